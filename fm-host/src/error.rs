@@ -1,0 +1,154 @@
+//! What can go wrong on the host, each in words that name the file, the row or the option and the way out.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// The result of anything on the host that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// An error for the user: small to pass around, everything it knows is in its [`ErrorKind`].
+#[derive(Debug)]
+pub struct Error(Box<ErrorKind>);
+
+/// Every way in which the host fails.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A file or folder could not be read or written.
+    Io {
+        /// What was being done, as in "read" or "write".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The data cannot be used as it is.
+    Data {
+        /// The file, or the name of a built-in set.
+        source: String,
+        /// The row in the file, counted from 1 with the header as row 1.
+        row: Option<usize>,
+        /// The column's name.
+        column: Option<String>,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// An option's value cannot be used, alone or beside the others.
+    Usage {
+        /// The option as it is typed, as in `--batch`.
+        option: &'static str,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// A model file or run directory cannot be used.
+    Model {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// Training left the numbers that can be trusted.
+    Diverged {
+        /// The step at which it was noticed.
+        step: u64,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// The compute device failed or does not exist.
+    Device {
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+}
+
+impl Error {
+    /// What went wrong, to match on.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+
+    /// A file or folder could not be read or written.
+    pub fn io(action: &'static str, path: impl AsRef<Path>, source: std::io::Error) -> Self {
+        let path = path.as_ref().to_owned();
+        ErrorKind::Io { action, path, source }.into()
+    }
+
+    /// The data of `source` as a whole cannot be used.
+    pub fn data(source: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::cell(source, None, None, problem)
+    }
+
+    /// A row, a column or a cell of `source` cannot be used.
+    pub fn cell(
+        source: impl Into<String>,
+        row: Option<usize>,
+        column: Option<&str>,
+        problem: impl Into<String>,
+    ) -> Self {
+        ErrorKind::Data {
+            source: source.into(),
+            row,
+            column: column.map(str::to_owned),
+            problem: problem.into(),
+        }
+        .into()
+    }
+
+    /// An option's value cannot be used.
+    pub fn usage(option: &'static str, problem: impl Into<String>) -> Self {
+        ErrorKind::Usage { option, problem: problem.into() }.into()
+    }
+
+    /// A model file or run directory cannot be used.
+    pub fn model(path: impl AsRef<Path>, problem: impl Into<String>) -> Self {
+        let path = path.as_ref().to_owned();
+        ErrorKind::Model { path, problem: problem.into() }.into()
+    }
+
+    /// The compute device failed or does not exist.
+    pub fn device(problem: impl Into<String>) -> Self {
+        ErrorKind::Device { problem: problem.into() }.into()
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self(Box::new(kind))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind() {
+            ErrorKind::Io { action, path, source } => {
+                write!(f, "cannot {action} {}: {source}", path.display())
+            }
+            ErrorKind::Data { source, row, column, problem } => {
+                write!(f, "{source}")?;
+                if let Some(row) = row {
+                    write!(f, ", row {row}")?;
+                }
+                if let Some(column) = column {
+                    write!(f, ", column `{column}`")?;
+                }
+                write!(f, ": {problem}")
+            }
+            ErrorKind::Usage { option, problem } => write!(f, "{option}: {problem}"),
+            ErrorKind::Model { path, problem } => write!(f, "{}: {problem}", path.display()),
+            ErrorKind::Diverged { step, problem } => {
+                write!(f, "training diverged at step {step}: {problem}")
+            }
+            ErrorKind::Device { problem } => write!(f, "{problem}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.kind() {
+            ErrorKind::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

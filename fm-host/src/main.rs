@@ -1,0 +1,2 @@
+//! The `fm` program.
+fn main() {}

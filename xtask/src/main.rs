@@ -1,0 +1,2 @@
+//! What plain cargo cannot do for this workspace.
+fn main() {}
