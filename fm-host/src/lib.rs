@@ -2,7 +2,13 @@
 //!
 //! Follow the data: [`data`] → coupling → path → objective → train → export.
 
+pub mod coupling;
 pub mod data;
 mod error;
+pub mod net;
+pub mod objective;
+pub mod path;
+pub mod random;
+pub mod train;
 
 pub use error::{Error, ErrorKind, Result};
