@@ -1,0 +1,168 @@
+//! The activations, as fixed f32 polynomials: the same bits on every target.
+//!
+//! The platform's own `exp` and `tanh` differ from one another in the last bit, so none is used.
+//! Every function is built from IEEE additions, multiplications, at most one division, comparisons
+//! and moves of bits; loops over them vectorise. Coefficients are minimax fits (weighted for
+//! relative error) and are part of the numbers contract ([`crate::NUMBERS`]).
+
+use serde::{Deserialize, Serialize};
+
+/// What follows every hidden layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Activation {
+    /// `max(x, 0)`
+    Relu = 0,
+    /// `x / (1 + exp(-x))`
+    Silu = 1,
+    /// The tanh form, `x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`
+    Gelu = 2,
+    /// `tanh x`
+    Tanh = 3,
+}
+
+impl Activation {
+    /// The activation of a blob's code, `None` for a code that no release wrote.
+    pub const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            0 => Some(Self::Relu),
+            1 => Some(Self::Silu),
+            2 => Some(Self::Gelu),
+            3 => Some(Self::Tanh),
+            _ => None,
+        }
+    }
+
+    /// Replaces every value by its activation.
+    pub fn apply(self, values: &mut [f32]) {
+        match self {
+            Self::Relu => map(values, relu),
+            Self::Silu => map(values, silu),
+            Self::Gelu => map(values, gelu),
+            Self::Tanh => map(values, tanh),
+        }
+    }
+}
+
+#[inline(always)]
+fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
+    for value in values {
+        *value = f(*value);
+    }
+}
+
+/// `exp(x)`, within 1.5 ulp for `x` in [-87, 88]; outside that range, its value at the end of it.
+#[inline(always)]
+pub fn exp(x: f32) -> f32 {
+    // Comparisons, not `clamp`: a NaN stays one.
+    let x = if x > 88.0 { 88.0 } else { x };
+    let x = if x < -87.0 { -87.0 } else { x };
+    // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
+    const ROUND: f32 = 12_582_912.0;
+    let shifted = x * core::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    // ln 2 in two parts: the first has zeros at its end, so n times it is exact.
+    let r = x - n * 0.693_359_375;
+    let r = r - n * -2.121_944_4e-4;
+    let mut p = 1.381_459_6e-3;
+    p = p * r + 8.368_717e-3;
+    p = p * r + 4.166_838_8e-2;
+    p = p * r + 1.666_652_1e-1;
+    p = p * r + 4.999_999_3e-1;
+    let e = (p * (r * r) + r) + 1.0;
+    let exponent = shifted.to_bits().wrapping_sub(ROUND.to_bits());
+    e * f32::from_bits(exponent.wrapping_add(127) << 23)
+}
+
+/// `1 / (1 + exp(-x))`
+#[inline(always)]
+pub fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + exp(-x))
+}
+
+/// `max(x, 0)`, by comparison, so that the sign of zero is the same everywhere.
+#[inline(always)]
+pub fn relu(x: f32) -> f32 {
+    if x > 0.0 { x } else { 0.0 }
+}
+
+/// `x sigmoid(x)`, within 3 ulp, or within 1e-35 of zero where `x < -87`.
+#[inline(always)]
+pub fn silu(x: f32) -> f32 {
+    x / (1.0 + exp(-x))
+}
+
+/// The inner product of the tanh form, doubled: `gelu(x) = x sigmoid(gelu_argument(x))`.
+#[inline(always)]
+pub fn gelu_argument(x: f32) -> f32 {
+    // 2 sqrt(2/pi) and that times 0.044715
+    x * (1.595_769_1 + 7.135_481_6e-2 * (x * x))
+}
+
+/// GELU in its tanh form (Hendrycks and Gimpel, 2016), written with one exponential.
+#[inline(always)]
+pub fn gelu(x: f32) -> f32 {
+    x / (1.0 + exp(-gelu_argument(x)))
+}
+
+/// `tanh(x)`, within 2 ulp.
+#[inline(always)]
+pub fn tanh(x: f32) -> f32 {
+    let magnitude = f32::from_bits(x.to_bits() & 0x7fff_ffff);
+    let z = x * x;
+    let mut p = -5.704_978_4e-3;
+    p = p * z + 2.063_907_8e-2;
+    p = p * z - 5.373_971_2e-2;
+    p = p * z + 1.333_144_2e-1;
+    p = p * z - 3.333_328_2e-1;
+    let near = x + x * (z * p);
+    let far = 1.0 - 2.0 / (exp(2.0 * magnitude) + 1.0);
+    let far = f32::from_bits(far.to_bits() | (x.to_bits() & 0x8000_0000));
+    if magnitude < 0.625 { near } else { far }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Units in the last place between `got` and the f64 `truth`.
+    fn ulps(got: f32, truth: f64) -> f64 {
+        let rounded = truth as f32;
+        let unit = f64::from(f32::from_bits(rounded.to_bits() + 1)) - f64::from(rounded);
+        ((f64::from(got) - truth) / unit).abs()
+    }
+
+    fn worst(range: (f32, f32), f: fn(f32) -> f32, truth: fn(f64) -> f64) -> f64 {
+        (0..1_000_000)
+            .map(|i| range.0 + (range.1 - range.0) * (i as f32 + 0.5) / 1e6)
+            .map(|x| ulps(f(x), truth(f64::from(x))))
+            .fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn errors_are_what_the_docs_say() {
+        assert!(worst((-87.0, 88.0), exp, libm::exp) < 1.5);
+        assert!(worst((-80.0, 80.0), silu, |x| x / (1.0 + libm::exp(-x))) < 3.0);
+        assert!(worst((-20.0, 20.0), tanh, libm::tanh) < 2.0);
+        let truth = |x: f64| x / (1.0 + libm::exp(-1.595769121605731 * (x + 0.044715 * x * x * x)));
+        assert!(worst((-1.0, 10.0), gelu, truth) < 3.0);
+        // The argument's rounding error is magnified by exp: absolute, not relative, far left.
+        for i in 0..100_000 {
+            let x = -10.0 * i as f32 / 1e5;
+            assert!((f64::from(gelu(x)) - truth(f64::from(x))).abs() < 1e-6, "gelu({x})");
+        }
+    }
+
+    #[test]
+    fn ends_and_non_finite_values_are_defined() {
+        assert_eq!(relu(-0.0).to_bits(), 0.0f32.to_bits());
+        assert_eq!((tanh(f32::INFINITY), tanh(f32::NEG_INFINITY)), (1.0, -1.0));
+        assert_eq!(exp(f32::INFINITY), exp(88.0));
+        assert_eq!(silu(f32::INFINITY), f32::INFINITY);
+        assert!(silu(-100.0).abs() < 1e-35);
+        for f in [exp, silu, gelu, tanh, sigmoid] {
+            assert!(f(f32::NAN).is_nan());
+        }
+        assert_eq!(relu(f32::NAN), 0.0);
+    }
+}
