@@ -5,19 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::data::Rows;
 use crate::{Error, Result};
 
-/// Stand-in for `fm_nostd::Activation`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Activation {
-    /// max(x, 0).
-    Relu,
-    /// x sigmoid(x).
-    Silu,
-    /// The tanh form.
-    Gelu,
-    /// tanh(x).
-    Tanh,
-}
-
 /// An MLP's sizes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Architecture {
@@ -32,7 +19,7 @@ pub struct Architecture {
     /// Hidden layers.
     pub layers: usize,
     /// Activation.
-    pub activation: Activation,
+    pub activation: fm_nostd::Activation,
 }
 
 impl Architecture {

@@ -66,7 +66,7 @@ impl std::fmt::Debug for Teacher {
 mod tests {
     use super::super::{Objective, fixtures};
     use super::*;
-    use crate::net::{Activation, Loss, State, Update};
+    use crate::net::{Loss, State, Update};
     use crate::random::{Purpose, stream};
 
     /// A field that tells its inputs: `v = (t + 10 h, 100 * label + x_0 + x_1)`.
@@ -112,7 +112,7 @@ mod tests {
                 condition,
                 hidden,
                 layers: 1,
-                activation: Activation::Silu,
+                activation: fm_nostd::Activation::Silu,
             };
             let layout = Layout::from(&architecture);
             let teacher = Teacher::new(&architecture, Box::new(Telling(layout)));
