@@ -5,16 +5,19 @@ use ndarray::Array2;
 use crate::data::Rows;
 use crate::{Error, Result};
 
-/// The largest cost that the solver sees. Whole numbers up to here, summed over a block, stay whole
-/// numbers in an `f64`.
-const LARGEST: f64 = (1_u64 << 32) as f64;
+/// How many levels the costs are rounded to.
+///
+/// On whole numbers the solver's sums are exact, so that it can neither cycle on rounding errors
+/// nor depend on the machine; and it is 3 to 7 times faster on few levels than on many, since its
+/// auction raises prices by the differences that it finds. Measured on blocks of 256 in 2-D: at
+/// 2^18 levels the cost is 1e-6 of itself above the least.
+const LEVELS: f64 = (1_u32 << 18) as f64;
 
 /// For each row of `x0`, the row of `x1` that it goes to, so that the sum of squared distances is
 /// least.
 ///
-/// Costs are rounded to 2^32 levels first: then the solver's sums are exact, so that it can neither
-/// cycle on rounding errors nor depend on the machine. The loss is below 2^-32 of the largest cost a
-/// row.
+/// Exact for distances rounded to 2^18 levels: the mean cost of a row is above the least by less
+/// than 2^-18 of the largest distance.
 ///
 /// Shape: `x0` and `x1` are `[n, dim]`.
 ///
@@ -26,18 +29,25 @@ const LARGEST: f64 = (1_u64 << 32) as f64;
 pub fn assign(x0: &Rows, x1: &Rows) -> Result<Vec<usize>> {
     assert_eq!((x0.len(), x0.dim()), (x1.len(), x1.dim()), "blocks of different shapes");
     let n = x0.len();
-    let mut cost = Array2::from_shape_fn((n, n), |(i, j)| squared_distance(x0.row(i), x1.row(j)));
-    let largest = cost.iter().copied().fold(0.0, f64::max);
-    if !largest.is_finite() {
+    let mut costs = Vec::with_capacity(n * n);
+    for a in x0.iter() {
+        costs.extend(x1.iter().map(|b| squared_distance(a, b)));
+    }
+    let largest = costs.iter().copied().fold(0.0, f64::max);
+    if !costs.iter().sum::<f64>().is_finite() {
         return Err(Error::usage("--coupling", "the data has numbers that are not finite"));
     }
     if n < 2 || largest == 0.0 {
         return Ok((0..n).collect());
     }
-    cost.mapv_inplace(|c| (c * (LARGEST / largest)).round());
-    let (columns, _) = lapjv::lapjv(&cost).map_err(|e| {
-        Error::usage("--coupling", format!("no assignment found ({e}); use `independent`"))
-    })?;
+    for cost in &mut costs {
+        *cost = (*cost * (LEVELS / largest)).round();
+    }
+    let failed = |e: String| {
+        Error::usage("--coupling", format!("no assignment was found ({e}); use `independent`"))
+    };
+    let costs = Array2::from_shape_vec((n, n), costs).map_err(|e| failed(e.to_string()))?;
+    let (columns, _) = lapjv::lapjv(&costs).map_err(|e| failed(e.to_string()))?;
     Ok(columns)
 }
 
@@ -61,6 +71,12 @@ mod tests {
         columns.iter().enumerate().map(|(i, &j)| squared_distance(x0.row(i), x1.row(j))).sum()
     }
 
+    /// What rounding the costs of `rows` rows can lose.
+    fn slack(x0: &Rows, x1: &Rows, rows: usize) -> f64 {
+        let all = x0.iter().flat_map(|a| x1.iter().map(move |b| squared_distance(a, b)));
+        rows as f64 * all.fold(0.0, f64::max) / LEVELS
+    }
+
     fn is_permutation(columns: &[usize]) -> bool {
         let mut sorted = columns.to_vec();
         sorted.sort_unstable();
@@ -75,7 +91,7 @@ mod tests {
         let mut best = f64::INFINITY;
         for i in 0..k {
             best = best.min(brute_force(x0, x1, columns, k - 1));
-            columns.swap(if k % 2 == 0 { i } else { 0 }, k - 1);
+            columns.swap(if k.is_multiple_of(2) { i } else { 0 }, k - 1);
         }
         best
     }
@@ -88,9 +104,8 @@ mod tests {
                 let columns = assign(&x0, &x1).expect("finite");
                 assert!(is_permutation(&columns));
                 let best = brute_force(&x0, &x1, &mut (0..n).collect::<Vec<_>>(), n);
-                // The rounding of the costs: n * 2^-32 of the largest, about 1e-8.
                 let got = cost(&x0, &x1, &columns);
-                assert!((got - best).abs() < 1e-7, "n = {n}: {got} for {best}");
+                assert!(got - best <= slack(&x0, &x1, n), "n = {n}: {got} for {best}");
             }
         }
     }
@@ -110,6 +125,7 @@ mod tests {
             other.shuffle(&mut stream(seed, Purpose::Pass, 0));
             assert!(best <= cost(&x0, &x1, &other));
         }
+        let slack = slack(&x0, &x1, 2);
         // No two rows can gain by swapping their partners.
         for i in 0..256 {
             for k in 0..i {
@@ -118,19 +134,22 @@ mod tests {
                     squared_distance(x0.row(i), x1.row(a)) + squared_distance(x0.row(k), x1.row(b));
                 let swapped =
                     squared_distance(x0.row(i), x1.row(b)) + squared_distance(x0.row(k), x1.row(a));
-                assert!(now <= swapped + 1e-6);
+                assert!(now <= swapped + slack);
             }
         }
     }
 
     #[test]
-    fn in_one_dimension_it_sorts() {
+    fn in_one_dimension_it_costs_what_sorting_costs() {
         let (x0, x1) = (normal(64, 1, 0), normal(64, 1, 1));
-        let columns = assign(&x0, &x1).expect("finite");
-        let mut pairs: Vec<_> =
-            columns.iter().enumerate().map(|(i, &j)| (x0.row(i)[0], x1.row(j)[0])).collect();
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
-        assert!(pairs.windows(2).all(|w| w[0].1 <= w[1].1));
+        let got = cost(&x0, &x1, &assign(&x0, &x1).expect("finite"));
+        let sorted = |rows: &Rows| {
+            let mut values = rows.as_slice().to_vec();
+            values.sort_by(f32::total_cmp);
+            Rows::from_vec(1, values)
+        };
+        let best = cost(&sorted(&x0), &sorted(&x1), &(0..64).collect::<Vec<_>>());
+        assert!((got - best).abs() <= slack(&x0, &x1, 64), "{got} for {best}");
     }
 
     #[test]

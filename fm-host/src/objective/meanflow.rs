@@ -66,11 +66,9 @@ mod tests {
             let row = regression.input.row(i);
             let (t, h, x_t) = (row[0], row[1], &row[5..]);
             assert_eq!(row[2..5], *batch.condition.row(i));
-            for j in 0..2 {
-                let (x0, x1) = (batch.x0.row(i)[j], batch.x1.row(i)[j]);
-                assert_eq!(x_t[j], t * x1 + (1.0 - t) * x0);
-                assert_eq!(regression.velocity.row(i)[j], x1 - x0);
-            }
+            let (x0, x1) = (batch.x0.row(i), batch.x1.row(i));
+            assert_eq!(x_t, [0, 1].map(|j| t * x1[j] + (1.0 - t) * x0[j]));
+            assert_eq!(regression.velocity.row(i), [0, 1].map(|j| x1[j] - x0[j]));
             if i < 300 {
                 assert!(h >= 0.0 && t + h <= 1.0 + f32::EPSILON);
                 assert_eq!(regression.gap[i], h);

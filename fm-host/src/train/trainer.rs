@@ -140,7 +140,7 @@ impl Trainer {
                 break;
             };
             window.add(&loss);
-            if self.step % log_every == 0 || self.step == steps {
+            if self.step.is_multiple_of(log_every) || self.step == steps {
                 let now = self.elapsed();
                 let update = self.schedule.update(self.step - 1);
                 let row = window.close(self.step, &update, now, now - window_start);
@@ -148,7 +148,7 @@ impl Trainer {
                 run.append_log(&row)?;
                 progress(&row);
             }
-            if self.step % save_every == 0 && self.step < steps {
+            if self.step.is_multiple_of(save_every) && self.step < steps {
                 self.save(run)?;
             }
         }
