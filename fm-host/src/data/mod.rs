@@ -1,95 +1,116 @@
-//! Stand-in for the data until the `h-data` branch lands (but `rows`).
+//! Data sets: where they come from, their standardisation, and what is held out.
+//!
+//! A set is a built-in law ([`Builtin`]) or a file of numbers; [`load`] reads both alike and
+//! returns a [`Split`] in the data's own units. [`Standardisation`] is fitted on its training part.
 
+mod builtin;
+mod classes;
+mod columns;
+mod file;
+mod holdout;
+pub(crate) mod random;
 mod rows;
+mod source;
+mod standardise;
 
+pub use builtin::Builtin;
 pub use rows::Rows;
+pub use source::{Source, load};
+pub use standardise::Standardisation;
 
-use serde::{Deserialize, Serialize};
-
-/// Rows and what they are conditioned on.
-#[derive(Clone, Debug)]
+/// Rows with what is known about each, in the data's own units.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
-    /// Name.
+    /// The built-in set's name, or the file's path as it was given.
     pub name: String,
-    /// Columns.
+    /// The name of every data column.
     pub columns: Vec<String>,
-    /// Raw values.
+    /// The data. Shape: `[len, columns]`.
     pub values: Rows,
-    /// Condition.
+    /// What a model of the data can be asked for.
     pub condition: Condition,
 }
 
-/// What rows are conditioned on.
-#[derive(Clone, Debug)]
+/// What is known about every row beside its data.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
     /// Nothing.
     None,
-    /// Classes.
+    /// Each row is of one class.
     Classes {
-        /// Column.
+        /// The column that the classes come from.
         column: String,
-        /// Names.
+        /// The text of every class, in numeric order if all are numbers.
         names: Vec<String>,
-        /// Labels.
+        /// The class of every row, an index into `names`. Shape: `[len]`.
         labels: Vec<u32>,
     },
-    /// Numbers.
+    /// Each row comes with a vector of numbers.
     Vector {
-        /// Columns.
+        /// The columns that the numbers come from.
         columns: Vec<String>,
-        /// Raw values.
+        /// The numbers, in their own units. Shape: `[len, columns]`.
         values: Rows,
     },
 }
 
-/// Where data comes from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Source {
-    /// Built-in name or file.
-    pub data: String,
-    /// Columns.
-    pub columns: Option<Vec<String>>,
-    /// Class column.
-    pub class: Option<String>,
-    /// Condition columns.
-    pub condition: Vec<String>,
-    /// Rows of a built-in.
-    pub rows: usize,
-    /// Seed.
-    pub seed: u64,
-    /// Share.
-    pub holdout: f64,
+/// What to train on and what to judge by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split {
+    /// The rows to train on.
+    pub train: Dataset,
+    /// The rows that training never sees.
+    pub held_out: Dataset,
 }
 
-/// Mean and deviation of each column.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Standardisation {
-    /// Mean.
-    pub mean: Vec<f32>,
-    /// Deviation.
-    pub std: Vec<f32>,
-}
-
-impl Standardisation {
-    /// Measures.
-    pub fn fit(rows: &Rows) -> Self {
-        let n = rows.len() as f64;
-        let column = |j: usize| rows.iter().map(move |row| f64::from(row[j]));
-        let mean: Vec<f64> = (0..rows.dim()).map(|j| column(j).sum::<f64>() / n).collect();
-        let std = (0..rows.dim())
-            .map(|j| (column(j).map(|x| (x - mean[j]).powi(2)).sum::<f64>() / n).sqrt() as f32)
-            .collect();
-        Self { mean: mean.iter().map(|&m| m as f32).collect(), std }
+impl Dataset {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
     }
 
-    /// Standardises.
-    pub fn apply(&self, rows: &Rows) -> Rows {
-        let mut out = rows.clone();
-        for i in 0..out.len() {
-            for (j, x) in out.row_mut(i).iter_mut().enumerate() {
-                *x = (*x - self.mean[j]) / self.std[j];
-            }
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The class of every row, where there are classes.
+    pub fn labels(&self) -> Option<&[u32]> {
+        match &self.condition {
+            Condition::Classes { labels, .. } => Some(labels),
+            _ => None,
         }
-        out
+    }
+
+    /// The rows at `indices`, in that order, with their conditions.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn select(&self, indices: &[usize]) -> Self {
+        let condition = match &self.condition {
+            Condition::None => Condition::None,
+            Condition::Classes { column, names, labels } => Condition::Classes {
+                column: column.clone(),
+                names: names.clone(),
+                labels: indices.iter().map(|&i| labels[i]).collect(),
+            },
+            Condition::Vector { columns, values } => {
+                Condition::Vector { columns: columns.clone(), values: values.select(indices) }
+            }
+        };
+        Self {
+            name: self.name.clone(),
+            columns: self.columns.clone(),
+            values: self.values.select(indices),
+            condition,
+        }
+    }
+
+    /// The built-in law that the rows were drawn from, all of its columns in order.
+    pub(crate) fn law(&self) -> Option<Builtin> {
+        Builtin::named(&self.name).filter(|_| self.columns == builtin::COLUMNS[..2])
     }
 }
+
+#[cfg(test)]
+mod tests;
