@@ -4,5 +4,6 @@
 
 pub mod data;
 mod error;
+pub mod net;
 
 pub use error::{Error, ErrorKind, Result};
