@@ -17,3 +17,6 @@ mod regression;
 pub use architecture::{Architecture, Layer};
 pub use device::{DeviceChoice, learner};
 pub use regression::{Learner, Loss, Regression, State, Update, Weighting};
+
+#[cfg(test)]
+mod tests;

@@ -10,8 +10,8 @@ mod tile;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, TensorFromVec};
 use dfdx::shapes::HasShape;
+use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, TensorFromVec};
 use rayon::prelude::*;
 
 use super::Architecture;
@@ -31,11 +31,7 @@ pub struct Fused {
 impl Fused {
     /// A network of this architecture.
     pub fn new(architecture: &Architecture) -> Self {
-        Self {
-            architecture: architecture.clone(),
-            device: Cpu::default(),
-            pool: Pool::default(),
-        }
+        Self { architecture: architecture.clone(), device: Cpu::default(), pool: Pool::default() }
     }
 }
 

@@ -75,7 +75,8 @@ impl Packed {
         let mut rest = theta_gradient;
         for layer in &self.layers {
             // The bias lies behind the weights, as if it were one more row.
-            let rows = gradient[layer.weights_at.start..layer.bias_at.end].chunks_exact(layer.width);
+            let rows =
+                gradient[layer.weights_at.start..layer.bias_at.end].chunks_exact(layer.width);
             let (here, after) = rest.split_at_mut((layer.inputs + 1) * layer.outputs);
             for (row, out) in rows.zip(here.chunks_exact_mut(layer.outputs)) {
                 for (out, x) in out.iter_mut().zip(row) {

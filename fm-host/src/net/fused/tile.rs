@@ -89,7 +89,8 @@ impl Tile {
         let Some(last) = net.layers.last() else { return };
         let rows = seed.len() / last.outputs;
         let output = &mut self.output[..rows * last.width];
-        for (row, seed) in output.chunks_exact_mut(last.width).zip(seed.chunks_exact(last.outputs)) {
+        for (row, seed) in output.chunks_exact_mut(last.width).zip(seed.chunks_exact(last.outputs))
+        {
             row[..last.outputs].copy_from_slice(seed);
             row[last.outputs..].fill(0.0);
         }

@@ -62,8 +62,7 @@ fn sum_of_squares(values: &[f32]) -> f64 {
 fn adam(state: &mut State, gradient: &[f32], step: Step) {
     let moments = state.first_moment.iter_mut().zip(&mut state.second_moment);
     let parameters = state.parameters.iter_mut().zip(&mut state.average);
-    for (((parameter, average), (first, second)), gradient) in
-        parameters.zip(moments).zip(gradient)
+    for (((parameter, average), (first, second)), gradient) in parameters.zip(moments).zip(gradient)
     {
         let gradient = gradient * step.scale;
         let mean = FIRST_DECAY * *first + (1.0 - FIRST_DECAY) * gradient;
