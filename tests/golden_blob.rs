@@ -1,1 +1,78 @@
-//! Golden bytes of the blob.
+//! The blob's bytes, pinned both ways: a reader of today reads every blob ever written.
+
+mod common;
+
+use common::{Placed, Wanted, parameters};
+use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction};
+use fm_nostd::{Activation, Model};
+
+/// A 2-D one-step model of ten hidden units: one block of eight outputs and a tail of two.
+const GOLDEN: Wanted = Wanted {
+    prediction: Prediction::AverageVelocity,
+    activation: Activation::Silu,
+    conditioning: Conditioning::Classes(2),
+    unconditional: true,
+    dim: 2,
+    hidden: 10,
+    layers: 1,
+};
+
+const BYTES: &[u8] = include_bytes!("golden/f32.fm");
+
+#[test]
+fn emitting_gives_the_golden_bytes() {
+    let emitted = GOLDEN.blob();
+    assert!(emitted == BYTES, "the bytes changed: that is a new FORMAT or NUMBERS revision");
+}
+
+#[test]
+fn reading_the_golden_bytes_gives_everything_back() {
+    let placed = Placed::new(BYTES);
+    let model = Model::new(placed.bytes()).expect("the golden blob is valid");
+    assert_eq!(model.prediction(), Prediction::AverageVelocity);
+    assert_eq!(model.path(), Path::Linear);
+    assert_eq!(model.coupling(), Coupling::Independent);
+    assert_eq!(model.conditioning(), Conditioning::Classes(2));
+    assert!(model.unconditional());
+    assert_eq!(model.network().activation(), Activation::Silu);
+    assert_eq!(model.network().shape(), GOLDEN.shape());
+    assert_eq!((model.id(), model.name()), (0x0123_4567_89ab_cdef, "test"));
+    assert_eq!((model.start(), model.contrast()), (0.0, 0.0));
+    assert_eq!(model.clamp().count(), 0);
+    assert!(model.std().eq([90, 91].map(|i| 1.5 + common::wobble(i))));
+    assert!(model.mean().eq([7, 8].map(common::wobble)));
+    assert_eq!(model.len(), BYTES.len());
+}
+
+/// The prefix and the weights' place and order, byte by byte and without the library.
+#[test]
+fn the_layout_is_what_the_docs_say() {
+    assert_eq!(&BYTES[..4], b"flow");
+    assert_eq!(u32::from_le_bytes(BYTES[4..8].try_into().unwrap()) as usize, BYTES.len());
+    let count = GOLDEN.shape().parameters().unwrap();
+    let weights_at = BYTES.len() - 4 * count;
+    assert_eq!(weights_at % 16, 0);
+    let weights: &[f32] = &Placed::new(&BYTES[weights_at..])
+        .bytes()
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|bytes| f32::from_le_bytes(*bytes))
+        .collect::<Vec<_>>();
+    let theta = parameters(GOLDEN.shape());
+    let (inputs, hidden) = (2 + 3 + 2, 10);
+    // The first layer: biases, a block of eight outputs, then the two that remain.
+    let (first, second) = theta.split_at((inputs + 1) * hidden);
+    assert_eq!(weights[..hidden], first[inputs * hidden..]);
+    for input in 0..inputs {
+        for output in 0..hidden {
+            let at =
+                if output < 8 { input * 8 + output } else { inputs * 8 + input * 2 + output - 8 };
+            assert_eq!(weights[hidden + at], first[input * hidden + output]);
+        }
+    }
+    // The second: two outputs make one narrow block, which is plain input-major.
+    let packed = &weights[(inputs + 1) * hidden..];
+    assert_eq!(packed[..2], second[2 * hidden..]);
+    assert_eq!(packed[2..], second[..2 * hidden]);
+}

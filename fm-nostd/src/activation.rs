@@ -62,11 +62,11 @@ pub fn exp(x: f32) -> f32 {
     let shifted = x * core::f32::consts::LOG2_E + ROUND;
     let n = shifted - ROUND;
     // ln 2 in two parts: the first has zeros at its end, so n times it is exact.
-    let r = x - n * 0.693_359_375;
+    let r = x - n * 0.693_359_4;
     let r = r - n * -2.121_944_4e-4;
     let mut p = 1.381_459_6e-3;
     p = p * r + 8.368_717e-3;
-    p = p * r + 4.166_838_8e-2;
+    p = p * r + 4.166_839e-2;
     p = p * r + 1.666_652_1e-1;
     p = p * r + 4.999_999_3e-1;
     let e = (p * (r * r) + r) + 1.0;
@@ -96,7 +96,7 @@ pub fn silu(x: f32) -> f32 {
 #[inline(always)]
 pub fn gelu_argument(x: f32) -> f32 {
     // 2 sqrt(2/pi) and that times 0.044715
-    x * (1.595_769_1 + 7.135_481_6e-2 * (x * x))
+    x * (1.595_769 + 7.135_481_6e-2 * (x * x))
 }
 
 /// GELU in its tanh form (Hendrycks and Gimpel, 2016), written with one exponential.
@@ -112,9 +112,9 @@ pub fn tanh(x: f32) -> f32 {
     let z = x * x;
     let mut p = -5.704_978_4e-3;
     p = p * z + 2.063_907_8e-2;
-    p = p * z - 5.373_971_2e-2;
+    p = p * z - 5.373_971e-2;
     p = p * z + 1.333_144_2e-1;
-    p = p * z - 3.333_328_2e-1;
+    p = p * z - 3.333_328e-1;
     let near = x + x * (z * p);
     let far = 1.0 - 2.0 / (exp(2.0 * magnitude) + 1.0);
     let far = f32::from_bits(far.to_bits() | (x.to_bits() & 0x8000_0000));

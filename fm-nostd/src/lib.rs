@@ -1,7 +1,66 @@
-//! Flow-matching samplers.
-#![no_std]
+//! Samples flow-matching models on microcontrollers: no std, no alloc, no panic, no copy of weights.
+//!
+//! A model comes as a `.fm` blob that [`fm-host`](https://crates.io/crates/fm-host) wrote. It is
+//! checked once and used where it lies, in flash. The same seed gives the same bits on every target.
+//!
+//! ```no_run
+//! use fm_nostd::{Condition, Draw, Model, OneStep};
+//!
+//! # fn main() -> Result<(), Box<dyn core::error::Error>> {
+//! # let flash: &[u8] = &[];
+//! // let flash = fm_nostd::include_model!("digits.fm");
+//! let model = Model::new(flash)?; // every byte is checked here, once
+//! let mut digits = OneStep::<64, 0, 128>::new(&model)?; // and the sizes here
+//! digits.set_condition(Condition::Class(7))?;
+//! let pixels: [f32; 64] = digits.sample(Draw { seed: 1, sample: 0 });
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The layers, from bytes to samples
+//!
+//! - [`blob`]: the file format; [`Model`] is its checked view, [`blob::emit`] its writer.
+//! - [`net`]: the MLP on slices with sizes from the blob; [`activation`]: its polynomials.
+//! - [`field`]: [`Velocity`] and [`AverageVelocity`]; [`Field`] is a model as one, [`Guided`] adds
+//!   classifier-free guidance.
+//! - [`solver`]: one step of Euler, midpoint, Heun or RK4; [`MeanFlow`]: one jump; [`grid`]: which
+//!   steps.
+//! - [`noise`]: normal numbers by counter; [`Sampler`]: from noise to the data's units.
+//! - [`fixed`]: [`Mlp`] and [`OneStep`], the same with sizes in the type.
+//!
+//! # Numbers
+//!
+//! IEEE `f32`, one rounding an operation, round to nearest, no flush to zero: sums run in one order
+//! (bias, then `[t, h, condition, x]`), nothing is fused, and no function of the platform is called.
+//! C callers must leave the FPU in that mode. For finite inputs the bits are equal on every target;
+//! non-finite inputs give non-finite outputs or a clamp's end, never a hang or a panic.
+
+#![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
+
+#[cfg(not(target_endian = "little"))]
+compile_error!("weights are read where they lie, as little-endian numbers");
+
 pub mod activation;
+pub mod blob;
+mod error;
+pub mod field;
+pub mod fixed;
+pub mod grid;
+mod meanflow;
+pub mod net;
 pub mod noise;
+mod sampler;
+pub mod solver;
+
 pub use activation::Activation;
-/// Revision of the numbers contract.
+pub use blob::{BlobError, Model};
+pub use error::{ConditionError, FieldError};
+pub use field::{AverageField, AverageVelocity, Condition, Conditional, Field, Guided, Velocity};
+pub use fixed::{Mlp, OneStep};
+pub use meanflow::MeanFlow;
+pub use noise::Draw;
+pub use sampler::Sampler;
+
+/// Revision of the numbers contract: the order of sums and every polynomial. Blobs carry it.
 pub const NUMBERS: u8 = 1;

@@ -1,5 +1,116 @@
 //! Data sets: where they come from, their standardisation, and what is held out.
+//!
+//! A set is a built-in law ([`Builtin`]) or a file of numbers; [`load`] reads both alike and
+//! returns a [`Split`] in the data's own units. [`Standardisation`] is fitted on its training part.
 
+mod builtin;
+mod classes;
+mod columns;
+mod file;
+mod holdout;
+pub(crate) mod random;
 mod rows;
+mod source;
+mod standardise;
 
+pub use builtin::Builtin;
 pub use rows::Rows;
+pub use source::{Source, load};
+pub use standardise::Standardisation;
+
+/// Rows with what is known about each, in the data's own units.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    /// The built-in set's name, or the file's path as it was given.
+    pub name: String,
+    /// The name of every data column.
+    pub columns: Vec<String>,
+    /// The data. Shape: `[len, columns]`.
+    pub values: Rows,
+    /// What a model of the data can be asked for.
+    pub condition: Condition,
+}
+
+/// What is known about every row beside its data.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// Nothing.
+    None,
+    /// Each row is of one class.
+    Classes {
+        /// The column that the classes come from.
+        column: String,
+        /// The text of every class, in numeric order if all are numbers.
+        names: Vec<String>,
+        /// The class of every row, an index into `names`. Shape: `[len]`.
+        labels: Vec<u32>,
+    },
+    /// Each row comes with a vector of numbers.
+    Vector {
+        /// The columns that the numbers come from.
+        columns: Vec<String>,
+        /// The numbers, in their own units. Shape: `[len, columns]`.
+        values: Rows,
+    },
+}
+
+/// What to train on and what to judge by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split {
+    /// The rows to train on.
+    pub train: Dataset,
+    /// The rows that training never sees.
+    pub held_out: Dataset,
+}
+
+impl Dataset {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The class of every row, where there are classes.
+    pub fn labels(&self) -> Option<&[u32]> {
+        match &self.condition {
+            Condition::Classes { labels, .. } => Some(labels),
+            _ => None,
+        }
+    }
+
+    /// The rows at `indices`, in that order, with their conditions.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn select(&self, indices: &[usize]) -> Self {
+        let condition = match &self.condition {
+            Condition::None => Condition::None,
+            Condition::Classes { column, names, labels } => Condition::Classes {
+                column: column.clone(),
+                names: names.clone(),
+                labels: indices.iter().map(|&i| labels[i]).collect(),
+            },
+            Condition::Vector { columns, values } => {
+                Condition::Vector { columns: columns.clone(), values: values.select(indices) }
+            }
+        };
+        Self {
+            name: self.name.clone(),
+            columns: self.columns.clone(),
+            values: self.values.select(indices),
+            condition,
+        }
+    }
+
+    /// The built-in law that the rows were drawn from, all of its columns in order.
+    pub(crate) fn law(&self) -> Option<Builtin> {
+        Builtin::named(&self.name).filter(|_| self.columns == builtin::COLUMNS[..2])
+    }
+}
+
+#[cfg(test)]
+mod tests;

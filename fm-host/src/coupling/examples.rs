@@ -1,0 +1,78 @@
+//! The training rows as the network sees them: standardised, with the condition as inputs.
+
+use crate::data::Rows;
+
+/// Standardised data rows, and the condition inputs of each.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Examples {
+    /// The data. Shape: `[n, dim]`.
+    pub(super) x1: Rows,
+    /// The condition inputs. Shape: `[n, inputs]`, `inputs = 0` where there is no condition.
+    pub(super) condition: Rows,
+    /// Each row's class, where the condition is one.
+    pub(super) labels: Option<Vec<u32>>,
+}
+
+impl Examples {
+    /// Rows without a condition.
+    ///
+    /// # Panics
+    /// If there is no row.
+    pub fn plain(x1: Rows) -> Self {
+        assert!(!x1.is_empty(), "no rows to train on");
+        Self { x1, condition: Rows::new(0), labels: None }
+    }
+
+    /// Rows with a class each, entered one-hot; `none_row` adds the input that says "no condition".
+    ///
+    /// # Panics
+    /// If there is no row, or not one label below `classes` a row.
+    pub fn with_classes(x1: Rows, labels: Vec<u32>, classes: usize, none_row: bool) -> Self {
+        assert_eq!(x1.len(), labels.len(), "one label a row");
+        let width = classes + usize::from(none_row);
+        let mut condition = Rows::from_vec(width, vec![0.0; width * labels.len()]);
+        for (i, &label) in labels.iter().enumerate() {
+            assert!((label as usize) < classes, "label {label} of {classes} classes");
+            condition.row_mut(i)[label as usize] = 1.0;
+        }
+        Self { condition, labels: Some(labels), ..Self::plain(x1) }
+    }
+
+    /// Rows with standardised numbers each; `none_row` adds the input that says "no condition".
+    ///
+    /// # Panics
+    /// If there is no row, or not one condition a row.
+    pub fn with_vectors(x1: Rows, values: &Rows, none_row: bool) -> Self {
+        assert_eq!(x1.len(), values.len(), "one condition a row");
+        let width = values.dim() + usize::from(none_row);
+        let mut condition = Rows::from_vec(width, vec![0.0; width * values.len()]);
+        for (i, value) in values.iter().enumerate() {
+            condition.row_mut(i)[..values.dim()].copy_from_slice(value);
+        }
+        Self { condition, ..Self::plain(x1) }
+    }
+
+    /// The data. Shape: `[n, dim]`.
+    pub fn x1(&self) -> &Rows {
+        &self.x1
+    }
+
+    /// The condition inputs. Shape: `[n, inputs]`.
+    pub fn condition(&self) -> &Rows {
+        &self.condition
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_none_row_is_the_last_input_and_silent() {
+        let x1 = Rows::from_vec(1, vec![5.0, 6.0]);
+        let classes = Examples::with_classes(x1.clone(), vec![1, 0], 2, true);
+        assert_eq!(classes.condition().as_slice(), [0.0, 1.0, 0.0, 1.0, 0.0, 0.0]);
+        let vectors = Examples::with_vectors(x1, &Rows::from_vec(1, vec![0.5, -0.5]), true);
+        assert_eq!(vectors.condition().as_slice(), [0.5, 0.0, -0.5, 0.0]);
+    }
+}

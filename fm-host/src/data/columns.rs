@@ -1,0 +1,136 @@
+//! Which columns are data, class and condition: the user's names against those that there are.
+
+use std::collections::HashSet;
+
+use super::Source;
+use crate::{Error, Result};
+
+/// Columns by their place in the header.
+pub(super) struct Chosen {
+    /// The data columns, `None` if the user left them to the default.
+    pub data: Option<Vec<usize>>,
+    pub class: Option<usize>,
+    pub condition: Vec<usize>,
+}
+
+/// Finds the columns that `source` names.
+///
+/// # Errors
+/// If a column does not exist, is named twice, or has two uses.
+pub(super) fn choose(source: &Source, names: &[String]) -> Result<Chosen> {
+    if source.class.is_some() && !source.condition.is_empty() {
+        let problem =
+            "a model takes a class or a vector, not both: leave out --class or --condition";
+        return Err(Error::usage("--condition", problem));
+    }
+    let find_all = |option, wanted: &[String]| {
+        wanted.iter().map(|name| find(source, names, option, name)).collect::<Result<Vec<_>>>()
+    };
+    let data = source.columns.as_deref().map(|wanted| find_all("--columns", wanted)).transpose()?;
+    let class = source.class.iter().map(|name| find(source, names, "--class", name)).next();
+    let class = class.transpose()?;
+    let condition = find_all("--condition", &source.condition)?;
+
+    let mut used = HashSet::new();
+    let data_uses = data.iter().flatten().map(|&i| (i, "--columns"));
+    let class_use = class.iter().map(|&i| (i, "--class"));
+    let condition_uses = condition.iter().map(|&i| (i, "--condition"));
+    for (i, option) in data_uses.chain(class_use).chain(condition_uses) {
+        if !used.insert(i) {
+            let problem = format!("column `{}` is already in use: name it once", names[i]);
+            return Err(Error::usage(option, problem));
+        }
+    }
+    if data.as_ref().is_some_and(Vec::is_empty) {
+        return Err(Error::usage("--columns", "no column is named: name one or more"));
+    }
+    Ok(Chosen { data, class, condition })
+}
+
+/// The place of a column.
+fn find(source: &Source, names: &[String], option: &str, wanted: &str) -> Result<usize> {
+    names.iter().position(|name| name == wanted).ok_or_else(|| {
+        let hint = suggestion(wanted, names.iter().map(String::as_str));
+        let list = list(names);
+        let problem =
+            format!("{option}: there is no column `{wanted}`{hint}; the columns are {list}");
+        Error::data(&source.data, problem)
+    })
+}
+
+/// Column names for a message, cut where they are many.
+pub(super) fn list(names: &[String]) -> String {
+    const SHOWN: usize = 80;
+    let shown = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// `; did you mean ..?` for the nearest name, or nothing if none is near.
+pub(super) fn suggestion<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let distance = |name: &str| strsim::osa_distance(&wanted.to_lowercase(), &name.to_lowercase());
+    let nearest = names.into_iter().map(|name| (distance(name), name)).min();
+    match nearest {
+        // Farther than half of the word is another word.
+        Some((distance, name)) if 2 * distance <= wanted.chars().count().max(2) => {
+            format!(" (did you mean `{name}`?)")
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Vec<String> {
+        ["a", "b", "kind"].map(str::to_owned).to_vec()
+    }
+
+    fn failure(source: &Source) -> String {
+        choose(source, &names()).err().map(|e| e.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn finds_columns_in_the_order_asked_for() {
+        let mut source = Source::new("f.csv");
+        source.columns = Some(vec!["b".into(), "a".into()]);
+        source.class = Some("kind".into());
+        let chosen = choose(&source, &names()).unwrap();
+        assert_eq!((chosen.data, chosen.class), (Some(vec![1, 0]), Some(2)));
+    }
+
+    #[test]
+    fn a_missing_column_lists_what_there_is() {
+        let mut source = Source::new("f.csv");
+        source.class = Some("kinds".into());
+        let said = failure(&source);
+        assert!(said.contains("f.csv") && said.contains("--class"), "{said}");
+        assert!(said.contains("did you mean `kind`?"), "{said}");
+        assert!(said.contains("`a`, `b`, `kind`"), "{said}");
+        source.class = Some("velocity".into());
+        assert!(!failure(&source).contains("did you mean"));
+    }
+
+    #[test]
+    fn a_column_has_one_use() {
+        let mut source = Source::new("f.csv");
+        source.columns = Some(vec!["a".into(), "kind".into()]);
+        source.class = Some("kind".into());
+        assert!(failure(&source).contains("`kind` is already in use"));
+        source.class = None;
+        source.condition = vec!["a".into()];
+        assert!(failure(&source).contains("--condition: column `a` is already in use"));
+        source.condition.clear();
+        source.columns = Some(vec!["a".into(), "a".into()]);
+        assert!(failure(&source).contains("--columns: column `a` is already in use"));
+        source.columns = Some(Vec::new());
+        assert!(failure(&source).contains("--columns"));
+        source.columns = None;
+        source.class = Some("kind".into());
+        source.condition = vec!["a".into()];
+        assert!(failure(&source).contains("not both"));
+    }
+}

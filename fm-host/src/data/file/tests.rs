@@ -1,0 +1,143 @@
+//! Good files, and every way in which a file can be wrong.
+
+use std::io::Write;
+
+use super::*;
+
+fn table(text: &str, change: impl Fn(&mut Source)) -> Result<Dataset> {
+    let mut source = Source::new("some.csv");
+    change(&mut source);
+    parse(&source, text.as_bytes())
+}
+
+/// What the error says, checked to hold every one of `parts`.
+#[track_caller]
+fn fails(text: &str, change: impl Fn(&mut Source), parts: &[&str]) {
+    let said = match table(text, change) {
+        Ok(found) => panic!("read as {found:?}"),
+        Err(error) => error.to_string(),
+    };
+    for part in ["some.csv"].iter().chain(parts) {
+        assert!(said.contains(part), "`{said}` does not say `{part}`");
+    }
+}
+
+fn plain(_: &mut Source) {}
+
+fn by_kind(source: &mut Source) {
+    source.class = Some("kind".into());
+}
+
+#[test]
+fn takes_every_column_of_numbers() {
+    let found = table("name,a, b\nu,1,2.5\nv, -3e2 ,0\n", plain).unwrap();
+    assert_eq!(found.columns, ["a", "b"]);
+    assert_eq!(found.values, Rows::from_vec(2, vec![1.0, 2.5, -300.0, 0.0]));
+    assert_eq!(found.condition, Condition::None);
+}
+
+#[test]
+fn classes_leave_the_data() {
+    let found = table("kind,a\n7,1\n3,2\n7,3\n", by_kind).unwrap();
+    assert_eq!(found.columns, ["a"]);
+    let (names, labels) = (vec!["3".into(), "7".into()], vec![1, 0, 1]);
+    assert_eq!(found.condition, Condition::Classes { column: "kind".into(), names, labels });
+    let text = table("a,kind\n1,red\n2,blue\n", by_kind).unwrap();
+    assert_eq!(text.labels(), Some(&[1, 0][..]));
+}
+
+#[test]
+fn conditions_leave_the_data() {
+    let found = table("a,b,c\n1,2,3\n4,5,6\n", |s| s.condition = vec!["c".into(), "a".into()]);
+    let found = found.unwrap();
+    assert_eq!(found.columns, ["b"]);
+    let values = Rows::from_vec(2, vec![3.0, 1.0, 6.0, 4.0]);
+    assert_eq!(
+        found.condition,
+        Condition::Vector { columns: vec!["c".into(), "a".into()], values }
+    );
+}
+
+#[test]
+fn chosen_columns_come_in_their_order_and_the_rest_is_not_judged() {
+    let found =
+        table("a,b,c\n1,2,oops\n3,4,5\n", |s| s.columns = Some(vec!["b".into(), "a".into()]));
+    assert_eq!(found.unwrap().values, Rows::from_vec(2, vec![2.0, 1.0, 4.0, 3.0]));
+}
+
+#[test]
+fn other_writers_files_are_read() {
+    // A byte order mark, Windows line ends, quotes, no newline at the end.
+    let found = table("\u{feff}a,\"b\"\r\n1,\"2\"\r\n3,4", plain).unwrap();
+    assert_eq!(found.columns, ["a", "b"]);
+    assert_eq!(found.values.len(), 2);
+}
+
+#[test]
+fn a_bad_cell_is_named() {
+    fails("a,b\n1,2\n3,x\n", plain, &["row 3", "column `b`", "`x` is no number", "--columns"]);
+    fails("a,b\n1,2\n3,\n", plain, &["row 3", "column `b`", "empty"]);
+    fails("a,b\n1,nan\n3,4\n", plain, &["row 2", "column `b`", "`nan` is no finite number"]);
+    fails("a,b\n1,2\n-inf,4\n", plain, &["row 3", "column `a`", "`-inf`"]);
+    fails("a,b\n1,2\n1e60,4\n", plain, &["row 3", "column `a`", "too large"]);
+    fails("a,b\n1,2\n3,x\n", |s| s.condition = vec!["b".into()], &["row 3", "column `b`"]);
+}
+
+#[test]
+fn rows_are_counted_as_an_editor_does() {
+    fails("a,b\n1,2\n\n3,x\n", plain, &["row 4", "column `b`"]);
+    fails("a,b\r\n1,2\r\n\r\n\r\n3,x", plain, &["row 5", "column `b`"]);
+    fails("a,b\r\n1,2\r\n3,x\r\n", plain, &["row 3", "column `b`"]);
+}
+
+#[test]
+fn a_bad_shape_is_named() {
+    fails("", plain, &["empty"]);
+    fails("a,b\n", plain, &["no row"]);
+    fails("kind\n", by_kind, &["no row"]);
+    fails("a,b\n1,2\n3\n", plain, &["row 3", "1 cells", "has 2"]);
+    fails("a,b\n1,2,3\n", plain, &["row 2", "3 cells", "has 2"]);
+    fails("a,b,a\n1,2,3\n", plain, &["row 1", "column `a`", "rename"]);
+    fails("1,2\n3,4\n", plain, &["row 1", "header"]);
+    fails("a;b\n1;2\n", plain, &["row 1", "';'", "commas"]);
+    fails("u,v\nx,y\nz,w\n", plain, &["no column of numbers", "`u`, `v`"]);
+    fails("kind\nx\ny\n", by_kind, &["no column of numbers"]);
+    fails(",a\n0,5\n1,6\n", plain, &["row 1", "column 1", "no name"]);
+    fails("a,kind\n1,x\n2, \n", by_kind, &["row 3", "column `kind`", "class is empty"]);
+    fails("a,kid\n1,x\n2,y\n", by_kind, &["no column `kind`", "did you mean `kid`"]);
+}
+
+#[test]
+fn text_that_is_not_utf8_is_refused() {
+    let error = parse(&Source::new("some.csv"), &b"a\n1\n\xff\n"[..]).unwrap_err().to_string();
+    assert!(error.contains("row 3") && error.contains("UTF-8"), "{error}");
+}
+
+#[test]
+fn gzip_is_known_by_its_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("packed.csv");
+    let mut packed =
+        flate2::write::GzEncoder::new(File::create(&path).unwrap(), Default::default());
+    packed.write_all(b"a,b\n1,2\n3,4\n").unwrap();
+    packed.finish().unwrap();
+    let found = read(&Source::new(path.to_string_lossy())).unwrap();
+    assert_eq!(found.values, Rows::from_vec(2, vec![1.0, 2.0, 3.0, 4.0]));
+    let plain = folder.path().join("plain.csv.gz");
+    std::fs::write(&plain, "a\n1\n2\n").unwrap();
+    assert_eq!(read(&Source::new(plain.to_string_lossy())).unwrap().len(), 2);
+}
+
+#[test]
+fn broken_and_unknown_files_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        read(&Source::new(path.to_string_lossy())).unwrap_err().to_string()
+    };
+    let torn = error("torn.csv.gz", &[0x1f, 0x8b, 8, 0, 0]);
+    assert!(torn.contains("cannot read") && torn.contains("torn.csv.gz"), "{torn}");
+    let array = error("array.npy", b"\x93NUMPY");
+    assert!(array.contains("array.npy") && array.contains(".csv.gz"), "{array}");
+}

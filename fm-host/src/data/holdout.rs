@@ -1,0 +1,115 @@
+//! Which rows of a file are held out: a share of every class, drawn by seed.
+
+use rand::seq::SliceRandom;
+
+use super::random::{Purpose, random};
+
+/// The rows to train on and the rows to hold out, each in shuffled order.
+///
+/// `ceil(rows * share)` rows are held out, at least one and never all. With `labels` every class
+/// gives in proportion to its size (largest remainders, as scikit-learn's `stratify` does), but
+/// never its last row: a class that is held out but was never trained on measures nothing.
+pub(super) fn split(
+    rows: usize,
+    labels: Option<&[u32]>,
+    share: f64,
+    seed: u64,
+) -> (Vec<usize>, Vec<usize>) {
+    let mut rng = random(seed, Purpose::Split);
+    let mut groups: Vec<Vec<usize>> = match labels {
+        None => vec![(0..rows).collect()],
+        Some(labels) => {
+            let classes = labels.iter().map(|&k| k as usize + 1).max().unwrap_or(0);
+            let mut groups = vec![Vec::new(); classes];
+            for (row, &k) in labels.iter().enumerate() {
+                groups[k as usize].push(row);
+            }
+            groups
+        }
+    };
+    let wanted = ((rows as f64 * share).ceil() as usize).clamp(1, rows.saturating_sub(1));
+    let sizes: Vec<usize> = groups.iter().map(Vec::len).collect();
+    let (mut train, mut held_out) = (Vec::new(), Vec::new());
+    for (group, take) in groups.iter_mut().zip(quotas(&sizes, wanted)) {
+        group.shuffle(&mut rng);
+        held_out.extend(group.drain(..take));
+        train.append(group);
+    }
+    train.shuffle(&mut rng);
+    held_out.shuffle(&mut rng);
+    (train, held_out)
+}
+
+/// How many of each group to take for `wanted` in all, in proportion, leaving one in each.
+fn quotas(sizes: &[usize], wanted: usize) -> Vec<usize> {
+    let total: usize = sizes.iter().sum();
+    let exact: Vec<f64> = sizes.iter().map(|&n| (n * wanted) as f64 / total as f64).collect();
+    let spare = |i: usize, take: usize| sizes[i].saturating_sub(1) > take;
+    let mut quotas: Vec<usize> =
+        exact.iter().zip(sizes).map(|(&x, &n)| (x as usize).min(n.saturating_sub(1))).collect();
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by(|&a, &b| (exact[b] - exact[b].floor()).total_cmp(&(exact[a] - exact[a].floor())));
+    // What rounding down left over goes to the largest remainders first.
+    let mut missing = wanted - quotas.iter().sum::<usize>();
+    while missing > 0 {
+        let before = missing;
+        for &i in &order {
+            if missing > 0 && spare(i, quotas[i]) {
+                quotas[i] += 1;
+                missing -= 1;
+            }
+        }
+        if missing == before {
+            break; // Every class is down to its last row.
+        }
+    }
+    quotas
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorted(mut rows: Vec<usize>) -> Vec<usize> {
+        rows.sort_unstable();
+        rows
+    }
+
+    #[test]
+    fn every_row_is_on_one_side() {
+        let (train, held_out) = split(1797, None, 0.2, 0);
+        assert_eq!((train.len(), held_out.len()), (1437, 360));
+        assert_eq!(sorted([train, held_out].concat()), (0..1797).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_seed_decides() {
+        assert_eq!(split(100, None, 0.2, 3), split(100, None, 0.2, 3));
+        assert_ne!(split(100, None, 0.2, 3), split(100, None, 0.2, 4));
+    }
+
+    #[test]
+    fn classes_give_their_share() {
+        let labels: Vec<u32> = (0..1000).map(|i| if i < 700 { 0 } else { 1 + i % 2 }).collect();
+        let (train, held_out) = split(1000, Some(&labels), 0.1, 0);
+        assert_eq!((train.len(), held_out.len()), (900, 100));
+        let count = |k| held_out.iter().filter(|&&i| labels[i] == k).count();
+        assert_eq!([count(0), count(1), count(2)], [70, 15, 15]);
+    }
+
+    #[test]
+    fn a_class_keeps_a_row_to_train_on() {
+        let labels = [0, 0, 0, 0, 1, 2];
+        let (train, held_out) = split(6, Some(&labels), 0.9, 1);
+        // 6 rows are wanted; class 0 can give three, the single rows none.
+        assert_eq!(held_out.len(), 3);
+        assert!(train.contains(&4) && train.contains(&5));
+    }
+
+    #[test]
+    fn remainders_are_dealt_largest_first() {
+        // Exact shares 1.4, 1.4 and 2.2 of 5.
+        assert_eq!(quotas(&[7, 7, 11], 5), [2, 1, 2]);
+        assert_eq!(quotas(&[1, 1], 1), [0, 0]);
+    }
+}

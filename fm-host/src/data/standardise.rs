@@ -1,0 +1,125 @@
+//! Standardisation: the network sees every column with mean 0 and spread 1.
+
+use serde::{Deserialize, Serialize};
+
+use super::Rows;
+
+/// A mean and a scale for every column, fitted on the training rows.
+///
+/// The scale is the column's standard deviation, but never less than the column's resolution: the
+/// smallest gap between two of its distinct values. A spread below the resolution carries nothing
+/// (nearly all values are the same one), and dividing by it would turn one step of the column,
+/// such as one grey level of a pixel that is nearly always black, into tens of sigmas. On
+/// continuous columns the gap is tiny and nothing changes; a constant column has scale 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Standardisation {
+    /// The mean of every column.
+    pub mean: Vec<f32>,
+    /// The scale of every column, above zero.
+    pub std: Vec<f32>,
+}
+
+impl Standardisation {
+    /// The statistics of `rows`, summed in `f64`.
+    ///
+    /// # Panics
+    /// If there is no row.
+    pub fn fit(rows: &Rows) -> Self {
+        assert!(!rows.is_empty(), "no row to standardise by");
+        let (mean, std) = (0..rows.dim())
+            .map(|d| {
+                let mut column: Vec<f32> = rows.iter().map(|row| row[d]).collect();
+                let n = column.len() as f64;
+                let mean = column.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
+                let variance =
+                    column.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / n;
+                let scale = match resolution(&mut column) {
+                    Some(gap) => (variance.sqrt() as f32).max(gap),
+                    None => 1.0,
+                };
+                (mean as f32, scale)
+            })
+            .unzip();
+        Self { mean, std }
+    }
+
+    /// Rows in the data's own units, standardised.
+    ///
+    /// # Panics
+    /// If the rows have another width.
+    pub fn apply(&self, rows: &Rows) -> Rows {
+        self.map(rows, |x, mean, std| (x - mean) / std)
+    }
+
+    /// Standardised rows, back in the data's own units.
+    ///
+    /// # Panics
+    /// If the rows have another width.
+    pub fn undo(&self, rows: &Rows) -> Rows {
+        self.map(rows, |z, mean, std| z * std + mean)
+    }
+
+    fn map(&self, rows: &Rows, f: impl Fn(f32, f32, f32) -> f32) -> Rows {
+        assert_eq!(rows.dim(), self.mean.len(), "rows of another width");
+        let mut out = rows.clone();
+        for i in 0..out.len() {
+            for ((x, &mean), &std) in out.row_mut(i).iter_mut().zip(&self.mean).zip(&self.std) {
+                *x = f(*x, mean, std);
+            }
+        }
+        out
+    }
+}
+
+/// The smallest gap between two distinct values, `None` where there is one value alone.
+fn resolution(column: &mut [f32]) -> Option<f32> {
+    column.sort_unstable_by(f32::total_cmp);
+    // Differences above zero alone, so that -0 and 0 count as one value.
+    column.windows(2).map(|pair| pair[1] - pair[0]).filter(|&gap| gap > 0.0).min_by(f32::total_cmp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fits_mean_and_population_spread() {
+        let fit = Standardisation::fit(&Rows::from_vec(1, vec![1.0, 2.0, 3.0, 4.0, 10.0]));
+        assert_eq!(fit.mean, [4.0]);
+        // Squared distances 9 + 4 + 1 + 0 + 36 over 5.
+        assert!((fit.std[0] - 10f32.sqrt()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn sums_in_f64() {
+        // In f32 the sum of these stalls near 2^24 * 1000.
+        let rows = Rows::from_vec(1, (0..200_000).map(|i| 100_000.0 + (i % 2) as f32).collect());
+        let fit = Standardisation::fit(&rows);
+        assert_eq!(fit.mean, [100_000.5]);
+    }
+
+    #[test]
+    fn a_spread_below_the_resolution_is_raised_to_it() {
+        // One grey level in a hundred: spread 0.0995, resolution 1.
+        let mut rare = vec![0.0; 100];
+        rare[7] = 1.0;
+        assert_eq!(Standardisation::fit(&Rows::from_vec(1, rare)).std, [1.0]);
+        assert_eq!(Standardisation::fit(&Rows::from_vec(1, vec![0.3; 5])).std, [1.0]);
+        assert_eq!(Standardisation::fit(&Rows::from_vec(1, vec![0.0, -0.0])).std, [1.0]);
+    }
+
+    #[test]
+    fn apply_and_undo_are_inverse() {
+        let rows = Rows::from_vec(2, vec![1.0, 10.0, 2.0, 30.0, 4.0, 20.0]);
+        let fit = Standardisation::fit(&rows);
+        let z = fit.apply(&rows);
+        let refit = Standardisation::fit(&z);
+        for d in 0..2 {
+            // Rounding of single precision.
+            assert!(refit.mean[d].abs() < 1e-6 && (refit.std[d] - 1.0).abs() < 1e-6);
+        }
+        for (a, b) in fit.undo(&z).as_slice().iter().zip(rows.as_slice()) {
+            assert!((a - b).abs() < 1e-5);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Loading as a whole: built-in sets, files, and the shipped digits.
+
+use super::*;
+
+fn said(source: &Source) -> String {
+    load(source).map(|_| String::new()).unwrap_or_else(|error| error.to_string())
+}
+
+/// The digits that the repository ships.
+fn digits() -> Source {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/digits.csv.gz");
+    Source { class: Some("label".into()), ..Source::new(path) }
+}
+
+#[test]
+fn built_in_sets_are_drawn_by_seed_and_judged_on_the_same_rows() {
+    let source = Source { rows: 500, ..Source::new("moons") };
+    let split = load(&source).unwrap();
+    assert_eq!((split.train.len(), split.held_out.len()), (500, 4096));
+    assert_eq!(split.train.columns, ["x", "y"]);
+    assert_eq!(split.train.condition, Condition::None);
+    assert_eq!(split.train.law(), Some(Builtin::Moons));
+    let other = load(&Source { seed: 1, ..source.clone() }).unwrap();
+    assert_ne!(other.train, split.train);
+    assert_eq!(other.held_out, split.held_out);
+    // Also where the training seed is the held-out one.
+    let same = load(&Source { seed: 12345, rows: 4096, ..source }).unwrap();
+    assert_ne!(same.train.values, same.held_out.values);
+}
+
+#[test]
+fn built_in_sets_have_classes_and_conditions() {
+    let labelled = Source { class: Some("label".into()), rows: 64, ..Source::new("8gaussians") };
+    let split = load(&labelled).unwrap();
+    assert_eq!((split.train.values.dim(), split.train.labels().unwrap().len()), (2, 64));
+    let Condition::Classes { names, .. } = &split.held_out.condition else { panic!("no classes") };
+    assert_eq!(names.len(), 8);
+    let y_given_x = Source { condition: vec!["x".into()], rows: 64, ..Source::new("moons") };
+    let split = load(&y_given_x).unwrap();
+    assert_eq!((split.train.columns.as_slice(), split.train.law()), (&["y".to_owned()][..], None));
+    let missing = Source { class: Some("arm".into()), ..Source::new("spirals") };
+    assert!(said(&missing).contains("`x`, `y`, `label`"), "{}", said(&missing));
+}
+
+#[test]
+fn the_digits_are_split_as_scikit_learn_splits_them() {
+    let split = load(&digits()).unwrap();
+    assert_eq!((split.train.len(), split.held_out.len()), (1437, 360));
+    assert_eq!(split.train.values.dim(), 64);
+    let counts = |part: &Dataset| {
+        let labels = part.labels().unwrap();
+        (0..10).map(|k| labels.iter().filter(|&&l| l == k).count()).collect::<Vec<_>>()
+    };
+    // `train_test_split(test_size=0.2, stratify=y)` holds out 35 to 37 of each digit.
+    assert!(counts(&split.held_out).iter().all(|n| (34..=37).contains(n)));
+    assert_eq!(counts(&split.train).iter().sum::<usize>(), 1437);
+}
+
+#[test]
+fn the_digits_scale_is_the_protocols() {
+    let train = load(&digits()).unwrap().train.values;
+    let fit = Standardisation::fit(&train);
+    let n = train.len() as f64;
+    for d in 0..64 {
+        let mean = train.iter().map(|row| f64::from(row[d])).sum::<f64>() / n;
+        let var = train.iter().map(|row| (f64::from(row[d]) - mean).powi(2)).sum::<f64>() / n;
+        // The protocol's max(std, 1) on grey levels 0 to 16.
+        assert!((f64::from(fit.std[d]) - var.sqrt().max(1.0)).abs() < 1e-5, "p{d}: {}", fit.std[d]);
+    }
+}
+
+#[test]
+fn what_is_no_data_is_refused_with_a_way_out() {
+    let unknown = said(&Source::new("mons"));
+    assert!(
+        unknown.contains("did you mean `moons`?") && unknown.contains("swiss-roll"),
+        "{unknown}"
+    );
+    let missing = said(&Source::new("no/such.csv"));
+    assert!(missing.contains("cannot read no/such.csv"), "{missing}");
+    let rows = said(&Source { rows: 1, ..Source::new("moons") });
+    assert!(rows.contains("--rows"), "{rows}");
+    for share in [0.0, 1.0, -0.5, f64::NAN] {
+        let holdout = said(&Source { holdout: share, ..digits() });
+        assert!(holdout.contains("--holdout"), "{holdout}");
+    }
+}
+
+#[test]
+fn too_little_to_hold_out_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("few.csv");
+    let mut source = Source::new(path.to_string_lossy());
+    std::fs::write(&path, "a,k\n1,x\n").unwrap();
+    assert!(said(&source).contains("one row is too few"));
+    std::fs::write(&path, "a,k\n1,x\n2,y\n").unwrap();
+    assert_eq!(load(&source).unwrap().held_out.len(), 1);
+    source.class = Some("k".into());
+    assert!(said(&source).contains("column `k`") && said(&source).contains("--condition"));
+}

@@ -1,0 +1,47 @@
+//! How good samples are: distances to held-out data, each beside what real data would score.
+//!
+//! All distances are taken in standardised units, `inside` alone in the data's own.
+//!
+//! | key | what | better |
+//! |---|---|---|
+//! | `w2` | exact 2-Wasserstein distance, blocks of 2048 | lower |
+//! | `sw2` | sliced 2-Wasserstein distance, 256 directions | lower |
+//! | `energy` | energy distance without bias | lower |
+//! | `inside` | share of samples where the law has its mass (`checkerboard`, `8gaussians`) | higher |
+//! | `fd20` | Fréchet distance of 20 principal components (more than two columns) | lower |
+//! | `nn` | distance to the nearest training row; far below the floor is memorising | near the floor |
+//! | `accuracy` | share of samples that a classifier gives the class asked for (classes) | higher |
+
+mod accuracy;
+mod distance;
+mod energy;
+mod evaluator;
+mod frechet;
+mod inside;
+mod nearest;
+mod sliced;
+mod wasserstein;
+
+pub use accuracy::accuracy;
+pub use energy::energy;
+pub use evaluator::{Evaluator, Floor, Metric, SAMPLES, Score};
+pub use inside::inside;
+pub use nearest::nearest;
+pub use sliced::sw2;
+pub use wasserstein::w2;
+
+#[cfg(test)]
+mod tests {
+    //! What the tests of the metrics share.
+
+    use rand_distr::{Distribution, StandardNormal};
+
+    use crate::data::Rows;
+    use crate::data::random::{Purpose, random};
+
+    /// Standard normal rows.
+    pub fn normal(count: usize, dim: usize, seed: u64) -> Rows {
+        let mut rng = random(seed, Purpose::Floor);
+        Rows::from_vec(dim, (0..count * dim).map(|_| StandardNormal.sample(&mut rng)).collect())
+    }
+}

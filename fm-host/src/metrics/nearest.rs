@@ -1,0 +1,34 @@
+//! The distance to the nearest training row: far below the held-out rows' own is memorising.
+
+use super::distance::{squared, sum_over_rows};
+use crate::data::Rows;
+
+/// How many samples are looked up: each is compared with every training row.
+const LOOKED_UP: usize = 1000;
+
+/// The mean distance from a sample to the training row nearest to it, over the first 1000 samples.
+///
+/// # Panics
+/// If a table is empty.
+pub fn nearest(samples: &Rows, train: &Rows) -> f64 {
+    assert!(!samples.is_empty() && !train.is_empty(), "an empty sample");
+    let looked_up: Vec<usize> = (0..samples.len().min(LOOKED_UP)).collect();
+    let nearest = |_: usize, sample: &[f32]| {
+        let least = train.iter().map(|row| squared(sample, row)).fold(f32::INFINITY, f32::min);
+        f64::from(least.sqrt())
+    };
+    sum_over_rows(&samples.select(&looked_up), nearest) / looked_up.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_nearest_row() {
+        let train = Rows::from_vec(2, vec![0.0, 0.0, 10.0, 0.0]);
+        let samples = Rows::from_vec(2, vec![3.0, 4.0, 10.0, 1.0]);
+        assert_eq!(nearest(&samples, &train), 3.0);
+        assert_eq!(nearest(&train, &train), 0.0);
+    }
+}

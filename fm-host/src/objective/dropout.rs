@@ -1,0 +1,57 @@
+//! Label dropout: a share of the rows learns the field without a condition, for guidance later
+//! (classifier-free guidance; Ho and Salimans 2022).
+
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+use super::Layout;
+use crate::data::Rows;
+
+/// Replaces the condition of each row of `input` by "none" with probability `p`.
+///
+/// "None" is 1 in the last condition input and 0 in the others. At `p = 0` nothing is drawn.
+///
+/// Shape: `input` is `[n, layout.inputs()]`.
+pub(super) fn apply(layout: &Layout, p: f64, input: &mut Rows, rng: &mut ChaCha8Rng) {
+    if p == 0.0 || layout.condition == 0 {
+        return;
+    }
+    for i in 0..input.len() {
+        if rng.random_bool(p) {
+            let condition = &mut input.row_mut(i)[layout.condition()];
+            condition.fill(0.0);
+            condition[layout.condition - 1] = 1.0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Objective, Recipe, fixtures};
+    use crate::random::{Purpose, stream};
+
+    #[test]
+    fn the_share_is_dropped_and_nothing_else_moves() {
+        for objective in [Objective::Fm, Objective::MeanFlow] {
+            let batch = fixtures::batch(10_000, true);
+            let kept = fixtures::recipe(objective);
+            let dropping = Recipe { label_dropout: 0.2, ..kept.clone() };
+            let before = kept.regression(&batch, &mut stream(1, Purpose::Batch, 0));
+            let after = dropping.regression(&batch, &mut stream(1, Purpose::Batch, 0));
+            assert_eq!((&before.velocity, &before.tangent), (&after.velocity, &after.tangent));
+            let condition = kept.layout(&batch).condition();
+            let mut dropped = 0;
+            for (old, new) in before.input.iter().zip(after.input.iter()) {
+                assert_eq!(old[..condition.start], new[..condition.start]);
+                assert_eq!(old[condition.end..], new[condition.end..]);
+                if new[condition.clone()] == [0.0, 0.0, 0.0, 1.0] {
+                    dropped += 1;
+                } else {
+                    assert_eq!(old, new);
+                }
+            }
+            // Five standard deviations of a binomial: 5 sqrt(10,000 * 0.2 * 0.8).
+            assert!((1800..=2200).contains(&dropped), "{dropped}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Where the inputs lie in a row: `[t, (h), condition, x]`.
+
+use std::ops::Range;
+
+use crate::net::Architecture;
+
+/// The order of a network's inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Whether `h = r - t` follows `t`.
+    pub average: bool,
+    /// How many condition inputs there are.
+    pub condition: usize,
+    /// How many numbers a data row has.
+    pub data: usize,
+}
+
+impl Layout {
+    /// Where the time lies.
+    pub const TIME: usize = 0;
+    /// Where the gap `h` lies, in a network that takes it.
+    pub const GAP: usize = 1;
+
+    /// How many inputs a row has.
+    pub fn inputs(&self) -> usize {
+        self.x().end
+    }
+
+    /// Where the condition lies.
+    pub fn condition(&self) -> Range<usize> {
+        let start = 1 + usize::from(self.average);
+        start..start + self.condition
+    }
+
+    /// Where `x` lies.
+    pub fn x(&self) -> Range<usize> {
+        let start = self.condition().end;
+        start..start + self.data
+    }
+}
+
+impl From<&Architecture> for Layout {
+    fn from(a: &Architecture) -> Self {
+        Self { average: a.average, condition: a.condition, data: a.data }
+    }
+}

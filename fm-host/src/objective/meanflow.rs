@@ -1,0 +1,112 @@
+//! MeanFlow: the average velocity `u(t, r, x_t)` (seed 004; Geng et al. 2025; METHODS.md).
+//!
+//! `u = v + (r - t) du/dt`, the derivative along `(dt, dh, dx) = (1, -1, v)` since `r` is held. A
+//! share of the rows has `r != t`; the rest is plain flow matching at `h = 0`.
+
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+use super::{Layout, Recipe};
+use crate::coupling::Batch;
+use crate::data::Rows;
+use crate::net::Regression;
+use crate::path::PathSample;
+
+/// Inputs `[t, h, condition, x_t]`, velocity `dx_t`; the first `share` of the rows has a gap and a
+/// tangent `(1, -1, 0.., dx_t)`.
+pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -> Regression {
+    let layout = recipe.layout(batch);
+    let n = batch.x1.len();
+    let apart = (n as f64 * recipe.share).round() as usize;
+    let mut input = Rows::from_vec(layout.inputs(), vec![0.0; n * layout.inputs()]);
+    let mut tangent = Rows::from_vec(layout.inputs(), vec![0.0; apart * layout.inputs()]);
+    let mut velocity = Rows::from_vec(layout.data, vec![0.0; n * layout.data]);
+    let mut gap = Vec::with_capacity(apart);
+    for i in 0..n {
+        let row = input.row_mut(i);
+        let (t, h) =
+            if i < apart { times_apart(recipe.end_share, rng) } else { (rng.random(), 0.0) };
+        row[Layout::TIME] = t;
+        row[Layout::GAP] = h;
+        row[layout.condition()].copy_from_slice(batch.condition.row(i));
+        let out = PathSample { x_t: &mut row[layout.x()], dx_t: velocity.row_mut(i) };
+        recipe.path.sample(t, batch.x0.row(i), batch.x1.row(i), out);
+        if i < apart {
+            let tangent = tangent.row_mut(i);
+            tangent[Layout::TIME] = 1.0;
+            tangent[Layout::GAP] = -1.0;
+            tangent[layout.x()].copy_from_slice(velocity.row(i));
+            gap.push(h);
+        }
+    }
+    Regression { input, tangent, velocity, gap, weighting: recipe.weighting }
+}
+
+/// `(t, r - t)` of two sorted uniform times, `r = 1` with probability `end_share`.
+fn times_apart(end_share: f64, rng: &mut ChaCha8Rng) -> (f32, f32) {
+    let (a, b): (f32, f32) = (rng.random(), rng.random());
+    let r = if rng.random_bool(end_share) { 1.0 } else { a.max(b) };
+    let t = a.min(b);
+    (t, r - t)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Objective, Recipe, fixtures};
+    use crate::random::{Purpose, stream};
+
+    #[test]
+    fn rows_have_the_shape_of_the_recipe() {
+        let n = 1000;
+        let batch = fixtures::batch(n, false);
+        let recipe = Recipe { share: 0.3, ..fixtures::recipe(Objective::MeanFlow) };
+        let regression = recipe.regression(&batch, &mut stream(1, Purpose::Batch, 0));
+        assert_eq!((regression.tangent.len(), regression.gap.len()), (300, 300));
+        for i in 0..n {
+            let row = regression.input.row(i);
+            let (t, h, x_t) = (row[0], row[1], &row[5..]);
+            assert_eq!(row[2..5], *batch.condition.row(i));
+            let (x0, x1) = (batch.x0.row(i), batch.x1.row(i));
+            assert_eq!(x_t, [0, 1].map(|j| t * x1[j] + (1.0 - t) * x0[j]));
+            assert_eq!(regression.velocity.row(i), [0, 1].map(|j| x1[j] - x0[j]));
+            if i < 300 {
+                assert!(h >= 0.0 && t + h <= 1.0 + f32::EPSILON);
+                assert_eq!(regression.gap[i], h);
+                let v = regression.velocity.row(i);
+                assert_eq!(regression.tangent.row(i), [1.0, -1.0, 0.0, 0.0, 0.0, v[0], v[1]]);
+            } else {
+                assert_eq!(h, 0.0);
+            }
+        }
+    }
+
+    #[test]
+    fn times_follow_their_laws() {
+        let n = 40_000;
+        let batch = fixtures::batch(n, false);
+        let recipe = Recipe { end_share: 0.25, ..fixtures::recipe(Objective::MeanFlow) };
+        let regression = recipe.regression(&batch, &mut stream(1, Purpose::Batch, 0));
+        let (mut ends, mut t_apart, mut r_inside, mut t_equal) = (0, 0.0, 0.0, 0.0);
+        for (i, row) in regression.input.iter().enumerate() {
+            let (t, r) = (f64::from(row[0]), f64::from(row[0] + row[1]));
+            if i >= n / 2 {
+                t_equal += t;
+            } else {
+                t_apart += t;
+                // `r - t` and back rounds r = 1 by half a unit at most.
+                if r >= 1.0 - 1e-7 {
+                    ends += 1;
+                } else {
+                    r_inside += r;
+                }
+            }
+        }
+        let half = f64::from(n as u32) / 2.0;
+        // Five standard errors: sqrt(.25 * .75 / 20,000) = .0031, and 1/sqrt(12 * 20,000) = .0020.
+        assert!((f64::from(ends) / half - 0.25).abs() < 0.016, "{ends}");
+        assert!((t_equal / half - 1.0 / 2.0).abs() < 0.011);
+        // The smaller of two uniforms has mean 1/3, the larger 2/3.
+        assert!((t_apart / half - 1.0 / 3.0).abs() < 0.011);
+        assert!((r_inside / (half - f64::from(ends)) - 2.0 / 3.0).abs() < 0.011);
+    }
+}

@@ -1,0 +1,130 @@
+//! What a network is trained to predict: pairs and a step's random numbers -> [`Regression`].
+//!
+//! One objective a file. Each fills the inputs in the [`Layout`]'s order, the velocity to meet and,
+//! for average fields, the tangent; then labels are dropped. A teacher steps in afterwards, where the
+//! device is ([`Teacher::replace`]).
+
+mod dropout;
+mod fm;
+mod layout;
+mod meanflow;
+mod teacher;
+
+pub use layout::Layout;
+pub use teacher::Teacher;
+
+use clap::ValueEnum;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::coupling::Batch;
+use crate::net::{Regression, Weighting};
+use crate::path::{Path, Prediction};
+
+/// What is trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Objective {
+    /// Flow matching: the velocity at a time.
+    Fm,
+    /// MeanFlow: the average velocity between two times.
+    #[value(name = "meanflow")]
+    MeanFlow,
+}
+
+impl Objective {
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fm => "fm",
+            Self::MeanFlow => "meanflow",
+        }
+    }
+
+    /// Whether the network takes the gap `h = r - t` too.
+    pub fn average(self) -> bool {
+        self == Self::MeanFlow
+    }
+
+    /// What the network's output stands for (an average field's: at `h = 0`).
+    pub fn prediction(self) -> Prediction {
+        match self {
+            Self::Fm | Self::MeanFlow => Prediction::Velocity,
+        }
+    }
+
+    /// Whether a teacher's velocity can take the place of the pair's.
+    pub fn takes_teacher(self) -> bool {
+        self == Self::MeanFlow
+    }
+}
+
+/// An objective with all its settings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// What is trained.
+    pub objective: Objective,
+    /// The curve between noise and data.
+    pub path: Path,
+    /// The share of the rows with `r != t` (MeanFlow).
+    pub share: f64,
+    /// The share of these with `r = 1` (MeanFlow).
+    pub end_share: f64,
+    /// How rows are weighted by their error.
+    pub weighting: Weighting,
+    /// The probability that a row's condition is replaced by "none".
+    pub label_dropout: f64,
+}
+
+impl Recipe {
+    /// One step's regression on `batch`, with times and dropped labels from `rng`.
+    ///
+    /// Shape: `n` rows in, `n` rows out.
+    pub fn regression(&self, batch: &Batch, rng: &mut ChaCha8Rng) -> Regression {
+        let mut regression = match self.objective {
+            Objective::Fm => fm::regression(self, batch, rng),
+            Objective::MeanFlow => meanflow::regression(self, batch, rng),
+        };
+        dropout::apply(&self.layout(batch), self.label_dropout, &mut regression.input, rng);
+        regression
+    }
+
+    /// Where the inputs of a network on rows like `batch`'s lie.
+    fn layout(&self, batch: &Batch) -> Layout {
+        Layout {
+            average: self.objective.average(),
+            condition: batch.condition.dim(),
+            data: batch.x1.dim(),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod fixtures {
+    //! Batches and recipes for tests.
+
+    use super::*;
+    use crate::coupling::{Examples, Pairs};
+    use crate::data::Rows;
+    use crate::random::{Purpose, fill_normal, stream};
+
+    pub fn recipe(objective: Objective) -> Recipe {
+        Recipe {
+            objective,
+            path: Path::Linear,
+            share: 0.5,
+            end_share: 0.5,
+            weighting: Weighting { p: 0.0, c: 1e-3 },
+            label_dropout: 0.0,
+        }
+    }
+
+    /// `n` pairs in 2-D of three classes; `none_row` adds the input for no condition.
+    pub fn batch(n: usize, none_row: bool) -> Batch {
+        let mut values = vec![0.0; 2 * 300];
+        fill_normal(&mut stream(2, Purpose::Block, 0), &mut values);
+        let labels = (0..300).map(|i| i % 3).collect();
+        let examples = Examples::with_classes(Rows::from_vec(2, values), labels, 3, none_row);
+        Pairs::independent(examples).draw(n, &mut stream(2, Purpose::Batch, 0))
+    }
+}

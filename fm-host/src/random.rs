@@ -1,0 +1,68 @@
+//! Every random number of training, as a function of (seed, purpose, index) and of nothing else.
+//!
+//! ChaCha is counter-based: a stream can be opened anywhere at no cost. So no generator state is
+//! kept, threads need no order among themselves, and a resumed run needs only its step.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
+
+/// What a stream of random numbers is for: equal seeds and indices must not meet across purposes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Purpose {
+    /// One training step: its rows, times and dropped labels. Index: the step.
+    Batch = 1,
+    /// The noise of one block of a pool of pairs. Index: the block.
+    Block = 2,
+    /// The order of one pass over the data. Index: the pass.
+    Pass = 3,
+}
+
+/// The stream of `seed` for `purpose` with number `index`.
+pub fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8] = purpose as u8;
+    let mut rng = ChaCha8Rng::from_seed(key);
+    rng.set_stream(index);
+    rng
+}
+
+/// Fills `out` with independent draws from `N(0, 1)`.
+pub fn fill_normal(rng: &mut ChaCha8Rng, out: &mut [f32]) {
+    for value in out {
+        *value = rng.sample(StandardNormal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(seed: u64, purpose: Purpose, index: u64) -> [u64; 2] {
+        let mut rng = stream(seed, purpose, index);
+        [rng.random(), rng.random()]
+    }
+
+    #[test]
+    fn streams_repeat_and_differ() {
+        assert_eq!(head(7, Purpose::Batch, 3), head(7, Purpose::Batch, 3));
+        let others =
+            [head(8, Purpose::Batch, 3), head(7, Purpose::Block, 3), head(7, Purpose::Batch, 4)];
+        for other in others {
+            assert_ne!(head(7, Purpose::Batch, 3), other);
+        }
+    }
+
+    #[test]
+    fn normals_have_the_moments_of_a_normal() {
+        let mut x = vec![0.0; 100_000];
+        fill_normal(&mut stream(1, Purpose::Block, 0), &mut x);
+        let mean = x.iter().map(|&x| f64::from(x)).sum::<f64>() / x.len() as f64;
+        let square = x.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / x.len() as f64;
+        // Five standard errors: 1 / sqrt(n) for the mean, sqrt(2 / n) for the square.
+        assert!(mean.abs() < 0.016, "{mean}");
+        assert!((square - 1.0).abs() < 0.023, "{square}");
+    }
+}

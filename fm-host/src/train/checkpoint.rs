@@ -1,0 +1,119 @@
+//! A checkpoint: all that a run needs to go on, in one checked message.
+//!
+//! `FMCKPT01`, the CRC-32/ISO-HDLC of the rest, then the rest: one postcard message.
+
+use crc::{CRC_32_ISO_HDLC, Crc};
+use serde::{Deserialize, Serialize};
+
+use super::RunConfig;
+use crate::net::State;
+
+const MAGIC: &[u8; 8] = b"FMCKPT01";
+const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+
+/// A run after some steps.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// All that decides the run.
+    pub config: RunConfig,
+    /// The network and its optimiser.
+    pub state: State,
+    /// Steps done.
+    pub step: u64,
+    /// Seconds of training so far.
+    pub seconds: f64,
+}
+
+impl Checkpoint {
+    /// The bytes of the file.
+    ///
+    /// # Errors
+    /// What postcard says.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, postcard::Error> {
+        let message = postcard::to_stdvec(self)?;
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend(CRC.checksum(&message).to_le_bytes());
+        bytes.extend(message);
+        Ok(bytes)
+    }
+
+    /// Reads a file's bytes back.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        let Some((sum, message)) =
+            bytes.strip_prefix(MAGIC).and_then(|rest| rest.split_first_chunk::<4>())
+        else {
+            return Err("not a checkpoint of this version".to_owned());
+        };
+        if CRC.checksum(message) != u32::from_le_bytes(*sum) {
+            return Err("damaged: its checksum does not match".to_owned());
+        }
+        postcard::from_bytes(message).map_err(|e| format!("written by another version: {e}"))
+    }
+
+    /// A number that stands for the averaged weights: their CRC-32.
+    pub fn id(&self) -> u32 {
+        let mut digest = CRC.digest();
+        for weight in &self.state.average {
+            digest.update(&weight.to_le_bytes());
+        }
+        digest.finalize()
+    }
+
+    /// Whether every number of the state can be gone on with.
+    pub fn is_finite(&self) -> bool {
+        let State { parameters, average, first_moment, second_moment, .. } = &self.state;
+        [parameters, average, first_moment, second_moment]
+            .iter()
+            .all(|values| values.iter().all(|x| x.is_finite()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objective::Objective;
+    use crate::train::fixtures;
+
+    fn checkpoint() -> Checkpoint {
+        let config = fixtures::config(Objective::Fm, 10);
+        let mut state = State::fresh(&config.architecture, 1);
+        state.average[0] = 0.25;
+        Checkpoint { config, state, step: 7, seconds: 1.5 }
+    }
+
+    #[test]
+    fn bytes_give_the_checkpoint_back() {
+        let old = checkpoint();
+        let new = Checkpoint::from_bytes(&old.to_bytes().expect("plain fields")).expect("whole");
+        assert_eq!((new.config, new.step, new.seconds), (old.config, 7, 1.5));
+        assert_eq!(new.state.parameters, old.state.parameters);
+        assert_eq!(new.state.average, old.state.average);
+    }
+
+    #[test]
+    fn every_damaged_byte_and_every_cut_is_noticed() {
+        let bytes = checkpoint().to_bytes().expect("plain fields");
+        for i in (0..bytes.len()).step_by(bytes.len() / 500 + 1).chain(0..16) {
+            let mut damaged = bytes.clone();
+            damaged[i] ^= 0x10;
+            assert!(Checkpoint::from_bytes(&damaged).is_err(), "byte {i}");
+            assert!(Checkpoint::from_bytes(&bytes[..i]).is_err(), "cut at {i}");
+        }
+    }
+
+    #[test]
+    fn the_id_follows_the_averaged_weights() {
+        let mut checkpoint = checkpoint();
+        let id = checkpoint.id();
+        checkpoint.state.parameters[0] += 1.0;
+        assert_eq!(checkpoint.id(), id);
+        checkpoint.state.average[0] += 1.0;
+        assert_ne!(checkpoint.id(), id);
+        assert!(checkpoint.is_finite());
+        checkpoint.state.second_moment[3] = f32::NAN;
+        assert!(!checkpoint.is_finite());
+    }
+}

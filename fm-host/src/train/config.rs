@@ -1,0 +1,242 @@
+//! Every hyper-parameter of a training, its default and its limits.
+
+use std::path::PathBuf;
+
+use fm_nostd::Activation;
+use serde::{Deserialize, Serialize};
+
+use crate::coupling::{Coupling, PoolSettings};
+use crate::net::Weighting;
+use crate::objective::{Objective, Recipe};
+use crate::path::Path;
+use crate::{Error, Result};
+
+/// What a user can choose about a training. Fields carry the names of their options.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    /// What is trained.
+    pub objective: Objective,
+    /// The curve between noise and data.
+    pub path: Path,
+    /// How noise and data are paired.
+    pub coupling: Coupling,
+    /// The run whose velocity is learnt from, if any.
+    pub teacher: Option<PathBuf>,
+    /// The widths of the hidden layers, all equal.
+    pub hidden: Vec<usize>,
+    /// What follows every hidden layer.
+    pub activation: Activation,
+    /// Steps in all.
+    pub steps: u64,
+    /// Rows a step.
+    pub batch: usize,
+    /// The highest learning rate.
+    pub lr: f32,
+    /// Steps in which the rate rises to its highest.
+    pub warmup: u64,
+    /// The last step's share of the highest rate.
+    pub final_lr: f32,
+    /// The gradient's largest global norm.
+    pub clip: f32,
+    /// The largest decay of the averaged weights.
+    pub ema: f32,
+    /// Decides every random number.
+    pub seed: u64,
+    /// The probability that a row's condition is replaced by "none".
+    pub label_dropout: f64,
+    /// Rows that are assigned together (`ot`).
+    pub ot_batch: usize,
+    /// Pairs made beforehand (`ot`).
+    pub ot_pool: usize,
+    /// The share of the rows with `r != t` (`meanflow`).
+    pub meanflow_share: f64,
+    /// The share of these with `r = 1` (`meanflow`).
+    pub end_share: f64,
+    /// `p` of the weight `1/(|e|^2 + c)^p`; 0 weights all rows alike.
+    pub weight_p: f32,
+    /// `c` of that weight.
+    pub weight_c: f32,
+    /// Steps from one log row to the next.
+    pub log_every: u64,
+    /// Steps from one checkpoint to the next.
+    pub checkpoint_every: u64,
+}
+
+impl TrainConfig {
+    /// What measured best for an objective on rows of `dim` numbers (reference/quality.md,
+    /// "Recommended recipe"); `vector` says that the condition is a vector, which `ot` would harm.
+    pub fn defaults(objective: Objective, dim: usize, vector: bool) -> Self {
+        let (batch, steps, lr) = if dim > 8 { (256, 8000, 3e-3) } else { (512, 20_000, 5e-3) };
+        let coupling = match objective {
+            Objective::MeanFlow if !vector => Coupling::Ot,
+            Objective::MeanFlow | Objective::Fm => Coupling::Independent,
+        };
+        Self {
+            objective,
+            path: Path::Linear,
+            coupling,
+            teacher: None,
+            hidden: vec![64; 3],
+            activation: Activation::Silu,
+            steps,
+            batch,
+            lr,
+            warmup: Self::default_warmup(steps),
+            final_lr: 0.01,
+            clip: 1.0,
+            ema: 0.999,
+            seed: 0,
+            label_dropout: 0.0,
+            ot_batch: 256,
+            ot_pool: 131_072,
+            meanflow_share: 0.5,
+            end_share: 0.5,
+            weight_p: 0.0,
+            weight_c: 1e-3,
+            log_every: 100,
+            checkpoint_every: 1000,
+        }
+    }
+
+    /// 200 steps, in short trainings a tenth of all.
+    pub fn default_warmup(steps: u64) -> u64 {
+        (steps / 10).min(200)
+    }
+
+    /// Checks every option that can be judged without the data.
+    ///
+    /// # Errors
+    /// Names the option and what it may be.
+    pub fn validate(&self) -> Result<()> {
+        let need = |holds: bool, option, problem: &str| {
+            if holds { Ok(()) } else { Err(Error::usage(option, problem)) }
+        };
+        let share = |x: f64| (0.0..=1.0).contains(&x);
+        let positive = |x: f32| x.is_finite() && x > 0.0;
+        let width = self.hidden.first().copied().unwrap_or(0);
+        need(
+            width > 0,
+            "--hidden",
+            "give at least one layer of at least one unit, as in 64,64,64",
+        )?;
+        need(
+            self.hidden.iter().all(|&other| other == width),
+            "--hidden",
+            "all hidden layers have one width, as in 64,64,64",
+        )?;
+        need(self.steps > 0, "--steps", "give at least 1")?;
+        need(self.batch >= 2, "--batch", "give at least 2")?;
+        need(positive(self.lr), "--lr", "give a rate above 0, as in 0.005")?;
+        need(self.warmup < self.steps, "--warmup", "it takes fewer steps than `--steps`")?;
+        need(share(self.final_lr.into()), "--final-lr", "it is a share of `--lr`, from 0 to 1")?;
+        need(positive(self.clip), "--clip", "give a norm above 0; a large one never clips")?;
+        need((0.0..1.0).contains(&self.ema), "--ema", "give a decay from 0 to below 1")?;
+        need(
+            (0.0..1.0).contains(&self.label_dropout),
+            "--label-dropout",
+            "give a probability from 0 to below 1",
+        )?;
+        need(self.ot_batch >= 2, "--ot-batch", "give at least 2")?;
+        need(self.ot_pool >= 1, "--ot-pool", "give at least 1")?;
+        need(share(self.meanflow_share), "--meanflow-share", "give a share from 0 to 1")?;
+        need(share(self.end_share), "--end-share", "give a share from 0 to 1")?;
+        need((0.0..=2.0).contains(&self.weight_p), "--weight-p", "give a power from 0 to 2")?;
+        need(positive(self.weight_c), "--weight-c", "give a number above 0, as in 0.001")?;
+        need(self.log_every > 0, "--log-every", "give at least 1")?;
+        need(self.checkpoint_every > 0, "--checkpoint-every", "give at least 1")?;
+        need(
+            self.objective != Objective::MeanFlow || self.path == Path::Linear,
+            "--path",
+            "`meanflow` is trained on the `linear` path",
+        )?;
+        need(
+            self.teacher.is_none() || self.objective.takes_teacher(),
+            "--teacher",
+            &format!("`{}` learns from the data alone", self.objective.name()),
+        )
+    }
+
+    /// The objective's part of the settings.
+    pub fn recipe(&self) -> Recipe {
+        Recipe {
+            objective: self.objective,
+            path: self.path,
+            share: self.meanflow_share,
+            end_share: self.end_share,
+            weighting: Weighting { p: self.weight_p, c: self.weight_c },
+            label_dropout: self.label_dropout,
+        }
+    }
+
+    /// The coupling's part of the settings.
+    pub fn pool(&self) -> PoolSettings {
+        PoolSettings { batch: self.ot_batch, rows: self.ot_pool }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid_and_the_recipes() {
+        for objective in [Objective::Fm, Objective::MeanFlow] {
+            for (dim, vector) in [(2, false), (2, true), (64, false)] {
+                TrainConfig::defaults(objective, dim, vector).validate().expect("valid");
+            }
+        }
+        let of = |objective, vector| TrainConfig::defaults(objective, 2, vector).coupling;
+        assert_eq!(of(Objective::Fm, false), Coupling::Independent);
+        assert_eq!(of(Objective::MeanFlow, false), Coupling::Ot);
+        assert_eq!(of(Objective::MeanFlow, true), Coupling::Independent);
+        let digits = TrainConfig::defaults(Objective::Fm, 64, false);
+        assert_eq!((digits.batch, digits.steps, digits.lr), (256, 8000, 3e-3));
+    }
+
+    #[test]
+    fn a_bad_value_names_its_option() {
+        type Spoil = fn(&mut TrainConfig);
+        let cases: [(&str, Spoil); 22] = [
+            ("--hidden", |c| c.hidden.clear()),
+            ("--hidden", |c| c.hidden = vec![64, 0]),
+            ("--hidden", |c| c.hidden = vec![64, 32]),
+            ("--steps", |c| c.steps = 0),
+            ("--batch", |c| c.batch = 1),
+            ("--lr", |c| c.lr = 0.0),
+            ("--lr", |c| c.lr = f32::NAN),
+            ("--warmup", |c| c.warmup = c.steps),
+            ("--final-lr", |c| c.final_lr = 1.5),
+            ("--clip", |c| c.clip = -1.0),
+            ("--ema", |c| c.ema = 1.0),
+            ("--label-dropout", |c| c.label_dropout = 1.0),
+            ("--ot-batch", |c| c.ot_batch = 1),
+            ("--ot-pool", |c| c.ot_pool = 0),
+            ("--meanflow-share", |c| c.meanflow_share = -0.1),
+            ("--end-share", |c| c.end_share = f64::NAN),
+            ("--weight-p", |c| c.weight_p = 3.0),
+            ("--weight-c", |c| c.weight_c = 0.0),
+            ("--log-every", |c| c.log_every = 0),
+            ("--checkpoint-every", |c| c.checkpoint_every = 0),
+            ("--path", |c| c.path = Path::Trig),
+            ("--teacher", |c| {
+                c.objective = Objective::Fm;
+                c.teacher = Some("runs/teacher".into());
+            }),
+        ];
+        for (option, spoil) in cases {
+            let mut config = TrainConfig::defaults(Objective::MeanFlow, 2, false);
+            spoil(&mut config);
+            let error = config.validate().expect_err(option).to_string();
+            assert!(error.starts_with(&format!("{option}: ")), "{option}: {error}");
+        }
+    }
+
+    #[test]
+    fn json_keeps_every_field() {
+        let config = TrainConfig::defaults(Objective::MeanFlow, 2, false);
+        let json = serde_json::to_string(&config).expect("plain fields");
+        assert!(json.contains(r#""objective":"meanflow""#), "{json}");
+        assert_eq!(serde_json::from_str::<TrainConfig>(&json).expect("its own output"), config);
+    }
+}

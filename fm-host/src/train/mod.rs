@@ -1,0 +1,30 @@
+//! Training: from a data set and a configuration to the weights in a run directory.
+//!
+//! [`Session::open`] starts or resumes a run; [`Trainer::run`] takes the steps. A run is a pure
+//! function of its [`RunConfig`] and the data: batch `i` needs only the seed and `i`, so a resumed
+//! run ends in the same bits as an uninterrupted one on the same device.
+
+mod batch;
+mod checkpoint;
+mod config;
+mod facts;
+mod log;
+mod run;
+mod run_config;
+mod schedule;
+mod session;
+mod trainer;
+
+pub use batch::{Batches, regression_at};
+pub use checkpoint::Checkpoint;
+pub use config::TrainConfig;
+pub use facts::{ConditionFacts, DataFacts};
+pub use log::LogRow;
+pub use run::{Loaded, RunDir};
+pub use run_config::{RunConfig, TeacherId};
+pub use schedule::Schedule;
+pub use session::{Job, Session, Start};
+pub use trainer::{Outcome, Trainer};
+
+#[cfg(test)]
+mod fixtures;

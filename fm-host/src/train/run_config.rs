@@ -1,0 +1,192 @@
+//! All that decides a run, as it lies in `config.json` and in every checkpoint.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{ConditionFacts, DataFacts, RunDir, TrainConfig};
+use crate::coupling::Coupling;
+use crate::data::{Dataset, Source};
+use crate::net::Architecture;
+use crate::{Error, Result};
+
+/// A training's configuration with what follows from it and from the data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunConfig {
+    /// What the user chose.
+    pub train: TrainConfig,
+    /// Where the data came from.
+    pub source: Source,
+    /// What the data said.
+    pub facts: DataFacts,
+    /// The network's sizes.
+    pub architecture: Architecture,
+    /// The teacher, if any.
+    pub teacher: Option<TeacherId>,
+}
+
+/// Which teacher it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TeacherId {
+    /// The run's directory as it was given.
+    pub run: PathBuf,
+    /// CRC-32 of the weights that taught.
+    pub id: u32,
+}
+
+impl RunConfig {
+    /// Joins the user's choices with the training set's facts.
+    ///
+    /// # Errors
+    /// If an option cannot be used, alone, on this data, or with that teacher; if the teacher's run
+    /// cannot be read.
+    pub fn new(train: TrainConfig, source: Source, data: &Dataset) -> Result<Self> {
+        train.validate()?;
+        if data.values.is_empty() {
+            return Err(Error::data(&*data.name, "there are no rows to train on"));
+        }
+        let facts = DataFacts::of(data);
+        let dropout = train.label_dropout > 0.0;
+        match &facts.condition {
+            ConditionFacts::None if dropout => {
+                return Err(Error::usage(
+                    "--label-dropout",
+                    "the model has no condition to drop; name one with `--class` or `--condition`",
+                ));
+            }
+            ConditionFacts::Vector { .. } if train.coupling == Coupling::Ot => {
+                return Err(Error::usage(
+                    "--coupling",
+                    "`ot` pairs noise with data whatever the condition is, so with a vector \
+                     condition the noise would carry a part of it; use `independent`",
+                ));
+            }
+            _ => {}
+        }
+        let architecture = Architecture {
+            data: data.values.dim(),
+            average: train.objective.average(),
+            condition: facts.condition.inputs() + usize::from(dropout),
+            hidden: train.hidden[0],
+            layers: train.hidden.len(),
+            activation: train.activation,
+        };
+        let mut config = Self { train, source, facts, architecture, teacher: None };
+        if let Some(run) = config.train.teacher.clone() {
+            let loaded = RunDir::open(&run)?.load()?.checkpoint;
+            config.check_teacher(&run, &loaded.config)?;
+            config.teacher = Some(TeacherId { run, id: loaded.id() });
+        }
+        Ok(config)
+    }
+
+    /// The probability with which the network was told "no condition" is above 0: its last
+    /// condition input says so.
+    pub fn has_none_row(&self) -> bool {
+        self.train.label_dropout > 0.0
+    }
+
+    /// Refuses a teacher whose velocity means something else.
+    fn check_teacher(&self, run: &Path, teacher: &Self) -> Result<()> {
+        let refuse = |what: &str| {
+            let run = run.display();
+            Err(Error::usage("--teacher", format!("{run} {what}; train a teacher on this data")))
+        };
+        if teacher.facts.columns != self.facts.columns {
+            return refuse("has other data columns");
+        }
+        if teacher.facts.standardisation != self.facts.standardisation {
+            return refuse("standardises its data with other numbers");
+        }
+        if teacher.facts.condition != self.facts.condition {
+            return refuse("has another condition");
+        }
+        if teacher.train.path != self.train.path {
+            return refuse("was trained on another `--path`");
+        }
+        if self.has_none_row() && !teacher.has_none_row() {
+            return refuse(
+                "was trained without `--label-dropout`, so it has no field to teach there",
+            );
+        }
+        Ok(())
+    }
+
+    /// Checks that a run may go on under `other`.
+    ///
+    /// # Errors
+    /// Names the first field that differs, with both values.
+    pub fn same_as(&self, other: &Self) -> Result<()> {
+        let value = |config: &Self| {
+            serde_json::to_value(config).map_err(|e| Error::usage("--resume", e.to_string()))
+        };
+        let (mine, theirs) = (value(self)?, value(other)?);
+        match first_difference("", &mine, &theirs) {
+            None => Ok(()),
+            Some((field, mine, theirs)) => Err(Error::usage(
+                "--resume",
+                format!(
+                    "`{field}` is {theirs}, but the run was started with {mine}; resume with the \
+                     same, or start another run with another `--out`"
+                ),
+            )),
+        }
+    }
+}
+
+/// The dotted name of the first field that differs, and both values.
+fn first_difference(name: &str, a: &Value, b: &Value) -> Option<(String, String, String)> {
+    match (a, b) {
+        (Value::Object(x), Value::Object(y)) if x.keys().eq(y.keys()) => {
+            x.iter().find_map(|(key, value)| {
+                let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                first_difference(&name, value, &y[key])
+            })
+        }
+        _ if a == b => None,
+        _ => Some((name.to_owned(), a.to_string(), b.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objective::Objective;
+    use crate::train::fixtures;
+
+    #[test]
+    fn a_changed_field_is_named_with_both_values() {
+        let started = fixtures::config(Objective::Fm, 10);
+        started.same_as(&started.clone()).expect("the same");
+        let mut changed = started.clone();
+        changed.train.batch = 17;
+        let error = started.same_as(&changed).expect_err("another batch").to_string();
+        assert!(error.starts_with("--resume: `train.batch` is 17, but"), "{error}");
+        let mut changed = started.clone();
+        changed.facts.standardisation.mean[0] += 1.0;
+        let error = started.same_as(&changed).expect_err("other data").to_string();
+        assert!(error.contains("`facts.standardisation.mean`"), "{error}");
+    }
+
+    #[test]
+    fn options_that_the_data_forbids_are_refused() {
+        let source = fixtures::source();
+        let mut train = fixtures::train_config(Objective::Fm, 10);
+        train.label_dropout = 0.1;
+        let plain = RunConfig::new(train.clone(), source.clone(), &fixtures::plain(50));
+        assert!(plain.unwrap_err().to_string().starts_with("--label-dropout: "));
+        let classes = RunConfig::new(train.clone(), source.clone(), &fixtures::classes(50));
+        assert_eq!(classes.expect("a condition to drop").architecture.condition, 3 + 1);
+        train.coupling = Coupling::Ot;
+        let vectors = RunConfig::new(train, source, &fixtures::vectors(50));
+        assert!(vectors.unwrap_err().to_string().starts_with("--coupling: `ot`"));
+    }
+
+    #[test]
+    fn json_gives_the_configuration_back() {
+        let config = fixtures::config(Objective::MeanFlow, 10);
+        let json = serde_json::to_string_pretty(&config).expect("plain fields");
+        assert_eq!(serde_json::from_str::<RunConfig>(&json).expect("its own output"), config);
+    }
+}

@@ -1,0 +1,174 @@
+//! The training loop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use super::log::Window;
+use super::{Batches, Checkpoint, LogRow, RunConfig, RunDir, Schedule};
+use crate::coupling::Pairs;
+use crate::net::{Learner, Loss};
+use crate::objective::{Layout, Teacher};
+use crate::{ErrorKind, Result};
+
+/// A mean squared error a dimension that no useful training of standardised data comes near: a
+/// network that says 0 is at 2 on the linear path.
+const EXPLODED: f32 = 1e4;
+
+/// How a training ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All steps are done.
+    Finished,
+    /// It was asked to stop; the checkpoint holds all that was done.
+    Stopped,
+}
+
+/// A network in training.
+pub struct Trainer {
+    config: RunConfig,
+    schedule: Schedule,
+    learner: Box<dyn Learner>,
+    teacher: Option<Teacher>,
+    batches: Batches,
+    /// Steps done.
+    step: u64,
+    /// Seconds of the sittings before this one.
+    seconds: f64,
+    started: Instant,
+}
+
+impl Trainer {
+    /// A trainer of a `learner` that has `step` steps and `seconds` behind it.
+    ///
+    /// # Errors
+    /// If the system starts no thread for the batches.
+    pub fn new(
+        config: RunConfig,
+        pairs: Pairs,
+        learner: Box<dyn Learner>,
+        teacher: Option<Teacher>,
+        (step, seconds): (u64, f64),
+    ) -> Result<Self> {
+        let train = &config.train;
+        let batches = Batches::start(
+            Arc::new(pairs),
+            train.recipe(),
+            train.batch,
+            train.seed,
+            step..train.steps,
+        )?;
+        let (schedule, started) = (Schedule::new(train), Instant::now());
+        Ok(Self { config, schedule, learner, teacher, batches, step, seconds, started })
+    }
+
+    /// Steps done.
+    pub fn steps_done(&self) -> u64 {
+        self.step
+    }
+
+    /// All that decides the run.
+    pub fn config(&self) -> &RunConfig {
+        &self.config
+    }
+
+    /// The device, in words.
+    pub fn device_name(&self) -> &str {
+        self.learner.device_name()
+    }
+
+    /// Takes one step; `None` when all are done.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Diverged`] if the loss is no number or far beyond any use, or what the device
+    /// says.
+    pub fn step(&mut self) -> Result<Option<Loss>> {
+        let Some(mut regression) = self.batches.take() else {
+            return Ok(None);
+        };
+        if let Some(teacher) = &self.teacher {
+            teacher.replace(&Layout::from(&self.config.architecture), &mut regression)?;
+        }
+        let loss = self.learner.step(&regression, &self.schedule.update(self.step))?;
+        self.step += 1;
+        let limit = EXPLODED * self.config.architecture.data as f32;
+        // Negated so that NaN is caught too.
+        let sound = loss.raw < limit && loss.weighted.is_finite() && loss.gradient_norm.is_finite();
+        if sound {
+            Ok(Some(loss))
+        } else {
+            Err(self.diverged(&format!("the loss is {}", loss.raw)))
+        }
+    }
+
+    fn diverged(&self, what: &str) -> crate::Error {
+        let lr = self.config.train.lr;
+        let problem = format!(
+            "{what}; train anew with a lower `--lr` (it was {lr}), a longer `--warmup` or a lower \
+             `--clip`; the last good checkpoint is kept"
+        );
+        ErrorKind::Diverged { step: self.step, problem }.into()
+    }
+
+    /// The run as it is now.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            config: self.config.clone(),
+            state: self.learner.state(),
+            step: self.step,
+            seconds: self.elapsed(),
+        }
+    }
+
+    /// Takes all steps that are left, or those until `stop` is set; writes log and checkpoints into
+    /// `run`, and tells `progress` every log row.
+    ///
+    /// # Errors
+    /// As [`Trainer::step`], or if the system fails to write.
+    pub fn run(
+        &mut self,
+        run: &RunDir,
+        stop: &AtomicBool,
+        progress: &mut dyn FnMut(&LogRow),
+    ) -> Result<Outcome> {
+        let train = &self.config.train;
+        let (steps, log_every, save_every) = (train.steps, train.log_every, train.checkpoint_every);
+        let mut window = Window::default();
+        let mut window_start = self.elapsed();
+        while !stop.load(Ordering::Relaxed) {
+            let Some(loss) = self.step()? else {
+                break;
+            };
+            window.add(&loss);
+            if self.step.is_multiple_of(log_every) || self.step == steps {
+                let now = self.elapsed();
+                let update = self.schedule.update(self.step - 1);
+                let row = window.close(self.step, &update, now, now - window_start);
+                window_start = now;
+                run.append_log(&row)?;
+                progress(&row);
+            }
+            if self.step.is_multiple_of(save_every) && self.step < steps {
+                self.save(run)?;
+            }
+        }
+        self.save(run)?;
+        Ok(if self.step < steps { Outcome::Stopped } else { Outcome::Finished })
+    }
+
+    /// Writes a checkpoint, never one that could not be gone on with.
+    fn save(&self, run: &RunDir) -> Result<()> {
+        let checkpoint = self.checkpoint();
+        if !checkpoint.is_finite() {
+            return Err(self.diverged("the weights are not finite"));
+        }
+        run.save(&checkpoint)
+    }
+
+    fn elapsed(&self) -> f64 {
+        self.seconds + self.started.elapsed().as_secs_f64()
+    }
+}
+
+#[cfg(test)]
+mod tests;

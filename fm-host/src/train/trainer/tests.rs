@@ -1,0 +1,125 @@
+//! The loop with a small learner that is quick and whose numbers are known.
+
+use super::*;
+use crate::net::State;
+use crate::objective::Objective;
+use crate::train::fixtures::{self, Linear};
+
+struct Sitting {
+    state: State,
+    step: u64,
+    outcome: Result<Outcome>,
+}
+
+/// Runs until done, or until a log row at `stop_at`, from the newest checkpoint or from the start.
+fn sit(run: &RunDir, config: &RunConfig, stop_at: u64) -> Sitting {
+    let (state, step) = match run.load() {
+        Ok(loaded) => (loaded.checkpoint.state, loaded.checkpoint.step),
+        Err(_) => (State::fresh(&config.architecture, config.train.seed), 0),
+    };
+    run.rewind(step).expect("writable");
+    let learner = Box::new(Linear::new(&config.architecture, state));
+    let pairs = fixtures::pairs(config);
+    let mut trainer =
+        Trainer::new(config.clone(), pairs, learner, None, (step, 0.0)).expect("a thread");
+    let stop = AtomicBool::new(false);
+    let outcome = trainer.run(run, &stop, &mut |row| {
+        stop.store(row.step >= stop_at, Ordering::Relaxed);
+    });
+    Sitting { state: trainer.checkpoint().state, step: trainer.steps_done(), outcome }
+}
+
+fn new_run(config: &RunConfig) -> (tempfile::TempDir, RunDir) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let run = RunDir::create(&dir.path().join("run"), false).expect("a new run");
+    run.write_config(config).expect("writable");
+    (dir, run)
+}
+
+fn small(objective: Objective) -> RunConfig {
+    let mut config = fixtures::config(objective, 60);
+    config.train.log_every = 10;
+    config.train.checkpoint_every = 25;
+    config
+}
+
+#[test]
+fn a_resumed_run_ends_in_the_same_bits() {
+    for objective in [Objective::Fm, Objective::MeanFlow] {
+        let config = small(objective);
+        let (_keep, whole) = new_run(&config);
+        let straight = sit(&whole, &config, u64::MAX);
+        assert_eq!(straight.outcome.expect("done"), Outcome::Finished);
+
+        let (_keep, parts) = new_run(&config);
+        let first = sit(&parts, &config, 30);
+        assert_eq!((first.outcome.expect("stopped"), first.step), (Outcome::Stopped, 30));
+        let second = sit(&parts, &config, u64::MAX);
+        assert_eq!((second.outcome.expect("done"), second.step), (Outcome::Finished, 60));
+
+        assert_eq!(straight.state.step, second.state.step);
+        assert_eq!(straight.state.parameters, second.state.parameters);
+        assert_eq!(straight.state.average, second.state.average);
+        assert_eq!(straight.state.first_moment, second.state.first_moment);
+        let losses = |run: &RunDir| -> Vec<(u64, f64)> {
+            run.log().expect("readable").iter().map(|row| (row.step, row.loss)).collect()
+        };
+        assert_eq!(losses(&whole), losses(&parts));
+    }
+}
+
+#[test]
+fn a_crash_goes_back_to_the_checkpoint_and_ends_in_the_same_bits() {
+    let config = small(Objective::Fm);
+    let (_keep, whole) = new_run(&config);
+    let straight = sit(&whole, &config, u64::MAX);
+
+    let (_keep, crashed) = new_run(&config);
+    sit(&crashed, &config, 30);
+    // As if it had died right after step 30's log row: the checkpoint of step 25 is the newest.
+    crashed.rewind(25).expect("writable");
+    let row = whole.log().expect("readable")[2].clone();
+    crashed.append_log(&row).expect("writable");
+    let after = sit(&crashed, &config, u64::MAX);
+    assert_eq!(straight.state.parameters, after.state.parameters);
+    let steps: Vec<u64> = crashed.log().expect("readable").iter().map(|row| row.step).collect();
+    assert_eq!(steps, [10, 20, 30, 40, 50, 60]);
+}
+
+#[test]
+fn it_learns_the_mean_velocity() {
+    let mut config = fixtures::config(Objective::Fm, 2000);
+    config.train.lr = 0.05;
+    config.train.checkpoint_every = 10_000;
+    let (_keep, run) = new_run(&config);
+    let state = sit(&run, &config, u64::MAX).state;
+    // Standardised data, independent noise: a fit of x1 - x0 to x_t, the same at every time, has
+    // the slope E[(2t - 1)] / E[t^2 + (1 - t)^2] = 0. A column with t's bias stays at 0 too.
+    let largest = state.average.iter().fold(0.0_f32, |a, w| a.max(w.abs()));
+    // Noise of the last steps: rate * gradient noise; 0.1 is many times that seen.
+    assert!(largest < 0.1, "{largest}");
+    let rows = run.log().expect("readable");
+    // And its error is the variance of x1 - x0: 2 in each of 2 dimensions.
+    let late = rows[rows.len() / 2..].iter().map(|row| row.loss).sum::<f64>()
+        / (rows.len() - rows.len() / 2) as f64;
+    assert!((late - 4.0).abs() < 0.2, "{late}");
+}
+
+#[test]
+fn divergence_stops_names_a_way_out_and_keeps_the_checkpoint() {
+    let mut config = small(Objective::Fm);
+    // The stand-in descends plainly: a rate far above 2 / curvature explodes.
+    config.train.lr = 50.0;
+    config.train.warmup = 30;
+    config.train.checkpoint_every = 1;
+    let (_keep, run) = new_run(&config);
+    let sitting = sit(&run, &config, u64::MAX);
+    let error = sitting.outcome.expect_err("it must explode");
+    let ErrorKind::Diverged { step, problem } = error.kind() else {
+        panic!("another error: {error}");
+    };
+    assert!(problem.contains("--lr") && problem.contains("50"), "{problem}");
+    let kept = run.load().expect("the step before").checkpoint;
+    assert_eq!(kept.step, step - 1);
+    assert!(kept.is_finite());
+}

@@ -1,0 +1,160 @@
+//! Writing a blob into a caller's buffer: the reader's other half.
+
+use super::header::{Conditioning, Coupling, DTYPE_F32, Header, Path, Prediction};
+use super::{ALIGNMENT, BLOCK, CRC, FORMAT, MAGIC, PREFIX};
+use crate::NUMBERS;
+use crate::activation::Activation;
+use crate::net::Shape;
+
+/// Everything that a blob says.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec<'a> {
+    /// What the network's output means.
+    pub prediction: Prediction,
+    /// What follows the hidden layers.
+    pub activation: Activation,
+    /// The path of the training.
+    pub path: Path,
+    /// The coupling of the training.
+    pub coupling: Coupling,
+    /// What a sample can be conditioned on.
+    pub conditioning: Conditioning,
+    /// Whether the first layer's last condition row stands for "no condition".
+    pub unconditional: bool,
+    /// Numbers in a sample.
+    pub dim: usize,
+    /// Width of every hidden layer.
+    pub hidden: usize,
+    /// How many hidden layers there are.
+    pub layers: usize,
+    /// A fingerprint.
+    pub id: u64,
+    /// Where sampling starts.
+    pub start: f32,
+    /// The contrast lambda that the field carries.
+    pub contrast: f32,
+    /// A name for people.
+    pub name: &'a str,
+    /// Means of the data. Shape: `[dim]`.
+    pub mean: &'a [f32],
+    /// What the data was divided by. Shape: `[dim]`.
+    pub std: &'a [f32],
+    /// Nothing, or the least values of the outputs, then the greatest. Shape: `[0]` or `[2 dim]`.
+    pub clamp: &'a [f32],
+    /// Means of the condition vector. Shape: `[c]`, or `[0]` where there is none.
+    pub condition_mean: &'a [f32],
+    /// Reciprocals of the condition's standard deviations. Shape: as its means.
+    pub condition_scale: &'a [f32],
+    /// The weights as [`pack`](crate::net::pack) leaves them.
+    pub weights: &'a [f32],
+}
+
+impl Spec<'_> {
+    /// The sizes of its network.
+    pub fn shape(&self) -> Shape {
+        Shape {
+            dim: self.dim,
+            times: if self.prediction == Prediction::AverageVelocity { 2 } else { 1 },
+            condition: self.conditioning.size() + usize::from(self.unconditional),
+            hidden: self.hidden,
+            layers: self.layers,
+        }
+    }
+}
+
+/// Why a blob could not be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmitError {
+    /// A size is zero or too large, or a slice has another length than the sizes give.
+    Sizes,
+    /// The buffer is shorter than [`emitted_len`].
+    Buffer,
+}
+
+impl core::fmt::Display for EmitError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Sizes => "the model's sizes are zero, too large or disagree",
+            Self::Buffer => "the buffer is too short for the model",
+        })
+    }
+}
+
+impl core::error::Error for EmitError {}
+
+/// How many bytes [`emit`] writes for `spec`.
+///
+/// # Errors
+/// If the sizes are invalid.
+pub fn emitted_len(spec: &Spec<'_>) -> Result<usize, EmitError> {
+    let header = header(spec, &[0; ALIGNMENT])?;
+    let message = postcard::experimental::serialized_size(&header).map_err(|_| EmitError::Sizes)?;
+    Ok(PREFIX + message)
+}
+
+/// Writes the blob to the start of `out` and gives what was written.
+///
+/// The weights lie on a multiple of [`ALIGNMENT`] where `out` does.
+///
+/// # Errors
+/// If the sizes are invalid, or `out` is too short.
+pub fn emit<'b>(spec: &Spec<'_>, out: &'b mut [u8]) -> Result<&'b [u8], EmitError> {
+    let header = header(spec, &[0; ALIGNMENT])?;
+    let (prefix, body) = out.split_at_mut_checked(PREFIX).ok_or(EmitError::Buffer)?;
+    let message = postcard::to_slice(&header, body).map_err(|_| EmitError::Buffer)?;
+    let (crc, message) = (CRC.checksum(message), message.len());
+    let len = u32::try_from(PREFIX + message).map_err(|_| EmitError::Sizes)?;
+    let words = MAGIC.into_iter().chain(len.to_le_bytes()).chain(crc.to_le_bytes());
+    for (slot, byte) in prefix.iter_mut().zip(words) {
+        *slot = byte;
+    }
+    out.get(..PREFIX + message).ok_or(EmitError::Buffer)
+}
+
+fn header<'s>(spec: &'s Spec<'_>, zeros: &'s [u8; ALIGNMENT]) -> Result<Header<'s>, EmitError> {
+    let vector = if let Conditioning::Vector(size) = spec.conditioning { size } else { 0 };
+    let agree = spec.shape().parameters() == Some(spec.weights.len())
+        && spec.mean.len() == spec.dim
+        && spec.std.len() == spec.dim
+        && (spec.clamp.is_empty() || spec.clamp.len() == 2 * spec.dim)
+        && spec.condition_mean.len() == vector
+        && spec.condition_scale.len() == vector
+        && !(spec.conditioning == Conditioning::None && spec.unconditional);
+    let word = |size: usize| u32::try_from(size).map_err(|_| EmitError::Sizes);
+    if !agree {
+        return Err(EmitError::Sizes);
+    }
+    let mut header = Header {
+        format: FORMAT,
+        numbers: NUMBERS,
+        dtype: DTYPE_F32,
+        block: BLOCK as u8,
+        prediction: spec.prediction as u8,
+        activation: spec.activation as u8,
+        path: spec.path as u8,
+        coupling: spec.coupling as u8,
+        conditioning: spec.conditioning.code(),
+        unconditional: u8::from(spec.unconditional),
+        dim: word(spec.dim)?,
+        condition: word(spec.conditioning.size())?,
+        hidden: word(spec.hidden)?,
+        layers: word(spec.layers)?,
+        id: spec.id,
+        start: spec.start.to_bits(),
+        contrast: spec.contrast.to_bits(),
+        name: spec.name.as_bytes(),
+        mean: bytemuck::cast_slice(spec.mean),
+        std: bytemuck::cast_slice(spec.std),
+        clamp: bytemuck::cast_slice(spec.clamp),
+        condition_mean: bytemuck::cast_slice(spec.condition_mean),
+        condition_scale: bytemuck::cast_slice(spec.condition_scale),
+        padding: &[],
+        weights: bytemuck::cast_slice(spec.weights),
+    };
+    // Fewer than 128 bytes of padding: its own length stays one byte, so one look is enough.
+    let message = postcard::experimental::serialized_size(&header).map_err(|_| EmitError::Sizes)?;
+    let weights_at = PREFIX + message - header.weights.len();
+    let missing = weights_at.wrapping_neg() % ALIGNMENT;
+    header.padding = zeros.get(..missing).unwrap_or(&[]);
+    Ok(header)
+}

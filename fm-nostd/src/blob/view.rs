@@ -1,0 +1,284 @@
+//! The checked view: every byte covered by the CRC, every size agreed, nothing copied.
+
+use super::header::{Conditioning, Coupling, DTYPE_F32, Header, Path, Prediction};
+use super::{BLOCK, CRC, FORMAT, MAGIC, PREFIX};
+use crate::NUMBERS;
+use crate::activation::Activation;
+use crate::net::{Network, Shape};
+
+/// Why bytes are not a model that this code can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BlobError {
+    /// The magic is missing: not a `.fm` blob, or an erased flash page.
+    NotABlob,
+    /// The blob says that it is longer than the bytes at hand: it was cut short.
+    Truncated,
+    /// The bytes are not those that were written: damaged in flash or on the way.
+    BadCrc,
+    /// The layout is of a revision that this code does not know; export the model again.
+    Format(u8),
+    /// The bits would differ: made for another revision of the numbers contract; export it again.
+    Numbers(u8),
+    /// The message does not parse, or a code in it has no meaning.
+    Malformed,
+    /// The weights are in a number format or block width that this build does not have.
+    Dtype(u8),
+    /// The weights do not lie on a multiple of 4 bytes: place the blob with `include_model!`, or at
+    /// a multiple of 16.
+    Misaligned,
+    /// A size is zero, overflows, or disagrees with the number of weights.
+    Sizes,
+}
+
+impl core::fmt::Display for BlobError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::NotABlob => f.write_str("not a .fm model: its first bytes are not `flow`"),
+            Self::Truncated => f.write_str("the model is cut short"),
+            Self::BadCrc => f.write_str("the model is damaged: its CRC does not match"),
+            Self::Format(found) => write!(f, "format revision {found}, this build reads {FORMAT}"),
+            Self::Numbers(found) => write!(f, "numbers revision {found}, this build has {NUMBERS}"),
+            Self::Malformed => f.write_str("the model's header does not parse"),
+            Self::Dtype(found) => write!(f, "weights of kind {found} are unknown to this build"),
+            Self::Misaligned => f.write_str("the model's weights are not on a multiple of 4 bytes"),
+            Self::Sizes => f.write_str("the model's sizes are zero, overflow or disagree"),
+        }
+    }
+}
+
+impl core::error::Error for BlobError {}
+
+/// A checked model over borrowed bytes.
+#[derive(Clone, Debug)]
+pub struct Model<'a> {
+    prediction: Prediction,
+    path: Path,
+    coupling: Coupling,
+    conditioning: Conditioning,
+    unconditional: bool,
+    id: u64,
+    start: f32,
+    contrast: f32,
+    name: &'a [u8],
+    mean: &'a [u8],
+    std: &'a [u8],
+    clamp: &'a [u8],
+    condition_mean: &'a [u8],
+    condition_scale: &'a [u8],
+    len: usize,
+    network: Network<'a>,
+}
+
+impl<'a> Model<'a> {
+    /// Checks a blob and borrows it.
+    ///
+    /// `bytes` may go on behind the blob, as a flash slot does.
+    ///
+    /// # Errors
+    /// A [`BlobError`] for any bytes that are not a whole, undamaged model of a known revision.
+    pub fn new(bytes: &'a [u8]) -> Result<Self, BlobError> {
+        let (len, message) = check(bytes)?;
+        // The two revisions come first in every layout: they are judged before the rest is read.
+        match message {
+            [FORMAT, NUMBERS, ..] => {}
+            [FORMAT, numbers, ..] => return Err(BlobError::Numbers(*numbers)),
+            [format, ..] => return Err(BlobError::Format(*format)),
+            [] => return Err(BlobError::Malformed),
+        }
+        let header: Header<'a> = match postcard::take_from_bytes(message) {
+            Ok((header, [])) => header,
+            _ => return Err(BlobError::Malformed),
+        };
+        Self::from_header(&header, len)
+    }
+
+    fn from_header(header: &Header<'a>, len: usize) -> Result<Self, BlobError> {
+        if header.dtype != DTYPE_F32 || usize::from(header.block) != BLOCK {
+            return Err(BlobError::Dtype(header.dtype));
+        }
+        let malformed = BlobError::Malformed;
+        let prediction = Prediction::from_code(header.prediction).ok_or(malformed)?;
+        let activation = Activation::from_code(header.activation).ok_or(malformed)?;
+        let size = header.condition as usize;
+        let conditioning = Conditioning::from_code(header.conditioning, size).ok_or(malformed)?;
+        let unconditional = match (header.unconditional, conditioning) {
+            (0, _) => false,
+            (1, Conditioning::Classes(_) | Conditioning::Vector(_)) => true,
+            _ => return Err(malformed),
+        };
+        let shape = Shape {
+            dim: header.dim as usize,
+            times: if prediction == Prediction::AverageVelocity { 2 } else { 1 },
+            condition: size.checked_add(usize::from(unconditional)).ok_or(BlobError::Sizes)?,
+            hidden: header.hidden as usize,
+            layers: header.layers as usize,
+        };
+        let numbers = |count: usize, bytes: &[u8]| count.checked_mul(4) == Some(bytes.len());
+        let vector = if let Conditioning::Vector(size) = conditioning { size } else { 0 };
+        let sizes_agree = numbers(shape.dim, header.mean)
+            && numbers(shape.dim, header.std)
+            && (header.clamp.is_empty() || shape.dim.checked_mul(8) == Some(header.clamp.len()))
+            && numbers(vector, header.condition_mean)
+            && numbers(vector, header.condition_scale);
+        let weights = match bytemuck::try_cast_slice(header.weights) {
+            Ok(weights) => weights,
+            Err(bytemuck::PodCastError::TargetAlignmentGreaterAndInputNotAligned) => {
+                return Err(BlobError::Misaligned);
+            }
+            Err(_) => return Err(BlobError::Sizes),
+        };
+        let network = Network::new(shape, activation, weights).filter(|_| sizes_agree);
+        Ok(Self {
+            prediction,
+            path: Path::from_code(header.path).ok_or(malformed)?,
+            coupling: Coupling::from_code(header.coupling).ok_or(malformed)?,
+            conditioning,
+            unconditional,
+            id: header.id,
+            start: f32::from_bits(header.start),
+            contrast: f32::from_bits(header.contrast),
+            name: header.name,
+            mean: header.mean,
+            std: header.std,
+            clamp: header.clamp,
+            condition_mean: header.condition_mean,
+            condition_scale: header.condition_scale,
+            len,
+            network: network.ok_or(BlobError::Sizes)?,
+        })
+    }
+
+    /// What the network's output means.
+    pub fn prediction(&self) -> Prediction {
+        self.prediction
+    }
+
+    /// The path that it was trained on.
+    pub fn path(&self) -> Path {
+        self.path
+    }
+
+    /// How noise and data were paired in training.
+    pub fn coupling(&self) -> Coupling {
+        self.coupling
+    }
+
+    /// What a sample can be conditioned on.
+    pub fn conditioning(&self) -> Conditioning {
+        self.conditioning
+    }
+
+    /// Whether it was trained with labels dropped too, as guidance needs.
+    pub fn unconditional(&self) -> bool {
+        self.unconditional
+    }
+
+    /// The exporter's fingerprint of the model.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The time at which sampling starts: 0 but for fields that are singular there.
+    pub fn start(&self) -> f32 {
+        self.start
+    }
+
+    /// The contrast lambda that the field still carries (ΔFM); 0 for a plain field.
+    pub fn contrast(&self) -> f32 {
+        self.contrast
+    }
+
+    /// The model's name; empty where it is no UTF-8.
+    pub fn name(&self) -> &'a str {
+        core::str::from_utf8(self.name).unwrap_or_default()
+    }
+
+    /// Bytes of the whole blob: where the next thing in a flash slot may start.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Never: a checked model has weights.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// Numbers in a sample.
+    pub fn dim(&self) -> usize {
+        self.network.shape().dim
+    }
+
+    /// The network over the weights in the blob.
+    pub fn network(&self) -> &Network<'a> {
+        &self.network
+    }
+
+    /// The means of the data, dimension by dimension, in the data's units.
+    pub fn mean(&self) -> impl Iterator<Item = f32> + 'a {
+        floats(self.mean)
+    }
+
+    /// The standard deviations that the data was divided by, in the data's units.
+    pub fn std(&self) -> impl Iterator<Item = f32> + 'a {
+        floats(self.std)
+    }
+
+    /// The least and greatest value of each output, in the data's units; empty where none is set.
+    pub fn clamp(&self) -> impl Iterator<Item = (f32, f32)> + 'a {
+        let (low, high) = self.clamp.split_at_checked(self.clamp.len() / 2).unwrap_or_default();
+        floats(low).zip(floats(high))
+    }
+
+    /// Brings a standardised sample into the data's units, in place: `x std + mean`, then the clamp.
+    ///
+    /// Shape: `x` is `[dim]`.
+    pub fn destandardise(&self, x: &mut [f32]) {
+        for ((value, std), mean) in x.iter_mut().zip(self.std()).zip(self.mean()) {
+            *value = *value * std + mean;
+        }
+        for (value, (low, high)) in x.iter_mut().zip(self.clamp()) {
+            if *value < low {
+                *value = low;
+            }
+            if *value > high {
+                *value = high;
+            }
+        }
+    }
+
+    /// Standardises a condition vector as training did: `(c - mean) / std`, by multiplication.
+    ///
+    /// Shape: `condition` and `out` are `[c]`.
+    pub(crate) fn standardise_condition(&self, condition: &[f32], out: &mut [f32]) {
+        let statistics = floats(self.condition_mean).zip(floats(self.condition_scale));
+        for ((slot, value), (mean, scale)) in out.iter_mut().zip(condition).zip(statistics) {
+            *slot = (value - mean) * scale;
+        }
+    }
+}
+
+/// Judges magic, length and CRC; gives the blob's length and its message.
+fn check(bytes: &[u8]) -> Result<(usize, &[u8]), BlobError> {
+    let Some((prefix, _)) = bytes.split_first_chunk::<PREFIX>() else {
+        let start = MAGIC.get(..bytes.len()).unwrap_or(&MAGIC);
+        let cut = !bytes.is_empty() && bytes.starts_with(start);
+        return Err(if cut { BlobError::Truncated } else { BlobError::NotABlob });
+    };
+    let [m0, m1, m2, m3, l0, l1, l2, l3, c0, c1, c2, c3] = *prefix;
+    if [m0, m1, m2, m3] != MAGIC {
+        return Err(BlobError::NotABlob);
+    }
+    let len = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+    let blob = bytes.get(..len).ok_or(BlobError::Truncated)?;
+    let message = blob.get(PREFIX..).ok_or(BlobError::Malformed)?;
+    if CRC.checksum(message) != u32::from_le_bytes([c0, c1, c2, c3]) {
+        return Err(BlobError::BadCrc);
+    }
+    Ok((len, message))
+}
+
+/// Little-endian numbers that need no alignment.
+fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> {
+    bytes.as_chunks::<4>().0.iter().map(|chunk| f32::from_le_bytes(*chunk))
+}

@@ -1,0 +1,63 @@
+//! Errors of building a field or sampler and of setting a condition: one small enum an operation.
+
+/// Why a field or sampler could not be built over a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FieldError {
+    /// The model's samples have another number of dimensions.
+    Dim,
+    /// The memory for hidden layers is of another width than the model's.
+    Hidden,
+    /// The memory for the condition is of another length than the model's condition vector.
+    Condition,
+    /// A solver's or guide's work memory is shorter than a sample.
+    Work,
+    /// The model predicts plain velocities: it cannot jump; sample it with an ODE solver.
+    NotAverage,
+    /// The model was trained without label dropout: there is nothing to guide away from.
+    NoUnconditional,
+}
+
+impl core::fmt::Display for FieldError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Dim => "the model's samples have another number of dimensions",
+            Self::Hidden => "the model's hidden layers have another width",
+            Self::Condition => "the model's condition vector has another length",
+            Self::Work => "the solver's work memory is shorter than a sample",
+            Self::NotAverage => {
+                "the model predicts velocities, not average velocities: it cannot jump"
+            }
+            Self::NoUnconditional => "the model was trained without label dropout: no guidance",
+        })
+    }
+}
+
+impl core::error::Error for FieldError {}
+
+/// Why a condition could not be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConditionError {
+    /// The model was trained without label dropout: it needs a condition.
+    Required,
+    /// The class is not smaller than the number of classes.
+    NoSuchClass,
+    /// The condition vector has another length than the model's.
+    Length,
+    /// A class for a model that takes a vector, the other way round, or any for one that takes none.
+    OtherKind,
+}
+
+impl core::fmt::Display for ConditionError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Required => "the model needs a condition",
+            Self::NoSuchClass => "the model has no such class",
+            Self::Length => "the model's condition vector has another length",
+            Self::OtherKind => "the model takes another kind of condition, or none",
+        })
+    }
+}
+
+impl core::error::Error for ConditionError {}

@@ -1,0 +1,229 @@
+//! Vector fields: what moves noise to data. Arguments are in the order `(t, x)`, `t = 0` is noise.
+
+use crate::blob::{Conditioning, Model, Prediction};
+use crate::error::{ConditionError, FieldError};
+use crate::net::Rows;
+
+/// A velocity `dx/dt = v(t, x)`.
+pub trait Velocity {
+    /// Writes `v(t, x)`.
+    ///
+    /// Shape: `x` and `out` are `[dim]`, standardised units per unit of time.
+    fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]);
+}
+
+/// An average velocity: `u(t, r, x_t) (r - t)` carries `x_t` to `x_r` (MeanFlow, seed 004).
+pub trait AverageVelocity {
+    /// Writes `u(t, r, x)` for `t <= r`.
+    ///
+    /// Shape: `x` and `out` are `[dim]`, standardised units per unit of time.
+    fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]);
+}
+
+/// Any function `(t, x, out)` is a velocity: closed forms, tests, other people's networks.
+impl<F: FnMut(f32, &[f32], &mut [f32])> Velocity for F {
+    fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
+        self(t, x, out);
+    }
+}
+
+/// What a sample is asked to be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Condition<'c> {
+    /// Anything: for models without a condition, or trained with labels dropped.
+    None,
+    /// Of this class.
+    Class(usize),
+    /// As these numbers say, in the data's units.
+    Vector(&'c [f32]),
+}
+
+/// A field that can be asked for something.
+pub trait Conditional {
+    /// Sets what is asked for, until it is set again.
+    ///
+    /// # Errors
+    /// If the model knows no such condition; the one before stays.
+    fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError>;
+}
+
+/// Which rows of the first layer a condition switches on.
+#[derive(Clone, Copy, Debug)]
+enum Active {
+    None,
+    Row(usize),
+    Vector,
+}
+
+/// A model's network with the memory that it needs, as a velocity.
+///
+/// `H` holds the hidden layers and `C` the condition vector: arrays on a device, slices or vectors
+/// elsewhere. A velocity network gives `v(t, x)`, an average one `u(t, t, x)`, which is the same.
+///
+/// It starts out with [`Condition::None`] where the model knows that, else with class 0 or the
+/// mean condition.
+#[derive(Clone, Debug)]
+pub struct Field<'a, H, C> {
+    model: &'a Model<'a>,
+    hidden: [H; 2],
+    condition: C,
+    active: Active,
+}
+
+impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
+    /// A field over a checked model.
+    ///
+    /// Shape: each of `hidden` is `[hidden]` or longer; `condition` is `[c]` or longer, and may be
+    /// empty where the condition is none or a class.
+    ///
+    /// # Errors
+    /// If a buffer is too short.
+    pub fn new(model: &'a Model<'a>, hidden: [H; 2], condition: C) -> Result<Self, FieldError> {
+        let mut field = Self { model, hidden, condition, active: Active::None };
+        let width = model.network().shape().hidden;
+        if field.hidden.iter_mut().any(|buffer| buffer.as_mut().len() < width) {
+            return Err(FieldError::Hidden);
+        }
+        let vector = if let Conditioning::Vector(size) = model.conditioning() { size } else { 0 };
+        let Some(condition) = field.condition.as_mut().get_mut(..vector) else {
+            return Err(FieldError::Condition);
+        };
+        condition.fill(0.0);
+        field.active = match model.conditioning() {
+            Conditioning::None => Active::None,
+            _ if model.unconditional() => field.unconditional(),
+            Conditioning::Classes(_) => Active::Row(0),
+            Conditioning::Vector(_) => Active::Vector,
+        };
+        Ok(field)
+    }
+
+    /// The row for "no condition": behind all others.
+    fn unconditional(&self) -> Active {
+        Active::Row(self.model.conditioning().size())
+    }
+
+    fn evaluate(&mut self, times: &[f32], active: Active, x: &[f32], out: &mut [f32]) {
+        let vector =
+            if let Conditioning::Vector(size) = self.model.conditioning() { size } else { 0 };
+        let condition = match active {
+            Active::None => Rows::None,
+            Active::Row(row) => Rows::One(row),
+            Active::Vector => Rows::Vector(self.condition.as_mut().get(..vector).unwrap_or(&[])),
+        };
+        let [a, b] = &mut self.hidden;
+        self.model.network().evaluate(times, condition, x, [a.as_mut(), b.as_mut()], out);
+    }
+
+    fn velocity_given(&mut self, active: Active, t: f32, x: &[f32], out: &mut [f32]) {
+        match self.model.prediction() {
+            Prediction::Velocity => self.evaluate(&[t], active, x, out),
+            Prediction::AverageVelocity => self.evaluate(&[t, 0.0], active, x, out),
+        }
+    }
+}
+
+impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Field<'_, H, C> {
+    fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
+        self.active = match (self.model.conditioning(), condition) {
+            (Conditioning::None, Condition::None) => Active::None,
+            (_, Condition::None) if self.model.unconditional() => self.unconditional(),
+            (_, Condition::None) => return Err(ConditionError::Required),
+            (Conditioning::Classes(count), Condition::Class(class)) if class < count => {
+                Active::Row(class)
+            }
+            (Conditioning::Classes(_), Condition::Class(_)) => {
+                return Err(ConditionError::NoSuchClass);
+            }
+            (Conditioning::Vector(size), Condition::Vector(values)) if values.len() == size => {
+                self.model.standardise_condition(values, self.condition.as_mut());
+                Active::Vector
+            }
+            (Conditioning::Vector(_), Condition::Vector(_)) => return Err(ConditionError::Length),
+            _ => return Err(ConditionError::OtherKind),
+        };
+        Ok(())
+    }
+}
+
+impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Velocity for Field<'_, H, C> {
+    fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
+        self.velocity_given(self.active, t, x, out);
+    }
+}
+
+/// A [`Field`] whose network was checked to predict average velocities.
+#[derive(Clone, Debug)]
+pub struct AverageField<'a, H, C>(Field<'a, H, C>);
+
+impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> AverageField<'a, H, C> {
+    /// The average field of `field`'s network.
+    ///
+    /// # Errors
+    /// If the network predicts plain velocities: those know no jumps.
+    pub fn new(field: Field<'a, H, C>) -> Result<Self, FieldError> {
+        match field.model.prediction() {
+            Prediction::AverageVelocity => Ok(Self(field)),
+            Prediction::Velocity => Err(FieldError::NotAverage),
+        }
+    }
+}
+
+impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for AverageField<'_, H, C> {
+    fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
+        self.0.set_condition(condition)
+    }
+}
+
+impl<H: AsMut<[f32]>, C: AsMut<[f32]>> AverageVelocity for AverageField<'_, H, C> {
+    fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
+        self.0.evaluate(&[t, r - t], self.0.active, x, out);
+    }
+}
+
+/// Classifier-free guidance: `v_null + w (v_c - v_null)` (Ho and Salimans, 2022).
+///
+/// A velocity only: guiding a finished average field is no average of the guided one.
+#[derive(Clone, Debug)]
+pub struct Guided<'a, H, C, D> {
+    field: Field<'a, H, C>,
+    scale: f32,
+    null: D,
+}
+
+impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Guided<'a, H, C, D> {
+    /// Guides `field` with `scale` w: 0 ignores the condition, 1 is the plain conditional field.
+    ///
+    /// Shape: `null` is `[dim]` or longer.
+    ///
+    /// # Errors
+    /// If the model was not trained with labels dropped, or `null` is too short.
+    pub fn new(field: Field<'a, H, C>, scale: f32, null: D) -> Result<Self, FieldError> {
+        let mut guided = Self { field, scale, null };
+        if !guided.field.model.unconditional() {
+            return Err(FieldError::NoUnconditional);
+        }
+        if guided.null.as_mut().len() < guided.field.model.dim() {
+            return Err(FieldError::Work);
+        }
+        Ok(guided)
+    }
+}
+
+impl<H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Conditional for Guided<'_, H, C, D> {
+    fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
+        self.field.set_condition(condition)
+    }
+}
+
+impl<H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Velocity for Guided<'_, H, C, D> {
+    fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
+        let null = self.null.as_mut();
+        let Some(null) = null.get_mut(..x.len()) else { return };
+        self.field.velocity_given(self.field.unconditional(), t, x, null);
+        self.field.velocity_given(self.field.active, t, x, out);
+        for (value, null) in out.iter_mut().zip(null) {
+            *value = *null + self.scale * (*value - *null);
+        }
+    }
+}

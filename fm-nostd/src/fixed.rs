@@ -1,0 +1,124 @@
+//! The typed skin: sizes in the type, checked once against the model, work memory of known size.
+
+use crate::blob::{Conditioning, Model};
+use crate::error::{ConditionError, FieldError};
+use crate::field::{AverageField, Condition, Conditional, Field, Velocity};
+use crate::meanflow::MeanFlow;
+use crate::noise::Draw;
+use crate::sampler::Sampler;
+use crate::solver::Solver;
+
+/// A [`Field`] in arrays.
+pub type Memory<'a, const C: usize, const H: usize> = Field<'a, [f32; H], [f32; C]>;
+
+/// A [`Memory`] that jumps.
+type Average<'a, const C: usize, const H: usize> = AverageField<'a, [f32; H], [f32; C]>;
+
+/// Compares the sizes in the type with the model's and lays out the memory.
+fn memory<'a, const D: usize, const C: usize, const H: usize>(
+    model: &'a Model<'a>,
+) -> Result<Memory<'a, C, H>, FieldError> {
+    let vector = if let Conditioning::Vector(size) = model.conditioning() { size } else { 0 };
+    if model.dim() != D {
+        return Err(FieldError::Dim);
+    }
+    if model.network().shape().hidden != H {
+        return Err(FieldError::Hidden);
+    }
+    if vector != C {
+        return Err(FieldError::Condition);
+    }
+    Field::new(model, [[0.0; H]; 2], [0.0; C])
+}
+
+/// A velocity network with sizes in its type, to sample with any ODE solver.
+///
+/// `D` numbers a sample, `C` numbers in the condition vector (0 where the condition is none or a
+/// class), hidden layers of width `H`. The value is the whole work memory: `2 H + C` floats and
+/// change, on the stack or in a `static`.
+#[derive(Clone, Debug)]
+pub struct Mlp<'a, const D: usize, const C: usize, const H: usize> {
+    model: &'a Model<'a>,
+    field: Memory<'a, C, H>,
+}
+
+impl<'a, const D: usize, const C: usize, const H: usize> Mlp<'a, D, C, H> {
+    /// The model's network in arrays.
+    ///
+    /// # Errors
+    /// If the model has other sizes than the type.
+    pub fn new(model: &'a Model<'a>) -> Result<Self, FieldError> {
+        Ok(Self { model, field: memory::<D, C, H>(model)? })
+    }
+
+    /// Sets what is asked for, until it is set again.
+    ///
+    /// # Errors
+    /// If the model knows no such condition; the one before stays.
+    pub fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
+        self.field.set_condition(condition)
+    }
+
+    /// A sampler with `solver`, as in `mlp.sampler(Euler::new([0.0; 2]))`.
+    ///
+    /// # Errors
+    /// If the solver's work memory is shorter than a sample.
+    pub fn sampler<S: Solver<Memory<'a, C, H>>>(
+        self,
+        solver: S,
+    ) -> Result<Sampler<'a, Memory<'a, C, H>, S>, FieldError> {
+        Sampler::new(self.model, self.field, solver)
+    }
+}
+
+impl<const D: usize, const C: usize, const H: usize> Velocity for Mlp<'_, D, C, H> {
+    fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
+        self.field.velocity(t, x, out);
+    }
+}
+
+/// The sampler that this crate is for: one evaluation of an average-velocity network a sample.
+///
+/// Sizes as in [`Mlp`]; the value is the whole work memory: `2 H + C + D` floats and change.
+#[derive(Clone, Debug)]
+pub struct OneStep<'a, const D: usize, const C: usize, const H: usize> {
+    sampler: Sampler<'a, Average<'a, C, H>, MeanFlow<[f32; D]>>,
+}
+
+impl<'a, const D: usize, const C: usize, const H: usize> OneStep<'a, D, C, H> {
+    /// The model's one-step sampler.
+    ///
+    /// # Errors
+    /// If the model has other sizes than the type, or predicts plain velocities.
+    pub fn new(model: &'a Model<'a>) -> Result<Self, FieldError> {
+        let field = AverageField::new(memory::<D, C, H>(model)?)?;
+        Ok(Self { sampler: Sampler::new(model, field, MeanFlow::new([0.0; D]))? })
+    }
+
+    /// Sets what is asked for, until it is set again.
+    ///
+    /// # Errors
+    /// If the model knows no such condition; the one before stays.
+    pub fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
+        self.sampler.field.set_condition(condition)
+    }
+
+    /// A sample in the data's units, in one evaluation of the network.
+    pub fn sample(&mut self, draw: Draw) -> [f32; D] {
+        self.sample_in(1, draw)
+    }
+
+    /// A sample in the data's units, in `jumps` evaluations of the network.
+    pub fn sample_in(&mut self, jumps: u32, draw: Draw) -> [f32; D] {
+        let mut x = [0.0; D];
+        self.sampler.sample(draw, jumps, &mut x);
+        x
+    }
+
+    /// The sample that the caller's own noise leads to, in one evaluation of the network.
+    pub fn sample_from(&mut self, noise: [f32; D]) -> [f32; D] {
+        let mut x = noise;
+        self.sampler.sample_from([0.0, 1.0], &mut x);
+        x
+    }
+}

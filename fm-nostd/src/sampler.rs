@@ -1,0 +1,68 @@
+//! From noise to a sample in the data's units: a field, a solver, and the model's standardisation.
+
+use crate::blob::Model;
+use crate::error::FieldError;
+use crate::grid;
+use crate::noise::Draw;
+use crate::solver::Solver;
+
+/// Draws samples of a model along a field with a solver.
+///
+/// Public parts: set the condition on `field` between samples.
+#[derive(Clone, Debug)]
+pub struct Sampler<'a, F, S> {
+    model: &'a Model<'a>,
+    /// What moves the samples.
+    pub field: F,
+    /// How.
+    pub solver: S,
+}
+
+impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
+    /// A sampler of `model`.
+    ///
+    /// # Errors
+    /// If the solver's work memory is shorter than a sample.
+    pub fn new(model: &'a Model<'a>, field: F, mut solver: S) -> Result<Self, FieldError> {
+        if solver.capacity() < model.dim() {
+            return Err(FieldError::Work);
+        }
+        Ok(Self { model, field, solver })
+    }
+
+    /// Draws a sample in `steps` equal steps (at least one), in the data's units.
+    ///
+    /// Shape: `x` is `[dim]`; what was in it does not matter.
+    pub fn sample(&mut self, draw: Draw, steps: u32, x: &mut [f32]) {
+        draw.fill(0, x);
+        self.sample_from(grid::uniform(self.model.start(), steps), x);
+    }
+
+    /// Carries the caller's own noise along a grid of times, then into the data's units.
+    ///
+    /// Shape: `x` is `[dim]`: standard normal noise comes in, the sample goes out.
+    pub fn sample_from(&mut self, times: impl IntoIterator<Item = f32>, x: &mut [f32]) {
+        let mut times = times.into_iter();
+        let Some(mut t) = times.next() else { return };
+        for r in times {
+            self.step(t, r, x);
+            t = r;
+        }
+        self.finish(x);
+    }
+
+    /// One step alone, in standardised units: take the next one whenever there is time.
+    ///
+    /// Shape: `x` is `[dim]`. After the last step, call [`Sampler::finish`].
+    pub fn step(&mut self, t: f32, r: f32, x: &mut [f32]) {
+        let dim = self.model.dim().min(x.len());
+        if let Some(x) = x.get_mut(..dim) {
+            self.solver.step(&mut self.field, t, r, x);
+        }
+    }
+
+    /// Brings a finished sample into the data's units: [`Model::destandardise`].
+    pub fn finish(&self, x: &mut [f32]) {
+        self.model.destandardise(x);
+    }
+}

@@ -1,0 +1,48 @@
+//! Solvers: one step of one method each. Which steps to take is the grid's matter.
+
+mod euler;
+mod heun;
+mod midpoint;
+mod rk4;
+
+pub use euler::Euler;
+pub use heun::Heun;
+pub use midpoint::Midpoint;
+pub use rk4::Rk4;
+
+/// One step along a field of kind `F`.
+///
+/// A solver owns its work memory, buffers of at least a sample's length that the caller chose:
+/// `Euler::new([0.0; 2])` on a device, `Euler::new(vec![0.0; dim])` on a host.
+pub trait Solver<F> {
+    /// Evaluations of the field that a step takes.
+    const EVALUATIONS: u32;
+
+    /// The longest sample that the work memory is good for.
+    fn capacity(&mut self) -> usize;
+
+    /// Carries `x` from time `t` to time `r`, in place.
+    ///
+    /// Shape: `x` is `[dim]`, no longer than [`Solver::capacity`].
+    fn step(&mut self, field: &mut F, t: f32, r: f32, x: &mut [f32]);
+}
+
+/// `x += factor * direction`
+pub(crate) fn advance(x: &mut [f32], factor: f32, direction: &[f32]) {
+    for (value, slope) in x.iter_mut().zip(direction) {
+        *value += factor * slope;
+    }
+}
+
+/// `out = x + factor * direction`
+pub(crate) fn displace(out: &mut [f32], x: &[f32], factor: f32, direction: &[f32]) {
+    for ((slot, value), slope) in out.iter_mut().zip(x).zip(direction) {
+        *slot = value + factor * slope;
+    }
+}
+
+/// The first `len` numbers of a buffer, or as many as it has.
+pub(crate) fn front(buffer: &mut [f32], len: usize) -> &mut [f32] {
+    let len = len.min(buffer.len());
+    buffer.get_mut(..len).unwrap_or_default()
+}

@@ -1,0 +1,131 @@
+//! The network's bits: every kernel against the formula written plainly, and every condition.
+
+mod common;
+
+use common::{Placed, Wanted, parameters, wobble};
+use fm_nostd::blob::{Conditioning, Prediction};
+use fm_nostd::{
+    Activation, AverageField, AverageVelocity, Condition, ConditionError, Conditional, Field,
+    FieldError, Guided, Model, Velocity,
+};
+
+/// The network as the numbers contract says it: bias, then inputs in order, one rounding each.
+fn plainly(wanted: &Wanted, inputs: &[(usize, f32)]) -> Vec<f32> {
+    let shape = wanted.shape();
+    let theta = parameters(shape);
+    let mut offset = 0;
+    let mut x: Vec<(usize, f32)> = inputs.to_vec();
+    for layer in 0..=shape.layers {
+        let (rows, columns) = shape.layer(layer).expect("the layer is there");
+        let weights = &theta[offset..offset + rows * columns];
+        let bias = &theta[offset + rows * columns..][..columns];
+        offset += (rows + 1) * columns;
+        let mut out: Vec<f32> = (0..columns)
+            .map(|o| x.iter().fold(bias[o], |sum, (row, v)| sum + weights[row * columns + o] * v))
+            .collect();
+        if layer < shape.layers {
+            wanted.activation.apply(&mut out);
+        }
+        x = out.into_iter().enumerate().collect();
+    }
+    x.into_iter().map(|(_, value)| value).collect()
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+#[test]
+fn every_size_gives_the_bits_of_the_plain_formula() {
+    for (i, activation) in [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh]
+        .into_iter()
+        .enumerate()
+    {
+        for (dim, hidden, layers) in
+            [(1, 1, 1), (2, 8, 3), (3, 13, 2), (64, 40, 2), (9, 64, 3), (5, 33, 1), (2, 100, 2)]
+        {
+            let wanted = Wanted {
+                prediction: Prediction::AverageVelocity,
+                activation,
+                conditioning: Conditioning::Classes(3),
+                unconditional: true,
+                dim,
+                hidden,
+                layers,
+            };
+            let placed = Placed::new(&wanted.blob());
+            let model = Model::new(placed.bytes()).expect("a valid blob");
+            let field = Field::new(&model, [vec![0.0; hidden], vec![0.0; hidden]], []).unwrap();
+            let mut field = AverageField::new(field).unwrap();
+            let x: Vec<f32> = (0..dim).map(|d| 2.0 * wobble(d + 31 * i)).collect();
+            let mut out = vec![0.0; dim];
+            for (condition, row) in [(Condition::Class(2), 2), (Condition::None, 3)] {
+                field.set_condition(condition).unwrap();
+                field.average_velocity(0.25, 0.875, &x, &mut out);
+                let mut inputs = vec![(0, 0.25), (1, 0.625), (2 + row, 1.0)];
+                inputs.extend(x.iter().enumerate().map(|(d, v)| (2 + 4 + d, *v)));
+                assert_eq!(bits(&out), bits(&plainly(&wanted, &inputs)), "{wanted:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_condition_vector_is_standardised_and_guidance_mixes_two_fields() {
+    let wanted = Wanted {
+        prediction: Prediction::Velocity,
+        activation: Activation::Silu,
+        conditioning: Conditioning::Vector(2),
+        unconditional: true,
+        dim: 3,
+        hidden: 16,
+        layers: 2,
+    };
+    let placed = Placed::new(&wanted.blob());
+    let model = Model::new(placed.bytes()).expect("a valid blob");
+    let field = Field::new(&model, [[0.0; 16]; 2], [0.0; 2]).unwrap();
+    let (x, c) = ([0.5, -1.0, 2.0], [0.75, -0.25]);
+    let standard = [0, 1].map(|d| (c[d] - wobble(d + 50)) * (2.0 + wobble(d + 60)));
+    let rows = |head: &[(usize, f32)]| {
+        let tail = x.iter().enumerate().map(|(d, v)| (4 + d, *v));
+        head.iter().copied().chain(tail).collect::<Vec<_>>()
+    };
+    let conditional = plainly(&wanted, &rows(&[(0, 0.5), (1, standard[0]), (2, standard[1])]));
+    let null = plainly(&wanted, &rows(&[(0, 0.5), (3, 1.0)]));
+    let mut guided = Guided::new(field, 2.5, [0.0; 3]).unwrap();
+    guided.set_condition(Condition::Vector(&c)).unwrap();
+    let mut out = [0.0; 3];
+    guided.velocity(0.5, &x, &mut out);
+    let expected: Vec<f32> =
+        conditional.iter().zip(&null).map(|(c, n)| n + 2.5 * (c - n)).collect();
+    assert_eq!(bits(&out), bits(&expected));
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let wanted = Wanted {
+        prediction: Prediction::Velocity,
+        activation: Activation::Relu,
+        conditioning: Conditioning::Classes(10),
+        unconditional: false,
+        dim: 2,
+        hidden: 8,
+        layers: 1,
+    };
+    let placed = Placed::new(&wanted.blob());
+    let model = Model::new(placed.bytes()).expect("a valid blob");
+    assert_eq!(Field::new(&model, [[0.0; 7]; 2], []).unwrap_err(), FieldError::Hidden);
+    let mut field = Field::new(&model, [[0.0; 8]; 2], []).unwrap();
+    assert_eq!(field.set_condition(Condition::Class(10)), Err(ConditionError::NoSuchClass));
+    assert_eq!(field.set_condition(Condition::None), Err(ConditionError::Required));
+    assert_eq!(field.set_condition(Condition::Vector(&[1.0])), Err(ConditionError::OtherKind));
+    assert_eq!(AverageField::new(field.clone()).unwrap_err(), FieldError::NotAverage);
+    assert_eq!(Guided::new(field, 2.0, [0.0; 2]).unwrap_err(), FieldError::NoUnconditional);
+    let refused = |error| move |result: Result<(), FieldError>| assert_eq!(result, Err(error));
+    refused(FieldError::Dim)(fm_nostd::Mlp::<3, 0, 8>::new(&model).map(drop));
+    refused(FieldError::Hidden)(fm_nostd::Mlp::<2, 0, 9>::new(&model).map(drop));
+    refused(FieldError::Condition)(fm_nostd::Mlp::<2, 1, 8>::new(&model).map(drop));
+    refused(FieldError::NotAverage)(fm_nostd::OneStep::<2, 0, 8>::new(&model).map(drop));
+    let short = fm_nostd::Mlp::<2, 0, 8>::new(&model).unwrap();
+    refused(FieldError::Work)(short.sampler(fm_nostd::solver::Euler::new([0.0; 1])).map(drop));
+}
