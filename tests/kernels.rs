@@ -5,9 +5,9 @@ mod common;
 use common::{Placed, Wanted, parameters, wobble};
 use fm_nostd::blob::{Conditioning, Prediction};
 use fm_nostd::{
-    Activation, AverageField, AverageVelocity, Condition, ConditionError, Field, Guided,
+    Activation, AverageField, AverageVelocity, Condition, ConditionError, Conditional, Field,
+    FieldError, Guided, Model, Velocity,
 };
-use fm_nostd::{FieldError, Model, Velocity};
 
 /// The network as the numbers contract says it: bias, then inputs in order, one rounding each.
 fn plainly(wanted: &Wanted, inputs: &[(usize, f32)]) -> Vec<f32> {

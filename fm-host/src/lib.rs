@@ -5,6 +5,7 @@
 pub mod coupling;
 pub mod data;
 mod error;
+mod files;
 pub mod metrics;
 pub mod net;
 pub mod objective;

@@ -38,6 +38,15 @@ pub enum Condition<'c> {
     Vector(&'c [f32]),
 }
 
+/// A field that can be asked for something.
+pub trait Conditional {
+    /// Sets what is asked for, until it is set again.
+    ///
+    /// # Errors
+    /// If the model knows no such condition; the one before stays.
+    fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError>;
+}
+
 /// Which rows of the first layer a condition switches on.
 #[derive(Clone, Copy, Debug)]
 enum Active {
@@ -89,31 +98,6 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
         Ok(field)
     }
 
-    /// Sets what is asked for, until it is set again.
-    ///
-    /// # Errors
-    /// If the model knows no such condition; the one before stays.
-    pub fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
-        self.active = match (self.model.conditioning(), condition) {
-            (Conditioning::None, Condition::None) => Active::None,
-            (_, Condition::None) if self.model.unconditional() => self.unconditional(),
-            (_, Condition::None) => return Err(ConditionError::Required),
-            (Conditioning::Classes(count), Condition::Class(class)) if class < count => {
-                Active::Row(class)
-            }
-            (Conditioning::Classes(_), Condition::Class(_)) => {
-                return Err(ConditionError::NoSuchClass);
-            }
-            (Conditioning::Vector(size), Condition::Vector(values)) if values.len() == size => {
-                self.model.standardise_condition(values, self.condition.as_mut());
-                Active::Vector
-            }
-            (Conditioning::Vector(_), Condition::Vector(_)) => return Err(ConditionError::Length),
-            _ => return Err(ConditionError::OtherKind),
-        };
-        Ok(())
-    }
-
     /// The row for "no condition": behind all others.
     fn unconditional(&self) -> Active {
         Active::Row(self.model.conditioning().size())
@@ -139,6 +123,29 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
     }
 }
 
+impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Field<'_, H, C> {
+    fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
+        self.active = match (self.model.conditioning(), condition) {
+            (Conditioning::None, Condition::None) => Active::None,
+            (_, Condition::None) if self.model.unconditional() => self.unconditional(),
+            (_, Condition::None) => return Err(ConditionError::Required),
+            (Conditioning::Classes(count), Condition::Class(class)) if class < count => {
+                Active::Row(class)
+            }
+            (Conditioning::Classes(_), Condition::Class(_)) => {
+                return Err(ConditionError::NoSuchClass);
+            }
+            (Conditioning::Vector(size), Condition::Vector(values)) if values.len() == size => {
+                self.model.standardise_condition(values, self.condition.as_mut());
+                Active::Vector
+            }
+            (Conditioning::Vector(_), Condition::Vector(_)) => return Err(ConditionError::Length),
+            _ => return Err(ConditionError::OtherKind),
+        };
+        Ok(())
+    }
+}
+
 impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Velocity for Field<'_, H, C> {
     fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
         self.velocity_given(self.active, t, x, out);
@@ -160,12 +167,10 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> AverageField<'a, H, C> {
             Prediction::Velocity => Err(FieldError::NotAverage),
         }
     }
+}
 
-    /// Sets what is asked for: [`Field::set_condition`].
-    ///
-    /// # Errors
-    /// If the model knows no such condition; the one before stays.
-    pub fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
+impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for AverageField<'_, H, C> {
+    fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
         self.0.set_condition(condition)
     }
 }
@@ -203,12 +208,10 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Guided<'a, H, C, D> 
         }
         Ok(guided)
     }
+}
 
-    /// Sets what is asked for: [`Field::set_condition`].
-    ///
-    /// # Errors
-    /// If the model knows no such condition; the one before stays.
-    pub fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
+impl<H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Conditional for Guided<'_, H, C, D> {
+    fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
         self.field.set_condition(condition)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::blob::{Conditioning, Model};
 use crate::error::{ConditionError, FieldError};
-use crate::field::{AverageField, Condition, Field, Velocity};
+use crate::field::{AverageField, Condition, Conditional, Field, Velocity};
 use crate::meanflow::MeanFlow;
 use crate::noise::Draw;
 use crate::sampler::Sampler;

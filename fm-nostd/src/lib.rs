@@ -56,7 +56,7 @@ pub mod solver;
 pub use activation::Activation;
 pub use blob::{BlobError, Model};
 pub use error::{ConditionError, FieldError};
-pub use field::{AverageField, AverageVelocity, Condition, Field, Guided, Velocity};
+pub use field::{AverageField, AverageVelocity, Condition, Conditional, Field, Guided, Velocity};
 pub use fixed::{Mlp, OneStep};
 pub use meanflow::MeanFlow;
 pub use noise::Draw;

@@ -8,7 +8,6 @@ mod batch;
 mod checkpoint;
 mod config;
 mod facts;
-mod files;
 mod log;
 mod run;
 mod run_config;

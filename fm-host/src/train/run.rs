@@ -4,8 +4,8 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{Checkpoint, LogRow, RunConfig, files, log};
-use crate::{Error, Result};
+use super::{Checkpoint, LogRow, RunConfig, log};
+use crate::{Error, Result, files};
 
 /// How many checkpoints are kept: the newest, and the one to fall back to.
 const KEPT: usize = 2;

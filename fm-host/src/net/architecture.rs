@@ -1,0 +1,159 @@
+//! What the network is: its sizes, where each layer's parameters lie, and how they start.
+
+use std::ops::Range;
+
+use fm_nostd::Activation;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+use serde::{Deserialize, Serialize};
+
+/// A multilayer perceptron on `[t, (h), condition, x]`.
+///
+/// `h = r - t` is there when `average`. The `condition` numbers are a one-hot class or a
+/// standardised vector; the last of them is the "no condition" row of a model trained with label
+/// dropout. `layers` hidden layers of width `hidden` are each followed by `activation`; the output
+/// is linear, of size `data`. Without hidden layers the network is linear.
+///
+/// The parameters live in one vector `theta`: for each layer the weights, input-major
+/// (`[in][out]`, row-major), then the bias `[out]`; [`Architecture::layers`] says where.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Architecture {
+    /// How many numbers a data point has.
+    pub data: usize,
+    /// Whether the network is an average velocity `u(t, r, x)`, with `h = r - t` as an input.
+    pub average: bool,
+    /// How many numbers tell the condition, 0 without one.
+    pub condition: usize,
+    /// The width of every hidden layer.
+    pub hidden: usize,
+    /// How many hidden layers there are.
+    pub layers: usize,
+    /// What follows every hidden layer.
+    pub activation: Activation,
+}
+
+/// One affine map and where its parameters lie in `theta`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Numbers that go in.
+    pub inputs: usize,
+    /// Numbers that come out.
+    pub outputs: usize,
+    /// The weights' place. Shape: `[inputs, outputs]`.
+    pub weights: Range<usize>,
+    /// The bias's place. Shape: `[outputs]`.
+    pub bias: Range<usize>,
+}
+
+impl Architecture {
+    /// How many numbers the network reads for one row.
+    pub fn inputs(&self) -> usize {
+        1 + usize::from(self.average) + self.condition + self.data
+    }
+
+    /// Every affine map, from the input on.
+    ///
+    /// Shape: `[layers + 1]`.
+    pub fn layers(&self) -> Vec<Layer> {
+        let mut at = 0;
+        (0..=self.layers)
+            .map(|l| {
+                let inputs = if l == 0 { self.inputs() } else { self.hidden };
+                let outputs = if l == self.layers { self.data } else { self.hidden };
+                let weights = at..at + inputs * outputs;
+                let bias = weights.end..weights.end + outputs;
+                at = bias.end;
+                Layer { inputs, outputs, weights, bias }
+            })
+            .collect()
+    }
+
+    /// The length of `theta`.
+    pub fn parameters(&self) -> usize {
+        self.layers().last().map_or(0, |layer| layer.bias.end)
+    }
+
+    /// Fresh parameters: He-normal hidden weights (He et al., 2015, equation 10), an output that
+    /// starts small (normal, times `0.1 / sqrt(fan_in)`), zero biases. Equal for equal seeds.
+    ///
+    /// Shape: `[parameters]`.
+    pub fn init(&self, seed: u64) -> Vec<f32> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut theta = vec![0.0; self.parameters()];
+        for (l, layer) in self.layers().into_iter().enumerate() {
+            let fan_in = layer.inputs as f32;
+            let scale = if l == self.layers { 0.1 / fan_in.sqrt() } else { (2.0 / fan_in).sqrt() };
+            for weight in &mut theta[layer.weights] {
+                let normal: f32 = StandardNormal.sample(&mut rng);
+                *weight = scale * normal;
+            }
+        }
+        theta
+    }
+
+    /// Multiplications for one evaluation in the sampler, where times and condition are folded
+    /// into the first layer's bias: that layer counts its data rows only.
+    pub fn macs(&self) -> usize {
+        let first = self.inputs() - self.data;
+        let all: usize = self.layers().iter().map(|layer| layer.weights.len()).sum();
+        all - first * self.layers()[0].outputs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn architecture() -> Architecture {
+        Architecture {
+            data: 2,
+            average: true,
+            condition: 3,
+            hidden: 64,
+            layers: 3,
+            activation: Activation::Silu,
+        }
+    }
+
+    #[test]
+    fn layers_tile_the_parameters() {
+        let architecture = architecture();
+        assert_eq!(architecture.inputs(), 1 + 1 + 3 + 2);
+        let mut at = 0;
+        for layer in architecture.layers() {
+            assert_eq!(layer.weights, at..at + layer.inputs * layer.outputs);
+            assert_eq!(layer.bias, layer.weights.end..layer.weights.end + layer.outputs);
+            at = layer.bias.end;
+        }
+        assert_eq!(at, 7 * 64 + 64 + 2 * (64 * 64 + 64) + 64 * 2 + 2);
+        assert_eq!(architecture.parameters(), at);
+        assert_eq!(architecture.macs(), 2 * 64 + 2 * 64 * 64 + 64 * 2);
+    }
+
+    #[test]
+    fn a_linear_network_has_one_layer() {
+        let architecture = Architecture { layers: 0, ..architecture() };
+        assert_eq!(architecture.layers().len(), 1);
+        assert_eq!(architecture.parameters(), 7 * 2 + 2);
+        assert_eq!(architecture.macs(), 2 * 2);
+    }
+
+    #[test]
+    fn init_has_the_spread_it_promises() {
+        let architecture = Architecture { hidden: 256, ..architecture() };
+        let theta = architecture.init(5);
+        assert_eq!(theta, architecture.init(5));
+        assert_ne!(theta, architecture.init(6));
+        for (l, layer) in architecture.layers().into_iter().enumerate() {
+            assert!(theta[layer.bias.clone()].iter().all(|&b| b == 0.0));
+            let weights = &theta[layer.weights.clone()];
+            let square = weights.iter().map(|w| w * w).sum::<f32>() / weights.len() as f32;
+            let fan_in = layer.inputs as f32;
+            let variance = if l == 3 { 0.01 / fan_in } else { 2.0 / fan_in };
+            // A mean of n squares of normals is off by sqrt(2/n): five of those.
+            let tolerance = 5.0 * (2.0 / weights.len() as f32).sqrt();
+            assert!((square / variance - 1.0).abs() < tolerance, "layer {l}");
+        }
+    }
+}

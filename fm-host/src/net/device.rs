@@ -1,0 +1,76 @@
+//! Which device trains: the user's choice, and what the machine has.
+
+use serde::{Deserialize, Serialize};
+
+use super::Architecture;
+use super::fused::Fused;
+use super::learner::DeviceLearner;
+use super::regression::{Learner, State};
+use crate::error::{Error, Result};
+
+/// Where to train.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum DeviceChoice {
+    /// The GPU where this program is built for one and it answers, else the CPU.
+    #[default]
+    Auto,
+    /// The CPU, on all its threads.
+    Cpu,
+    /// The first NVIDIA GPU.
+    Cuda,
+}
+
+/// A network that goes on from `state`, on the chosen device; [`Learner::device_name`] says which
+/// one `auto` took.
+///
+/// # Errors
+/// If `state` is another architecture's, or the device does not exist or fails.
+pub fn learner(
+    architecture: &Architecture,
+    state: State,
+    device: DeviceChoice,
+) -> Result<Box<dyn Learner>> {
+    if !state.fits(architecture) {
+        let problem = format!(
+            "the saved state has {} parameters, the network {}: resume with the options that the \
+             run was started with",
+            state.parameters.len(),
+            architecture.parameters(),
+        );
+        return Err(Error::usage("--resume", problem));
+    }
+    match device {
+        DeviceChoice::Cpu => cpu(architecture, state),
+        DeviceChoice::Cuda => cuda(architecture, state),
+        DeviceChoice::Auto => {
+            cuda(architecture, state.clone()).or_else(|_| cpu(architecture, state))
+        }
+    }
+}
+
+fn cpu(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
+    let name = format!("cpu ({} threads)", rayon::current_num_threads());
+    let compute = Fused::new(architecture);
+    Ok(Box::new(DeviceLearner::new(architecture, compute, state, name)?))
+}
+
+#[cfg(feature = "cuda")]
+fn cuda(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
+    let device = dfdx::tensor::Cuda::try_build(0, 0).map_err(|error| {
+        Error::device(format!(
+            "--device cuda: no NVIDIA GPU answers ({error}); see that `nvidia-smi` lists one, or \
+             train with --device cpu"
+        ))
+    })?;
+    let compute = super::plain::Plain::new(architecture, device);
+    Ok(Box::new(DeviceLearner::new(architecture, compute, state, "cuda:0".to_owned())?))
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda(_: &Architecture, _: State) -> Result<Box<dyn Learner>> {
+    Err(Error::device(
+        "--device cuda: this program was built for the CPU alone; build it with \
+         `cargo build --release --features cuda`, or train with --device cpu",
+    ))
+}

@@ -1,0 +1,226 @@
+//! The loops that training spends its time in, compiled once for each instruction set and chosen
+//! at run time. No unsafe: the blocks are arrays, which the compiler keeps in vector registers.
+//!
+//! All tables are row-major. Where a table's width is called `width` it is a multiple of [`LANES`];
+//! the columns beyond the true width are zeros. Every output is one sum in a fixed order, so the
+//! number of threads does not change a bit; the instruction set does (FMA rounds once).
+
+// The dispatch that `multiversion` writes calls functions of a target's features, once it has
+// asked the CPU for those features: that call is unsafe to the compiler.
+#![allow(unsafe_code)]
+
+use fm_nostd::Activation;
+use fm_nostd::activation::{gelu_argument, relu, sigmoid, tanh};
+use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
+
+/// Tables that vectors run along are padded to a multiple of this: one AVX-512 register.
+pub const LANES: usize = 16;
+
+/// `width` rounded up to whole registers.
+pub fn padded(width: usize) -> usize {
+    width.next_multiple_of(LANES)
+}
+
+/// `out = bias + a W`.
+///
+/// Shape: `a [rows, stride]`, of which the first `weights.len() / width` columns count;
+/// `weights [depth, width]`, `bias [width]`, `out [rows, width]`.
+#[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn affine(a: &[f32], stride: usize, weights: &[f32], bias: &[f32], out: &mut [f32]) {
+    let product = Product { a, row: stride, step: 1, b: weights, width: bias.len() };
+    if target_cfg_f!(target_feature = "avx512f") {
+        product.each::<true, 8, 32>(out, |out, sums, j| store_sum(out, sums, &bias[j..]));
+    } else if target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
+        product.each::<true, 4, 16>(out, |out, sums, j| store_sum(out, sums, &bias[j..]));
+    } else {
+        product.each::<false, 4, 8>(out, |out, sums, j| store_sum(out, sums, &bias[j..]));
+    }
+}
+
+/// `out *= a W`: a chain rule's step, forwards along a tangent or backwards from a gradient, with
+/// the activation's slopes in `out`.
+///
+/// Shape: as in [`affine`].
+#[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn chain(a: &[f32], stride: usize, weights: &[f32], width: usize, out: &mut [f32]) {
+    let product = Product { a, row: stride, step: 1, b: weights, width };
+    if target_cfg_f!(target_feature = "avx512f") {
+        product.each::<true, 8, 32>(out, |out, sums, _| multiply(out, sums));
+    } else if target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
+        product.each::<true, 4, 16>(out, |out, sums, _| multiply(out, sums));
+    } else {
+        product.each::<false, 4, 8>(out, |out, sums, _| multiply(out, sums));
+    }
+}
+
+/// `out = a^T b`: the gradient of a layer's weights.
+///
+/// Shape: `a [rows, stride]`, of which the first `out.len() / width` columns count;
+/// `b [rows, width]`, `out [inputs, width]`.
+#[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn outer(a: &[f32], stride: usize, b: &[f32], width: usize, out: &mut [f32]) {
+    let product = Product { a, row: 1, step: stride, b, width };
+    if target_cfg_f!(target_feature = "avx512f") {
+        product.each::<true, 8, 32>(out, |out, sums, _| out.copy_from_slice(sums));
+    } else if target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
+        product.each::<true, 4, 16>(out, |out, sums, _| out.copy_from_slice(sums));
+    } else {
+        product.each::<false, 4, 8>(out, |out, sums, _| out.copy_from_slice(sums));
+    }
+}
+
+/// `out = ` the sum of the rows of `table`: the gradient of a layer's bias.
+///
+/// Shape: `[rows, width]` to `[width]`.
+#[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn sum_rows(table: &[f32], out: &mut [f32]) {
+    let width = out.len();
+    for (j, out) in out.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+        let mut sums = [0.0; LANES];
+        for row in table.chunks_exact(width) {
+            let row = &row[j * LANES..][..LANES];
+            for (sum, x) in sums.iter_mut().zip(row) {
+                *sum += x;
+            }
+        }
+        *out = sums;
+    }
+}
+
+/// `a += b`.
+#[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn add(a: &mut [f32], b: &[f32]) {
+    for (a, b) in a.iter_mut().zip(b) {
+        *a += b;
+    }
+}
+
+/// Replaces every value `z` by its activation and writes the derivative at `z` to `slopes`.
+#[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn activate(activation: Activation, values: &mut [f32], slopes: &mut [f32]) {
+    match activation {
+        Activation::Relu => map(values, slopes, |z| (relu(z), if z > 0.0 { 1.0 } else { 0.0 })),
+        Activation::Silu => map(values, slopes, |z| {
+            let s = sigmoid(z);
+            let a = z * s;
+            (a, s + a * (1.0 - s))
+        }),
+        Activation::Gelu => map(values, slopes, |z| {
+            let s = sigmoid(gelu_argument(z));
+            let a = z * s;
+            (a, s + a * (1.0 - s) * gelu_argument_slope(z))
+        }),
+        Activation::Tanh => map(values, slopes, |z| {
+            let a = tanh(z);
+            (a, 1.0 - a * a)
+        }),
+    }
+}
+
+/// The derivative of [`gelu_argument`].
+#[inline(always)]
+fn gelu_argument_slope(z: f32) -> f32 {
+    1.595_769_1 + 3.0 * 7.135_481_6e-2 * (z * z)
+}
+
+#[inline(always)]
+fn map(values: &mut [f32], slopes: &mut [f32], f: impl Fn(f32) -> (f32, f32)) {
+    for (value, slope) in values.iter_mut().zip(slopes) {
+        (*value, *slope) = f(*value);
+    }
+}
+
+/// A product of matrices whose left factor may be read by rows (`step = 1`) or by columns
+/// (`row = 1`): element `(r, k)` is `a[r * row + k * step]`.
+#[derive(Clone, Copy)]
+struct Product<'a> {
+    a: &'a [f32],
+    row: usize,
+    step: usize,
+    b: &'a [f32],
+    width: usize,
+}
+
+impl Product<'_> {
+    /// Computes the product in blocks of `R` rows and `N` columns, and hands each block's rows to
+    /// `finish` with the piece of `out` that they are for and the column where it starts.
+    #[inline(always)]
+    fn each<const FMA: bool, const R: usize, const N: usize>(
+        self,
+        out: &mut [f32],
+        finish: impl Fn(&mut [f32], &[f32], usize),
+    ) {
+        let rows = out.len() / self.width;
+        let blocks = rows - rows % R;
+        let (whole, rest) = out.split_at_mut(blocks * self.width);
+        for (i, out) in whole.chunks_exact_mut(R * self.width).enumerate() {
+            self.columns::<FMA, R, N>(i * R, out, &finish);
+        }
+        for (i, out) in rest.chunks_exact_mut(self.width).enumerate() {
+            self.columns::<FMA, 1, N>(blocks + i, out, &finish);
+        }
+    }
+
+    /// All columns of `R` rows from row `first`: `N` at a time, then [`LANES`] at a time.
+    #[inline(always)]
+    fn columns<const FMA: bool, const R: usize, const N: usize>(
+        self,
+        first: usize,
+        out: &mut [f32],
+        finish: &impl Fn(&mut [f32], &[f32], usize),
+    ) {
+        let mut j = 0;
+        while j + N <= self.width {
+            let block = self.block::<FMA, R, N>(first, j);
+            for (row, sums) in out.chunks_exact_mut(self.width).zip(&block) {
+                finish(&mut row[j..j + N], sums, j);
+            }
+            j += N;
+        }
+        while j < self.width {
+            let block = self.block::<FMA, R, LANES>(first, j);
+            for (row, sums) in out.chunks_exact_mut(self.width).zip(&block) {
+                finish(&mut row[j..j + LANES], sums, j);
+            }
+            j += LANES;
+        }
+    }
+
+    /// The block of `R` rows from `first` and `N` columns from `j`.
+    #[inline(always)]
+    fn block<const FMA: bool, const R: usize, const N: usize>(
+        self,
+        first: usize,
+        j: usize,
+    ) -> [[f32; N]; R] {
+        let mut sums = [[0.0; N]; R];
+        let rows: [&[f32]; R] = std::array::from_fn(|r| &self.a[(first + r) * self.row..]);
+        for k in 0..self.b.len() / self.width {
+            let b = &self.b[k * self.width + j..][..N];
+            // A copy: through the reference the compiler loads it anew for every row.
+            let b: [f32; N] = std::array::from_fn(|i| b[i]);
+            for (sums, row) in sums.iter_mut().zip(rows) {
+                let a = row[k * self.step];
+                for (sum, b) in sums.iter_mut().zip(b) {
+                    *sum = if FMA { a.mul_add(b, *sum) } else { *sum + a * b };
+                }
+            }
+        }
+        sums
+    }
+}
+
+#[inline(always)]
+fn store_sum(out: &mut [f32], sums: &[f32], bias: &[f32]) {
+    for ((out, sum), bias) in out.iter_mut().zip(sums).zip(bias) {
+        *out = sum + bias;
+    }
+}
+
+#[inline(always)]
+fn multiply(out: &mut [f32], sums: &[f32]) {
+    for (out, sum) in out.iter_mut().zip(sums) {
+        *out *= sum;
+    }
+}

@@ -1,0 +1,89 @@
+//! The parameters as the kernels want them: every layer's columns padded with zeros to whole
+//! registers, and a transposed copy for the way back.
+
+use std::ops::Range;
+
+use super::kernels::padded;
+use crate::net::Architecture;
+
+/// One layer's padded weights.
+#[derive(Debug)]
+pub struct PackedLayer {
+    /// Numbers that go in.
+    pub inputs: usize,
+    /// Numbers that come out.
+    pub outputs: usize,
+    /// `outputs`, padded.
+    pub width: usize,
+    /// Shape: `[inputs, width]`.
+    pub weights: Vec<f32>,
+    /// Shape: `[width]`.
+    pub bias: Vec<f32>,
+    /// Shape: `[outputs, padded inputs]`.
+    pub transposed: Vec<f32>,
+    /// Where the weights' gradient lies in a padded gradient. Shape: `[inputs, width]`.
+    pub weights_at: Range<usize>,
+    /// Where the bias's gradient lies in a padded gradient. Shape: `[width]`.
+    pub bias_at: Range<usize>,
+}
+
+/// A network's padded weights.
+#[derive(Debug)]
+pub struct Packed {
+    /// From the input on.
+    pub layers: Vec<PackedLayer>,
+}
+
+impl Packed {
+    /// Pads `theta`.
+    pub fn new(architecture: &Architecture, theta: &[f32]) -> Self {
+        let mut at = 0;
+        let layers = architecture.layers().into_iter().map(|layer| {
+            let (inputs, outputs) = (layer.inputs, layer.outputs);
+            let (width, depth) = (padded(outputs), padded(inputs));
+            let mut weights = vec![0.0; inputs * width];
+            let mut transposed = vec![0.0; outputs * depth];
+            let rows = theta[layer.weights].chunks_exact(outputs);
+            for (i, (row, packed)) in rows.zip(weights.chunks_exact_mut(width)).enumerate() {
+                packed[..outputs].copy_from_slice(row);
+                for (weight, column) in row.iter().zip(transposed.chunks_exact_mut(depth)) {
+                    column[i] = *weight;
+                }
+            }
+            let mut bias = vec![0.0; width];
+            bias[..outputs].copy_from_slice(&theta[layer.bias]);
+            let weights_at = at..at + weights.len();
+            let bias_at = weights_at.end..weights_at.end + width;
+            at = bias_at.end;
+            PackedLayer { inputs, outputs, width, weights, bias, transposed, weights_at, bias_at }
+        });
+        Self { layers: layers.collect() }
+    }
+
+    /// Numbers that go into the first layer.
+    pub fn inputs(&self) -> usize {
+        self.layers.first().map_or(0, |layer| layer.inputs)
+    }
+
+    /// Numbers that come out of the last.
+    pub fn outputs(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.outputs)
+    }
+
+    /// Adds a padded gradient to the gradient of `theta`.
+    pub fn unpack(&self, gradient: &[f32], theta_gradient: &mut [f32]) {
+        let mut rest = theta_gradient;
+        for layer in &self.layers {
+            // The bias lies behind the weights, as if it were one more row.
+            let rows =
+                gradient[layer.weights_at.start..layer.bias_at.end].chunks_exact(layer.width);
+            let (here, after) = rest.split_at_mut((layer.inputs + 1) * layer.outputs);
+            for (row, out) in rows.zip(here.chunks_exact_mut(layer.outputs)) {
+                for (out, x) in out.iter_mut().zip(row) {
+                    *out += x;
+                }
+            }
+            rest = after;
+        }
+    }
+}

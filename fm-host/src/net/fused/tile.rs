@@ -1,0 +1,121 @@
+//! A few rows' way through the network and back: all that one thread does alone.
+
+use fm_nostd::Activation;
+
+use super::kernels::{activate, affine, chain, outer, padded, sum_rows};
+use super::packed::Packed;
+use crate::net::Architecture;
+
+/// Rows of a tile: its activations stay in the cache, and the cut of a batch does not depend on the
+/// number of threads.
+pub const ROWS: usize = 64;
+
+/// The work space of one tile, which remembers the forward pass for the way back.
+#[derive(Debug)]
+pub struct Tile {
+    /// A hidden layer's outputs. Shape: `[layers][rows, width]`.
+    values: Vec<Vec<f32>>,
+    /// The activation's derivatives there; on the way back, the gradients. Same shape.
+    slopes: Vec<Vec<f32>>,
+    /// The tangent behind a hidden layer. Same shape.
+    tangents: Vec<Vec<f32>>,
+    /// The padded output or its gradient. Shape: `[rows, width]`.
+    output: Vec<f32>,
+    /// The padded gradient that the way back leaves.
+    pub gradient: Vec<f32>,
+}
+
+/// The rows of a batch that one tile works on.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// Shape: `[rows, inputs]`.
+    pub input: &'a [f32],
+    /// Directions of the first rows, or empty. Shape: `[up to rows, inputs]`.
+    pub tangent: &'a [f32],
+    /// Shape: `[rows, data]`.
+    pub u: &'a mut [f32],
+    /// Shape: as many rows as `tangent`, of `data`.
+    pub du: &'a mut [f32],
+}
+
+impl Tile {
+    /// Work space for a network.
+    pub fn new(architecture: &Architecture) -> Self {
+        let hidden = vec![0.0; ROWS * padded(architecture.hidden)];
+        let gradient: usize =
+            architecture.layers().iter().map(|l| (l.inputs + 1) * padded(l.outputs)).sum();
+        Self {
+            values: vec![hidden.clone(); architecture.layers],
+            slopes: vec![hidden.clone(); architecture.layers],
+            tangents: vec![hidden; architecture.layers],
+            output: vec![0.0; ROWS * padded(architecture.data)],
+            gradient: vec![0.0; gradient],
+        }
+    }
+
+    /// Computes `u` and `du`.
+    pub fn forward(&mut self, net: &Packed, activation: Activation, job: &mut Job) {
+        let inputs = net.layers[0].inputs;
+        let rows = job.input.len() / inputs;
+        let tangents = job.tangent.len() / inputs;
+        // The layer's input, its direction, and the width of their rows.
+        let (mut values, mut direction, mut stride) = (job.input, job.tangent, inputs);
+        let hidden = self.values.iter_mut().zip(&mut self.slopes).zip(&mut self.tangents);
+        for (layer, ((z, slopes), along)) in net.layers.iter().zip(hidden) {
+            let z = &mut z[..rows * layer.width];
+            let slopes = &mut slopes[..rows * layer.width];
+            affine(values, stride, &layer.weights, &layer.bias, z);
+            activate(activation, z, slopes);
+            let along = &mut along[..tangents * layer.width];
+            along.copy_from_slice(&slopes[..tangents * layer.width]);
+            chain(direction, stride, &layer.weights, layer.width, along);
+            (values, direction, stride) = (z, along, layer.width);
+        }
+        let Some(last) = net.layers.last() else { return };
+        let output = &mut self.output[..rows * last.width];
+        affine(values, stride, &last.weights, &last.bias, output);
+        unpad(output, last.width, job.u, last.outputs);
+        let output = &mut output[..tangents * last.width];
+        output.fill(1.0);
+        chain(direction, stride, &last.weights, last.width, output);
+        unpad(output, last.width, job.du, last.outputs);
+    }
+
+    /// Leaves in [`Tile::gradient`] what `seed`, the gradient of the loss in `u`, makes of the
+    /// parameters, after [`Tile::forward`] on the same `input`.
+    ///
+    /// Shape: `input [rows, inputs]`, `seed [rows, data]`.
+    pub fn backward(&mut self, net: &Packed, input: &[f32], seed: &[f32]) {
+        let Some(last) = net.layers.last() else { return };
+        let rows = seed.len() / last.outputs;
+        let output = &mut self.output[..rows * last.width];
+        for (row, seed) in output.chunks_exact_mut(last.width).zip(seed.chunks_exact(last.outputs))
+        {
+            row[..last.outputs].copy_from_slice(seed);
+            row[last.outputs..].fill(0.0);
+        }
+        // The gradient in a layer's sums `z`.
+        let mut dz: &[f32] = output;
+        let mut slopes = self.slopes.iter_mut().rev();
+        for (l, layer) in net.layers.iter().enumerate().rev() {
+            let (values, stride) = match l.checked_sub(1) {
+                None => (input, layer.inputs),
+                Some(before) => (&self.values[before][..], padded(layer.inputs)),
+            };
+            outer(values, stride, dz, layer.width, &mut self.gradient[layer.weights_at.clone()]);
+            sum_rows(dz, &mut self.gradient[layer.bias_at.clone()]);
+            if let Some(slopes) = slopes.next() {
+                let slopes = &mut slopes[..rows * stride];
+                chain(dz, layer.width, &layer.transposed, stride, slopes);
+                dz = slopes;
+            }
+        }
+    }
+}
+
+/// Copies the first `outputs` columns.
+fn unpad(table: &[f32], width: usize, out: &mut [f32], outputs: usize) {
+    for (row, out) in table.chunks_exact(width).zip(out.chunks_exact_mut(outputs)) {
+        out.copy_from_slice(&row[..outputs]);
+    }
+}

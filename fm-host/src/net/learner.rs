@@ -1,0 +1,142 @@
+//! One training step on any device: forward, stop-gradient target, weighted loss, backward, update.
+
+use dfdx::prelude::*;
+
+use super::Architecture;
+use super::compute::{Compute, DeviceResult, Matrix, download, failure};
+use super::optimiser::Optimiser;
+use super::regression::{Learner, Loss, Regression, State, Update, Weighting};
+use crate::data::Rows;
+use crate::error::Result;
+
+/// A network computed by `C`, with its optimiser.
+#[derive(Debug)]
+pub struct DeviceLearner<C: Compute> {
+    architecture: Architecture,
+    compute: C,
+    optimiser: C::Optimiser,
+    name: String,
+}
+
+impl<C: Compute> DeviceLearner<C> {
+    /// Goes on from `state`.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn new(
+        architecture: &Architecture,
+        compute: C,
+        state: State,
+        name: String,
+    ) -> Result<Self> {
+        let optimiser = C::Optimiser::new(compute.device(), state).map_err(failure)?;
+        Ok(Self { architecture: architecture.clone(), compute, optimiser, name })
+    }
+
+    fn try_step(
+        &mut self,
+        regression: &Regression,
+        update: &Update,
+    ) -> DeviceResult<Loss, C::Device> {
+        let theta = self.optimiser.parameters()?;
+        let input = self.upload(&regression.input)?;
+        let tangent = match regression.tangent.is_empty() {
+            true => None,
+            false => Some(self.upload(&regression.tangent)?),
+        };
+        let (u, du) = self.compute.forward_jvp(theta.leaky_trace(), &input, tangent.as_ref())?;
+        let error = u.try_sub(self.target(regression, du)?)?;
+        let (loss, raw) = weighted_mean(error, regression.weighting)?;
+        let weighted = download(&loss)[0];
+        if !weighted.is_finite() {
+            return Ok(Loss { weighted, raw, gradient_norm: f32::NAN });
+        }
+        let gradient = loss.try_backward()?.get(&theta);
+        let gradient_norm = self.optimiser.update(&gradient, update)?;
+        Ok(Loss { weighted, raw, gradient_norm })
+    }
+
+    fn try_evaluate(&self, input: &Rows) -> DeviceResult<Rows, C::Device> {
+        let theta = self.optimiser.parameters()?;
+        let (u, _) = self.compute.forward_jvp(theta, &self.upload(input)?, None)?;
+        Ok(Rows::from_vec(self.architecture.data, download(&u)))
+    }
+
+    /// `velocity + gap * du` in the first rows, `velocity` in the others.
+    ///
+    /// Shape: `[n, data]`.
+    fn target(
+        &self,
+        regression: &Regression,
+        du: Option<Matrix<C::Device>>,
+    ) -> DeviceResult<Matrix<C::Device>, C::Device> {
+        let velocity = self.upload(&regression.velocity)?;
+        let Some(du) = du else { return Ok(velocity) };
+        let (device, data) = (self.compute.device(), self.architecture.data);
+        let gaps: Vec<f32> =
+            regression.gap.iter().flat_map(|&gap| std::iter::repeat_n(gap, data)).collect();
+        let (m, rest) = (regression.gap.len(), regression.velocity.len() - regression.gap.len());
+        let mut change = du.try_mul(device.try_tensor_from_vec(gaps, (m, data))?)?;
+        if rest > 0 {
+            let none = device.try_zeros_like(&(rest, data))?;
+            change = (change, none).try_concat_along(Axis::<0>)?;
+        }
+        velocity.try_add(change)
+    }
+
+    fn upload(&self, rows: &Rows) -> DeviceResult<Matrix<C::Device>, C::Device> {
+        let shape = (rows.len(), rows.dim());
+        self.compute.device().try_tensor_from_vec(rows.as_slice().to_vec(), shape)
+    }
+}
+
+/// The loss on the tape, and the mean of `|e|^2`.
+///
+/// Shape: `[n, data]` to scalars.
+#[allow(clippy::type_complexity)] // a scalar with its tape
+fn weighted_mean<E: Device<f32>, T: Tape<f32, E>>(
+    error: Matrix<E, T>,
+    weighting: Weighting,
+) -> DeviceResult<(Tensor<Rank0, f32, E, T>, f32), E> {
+    let rows = error.shape().0 as f32;
+    let squares = error.try_square()?;
+    if weighting.p == 0.0 {
+        let loss = squares.try_sum::<Rank0, _>()?.try_div(rows)?;
+        let raw = download(&loss)[0];
+        return Ok((loss, raw));
+    }
+    let (squares, tape) = squares.try_sum::<(usize,), Axis<1>>()?.split_tape();
+    let raw = download(&squares.clone().try_sum::<Rank0, _>()?)[0] / rows;
+    let weights = squares.clone().try_add(weighting.c)?.try_powf(-weighting.p)?;
+    let loss = squares.put_tape(tape).try_mul(weights)?.try_sum::<Rank0, _>()?.try_div(rows)?;
+    Ok((loss, raw))
+}
+
+impl<C: Compute> Learner for DeviceLearner<C> {
+    fn step(&mut self, regression: &Regression, update: &Update) -> Result<Loss> {
+        let (inputs, data) = (self.architecture.inputs(), self.architecture.data);
+        let (n, m) = (regression.input.len(), regression.tangent.len());
+        assert_eq!(regression.input.dim(), inputs, "the input's width");
+        assert!(m == 0 || regression.tangent.dim() == inputs, "the tangent's width");
+        assert!(n > 0 && m <= n, "{m} tangents for {n} rows");
+        assert_eq!((regression.velocity.len(), regression.velocity.dim()), (n, data));
+        assert_eq!(regression.gap.len(), m, "a gap for every tangent");
+        self.try_step(regression, update).map_err(failure)
+    }
+
+    fn evaluate(&self, input: &Rows) -> Result<Rows> {
+        assert_eq!(input.dim(), self.architecture.inputs(), "the input's width");
+        if input.is_empty() {
+            return Ok(Rows::new(self.architecture.data));
+        }
+        self.try_evaluate(input).map_err(failure)
+    }
+
+    fn state(&self) -> State {
+        self.optimiser.state()
+    }
+
+    fn device_name(&self) -> &str {
+        &self.name
+    }
+}

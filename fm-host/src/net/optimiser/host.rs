@@ -1,0 +1,75 @@
+//! The optimiser on the CPU: one pass over the state's vectors.
+
+// For the dispatch that `multiversion` writes, as in `fused::kernels`.
+#![allow(unsafe_code)]
+
+use dfdx::tensor::{Cpu, TensorFromVec};
+use multiversion::multiversion;
+
+use super::{EPSILON, FIRST_DECAY, Optimiser, SECOND_DECAY, Step};
+use crate::net::compute::{DeviceResult, Vector, download};
+use crate::net::regression::{State, Update};
+
+/// The optimiser on the CPU: one pass over the state's vectors.
+#[derive(Debug)]
+pub struct HostAdam {
+    device: Cpu,
+    state: State,
+}
+
+impl Optimiser<Cpu> for HostAdam {
+    fn new(device: &Cpu, state: State) -> DeviceResult<Self, Cpu> {
+        Ok(Self { device: device.clone(), state })
+    }
+
+    fn parameters(&self) -> DeviceResult<Vector<Cpu>, Cpu> {
+        let parameters = self.state.parameters.clone();
+        let len = parameters.len();
+        self.device.try_tensor_from_vec(parameters, (len,))
+    }
+
+    fn update(&mut self, gradient: &Vector<Cpu>, update: &Update) -> DeviceResult<f32, Cpu> {
+        let gradient = download(gradient);
+        let norm = sum_of_squares(&gradient).sqrt() as f32;
+        if norm.is_finite() {
+            self.state.step += 1;
+            let step = Step::new(self.state.step, norm, update);
+            adam(&mut self.state, &gradient, step);
+        }
+        Ok(norm)
+    }
+
+    fn state(&self) -> State {
+        self.state.clone()
+    }
+}
+
+/// In f64, which no finite gradient overflows; sixteen sums, so that it runs in vectors.
+#[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+fn sum_of_squares(values: &[f32]) -> f64 {
+    let (chunks, rest) = values.as_chunks::<16>();
+    let mut sums = [0.0f64; 16];
+    for chunk in chunks {
+        for (sum, &x) in sums.iter_mut().zip(chunk) {
+            *sum += f64::from(x) * f64::from(x);
+        }
+    }
+    let rest: f64 = rest.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+#[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+fn adam(state: &mut State, gradient: &[f32], step: Step) {
+    let moments = state.first_moment.iter_mut().zip(&mut state.second_moment);
+    let parameters = state.parameters.iter_mut().zip(&mut state.average);
+    for (((parameter, average), (first, second)), gradient) in parameters.zip(moments).zip(gradient)
+    {
+        let gradient = gradient * step.scale;
+        let mean = FIRST_DECAY * *first + (1.0 - FIRST_DECAY) * gradient;
+        // A unit that is dead for long would leave a subnormal mean, slow on many CPUs.
+        *first = if mean.abs() < f32::MIN_POSITIVE { 0.0 } else { mean };
+        *second = SECOND_DECAY * *second + (1.0 - SECOND_DECAY) * (gradient * gradient);
+        *parameter -= step.rate * *first / ((*second * step.correction).sqrt() + EPSILON);
+        *average = step.ema * *average + (1.0 - step.ema) * *parameter;
+    }
+}

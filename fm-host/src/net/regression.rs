@@ -1,0 +1,132 @@
+//! What the trainer says to the network and hears back: plain numbers, no device types.
+
+use serde::{Deserialize, Serialize};
+
+use super::Architecture;
+use crate::data::Rows;
+use crate::error::Result;
+
+/// One step's weighted least squares: pull `u(input)` to `velocity + gap * du`, where `du` is the
+/// derivative of `u` along `tangent`, all under stop-gradient (METHODS.md, average velocity).
+///
+/// The loss is the mean over the rows of `w |u - target|^2`, summed over the data's dimensions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Regression {
+    /// What the network reads. Shape: `[n, inputs]`.
+    pub input: Rows,
+    /// Directions of the first `m <= n` rows' derivative; may be empty. Shape: `[m, inputs]`.
+    pub tangent: Rows,
+    /// Shape: `[n, data]`.
+    pub velocity: Rows,
+    /// `r - t` of the first `m` rows. Shape: `[m]`.
+    pub gap: Vec<f32>,
+    /// How much each row counts.
+    pub weighting: Weighting,
+}
+
+/// Weights `w = stopgrad(1 / (|e|^2 + c)^p)` of rows with residual `e` (Geng et al., 2025,
+/// "Mean Flows", equation 22); `p = 0` is plain least squares.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Weighting {
+    /// The power.
+    pub p: f32,
+    /// What keeps a vanishing residual's weight finite.
+    pub c: f32,
+}
+
+/// How far one step goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Update {
+    /// Adam's learning rate.
+    pub rate: f32,
+    /// The largest global norm that the gradient keeps; infinity for no clipping.
+    pub clip: f32,
+    /// The decay of the parameters' moving average in this step; 0 makes it the parameters.
+    pub ema: f32,
+}
+
+/// What a step measured before it moved the parameters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Loss {
+    /// The loss that was descended.
+    pub weighted: f32,
+    /// The mean over the rows of `|e|^2`.
+    pub raw: f32,
+    /// The gradient's global norm before clipping; NaN where the loss was not finite.
+    pub gradient_norm: f32,
+}
+
+impl Loss {
+    /// Whether the step was taken: a loss or gradient that is not finite moves nothing.
+    pub fn is_finite(&self) -> bool {
+        self.weighted.is_finite() && self.gradient_norm.is_finite()
+    }
+}
+
+/// A network and its optimiser, complete: training goes on from it bit for bit on one device and
+/// one kind of CPU.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Steps taken, Adam's `t`.
+    pub step: u64,
+    /// The live parameters, as [`Architecture`] lays them out.
+    pub parameters: Vec<f32>,
+    /// Their exponential moving average.
+    pub average: Vec<f32>,
+    /// Adam's mean of the gradient.
+    pub first_moment: Vec<f32>,
+    /// Adam's mean of the squared gradient.
+    pub second_moment: Vec<f32>,
+}
+
+impl State {
+    /// An untrained network's state.
+    pub fn fresh(architecture: &Architecture, seed: u64) -> Self {
+        let parameters = architecture.init(seed);
+        let zeros = vec![0.0; parameters.len()];
+        Self {
+            step: 0,
+            average: parameters.clone(),
+            parameters,
+            first_moment: zeros.clone(),
+            second_moment: zeros,
+        }
+    }
+
+    /// Whether every vector is of the length that `architecture` has.
+    pub fn fits(&self, architecture: &Architecture) -> bool {
+        [&self.parameters, &self.average, &self.first_moment, &self.second_moment]
+            .iter()
+            .all(|vector| vector.len() == architecture.parameters())
+    }
+}
+
+/// A network on a device with its optimiser beside it.
+pub trait Learner {
+    /// Takes one step of Adam on `regression`, or none where the loss or its gradient is not
+    /// finite: the caller reads that from the [`Loss`] and decides.
+    ///
+    /// # Errors
+    /// If the device fails.
+    ///
+    /// # Panics
+    /// If the tables are not of the shapes that [`Regression`] names.
+    fn step(&mut self, regression: &Regression, update: &Update) -> Result<Loss>;
+
+    /// The live parameters' output.
+    ///
+    /// Shape: `[n, inputs]` to `[n, data]`.
+    ///
+    /// # Errors
+    /// If the device fails.
+    ///
+    /// # Panics
+    /// If `input` is of another width.
+    fn evaluate(&self, input: &Rows) -> Result<Rows>;
+
+    /// Everything that training needs to go on.
+    fn state(&self) -> State;
+
+    /// The device in words, as in `cpu (2 threads)` or `cuda:0`.
+    fn device_name(&self) -> &str;
+}

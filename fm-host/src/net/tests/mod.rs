@@ -1,0 +1,79 @@
+//! Tests of the network across its files: against an f64 network written for reading, against the
+//! twin in dfdx's operations, and as a learner.
+
+mod network;
+mod training;
+
+use fm_nostd::Activation;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+use super::Architecture;
+use crate::data::Rows;
+
+const ACTIVATIONS: [Activation; 4] =
+    [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh];
+
+fn architecture(activation: Activation, hidden: usize, layers: usize) -> Architecture {
+    Architecture { data: 2, average: true, condition: 1, hidden, layers, activation }
+}
+
+fn normals(seed: u64, count: usize) -> Vec<f32> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    (0..count).map(|_| StandardNormal.sample(&mut rng)).collect()
+}
+
+fn table(seed: u64, len: usize, dim: usize) -> Rows {
+    Rows::from_vec(dim, normals(seed, len * dim))
+}
+
+/// Parameters whose biases and last layer are not small, unlike fresh ones.
+fn parameters(architecture: &Architecture, seed: u64) -> Vec<f32> {
+    let noise = normals(seed, architecture.parameters());
+    let fresh = architecture.init(seed);
+    fresh.iter().zip(noise).map(|(fresh, noise)| fresh + 0.1 * noise).collect()
+}
+
+/// The largest difference between two vectors, over the largest value.
+fn distance<A: Copy + Into<f64>, B: Copy + Into<f64>>(a: &[A], b: &[B]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    let largest = b.iter().map(|&b| b.into().abs()).fold(1e-30, f64::max);
+    let worst = a.iter().zip(b).map(|(&a, &b)| (a.into() - b.into()).abs()).fold(0.0, f64::max);
+    worst / largest
+}
+
+/// The network in f64, one row at a time.
+fn reference(architecture: &Architecture, theta: &[f64], row: &[f64]) -> Vec<f64> {
+    let layers = architecture.layers();
+    let mut values = row.to_vec();
+    for (l, layer) in layers.iter().enumerate() {
+        let weights = &theta[layer.weights.clone()];
+        let bias = &theta[layer.bias.clone()];
+        values = (0..layer.outputs)
+            .map(|j| {
+                let terms = values.iter().enumerate();
+                let sum: f64 = terms.map(|(i, x)| x * weights[i * layer.outputs + j]).sum();
+                let z = sum + bias[j];
+                if l == architecture.layers { z } else { activation(architecture.activation, z) }
+            })
+            .collect();
+    }
+    values
+}
+
+fn activation(kind: Activation, z: f64) -> f64 {
+    match kind {
+        Activation::Relu => z.max(0.0),
+        Activation::Silu => z / (1.0 + (-z).exp()),
+        Activation::Gelu => {
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (z + 0.044715 * z.powi(3));
+            0.5 * z * (1.0 + inner.tanh())
+        }
+        Activation::Tanh => z.tanh(),
+    }
+}
+
+fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|&x| f64::from(x)).collect()
+}
