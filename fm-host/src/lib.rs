@@ -5,5 +5,6 @@
 pub mod data;
 mod error;
 pub mod metrics;
+pub mod report;
 
 pub use error::{Error, ErrorKind, Result};
