@@ -1,17 +1,23 @@
 //! Trains flow-matching networks with dfdx and exports them for `fm-nostd`.
 //!
-//! Follow the data: [`data`] → [`coupling`] → [`path`] → [`objective`] → [`train`] → export.
+//! Follow the data: [`data`] → [`coupling`] → [`path`] → [`objective`] → [`train`] → [`export`];
+//! then, with `fm-nostd`, [`model`] → [`sample`] → [`metrics`] → [`report`]. [`net`] alone names dfdx.
 
+mod assignment;
+pub mod cli;
 pub mod coupling;
 pub mod data;
 mod error;
+pub mod export;
 mod files;
 pub mod metrics;
+pub mod model;
 pub mod net;
 pub mod objective;
 pub mod path;
 pub mod random;
 pub mod report;
+pub mod sample;
 pub mod train;
 
 pub use error::{Error, ErrorKind, Result};

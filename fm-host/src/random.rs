@@ -1,4 +1,4 @@
-//! Every random number of training, as a function of (seed, purpose, index) and of nothing else.
+//! Every random number of the host, as a function of (seed, purpose, index) and of nothing else.
 //!
 //! ChaCha is counter-based: a stream can be opened anywhere at no cost. So no generator state is
 //! kept, threads need no order among themselves, and a resumed run needs only its step.
@@ -17,6 +17,18 @@ pub enum Purpose {
     Block = 2,
     /// The order of one pass over the data. Index: the pass.
     Pass = 3,
+    /// The training rows of a built-in set.
+    Train = 4,
+    /// The held-out rows of a built-in set.
+    HeldOut = 5,
+    /// Which rows of a file are held out.
+    Split = 6,
+    /// The real samples that a metric's floor is measured on. Index: the draw.
+    Floor = 7,
+    /// The noise that a metric's ceiling is measured on.
+    Ceiling = 8,
+    /// The directions of the sliced distance.
+    Projections = 9,
 }
 
 /// The stream of `seed` for `purpose` with number `index`.

@@ -4,11 +4,9 @@
 //! transport makes the pairs' lines cross less, which is what one-step sampling lives on
 //! (reference/quality.md, finding 3).
 
-mod assignment;
 mod examples;
 mod pool;
 
-pub use assignment::assign;
 pub use examples::Examples;
 pub use pool::{Pool, PoolSettings};
 

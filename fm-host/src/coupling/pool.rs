@@ -8,7 +8,8 @@
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
-use super::{Examples, assign};
+use super::Examples;
+use crate::assignment::assign;
 use crate::data::Rows;
 use crate::random::{Purpose, fill_normal, stream};
 use crate::{Error, Result};
@@ -122,9 +123,9 @@ fn pair(x1: &Rows, block: &Block, seed: u64, index: u64) -> Result<(Rows, Vec<u3
     let mut x0 = vec![0.0; n * x1.dim()];
     fill_normal(&mut stream(seed, Purpose::Block, index), &mut x0);
     let x0 = Rows::from_vec(x1.dim(), x0);
-    let columns = assign(&x0, &x1.select(&block.examples))?;
+    let partners = assign(&x0, &x1.select(&block.examples))?.partners;
     let kept: Vec<usize> = (0..block.take).collect();
-    let index = columns[..block.take].iter().map(|&j| block.examples[j] as u32).collect();
+    let index = partners[..block.take].iter().map(|&j| block.examples[j] as u32).collect();
     Ok((x0.select(&kept), index))
 }
 

@@ -164,13 +164,13 @@ fn noisy(point: [f32; 2], std: f32, rng: &mut ChaCha8Rng) -> [f32; 2] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::random::{Purpose, random};
     use super::super::{Standardisation, rows::Rows};
     use super::*;
+    use crate::random::{Purpose, stream};
 
     /// Mean and spread of a set as the protocol's numpy code gave them on 2^20 samples.
     fn matches_protocol(set: Builtin, mean: [f32; 2], std: [f32; 2]) {
-        let (rows, _) = set.sample(1 << 18, &mut random(3, Purpose::Train));
+        let (rows, _) = set.sample(1 << 18, &mut stream(3, Purpose::Train, 0));
         let found = Standardisation::fit(&rows);
         for d in 0..2 {
             // 2^18 samples: the mean's error is std/512, under 0.005 here; five of those.
@@ -188,13 +188,14 @@ mod tests {
 
     #[test]
     fn labels_name_the_mode() {
-        let (rows, labels) = Builtin::EightGaussians.sample(4096, &mut random(0, Purpose::Train));
+        let (rows, labels) =
+            Builtin::EightGaussians.sample(4096, &mut stream(0, Purpose::Train, 0));
         for (row, &k) in rows.iter().zip(&labels) {
             let [x, y] = centre(k);
             // Six spreads: about one of 10^8 points lies farther.
             assert!((row[0] - x).hypot(row[1] - y) < 6.0 * BLOB);
         }
-        let (rows, labels) = Builtin::Checkerboard.sample(4096, &mut random(0, Purpose::Train));
+        let (rows, labels) = Builtin::Checkerboard.sample(4096, &mut stream(0, Purpose::Train, 0));
         for k in 0..8 {
             let cells: std::collections::BTreeSet<_> = (0..rows.len())
                 .filter(|&i| labels[i] == k)
@@ -208,7 +209,7 @@ mod tests {
     fn every_class_of_every_set_is_drawn_evenly() {
         for set in Builtin::ALL {
             assert_eq!(Builtin::named(set.name()), Some(set));
-            let (rows, labels) = set.sample(8000, &mut random(1, Purpose::Train));
+            let (rows, labels) = set.sample(8000, &mut stream(1, Purpose::Train, 0));
             assert_eq!((rows.len(), rows.dim(), labels.len()), (8000, 2, 8000));
             for k in 0..set.classes() as u32 {
                 let share = labels.iter().filter(|&&l| l == k).count() as f64 / 8000.0;
@@ -235,7 +236,7 @@ mod tests {
     #[test]
     fn a_seed_gives_the_same_rows_and_another_seed_others() {
         let draw =
-            |seed| -> Rows { Builtin::Spirals.sample(64, &mut random(seed, Purpose::Train)).0 };
+            |seed| -> Rows { Builtin::Spirals.sample(64, &mut stream(seed, Purpose::Train, 0)).0 };
         assert_eq!(draw(5), draw(5));
         assert_ne!(draw(5), draw(6));
     }

@@ -2,7 +2,7 @@
 
 use rand::seq::SliceRandom;
 
-use super::random::{Purpose, random};
+use crate::random::{Purpose, stream};
 
 /// The rows to train on and the rows to hold out, each in shuffled order.
 ///
@@ -15,7 +15,7 @@ pub(super) fn split(
     share: f64,
     seed: u64,
 ) -> (Vec<usize>, Vec<usize>) {
-    let mut rng = random(seed, Purpose::Split);
+    let mut rng = stream(seed, Purpose::Split, 0);
     let mut groups: Vec<Vec<usize>> = match labels {
         None => vec![(0..rows).collect()],
         Some(labels) => {

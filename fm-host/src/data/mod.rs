@@ -8,7 +8,6 @@ mod classes;
 mod columns;
 mod file;
 mod holdout;
-pub(crate) mod random;
 mod rows;
 mod source;
 mod standardise;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::builtin::COLUMNS;
 use super::columns::{self, Chosen};
-use super::random::{Purpose, random};
 use super::{Builtin, Condition, Dataset, Rows, Split, file, holdout};
+use crate::random::{Purpose, stream};
 use crate::{Error, Result};
 
 /// The seed of the held-out rows of a built-in set: one for all runs, so that scores compare.
@@ -96,7 +96,7 @@ fn draw(set: Builtin, source: &Source) -> Result<Split> {
     let names = COLUMNS.map(str::to_owned);
     let chosen = columns::choose(source, &names)?;
     let part = |count: usize, seed: u64, purpose: Purpose| {
-        let (points, labels) = set.sample(count, &mut random(seed, purpose));
+        let (points, labels) = set.sample(count, &mut stream(seed, purpose, 0));
         part(set, source, &chosen, &points, labels)
     };
     Ok(Split {

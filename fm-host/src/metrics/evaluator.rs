@@ -9,8 +9,8 @@ use super::distance::mean_within;
 use super::energy::energy_within;
 use super::frechet::{Features, Gaussian};
 use super::{accuracy, inside, nearest, sw2, w2};
-use crate::data::random::{Purpose, random};
 use crate::data::{Builtin, Rows, Split, Standardisation};
+use crate::random::{Purpose, stream};
 use crate::{Error, Result};
 
 /// How many samples to score: floors are measured on this many real rows, where there are so many.
@@ -182,7 +182,7 @@ impl Evaluator {
         if let Some(ceilings) = self.ceilings.get() {
             return Ok(ceilings);
         }
-        let mut rng = random(0, Purpose::Ceiling);
+        let mut rng = stream(0, Purpose::Ceiling, 0);
         let count = self.held_out.as_slice().len();
         let noise = (0..count).map(|_| StandardNormal.sample(&mut rng)).collect();
         let noise = Rows::from_vec(self.held_out.dim(), noise);
@@ -228,7 +228,7 @@ impl Evaluator {
     /// Draws of real data that are no held-out rows.
     fn real_draws(&self) -> Vec<Rows> {
         if let Some(law) = self.law {
-            let draw = |seed| law.sample(SAMPLES, &mut random(seed, Purpose::Floor)).0;
+            let draw = |seed| law.sample(SAMPLES, &mut stream(0, Purpose::Floor, seed)).0;
             return (0..DRAWS).map(|seed| self.standardisation.apply(&draw(seed))).collect();
         }
         if self.train.len() <= SAMPLES {
@@ -236,7 +236,7 @@ impl Evaluator {
         }
         let mut rows: Vec<usize> = (0..self.train.len()).collect();
         let mut draw = |seed| {
-            let (drawn, _) = rows.partial_shuffle(&mut random(seed, Purpose::Floor), SAMPLES);
+            let (drawn, _) = rows.partial_shuffle(&mut stream(0, Purpose::Floor, seed), SAMPLES);
             self.train.select(drawn)
         };
         (0..DRAWS).map(&mut draw).collect()

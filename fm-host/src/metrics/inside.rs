@@ -17,11 +17,11 @@ pub fn inside(samples: &Rows, law: Builtin) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::random::{Purpose, random};
+    use crate::random::{Purpose, stream};
 
     #[test]
     fn exact_samples_are_inside() {
-        let draw = |law: Builtin| law.sample(4096, &mut random(0, Purpose::Floor)).0;
+        let draw = |law: Builtin| law.sample(4096, &mut stream(0, Purpose::Floor, 0)).0;
         assert_eq!(inside(&draw(Builtin::Checkerboard), Builtin::Checkerboard), Some(1.0));
         // A Gaussian leaves exp(-8) = 0.03 % beyond four spreads: 1.4 of 4096.
         let ring = inside(&draw(Builtin::EightGaussians), Builtin::EightGaussians).unwrap();

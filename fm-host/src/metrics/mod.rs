@@ -37,11 +37,11 @@ mod tests {
     use rand_distr::{Distribution, StandardNormal};
 
     use crate::data::Rows;
-    use crate::data::random::{Purpose, random};
+    use crate::random::{Purpose, stream};
 
     /// Standard normal rows.
     pub fn normal(count: usize, dim: usize, seed: u64) -> Rows {
-        let mut rng = random(seed, Purpose::Floor);
+        let mut rng = stream(0, Purpose::Floor, seed);
         Rows::from_vec(dim, (0..count * dim).map(|_| StandardNormal.sample(&mut rng)).collect())
     }
 }

@@ -4,7 +4,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 use crate::data::Rows;
-use crate::data::random::{Purpose, random};
+use crate::random::{Purpose, stream};
 
 /// How many directions are averaged over.
 const DIRECTIONS: usize = 256;
@@ -39,7 +39,7 @@ pub fn sw2(x: &Rows, y: &Rows) -> f64 {
 
 /// Random unit vectors, the same on every call.
 fn directions(dim: usize) -> Vec<Vec<f64>> {
-    let mut rng = random(SEED, Purpose::Projections);
+    let mut rng = stream(SEED, Purpose::Projections, 0);
     (0..DIRECTIONS)
         .map(|_| {
             let direction: Vec<f64> = (0..dim).map(|_| StandardNormal.sample(&mut rng)).collect();

@@ -2,9 +2,11 @@
 
 mod contact_sheet;
 mod curves;
+mod run;
 mod scatter;
 mod style;
 
 pub use contact_sheet::contact_sheet;
 pub use curves::{Line, curves};
+pub use run::of_run;
 pub use scatter::{Panel, scatter};

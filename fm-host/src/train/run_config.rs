@@ -81,6 +81,12 @@ impl RunConfig {
         Ok(config)
     }
 
+    /// What the model is called: the data's name without its folder and extensions.
+    pub fn name(&self) -> String {
+        let file = self.facts.name.rsplit(['/', '\\']).next().unwrap_or_default();
+        file.split('.').next().unwrap_or_default().to_owned()
+    }
+
     /// Whether the network's last condition input says "no condition": only label dropout trains it.
     pub fn has_none_row(&self) -> bool {
         self.train.label_dropout > 0.0

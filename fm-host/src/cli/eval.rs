@@ -1,0 +1,167 @@
+//! `fm eval`: a model's samples against held-out data, each figure beside what real data scores.
+
+use std::path::PathBuf;
+
+use comfy_table::Table;
+use serde_json::{Map, Value, json};
+
+use super::source::Columns;
+use super::{print, print_json};
+use crate::data::{self, Rows, Source, Split, Standardisation};
+use crate::metrics::{Evaluator, SAMPLES, Score};
+use crate::model::StoredModel;
+use crate::sample::{self, Asked, Method, Request};
+use crate::{Error, Result};
+
+/// Options of `fm eval`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Run directory, or .fm file
+    model: PathBuf,
+    /// Data to judge by: a built-in set or a file [default: the run's own]
+    #[arg(long, value_name = "DATA")]
+    data: Option<String>,
+    #[command(flatten)]
+    columns: Columns,
+    /// Numbers of steps to try [default: 1,2,4 for meanflow models, else 1,2,4,8,16,32,64,128]
+    #[arg(long, value_delimiter = ',', value_name = "K,K,..")]
+    steps: Vec<u32>,
+    /// How to take them [default: meanflow for meanflow models, else euler]
+    #[arg(long)]
+    solver: Option<Method>,
+    /// Scale of classifier-free guidance
+    #[arg(long, value_name = "W", allow_hyphen_values = true)]
+    guidance: Option<f32>,
+    /// Draws of noise to average over; each has its own seed from --seed on
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    draws: u64,
+    /// Seed of the first draw
+    #[arg(long, default_value_t = 0, value_name = "SEED")]
+    seed: u64,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+impl Args {
+    /// Samples, measures and prints.
+    pub fn run(self) -> Result<()> {
+        if self.draws == 0 {
+            return Err(Error::usage("--draws", "give at least 1"));
+        }
+        let stored = StoredModel::load(&self.model)?;
+        let model = stored.view();
+        let source = match (&self.data, &stored.config) {
+            (Some(data), Some(config)) => Source { data: data.clone(), ..config.source.clone() },
+            (Some(data), None) => Source::new(data),
+            (None, Some(config)) => config.source.clone(),
+            (None, None) => {
+                let problem = "a .fm file does not know its data: name it";
+                return Err(Error::usage("--data", problem));
+            }
+        };
+        let split = data::load(&self.columns.over(source))?;
+        if split.train.values.dim() != model.dim() {
+            let (data, dim) = (split.train.values.dim(), model.dim());
+            let problem =
+                format!("{data} columns, but the model's samples have {dim}; see --columns");
+            return Err(Error::usage("--data", problem));
+        }
+        let standardisation =
+            Standardisation { mean: model.mean().collect(), std: model.std().collect() };
+        let evaluator = Evaluator::new(&split, &standardisation);
+        let asked = held_out_conditions(&split);
+        let (natural, _) = Method::natural(model.prediction());
+        let method = self.solver.unwrap_or(natural);
+        let steps = match (self.steps.is_empty(), method) {
+            (false, _) => self.steps.clone(),
+            (true, Method::Meanflow) => vec![1, 2, 4],
+            (true, _) => vec![1, 2, 4, 8, 16, 32, 64, 128],
+        };
+        let mut rows = Vec::new();
+        for steps in steps {
+            let mut draws = Vec::new();
+            for draw in 0..self.draws {
+                let (seed, guidance) = (self.seed + draw, self.guidance);
+                let request =
+                    Request { method, steps, seed, count: SAMPLES, asked: asked.clone(), guidance };
+                let samples = standardisation.apply(&sample::draw(&model, &request)?);
+                draws.push(evaluator.score(&samples, request.asked.labels(SAMPLES).as_deref())?);
+            }
+            rows.push(Row { steps, nfe: steps * method.evaluations(), scores: mean(&draws) });
+        }
+        if self.json {
+            let rows: Vec<Value> = rows.iter().map(Row::json).collect();
+            return print_json(&json!({
+                "model": self.model, "data": split.train.name, "solver": method.name(),
+                "samples": SAMPLES, "draws": self.draws, "rows": rows,
+            }));
+        }
+        print(&table(&rows))
+    }
+}
+
+/// The held-out rows' conditions, so that samples have their proportions.
+fn held_out_conditions(split: &Split) -> Asked {
+    match &split.held_out.condition {
+        data::Condition::None => Asked::Nothing,
+        data::Condition::Classes { labels, .. } => {
+            Asked::Classes(labels.iter().map(|&label| label as usize).collect())
+        }
+        data::Condition::Vector { values, .. } => Asked::Vectors(Rows::clone(values)),
+    }
+}
+
+/// One number of steps, its figures the means over the draws.
+struct Row {
+    steps: u32,
+    nfe: u32,
+    scores: Vec<(Score, f64)>,
+}
+
+impl Row {
+    fn json(&self) -> Value {
+        let mut object = Map::from_iter([
+            ("steps".to_owned(), json!(self.steps)),
+            ("nfe".to_owned(), json!(self.nfe)),
+        ]);
+        for (score, spread) in &self.scores {
+            object.insert(score.name.to_owned(), json!(score.value));
+            object.insert(format!("{}_sd", score.name), json!(spread));
+            object.insert(format!("{}_floor", score.name), json!(score.floor));
+            object.insert(format!("{}_floor_sd", score.name), json!(score.floor_spread));
+            object.insert(format!("{}_ceiling", score.name), json!(score.ceiling));
+        }
+        Value::Object(object)
+    }
+}
+
+/// The mean and the standard deviation of every figure over the draws.
+fn mean(draws: &[Vec<Score>]) -> Vec<(Score, f64)> {
+    let n = draws.len() as f64;
+    let mut of_all = Vec::new();
+    for (k, score) in draws[0].iter().enumerate() {
+        let values = draws.iter().map(|draw| draw[k].value);
+        let value = values.clone().sum::<f64>() / n;
+        let squares = values.map(|v| (v - value).powi(2)).sum::<f64>();
+        of_all.push((Score { value, ..*score }, (squares / (n - 1.0).max(1.0)).sqrt()));
+    }
+    of_all
+}
+
+fn table(rows: &[Row]) -> Table {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::ASCII_MARKDOWN);
+    let Some(first) = rows.first() else { return table };
+    let names = first.scores.iter().map(|(score, _)| score.name);
+    table.set_header(["steps", "evaluations"].into_iter().chain(names));
+    for row in rows {
+        let figures = row.scores.iter().map(|(score, _)| format!("{:.4}", score.value));
+        table.add_row([row.steps.to_string(), row.nfe.to_string()].into_iter().chain(figures));
+    }
+    let floors = first.scores.iter().map(|(score, _)| format!("{:.4}", score.floor));
+    table.add_row(["real data".to_owned(), String::new()].into_iter().chain(floors));
+    let ceilings = first.scores.iter().map(|(score, _)| format!("{:.4}", score.ceiling));
+    table.add_row(["noise".to_owned(), String::new()].into_iter().chain(ceilings));
+    table
+}

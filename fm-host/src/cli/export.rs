@@ -1,0 +1,32 @@
+//! `fm export`: a run's model for a device or another program.
+
+use std::path::PathBuf;
+
+use crate::train::RunDir;
+use crate::{Result, export};
+
+/// Options of `fm export`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Run directory
+    run: PathBuf,
+    /// Where the model goes: .fm or .safetensors
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Keep samples inside the range of the training data (.fm)
+    #[arg(long)]
+    clamp: bool,
+}
+
+impl Args {
+    /// Writes the averaged weights of the newest checkpoint.
+    pub fn run(self) -> Result<()> {
+        let loaded = RunDir::open(&self.run)?.load()?;
+        for notice in &loaded.damaged {
+            eprintln!("note: {notice}");
+        }
+        export::write(&loaded.checkpoint, self.clamp, &self.out)?;
+        eprintln!("wrote {}", self.out.display());
+        Ok(())
+    }
+}

@@ -1,0 +1,276 @@
+//! `fm train`: from a data set to a run directory with a model in it.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use fm_nostd::Activation;
+use serde::Serialize;
+
+use super::source::Columns;
+use super::{print_json, progress};
+use crate::coupling::Coupling;
+use crate::data::{self, Condition, Source, Split};
+use crate::model::StoredModel;
+use crate::net::DeviceChoice;
+use crate::objective::Objective;
+use crate::train::{Job, LogRow, Outcome, RunConfig, RunDir, Session, Start, TrainConfig};
+use crate::{Error, Result, export, path, report};
+
+/// Options of `fm train`. What is not given takes the default that measured best for the objective
+/// and the data.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Built-in set (moons, checkerboard, 8gaussians, spirals, two-circles, swiss-roll), or a .csv or
+    /// .csv.gz file; not needed with --resume
+    data: Option<String>,
+    #[command(flatten)]
+    columns: Columns,
+    /// What to train; not needed with --resume
+    #[arg(long)]
+    objective: Option<Objective>,
+    /// Directory of the run
+    #[arg(long, value_name = "RUN")]
+    out: PathBuf,
+    /// Go on with the run in --out, from its last checkpoint
+    #[arg(long, conflicts_with = "force")]
+    resume: bool,
+    /// Replace the run in --out
+    #[arg(long)]
+    force: bool,
+    /// Where to compute
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
+    /// Widths of the hidden layers, all equal [default: 64,64,64]
+    #[arg(long, value_delimiter = ',', value_name = "H,H,..")]
+    hidden: Option<Vec<usize>>,
+    /// What follows every hidden layer [default: silu]
+    #[arg(long, value_parser = activation)]
+    activation: Option<Activation>,
+    /// Curve between noise and data [default: linear]
+    #[arg(long)]
+    path: Option<path::Path>,
+    /// How noise and data are paired [default: ot for meanflow without a condition vector]
+    #[arg(long)]
+    coupling: Option<Coupling>,
+    /// Run whose velocity meanflow learns from
+    #[arg(long, value_name = "RUN")]
+    teacher: Option<PathBuf>,
+    /// Steps in all [default: 20000; 8000 on more than 8 columns]
+    #[arg(long, value_name = "N")]
+    steps: Option<u64>,
+    /// Rows a step [default: 512; 256 on more than 8 columns]
+    #[arg(long, value_name = "N")]
+    batch: Option<usize>,
+    /// Highest learning rate [default: 5e-3; 3e-3 on more than 8 columns]
+    #[arg(long, value_name = "F")]
+    lr: Option<f32>,
+    /// Steps in which the rate rises [default: 200]
+    #[arg(long, value_name = "N")]
+    warmup: Option<u64>,
+    /// Last rate as a share of the highest; the rate falls to it by a cosine [default: 0.01]
+    #[arg(long, value_name = "SHARE")]
+    final_lr: Option<f32>,
+    /// Largest global norm of the gradient [default: 1]
+    #[arg(long, value_name = "F")]
+    clip: Option<f32>,
+    /// Largest decay of the averaged weights, which are the model [default: 0.999]
+    #[arg(long, value_name = "F")]
+    ema: Option<f32>,
+    /// Seed of weights, noise and batches [default: 0]
+    #[arg(long, value_name = "SEED")]
+    seed: Option<u64>,
+    /// Probability that a row's condition is hidden, which guidance needs [default: 0]
+    #[arg(long, value_name = "P")]
+    label_dropout: Option<f64>,
+    /// Rows assigned together by --coupling ot [default: 256]
+    #[arg(long, value_name = "N")]
+    ot_batch: Option<usize>,
+    /// Pairs made beforehand by --coupling ot [default: 131072]
+    #[arg(long, value_name = "N")]
+    ot_pool: Option<usize>,
+    /// Share of the rows with r != t in meanflow [default: 0.5]
+    #[arg(long, value_name = "SHARE")]
+    meanflow_share: Option<f64>,
+    /// Share of these with r = 1 [default: 0.5]
+    #[arg(long, value_name = "SHARE")]
+    end_share: Option<f64>,
+    /// Power p of the loss weight 1/(|e|^2 + c)^p [default: 0, plain least squares]
+    #[arg(long, value_name = "P")]
+    weight_p: Option<f32>,
+    /// Constant c of that weight [default: 0.001]
+    #[arg(long, value_name = "C")]
+    weight_c: Option<f32>,
+    /// Steps from one row of the log to the next [default: 100]
+    #[arg(long, value_name = "N")]
+    log_every: Option<u64>,
+    /// Steps from one checkpoint to the next [default: 1000]
+    #[arg(long, value_name = "N")]
+    checkpoint_every: Option<u64>,
+    /// Keep the model's samples inside the range of the training data
+    #[arg(long)]
+    clamp: bool,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+/// An activation by name.
+fn activation(name: &str) -> std::result::Result<Activation, String> {
+    match name {
+        "relu" => Ok(Activation::Relu),
+        "silu" => Ok(Activation::Silu),
+        "gelu" => Ok(Activation::Gelu),
+        "tanh" => Ok(Activation::Tanh),
+        _ => Err("the activations are relu, silu, gelu and tanh".to_owned()),
+    }
+}
+
+/// What `--json` says of a training.
+#[derive(Debug, Serialize)]
+struct Summary {
+    run: PathBuf,
+    device: String,
+    finished: bool,
+    #[serde(flatten)]
+    last: Option<LogRow>,
+}
+
+impl Args {
+    /// Trains, and leaves model and pictures in the run directory.
+    pub fn run(self) -> Result<()> {
+        let start = match (self.resume, self.force) {
+            (true, _) => Start::Resume,
+            (_, true) => Start::Force,
+            _ => Start::New,
+        };
+        let before = if self.resume { Some(RunDir::open(&self.out)?.config()?) } else { None };
+        let source = match (&self.data, &before) {
+            (Some(data), Some(before)) => Source { data: data.clone(), ..before.source.clone() },
+            (None, Some(before)) => before.source.clone(),
+            (Some(data), None) => Source::new(data),
+            (None, None) => {
+                let problem = "name a built-in set or a file; `fm train --help` lists them";
+                return Err(Error::usage("DATA", problem));
+            }
+        };
+        let source = self.columns.over(source);
+        let split = data::load(&source)?;
+        let chosen = self.over(match before {
+            Some(before) => before.train,
+            None => self.defaults(&split)?,
+        });
+        let config = RunConfig::new(chosen, source, &split.train)?;
+        let finished = train(&self.out, &config, &split, self.device, start)?;
+        finish(&finished.run, self.clamp)?;
+        if self.json {
+            return print_json(&Summary {
+                run: self.out,
+                device: finished.device,
+                finished: finished.outcome == Outcome::Finished,
+                last: finished.run.log()?.pop(),
+            });
+        }
+        if finished.outcome == Outcome::Stopped {
+            let out = self.out.display();
+            eprintln!("stopped; go on with `fm train --resume --out {out}`");
+        }
+        Ok(())
+    }
+
+    fn defaults(&self, split: &Split) -> Result<TrainConfig> {
+        let Some(objective) = self.objective else {
+            let names: Vec<String> = Objective::value_variants()
+                .iter()
+                .map(|objective| format!("`{}`", objective.name()))
+                .collect();
+            return Err(Error::usage("--objective", format!("choose one: {}", names.join(", "))));
+        };
+        let vector = matches!(split.train.condition, Condition::Vector { .. });
+        let mut config = TrainConfig::defaults(objective, split.train.values.dim(), vector);
+        if let Some(steps) = self.steps {
+            config.warmup = TrainConfig::default_warmup(steps);
+        }
+        Ok(config)
+    }
+
+    /// `config` with what was given on the command line in its place.
+    fn over(&self, config: TrainConfig) -> TrainConfig {
+        TrainConfig {
+            objective: self.objective.unwrap_or(config.objective),
+            path: self.path.unwrap_or(config.path),
+            coupling: self.coupling.unwrap_or(config.coupling),
+            teacher: self.teacher.clone().or(config.teacher),
+            hidden: self.hidden.clone().unwrap_or(config.hidden),
+            activation: self.activation.unwrap_or(config.activation),
+            steps: self.steps.unwrap_or(config.steps),
+            batch: self.batch.unwrap_or(config.batch),
+            lr: self.lr.unwrap_or(config.lr),
+            warmup: self.warmup.unwrap_or(config.warmup),
+            final_lr: self.final_lr.unwrap_or(config.final_lr),
+            clip: self.clip.unwrap_or(config.clip),
+            ema: self.ema.unwrap_or(config.ema),
+            seed: self.seed.unwrap_or(config.seed),
+            label_dropout: self.label_dropout.unwrap_or(config.label_dropout),
+            ot_batch: self.ot_batch.unwrap_or(config.ot_batch),
+            ot_pool: self.ot_pool.unwrap_or(config.ot_pool),
+            meanflow_share: self.meanflow_share.unwrap_or(config.meanflow_share),
+            end_share: self.end_share.unwrap_or(config.end_share),
+            weight_p: self.weight_p.unwrap_or(config.weight_p),
+            weight_c: self.weight_c.unwrap_or(config.weight_c),
+            log_every: self.log_every.unwrap_or(config.log_every),
+            checkpoint_every: self.checkpoint_every.unwrap_or(config.checkpoint_every),
+        }
+    }
+}
+
+/// A training that ended well.
+pub(super) struct Finished {
+    pub run: RunDir,
+    pub outcome: Outcome,
+    pub device: String,
+}
+
+/// Trains with a progress bar; Ctrl-C stops at the next step and leaves a checkpoint.
+pub(super) fn train(
+    out: &Path,
+    config: &RunConfig,
+    split: &Split,
+    device: DeviceChoice,
+    start: Start,
+) -> Result<Finished> {
+    let name = config.train.objective.name();
+    if config.train.coupling == Coupling::Ot {
+        let pairs = config.train.ot_pool;
+        eprintln!("{name}: pairing {pairs} points with noise by optimal transport");
+    }
+    let mut session = Session::open(&Job { out, config, data: &split.train, device, start })?;
+    for notice in &session.notices {
+        eprintln!("note: {notice}");
+    }
+    let trainer = &mut session.trainer;
+    let device = trainer.device_name().to_owned();
+    eprintln!("{name}: training on {device}");
+    let bar = progress::steps(config.train.steps, trainer.steps_done());
+    let stop = progress::stop_on_ctrl_c()?;
+    let outcome = trainer.run(&session.run, stop, &mut |row| {
+        bar.set_position(row.step);
+        bar.set_message(format!("loss {:.4}", row.loss));
+    })?;
+    match outcome {
+        Outcome::Finished => bar.finish(),
+        Outcome::Stopped => bar.abandon(),
+    }
+    Ok(Finished { run: session.run, outcome, device })
+}
+
+/// Writes the model and the pictures of a run, whether it was finished or stopped.
+fn finish(run: &RunDir, clamp: bool) -> Result<()> {
+    let checkpoint = run.load()?.checkpoint;
+    let model = run.model_path();
+    export::write(&checkpoint, clamp, &model)?;
+    let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
+    let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;
+    report::of_run(run, &stored)?;
+    eprintln!("wrote {} and {}", model.display(), run.plots_path().display());
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! The `.fm` blob of a trained network.
+
+use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction, Spec, emit, emitted_len};
+use fm_nostd::net::pack;
+
+use crate::train::{ConditionFacts, RunConfig};
+use crate::{Error, Result, coupling, path};
+
+/// The fingerprint of a model: CRC-64/XZ of its weights.
+const FINGERPRINT: crc::Crc<u64> = crc::Crc::<u64>::new(&crc::CRC_64_XZ);
+
+/// A network's blob; `clamp` keeps samples inside the range of the training data.
+///
+/// Shape: `parameters` is `[P]`, in the order of [`Architecture`](crate::net::Architecture).
+///
+/// # Errors
+/// If the network is larger than a blob can say.
+pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u8>> {
+    let (architecture, facts) = (&config.architecture, &config.facts);
+    let (conditioning, condition) = match &facts.condition {
+        ConditionFacts::None => (Conditioning::None, None),
+        ConditionFacts::Classes { names, .. } => (Conditioning::Classes(names.len()), None),
+        ConditionFacts::Vector { columns, standardisation } => {
+            (Conditioning::Vector(columns.len()), Some(standardisation))
+        }
+    };
+    let condition_scale: Vec<f32> = condition
+        .iter()
+        .flat_map(|standardisation| &standardisation.std)
+        .map(|std| 1.0 / std)
+        .collect();
+    let clamp: Vec<f32> = if clamp { [&*facts.min, &*facts.max].concat() } else { Vec::new() };
+    let mut weights = vec![0.0; parameters.len()];
+    let mut spec = Spec {
+        prediction: if architecture.average {
+            Prediction::AverageVelocity
+        } else {
+            Prediction::Velocity
+        },
+        activation: architecture.activation,
+        path: match config.train.path {
+            path::Path::Linear => Path::Linear,
+            path::Path::Trig => Path::Trigonometric,
+        },
+        coupling: match config.train.coupling {
+            coupling::Coupling::Independent => Coupling::Independent,
+            coupling::Coupling::Ot => Coupling::OptimalTransport,
+        },
+        conditioning,
+        unconditional: config.has_none_row(),
+        dim: architecture.data,
+        hidden: architecture.hidden,
+        layers: architecture.layers,
+        id: FINGERPRINT.checksum(bytemuck::cast_slice(parameters)),
+        start: 0.0,
+        contrast: 0.0,
+        name: &config.name(),
+        mean: &facts.standardisation.mean,
+        std: &facts.standardisation.std,
+        clamp: &clamp,
+        condition_mean: condition.map_or(&[], |standardisation| &*standardisation.mean),
+        condition_scale: &condition_scale,
+        weights: &[],
+    };
+    let refused = |error: &dyn std::fmt::Display| Error::usage("--hidden", error.to_string());
+    pack(spec.shape(), parameters, &mut weights).map_err(|error| refused(&error))?;
+    spec.weights = &weights;
+    let mut out = vec![0; emitted_len(&spec).map_err(|error| refused(&error))?];
+    emit(&spec, &mut out).map_err(|error| refused(&error))?;
+    Ok(out)
+}

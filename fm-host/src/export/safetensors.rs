@@ -1,0 +1,78 @@
+//! Weights for PyTorch, NumPy and the rest, with the metadata that rebuilds the network.
+
+use std::collections::HashMap;
+
+use safetensors::tensor::{Dtype, TensorView, serialize};
+
+use crate::train::{ConditionFacts, RunConfig};
+use crate::{Error, Result};
+
+/// A network as safetensors.
+///
+/// Tensors: `layers.{i}.weight` (`[outputs, inputs]`, as `torch.nn.Linear` has it), `layers.{i}.bias`,
+/// `data.mean`, `data.std`, and with a condition vector `condition.mean`, `condition.std`. Metadata:
+/// `inputs`, the names of the first layer's inputs in order, and `config`, the run's whole
+/// configuration; both JSON.
+///
+/// Shape: `parameters` is `[P]`, in the order of [`Architecture`](crate::net::Architecture).
+///
+/// # Errors
+/// If the format cannot hold it.
+pub fn safetensors(config: &RunConfig, parameters: &[f32]) -> Result<Vec<u8>> {
+    let mut tensors: Vec<(String, Vec<usize>, Vec<f32>)> = Vec::new();
+    for (i, layer) in config.architecture.layers().into_iter().enumerate() {
+        let weights = &parameters[layer.weights.clone()];
+        let transposed = (0..layer.outputs)
+            .flat_map(|output| weights[output..].iter().step_by(layer.outputs).copied())
+            .collect();
+        tensors.push((format!("layers.{i}.weight"), vec![layer.outputs, layer.inputs], transposed));
+        let bias = parameters[layer.bias.clone()].to_vec();
+        tensors.push((format!("layers.{i}.bias"), vec![layer.outputs], bias));
+    }
+    let mut statistics = |name: &str, of: &crate::data::Standardisation| {
+        for (part, values) in [("mean", &of.mean), ("std", &of.std)] {
+            tensors.push((format!("{name}.{part}"), vec![values.len()], values.clone()));
+        }
+    };
+    statistics("data", &config.facts.standardisation);
+    if let ConditionFacts::Vector { standardisation, .. } = &config.facts.condition {
+        statistics("condition", standardisation);
+    }
+    let views = tensors.iter().map(|(name, shape, values)| {
+        let view = TensorView::new(Dtype::F32, shape.clone(), bytemuck::cast_slice(values));
+        view.map(|view| (name, view)).map_err(refused)
+    });
+    let views = views.collect::<Result<Vec<_>>>()?;
+    serialize(views, Some(metadata(config)?)).map_err(refused)
+}
+
+fn metadata(config: &RunConfig) -> Result<HashMap<String, String>> {
+    let text = |value: serde_json::Result<String>| {
+        value.map_err(|error| Error::usage("--out", error.to_string()))
+    };
+    let condition = match &config.facts.condition {
+        ConditionFacts::None => Vec::new(),
+        ConditionFacts::Classes { names, .. } => {
+            names.iter().map(|n| format!("class:{n}")).collect()
+        }
+        ConditionFacts::Vector { columns, .. } => {
+            columns.iter().map(|c| format!("condition:{c}")).collect()
+        }
+    };
+    let times: &[&str] = if config.architecture.average { &["t", "h"] } else { &["t"] };
+    let mut inputs: Vec<String> = times.iter().map(|&time| time.to_owned()).collect();
+    inputs.extend(condition);
+    if config.has_none_row() {
+        inputs.push("no_condition".to_owned());
+    }
+    inputs.extend(config.facts.columns.iter().map(|column| format!("x:{column}")));
+    Ok(HashMap::from([
+        ("format".to_owned(), "pt".to_owned()),
+        ("inputs".to_owned(), text(serde_json::to_string(&inputs))?),
+        ("config".to_owned(), text(serde_json::to_string(config))?),
+    ]))
+}
+
+fn refused(error: safetensors::SafeTensorError) -> Error {
+    Error::usage("--out", format!("safetensors: {error}"))
+}

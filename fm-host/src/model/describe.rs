@@ -1,0 +1,125 @@
+//! What a model is and what it costs: `fm inspect`.
+
+use std::fmt;
+
+use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction};
+use fm_nostd::{Activation, Model};
+use serde::Serialize;
+
+/// A model's sizes and costs, for people and as JSON.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Description {
+    /// The model's name.
+    pub name: String,
+    /// Its fingerprint, in hexadecimal.
+    pub id: String,
+    /// What the network predicts.
+    pub prediction: &'static str,
+    /// The path of its training.
+    pub path: &'static str,
+    /// The coupling of its training.
+    pub coupling: &'static str,
+    /// Numbers a sample.
+    pub dim: usize,
+    /// Hidden layers' widths.
+    pub hidden: Vec<usize>,
+    /// What follows a hidden layer.
+    pub activation: Activation,
+    /// How many classes it can be asked for, if any.
+    pub classes: Option<usize>,
+    /// How many numbers its condition vector has, if any.
+    pub condition: Option<usize>,
+    /// Whether it was trained with labels dropped, as guidance needs.
+    pub guidance: bool,
+    /// Whether samples are clamped to a range.
+    pub clamped: bool,
+    /// Weights' number format.
+    pub dtype: &'static str,
+    /// Weights and biases.
+    pub parameters: usize,
+    /// Multiply-accumulates an evaluation; times and condition are a bias, and not counted.
+    pub macs_per_evaluation: usize,
+    /// Bytes of the blob in flash.
+    pub flash_bytes: usize,
+    /// Bytes of work memory in RAM for one sample with the least demanding solver.
+    pub ram_bytes: usize,
+    /// The type of the sampler on the device.
+    pub rust_type: String,
+}
+
+impl Description {
+    /// Describes a checked model.
+    pub fn of(model: &Model<'_>) -> Self {
+        let shape = model.network().shape();
+        let vector = if let Conditioning::Vector(size) = model.conditioning() { size } else { 0 };
+        let (prediction, skin) = match model.prediction() {
+            Prediction::Velocity => ("velocity", "Mlp"),
+            Prediction::AverageVelocity => ("average velocity", "OneStep"),
+        };
+        Self {
+            name: model.name().to_owned(),
+            id: format!("{:016x}", model.id()),
+            prediction,
+            path: match model.path() {
+                Path::Linear => "linear",
+                Path::Trigonometric => "trig",
+            },
+            coupling: match model.coupling() {
+                Coupling::Independent => "independent",
+                Coupling::OptimalTransport => "ot",
+                Coupling::Reflow => "reflow",
+            },
+            dim: shape.dim,
+            hidden: vec![shape.hidden; shape.layers],
+            activation: model.network().activation(),
+            classes: match model.conditioning() {
+                Conditioning::Classes(count) => Some(count),
+                _ => None,
+            },
+            condition: (vector > 0).then_some(vector),
+            guidance: model.unconditional(),
+            clamped: model.clamp().next().is_some(),
+            dtype: "f32",
+            parameters: shape.parameters().unwrap_or_default(),
+            macs_per_evaluation: shape.macs().unwrap_or_default(),
+            flash_bytes: model.len(),
+            // The hidden layers twice, the condition, the slope, and the sample itself.
+            ram_bytes: size_of::<f32>() * (2 * shape.hidden + vector + 2 * shape.dim),
+            rust_type: format!("{skin}<{}, {vector}, {}>", shape.dim, shape.hidden),
+        }
+    }
+}
+
+impl fmt::Display for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let widths: Vec<String> = self.hidden.iter().map(usize::to_string).collect();
+        let condition = match (self.classes, self.condition) {
+            (Some(count), _) => format!("one of {count} classes"),
+            (_, Some(count)) => format!("{count} numbers"),
+            _ => "none".to_owned(),
+        };
+        let rows = [
+            ("model", format!("{} ({})", self.name, self.id)),
+            (
+                "predicts",
+                format!("{}, {} path, {} coupling", self.prediction, self.path, self.coupling),
+            ),
+            (
+                "sample",
+                format!("{} numbers{}", self.dim, if self.clamped { ", clamped" } else { "" }),
+            ),
+            ("condition", condition + if self.guidance { ", can be guided" } else { "" }),
+            ("network", format!("{} {:?}", widths.join("-"), self.activation).to_lowercase()),
+            ("parameters", format!("{} ({})", self.parameters, self.dtype)),
+            ("flash", format!("{} bytes", self.flash_bytes)),
+            ("ram", format!("{} bytes of work memory", self.ram_bytes)),
+            ("work", format!("{} multiply-accumulates an evaluation", self.macs_per_evaluation)),
+            ("in Rust", format!("fm_nostd::{}", self.rust_type)),
+        ];
+        for (i, (name, value)) in rows.iter().enumerate() {
+            let end = if i + 1 < rows.len() { "\n" } else { "" };
+            write!(f, "{name:<11}{value}{end}")?;
+        }
+        Ok(())
+    }
+}

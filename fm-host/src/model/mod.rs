@@ -1,0 +1,108 @@
+//! Trained models as a user names them: a run directory, or a `.fm` file.
+
+mod aligned;
+mod describe;
+
+pub use aligned::AlignedBytes;
+pub use describe::Description;
+
+use std::path::Path;
+
+use fm_nostd::Model;
+
+use crate::sample::{self, Classes, Drawn, Request};
+use crate::train::{ConditionFacts, RunConfig, RunDir};
+use crate::{Error, Result, export};
+
+/// A model's blob in memory, with what a run knows beside it.
+pub struct StoredModel {
+    blob: AlignedBytes,
+    /// The run's configuration, where a run was named: it has the names of columns and classes.
+    pub config: Option<RunConfig>,
+}
+
+impl StoredModel {
+    /// Reads what `path` names: a run directory, whose newest checkpoint it takes, or a `.fm` file.
+    ///
+    /// # Errors
+    /// If there is no such thing, or it is no model that this build can use.
+    pub fn load(path: &Path) -> Result<Self> {
+        if path.is_dir() {
+            let checkpoint = RunDir::open(path)?.load()?.checkpoint;
+            let blob = export::blob(&checkpoint.config, &checkpoint.state.average, false)?;
+            return Self::new(&blob, Some(checkpoint.config), path);
+        }
+        let bytes = std::fs::read(path).map_err(|error| {
+            let missing = error.kind() == std::io::ErrorKind::NotFound;
+            let hint = "no such model; name a run directory of `fm train`, or a .fm file";
+            if missing { Error::model(path, hint) } else { Error::io("read", path, error) }
+        })?;
+        Self::new(&bytes, None, path)
+    }
+
+    /// A model from a blob's bytes; `path` is for messages.
+    ///
+    /// # Errors
+    /// If they are no model that this build can use.
+    pub fn new(bytes: &[u8], config: Option<RunConfig>, path: &Path) -> Result<Self> {
+        let stored = Self { blob: AlignedBytes::new(bytes), config };
+        match Model::new(stored.blob.bytes()) {
+            Ok(_) => Ok(stored),
+            Err(error) => Err(Error::model(path, error.to_string())),
+        }
+    }
+
+    /// The checked view.
+    ///
+    /// # Panics
+    /// Never: the blob was checked when it was read.
+    pub fn view(&self) -> Model<'_> {
+        Model::new(self.blob.bytes()).expect("the blob was checked when it was read")
+    }
+
+    /// The blob's bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.blob.bytes()
+    }
+
+    /// The names of the data columns; `x0`, `x1`, … where only the blob is known.
+    pub fn columns(&self) -> Vec<String> {
+        match &self.config {
+            Some(config) => config.facts.columns.clone(),
+            None => (0..self.view().dim()).map(|d| format!("x{d}")).collect(),
+        }
+    }
+
+    /// The names of the classes, in the order of their numbers; none where there are no classes or
+    /// only the blob is known.
+    pub fn class_names(&self) -> &[String] {
+        match self.condition_facts() {
+            Some(ConditionFacts::Classes { names, .. }) => names,
+            _ => &[],
+        }
+    }
+
+    fn condition_facts(&self) -> Option<&ConditionFacts> {
+        self.config.as_ref().map(|config| &config.facts.condition)
+    }
+
+    /// Draws samples, with the names that go with them.
+    ///
+    /// # Errors
+    /// As [`sample::draw`].
+    pub fn draw(&self, request: &Request) -> Result<Drawn> {
+        let samples = sample::draw(&self.view(), request)?;
+        let classes = request.asked.labels(request.count).map(|labels| {
+            let column = match self.condition_facts() {
+                Some(ConditionFacts::Classes { column, .. }) => column.clone(),
+                _ => "class".to_owned(),
+            };
+            Classes { column, names: self.class_names().to_vec(), labels }
+        });
+        let range = self.config.as_ref().map(|config| {
+            let low = config.facts.min.iter().copied().fold(f32::MAX, f32::min);
+            (low, config.facts.max.iter().copied().fold(f32::MIN, f32::max))
+        });
+        Ok(Drawn { samples, columns: self.columns(), classes, range })
+    }
+}

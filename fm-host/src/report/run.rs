@@ -1,0 +1,39 @@
+//! A run's own pictures: the loss, and what the model draws.
+
+use std::fs;
+
+use super::{Line, curves};
+use crate::model::StoredModel;
+use crate::sample::{Asked, Method, Request};
+use crate::train::RunDir;
+use crate::{Error, Result};
+
+/// Points in a picture of two-dimensional samples.
+const POINTS: usize = 4096;
+/// Images of each class in a contact sheet.
+const IMAGES: usize = 20;
+
+/// Draws a run's pictures into its folder for them: `loss.png`, and `samples.png` for models whose
+/// samples are points or square images.
+///
+/// # Errors
+/// If a picture cannot be written.
+pub fn of_run(run: &RunDir, model: &StoredModel) -> Result<()> {
+    let plots = run.plots_path();
+    fs::create_dir_all(&plots).map_err(|error| Error::io("create", &plots, error))?;
+    let loss: Vec<(u64, f32)> = run.log()?.iter().map(|row| (row.step, row.loss as f32)).collect();
+    let line = Line { label: "squared error a row", points: &loss };
+    curves(&plots.join("loss.png"), "training", &[line])?;
+    let view = model.view();
+    let side = view.dim().isqrt();
+    let asked = Asked::all_of(&view);
+    let count = match &asked {
+        _ if view.dim() == 2 => POINTS,
+        _ if side < 3 || side * side != view.dim() => return Ok(()),
+        Asked::Classes(classes) => IMAGES * classes.len(),
+        _ => IMAGES * IMAGES,
+    };
+    let (method, steps) = Method::natural(view.prediction());
+    let request = Request { method, steps, seed: 0, count, asked, guidance: None };
+    model.draw(&request)?.write(&plots.join("samples.png"))
+}

@@ -1,0 +1,106 @@
+//! Samples as files: CSV with a header, a NumPy array, or a picture.
+
+use std::path::Path;
+
+use ndarray::ArrayView2;
+use ndarray_npy::WriteNpyExt;
+
+use crate::data::Rows;
+use crate::report::{self, Panel};
+use crate::{Error, Result, files};
+
+/// Samples with what a reader needs to know of them.
+pub struct Drawn {
+    /// The samples, in the data's units. Shape: `[n, columns]`.
+    pub samples: Rows,
+    /// The columns' names.
+    pub columns: Vec<String>,
+    /// The classes that were asked for, if any.
+    pub classes: Option<Classes>,
+    /// The least and the greatest number of the training data, where they are known.
+    pub range: Option<(f32, f32)>,
+}
+
+/// The class of every sample.
+pub struct Classes {
+    /// The name of the classes' column.
+    pub column: String,
+    /// The classes' names.
+    pub names: Vec<String>,
+    /// For every sample, the number of its class. Shape: `[n]`.
+    pub labels: Vec<u32>,
+}
+
+impl Drawn {
+    /// Writes the samples in the format of the file's extension: `.csv`, `.npy` or `.png`.
+    ///
+    /// A picture shows points where samples have two numbers, and where their number is a square a
+    /// sheet of grey images, a row a class.
+    ///
+    /// # Errors
+    /// If the extension names no format, there is no picture of such samples, or writing fails.
+    pub fn write(&self, out: &Path) -> Result<()> {
+        match out.extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => files::replace(out, &self.csv(out)?),
+            Some("npy") => files::replace(out, &self.npy(out)?),
+            Some("png") => self.picture(out),
+            _ => {
+                let problem = format!("{}: the formats are .csv, .npy and .png", out.display());
+                Err(Error::usage("--out", problem))
+            }
+        }
+    }
+
+    fn csv(&self, out: &Path) -> Result<Vec<u8>> {
+        let refused = |error: csv::Error| Error::io("write", out, error.into());
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let class_column = self.classes.iter().map(|classes| &classes.column);
+        writer.write_record(self.columns.iter().chain(class_column)).map_err(refused)?;
+        for (i, row) in self.samples.iter().enumerate() {
+            // The shortest digits that give the same f32 back.
+            let numbers = row.iter().map(f32::to_string);
+            let class = self.classes.iter().map(|classes| classes.name(i));
+            writer.write_record(numbers.chain(class)).map_err(refused)?;
+        }
+        writer.into_inner().map_err(|error| Error::io("write", out, error.into_error()))
+    }
+
+    fn npy(&self, out: &Path) -> Result<Vec<u8>> {
+        let refused = |problem: String| Error::io("write", out, std::io::Error::other(problem));
+        let shape = (self.samples.len(), self.samples.dim());
+        let view = ArrayView2::from_shape(shape, self.samples.as_slice());
+        let view = view.map_err(|error| refused(error.to_string()))?;
+        let mut bytes = Vec::new();
+        view.write_npy(&mut bytes).map_err(|error| refused(error.to_string()))?;
+        Ok(bytes)
+    }
+
+    fn picture(&self, out: &Path) -> Result<()> {
+        if self.samples.dim() == 2 {
+            return report::scatter(out, &[Panel { title: "samples", points: &self.samples }]);
+        }
+        let count = self.samples.len();
+        let mut order: Vec<usize> = (0..count).collect();
+        let mut columns = count.isqrt();
+        if let Some(Classes { labels, .. }) = &self.classes {
+            order.sort_by_key(|&i| labels[i]);
+            let rows = order.chunk_by(|&a, &b| labels[a] == labels[b]).count();
+            if rows > 1 {
+                columns = count.div_ceil(rows);
+            }
+        }
+        let (low, high) = self.range.unwrap_or_else(|| {
+            let values = self.samples.as_slice().iter();
+            values.fold((f32::MAX, f32::MIN), |(low, high), &x| (low.min(x), high.max(x)))
+        });
+        report::contact_sheet(out, &self.samples.select(&order), columns.max(1), low, high)
+    }
+}
+
+impl Classes {
+    /// The name of sample `i`'s class, its number where it has none.
+    fn name(&self, i: usize) -> String {
+        let label = self.labels[i];
+        self.names.get(label as usize).cloned().unwrap_or_else(|| label.to_string())
+    }
+}

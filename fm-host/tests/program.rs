@@ -1,0 +1,242 @@
+//! The `fm` program as a user meets it: the whole way on a small scale, and what it says when
+//! something is wrong.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn fm(directory: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fm"));
+    command.current_dir(directory.path());
+    command
+}
+
+fn words(line: &str) -> Vec<&str> {
+    line.split_whitespace().collect()
+}
+
+/// Runs a command line that must succeed; gives its stdout.
+fn good(directory: &TempDir, line: &str) -> String {
+    let output = fm(directory).args(words(line)).output().expect("the program starts");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "fm {line}\n{stderr}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Runs a command line that must fail with a message, not a panic; gives the message.
+fn bad(directory: &TempDir, line: &str) -> String {
+    let output = fm(directory).args(words(line)).output().expect("the program starts");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success(), "fm {line} succeeded");
+    assert!(!stderr.contains("panicked"), "fm {line}\n{stderr}");
+    assert!(output.stdout.is_empty(), "fm {line} failed, but wrote on stdout");
+    stderr
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("one JSON object and nothing else")
+}
+
+fn directory() -> TempDir {
+    tempfile::tempdir().expect("a directory")
+}
+
+/// A small labelled table with two columns of data and two of condition.
+fn table(directory: &TempDir) {
+    let mut text = String::from("x,y,c,d,label\n");
+    for i in 0..200 {
+        let (a, class) = (f64::from(i) * 0.7, i % 3);
+        let (x, y) = (a.sin() + 4.0 * f64::from(class), a.cos());
+        text += &format!("{x},{y},{},{},k{class}\n", f64::from(i % 7), a.sin());
+    }
+    fs::write(directory.path().join("table.csv"), text).expect("writable");
+}
+
+const SMALL: &str = "--steps 60 --batch 32 --hidden 16,16 --ot-pool 600 --ot-batch 50 --rows 600";
+
+fn floats(path: &Path) -> Vec<Vec<f32>> {
+    let mut reader = csv::Reader::from_path(path).expect("readable");
+    let row =
+        |record: csv::StringRecord| record.iter().take(2).map(|x| x.parse().unwrap()).collect();
+    reader.records().map(|record| row(record.expect("a row"))).collect()
+}
+
+#[test]
+fn the_whole_way_on_a_built_in_set() {
+    let d = directory();
+    let said = good(&d, &format!("train moons --objective meanflow --out run {SMALL} --json"));
+    let summary = json(&said);
+    assert_eq!((&summary["finished"], &summary["step"]), (&true.into(), &60.into()));
+    let run = d.path().join("run");
+    for file in ["config.json", "log.jsonl", "model.fm", "plots/samples.png", "plots/loss.png"] {
+        assert!(run.join(file).exists(), "{file}");
+    }
+    // A run directory and its exported blob are one model, and draw the same samples.
+    good(&d, "export run --out model.fm");
+    assert_eq!(
+        fs::read(run.join("model.fm")).unwrap(),
+        fs::read(d.path().join("model.fm")).unwrap()
+    );
+    good(&d, "sample run --count 50 --seed 9 --out a.csv");
+    good(&d, "sample model.fm --count 20 --seed 9 --out b.csv");
+    let (a, b) = (floats(&d.path().join("a.csv")), floats(&d.path().join("b.csv")));
+    assert_eq!((a.len(), &a[..20]), (50, &b[..]));
+    good(&d, "sample run --count 300 --out a.npy");
+    good(&d, "sample run --count 300 --steps 4 --solver heun --out a.png");
+    let inspected = json(&good(&d, "inspect model.fm --json"));
+    assert_eq!(inspected["rust_type"], "OneStep<2, 0, 16>");
+    assert_eq!(inspected["parameters"], (4 * 16 + 16) + (16 * 16 + 16) + (16 * 2 + 2));
+    assert_eq!(
+        inspected["flash_bytes"].as_u64(),
+        Some(fs::metadata(d.path().join("model.fm")).unwrap().len())
+    );
+    good(&d, "export run --out model.safetensors");
+    assert!(bad(&d, "export run --out model.onnx").contains(".safetensors"));
+    assert!(bad(&d, "export run --out model").contains(".fm"));
+}
+
+#[test]
+fn figures_come_beside_their_floors() {
+    let d = directory();
+    good(&d, &format!("train 8gaussians --objective fm --out run {SMALL}"));
+    let said = json(&good(&d, "eval run --steps 2 --solver midpoint --json"));
+    let row = &said["rows"][0];
+    assert_eq!((&row["steps"], &row["nfe"]), (&2.into(), &4.into()));
+    for metric in ["w2", "sw2", "energy", "inside", "nn"] {
+        for key in [metric.to_owned(), format!("{metric}_floor"), format!("{metric}_ceiling")] {
+            assert!(row[&key].is_f64(), "{key}: {row}");
+        }
+    }
+    // A network of 60 steps is no match for real data.
+    assert!(row["w2"].as_f64() > row["w2_floor"].as_f64());
+    assert!(bad(&d, "eval run/model.fm").contains("--data"));
+    assert!(bad(&d, "sample run --solver meanflow --out a.csv").contains("--objective meanflow"));
+    assert!(bad(&d, "sample run --class 1 --out a.csv").contains("takes no condition"));
+    assert!(bad(&d, "sample run --guidance 2 --out a.csv").contains("--label-dropout"));
+    assert!(bad(&d, "sample run --steps 0 --out a.csv").contains("--steps"));
+    assert!(bad(&d, "sample run --out a.jpg").contains(".png"));
+    assert!(bad(&d, "sample nowhere.fm --out a.csv").contains("fm train"));
+    fs::write(d.path().join("noise.fm"), [7; 100]).unwrap();
+    assert!(bad(&d, "inspect noise.fm").contains("not a .fm model"));
+}
+
+#[test]
+fn classes_and_vectors_condition_and_guide() {
+    let d = directory();
+    table(&d);
+    let base = format!("train table.csv --columns x,y --objective fm --label-dropout 0.2 {SMALL}");
+    good(&d, &format!("{base} --class label --out classes"));
+    good(&d, "sample classes --class k2 --count 30 --steps 8 --guidance 1.5 --out a.csv");
+    let text = fs::read_to_string(d.path().join("a.csv")).unwrap();
+    assert!(text.starts_with("x,y,label\n") && text.lines().skip(1).all(|l| l.ends_with(",k2")));
+    good(&d, "sample classes --count 30 --out b.csv");
+    let text = fs::read_to_string(d.path().join("b.csv")).unwrap();
+    assert!(text.lines().nth(2).unwrap().ends_with(",k1"), "classes take turns");
+    let error = bad(&d, "sample classes --class k9 --out a.csv");
+    assert!(error.contains("k0, k1, k2"), "{error}");
+    good(&d, &format!("{base} --condition c,d --out vector"));
+    good(&d, "sample vector --condition 3,-0.5 --count 30 --steps 8 --out c.csv");
+    assert!(bad(&d, "sample vector --condition 3 --out a.csv").contains("2 numbers"));
+    let error = bad(&d, &format!("{base} --condition c --coupling ot --out x"));
+    assert!(error.contains("--coupling") && error.contains("independent"), "{error}");
+}
+
+#[test]
+fn a_run_is_resumed_to_the_same_bits() {
+    let d = directory();
+    let base = format!("train moons --objective meanflow {SMALL} --checkpoint-every 20");
+    good(&d, &format!("{base} --out whole"));
+    good(&d, &format!("{base} --out cut"));
+    // As a kill after step 40 leaves it.
+    let cut = d.path().join("cut");
+    let newest = cut.join("checkpoint-0000000060.bin");
+    fs::remove_file(&newest).expect("the last checkpoint");
+    good(&d, "train --resume --out cut");
+    assert_eq!(
+        fs::read(d.path().join("whole/model.fm")).unwrap(),
+        fs::read(cut.join("model.fm")).unwrap()
+    );
+    let error = bad(&d, "train --resume --out cut --batch 64");
+    assert!(error.contains("`train.batch` is 64"), "{error}");
+    let error = bad(&d, &format!("{base} --out cut"));
+    assert!(error.contains("--resume") && error.contains("--force"), "{error}");
+    assert!(bad(&d, "train --resume --out nowhere").contains("not a run"));
+}
+
+#[test]
+fn distillation_learns_from_a_run() {
+    let d = directory();
+    good(&d, &format!("train moons --objective fm --out teacher {SMALL}"));
+    let student = "train moons --objective meanflow --teacher teacher --coupling independent";
+    good(&d, &format!("{student} --out student {SMALL}"));
+    let error =
+        bad(&d, &format!("train spirals --objective meanflow --teacher teacher --out x {SMALL}"));
+    assert!(error.contains("--teacher"), "{error}");
+}
+
+/// Every fault in a table that the README promises a clear error for.
+#[test]
+fn bad_tables_are_named_by_row_and_column() {
+    let d = directory();
+    let write = |name: &str, text: &str| {
+        let path: PathBuf = d.path().join(name);
+        fs::write(path, text).expect("writable");
+    };
+    write("text.csv", "x,y\n1,2\n3,four\n5,6\n");
+    write("nan.csv", "x,y\n1,2\nNaN,4\n5,6\n");
+    write("empty.csv", "");
+    write("header.csv", "x,y\n");
+    write("one.csv", "x,y\n1,2\n");
+    write("ragged.csv", "x,y\n1,2\n3\n");
+    let cases = [
+        ("missing.csv", "", ["missing.csv", "No such file"]),
+        ("text.csv", "--columns x,z", ["`z`", "`x`, `y`"]),
+        ("text.csv", "--columns x,y", ["row 3, column `y`", "four"]),
+        ("nan.csv", "", ["row 3, column `x`", "NaN"]),
+        ("empty.csv", "", ["empty.csv", "empty"]),
+        ("header.csv", "", ["header.csv", "row"]),
+        ("one.csv", "", ["one.csv", "one row"]),
+        ("ragged.csv", "", ["row 3", "ragged.csv"]),
+        ("nowhere", "", ["nowhere", "checkerboard"]),
+    ];
+    for (file, options, expected) in cases {
+        let error = bad(&d, &format!("train {file} {options} --objective fm --out run {SMALL}"));
+        for part in expected {
+            assert!(error.contains(part), "{file} {options}: {error}");
+        }
+    }
+    assert!(!d.path().join("run").exists(), "nothing is written for bad data");
+}
+
+#[test]
+fn classes_with_gaps_are_handled() {
+    let d = directory();
+    let row = |i: usize| format!("{},{},{}\n", i, i * i % 17, [2, 5, 11][i % 3]);
+    let text: String = std::iter::once("x,y,label\n".to_owned()).chain((0..90).map(row)).collect();
+    fs::write(d.path().join("gaps.csv"), text).expect("writable");
+    good(&d, &format!("train gaps.csv --class label --objective meanflow --out run {SMALL}"));
+    good(&d, "sample run --class 11 --count 5 --out a.csv");
+    let text = fs::read_to_string(d.path().join("a.csv")).unwrap();
+    assert!(text.lines().skip(1).all(|line| line.ends_with(",11")), "{text}");
+}
+
+#[test]
+fn options_are_refused_by_name() {
+    let d = directory();
+    for (options, named) in [
+        ("--hidden 16,8", "--hidden"),
+        ("--batch 1", "--batch"),
+        ("--lr 0", "--lr"),
+        ("--label-dropout 0.1", "--label-dropout"),
+        ("--path trig", "--path"),
+        ("--device cuda", "--features cuda"),
+    ] {
+        let error = bad(&d, &format!("train moons --objective meanflow --out run {options}"));
+        assert!(error.contains(named), "{options}: {error}");
+    }
+    assert!(bad(&d, "train moons --out run").contains("--objective"));
+    assert!(bad(&d, "train --objective fm --out run").contains("built-in set"));
+}
