@@ -28,14 +28,12 @@ pub fn padded(width: usize) -> usize {
 /// `weights [depth, width]`, `bias [width]`, `out [rows, width]`.
 #[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn affine(a: &[f32], stride: usize, weights: &[f32], bias: &[f32], out: &mut [f32]) {
+    let set = Set {
+        avx512: target_cfg_f!(target_feature = "avx512f"),
+        fma: target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")),
+    };
     let product = Product { a, row: stride, step: 1, b: weights, width: bias.len() };
-    if target_cfg_f!(target_feature = "avx512f") {
-        product.each::<true, 8, 32>(out, |out, sums, j| store_sum(out, sums, &bias[j..]));
-    } else if target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
-        product.each::<true, 4, 16>(out, |out, sums, j| store_sum(out, sums, &bias[j..]));
-    } else {
-        product.each::<false, 4, 8>(out, |out, sums, j| store_sum(out, sums, &bias[j..]));
-    }
+    product.each(set, out, |out, sums, j| store_sum(out, sums, &bias[j..]));
 }
 
 /// `out *= a W`: a chain rule's step, forwards along a tangent or backwards from a gradient, with
@@ -44,14 +42,12 @@ pub fn affine(a: &[f32], stride: usize, weights: &[f32], bias: &[f32], out: &mut
 /// Shape: as in [`affine`].
 #[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn chain(a: &[f32], stride: usize, weights: &[f32], width: usize, out: &mut [f32]) {
+    let set = Set {
+        avx512: target_cfg_f!(target_feature = "avx512f"),
+        fma: target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")),
+    };
     let product = Product { a, row: stride, step: 1, b: weights, width };
-    if target_cfg_f!(target_feature = "avx512f") {
-        product.each::<true, 8, 32>(out, |out, sums, _| multiply(out, sums));
-    } else if target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
-        product.each::<true, 4, 16>(out, |out, sums, _| multiply(out, sums));
-    } else {
-        product.each::<false, 4, 8>(out, |out, sums, _| multiply(out, sums));
-    }
+    product.each(set, out, |out, sums, _| multiply(out, sums));
 }
 
 /// `out = a^T b`: the gradient of a layer's weights.
@@ -60,14 +56,12 @@ pub fn chain(a: &[f32], stride: usize, weights: &[f32], width: usize, out: &mut 
 /// `b [rows, width]`, `out [inputs, width]`.
 #[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn outer(a: &[f32], stride: usize, b: &[f32], width: usize, out: &mut [f32]) {
+    let set = Set {
+        avx512: target_cfg_f!(target_feature = "avx512f"),
+        fma: target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")),
+    };
     let product = Product { a, row: 1, step: stride, b, width };
-    if target_cfg_f!(target_feature = "avx512f") {
-        product.each::<true, 8, 32>(out, |out, sums, _| out.copy_from_slice(sums));
-    } else if target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
-        product.each::<true, 4, 16>(out, |out, sums, _| out.copy_from_slice(sums));
-    } else {
-        product.each::<false, 4, 8>(out, |out, sums, _| out.copy_from_slice(sums));
-    }
+    product.each(set, out, |out, sums, _| out.copy_from_slice(sums));
 }
 
 /// `out = ` the sum of the rows of `table`: the gradient of a layer's bias.
@@ -102,14 +96,14 @@ pub fn activate(activation: Activation, values: &mut [f32], slopes: &mut [f32]) 
     match activation {
         Activation::Relu => map(values, slopes, |z| (relu(z), if z > 0.0 { 1.0 } else { 0.0 })),
         Activation::Silu => map(values, slopes, |z| {
-            let s = sigmoid(z);
+            let s = gate(z);
             let a = z * s;
-            (a, s + a * (1.0 - s))
+            (flush(a), flush(s + a * (1.0 - s)))
         }),
         Activation::Gelu => map(values, slopes, |z| {
-            let s = sigmoid(gelu_argument(z));
+            let s = gate(gelu_argument(z));
             let a = z * s;
-            (a, s + a * (1.0 - s) * gelu_argument_slope(z))
+            (flush(a), flush(s + a * (1.0 - s) * gelu_argument_slope(z)))
         }),
         Activation::Tanh => map(values, slopes, |z| {
             let a = tanh(z);
@@ -118,10 +112,23 @@ pub fn activate(activation: Activation, values: &mut [f32], slopes: &mut [f32]) 
     }
 }
 
+/// The sigmoid, but no smaller than `sigmoid(-40) = 4e-18`: far left it would be subnormal, at
+/// which CPUs stumble (such activations took three times as long, measured).
+#[inline(always)]
+fn gate(z: f32) -> f32 {
+    sigmoid(if z < -40.0 { -40.0 } else { z })
+}
+
+/// Zero in place of what is nothing beside 1, so that gradients do not fill with subnormals.
+#[inline(always)]
+fn flush(x: f32) -> f32 {
+    if x.abs() < 1e-10 { 0.0 } else { x }
+}
+
 /// The derivative of [`gelu_argument`].
 #[inline(always)]
 fn gelu_argument_slope(z: f32) -> f32 {
-    1.595_769_1 + 3.0 * 7.135_481_6e-2 * (z * z)
+    1.595_769 + 3.0 * 7.135_481_6e-2 * (z * z)
 }
 
 #[inline(always)]
@@ -129,6 +136,13 @@ fn map(values: &mut [f32], slopes: &mut [f32], f: impl Fn(f32) -> (f32, f32)) {
     for (value, slope) in values.iter_mut().zip(slopes) {
         (*value, *slope) = f(*value);
     }
+}
+
+/// What the function's target has, a constant in each of its versions.
+#[derive(Clone, Copy)]
+struct Set {
+    avx512: bool,
+    fma: bool,
 }
 
 /// A product of matrices whose left factor may be read by rows (`step = 1`) or by columns
@@ -143,10 +157,23 @@ struct Product<'a> {
 }
 
 impl Product<'_> {
-    /// Computes the product in blocks of `R` rows and `N` columns, and hands each block's rows to
-    /// `finish` with the piece of `out` that they are for and the column where it starts.
+    /// Computes the product in the blocks that suit the instruction set, and hands each block's rows
+    /// to `finish` with the piece of `out` that they are for and the column where it starts.
     #[inline(always)]
-    fn each<const FMA: bool, const R: usize, const N: usize>(
+    fn each(self, set: Set, out: &mut [f32], finish: impl Fn(&mut [f32], &[f32], usize)) {
+        // Enough sums to hide FMA's latency, few enough to stay in the registers.
+        if set.avx512 {
+            self.rows::<true, 8, 32>(out, finish);
+        } else if set.fma {
+            self.rows::<true, 4, 16>(out, finish);
+        } else {
+            self.rows::<false, 4, 8>(out, finish);
+        }
+    }
+
+    /// [`Product::each`] in blocks of `R` rows and `N` columns.
+    #[inline(always)]
+    fn rows<const FMA: bool, const R: usize, const N: usize>(
         self,
         out: &mut [f32],
         finish: impl Fn(&mut [f32], &[f32], usize),
