@@ -5,10 +5,6 @@
 //! the columns beyond the true width are zeros. Every output is one sum in a fixed order, so the
 //! number of threads does not change a bit; the instruction set does (FMA rounds once).
 
-// The dispatch that `multiversion` writes calls functions of a target's features, once it has
-// asked the CPU for those features: that call is unsafe to the compiler.
-#![allow(unsafe_code)]
-
 use fm_nostd::Activation;
 use fm_nostd::activation::{gelu_argument, relu, sigmoid, tanh};
 use multiversion::multiversion;
