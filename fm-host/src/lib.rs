@@ -11,6 +11,7 @@ pub mod net;
 pub mod objective;
 pub mod path;
 pub mod random;
+pub mod report;
 pub mod train;
 
 pub use error::{Error, ErrorKind, Result};

@@ -1,6 +1,5 @@
 //! The exact 2-Wasserstein distance: the least work that turns one sample into the other.
 
-use lapjv::{Matrix, lapjv};
 use rayon::prelude::*;
 
 use crate::data::Rows;
@@ -34,16 +33,22 @@ pub fn w2(x: &Rows, y: &Rows) -> Result<f64> {
 
 /// The distance between `len` rows of `x` and as many of `y`, from the given rows on.
 fn assignment(x: &Rows, x_start: usize, y: &Rows, y_start: usize, len: usize) -> Result<f64> {
-    let cost = Matrix::from_shape_fn((len, len), |(i, j)| {
-        let (a, b) = (x.row(x_start + i), y.row(y_start + j));
-        a.iter().zip(b).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum::<f64>()
-    });
-    let (column_of_row, _) = lapjv(&cost).map_err(|e| {
+    let mut cost = Vec::with_capacity(len * len);
+    for i in x_start..x_start + len {
+        let squared = |j: usize| -> f64 {
+            let pairs = x.row(i).iter().zip(y.row(j));
+            pairs.map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum()
+        };
+        cost.extend((y_start..y_start + len).map(squared));
+    }
+    // Shortest augmenting paths, as SciPy's `linear_sum_assignment`. At 2048 rows this took a
+    // third of the time of the `lapjv` crate.
+    let (rows, columns) = lsap::solve(len, len, &cost, false).map_err(|e| {
         let problem =
             format!("the assignment problem has no answer ({e}): are the samples finite?");
         Error::data("the samples", problem)
     })?;
-    let total: f64 = column_of_row.iter().enumerate().map(|(i, &j)| cost[(i, j)]).sum();
+    let total: f64 = rows.iter().zip(&columns).map(|(i, j)| cost[i * len + j]).sum();
     Ok((total / len as f64).sqrt())
 }
 

@@ -81,8 +81,7 @@ impl RunConfig {
         Ok(config)
     }
 
-    /// The probability with which the network was told "no condition" is above 0: its last
-    /// condition input says so.
+    /// Whether the network's last condition input says "no condition": only label dropout trains it.
     pub fn has_none_row(&self) -> bool {
         self.train.label_dropout > 0.0
     }
@@ -152,8 +151,9 @@ fn first_difference(name: &str, a: &Value, b: &Value) -> Option<(String, String,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::State;
     use crate::objective::Objective;
-    use crate::train::fixtures;
+    use crate::train::{Checkpoint, fixtures};
 
     #[test]
     fn a_changed_field_is_named_with_both_values() {
@@ -181,6 +181,57 @@ mod tests {
         train.coupling = Coupling::Ot;
         let vectors = RunConfig::new(train, source, &fixtures::vectors(50));
         assert!(vectors.unwrap_err().to_string().starts_with("--coupling: `ot`"));
+    }
+
+    /// A finished teacher in a directory of its own.
+    fn teacher(objective: Objective, spoil: fn(&mut RunConfig)) -> tempfile::TempDir {
+        let mut config = fixtures::config(objective, 10);
+        spoil(&mut config);
+        let dir = tempfile::tempdir().expect("a directory");
+        let run = RunDir::create(dir.path(), false).expect("empty");
+        run.write_config(&config).expect("writable");
+        let state = State::fresh(&config.architecture, 3);
+        run.save(&Checkpoint { config, state, step: 10, seconds: 0.0 }).expect("writable");
+        dir
+    }
+
+    fn student(teacher: &Path) -> Result<RunConfig> {
+        let train = TrainConfig {
+            teacher: Some(teacher.to_owned()),
+            ..fixtures::train_config(Objective::MeanFlow, 10)
+        };
+        RunConfig::new(train, fixtures::source(), &fixtures::plain(200))
+    }
+
+    #[test]
+    fn a_teacher_of_the_same_data_is_known_by_its_weights() {
+        for objective in [Objective::Fm, Objective::MeanFlow] {
+            let run = teacher(objective, |_| {});
+            let id = student(run.path()).expect("a teacher that fits").teacher.expect("given").id;
+            let loaded = RunDir::open(run.path()).and_then(|run| run.load()).expect("whole");
+            assert_eq!(id, loaded.checkpoint.id());
+        }
+    }
+
+    #[test]
+    fn a_teacher_of_something_else_is_refused_with_the_reason() {
+        type Spoil = fn(&mut RunConfig);
+        let cases: [(&str, Spoil); 4] = [
+            ("columns", |c| c.facts.columns[0] = "other".to_owned()),
+            ("standardises", |c| c.facts.standardisation.std[1] *= 2.0),
+            ("condition", |c| {
+                let names = vec!["one".to_owned()];
+                c.facts.condition = ConditionFacts::Classes { column: "kind".to_owned(), names };
+            }),
+            ("--path", |c| c.train.path = crate::path::Path::Trig),
+        ];
+        for (reason, spoil) in cases {
+            let run = teacher(Objective::Fm, spoil);
+            let error = student(run.path()).expect_err(reason).to_string();
+            assert!(error.starts_with("--teacher: ") && error.contains(reason), "{error}");
+        }
+        let missing = student(Path::new("no/such/run")).expect_err("nothing there").to_string();
+        assert!(missing.contains("no/such/run"), "{missing}");
     }
 
     #[test]

@@ -108,3 +108,6 @@ fn teacher(config: &RunConfig, device: DeviceChoice) -> Result<Option<Teacher>> 
     let learner = net::learner(architecture, state, device)?;
     Ok(Some(Teacher::new(architecture, learner)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! Curves over training steps, on a logarithmic scale.
+
+use std::path::Path;
+
+use plotters::prelude::*;
+
+use super::style::{COLOURS, GREY, failed, text};
+use crate::Result;
+
+/// One curve.
+pub struct Line<'a> {
+    /// What it is called in the legend.
+    pub label: &'a str,
+    /// Step and value; values that are not above zero have no logarithm and are left out.
+    pub points: &'a [(u64, f32)],
+}
+
+/// Draws curves of a positive value (a loss) over steps; the value's axis is logarithmic.
+///
+/// # Errors
+/// If the picture cannot be written.
+pub fn curves(path: &Path, title: &str, lines: &[Line]) -> Result<()> {
+    let positive = |points: &[(u64, f32)]| -> Vec<(f64, f64)> {
+        let kept = points.iter().filter(|point| point.1 > 0.0 && point.1.is_finite());
+        kept.map(|&(step, value)| (step as f64, f64::from(value))).collect()
+    };
+    let drawn: Vec<_> = lines.iter().map(|line| positive(line.points)).collect();
+    let range = |values: &mut dyn Iterator<Item = f64>, otherwise: (f64, f64)| {
+        let (low, high) = values
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        if low <= high { (low, high) } else { otherwise }
+    };
+    let all = || drawn.iter().flatten();
+    let (first, last) = range(&mut all().map(|point| point.0), (0.0, 1.0));
+    let (low, high) = range(&mut all().map(|point| point.1), (0.1, 1.0));
+
+    let root = BitMapBackend::new(path, (860, 480)).into_drawing_area();
+    root.fill(&WHITE).map_err(failed(path))?;
+    let mut chart = ChartBuilder::on(&root)
+        .caption(title, text(20))
+        .margin(18)
+        .margin_right(30)
+        .x_label_area_size(46)
+        .y_label_area_size(66)
+        .build_cartesian_2d(first..last.max(first + 1.0), (low / 1.1..high * 1.1).log_scale())
+        .map_err(failed(path))?;
+    chart
+        .configure_mesh()
+        .axis_style(GREY)
+        .bold_line_style(GREY.mix(0.6))
+        .light_line_style(TRANSPARENT)
+        .y_labels(24) // The default leaves decades without a label.
+        .x_desc("step")
+        .label_style(text(14))
+        .axis_desc_style(text(15))
+        .x_label_formatter(&|step| format!("{step:.0}"))
+        .y_label_formatter(&|value| significant(*value))
+        .draw()
+        .map_err(failed(path))?;
+    for (i, (line, points)) in lines.iter().zip(drawn).enumerate() {
+        let colour = COLOURS[i % COLOURS.len()];
+        chart
+            .draw_series(LineSeries::new(points, colour.stroke_width(2)))
+            .map_err(failed(path))?
+            .label(line.label)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
+    }
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperRight)
+        .background_style(WHITE.mix(0.85))
+        .border_style(GREY)
+        .label_font(text(14))
+        .draw()
+        .map_err(failed(path))?;
+    root.present().map_err(failed(path))
+}
+
+/// A number of two significant digits, as people write it.
+fn significant(value: f64) -> String {
+    let decimals = (1.0 - value.abs().log10().floor()).clamp(0.0, 8.0) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!(
+            [2.0, 0.5, 0.012, 0.3, 120.0].map(significant),
+            ["2", "0.5", "0.012", "0.3", "120"]
+        );
+    }
+
+    #[test]
+    fn draws_what_can_be_drawn() {
+        let folder = tempfile::tempdir().unwrap();
+        let colours = |name: &str, points: &[(u64, f32)]| {
+            let path = folder.path().join(name);
+            curves(&path, "loss", &[Line { label: "raw", points }]).unwrap();
+            let picture = image::open(&path).unwrap().to_rgb8();
+            let line = COLOURS[0];
+            picture.pixels().filter(|pixel| pixel.0 == [line.0, line.1, line.2]).count()
+        };
+        let points: Vec<(u64, f32)> = (0..200).map(|i| (i * 100, 2.0 / (1.0 + i as f32))).collect();
+        // The legend alone is some forty pixels, a curve across 700 columns far more.
+        assert!(colours("some.png", &points) > 700);
+        assert!(colours("none.png", &[]) < 100);
+        assert!(colours("diverged.png", &[(0, f32::NAN), (1, 0.0), (2, f32::INFINITY)]) < 100);
+    }
+}

@@ -1,0 +1,128 @@
+//! Points on the plane, panel beside panel: the data first, then what models make of it.
+
+use std::path::Path;
+
+use plotters::prelude::*;
+
+use super::style::{COLOURS, GREY, failed, text};
+use crate::Result;
+use crate::data::Rows;
+
+/// The most points a panel shows, so that panels of unequal samples look alike.
+const POINTS: usize = 4096;
+/// Side of a panel's square, the gap around it, and the title's height, in pixels.
+const SIDE: u32 = 420;
+const GAP: u32 = 16;
+const TITLE: u32 = 34;
+
+/// One square of a scatter plot.
+pub struct Panel<'a> {
+    /// What is written above it.
+    pub title: &'a str,
+    /// The points. Shape: `[n, 2 or more]`; the first two columns are drawn.
+    pub points: &'a Rows,
+}
+
+/// Draws points, panel beside panel, on the same square axes: those that fit the first panel.
+///
+/// # Errors
+/// If the picture cannot be written.
+///
+/// # Panics
+/// If there is no panel, or a panel's points have fewer than two columns.
+pub fn scatter(path: &Path, panels: &[Panel]) -> Result<()> {
+    let [x, y] = [0, 1].map(|axis| middle(panels[0].points, axis));
+    let half = x.1.max(y.1) * 1.12;
+    let count = panels.len() as u32;
+    let size = (count * SIDE + (count + 1) * GAP, TITLE + SIDE + GAP);
+    let root = BitMapBackend::new(path, size).into_drawing_area();
+    root.fill(&WHITE).map_err(failed(path))?;
+    for (i, panel) in panels.iter().enumerate() {
+        let left = GAP + i as u32 * (SIDE + GAP);
+        let area = root.clone().shrink((left, 0), (SIDE, TITLE + SIDE));
+        let title = text(19).pos(anchor());
+        area.draw(&Text::new(panel.title, (SIDE as i32 / 2, TITLE as i32 / 2 + 1), title))
+            .map_err(failed(path))?;
+        let square = area.shrink((0, TITLE), (SIDE, SIDE));
+        let mut chart = ChartBuilder::on(&square)
+            .build_cartesian_2d(x.0 - half..x.0 + half, y.0 - half..y.0 + half)
+            .map_err(failed(path))?;
+        // The first panel is the data, in a colour of its own.
+        let colour = COLOURS[usize::from(i > 0)].mix(0.35);
+        let places = panel.points.iter().take(POINTS).map(|row| (row[0], row[1]));
+        let seen = places.filter(|p| (p.0 - x.0).abs() < half && (p.1 - y.0).abs() < half);
+        chart
+            .draw_series(seen.map(|place| Circle::new(place, 2, colour.filled())))
+            .map_err(failed(path))?;
+        let last = SIDE as i32 - 1;
+        square.draw(&Rectangle::new([(0, 0), (last, last)], GREY)).map_err(failed(path))?;
+    }
+    root.present().map_err(failed(path))
+}
+
+/// Text that stands around its place.
+fn anchor() -> plotters::style::text_anchor::Pos {
+    use plotters::style::text_anchor::{HPos, Pos, VPos};
+    Pos::new(HPos::Center, VPos::Center)
+}
+
+/// The centre of a column and half of its range, but for the outermost 0.2 % on each side.
+fn middle(points: &Rows, axis: usize) -> (f32, f32) {
+    let mut values: Vec<f32> =
+        points.iter().map(|row| row[axis]).filter(|value| value.is_finite()).collect();
+    values.sort_unstable_by(f32::total_cmp);
+    let cut = values.len() / 500;
+    match values.get(cut..values.len() - cut) {
+        Some(&[low, .., high]) if low < high => (0.5 * (low + high), 0.5 * (high - low)),
+        Some(&[only, ..]) => (only, 1.0),
+        _ => (0.0, 1.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Source, load};
+
+    #[test]
+    fn the_range_leaves_out_what_lies_far_off() {
+        let mut values: Vec<f32> = (0..=1000).map(|i| i as f32).collect();
+        values[500] = 1e9;
+        values[0] = f32::NAN;
+        // 1000 finite values, two cut at each end: 3 to 999 is left.
+        assert_eq!(middle(&Rows::from_vec(1, values), 0), (501.0, 498.0));
+        assert_eq!(middle(&Rows::from_vec(1, vec![2.0; 9]), 0), (2.0, 1.0));
+    }
+
+    #[test]
+    fn each_panel_shows_its_points() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scatter.png");
+        let data =
+            load(&Source { rows: 2000, ..Source::new("checkerboard") }).unwrap().train.values;
+        let none = Rows::from_vec(2, vec![f32::NAN, 0.0, 1e9, 0.0]);
+        let panels =
+            [Panel { title: "data", points: &data }, Panel { title: "samples", points: &none }];
+        scatter(&path, &panels).unwrap();
+        let picture = image::open(&path).unwrap().to_rgb8();
+        assert_eq!(picture.dimensions(), (2 * SIDE + 3 * GAP, TITLE + SIDE + GAP));
+        let ink = |left: u32, top: u32, height: u32| {
+            let pixels =
+                (left..left + SIDE - 2).flat_map(|x| (top..top + height).map(move |y| (x, y)));
+            pixels.filter(|&(x, y)| picture.get_pixel(x, y).0 != [255; 3]).count()
+        };
+        let second = GAP + SIDE + GAP;
+        // Titles are there, points only in the first panel (inside the frame).
+        assert!(ink(GAP, 0, TITLE - 1) > 20 && ink(second, 0, TITLE - 1) > 20);
+        assert!(ink(GAP + 1, TITLE + 1, SIDE - 2) > 5000);
+        assert_eq!(ink(second + 1, TITLE + 1, SIDE - 2), 0);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named() {
+        let rows = Rows::from_vec(2, vec![0.0; 4]);
+        let panels = [Panel { title: "data", points: &rows }];
+        let error = scatter(Path::new("/no/such/folder/a.png"), &panels).unwrap_err().to_string();
+        assert!(error.contains("/no/such/folder/a.png"), "{error}");
+    }
+}
