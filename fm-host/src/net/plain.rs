@@ -116,9 +116,8 @@ fn slope<E: Device<f32>>(activation: Activation, z: Matrix<E>) -> DeviceResult<M
         // With gelu(z) = z s(v), v = 2 sqrt(2/pi) (z + 0.044715 z^3): s + z s (1 - s) v'
         Activation::Gelu => {
             let square = z.clone().try_square()?;
-            let v =
-                square.clone().try_mul(0.071_354_82)?.try_add(1.595_769_1)?.try_mul(z.clone())?;
-            let steep = square.try_mul(3.0 * 0.071_354_82)?.try_add(1.595_769_1)?;
+            let v = square.clone().try_mul(0.071_354_82)?.try_add(1.595_769)?.try_mul(z.clone())?;
+            let steep = square.try_mul(3.0 * 0.071_354_82)?.try_add(1.595_769)?;
             let s = v.try_sigmoid()?;
             let bend = s.clone().try_negate()?.try_add(1.0)?.try_mul(s.clone())?.try_mul(z)?;
             s.try_add(bend.try_mul(steep)?)

@@ -1,8 +1,5 @@
 //! The optimiser on the CPU: one pass over the state's vectors.
 
-// For the dispatch that `multiversion` writes, as in `fused::kernels`.
-#![allow(unsafe_code)]
-
 use dfdx::tensor::{Cpu, TensorFromVec};
 use multiversion::multiversion;
 
