@@ -8,12 +8,12 @@ use crate::workspace::Result;
 #[derive(Default)]
 pub struct Steps {
     passed: u32,
-    failed: Vec<&'static str>,
+    failed: Vec<String>,
 }
 
 impl Steps {
     /// Runs a step and prints how it went; a failure stops the sum, not the steps behind it.
-    pub fn run(&mut self, name: &'static str, step: impl FnOnce() -> Result<()>) {
+    pub fn run(&mut self, name: &str, step: impl FnOnce() -> Result<()>) {
         println!("step: {name}");
         let start = Instant::now();
         let done = step();
@@ -24,7 +24,7 @@ impl Steps {
                 println!("step: {name}: passed in {seconds:.1} s\n");
             }
             Err(problem) => {
-                self.failed.push(name);
+                self.failed.push(name.to_owned());
                 println!("step: {name}: FAILED after {seconds:.1} s: {problem}\n");
             }
         }
