@@ -120,12 +120,11 @@ fn digits_are_pictures_of_eight_rows() {
             assert_eq!(row.len(), 8, "{image}: `{row}`");
             for (character, grey) in row.chars().zip(greys) {
                 let level = " .:-=+*#%@".find(character).expect("a character of the ramp");
-                let tenths = (grey / 1.6).floor().clamp(0.0, 9.0);
-                assert_eq!(level as f32, tenths, "{image}: `{character}` for {grey}");
+                let wanted = (grey * (10.0 / 16.0)).floor().clamp(0.0, 9.0);
+                assert_eq!(level as f32, wanted, "{image}: `{character}` for {grey}");
             }
         }
-        let blank = printed.chars().filter(|character| *character == ' ').count();
-        assert!(blank < 640, "{image} prints nothing that could be seen");
+        assert!(!rows.concat().trim().is_empty(), "{image} prints nothing that could be seen");
     }
 }
 

@@ -26,14 +26,14 @@ pub fn available() -> bool {
     TARGETS.iter().all(|target| has_core(target) || debian_builds())
 }
 
-/// Builds `fm-nostd` alone for every target: nothing of the workspace can lend it std or alloc.
+/// Builds `fm-nostd` alone for every target: nothing can lend it std or a feature of its crates.
 ///
 /// # Errors
 /// If a build fails.
 pub fn build_core() -> Result<()> {
-    TARGETS.iter().try_for_each(|target| {
-        command::run(build(target)?.current_dir(root()).args(["--package", "fm-nostd"]))
-    })
+    TARGETS
+        .iter()
+        .try_for_each(|target| command::run(build(target)?.args(["--package", "fm-nostd"])))
 }
 
 /// Where [`build_images`] leaves `IMAGE.TARGET.LEVEL`.
@@ -55,12 +55,7 @@ pub fn build_images() -> Result<()> {
     for target in TARGETS {
         for level in LEVELS {
             println!("linking for {target} at opt-level {level}");
-            command::run(
-                build(target)?
-                    .current_dir(root().join("examples/firmware"))
-                    .arg("--locked")
-                    .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level),
-            )?;
+            command::run(build(target)?.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level))?;
             for image in IMAGES {
                 let built = bare_metal_dir()?.join(target).join("release").join(image);
                 fs_err::copy(built, images.join(format!("{image}.{target}.{level}")))
@@ -75,7 +70,7 @@ fn bare_metal_dir() -> Result<PathBuf> {
     Ok(target_dir()?.join("firmware"))
 }
 
-/// A release build for `target` by whichever compiler can.
+/// A release build in the firmware's workspace for `target`, by whichever compiler can.
 fn build(target: &str) -> Result<Command> {
     let mut command = if has_core(target) {
         let mut command = cargo();
@@ -93,7 +88,8 @@ fn build(target: &str) -> Result<Command> {
             .env(format!("CARGO_TARGET_{variable}_RUSTFLAGS"), "-Clinker-flavor=ld");
         command
     };
-    command.args(["--quiet", "--release", "--target", target]);
+    command.current_dir(root().join("examples/firmware"));
+    command.args(["--quiet", "--locked", "--release", "--target", target]);
     command.arg("--target-dir").arg(bare_metal_dir()?);
     Ok(command)
 }
