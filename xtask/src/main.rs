@@ -1,2 +1,37 @@
-//! What plain cargo cannot do for this workspace.
-fn main() {}
+//! What plain cargo cannot do for this workspace: every test, firmware in QEMU, Python peers.
+
+mod bare_metal;
+mod command;
+mod install;
+mod peers;
+mod steps;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Chores of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Chore {
+    /// Run every test: format, lints, docs, host, bare metal, firmware in QEMU.
+    Test(test::Args),
+    /// Run the checks against other people's Python programs, in a virtual environment.
+    Peers(peers::Args),
+}
+
+fn main() -> ExitCode {
+    let done = match Chore::parse() {
+        Chore::Test(args) => test::run(&args),
+        Chore::Peers(args) => peers::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}

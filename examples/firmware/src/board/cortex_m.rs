@@ -1,0 +1,13 @@
+//! Cortex-M: start by `cortex-m-rt`, which also switches the FPU on.
+
+#![allow(unsafe_code, reason = "cortex-m-rt asks for exception handlers to be unsafe")]
+
+pub use cortex_m_rt::entry;
+use cortex_m_rt::{ExceptionFrame, exception};
+
+/// A fault ends the program with a failure instead of hanging the emulator.
+#[exception]
+unsafe fn HardFault(_: &ExceptionFrame) -> ! {
+    super::print(c"hard fault\n");
+    super::exit(false)
+}

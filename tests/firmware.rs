@@ -1,0 +1,145 @@
+//! Firmware in QEMU against the host: equal bits on every board, at every optimisation level.
+//!
+//! `cargo xtask test` builds the images and says in `FIRMWARE_IMAGES` where they are.
+
+mod common;
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use common::Placed;
+use fm_nostd::{Condition, Draw, Model, OneStep};
+
+/// Targets, and the machines that QEMU has for them.
+const BOARDS: [(&str, &str); 2] =
+    [("thumbv6m-none-eabi", "microbit"), ("thumbv7em-none-eabihf", "mps2-an386")];
+
+const LEVELS: [&str; 4] = ["3", "2", "s", "z"];
+
+/// The slowest image, the digits in soft floats, takes half a second.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// What each image of `name` printed, with the image's file name.
+fn outputs(name: &str) -> Vec<(String, String)> {
+    let images: PathBuf = std::env::var_os("FIRMWARE_IMAGES")
+        .expect("FIRMWARE_IMAGES is not set: run `cargo xtask test`")
+        .into();
+    let all = BOARDS.iter().flat_map(|board| LEVELS.map(|level| (board, level)));
+    all.map(|((target, machine), level)| {
+        let file = format!("{name}.{target}.{level}");
+        let image = images.join(&file);
+        assert!(image.is_file(), "{} is missing: run `cargo xtask test`", image.display());
+        let printed = run(machine, &image);
+        (file, printed)
+    })
+    .collect()
+}
+
+/// Runs an image to its end and gives what it printed.
+fn run(machine: &str, image: &std::path::Path) -> String {
+    // A file, for a pipe that nobody reads while we wait could fill up.
+    let printed = tempfile::NamedTempFile::new().expect("a temporary file");
+    let mut qemu = Command::new("qemu-system-arm")
+        .args(["-machine", machine, "-display", "none", "-monitor", "none", "-serial", "none"])
+        .args(["-chardev", "stdio,id=out"])
+        .args(["-semihosting-config", "enable=on,target=native,chardev=out"])
+        .arg("-kernel")
+        .arg(image)
+        .stdin(std::process::Stdio::null())
+        .stdout(printed.reopen().expect("the temporary file"))
+        .spawn()
+        .expect("qemu-system-arm: install it, or run `cargo xtask test --install`");
+    let start = Instant::now();
+    let status = loop {
+        match qemu.try_wait().expect("a child's status") {
+            Some(status) => break status,
+            None if start.elapsed() < LIMIT => std::thread::sleep(Duration::from_millis(10)),
+            None => {
+                qemu.kill().expect("a child to kill");
+                panic!("{} did not end within {LIMIT:?}", image.display());
+            }
+        }
+    };
+    let text = std::fs::read_to_string(printed.path()).expect("text from the image");
+    assert!(status.success(), "{}: {status}: {text}", image.display());
+    text
+}
+
+/// The lines of bits: what comes before the colon, and the numbers' bits.
+fn bits(printed: &str) -> Vec<(&str, Vec<u32>)> {
+    let lines = printed.lines().filter_map(|line| line.strip_prefix("bits "));
+    lines
+        .map(|line| {
+            let (title, words) = line.split_once(':').expect("a colon behind the title");
+            let word = |word| u32::from_str_radix(word, 16).expect("eight hexadecimal digits");
+            (title, words.split_whitespace().map(word).collect())
+        })
+        .collect()
+}
+
+fn model_file(name: &str) -> Placed {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("examples/firmware/models").join(name);
+    Placed::new(&std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
+}
+
+/// One sample of each class, as `src/bin/digits.rs` draws them.
+fn host_digits() -> Vec<[f32; 64]> {
+    let file = model_file("digits.fm");
+    let model = Model::new(file.bytes()).expect("a valid model");
+    let mut digits = OneStep::<64, 0, 128>::new(&model).expect("the sizes of the firmware");
+    (0..10)
+        .map(|class| {
+            digits.set_condition(Condition::Class(class)).expect("ten classes");
+            digits.sample(Draw { seed: 1, sample: class as u64 })
+        })
+        .collect()
+}
+
+#[test]
+fn digits_have_the_hosts_bits() {
+    let host = host_digits();
+    for (image, printed) in outputs("digits") {
+        let lines = bits(&printed);
+        assert_eq!(lines.len(), 10, "{image}");
+        for (class, ((title, words), sample)) in lines.iter().zip(&host).enumerate() {
+            assert_eq!(*title, format!("class={class} sample={class}"), "{image}");
+            assert_eq!(*words, sample.map(f32::to_bits), "{image}, class {class}");
+        }
+    }
+}
+
+#[test]
+fn digits_are_pictures_of_eight_rows() {
+    let greys: Vec<f32> = host_digits().into_iter().flatten().collect();
+    for (image, printed) in outputs("digits") {
+        let rows: Vec<&str> = printed.lines().filter(|line| !line.starts_with("bits ")).collect();
+        assert_eq!(rows.len(), 80, "{image}");
+        for (row, greys) in rows.iter().zip(greys.chunks(8)) {
+            assert_eq!(row.len(), 8, "{image}: `{row}`");
+            for (character, grey) in row.chars().zip(greys) {
+                let level = " .:-=+*#%@".find(character).expect("a character of the ramp");
+                let wanted = (grey * (10.0 / 16.0)).floor().clamp(0.0, 9.0);
+                assert_eq!(level as f32, wanted, "{image}: `{character}` for {grey}");
+            }
+        }
+        assert!(!rows.concat().trim().is_empty(), "{image} prints nothing that could be seen");
+    }
+}
+
+#[test]
+fn moons_have_the_hosts_bits() {
+    let file = model_file("moons.fm");
+    let model = Model::new(file.bytes()).expect("a valid model");
+    let mut moons = OneStep::<2, 0, 32>::new(&model).expect("the sizes of the firmware");
+    for (image, printed) in outputs("moons") {
+        let lines = bits(&printed);
+        assert_eq!(lines.len(), 64, "{image}");
+        for (sample, (title, words)) in (0u64..).zip(&lines) {
+            assert_eq!(*title, format!("sample={sample}"), "{image}");
+            let point = moons.sample(Draw { seed: 1, sample });
+            assert_eq!(*words, point.map(f32::to_bits), "{image}, sample {sample}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! `cargo xtask peers`: checks against other people's Python programs, in `.venv`.
+//!
+//! Each `tests/peers/*.py` is a check: it runs in the workspace's root, finds the `fm` program in
+//! the variable `FM`, and fails by its exit code. `tests/peers/requirements.txt` pins what they
+//! import; names with a leading underscore are modules that checks share.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::command;
+use crate::install::{Need, ensure};
+use crate::steps::Steps;
+use crate::workspace::{Result, cargo, root, target_dir};
+
+/// Options of `cargo xtask peers`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Make the virtual environment, and get Python's venv module if that is missing.
+    #[arg(long)]
+    install: bool,
+}
+
+const NEEDS: [Need; 1] = [Need {
+    what: "Python 3 with venv",
+    present: || {
+        let import = Command::new("python3").args(["-c", "import venv, ensurepip"]).output();
+        import.is_ok_and(|output| output.status.success())
+    },
+    rustup: &[],
+    packages: &["python3", "python3-venv"],
+}];
+
+/// Runs every check.
+///
+/// # Errors
+/// If the environment is missing, there is no check, or one fails.
+pub fn run(args: &Args) -> Result<()> {
+    let (checks, venv) = (root().join("tests/peers"), root().join(".venv"));
+    let python = environment(&checks.join("requirements.txt"), &venv, args.install)?;
+    let scripts = scripts(&checks)?;
+    command::run(cargo().args(["build", "--release", "--package", "fm-host", "--bin", "fm"]))?;
+    let fm = target_dir()?.join("release/fm");
+    let mut steps = Steps::default();
+    for script in scripts {
+        let name = script.strip_prefix(root()).unwrap_or(&script).display().to_string();
+        steps.run(&name, || {
+            command::run(Command::new(&python).arg(&script).current_dir(root()).env("FM", &fm))
+        });
+    }
+    steps.finish()
+}
+
+/// The environment's Python; makes the environment anew when what is pinned has changed.
+fn environment(requirements: &Path, venv: &Path, install: bool) -> Result<PathBuf> {
+    let python = venv.join("bin/python");
+    // Copied there last, so that it stands for an installation that went through.
+    let stamp = venv.join("requirements.txt");
+    let wanted = fs_err::read(requirements).map_err(|e| e.to_string())?;
+    if fs_err::read(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    if !install {
+        return Err(format!(
+            "{} lacks what {} pins: `cargo xtask peers --install` installs it",
+            venv.display(),
+            requirements.display()
+        ));
+    }
+    ensure(&NEEDS, install)?;
+    println!("installing {} into {}", requirements.display(), venv.display());
+    command::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv))?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
+    command::run(Command::new(&python).args(pip).arg(requirements))?;
+    fs_err::copy(requirements, stamp).map_err(|e| e.to_string())?;
+    Ok(python)
+}
+
+fn scripts(folder: &Path) -> Result<Vec<PathBuf>> {
+    let files = fs_err::read_dir(folder).map_err(|e| e.to_string())?;
+    let mut scripts: Vec<PathBuf> = files
+        .flatten()
+        .filter(|file| !file.file_name().to_string_lossy().starts_with('_'))
+        .map(|file| file.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
+        .collect();
+    scripts.sort();
+    if scripts.is_empty() {
+        return Err(format!("{} holds no check (*.py)", folder.display()));
+    }
+    Ok(scripts)
+}

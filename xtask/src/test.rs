@@ -1,0 +1,81 @@
+//! `cargo xtask test`: every test there is, firmware in QEMU included; nothing is skipped.
+
+use std::process::Command;
+
+use crate::install::{Need, ensure};
+use crate::steps::Steps;
+use crate::workspace::{Result, cargo, root};
+use crate::{bare_metal, command};
+
+/// Options of `cargo xtask test`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Get what is missing: rustup's targets, else the distribution's packages.
+    #[arg(long)]
+    install: bool,
+}
+
+const NEEDS: [Need; 4] = [
+    Need {
+        what: "cargo fmt",
+        present: || works(cargo().args(["fmt", "--version"])),
+        rustup: &["component", "add", "rustfmt"],
+        packages: &["rustfmt-web"],
+    },
+    Need {
+        what: "cargo clippy",
+        present: || works(cargo().args(["clippy", "--version"])),
+        rustup: &["component", "add", "clippy"],
+        packages: &["rust-web-clippy"],
+    },
+    Need {
+        what: "a compiler for bare-metal Arm",
+        present: bare_metal::available,
+        rustup: &["target", "add", bare_metal::TARGETS[0], bare_metal::TARGETS[1]],
+        packages: &["rustc-web", "cargo-web", "rust-web-src", "binutils-arm-none-eabi"],
+    },
+    Need {
+        what: "QEMU for Arm",
+        present: || command::exists("qemu-system-arm"),
+        rustup: &[],
+        packages: &["qemu-system-arm"],
+    },
+];
+
+/// Runs every test.
+///
+/// # Errors
+/// If something is missing or a step fails.
+pub fn run(args: &Args) -> Result<()> {
+    ensure(&NEEDS, args.install)?;
+    let mut steps = Steps::default();
+    steps.run("format", || {
+        command::run(cargo().args(["fmt", "--all", "--check"]))?;
+        let firmware = root().join("examples/firmware");
+        command::run(cargo().current_dir(firmware).args(["fmt", "--check"]))
+    });
+    steps.run("lints", || {
+        let all = ["--workspace", "--all-targets", "--features", "firmware"];
+        command::run(cargo().arg("clippy").args(all).args(["--", "-D", "warnings"]))
+    });
+    steps.run("docs", || {
+        let doc = ["doc", "--workspace", "--no-deps"];
+        command::run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    steps.run("CUDA types", || {
+        let features = ["--features", "cuda,ci-check"];
+        command::run(cargo().args(["check", "--package", "fm-host"]).args(features))
+    });
+    steps.run("host tests", || command::run(cargo().args(["test", "--workspace"])));
+    steps.run("fm-nostd on bare metal", bare_metal::build_core);
+    steps.run("firmware links without panics", bare_metal::build_images);
+    steps.run("firmware in QEMU", || {
+        let test = ["test", "--features", "firmware", "--test", "firmware"];
+        command::run(cargo().args(test).env("FIRMWARE_IMAGES", bare_metal::images_dir()?))
+    });
+    steps.finish()
+}
+
+fn works(command: &mut Command) -> bool {
+    command.output().is_ok_and(|output| output.status.success())
+}
