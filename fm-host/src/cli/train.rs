@@ -55,7 +55,7 @@ pub struct Args {
     /// Run whose velocity meanflow learns from
     #[arg(long, value_name = "RUN")]
     teacher: Option<PathBuf>,
-    /// Steps in all [default: 20000; 8000 on more than 8 columns]
+    /// Steps in all [default: 20000; 24000 on more than 8 columns]
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
     /// Rows a step [default: 512; 256 on more than 8 columns]

@@ -33,6 +33,8 @@ pub fn curves(path: &Path, title: &str, lines: &[Line]) -> Result<()> {
     let all = || drawn.iter().flatten();
     let (first, last) = range(&mut all().map(|point| point.0), (0.0, 1.0));
     let (low, high) = range(&mut all().map(|point| point.1), (0.1, 1.0));
+    // Whole decades: a logarithmic axis within one has no labels.
+    let (low, high) = (low.log10().floor(), (high * 1.1).log10().ceil());
 
     let root = BitMapBackend::new(path, (860, 480)).into_drawing_area();
     root.fill(&WHITE).map_err(failed(path))?;
@@ -42,7 +44,10 @@ pub fn curves(path: &Path, title: &str, lines: &[Line]) -> Result<()> {
         .margin_right(30)
         .x_label_area_size(46)
         .y_label_area_size(66)
-        .build_cartesian_2d(first..last.max(first + 1.0), (low / 1.1..high * 1.1).log_scale())
+        .build_cartesian_2d(
+            first..last.max(first + 1.0),
+            (10f64.powf(low)..10f64.powf(high)).log_scale(),
+        )
         .map_err(failed(path))?;
     chart
         .configure_mesh()

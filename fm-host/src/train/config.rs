@@ -67,7 +67,7 @@ impl TrainConfig {
     /// What measured best for an objective on rows of `dim` numbers (reference/quality.md,
     /// "Recommended recipe"); `vector` says that the condition is a vector, which `ot` would harm.
     pub fn defaults(objective: Objective, dim: usize, vector: bool) -> Self {
-        let (batch, steps, lr) = if dim > 8 { (256, 8000, 3e-3) } else { (512, 20_000, 5e-3) };
+        let (batch, steps, lr) = if dim > 8 { (256, 24_000, 3e-3) } else { (512, 20_000, 5e-3) };
         let coupling = match objective {
             Objective::MeanFlow if !vector => Coupling::Ot,
             Objective::MeanFlow | Objective::Fm => Coupling::Independent,
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(of(Objective::MeanFlow, false), Coupling::Ot);
         assert_eq!(of(Objective::MeanFlow, true), Coupling::Independent);
         let digits = TrainConfig::defaults(Objective::Fm, 64, false);
-        assert_eq!((digits.batch, digits.steps, digits.lr), (256, 8000, 3e-3));
+        assert_eq!((digits.batch, digits.steps, digits.lr), (256, 24_000, 3e-3));
     }
 
     #[test]

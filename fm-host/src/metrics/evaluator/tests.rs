@@ -89,9 +89,10 @@ fn the_digits_floors_are_the_protocols() {
     }
     // N(0, I) scored w2 8.983, energy 0.1194, fd20 9.364 and nn 8.172.
     let ceilings = evaluator.ceilings().unwrap();
-    let close = |name, wanted: f64| (value(ceilings, name) / wanted - 1.0).abs() < 0.1;
-    assert!(close("w2", 8.983) && close("energy", 0.1194), "{ceilings:?}");
-    assert!(close("fd20", 9.364) && close("nn", 8.172), "{ceilings:?}");
+    // Over six splits w2 was from 8.90 to 9.04, fd20 from 9.2 to 10.4, energy from 0.107 to 0.133.
+    let close = |name, wanted: f64, share| (value(ceilings, name) / wanted - 1.0).abs() < share;
+    assert!(close("w2", 8.983, 0.1) && close("energy", 0.1194, 0.25), "{ceilings:?}");
+    assert!(close("fd20", 9.364, 0.2) && close("nn", 8.172, 0.1), "{ceilings:?}");
 }
 
 #[test]
