@@ -1,0 +1,44 @@
+//! The whole way from code: a data set, a training, a blob, a sample.
+//!
+//! `cargo run --release --example train_from_code`
+
+use std::sync::atomic::AtomicBool;
+
+use fm_host::data::{self, Source};
+use fm_host::model::StoredModel;
+use fm_host::net::DeviceChoice;
+use fm_host::objective::Objective;
+use fm_host::train::{Job, RunConfig, Session, Start, TrainConfig};
+use fm_nostd::{Draw, OneStep};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let source = Source { rows: 4096, ..Source::new("moons") };
+    let split = data::load(&source)?;
+    let train = TrainConfig {
+        steps: 500,
+        hidden: vec![32, 32],
+        ot_pool: 4096,
+        ..TrainConfig::defaults(Objective::MeanFlow, 2, false)
+    };
+    let config = RunConfig::new(train, source, &split.train)?;
+    let directory = tempfile::tempdir()?;
+    let job = Job {
+        out: &directory.path().join("run"),
+        config: &config,
+        data: &split.train,
+        device: DeviceChoice::Auto,
+        start: Start::New,
+    };
+    let mut session = Session::open(&job)?;
+    session.trainer.run(&session.run, &AtomicBool::new(false), &mut |row| {
+        println!("step {:>4}  loss {:.3}", row.step, row.loss);
+    })?;
+
+    let stored = StoredModel::load(session.run.root())?;
+    let model = stored.view();
+    let mut moons = OneStep::<2, 0, 32>::new(&model)?;
+    for sample in 0..5 {
+        println!("{:?}", moons.sample(Draw { seed: 1, sample }));
+    }
+    Ok(())
+}
