@@ -33,14 +33,12 @@ pub fn w2(x: &Rows, y: &Rows) -> Result<f64> {
 
 /// The distance between `len` rows of `x` and as many of `y`, from the given rows on.
 fn assignment(x: &Rows, x_start: usize, y: &Rows, y_start: usize, len: usize) -> Result<f64> {
-    let mut cost = Vec::with_capacity(len * len);
-    for i in x_start..x_start + len {
-        let squared = |j: usize| -> f64 {
-            let pairs = x.row(i).iter().zip(y.row(j));
-            pairs.map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum()
-        };
-        cost.extend((y_start..y_start + len).map(squared));
-    }
+    let block = |rows: &Rows, start: usize| -> Vec<f64> {
+        let values = &rows.as_slice()[start * rows.dim()..(start + len) * rows.dim()];
+        values.iter().map(|&value| f64::from(value)).collect()
+    };
+    let (x, y, dim) = (block(x, x_start), block(y, y_start), x.dim());
+    let cost = reduced_cost(x.clone(), y.clone(), dim);
     // Shortest augmenting paths, as SciPy's `linear_sum_assignment`. At 2048 rows this took a
     // third of the time of the `lapjv` crate.
     let (rows, columns) = lsap::solve(len, len, &cost, false).map_err(|e| {
@@ -48,8 +46,55 @@ fn assignment(x: &Rows, x_start: usize, y: &Rows, y_start: usize, len: usize) ->
             format!("the assignment problem has no answer ({e}): are the samples finite?");
         Error::data("the samples", problem)
     })?;
-    let total: f64 = rows.iter().zip(&columns).map(|(i, j)| cost[i * len + j]).sum();
+    let pairs = rows.iter().zip(&columns);
+    let total: f64 =
+        pairs.map(|(i, j)| squared(&x[i * dim..(i + 1) * dim], &y[j * dim..(j + 1) * dim])).sum();
     Ok((total / len as f64).sqrt())
+}
+
+/// A cost matrix with the same best assignment as the squared distances, but solved sooner.
+///
+/// `|x - y|^2 = |x|^2 + |y|^2 - 2 x y`, and a term of `x` or of `y` alone changes no assignment's
+/// order. So each axis may be centred, and `x` multiplied by what `y` is divided by: here by what
+/// gives both the same spread, which leaves little for the solver to find. Samples that shrank to
+/// nearly a point, as one Euler step draws them, took 5 to 12 times as long without this.
+fn reduced_cost(mut x: Vec<f64>, mut y: Vec<f64>, dim: usize) -> Vec<f64> {
+    for axis in 0..dim {
+        let (x_spread, y_spread) = (centre(&mut x, dim, axis), centre(&mut y, dim, axis));
+        // Any positive factor will do; this one stays so where there is no spread.
+        let least = 1e-9 * (x_spread + y_spread) + f64::MIN_POSITIVE;
+        let factor = ((y_spread + least) / (x_spread + least)).sqrt();
+        x.iter_mut().skip(axis).step_by(dim).for_each(|value| *value *= factor);
+        y.iter_mut().skip(axis).step_by(dim).for_each(|value| *value /= factor);
+    }
+    let width = y.len() / dim;
+    let mut cost = Vec::with_capacity(width * width);
+    for a in x.chunks_exact(dim) {
+        cost.extend(y.chunks_exact(dim).map(|b| squared(a, b)));
+    }
+    // Where all rows of `x` are one point this leaves zeros alone: milliseconds, not seconds.
+    let mut least = vec![f64::INFINITY; width];
+    for row in cost.chunks_exact(width) {
+        least.iter_mut().zip(row).for_each(|(least, &cost)| *least = least.min(cost));
+    }
+    for row in cost.chunks_exact_mut(width) {
+        row.iter_mut().zip(&least).for_each(|(cost, least)| *cost -= least);
+    }
+    cost
+}
+
+/// Takes the mean off a column of a row-major table, and returns its spread.
+fn centre(table: &mut [f64], dim: usize, column: usize) -> f64 {
+    let count = (table.len() / dim) as f64;
+    let values = || table.iter().skip(column).step_by(dim);
+    let mean = values().sum::<f64>() / count;
+    let variance = values().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+    table.iter_mut().skip(column).step_by(dim).for_each(|value| *value -= mean);
+    variance.sqrt()
+}
+
+fn squared(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum()
 }
 
 #[cfg(test)]
@@ -82,7 +127,12 @@ mod tests {
                 .fold(f64::INFINITY, f64::min)
         }
         for seed in 0..20 {
-            let (x, y) = (normal(6, 3, 2 * seed), normal(6, 3, 2 * seed + 1));
+            let (mut x, y) = (normal(6, 3, 2 * seed), normal(6, 3, 2 * seed + 1));
+            // Also where the samples lie far apart, and where an axis has hardly any spread.
+            for i in 0..6 {
+                x.row_mut(i)[0] += 10.0;
+                x.row_mut(i)[1] *= [1.0, 1e-3, 0.0][seed as usize % 3];
+            }
             let cost = |i: usize, j: usize| {
                 let (a, b) = (x.row(i), y.row(j));
                 a.iter().zip(b).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum()
