@@ -76,7 +76,7 @@ fn state(config: &RunConfig) -> State {
 /// What is asked of evaluation `i`, and the inputs that say it to the learner.
 fn asked<'d>(config: &RunConfig, data: &'d Dataset, i: usize) -> (Condition<'d>, Vec<f32>) {
     let mut inputs = vec![0.0; config.architecture.condition];
-    if config.has_none_row() && i % 3 == 0 {
+    if config.has_none_row() && i.is_multiple_of(3) {
         inputs[config.architecture.condition - 1] = 1.0;
         return (Condition::None, inputs);
     }
