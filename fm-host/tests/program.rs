@@ -240,3 +240,35 @@ fn options_are_refused_by_name() {
     assert!(bad(&d, "train moons --out run").contains("--objective"));
     assert!(bad(&d, "train --objective fm --out run").contains("built-in set"));
 }
+
+#[test]
+fn what_is_held_out_can_be_had() {
+    let d = directory();
+    table(&d);
+    good(&d, "data table.csv --columns x,y --class label --held-out classes.csv");
+    let text = fs::read_to_string(d.path().join("classes.csv")).unwrap();
+    let all = fs::read_to_string(d.path().join("table.csv")).unwrap();
+    let rows: Vec<&str> = text.lines().collect();
+    assert_eq!((rows[0], rows.len()), ("x,y,label", 1 + 40));
+    let classes = all.lines().filter(|row| row.ends_with("k1")).count() / 5;
+    assert!(rows.iter().filter(|row| row.ends_with("k1")).count().abs_diff(classes) <= 1);
+
+    // A condition vector stands behind the data, each row beside its own: c is i % 7, d is sin(0.7 i).
+    good(&d, "data table.csv --columns x,y --condition c,d --held-out vectors.csv");
+    let text = fs::read_to_string(d.path().join("vectors.csv")).unwrap();
+    let mut rows = text.lines().map(|row| row.split(',').collect::<Vec<_>>());
+    assert_eq!(rows.next(), Some(vec!["x", "y", "c", "d"]));
+    let number = |cell: &str| cell.parse::<f32>().unwrap();
+    let originals: Vec<[f32; 4]> = all
+        .lines()
+        .skip(1)
+        .map(|row| {
+            let cells: Vec<&str> = row.split(',').collect();
+            [0, 1, 2, 3].map(|i| number(cells[i]))
+        })
+        .collect();
+    assert_eq!(rows.clone().count(), 40);
+    assert!(rows.all(|row| originals.contains(&[0, 1, 2, 3].map(|i| number(row[i])))));
+    let said = bad(&d, "data moons --held-out rows.txt");
+    assert!(said.contains(".csv") && said.contains(".npy"), "{said}");
+}
