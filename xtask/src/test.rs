@@ -2,10 +2,11 @@
 
 use std::process::Command;
 
+use crate::bare_metal;
+use crate::command::{self, Result};
 use crate::install::{Need, ensure};
 use crate::steps::Steps;
-use crate::workspace::{Result, cargo, root, target_dir};
-use crate::{bare_metal, command};
+use crate::workspace::{cargo, root, target_dir};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
