@@ -1,6 +1,7 @@
 """The `fm` program for the checks, and what several of them need.
 
-`cargo xtask peers` says where the program is in the variable FM.
+`cargo xtask peers` says where the program is in the variable FM, and where the example
+`peer_numbers`, which asks the library itself, in PEER_NUMBERS.
 """
 
 import json
@@ -47,6 +48,43 @@ class Workplace(tempfile.TemporaryDirectory):
         with safe_open(self.path / f"{run}.safetensors", framework="numpy") as file:
             tensors = {name: file.get_tensor(name).astype(np.float64) for name in file.keys()}
             return tensors, {key: json.loads(file.metadata()[key]) for key in ("inputs", "config")}
+
+
+def numbers(kind, **question):
+    """What our library answers to a question, arrays in and out: see examples/peer_numbers.rs."""
+    listed = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in question.items()}
+    command, text = [os.environ["PEER_NUMBERS"]], json.dumps({kind: listed})
+    done = subprocess.run(command, input=text, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"peer_numbers, {kind}\n{done.stderr}")
+    answer = json.loads(done.stdout)
+    exact = lambda values: np.array(values, np.float32).astype(np.float64)
+    if isinstance(answer, dict):
+        return {name: exact(values) for name, values in answer.items()}
+    return exact(answer)
+
+
+def table(path):
+    """200 rows: five columns of data, two to condition on, one of classes."""
+    rng = np.random.default_rng(0)
+    label = rng.integers(0, 3, 200)
+    goal = rng.normal(size=(200, 2)) * [3, 0.1] + [10, -1]
+    data = rng.normal(size=(200, 5)) * [1, 2, 0.1, 30, 1] + [5, 0, 1, -40, 0]
+    data[:, 0] += 4 * label
+    data[:, 1] += goal[:, 0]
+    lines = ["a,b,c,d,e,p,q,label"]
+    for numbers, k in zip(np.hstack([data, goal]), label):
+        lines.append(",".join([*map(str, numbers), f"k{k}"]))
+    path.write_text("\n".join(lines) + "\n")
+
+
+def agree_all(what, found, wanted, scale, tolerance):
+    """Prints the largest difference, as a share of a scale, and fails if it is too large."""
+    assert found.shape == wanted.shape and found.size > 0, (found.shape, wanted.shape)
+    worst = (np.abs(found - wanted) / scale).max()
+    print(f"{what}: {found.size} numbers, {worst:.1e} apart of {tolerance:.1e}")
+    if not worst <= tolerance:
+        raise SystemExit(f"{what} disagrees")
 
 
 def agree(what, found, wanted, tolerance):

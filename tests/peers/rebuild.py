@@ -10,7 +10,8 @@ Why: a swapped input, a transposed weight or a forgotten mean still gives plausi
 
 import numpy as np
 
-from _fm import SMALL, Workplace
+from _fm import SMALL, Workplace, table
+from _noise import noise, philox
 
 COUNT, SEED = 64, 5
 # The largest difference, as a share of the data's standard deviation. Rounding to float32 is 6e-8
@@ -25,33 +26,6 @@ ACTIVATIONS = {
     "gelu": lambda x: x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
     "tanh": np.tanh,
 }
-
-
-def philox(counter, key):
-    """Philox 4x32-10 (Salmon et al., 2011) on columns of 32-bit words in 64-bit integers."""
-    low = np.uint64(0xFFFFFFFF)
-    half = np.uint64(32)
-    a, b, c, d = (np.asarray(word, np.uint64) for word in counter)
-    k0, k1 = (np.uint64(word) for word in key)
-    for _ in range(10):
-        left, right = a * np.uint64(0xD2511F53), c * np.uint64(0xCD9E8D57)
-        a, b, c, d = (right >> half) ^ b ^ k0, right & low, (left >> half) ^ d ^ k1, left & low
-        k0, k1 = (k0 + np.uint64(0x9E3779B9)) & low, (k1 + np.uint64(0xBB67AE85)) & low
-    return a, b, c, d
-
-
-def noise(seed, count, dim):
-    """Standard normal numbers: counter (sample, block of four dimensions, step 0), key seed."""
-    blocks = -(-dim // 4)
-    sample, block = np.divmod(np.arange(count * blocks), blocks)
-    zeros = np.zeros_like(sample)
-    words = philox((sample, zeros, block, zeros), (seed & 0xFFFFFFFF, seed >> 32))
-    columns = []
-    for radius, angle in (words[:2], words[2:]):
-        r = np.sqrt(-2 * np.log((radius + 0.5) / 2.0**32))
-        a = 2 * np.pi * angle / 2.0**32
-        columns += [r * np.cos(a), r * np.sin(a)]
-    return np.stack(columns, 1).reshape(count, 4 * blocks)[:, :dim]
 
 
 class Network:
@@ -111,20 +85,6 @@ class Network:
         """A condition vector in the network's units."""
         mean, std = self.tensors["condition.mean"], self.tensors["condition.std"]
         return dict(zip(self.vector, (np.array(values) - mean) / std, strict=True))
-
-
-def table(path):
-    """200 rows: five columns of data, two to condition on, one of classes."""
-    rng = np.random.default_rng(0)
-    label = rng.integers(0, 3, 200)
-    goal = rng.normal(size=(200, 2)) * [3, 0.1] + [10, -1]
-    data = rng.normal(size=(200, 5)) * [1, 2, 0.1, 30, 1] + [5, 0, 1, -40, 0]
-    data[:, 0] += 4 * label
-    data[:, 1] += goal[:, 0]
-    lines = ["a,b,c,d,e,p,q,label"]
-    for numbers, k in zip(np.hstack([data, goal]), label):
-        lines.append(",".join([*map(str, numbers), f"k{k}"]))
-    path.write_text("\n".join(lines) + "\n")
 
 
 def main():

@@ -1,8 +1,9 @@
 //! `cargo xtask peers`: checks against other people's Python programs, in `.venv`.
 //!
 //! Each `tests/peers/*.py` is a check: it runs in the workspace's root, finds the `fm` program in
-//! the variable `FM`, and fails by its exit code. `tests/peers/requirements.txt` pins what they
-//! import; names with a leading underscore are modules that checks share.
+//! the variable `FM` and the example `peer_numbers` in `PEER_NUMBERS`, and fails by its exit code.
+//! `tests/peers/requirements.txt` pins what they import, `requirements-no-deps.txt` what is to come
+//! without its own dependencies; names with a leading underscore are modules that checks share.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -36,42 +37,54 @@ const NEEDS: [Need; 1] = [Need {
 /// If the environment is missing, there is no check, or one fails.
 pub fn run(args: &Args) -> Result<()> {
     let (checks, venv) = (root().join("tests/peers"), root().join(".venv"));
-    let python = environment(&checks.join("requirements.txt"), &venv, args.install)?;
+    let python = environment(&checks, &venv, args.install)?;
     let scripts = scripts(&checks)?;
-    command::run(cargo().args(["build", "--release", "--package", "fm-host", "--bin", "fm"]))?;
-    let fm = target_dir()?.join("release/fm");
+    let programs = ["--package", "fm-host", "--bin", "fm", "--package", "fm"];
+    let build = ["build", "--release", "--example", "peer_numbers"];
+    command::run(cargo().args(build).args(programs))?;
+    let built = target_dir()?.join("release");
+    let (fm, numbers) = (built.join("fm"), built.join("examples/peer_numbers"));
     let mut steps = Steps::default();
     for script in scripts {
         let name = script.strip_prefix(root()).unwrap_or(&script).display().to_string();
         steps.run(&name, || {
-            command::run(Command::new(&python).arg(&script).current_dir(root()).env("FM", &fm))
+            let mut check = Command::new(&python);
+            check.arg(&script).current_dir(root()).env("FM", &fm).env("PEER_NUMBERS", &numbers);
+            command::run(&mut check)
         });
     }
     steps.finish()
 }
 
 /// The environment's Python; makes the environment anew when what is pinned has changed.
-fn environment(requirements: &Path, venv: &Path, install: bool) -> Result<PathBuf> {
+fn environment(checks: &Path, venv: &Path, install: bool) -> Result<PathBuf> {
     let python = venv.join("bin/python");
-    // Copied there last, so that it stands for an installation that went through.
+    let lists = ["requirements.txt", "requirements-no-deps.txt"].map(|name| checks.join(name));
+    let mut wanted = Vec::new();
+    for list in &lists {
+        wanted.extend(fs_err::read(list).map_err(|e| e.to_string())?);
+    }
+    // Written last, so that it stands for an installation that went through.
     let stamp = venv.join("requirements.txt");
-    let wanted = fs_err::read(requirements).map_err(|e| e.to_string())?;
     if fs_err::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }
     if !install {
         return Err(format!(
-            "{} lacks what {} pins: `cargo xtask peers --install` installs it",
+            "{} lacks what {}/requirements*.txt pin: `cargo xtask peers --install` installs it",
             venv.display(),
-            requirements.display()
+            checks.display()
         ));
     }
     ensure(&NEEDS, install)?;
-    println!("installing {} into {}", requirements.display(), venv.display());
+    println!("installing {}/requirements*.txt into {}", checks.display(), venv.display());
+    println!("(PyTorch with its GPU libraries: some gigabytes, some minutes)");
     command::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv))?;
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
-    command::run(Command::new(&python).args(pip).arg(requirements))?;
-    fs_err::copy(requirements, stamp).map_err(|e| e.to_string())?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    let [all, alone] = &lists;
+    command::run(Command::new(&python).args(pip).arg("--requirement").arg(all))?;
+    command::run(Command::new(&python).args(pip).args(["--no-deps", "--requirement"]).arg(alone))?;
+    fs_err::write(stamp, wanted).map_err(|e| e.to_string())?;
     Ok(python)
 }
 
