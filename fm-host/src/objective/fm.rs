@@ -30,6 +30,7 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
         tangent: Rows::new(layout.inputs()),
         velocity,
         gap: Vec::new(),
+        weight: Vec::new(),
         weighting: recipe.weighting,
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
             gap.push(h);
         }
     }
-    Regression { input, tangent, velocity, gap, weighting: recipe.weighting }
+    Regression { input, tangent, velocity, gap, weight: Vec::new(), weighting: recipe.weighting }
 }
 
 /// `(t, r - t)` of two sorted uniform times, `r = 1` with probability `end_share`.
