@@ -81,7 +81,7 @@ impl Args {
         };
         let row = |&steps: &u32| {
             let asked = Asked::Nothing;
-            let request = Request { method, steps, seed: 0, count: COUNT, asked, guidance: None };
+            let request = Request { asked, ..Request::new(method, steps, COUNT) };
             let samples = sample::draw(&model, &request)?;
             let unit = if steps == 1 { "step" } else { "steps" };
             let name = match method {
