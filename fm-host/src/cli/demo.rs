@@ -75,9 +75,9 @@ impl Args {
     /// Draws with every sampler of a model.
     fn samplers(&self, stored: &StoredModel, objective: Objective) -> Result<Vec<Row>> {
         let model = stored.view();
-        let (method, steps) = match objective {
-            Objective::Fm => (Method::Euler, &EULER_STEPS[..]),
-            Objective::MeanFlow => (Method::Meanflow, &[1][..]),
+        let (method, steps) = match objective.average() {
+            false => (Method::Euler, &EULER_STEPS[..]),
+            true => (Method::Meanflow, &[1][..]),
         };
         let row = |&steps: &u32| {
             let asked = Asked::Nothing;
