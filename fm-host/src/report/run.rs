@@ -34,6 +34,6 @@ pub fn of_run(run: &RunDir, model: &StoredModel) -> Result<()> {
         _ => IMAGES * IMAGES,
     };
     let (method, steps) = Method::natural(view.prediction());
-    let request = Request { method, steps, seed: 0, count, asked, guidance: None };
+    let request = Request { asked, ..Request::new(method, steps, count) };
     model.draw(&request)?.write(&plots.join("samples.png"))
 }
