@@ -3,9 +3,17 @@
 //! `cargo xtask test` builds the images and the `fm` program, and says where they are in
 //! `FIRMWARE_IMAGES` and `FM`.
 
+mod common;
+
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+use common::Placed;
+use fm_nostd::blob::Path;
+use fm_nostd::divergence::{Exact, Hutchinson};
+use fm_nostd::solver::{EulerMaruyama, Rk4};
+use fm_nostd::{Draw, Field, LogDensity, Model, Sampler, TangentField};
 
 /// Targets, and the machines that QEMU has for them.
 const BOARDS: [(&str, &str); 2] =
@@ -74,16 +82,19 @@ fn bits(printed: &str) -> Vec<(&str, Vec<u32>)> {
         .collect()
 }
 
+fn model_path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/firmware/models").join(name)
+}
+
 /// The first samples of seed 1 as the `fm` program draws them: class by class where there are
 /// classes, as the images do.
 fn host<const D: usize>(model: &str, count: usize) -> Vec<[f32; D]> {
     let fm = std::env::var_os("FM").expect("FM is not set: run `cargo xtask test`");
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().join("samples.npy");
     let status = Command::new(fm)
         .arg("sample")
-        .arg(root.join("examples/firmware/models").join(model))
+        .arg(model_path(model))
         .args(["--seed", "1", "--count", &count.to_string(), "--out"])
         .arg(&out)
         .status();
@@ -135,6 +146,39 @@ fn moons_have_the_hosts_bits() {
         for (sample, ((title, words), point)) in lines.iter().zip(&host).enumerate() {
             assert_eq!(*title, format!("sample={sample}"), "{image}");
             assert_eq!(*words, point.map(f32::to_bits), "{image}, sample {sample}");
+        }
+    }
+}
+
+/// What `src/bin/density.rs` prints of a sample.
+fn host_density(model: &Model<'_>, sample: u64) -> [f32; 4] {
+    let draw = Draw { seed: 1, sample };
+    let field = || Field::new(model, [[0.0; 32]; 2], []).expect("the sizes of the firmware");
+    let tangents = || TangentField::new(field(), [[0.0; 32]; 2]).expect("the same sizes");
+    let rk4 = || Rk4::new([[0.0; 3]; 3]);
+    let path = if sample.is_multiple_of(2) { Path::Linear } else { Path::Trigonometric };
+    let sde = EulerMaruyama::new(path, 0.5, [[0.0; 2]; 2]);
+    let mut x = [0.0; 2];
+    Sampler::new(model, field(), sde).expect("room for a sample").sample(draw, 8, &mut x);
+    let exact = Exact::new(tangents(), [[0.0; 2]; 2]);
+    let estimated = Hutchinson::new(tangents(), draw, [[0.0; 2]; 2]);
+    let mut exact = LogDensity::new(model, exact, rk4(), [0.0; 3]).expect("room");
+    let mut estimated = LogDensity::new(model, estimated, rk4(), [0.0; 3]).expect("room");
+    [x[0], x[1], exact.log_density(4, &x), estimated.log_density(4, &x)]
+}
+
+#[test]
+fn sde_samples_and_densities_have_the_hosts_bits() {
+    let file = Placed::new(&std::fs::read(model_path("moons.fm")).expect("the model"));
+    let model = Model::new(file.bytes()).expect("a valid model");
+    for (image, printed) in outputs("density") {
+        let lines = bits(&printed);
+        assert_eq!(lines.len(), 4, "{image}");
+        for (sample, (title, words)) in (0u64..).zip(&lines) {
+            assert_eq!(*title, format!("sample={sample}"), "{image}");
+            let figures = host_density(&model, sample);
+            assert!(figures.iter().all(|figure| figure.is_finite()));
+            assert_eq!(*words, figures.map(f32::to_bits), "{image}, sample {sample}");
         }
     }
 }

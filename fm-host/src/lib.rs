@@ -19,5 +19,6 @@ pub mod random;
 pub mod report;
 pub mod sample;
 pub mod train;
+pub mod truth;
 
 pub use error::{Error, ErrorKind, Result};

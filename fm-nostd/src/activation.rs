@@ -42,6 +42,30 @@ impl Activation {
             Self::Tanh => map(values, tanh),
         }
     }
+
+    /// Replaces every value by its activation, and writes the activation's derivative there.
+    ///
+    /// Shape: `values` and `slopes` are of one length.
+    pub fn apply_with_slopes(self, values: &mut [f32], slopes: &mut [f32]) {
+        match self {
+            Self::Relu => map_with(values, slopes, relu, relu_slope),
+            Self::Silu => map_with(values, slopes, silu, silu_slope),
+            Self::Gelu => map_with(values, slopes, gelu, gelu_slope),
+            Self::Tanh => map_with(values, slopes, tanh, tanh_slope),
+        }
+    }
+}
+
+#[inline(always)]
+fn map_with(
+    values: &mut [f32],
+    slopes: &mut [f32],
+    f: impl Fn(f32) -> f32,
+    slope: impl Fn(f32) -> f32,
+) {
+    for (value, slot) in values.iter_mut().zip(slopes) {
+        (*slot, *value) = (slope(*value), f(*value));
+    }
 }
 
 #[inline(always)]
@@ -86,10 +110,23 @@ pub fn relu(x: f32) -> f32 {
     if x > 0.0 { x } else { 0.0 }
 }
 
+/// The derivative of [`relu`], 0 at 0.
+#[inline(always)]
+pub fn relu_slope(x: f32) -> f32 {
+    if x > 0.0 { 1.0 } else { 0.0 }
+}
+
 /// `x sigmoid(x)`, within 3 ulp, or within 1e-35 of zero where `x < -87`.
 #[inline(always)]
 pub fn silu(x: f32) -> f32 {
     x / (1.0 + exp(-x))
+}
+
+/// The derivative of [`silu`], `s + x s (1 - s)` with `s = sigmoid(x)`.
+#[inline(always)]
+pub fn silu_slope(x: f32) -> f32 {
+    let s = sigmoid(x);
+    s + (x * s) * (1.0 - s)
 }
 
 /// The inner product of the tanh form, doubled: `gelu(x) = x sigmoid(gelu_argument(x))`.
@@ -103,6 +140,15 @@ pub fn gelu_argument(x: f32) -> f32 {
 #[inline(always)]
 pub fn gelu(x: f32) -> f32 {
     x / (1.0 + exp(-gelu_argument(x)))
+}
+
+/// The derivative of [`gelu`], `s + x g' s (1 - s)` with `g` its argument and `s = sigmoid(g)`.
+#[inline(always)]
+pub fn gelu_slope(x: f32) -> f32 {
+    let s = sigmoid(gelu_argument(x));
+    // 2 sqrt(2/pi) and that times 3 * 0.044715
+    let g = 1.595_769 + 2.140_644_5e-1 * (x * x);
+    s + (x * g) * (s * (1.0 - s))
 }
 
 /// `tanh(x)`, within 2 ulp.
@@ -119,6 +165,13 @@ pub fn tanh(x: f32) -> f32 {
     let far = 1.0 - 2.0 / (exp(2.0 * magnitude) + 1.0);
     let far = f32::from_bits(far.to_bits() | (x.to_bits() & 0x8000_0000));
     if magnitude < 0.625 { near } else { far }
+}
+
+/// The derivative of [`tanh`], `1 - tanh(x)^2`.
+#[inline(always)]
+pub fn tanh_slope(x: f32) -> f32 {
+    let y = tanh(x);
+    1.0 - y * y
 }
 
 #[cfg(test)]
@@ -150,6 +203,33 @@ mod tests {
         for i in 0..100_000 {
             let x = -10.0 * i as f32 / 1e5;
             assert!((f64::from(gelu(x)) - truth(f64::from(x))).abs() < 1e-6, "gelu({x})");
+        }
+    }
+
+    #[test]
+    fn slopes_are_the_derivatives() {
+        let inner = |x: f64| 1.595769121605731 * (x + 0.044715 * x * x * x);
+        let silu64 = |x: f64| x / (1.0 + libm::exp(-x));
+        let gelu64 = |x: f64| x / (1.0 + libm::exp(-inner(x)));
+        type Pair<'f> = (fn(f32) -> f32, &'f dyn Fn(f64) -> f64);
+        let pairs: [Pair<'_>; 3] =
+            [(silu_slope, &silu64), (gelu_slope, &gelu64), (tanh_slope, &libm::tanh)];
+        for i in 0..100_000 {
+            let x = -10.0 + 20.0 * i as f32 / 1e5;
+            for (n, (slope, f)) in pairs.iter().enumerate() {
+                let x64 = f64::from(x);
+                // Central differences in f64: 1e-8 of the formula's own and of rounding.
+                let truth = (f(x64 + 1e-5) - f(x64 - 1e-5)) / 2e-5;
+                // A few roundings of numbers about 1, magnified by gelu's steep argument.
+                assert!((f64::from(slope(x)) - truth).abs() < 2e-6, "{n} at {x}");
+            }
+        }
+        assert_eq!([-1.0, 0.0, 2.0].map(relu_slope), [0.0, 0.0, 1.0]);
+        for activation in [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh] {
+            let (mut plain, mut values, mut slopes) = ([-0.3f32, 1.7], [-0.3f32, 1.7], [0.0; 2]);
+            activation.apply(&mut plain);
+            activation.apply_with_slopes(&mut values, &mut slopes);
+            assert_eq!(plain, values);
         }
     }
 

@@ -16,6 +16,12 @@ pub enum FieldError {
     NotAverage,
     /// The model was trained without label dropout: there is nothing to guide away from.
     NoUnconditional,
+    /// The model was trained on pairs that are not independent: it has a velocity, but no score, no
+    /// noise prediction and no SDE.
+    Coupling,
+    /// The field carries a contrast (ΔFM), so it is the velocity of no score: undo it first, with
+    /// [`Field::without_contrast`](crate::Field::without_contrast), where a gain undoes it.
+    Contrast,
 }
 
 impl core::fmt::Display for FieldError {
@@ -29,6 +35,10 @@ impl core::fmt::Display for FieldError {
                 "the model predicts velocities, not average velocities: it cannot jump"
             }
             Self::NoUnconditional => "the model was trained without label dropout: no guidance",
+            Self::Coupling => {
+                "the model was trained on pairs that are not independent: it has no score"
+            }
+            Self::Contrast => "the model carries a contrast: it has no score until that is undone",
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Vector fields: what moves noise to data. Arguments are in the order `(t, x)`, `t = 0` is noise.
 
-use crate::blob::{Conditioning, Model, Prediction};
+use crate::blob::{Conditioning, Coupling, Model, Path, Prediction};
 use crate::error::{ConditionError, FieldError};
 use crate::net::Rows;
 
@@ -58,7 +58,9 @@ enum Active {
 /// A model's network with the memory that it needs, as a velocity.
 ///
 /// `H` holds the hidden layers and `C` the condition vector: arrays on a device, slices or vectors
-/// elsewhere. A velocity network gives `v(t, x)`, an average one `u(t, t, x)`, which is the same.
+/// elsewhere. A velocity network gives `v(t, x)`, an average one `u(t, t, x)`, which is the same; a
+/// score or noise network the velocity that it implies, singular at `t = 0`: begin at
+/// [`Model::start`].
 ///
 /// It starts out with [`Condition::None`] where the model knows that, else with class 0 or the
 /// mean condition.
@@ -68,6 +70,9 @@ pub struct Field<'a, H, C> {
     hidden: [H; 2],
     condition: C,
     active: Active,
+    /// The contrast that is still in the velocity, and what undid the rest.
+    contrast: f32,
+    gain: f32,
 }
 
 impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
@@ -77,9 +82,15 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
     /// empty where the condition is none or a class.
     ///
     /// # Errors
-    /// If a buffer is too short.
+    /// If a buffer is too short, or if the network predicts scores or noise but was trained so that
+    /// these imply no velocity.
     pub fn new(model: &'a Model<'a>, hidden: [H; 2], condition: C) -> Result<Self, FieldError> {
-        let mut field = Self { model, hidden, condition, active: Active::None };
+        let contrast = model.contrast();
+        let mut field =
+            Self { model, hidden, condition, active: Active::None, contrast, gain: 1.0 };
+        if let Prediction::Score | Prediction::Noise = model.prediction() {
+            field.score_path()?;
+        }
         let width = model.network().shape().hidden;
         if field.hidden.iter_mut().any(|buffer| buffer.as_mut().len() < width) {
             return Err(FieldError::Hidden);
@@ -98,28 +109,107 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
         Ok(field)
     }
 
+    /// The path along which the velocity has a score, which an SDE needs.
+    ///
+    /// # Errors
+    /// If there is none: the model was not trained on independent pairs, or carries a contrast.
+    pub fn score_path(&self) -> Result<Path, FieldError> {
+        if self.model.coupling() != Coupling::Independent {
+            return Err(FieldError::Coupling);
+        }
+        // A NaN is a contrast too.
+        if self.contrast != 0.0 {
+            return Err(FieldError::Contrast);
+        }
+        Ok(self.model.path())
+    }
+
+    /// The plain velocity under a contrasted one: `v_FM = (1 - lambda) v` (seed 000), for negatives
+    /// from all samples of standardised data.
+    ///
+    /// # Errors
+    /// If the model carries a contrast that no gain undoes.
+    pub fn without_contrast(mut self) -> Result<Self, FieldError> {
+        let contrast = self.model.contrast();
+        if !(0.0..1.0).contains(&contrast) {
+            return Err(FieldError::Contrast);
+        }
+        (self.contrast, self.gain) = (0.0, 1.0 - contrast);
+        Ok(self)
+    }
+
     /// The row for "no condition": behind all others.
     fn unconditional(&self) -> Active {
         Active::Row(self.model.conditioning().size())
     }
 
     fn evaluate(&mut self, times: &[f32], active: Active, x: &[f32], out: &mut [f32]) {
-        let vector =
-            if let Conditioning::Vector(size) = self.model.conditioning() { size } else { 0 };
-        let condition = match active {
-            Active::None => Rows::None,
-            Active::Row(row) => Rows::One(row),
-            Active::Vector => Rows::Vector(self.condition.as_mut().get(..vector).unwrap_or(&[])),
-        };
+        let network = self.model.network();
         let [a, b] = &mut self.hidden;
-        self.model.network().evaluate(times, condition, x, [a.as_mut(), b.as_mut()], out);
+        let condition = rows(self.model, active, self.condition.as_mut());
+        network.evaluate(times, condition, x, [a.as_mut(), b.as_mut()], out);
     }
 
     fn velocity_given(&mut self, active: Active, t: f32, x: &[f32], out: &mut [f32]) {
         match self.model.prediction() {
-            Prediction::Velocity => self.evaluate(&[t], active, x, out),
             Prediction::AverageVelocity => self.evaluate(&[t, 0.0], active, x, out),
+            _ => self.evaluate(&[t], active, x, out),
         }
+        self.imply(t, x, out);
+    }
+
+    /// Turns the network's output into the velocity that it implies.
+    ///
+    /// Linear in `(x, out)` together, so it turns tangents into tangents too.
+    fn imply(&self, t: f32, x: &[f32], out: &mut [f32]) {
+        let at = self.model.path().at(t);
+        let factor = match self.model.prediction() {
+            Prediction::Velocity | Prediction::AverageVelocity => {
+                for value in out {
+                    *value *= self.gain;
+                }
+                return;
+            }
+            Prediction::Noise => 1.0,
+            Prediction::Score => -at.sigma,
+        };
+        for (value, x) in out.iter_mut().zip(x) {
+            *value = at.velocity_of_noise(*x, factor * *value);
+        }
+    }
+
+    /// The velocity and its derivative along `dx`, in the memory of `tangents`.
+    pub(crate) fn velocity_along(
+        &mut self,
+        t: f32,
+        [x, dx]: [&[f32]; 2],
+        tangents: [&mut [f32]; 2],
+        [out, dout]: [&mut [f32]; 2],
+    ) {
+        let times: &[f32] = match self.model.prediction() {
+            Prediction::AverageVelocity => &[t, 0.0],
+            _ => &[t],
+        };
+        let [a, b] = &mut self.hidden;
+        let condition = rows(self.model, self.active, self.condition.as_mut());
+        let hidden = [a.as_mut(), b.as_mut()];
+        let network = self.model.network();
+        network.evaluate_along(times, condition, [x, dx], hidden, tangents, [out, dout]);
+        self.imply(t, x, out);
+        self.imply(t, dx, dout);
+    }
+
+    pub(crate) fn model(&self) -> &'a Model<'a> {
+        self.model
+    }
+}
+
+/// A condition as the network takes it.
+fn rows<'c>(model: &Model<'_>, active: Active, vector: &'c [f32]) -> Rows<'c> {
+    match active {
+        Active::None => Rows::None,
+        Active::Row(row) => Rows::One(row),
+        Active::Vector => Rows::Vector(vector.get(..model.conditioning().size()).unwrap_or(&[])),
     }
 }
 
@@ -164,7 +254,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> AverageField<'a, H, C> {
     pub fn new(field: Field<'a, H, C>) -> Result<Self, FieldError> {
         match field.model.prediction() {
             Prediction::AverageVelocity => Ok(Self(field)),
-            Prediction::Velocity => Err(FieldError::NotAverage),
+            _ => Err(FieldError::NotAverage),
         }
     }
 }
@@ -183,7 +273,8 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> AverageVelocity for AverageField<'_, H, C
 
 /// Classifier-free guidance: `v_null + w (v_c - v_null)` (Ho and Salimans, 2022).
 ///
-/// A velocity only: guiding a finished average field is no average of the guided one.
+/// A contrasted field (ΔFM) is guided as it comes; [`Field::without_contrast`] before that gives the
+/// guidance of the plain one. A velocity only: guiding a finished average field is no average of the guided one.
 #[derive(Clone, Debug)]
 pub struct Guided<'a, H, C, D> {
     field: Field<'a, H, C>,

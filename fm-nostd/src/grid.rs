@@ -3,7 +3,7 @@
 use heapless::Vec;
 
 /// `steps` equal steps from `start` to 1: the `steps + 1` times in order, the last one 1 exactly.
-pub fn uniform(start: f32, steps: u32) -> impl Iterator<Item = f32> + Clone {
+pub fn uniform(start: f32, steps: u32) -> impl DoubleEndedIterator<Item = f32> + Clone {
     let count = steps.max(1);
     let span = 1.0 - start;
     (0..=count)

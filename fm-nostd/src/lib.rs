@@ -23,8 +23,9 @@
 //! - [`net`]: the MLP on slices with sizes from the blob; [`activation`]: its polynomials.
 //! - [`field`]: [`Velocity`] and [`AverageVelocity`]; [`Field`] is a model as one, [`Guided`] adds
 //!   classifier-free guidance.
-//! - [`solver`]: one step of Euler, midpoint, Heun or RK4; [`MeanFlow`]: one jump; [`grid`]: which
-//!   steps.
+//! - [`path`]: one prediction turned into another; [`solver`]: one step of Euler, midpoint, Heun or
+//!   RK4, or of Euler and Maruyama's SDE; [`MeanFlow`]: one jump; [`grid`]: which steps.
+//! - [`divergence`] and [`likelihood`]: how likely a point is, exactly or by Hutchinson's estimate.
 //! - [`noise`]: normal numbers by counter; [`Sampler`]: from noise to the data's units.
 //! - [`fixed`]: [`Mlp`] and [`OneStep`], the same with sizes in the type.
 //!
@@ -43,21 +44,27 @@ compile_error!("weights are read where they lie, as little-endian numbers");
 
 pub mod activation;
 pub mod blob;
+pub mod divergence;
 mod error;
 pub mod field;
 pub mod fixed;
 pub mod grid;
+pub mod likelihood;
+mod math;
 mod meanflow;
 pub mod net;
 pub mod noise;
+pub mod path;
 mod sampler;
 pub mod solver;
 
 pub use activation::Activation;
 pub use blob::{BlobError, Model};
+pub use divergence::{Differentiable, Divergence, TangentField};
 pub use error::{ConditionError, FieldError};
 pub use field::{AverageField, AverageVelocity, Condition, Conditional, Field, Guided, Velocity};
 pub use fixed::{Mlp, OneStep};
+pub use likelihood::LogDensity;
 pub use meanflow::MeanFlow;
 pub use noise::Draw;
 pub use sampler::Sampler;

@@ -4,6 +4,8 @@
 //! block of four dimensions, step), then Box and Muller's transform in f32 polynomials. Nothing is
 //! carried from one draw to the next, so there is no state to lose.
 
+use crate::math::{ln_scaled, sine_cosine, sqrt};
+
 /// Where a sample's noise comes from: one value names it for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draw {
@@ -16,16 +18,30 @@ pub struct Draw {
 impl Draw {
     /// Fills `out` with standard normal numbers for `step` (0 for the start of a trajectory).
     pub fn fill(self, step: u32, out: &mut [f32]) {
-        let key = [self.seed as u32, (self.seed >> 32) as u32];
         for (block, chunk) in (0u32..).zip(out.chunks_mut(4)) {
-            let counter = [self.sample as u32, (self.sample >> 32) as u32, block, step];
-            let [a, b, c, d] = philox(counter, key);
+            let [a, b, c, d] = self.words(block, step);
             let (first, second) = (normal_pair(a, b), normal_pair(c, d));
             let normals = [first.0, first.1, second.0, second.1];
             for (slot, value) in chunk.iter_mut().zip(normals) {
                 *slot = value;
             }
         }
+    }
+
+    /// Fills `out` with -1 or 1, each as likely (Rademacher), for `step`.
+    ///
+    /// The words are those of [`Draw::fill`] for the same step: give it a step of its own.
+    pub fn signs(self, step: u32, out: &mut [f32]) {
+        for (block, chunk) in (0u32..).zip(out.chunks_mut(4)) {
+            for (slot, word) in chunk.iter_mut().zip(self.words(block, step)) {
+                *slot = if word >> 31 == 0 { 1.0 } else { -1.0 };
+            }
+        }
+    }
+
+    fn words(self, block: u32, step: u32) -> [u32; 4] {
+        let key = [self.seed as u32, (self.seed >> 32) as u32];
+        philox([self.sample as u32, (self.sample >> 32) as u32, block, step], key)
     }
 }
 
@@ -52,65 +68,10 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
 ///
 /// The largest magnitude is 6.77: `sqrt(-2 ln 2^-33)`.
 pub fn normal_pair(radius: u32, angle: u32) -> (f32, f32) {
-    let r = sqrt(-2.0 * ln_unit(radius));
+    // ln((radius + 1/2) / 2^32), in (-22.9, 0]
+    let r = sqrt(-2.0 * ln_scaled(radius as f32 + 0.5, 32));
     let (sine, cosine) = sine_cosine(angle);
     (r * cosine, r * sine)
-}
-
-/// `ln((bits + 1/2) / 2^32)`, in (-22.9, 0].
-fn ln_unit(bits: u32) -> f32 {
-    let u = bits as f32 + 0.5;
-    // u = m 2^e with m in [sqrt(1/2), sqrt(2))
-    const SQRT_HALF: u32 = 0x3f35_04f3;
-    let shifted = u.to_bits().wrapping_sub(SQRT_HALF);
-    let exponent = (shifted as i32) >> 23;
-    let m = f32::from_bits((shifted & 0x007f_ffff).wrapping_add(SQRT_HALF));
-    let f = m - 1.0;
-    let mut p = -7.859_546e-2;
-    p = p * f + 1.288_162_2e-1;
-    p = p * f - 1.312_876_8e-1;
-    p = p * f + 1.418_119_6e-1;
-    p = p * f - 1.662_455_3e-1;
-    p = p * f + 2.000_228_6e-1;
-    p = p * f - 2.500_081e-1;
-    p = p * f + 3.333_331_7e-1;
-    let z = f * f;
-    let ln_m = f - (0.5 * z - f * (z * p));
-    ln_m + exponent.wrapping_sub(32) as f32 * core::f32::consts::LN_2
-}
-
-/// `sqrt(x)` within 2 ulp for `x >= 0`, by Newton's steps on its reciprocal: no division, and the
-/// same bits where there is no square-root instruction.
-fn sqrt(x: f32) -> f32 {
-    let half = 0.5 * x;
-    let mut y = f32::from_bits(0x5f37_5a86u32.wrapping_sub(x.to_bits() >> 1));
-    y *= 1.5 - half * y * y;
-    y *= 1.5 - half * y * y;
-    y *= 1.5 - half * y * y;
-    x * y
-}
-
-/// Sine and cosine of `2 pi angle / 2^32`, within 2e-7.
-fn sine_cosine(angle: u32) -> (f32, f32) {
-    // The two top bits, rounded, say the quadrant; the rest is an angle in [-pi/4, pi/4).
-    let quadrant = angle.wrapping_add(1 << 29) >> 30;
-    let rest = angle.wrapping_sub(quadrant << 30) as i32;
-    let a = rest as f32 * (core::f32::consts::TAU / 4_294_967_296.0);
-    let z = a * a;
-    let mut s = -1.951_729_8e-4;
-    s = s * z + 8.332_178e-3;
-    s = s * z - 1.666_665_5e-1;
-    let sine = a + a * (z * s);
-    let mut c = 2.443_845e-5;
-    c = c * z - 1.388_736_7e-3;
-    c = c * z + 4.166_664_7e-2;
-    let cosine = 1.0 - (0.5 * z - z * (z * c));
-    match quadrant {
-        0 => (sine, cosine),
-        1 => (cosine, -sine),
-        2 => (-sine, -cosine),
-        _ => (-cosine, sine),
-    }
 }
 
 #[cfg(test)]
@@ -132,27 +93,6 @@ mod tests {
             ),
             [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
         );
-    }
-
-    #[test]
-    fn parts_agree_with_libm() {
-        let mut worst = [0.0f64; 4];
-        for i in 0..2_000_000u32 {
-            let bits = i.wrapping_mul(0x9E37_79B9) >> (i % 30);
-            let truth = libm::log((f64::from(bits) + 0.5) / 4_294_967_296.0);
-            worst[0] = worst[0].max((f64::from(ln_unit(bits)) - truth).abs() / (1e-3 - truth));
-            let (s, c) = sine_cosine(bits);
-            let a = f64::from(bits) / 4_294_967_296.0 * core::f64::consts::TAU;
-            worst[1] = worst[1].max((f64::from(s) - libm::sin(a)).abs());
-            worst[2] = worst[2].max((f64::from(c) - libm::cos(a)).abs());
-            let x = i as f32 * 1e-5;
-            let root = libm::sqrt(f64::from(x));
-            worst[3] = worst[3].max((f64::from(sqrt(x)) - root).abs() / root.max(1e-9));
-        }
-        // ln: the word itself is rounded to f32 (half an ulp of u), which the 1e-3 allows for.
-        assert!(worst[0] < 2e-4, "ln {}", worst[0]);
-        assert!(worst[1] < 2e-7 && worst[2] < 2e-7, "sine {} cosine {}", worst[1], worst[2]);
-        assert!(worst[3] < 2.4e-7, "sqrt {}", worst[3]);
     }
 
     /// Four million draws: each bound is at least five standard errors of its statistic.
@@ -198,5 +138,21 @@ mod tests {
         let mut next = [0.0; 3];
         draw.fill(1, &mut next);
         assert!(next.iter().zip(short).all(|(a, b)| *a != b));
+    }
+
+    #[test]
+    fn signs_are_even_and_have_their_own_words() {
+        let mut signs = [0.0f32; 7];
+        let mut sums = [0.0f32; 7];
+        const N: u64 = 10_000;
+        for sample in 0..N {
+            Draw { seed: 3, sample }.signs(u32::MAX, &mut signs);
+            assert!(signs.iter().all(|sign| sign.abs() == 1.0));
+            for (sum, sign) in sums.iter_mut().zip(signs) {
+                *sum += sign;
+            }
+        }
+        // Five standard errors of a sum of 10,000 signs.
+        assert!(sums.iter().all(|sum| sum.abs() < 500.0), "{sums:?}");
     }
 }

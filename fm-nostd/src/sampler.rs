@@ -16,6 +16,9 @@ pub struct Sampler<'a, F, S> {
     pub field: F,
     /// How.
     pub solver: S,
+    /// What the starting noise is multiplied by, 1 unless set. Below 1 samples crowd together where
+    /// the density is high: a heuristic, not the density to a power.
+    pub temperature: f32,
 }
 
 impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
@@ -27,7 +30,7 @@ impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
         if solver.capacity() < model.dim() {
             return Err(FieldError::Work);
         }
-        Ok(Self { model, field, solver })
+        Ok(Self { model, field, solver, temperature: 1.0 })
     }
 
     /// Draws a sample in `steps` equal steps (at least one), in the data's units.
@@ -35,12 +38,17 @@ impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
     /// Shape: `x` is `[dim]`; what was in it does not matter.
     pub fn sample(&mut self, draw: Draw, steps: u32, x: &mut [f32]) {
         draw.fill(0, x);
+        for value in x.iter_mut() {
+            *value *= self.temperature;
+        }
+        self.solver.begin(draw);
         self.sample_from(grid::uniform(self.model.start(), steps), x);
     }
 
-    /// Carries the caller's own noise along a grid of times, then into the data's units.
+    /// Carries the caller's own noise, as it is, along a grid of times, then into the data's units.
     ///
-    /// Shape: `x` is `[dim]`: standard normal noise comes in, the sample goes out.
+    /// Shape: `x` is `[dim]`: standard normal noise comes in, the sample goes out. A solver that takes
+    /// noise on the way is begun by the caller: [`Solver::begin`].
     pub fn sample_from(&mut self, times: impl IntoIterator<Item = f32>, x: &mut [f32]) {
         let mut times = times.into_iter();
         let Some(mut t) = times.next() else { return };

@@ -75,13 +75,13 @@ impl Args {
     /// Draws with every sampler of a model.
     fn samplers(&self, stored: &StoredModel, objective: Objective) -> Result<Vec<Row>> {
         let model = stored.view();
-        let (method, steps) = match objective {
-            Objective::Fm => (Method::Euler, &EULER_STEPS[..]),
-            Objective::MeanFlow => (Method::Meanflow, &[1][..]),
+        let (method, steps) = match objective.average() {
+            false => (Method::Euler, &EULER_STEPS[..]),
+            true => (Method::Meanflow, &[1][..]),
         };
         let row = |&steps: &u32| {
             let asked = Asked::Nothing;
-            let request = Request { method, steps, seed: 0, count: COUNT, asked, guidance: None };
+            let request = Request { asked, ..Request::new(method, steps, COUNT) };
             let samples = sample::draw(&model, &request)?;
             let unit = if steps == 1 { "step" } else { "steps" };
             let name = match method {

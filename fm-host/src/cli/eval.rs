@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use comfy_table::Table;
 use serde_json::{Map, Value, json};
 
+use super::sampling::{Sampling, check_steps};
 use super::source::Columns;
 use super::{print, print_json};
 use crate::data::{self, Rows, Source, Split, Standardisation};
@@ -26,12 +27,8 @@ pub struct Args {
     /// Numbers of steps to try [default: 1,2,4 for meanflow models, else 1,2,4,8,16,32,64,128]
     #[arg(long, value_delimiter = ',', value_name = "K,K,..")]
     steps: Vec<u32>,
-    /// How to take them [default: meanflow for meanflow models, else euler]
-    #[arg(long)]
-    solver: Option<Method>,
-    /// Scale of classifier-free guidance
-    #[arg(long, value_name = "W", allow_hyphen_values = true)]
-    guidance: Option<f32>,
+    #[command(flatten)]
+    sampling: Sampling,
     /// Draws of noise to average over; each has its own seed from --seed on
     #[arg(long, default_value_t = 1, value_name = "N")]
     draws: u64,
@@ -72,23 +69,29 @@ impl Args {
         let evaluator = Evaluator::new(&split, &standardisation);
         let asked = held_out_conditions(&split);
         let (natural, _) = Method::natural(model.prediction());
-        let method = self.solver.unwrap_or(natural);
+        let method = self.sampling.method(natural);
+        check_steps(!self.steps.is_empty(), method)?;
         let steps = match (self.steps.is_empty(), method) {
             (false, _) => self.steps.clone(),
             (true, Method::Meanflow) => vec![1, 2, 4],
+            (true, Method::Dopri5) => vec![1],
             (true, _) => vec![1, 2, 4, 8, 16, 32, 64, 128],
         };
         let mut rows = Vec::new();
         for steps in steps {
-            let mut draws = Vec::new();
+            let (mut draws, mut evaluations) = (Vec::new(), 0);
             for draw in 0..self.draws {
-                let (seed, guidance) = (self.seed + draw, self.guidance);
-                let request =
-                    Request { method, steps, seed, count: SAMPLES, asked: asked.clone(), guidance };
-                let samples = standardisation.apply(&sample::draw(&model, &request)?);
+                let (seed, asked) = (self.seed + draw, asked.clone());
+                let plain = Request { seed, asked, ..Request::new(method, steps, SAMPLES) };
+                let request = self.sampling.over(plain)?;
+                let (samples, spent) = sample::draw_counted(&model, &request)?;
+                evaluations += spent;
+                let samples = standardisation.apply(&samples);
                 draws.push(evaluator.score(&samples, request.asked.labels(SAMPLES).as_deref())?);
             }
-            rows.push(Row { steps, nfe: steps * method.evaluations(), scores: mean(&draws) });
+            let nfe = evaluations as f64 / (self.draws as f64 * SAMPLES as f64);
+            let steps = method.counts_steps().then_some(steps);
+            rows.push(Row { steps, nfe, scores: mean(&draws) });
         }
         if self.json {
             let rows: Vec<Value> = rows.iter().map(Row::json).collect();
@@ -114,8 +117,10 @@ fn held_out_conditions(split: &Split) -> Asked {
 
 /// One number of steps, its figures the means over the draws.
 struct Row {
-    steps: u32,
-    nfe: u32,
+    /// None for a solver that chooses its own.
+    steps: Option<u32>,
+    /// Evaluations of the field a sample.
+    nfe: f64,
     scores: Vec<(Score, f64)>,
 }
 
@@ -123,7 +128,7 @@ impl Row {
     fn json(&self) -> Value {
         let mut object = Map::from_iter([
             ("steps".to_owned(), json!(self.steps)),
-            ("nfe".to_owned(), json!(self.nfe)),
+            ("nfe".to_owned(), whole(self.nfe)),
         ]);
         for (score, spread) in &self.scores {
             object.insert(score.name.to_owned(), json!(score.value));
@@ -134,6 +139,11 @@ impl Row {
         }
         Value::Object(object)
     }
+}
+
+/// A whole number where it is one: every solver but the adaptive takes as many for each sample.
+fn whole(nfe: f64) -> Value {
+    if nfe.fract() == 0.0 { json!(nfe as u64) } else { json!(nfe) }
 }
 
 /// The mean and the standard deviation of every figure over the draws.
@@ -157,7 +167,8 @@ fn table(rows: &[Row]) -> Table {
     table.set_header(["steps", "evaluations"].into_iter().chain(names));
     for row in rows {
         let figures = row.scores.iter().map(|(score, _)| format!("{:.4}", score.value));
-        table.add_row([row.steps.to_string(), row.nfe.to_string()].into_iter().chain(figures));
+        let steps = row.steps.map_or_else(|| "its own".to_owned(), |steps| steps.to_string());
+        table.add_row([steps, whole(row.nfe).to_string()].into_iter().chain(figures));
     }
     let floors = first.scores.iter().map(|(score, _)| format!("{:.4}", score.floor));
     table.add_row(["real data".to_owned(), String::new()].into_iter().chain(floors));

@@ -7,6 +7,7 @@ mod export;
 mod inspect;
 mod progress;
 mod sample;
+mod sampling;
 mod source;
 mod train;
 

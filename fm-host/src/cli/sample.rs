@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::print_json;
+use super::sampling::{Sampling, check_steps};
 use crate::data::Rows;
 use crate::model::StoredModel;
 use crate::sample::{Asked, Method, Request};
@@ -22,9 +23,8 @@ pub struct Args {
     /// Steps from noise to data [default: 1 for meanflow models, else 64]
     #[arg(long, value_name = "K")]
     steps: Option<u32>,
-    /// How to take them [default: meanflow for meanflow models, else euler]
-    #[arg(long)]
-    solver: Option<Method>,
+    #[command(flatten)]
+    sampling: Sampling,
     /// Seed of the noise; sample i is the same alone, in bulk and on a device
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     seed: u64,
@@ -34,9 +34,6 @@ pub struct Args {
     /// Condition vector, in the data's units
     #[arg(long, value_delimiter = ',', allow_hyphen_values = true, value_name = "A,B,..")]
     condition: Vec<f32>,
-    /// Scale of classifier-free guidance; 1 is the plain conditional model
-    #[arg(long, value_name = "W", allow_hyphen_values = true)]
-    guidance: Option<f32>,
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
@@ -47,7 +44,7 @@ impl Args {
     pub fn run(self) -> Result<()> {
         let stored = StoredModel::load(&self.model)?;
         let model = stored.view();
-        let (method, steps) = Method::natural(model.prediction());
+        let (natural, steps) = Method::natural(model.prediction());
         let asked = match (&self.class, self.condition.is_empty()) {
             (Some(class), _) => Asked::Classes(vec![class_number(&stored, class)?]),
             (None, false) => {
@@ -56,26 +53,26 @@ impl Args {
             }
             (None, true) => Asked::all_of(&model),
         };
-        let request = Request {
-            method: self.solver.unwrap_or(method),
-            steps: self.steps.unwrap_or(steps),
-            seed: self.seed,
-            count: self.count,
-            asked,
-            guidance: self.guidance,
-        };
-        let drawn = stored.draw(&request)?;
+        let method = self.sampling.method(natural);
+        check_steps(self.steps.is_some(), method)?;
+        let plain = Request::new(method, self.steps.unwrap_or(steps), self.count);
+        let request = self.sampling.over(Request { seed: self.seed, asked, ..plain })?;
+        let (drawn, evaluations) = stored.draw_counted(&request)?;
         drawn.write(&self.out)?;
         if self.json {
             return print_json(&serde_json::json!({
                 "out": self.out,
                 "count": self.count,
                 "solver": request.method.name(),
-                "steps": request.steps,
+                "steps": method.counts_steps().then_some(request.steps),
+                "evaluations": evaluations,
+                "nfe": evaluations as f64 / self.count.max(1) as f64,
                 "seed": self.seed,
             }));
         }
-        eprintln!("wrote {} samples to {}", self.count, self.out.display());
+        let each = evaluations as f64 / self.count.max(1) as f64;
+        let out = self.out.display();
+        eprintln!("wrote {} samples to {out}, {each:.4} evaluations each", self.count);
         Ok(())
     }
 }

@@ -19,6 +19,8 @@ pub struct Description {
     pub path: &'static str,
     /// The coupling of its training.
     pub coupling: &'static str,
+    /// The contrast that its field carries: none for a plain one, a gain of `1 - lambda` undoes it.
+    pub contrast: Option<f32>,
     /// Numbers a sample.
     pub dim: usize,
     /// Hidden layers' widths.
@@ -55,6 +57,8 @@ impl Description {
         let (prediction, skin) = match model.prediction() {
             Prediction::Velocity => ("velocity", "Mlp"),
             Prediction::AverageVelocity => ("average velocity", "OneStep"),
+            Prediction::Score => ("score", "Mlp"),
+            Prediction::Noise => ("noise", "Mlp"),
         };
         Self {
             name: model.name().to_owned(),
@@ -69,6 +73,7 @@ impl Description {
                 Coupling::OptimalTransport => "ot",
                 Coupling::Reflow => "reflow",
             },
+            contrast: (model.contrast() != 0.0).then_some(model.contrast()),
             dim: shape.dim,
             hidden: vec![shape.hidden; shape.layers],
             activation: model.network().activation(),
@@ -102,7 +107,17 @@ impl fmt::Display for Description {
             ("model", format!("{} ({})", self.name, self.id)),
             (
                 "predicts",
-                format!("{}, {} path, {} coupling", self.prediction, self.path, self.coupling),
+                format!(
+                    "{}, {} path, {} coupling{}",
+                    self.prediction,
+                    self.path,
+                    self.coupling,
+                    match self.contrast {
+                        None => String::new(),
+                        Some(lambda) if lambda.is_nan() => ", contrasted".to_owned(),
+                        Some(lambda) => format!(", contrast {lambda}"),
+                    }
+                ),
             ),
             (
                 "sample",

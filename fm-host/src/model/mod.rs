@@ -91,7 +91,15 @@ impl StoredModel {
     /// # Errors
     /// As [`sample::draw`].
     pub fn draw(&self, request: &Request) -> Result<Drawn> {
-        let samples = sample::draw(&self.view(), request)?;
+        Ok(self.draw_counted(request)?.0)
+    }
+
+    /// [`StoredModel::draw`], with the evaluations of [`sample::draw_counted`].
+    ///
+    /// # Errors
+    /// As [`sample::draw`].
+    pub fn draw_counted(&self, request: &Request) -> Result<(Drawn, u64)> {
+        let (samples, evaluations) = sample::draw_counted(&self.view(), request)?;
         let classes = request.asked.labels(request.count).map(|labels| {
             let column = match self.condition_facts() {
                 Some(ConditionFacts::Classes { column, .. }) => column.clone(),
@@ -103,6 +111,6 @@ impl StoredModel {
             let low = config.facts.min.iter().copied().fold(f32::MAX, f32::min);
             (low, config.facts.max.iter().copied().fold(f32::MIN, f32::max))
         });
-        Ok(Drawn { samples, columns: self.columns(), classes, range })
+        Ok((Drawn { samples, columns: self.columns(), classes, range }, evaluations))
     }
 }

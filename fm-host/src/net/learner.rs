@@ -45,7 +45,10 @@ impl<C: Compute> DeviceLearner<C> {
             false => Some(self.upload(&regression.tangent)?),
         };
         let (u, du) = self.compute.forward_jvp(theta.leaky_trace(), &input, tangent.as_ref())?;
-        let error = u.try_sub(self.target(regression, du)?)?;
+        let mut error = u.try_sub(self.target(regression, du)?)?;
+        if !regression.weight.is_empty() {
+            error = error.try_mul(self.spread(regression.weight.iter().map(|w| w.sqrt()))?)?;
+        }
         let (loss, raw) = weighted_mean(error, regression.weighting)?;
         let weighted = download(&loss)[0];
         if !weighted.is_finite() {
@@ -72,16 +75,25 @@ impl<C: Compute> DeviceLearner<C> {
     ) -> DeviceResult<Matrix<C::Device>, C::Device> {
         let velocity = self.upload(&regression.velocity)?;
         let Some(du) = du else { return Ok(velocity) };
-        let (device, data) = (self.compute.device(), self.architecture.data);
-        let gaps: Vec<f32> =
-            regression.gap.iter().flat_map(|&gap| std::iter::repeat_n(gap, data)).collect();
-        let (m, rest) = (regression.gap.len(), regression.velocity.len() - regression.gap.len());
-        let mut change = du.try_mul(device.try_tensor_from_vec(gaps, (m, data))?)?;
+        let rest = regression.velocity.len() - regression.gap.len();
+        let mut change = du.try_mul(self.spread(regression.gap.iter().copied())?)?;
         if rest > 0 {
-            let none = device.try_zeros_like(&(rest, data))?;
+            let none = self.compute.device().try_zeros_like(&(rest, self.architecture.data))?;
             change = (change, none).try_concat_along(Axis::<0>)?;
         }
         velocity.try_add(change)
+    }
+
+    /// One number a row, as wide as the data.
+    ///
+    /// Shape: `[n]` to `[n, data]`.
+    fn spread(
+        &self,
+        values: impl ExactSizeIterator<Item = f32>,
+    ) -> DeviceResult<Matrix<C::Device>, C::Device> {
+        let shape = (values.len(), self.architecture.data);
+        let values = values.flat_map(|value| std::iter::repeat_n(value, shape.1)).collect();
+        self.compute.device().try_tensor_from_vec(values, shape)
     }
 
     fn upload(&self, rows: &Rows) -> DeviceResult<Matrix<C::Device>, C::Device> {
@@ -121,6 +133,8 @@ impl<C: Compute> Learner for DeviceLearner<C> {
         assert!(n > 0 && m <= n, "{m} tangents for {n} rows");
         assert_eq!((regression.velocity.len(), regression.velocity.dim()), (n, data));
         assert_eq!(regression.gap.len(), m, "a gap for every tangent");
+        let weights = regression.weight.len();
+        assert!(weights == 0 || weights == n, "{weights} weights for {n} rows");
         self.try_step(regression, update).map_err(failure)
     }
 

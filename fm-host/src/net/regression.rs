@@ -9,7 +9,8 @@ use crate::error::Result;
 /// One step's weighted least squares: pull `u(input)` to `velocity + gap * du`, where `du` is the
 /// derivative of `u` along `tangent`, all under stop-gradient (METHODS.md, average velocity).
 ///
-/// The loss is the mean over the rows of `w |u - target|^2`, summed over the data's dimensions.
+/// The loss is the mean over the rows of `w |e|^2`, with `e = sqrt(weight) (u - target)` summed over
+/// the data's dimensions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Regression {
     /// What the network reads. Shape: `[n, inputs]`.
@@ -20,7 +21,9 @@ pub struct Regression {
     pub velocity: Rows,
     /// `r - t` of the first `m` rows. Shape: `[m]`.
     pub gap: Vec<f32>,
-    /// How much each row counts.
+    /// How much each row counts, known beforehand; empty where all count alike. Shape: `[n]` or `[0]`.
+    pub weight: Vec<f32>,
+    /// How much each row counts by its residual `e`.
     pub weighting: Weighting,
 }
 
@@ -50,7 +53,7 @@ pub struct Update {
 pub struct Loss {
     /// The loss that was descended.
     pub weighted: f32,
-    /// The mean over the rows of `|e|^2`.
+    /// The mean over the rows of `|e|^2`, each row's own weight counted in.
     pub raw: f32,
     /// The gradient's global norm before clipping; NaN where the loss was not finite.
     pub gradient_norm: f32,

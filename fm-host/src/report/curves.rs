@@ -1,4 +1,4 @@
-//! Curves over training steps, on a logarithmic scale.
+//! Curves over steps, of training or of sampling, on a logarithmic scale.
 
 use std::path::Path;
 
@@ -13,9 +13,11 @@ pub struct Line<'a> {
     pub label: &'a str,
     /// Step and value; values that are not above zero have no logarithm and are left out.
     pub points: &'a [(u64, f32)],
+    /// How far each value varies, drawn as a bar up and down; empty draws none. Shape: as `points`.
+    pub spread: &'a [f32],
 }
 
-/// Draws curves of a positive value (a loss) over steps; the value's axis is logarithmic.
+/// Draws curves of a positive value (a loss, a distance) over steps; the value's axis is logarithmic.
 ///
 /// # Errors
 /// If the picture cannot be written.
@@ -60,10 +62,16 @@ pub fn curves(path: &Path, title: &str, lines: &[Line]) -> Result<()> {
         .y_label_formatter(&|value| significant(*value))
         .draw()
         .map_err(failed(path))?;
-    for (i, (line, points)) in lines.iter().zip(drawn).enumerate() {
+    for (i, (line, points)) in lines.iter().zip(&drawn).enumerate() {
         let colour = COLOURS[i % COLOURS.len()];
+        let bars = line.points.iter().zip(line.spread).filter(|((_, value), _)| *value > 0.0);
+        let bars = bars.map(|(&(step, value), spread)| {
+            let end = |value: f32| (step as f64, f64::from(value).clamp(low, high));
+            PathElement::new([end(value - spread), end(value + spread)], colour.mix(0.5))
+        });
+        chart.draw_series(bars).map_err(failed(path))?;
         chart
-            .draw_series(LineSeries::new(points, colour.stroke_width(2)))
+            .draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))
             .map_err(failed(path))?
             .label(line.label)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
@@ -120,7 +128,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let colours = |name: &str, points: &[(u64, f32)]| {
             let path = folder.path().join(name);
-            curves(&path, "loss", &[Line { label: "raw", points }]).unwrap();
+            curves(&path, "loss", &[Line { label: "raw", points, spread: &[] }]).unwrap();
             let picture = image::open(&path).unwrap().to_rgb8();
             let line = COLOURS[0];
             picture.pixels().filter(|pixel| pixel.0 == [line.0, line.1, line.2]).count()

@@ -16,6 +16,10 @@ pub enum Method {
     Heun,
     /// The classical Runge–Kutta method, 4 evaluations a step.
     Rk4,
+    /// Dormand and Prince's 5(4), as many evaluations as `--tolerance` takes.
+    Dopri5,
+    /// Euler and Maruyama on the SDE with the flow's marginals, 1 evaluation a step.
+    Sde,
     /// Jumps along an average velocity, 1 evaluation a step.
     Meanflow,
 }
@@ -25,17 +29,13 @@ impl Method {
     pub fn natural(prediction: Prediction) -> (Self, u32) {
         match prediction {
             Prediction::AverageVelocity => (Self::Meanflow, 1),
-            Prediction::Velocity => (Self::Euler, 64),
+            Prediction::Velocity | Prediction::Score | Prediction::Noise => (Self::Euler, 64),
         }
     }
 
-    /// Evaluations of the network that a step takes, guidance aside.
-    pub fn evaluations(self) -> u32 {
-        match self {
-            Self::Euler | Self::Meanflow => 1,
-            Self::Midpoint | Self::Heun => 2,
-            Self::Rk4 => 4,
-        }
+    /// Whether it takes the number of steps that it is given.
+    pub fn counts_steps(self) -> bool {
+        self != Self::Dopri5
     }
 
     /// Its name as it is typed.
@@ -45,6 +45,8 @@ impl Method {
             Self::Midpoint => "midpoint",
             Self::Heun => "heun",
             Self::Rk4 => "rk4",
+            Self::Dopri5 => "dopri5",
+            Self::Sde => "sde",
             Self::Meanflow => "meanflow",
         }
     }

@@ -1,13 +1,16 @@
 //! Drawing samples on the host: `fm-nostd`'s samplers over all cores, with the device's bits.
 
+mod dopri5;
 mod method;
 mod output;
 
+pub use dopri5::{Dopri5, LEAST_TOLERANCE};
 pub use method::Method;
 pub use output::{Classes, Drawn};
 
-use fm_nostd::blob::{Conditioning, Prediction};
-use fm_nostd::solver::{Euler, Heun, Midpoint, Rk4, Solver};
+use clap::ValueEnum;
+use fm_nostd::blob::{Conditioning, Path, Prediction};
+use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, Rk4, Solver};
 use fm_nostd::{
     AverageField, Condition, ConditionError, Conditional, Draw, Field, FieldError, Guided,
     MeanFlow, Model, Sampler, Velocity,
@@ -33,7 +36,7 @@ pub enum Asked {
 pub struct Request {
     /// The solver.
     pub method: Method,
-    /// Steps of equal length.
+    /// Steps of equal length; [`Method::Dopri5`] chooses its own.
     pub steps: u32,
     /// The seed of the noise.
     pub seed: u64,
@@ -43,10 +46,53 @@ pub struct Request {
     pub asked: Asked,
     /// The scale of classifier-free guidance, if any.
     pub guidance: Option<f32>,
+    /// What the starting noise is multiplied by; 1 leaves it.
+    pub temperature: f32,
+    /// How much noise [`Method::Sde`] takes on the way; 0 is Euler.
+    pub eta: f32,
+    /// The error that a step of [`Method::Dopri5`] may make.
+    pub tolerance: f32,
+    /// What becomes of a contrast in the model; as [`Contrast::natural`] says if not given.
+    pub contrast: Option<Contrast>,
+}
+
+/// What becomes of a contrast that a ΔFM model carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Contrast {
+    /// It stays: the model's own samples, and naive guidance.
+    Keep,
+    /// It is undone first, by the gain: what guidance and the SDE are meant for.
+    Undo,
+}
+
+impl Contrast {
+    /// It is undone where a method needs a plain velocity.
+    pub fn natural(request: &Request) -> Self {
+        let plain = request.guidance.is_some() || request.method == Method::Sde;
+        if plain { Self::Undo } else { Self::Keep }
+    }
+}
+
+impl Request {
+    /// `count` samples of seed 0 with nothing asked for and every other setting at its default.
+    pub fn new(method: Method, steps: u32, count: usize) -> Self {
+        Self {
+            method,
+            steps,
+            seed: 0,
+            count,
+            asked: Asked::Nothing,
+            guidance: None,
+            temperature: 1.0,
+            eta: 1.0,
+            tolerance: 1e-4,
+            contrast: None,
+        }
+    }
 }
 
 impl Asked {
-    fn of(&self, sample: usize) -> Condition<'_> {
+    pub(crate) fn of(&self, sample: usize) -> Condition<'_> {
         match self {
             Self::Nothing => Condition::None,
             Self::Classes(classes) => Condition::Class(classes[sample % classes.len()]),
@@ -80,16 +126,25 @@ impl Asked {
 /// # Errors
 /// If the model cannot be sampled so; the option and the way out are named.
 pub fn draw(model: &Model<'_>, request: &Request) -> Result<Rows> {
+    Ok(draw_counted(model, request)?.0)
+}
+
+/// [`draw`], with how often the field was evaluated for all samples together; guidance evaluates the
+/// network twice each time.
+///
+/// # Errors
+/// As [`draw`].
+pub fn draw_counted(model: &Model<'_>, request: &Request) -> Result<(Rows, u64)> {
     check(model, request)?;
     let dim = model.dim();
     let mut samples = vec![0.0; request.count * dim];
     // Long enough that building a sampler is nothing, short enough to keep every core busy.
     const CHUNK: usize = 256;
-    samples.par_chunks_mut(CHUNK * dim).enumerate().try_for_each(|(chunk, rows)| {
-        let first = chunk * CHUNK;
-        draw_chunk(model, request, first, rows)
-    })?;
-    Ok(Rows::from_vec(dim, samples))
+    let chunks = samples.par_chunks_mut(CHUNK * dim).enumerate();
+    let drawn =
+        chunks.map(|(chunk, rows)| Drawing { model, request, first: chunk * CHUNK }.all(rows));
+    let evaluations = drawn.try_reduce(|| 0, |a, b| Ok(a + b))?;
+    Ok((Rows::from_vec(dim, samples), evaluations))
 }
 
 fn check(model: &Model<'_>, request: &Request) -> Result<()> {
@@ -107,80 +162,142 @@ fn check(model: &Model<'_>, request: &Request) -> Result<()> {
     if request.steps == 0 {
         return Err(Error::usage("--steps", "give at least 1"));
     }
-    Ok(())
-}
-
-/// One field of one kind with one solver, over a chunk of samples.
-fn draw_chunk(model: &Model<'_>, request: &Request, first: usize, rows: &mut [f32]) -> Result<()> {
-    let shape = model.network().shape();
-    let hidden = || vec![0.0; shape.hidden];
-    let state = || vec![0.0; shape.dim];
-    let condition = vec![0.0; model.conditioning().size()];
-    let field = Field::new(model, [hidden(), hidden()], condition).map_err(field_error)?;
-    if request.method == Method::Meanflow {
-        let field = AverageField::new(field).map_err(field_error)?;
-        return each(model, request, first, rows, field, MeanFlow::new(state()));
+    let positive = |x: f32| x.is_finite() && x >= 0.0;
+    if !positive(request.eta) {
+        return Err(Error::usage("--eta", "give a number of at least 0; 0 is Euler's method"));
     }
-    match request.guidance {
-        None => with_solver(model, request, first, rows, field),
-        Some(scale) => {
-            let guided = Guided::new(field, scale, state()).map_err(field_error)?;
-            with_solver(model, request, first, rows, guided)
-        }
+    if !positive(request.temperature) {
+        return Err(Error::usage("--temperature", "give a number of at least 0; 1 is the model's"));
     }
-}
-
-fn with_solver<F: Velocity + Conditional>(
-    model: &Model<'_>,
-    request: &Request,
-    first: usize,
-    rows: &mut [f32],
-    field: F,
-) -> Result<()> {
-    let state = || vec![0.0; model.dim()];
-    match request.method {
-        // A velocity field has no jumps: `check` refused them.
-        Method::Euler | Method::Meanflow => {
-            each(model, request, first, rows, field, Euler::new(state()))
-        }
-        Method::Midpoint => {
-            each(model, request, first, rows, field, Midpoint::new([state(), state()]))
-        }
-        Method::Heun => each(model, request, first, rows, field, Heun::new([state(), state()])),
-        Method::Rk4 => {
-            each(model, request, first, rows, field, Rk4::new([state(), state(), state()]))
-        }
-    }
-}
-
-fn each<F: Conditional, S: Solver<F>>(
-    model: &Model<'_>,
-    request: &Request,
-    first: usize,
-    rows: &mut [f32],
-    field: F,
-    solver: S,
-) -> Result<()> {
-    let mut sampler = Sampler::new(model, field, solver).map_err(field_error)?;
-    for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
-        let asked = request.asked.of(i);
-        sampler.field.set_condition(asked).map_err(|error| condition_error(model, error))?;
-        sampler.sample(Draw { seed: request.seed, sample: i as u64 }, request.steps, row);
+    if !(LEAST_TOLERANCE..=1.0).contains(&request.tolerance) {
+        let problem = format!("give a number from {LEAST_TOLERANCE} (single precision) to 1");
+        return Err(Error::usage("--tolerance", problem));
     }
     Ok(())
 }
 
-fn field_error(error: FieldError) -> Error {
+/// A run of samples from `first` on. Every method gives how often it evaluated the field.
+struct Drawing<'r> {
+    model: &'r Model<'r>,
+    request: &'r Request,
+    first: usize,
+}
+
+impl Drawing<'_> {
+    /// One field of one kind with one solver.
+    fn all(&self, rows: &mut [f32]) -> Result<u64> {
+        let Self { model, request, .. } = self;
+        let shape = model.network().shape();
+        let hidden = || vec![0.0; shape.hidden];
+        let condition = vec![0.0; model.conditioning().size()];
+        let mut field = Field::new(model, [hidden(), hidden()], condition).map_err(field_error)?;
+        if request.contrast.unwrap_or_else(|| Contrast::natural(request)) == Contrast::Undo {
+            field = field.without_contrast().map_err(contrast_error)?;
+        }
+        if request.method == Method::Meanflow {
+            let field = AverageField::new(field).map_err(field_error)?;
+            return self.counted(rows, field, MeanFlow::new(self.state()));
+        }
+        // Guided velocities are those of guided scores: the same linear mix.
+        let path = match request.method {
+            Method::Sde => field.score_path().map_err(field_error)?,
+            _ => model.path(),
+        };
+        match request.guidance {
+            None => self.with_solver(rows, field, path),
+            Some(scale) => {
+                let guided = Guided::new(field, scale, self.state()).map_err(field_error)?;
+                self.with_solver(rows, guided, path)
+            }
+        }
+    }
+
+    fn with_solver<F: Velocity + Conditional>(
+        &self,
+        rows: &mut [f32],
+        field: F,
+        path: Path,
+    ) -> Result<u64> {
+        let state = || self.state();
+        match self.request.method {
+            // A velocity field has no jumps: `check` refused them.
+            Method::Euler | Method::Meanflow => self.counted(rows, field, Euler::new(state())),
+            Method::Midpoint => self.counted(rows, field, Midpoint::new([state(), state()])),
+            Method::Heun => self.counted(rows, field, Heun::new([state(), state()])),
+            Method::Rk4 => self.counted(rows, field, Rk4::new([state(), state(), state()])),
+            Method::Sde => {
+                let work = [state(), state()];
+                self.counted(rows, field, EulerMaruyama::new(path, self.request.eta, work))
+            }
+            Method::Dopri5 => {
+                let solver = Dopri5::new(self.model.dim(), self.request.tolerance);
+                Ok(self.each(rows, field, solver, 1)?.evaluations())
+            }
+        }
+    }
+
+    /// A solver that takes as many steps as it is told to.
+    fn counted<F: Conditional, S: Solver<F>>(
+        &self,
+        rows: &mut [f32],
+        field: F,
+        solver: S,
+    ) -> Result<u64> {
+        self.each(rows, field, solver, self.request.steps)?;
+        let samples = rows.len() / self.model.dim();
+        Ok(samples as u64 * u64::from(self.request.steps) * u64::from(S::EVALUATIONS))
+    }
+
+    fn each<F: Conditional, S: Solver<F>>(
+        &self,
+        rows: &mut [f32],
+        field: F,
+        solver: S,
+        steps: u32,
+    ) -> Result<S> {
+        let Self { model, request, first } = *self;
+        let mut sampler = Sampler::new(model, field, solver).map_err(field_error)?;
+        sampler.temperature = request.temperature;
+        for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
+            let asked = request.asked.of(i);
+            sampler.field.set_condition(asked).map_err(|error| condition_error(model, error))?;
+            sampler.sample(Draw { seed: request.seed, sample: i as u64 }, steps, row);
+        }
+        Ok(sampler.solver)
+    }
+
+    fn state(&self) -> Vec<f32> {
+        vec![0.0; self.model.dim()]
+    }
+}
+
+pub(crate) fn field_error(error: FieldError) -> Error {
     match error {
         FieldError::NoUnconditional => Error::usage(
             "--guidance",
             "the model was trained without `--label-dropout`: there is nothing to guide away from",
         ),
+        FieldError::Coupling => Error::usage(
+            "--solver",
+            "the model was trained on pairs that are not independent: it has no score and no SDE; \
+             take an ODE solver such as `euler`, or train with `--coupling independent`",
+        ),
+        FieldError::Contrast => Error::usage(
+            "--contrast",
+            "the model carries a contrast, and a contrasted field has no score and no SDE; take \
+             `undo`, or an ODE solver",
+        ),
         other => Error::usage("--solver", other.to_string()),
     }
 }
 
-fn condition_error(model: &Model<'_>, error: ConditionError) -> Error {
+fn contrast_error(_: FieldError) -> Error {
+    let problem = "the model carries a contrast that no gain undoes (negatives of another class, or \
+                   rows left out of the contrast); take `keep`, or train with `--objective fm`";
+    Error::usage("--contrast", problem)
+}
+
+pub(crate) fn condition_error(model: &Model<'_>, error: ConditionError) -> Error {
     let takes = match model.conditioning() {
         Conditioning::None => "the model takes no condition".to_owned(),
         Conditioning::Classes(count) => {

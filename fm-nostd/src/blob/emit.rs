@@ -31,7 +31,8 @@ pub struct Spec<'a> {
     pub id: u64,
     /// Where sampling starts.
     pub start: f32,
-    /// The contrast lambda that the field carries.
+    /// The contrast lambda that the field carries: 0 for a plain one; a NaN says that it carries one
+    /// that no gain undoes.
     pub contrast: f32,
     /// A name for people.
     pub name: &'a str,

@@ -52,6 +52,10 @@ pub enum Prediction {
     Velocity = 0,
     /// `u(t, r, x)`, the average velocity from `t` to `r` (MeanFlow).
     AverageVelocity = 1,
+    /// `s(t, x)`, the gradient of the log density of `x_t` (denoising score matching).
+    Score = 2,
+    /// `eps(t, x)`, the noise in `x_t` (DDPM).
+    Noise = 3,
 }
 
 /// The Gaussian path that the field was trained on.
@@ -92,6 +96,8 @@ impl Prediction {
         match code {
             0 => Some(Self::Velocity),
             1 => Some(Self::AverageVelocity),
+            2 => Some(Self::Score),
+            3 => Some(Self::Noise),
             _ => None,
         }
     }

@@ -184,7 +184,8 @@ impl<'a> Model<'a> {
         self.start
     }
 
-    /// The contrast lambda that the field still carries (ΔFM); 0 for a plain field.
+    /// The contrast lambda that the field still carries (ΔFM): 0 for a plain field; a NaN for one
+    /// that carries a contrast which no gain undoes.
     pub fn contrast(&self) -> f32 {
         self.contrast
     }
@@ -230,6 +231,16 @@ impl<'a> Model<'a> {
         floats(low).zip(floats(high))
     }
 
+    /// The means of the condition vector, in its own units; empty where there is none.
+    pub fn condition_mean(&self) -> impl Iterator<Item = f32> + 'a {
+        floats(self.condition_mean)
+    }
+
+    /// What the condition vector is multiplied by, less its means; empty where there is none.
+    pub fn condition_scale(&self) -> impl Iterator<Item = f32> + 'a {
+        floats(self.condition_scale)
+    }
+
     /// Brings a standardised sample into the data's units, in place: `x std + mean`, then the clamp.
     ///
     /// Shape: `x` is `[dim]`.
@@ -251,7 +262,7 @@ impl<'a> Model<'a> {
     ///
     /// Shape: `condition` and `out` are `[c]`.
     pub(crate) fn standardise_condition(&self, condition: &[f32], out: &mut [f32]) {
-        let statistics = floats(self.condition_mean).zip(floats(self.condition_scale));
+        let statistics = self.condition_mean().zip(self.condition_scale());
         for ((slot, value), (mean, scale)) in out.iter_mut().zip(condition).zip(statistics) {
             *slot = (value - mean) * scale;
         }

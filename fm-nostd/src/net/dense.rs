@@ -41,24 +41,38 @@ impl<'a> Dense<'a> {
     /// Shape: `out` is `[outputs]`; what the pieces leave out counts as absent, not as zero.
     #[inline]
     pub(super) fn forward(&self, pieces: &[Inputs<'_>], out: &mut [f32]) {
+        for (slot, bias) in out.iter_mut().zip(self.bias) {
+            *slot = *bias;
+        }
+        self.accumulate(pieces, out);
+    }
+
+    /// `out = weights · inputs`: a tangent goes through a layer without its bias. Shapes as above.
+    pub(super) fn forward_tangent(&self, pieces: &[Inputs<'_>], out: &mut [f32]) {
+        out.fill(0.0);
+        self.accumulate(pieces, out);
+    }
+
+    /// `out += weights · inputs`
+    #[inline]
+    fn accumulate(&self, pieces: &[Inputs<'_>], out: &mut [f32]) {
+        let width = self.bias.len() % BLOCK;
         let (outs, tail_out) = out.as_chunks_mut::<BLOCK>();
-        let (biases, tail_bias) = self.bias.as_chunks::<BLOCK>();
         let mut blocks = self.blocks;
         let size = self.inputs * BLOCK;
         let (groups, singles) = outs.as_chunks_mut::<GROUP>();
-        let (group_biases, single_biases) = biases.as_chunks::<GROUP>();
-        for (out, bias) in groups.iter_mut().zip(group_biases) {
+        for out in groups {
             let Some((group, rest)) = blocks.split_at_checked(size * GROUP) else { return };
             blocks = rest;
-            *out = accumulate(*bias, group, size, pieces);
+            *out = accumulate(*out, group, size, pieces);
         }
-        for (out, bias) in singles.iter_mut().zip(single_biases) {
+        for out in singles {
             let Some((block, rest)) = blocks.split_at_checked(size) else { return };
             blocks = rest;
-            let [sums] = accumulate([*bias], block, size, pieces);
+            let [sums] = accumulate([*out], block, size, pieces);
             *out = sums;
         }
-        tail(tail_bias, blocks, pieces, tail_out);
+        tail(width, blocks, pieces, tail_out);
     }
 }
 
@@ -91,13 +105,9 @@ fn accumulate<const G: usize>(
 
 /// The last block, narrower than the others: `[inputs][width]`.
 #[inline(always)]
-fn tail(bias: &[f32], block: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
-    let width = bias.len();
+fn tail(width: usize, block: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
     if width == 0 {
         return;
-    }
-    for (slot, bias) in out.iter_mut().zip(bias) {
-        *slot = *bias;
     }
     for piece in pieces {
         let mut rows = block.get(piece.first * width..).unwrap_or(&[]);

@@ -1,14 +1,18 @@
 //! Solvers: one step of one method each. Which steps to take is the grid's matter.
 
 mod euler;
+mod euler_maruyama;
 mod heun;
 mod midpoint;
 mod rk4;
 
 pub use euler::Euler;
+pub use euler_maruyama::EulerMaruyama;
 pub use heun::Heun;
 pub use midpoint::Midpoint;
 pub use rk4::Rk4;
+
+use crate::noise::Draw;
 
 /// One step along a field of kind `F`.
 ///
@@ -20,6 +24,9 @@ pub trait Solver<F> {
 
     /// The longest sample that the work memory is good for.
     fn capacity(&mut self) -> usize;
+
+    /// Starts the trajectory of a draw: for solvers that take noise on the way.
+    fn begin(&mut self, _draw: Draw) {}
 
     /// Carries `x` from time `t` to time `r`, in place.
     ///

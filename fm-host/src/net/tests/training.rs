@@ -30,6 +30,7 @@ fn regression(architecture: &Architecture, seed: u64, n: usize, m: usize) -> Reg
         tangent: table(seed + 200, m, architecture.inputs()),
         velocity: table(seed + 300, n, architecture.data),
         gap: table(seed + 400, m, 1).into_vec(),
+        weight: table(seed + 500, n, 1).into_vec().iter().map(|w| w * w).collect(),
         weighting: Weighting { p: 0.75, c: 1e-3 },
     }
 }
@@ -64,7 +65,8 @@ fn loss_is_the_definition() {
                     *target += f64::from(regression.gap[i]) * (ahead[k] - behind[k]) / 2e-6;
                 }
             }
-            let square: f64 = u.iter().zip(&target).map(|(u, t)| (u - t) * (u - t)).sum();
+            let distance: f64 = u.iter().zip(&target).map(|(u, t)| (u - t) * (u - t)).sum();
+            let square = f64::from(regression.weight[i]) * distance;
             raw += square / 70.0;
             let (p, c) = (f64::from(weighting.p), f64::from(weighting.c));
             weighted += square / (square + c).powf(p) / 70.0;
@@ -74,6 +76,18 @@ fn loss_is_the_definition() {
         assert!((f64::from(loss.raw) / raw - 1.0).abs() < 1e-5, "{loss:?} for {raw}");
         assert!((f64::from(loss.weighted) / weighted - 1.0).abs() < 1e-5);
     }
+}
+
+#[test]
+fn weights_of_one_are_no_weights() {
+    let architecture = architecture(Activation::Tanh, 16, 1);
+    let step = |weight: Vec<f32>| {
+        let mut learner = cpu(&architecture, start(&architecture));
+        let regression = Regression { weight, ..regression(&architecture, 3, 60, 20) };
+        (learner.step(&regression, &UPDATE).unwrap(), learner.state())
+    };
+    assert_eq!(step(vec![1.0; 60]), step(Vec::new()));
+    assert_ne!(step(vec![0.5; 60]), step(Vec::new()));
 }
 
 #[test]
@@ -111,6 +125,7 @@ fn a_linear_network_goes_to_the_least_squares_optimum() {
     let regression = Regression {
         weighting: PLAIN,
         velocity: table(2, n, 1),
+        weight: Vec::new(),
         ..regression(&architecture, 1, n, 0)
     };
     let mut learner = cpu(&architecture, start(&architecture));
@@ -199,7 +214,7 @@ fn what_is_not_finite_moves_nothing() {
 #[test]
 fn the_gradient_is_clipped_and_averages_decay() {
     let architecture = architecture(Activation::Relu, 16, 1);
-    let regression = regression(&architecture, 1, 64, 0);
+    let regression = Regression { weight: Vec::new(), ..regression(&architecture, 1, 64, 0) };
     let norm = |x: &[f32]| x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
     let step = |clip| {
         let mut learner = cpu(&architecture, start(&architecture));

@@ -1,0 +1,237 @@
+//! A mixture of Gaussians and what it becomes along a path (seed 003, "Gaussian mixtures").
+//!
+//! Component `k` of `x_t` is `N(alpha m_k, S_k^2)`, `S_k^2 = alpha^2 s_k^2 + sigma^2`. Every quantity
+//! is the components' own, weighted by how much each is responsible for the point.
+
+use std::f64::consts::TAU;
+
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
+
+use super::Schedule;
+use crate::data::{Condition, Dataset, Rows, Standardisation};
+use crate::path::Path;
+
+/// One Gaussian of a mixture, with independent coordinates.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Component {
+    /// Its share before normalisation, above 0.
+    pub weight: f64,
+    /// Shape: `[dim]`.
+    pub mean: Vec<f64>,
+    /// Each coordinate's standard deviation, above 0. Shape: `[dim]`.
+    pub sd: Vec<f64>,
+    /// The class of its samples; `None` takes the component's own number.
+    pub class: Option<u32>,
+}
+
+impl Component {
+    /// A round Gaussian of weight 1, of a class of its own.
+    pub fn round(mean: &[f64], sd: f64) -> Self {
+        Self { weight: 1.0, mean: mean.to_vec(), sd: vec![sd; mean.len()], class: None }
+    }
+
+    /// The same with another weight.
+    pub fn weighing(self, weight: f64) -> Self {
+        Self { weight, ..self }
+    }
+
+    /// The same in a class.
+    pub fn of_class(self, class: u32) -> Self {
+        Self { class: Some(class), ..self }
+    }
+}
+
+/// A mixture of Gaussians.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GaussianMixture {
+    /// Weights sum to 1, and every component has a class.
+    components: Vec<Component>,
+}
+
+impl GaussianMixture {
+    /// A mixture of these, their weights made to sum to 1.
+    ///
+    /// # Panics
+    /// If there is none, if they differ in width, or a weight or spread is not above 0.
+    pub fn new(mut components: Vec<Component>) -> Self {
+        let dim = components.first().expect("a mixture of something").mean.len();
+        let total: f64 = components.iter().map(|c| c.weight).sum();
+        for (k, c) in components.iter_mut().enumerate() {
+            assert!(c.mean.len() == dim && c.sd.len() == dim, "components of different widths");
+            assert!(c.weight > 0.0 && c.sd.iter().all(|&sd| sd > 0.0), "nothing to draw from");
+            c.weight /= total;
+            c.class.get_or_insert(k as u32);
+        }
+        Self { components }
+    }
+
+    /// `count` equal Gaussians of spread `sd` on a circle; `ring(8, 2.0, 0.1)` is `8gaussians`.
+    pub fn ring(count: usize, radius: f64, sd: f64) -> Self {
+        let centre = |k: usize| {
+            let (sin, cos) = (TAU * k as f64 / count as f64).sin_cos();
+            Component::round(&[radius * cos, radius * sin], sd)
+        };
+        Self::new((0..count).map(centre).collect())
+    }
+
+    /// How many numbers a sample has.
+    pub fn dim(&self) -> usize {
+        self.components[0].mean.len()
+    }
+
+    /// The Gaussians, with weights that sum to 1.
+    pub fn components(&self) -> &[Component] {
+        &self.components
+    }
+
+    /// How many classes there are, counting up to the last.
+    pub fn classes(&self) -> usize {
+        self.components.iter().filter_map(|c| c.class).max().map_or(0, |last| last as usize + 1)
+    }
+
+    /// The law of one class.
+    ///
+    /// # Panics
+    /// If there is no such class.
+    pub fn of_class(&self, class: u32) -> Self {
+        let of = |c: &&Component| c.class == Some(class);
+        Self::new(self.components.iter().filter(of).cloned().collect())
+    }
+
+    /// The share of one class.
+    pub fn class_share(&self, class: u32) -> f64 {
+        self.components.iter().filter(|c| c.class == Some(class)).map(|c| c.weight).sum()
+    }
+
+    /// The mean. Shape: `[dim]`.
+    pub fn mean(&self) -> Vec<f64> {
+        self.mix(|c, d| c.weight * c.mean[d])
+    }
+
+    /// The law of the samples after `standardisation`.
+    ///
+    /// # Panics
+    /// If it is of another width.
+    pub fn standardised(&self, standardisation: &Standardisation) -> Self {
+        let Standardisation { mean, std } = standardisation;
+        assert_eq!(mean.len(), self.dim(), "a standardisation of another width");
+        let mut components = self.components.clone();
+        for c in &mut components {
+            for d in 0..mean.len() {
+                c.mean[d] = (c.mean[d] - f64::from(mean[d])) / f64::from(std[d]);
+                c.sd[d] /= f64::from(std[d]);
+            }
+        }
+        Self { components }
+    }
+
+    /// Fresh samples, and the class of each.
+    ///
+    /// Shape: `[count, dim]` and `[count]`.
+    pub fn sample(&self, count: usize, rng: &mut ChaCha8Rng) -> (Rows, Vec<u32>) {
+        let mut rows = Rows::new(self.dim());
+        let mut labels = Vec::with_capacity(count);
+        let mut row = vec![0.0; self.dim()];
+        for _ in 0..count {
+            let component = self.choose(rng.random());
+            for ((x, mean), sd) in row.iter_mut().zip(&component.mean).zip(&component.sd) {
+                let eps: f64 = rng.sample(StandardNormal);
+                *x = (mean + sd * eps) as f32;
+            }
+            rows.push(&row);
+            labels.push(component.class.unwrap_or_default());
+        }
+        (rows, labels)
+    }
+
+    /// Fresh samples as a data set with columns `x0`, `x1`, …; `classes` says whether the classes are
+    /// its condition.
+    pub fn dataset(
+        &self,
+        name: &str,
+        count: usize,
+        classes: bool,
+        rng: &mut ChaCha8Rng,
+    ) -> Dataset {
+        let (values, labels) = self.sample(count, rng);
+        let names = (0..self.classes()).map(|k| k.to_string()).collect();
+        let condition = match classes {
+            true => Condition::Classes { column: "class".to_owned(), names, labels },
+            false => Condition::None,
+        };
+        let columns = (0..self.dim()).map(|d| format!("x{d}")).collect();
+        Dataset { name: name.to_owned(), columns, values, condition }
+    }
+
+    /// The log density of `x_t` at `x`, in nats; at `t = 1` the data's.
+    ///
+    /// # Panics
+    /// If `x` is of another width, here and below.
+    pub fn log_density(&self, path: Path, t: f64, x: &[f64]) -> f64 {
+        let logs = self.log_terms(&Schedule::at(path, t), x);
+        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        largest + logs.iter().map(|log| (log - largest).exp()).sum::<f64>().ln()
+    }
+
+    /// `grad log p_t(x)`. Shape: `[dim]`.
+    pub fn score(&self, path: Path, t: f64, x: &[f64]) -> Vec<f64> {
+        let at = Schedule::at(path, t);
+        let shares = self.responsibilities(&at, x);
+        self.mix_at(&shares, |c, d| (at.alpha * c.mean[d] - x[d]) / at.spread(c.sd[d]).powi(2))
+    }
+
+    /// The marginal velocity `E[alpha' x1 + sigma' eps | x_t = x]`. Shape: `[dim]`.
+    pub fn velocity(&self, path: Path, t: f64, x: &[f64]) -> Vec<f64> {
+        let at = Schedule::at(path, t);
+        let shares = self.responsibilities(&at, x);
+        // Each Gaussian's own velocity moves its mean and scales what is around it.
+        self.mix_at(&shares, |c, d| {
+            at.d_alpha * c.mean[d] + at.growth(c.sd[d]) * (x[d] - at.alpha * c.mean[d])
+        })
+    }
+
+    /// The component at the place `u` of the unit interval.
+    fn choose(&self, u: f64) -> &Component {
+        let mut below = 0.0;
+        let at = self.components.iter().find(|c| {
+            below += c.weight;
+            u < below
+        });
+        at.unwrap_or(&self.components[self.components.len() - 1])
+    }
+
+    /// The log of each component's weighted density at `x`.
+    fn log_terms(&self, at: &Schedule, x: &[f64]) -> Vec<f64> {
+        assert_eq!(x.len(), self.dim(), "a point of another width");
+        let term = |c: &Component| {
+            let log = |(d, x): (usize, &f64)| {
+                let spread = at.spread(c.sd[d]);
+                let z = (x - at.alpha * c.mean[d]) / spread;
+                -0.5 * (TAU.ln() + z * z) - spread.ln()
+            };
+            c.weight.ln() + x.iter().enumerate().map(log).sum::<f64>()
+        };
+        self.components.iter().map(term).collect()
+    }
+
+    /// The share of each component in the density at `x`; they sum to 1.
+    fn responsibilities(&self, at: &Schedule, x: &[f64]) -> Vec<f64> {
+        let logs = self.log_terms(at, x);
+        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let terms: Vec<f64> = logs.iter().map(|log| (log - largest).exp()).collect();
+        let total: f64 = terms.iter().sum();
+        terms.iter().map(|term| term / total).collect()
+    }
+
+    fn mix_at(&self, shares: &[f64], value: impl Fn(&Component, usize) -> f64) -> Vec<f64> {
+        let sum =
+            |d| self.components.iter().zip(shares).map(|(c, share)| share * value(c, d)).sum();
+        (0..self.dim()).map(sum).collect()
+    }
+
+    fn mix(&self, value: impl Fn(&Component, usize) -> f64) -> Vec<f64> {
+        (0..self.dim()).map(|d| self.components.iter().map(|c| value(c, d)).sum()).collect()
+    }
+}

@@ -1,0 +1,122 @@
+//! How likely a point is under a model: the instantaneous change of variables (seed 004).
+//!
+//! `log p(x1) = log N(x0) - integral of div v dt - sum log std`, the point carried from data back to
+//! noise. It is the density of what a [`Sampler`](crate::Sampler) draws, before any clamp, for any
+//! velocity however trained. Nothing but fixed f32 arithmetic: the same bits on every target.
+
+use crate::blob::Model;
+use crate::divergence::Divergence;
+use crate::error::{ConditionError, FieldError};
+use crate::field::{Condition, Conditional, Velocity};
+use crate::grid;
+use crate::math::ln_scaled;
+use crate::solver::Solver;
+
+/// A field with its divergence as one more dimension, for any [`Solver`].
+///
+/// Shape: states are `[dim + 1]`; the last number gathers the integral of the divergence.
+#[derive(Clone, Debug)]
+pub struct Augmented<F>(
+    /// The field.
+    pub F,
+);
+
+impl<F: Divergence> Velocity for Augmented<F> {
+    fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
+        if let (Some((_, x)), Some((rate, out))) = (x.split_last(), out.split_last_mut()) {
+            *rate = self.0.divergence(t, x, out);
+        }
+    }
+}
+
+/// Carries a standardised point along `times` (from data to noise) and gives its log density.
+///
+/// Shape: `state` is `[dim + 1]`: the point and any number come in, the noise that leads to the point
+/// and the logarithm of the volume's change go out.
+pub fn log_density<F: Divergence, S: Solver<Augmented<F>>>(
+    field: &mut Augmented<F>,
+    solver: &mut S,
+    times: impl IntoIterator<Item = f32>,
+    state: &mut [f32],
+) -> f32 {
+    if let Some(volume) = state.last_mut() {
+        *volume = 0.0;
+    }
+    let mut times = times.into_iter();
+    let Some(mut t) = times.next() else { return 0.0 };
+    for r in times {
+        solver.step(field, t, r, state);
+        t = r;
+    }
+    let Some((volume, noise)) = state.split_last() else { return 0.0 };
+    // ln(2 pi) a dimension
+    let squares = noise.iter().fold(0.0, |sum, x| sum + (x * x + 1.837_877_1));
+    *volume - 0.5 * squares
+}
+
+/// Log densities of points in the data's units under a model.
+#[derive(Clone, Debug)]
+pub struct LogDensity<'a, F, S, B> {
+    model: &'a Model<'a>,
+    field: Augmented<F>,
+    solver: S,
+    state: B,
+    log_scale: f32,
+}
+
+impl<'a, F, S, B> LogDensity<'a, F, S, B>
+where
+    F: Divergence,
+    S: Solver<Augmented<F>>,
+    B: AsMut<[f32]>,
+{
+    /// The density of `model` along `field`.
+    ///
+    /// Shape: `state` and the solver's work memory are `[dim + 1]` or longer, as in
+    /// `Rk4::new([[0.0; 3]; 3])` and `[0.0; 3]` for two dimensions.
+    ///
+    /// # Errors
+    /// If one of them is shorter.
+    pub fn new(
+        model: &'a Model<'a>,
+        field: F,
+        mut solver: S,
+        mut state: B,
+    ) -> Result<Self, FieldError> {
+        let len = state.as_mut().len().min(solver.capacity());
+        if len <= model.dim() {
+            return Err(FieldError::Work);
+        }
+        let log_scale = model.std().fold(0.0, |sum, std| sum + ln_scaled(std, 0));
+        Ok(Self { model, field: Augmented(field), solver, state, log_scale })
+    }
+
+    /// `ln p(x)` in the data's units, in `steps` equal steps (at least one; 64 of RK4 are good).
+    ///
+    /// Shape: `x` is `[dim]`.
+    pub fn log_density(&mut self, steps: u32, x: &[f32]) -> f32 {
+        let state = self.state.as_mut().get_mut(..=self.model.dim()).unwrap_or_default();
+        let statistics = self.model.mean().zip(self.model.std());
+        for ((slot, x), (mean, std)) in state.iter_mut().zip(x).zip(statistics) {
+            *slot = (x - mean) / std;
+        }
+        let times = grid::uniform(self.model.start(), steps).rev();
+        log_density(&mut self.field, &mut self.solver, times, state) - self.log_scale
+    }
+
+    /// The noise that leads to the last point. Shape: `[dim]`.
+    pub fn noise(&mut self) -> &[f32] {
+        self.state.as_mut().get(..self.model.dim()).unwrap_or_default()
+    }
+
+    /// The field, to change its condition or its direction between points.
+    pub fn field(&mut self) -> &mut F {
+        &mut self.field.0
+    }
+}
+
+impl<F: Conditional, S, B> Conditional for LogDensity<'_, F, S, B> {
+    fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
+        self.field.0.set_condition(condition)
+    }
+}

@@ -1,0 +1,91 @@
+//! Functions of f32 that the standard library leaves to the platform: fixed, the same bits everywhere.
+//!
+//! Coefficients are minimax fits and part of the numbers contract ([`crate::NUMBERS`]); the
+//! exponential is [`crate::activation::exp`].
+
+/// `ln(x / 2^shift)` for a normal `x > 0`, within 2e-7 of its magnitude.
+pub(crate) fn ln_scaled(x: f32, shift: i32) -> f32 {
+    // x = m 2^e with m in [sqrt(1/2), sqrt(2))
+    const SQRT_HALF: u32 = 0x3f35_04f3;
+    let shifted = x.to_bits().wrapping_sub(SQRT_HALF);
+    let exponent = (shifted as i32) >> 23;
+    let m = f32::from_bits((shifted & 0x007f_ffff).wrapping_add(SQRT_HALF));
+    let f = m - 1.0;
+    let mut p = -7.859_546e-2;
+    p = p * f + 1.288_162_2e-1;
+    p = p * f - 1.312_876_8e-1;
+    p = p * f + 1.418_119_6e-1;
+    p = p * f - 1.662_455_3e-1;
+    p = p * f + 2.000_228_6e-1;
+    p = p * f - 2.500_081e-1;
+    p = p * f + 3.333_331_7e-1;
+    let z = f * f;
+    let ln_m = f - (0.5 * z - f * (z * p));
+    ln_m + exponent.wrapping_sub(shift) as f32 * core::f32::consts::LN_2
+}
+
+/// `sqrt(x)` within 2 ulp for `x >= 0`, by Newton's steps on its reciprocal: no division, and the
+/// same bits where there is no square-root instruction.
+pub(crate) fn sqrt(x: f32) -> f32 {
+    let half = 0.5 * x;
+    let mut y = f32::from_bits(0x5f37_5a86u32.wrapping_sub(x.to_bits() >> 1));
+    y *= 1.5 - half * y * y;
+    y *= 1.5 - half * y * y;
+    y *= 1.5 - half * y * y;
+    x * y
+}
+
+/// Sine and cosine of `2 pi angle / 2^32`, within 2e-7.
+pub(crate) fn sine_cosine(angle: u32) -> (f32, f32) {
+    // The two top bits, rounded, say the quadrant; the rest is an angle in [-pi/4, pi/4).
+    let quadrant = angle.wrapping_add(1 << 29) >> 30;
+    let rest = angle.wrapping_sub(quadrant << 30) as i32;
+    let a = rest as f32 * (core::f32::consts::TAU / 4_294_967_296.0);
+    let z = a * a;
+    let mut s = -1.951_729_8e-4;
+    s = s * z + 8.332_178e-3;
+    s = s * z - 1.666_665_5e-1;
+    let sine = a + a * (z * s);
+    let mut c = 2.443_845e-5;
+    c = c * z - 1.388_736_7e-3;
+    c = c * z + 4.166_664_7e-2;
+    let cosine = 1.0 - (0.5 * z - z * (z * c));
+    match quadrant {
+        0 => (sine, cosine),
+        1 => (cosine, -sine),
+        2 => (-sine, -cosine),
+        _ => (-cosine, sine),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_agree_with_libm() {
+        let mut worst = [0.0f64; 5];
+        for i in 0..2_000_000u32 {
+            let bits = i.wrapping_mul(0x9E37_79B9) >> (i % 30);
+            let truth = libm::log((f64::from(bits) + 0.5) / 4_294_967_296.0);
+            let unit = ln_scaled(bits as f32 + 0.5, 32);
+            worst[0] = worst[0].max((f64::from(unit) - truth).abs() / (1e-3 - truth));
+            let (s, c) = sine_cosine(bits);
+            let a = f64::from(bits) / 4_294_967_296.0 * core::f64::consts::TAU;
+            worst[1] = worst[1].max((f64::from(s) - libm::sin(a)).abs());
+            worst[2] = worst[2].max((f64::from(c) - libm::cos(a)).abs());
+            let x = i as f32 * 1e-5;
+            let root = libm::sqrt(f64::from(x));
+            worst[3] = worst[3].max((f64::from(sqrt(x)) - root).abs() / root.max(1e-9));
+            let x = (i as f32 + 1.0) * 3e-4;
+            let truth = libm::log(f64::from(x));
+            worst[4] =
+                worst[4].max((f64::from(ln_scaled(x, 0)) - truth).abs() / truth.abs().max(1.0));
+        }
+        // ln of a word: the word itself is rounded to f32 (half an ulp), which the 1e-3 allows for.
+        assert!(worst[0] < 2e-4, "ln of a word {}", worst[0]);
+        assert!(worst[1] < 2e-7 && worst[2] < 2e-7, "sine {} cosine {}", worst[1], worst[2]);
+        assert!(worst[3] < 2.4e-7, "sqrt {}", worst[3]);
+        assert!(worst[4] < 2e-7, "ln {}", worst[4]);
+    }
+}

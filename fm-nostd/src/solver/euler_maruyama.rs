@@ -1,0 +1,71 @@
+//! Euler and Maruyama's method for the SDE with the flow's marginals: one evaluation a step.
+
+use super::{Solver, advance, front};
+use crate::blob::Path;
+use crate::field::Velocity;
+use crate::math::sqrt;
+use crate::noise::Draw;
+
+/// `dX = [v + g^2/2 score] dt + g dW` with `g^2 = 2 eta sigma(t)` (seed 003).
+///
+/// With that `g` the drift is `v - eta eps_hat`, free of division on every path; on the linear one
+/// `sigma` is `1 - t` and the drift `v + eta (t v - x)`. `eta = 0` is [`Euler`](super::Euler), bit
+/// for bit. Each step's noise is named by the [`Draw`] and the step's number, 1 first, so any step
+/// can be taken alone: [`EulerMaruyama::seek`].
+#[derive(Clone, Debug)]
+pub struct EulerMaruyama<B> {
+    path: Path,
+    eta: f32,
+    draw: Draw,
+    step: u32,
+    slope: B,
+    noise: B,
+}
+
+impl<B: AsMut<[f32]>> EulerMaruyama<B> {
+    /// A solver along the path of a velocity that has a score
+    /// ([`Field::score_path`](crate::Field::score_path)), with `eta` of noise (what is not above 0
+    /// counts as 0), and with its work memory. Shape: each `[dim]`.
+    pub fn new(path: Path, eta: f32, work: [B; 2]) -> Self {
+        let [slope, noise] = work;
+        let eta = if eta > 0.0 { eta } else { 0.0 };
+        Self { path, eta, draw: Draw { seed: 0, sample: 0 }, step: 1, slope, noise }
+    }
+
+    /// Makes the next step the one of this number, 1 first, of the trajectory that `draw` names.
+    pub fn seek(&mut self, draw: Draw, step: u32) {
+        (self.draw, self.step) = (draw, step);
+    }
+}
+
+impl<F: Velocity, B: AsMut<[f32]>> Solver<F> for EulerMaruyama<B> {
+    const EVALUATIONS: u32 = 1;
+
+    fn capacity(&mut self) -> usize {
+        self.slope.as_mut().len().min(self.noise.as_mut().len())
+    }
+
+    fn begin(&mut self, draw: Draw) {
+        self.seek(draw, 1);
+    }
+
+    fn step(&mut self, field: &mut F, t: f32, r: f32, x: &mut [f32]) {
+        let slope = front(self.slope.as_mut(), x.len());
+        field.velocity(t, x, slope);
+        let step = self.step;
+        self.step = step.wrapping_add(1);
+        // Adding nothing would still turn -0 into 0.
+        if self.eta == 0.0 {
+            return advance(x, r - t, slope);
+        }
+        let at = self.path.at(t);
+        for (slope, x) in slope.iter_mut().zip(&*x) {
+            *slope -= self.eta * at.noise(*x, *slope);
+        }
+        advance(x, r - t, slope);
+        let noise = front(self.noise.as_mut(), x.len());
+        self.draw.fill(step, noise);
+        let variance = 2.0 * self.eta * at.sigma * (r - t);
+        advance(x, sqrt(if variance > 0.0 { variance } else { 0.0 }), noise);
+    }
+}
