@@ -4,7 +4,7 @@
 //! predictions turned into others, pairs of the optimal-transport coupling. `cargo xtask peers`
 //! builds it for the scripts in `tests/peers/`.
 
-use fm_host::coupling::{Examples, Pairs, PoolSettings};
+use fm_host::coupling::{Examples, Optimal, Pairs, PoolSettings};
 use fm_host::data::Rows;
 use fm_host::path::{Path, PathSample, Prediction};
 use fm_host::random::{Purpose, stream};
@@ -51,7 +51,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let rows = labels.len();
             let x1 = Rows::from_vec(x1[0].len(), x1.concat());
             let examples = Examples::with_classes(x1, labels, classes, false);
-            let pairs = Pairs::ot(examples, &PoolSettings { batch: rows, rows }, seed)?;
+            let settings = PoolSettings { batch: rows, rows, cost: Optimal::Plain };
+            let pairs = Pairs::ot(examples, &settings, seed)?;
             let batch = pairs.draw(draws, &mut stream(seed, Purpose::Batch, 0));
             let table = |rows: &Rows| rows.iter().map(<[f32]>::to_vec).collect::<Vec<_>>();
             json!({ "x0": table(&batch.x0), "x1": table(&batch.x1) })
