@@ -8,55 +8,18 @@ Why: this is the way that a user of PyTorch goes with our export, and solver and
 somebody else's. (rebuild.py needs no PyTorch, and looks at every kind of input.)
 """
 
-import json
-
-import numpy as np
 import torch
 from flow_matching.solver import ODESolver
-from safetensors import safe_open
-from safetensors.torch import load_file
 
 from _fm import SMALL, Workplace, agree_all, table
 from _noise import noise
+from _torch import Velocity
 
 COUNT, SEED = 64, 6
 # As a share of the data's standard deviation. Rounding to float32 is 6e-8 an operation: some tens
 # of operations a layer, three layers, up to 32 evaluations, and noise good to 1e-6. A mistake in a
 # weight, an input or a step shows at 1e-2.
 TOLERANCE = 2e-5
-
-ACTIVATIONS = {
-    "relu": torch.nn.ReLU,
-    "silu": torch.nn.SiLU,
-    "gelu": lambda: torch.nn.GELU(approximate="tanh"),
-    "tanh": torch.nn.Tanh,
-}
-
-
-class Velocity(torch.nn.Module):
-    """The field that the file holds, as flow_matching's solvers call it."""
-
-    def __init__(self, path):
-        super().__init__()
-        tensors = load_file(path)
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata()
-        architecture = json.loads(metadata["config"])["architecture"]
-        self.mean, self.std = tensors["data.mean"].double(), tensors["data.std"].double()
-        self.inputs = json.loads(metadata["inputs"])[: -len(self.mean)]  # those in front of x
-        modules = []
-        for i in range(architecture["layers"] + 1):
-            weight, bias = tensors[f"layers.{i}.weight"], tensors[f"layers.{i}.bias"]
-            linear = torch.nn.Linear(*reversed(weight.shape))
-            linear.load_state_dict({"weight": weight, "bias": bias})
-            modules += [linear, ACTIVATIONS[architecture["activation"].lower()]()]
-        self.net = torch.nn.Sequential(*modules[:-1]).double()
-
-    def forward(self, x, t, **condition):
-        given = {"t": t} | condition
-        # Inputs not given are 0: the other classes, and the h of an average field.
-        columns = [torch.as_tensor(given.get(name, 0.0)).expand(len(x)) for name in self.inputs]
-        return self.net(torch.cat([torch.stack(columns, 1).to(x), x], 1))
 
 
 def start(dim):
