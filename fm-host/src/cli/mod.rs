@@ -19,7 +19,7 @@ use crate::{Error, Result};
 
 /// Train flow-matching models on a workstation, sample them on a microcontroller.
 #[derive(Debug, Parser)]
-#[command(name = "fm", version, about, max_term_width = 100)]
+#[command(name = "fm", version, max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
