@@ -153,7 +153,7 @@ fn host_density(model: &Model<'_>, sample: u64) -> [f32; 4] {
     let field = || Field::new(model, [[0.0; 32]; 2], []).expect("the sizes of the firmware");
     let tangents = || TangentField::new(field(), [[0.0; 32]; 2]).expect("the same sizes");
     let rk4 = || Rk4::new([[0.0; 3]; 3]);
-    let path = if sample % 2 == 0 { Path::Linear } else { Path::Trigonometric };
+    let path = if sample.is_multiple_of(2) { Path::Linear } else { Path::Trigonometric };
     let sde = EulerMaruyama::new(path, 0.5, [[0.0; 2]; 2]);
     let mut x = [0.0; 2];
     Sampler::new(model, field(), sde).expect("room for a sample").sample(draw, 8, &mut x);

@@ -32,7 +32,7 @@ fn by_kind(source: &mut Source) {
 fn takes_every_column_of_numbers() {
     let found = table("name,a, b\nu,1,2.5\nv, -3e2 ,0\n", plain).unwrap();
     assert_eq!(found.columns, ["a", "b"]);
-    assert_eq!(found.0.values, Rows::from_vec(2, vec![1.0, 2.5, -300.0, 0.0]));
+    assert_eq!(found.values, Rows::from_vec(2, vec![1.0, 2.5, -300.0, 0.0]));
     assert_eq!(found.condition, Condition::None);
 }
 
@@ -70,7 +70,7 @@ fn other_writers_files_are_read() {
     // A byte order mark, Windows line ends, quotes, no newline at the end.
     let found = table("\u{feff}a,\"b\"\r\n1,\"2\"\r\n3,4", plain).unwrap();
     assert_eq!(found.columns, ["a", "b"]);
-    assert_eq!(found.0.values.len(), 2);
+    assert_eq!(found.values.len(), 2);
 }
 
 #[test]
