@@ -29,6 +29,8 @@ pub enum Purpose {
     Ceiling = 8,
     /// The directions of the sliced distance.
     Projections = 9,
+    /// The noise and conditions of one block of a teacher's pairs. Index: the block.
+    Taught = 10,
 }
 
 /// The stream of `seed` for `purpose` with number `index`.

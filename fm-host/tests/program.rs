@@ -55,7 +55,7 @@ fn table(directory: &TempDir) {
     fs::write(directory.path().join("table.csv"), text).expect("writable");
 }
 
-const SMALL: &str = "--steps 60 --batch 32 --hidden 16,16 --ot-pool 600 --ot-batch 50 --rows 600";
+const SMALL: &str = "--batch 32 --steps 60 --hidden 16,16 --ot-pool 600 --ot-batch 50 --rows 600";
 
 fn floats(path: &Path) -> Vec<Vec<f32>> {
     let mut reader = csv::Reader::from_path(path).expect("readable");
@@ -164,6 +164,40 @@ fn a_run_is_resumed_to_the_same_bits() {
     let error = bad(&d, &format!("{base} --out cut"));
     assert!(error.contains("--resume") && error.contains("--force"), "{error}");
     assert!(bad(&d, "train --resume --out nowhere").contains("not a run"));
+}
+
+/// Ctrl-C in the middle: the program ends well, with a model and a checkpoint to go on from.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_a_run_to_go_on_from() {
+    let d = directory();
+    let run = d.path().join("run");
+    let line = "train moons --objective fm --out run --hidden 16,16 --batch 32 --rows 600 \
+                --steps 4000000 --log-every 10";
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_fm"))
+        .current_dir(d.path())
+        .args(words(line))
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    while !run.join("log.jsonl").exists() {
+        assert!(child.try_wait().expect("a status").is_none(), "it ended before it was asked to");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let pid = child.id().to_string();
+    let sent = std::process::Command::new("kill").args(["-INT", &pid]).status();
+    assert!(sent.expect("kill").success());
+    let output = child.wait_with_output().expect("its end");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && stderr.contains("--resume --out run"), "{stderr}");
+    assert!(run.join("model.fm").exists());
+    let step = |directory: &Path| -> u64 {
+        let text = fs::read_to_string(directory.join("log.jsonl")).expect("a log");
+        json(text.lines().last().expect("a row"))["step"].as_u64().expect("a number")
+    };
+    assert!(step(&run) < 4_000_000);
+    let error = bad(&d, "train --resume --out run --steps 5000");
+    assert!(error.contains("`train.steps` is 5000"), "{error}");
 }
 
 #[test]
@@ -372,4 +406,36 @@ fn a_contrast_goes_on_and_off_again() {
     assert!(bad(&d, "convert run --delta-fm 0.1 --out x.rs").contains(".fm"));
     good(&d, &format!("train moons --objective meanflow --out jump {SMALL}"));
     assert!(bad(&d, "convert jump --delta-fm 0.1 --out x.fm").contains("velocities"));
+}
+
+#[test]
+fn what_is_held_out_can_be_had() {
+    let d = directory();
+    table(&d);
+    good(&d, "data table.csv --columns x,y --class label --held-out classes.csv");
+    let text = fs::read_to_string(d.path().join("classes.csv")).unwrap();
+    let all = fs::read_to_string(d.path().join("table.csv")).unwrap();
+    let rows: Vec<&str> = text.lines().collect();
+    assert_eq!((rows[0], rows.len()), ("x,y,label", 1 + 40));
+    let classes = all.lines().filter(|row| row.ends_with("k1")).count() / 5;
+    assert!(rows.iter().filter(|row| row.ends_with("k1")).count().abs_diff(classes) <= 1);
+
+    // A condition vector stands behind the data, each row beside its own: c is i % 7, d is sin(0.7 i).
+    good(&d, "data table.csv --columns x,y --condition c,d --held-out vectors.csv");
+    let text = fs::read_to_string(d.path().join("vectors.csv")).unwrap();
+    let mut rows = text.lines().map(|row| row.split(',').collect::<Vec<_>>());
+    assert_eq!(rows.next(), Some(vec!["x", "y", "c", "d"]));
+    let number = |cell: &str| cell.parse::<f32>().unwrap();
+    let originals: Vec<[f32; 4]> = all
+        .lines()
+        .skip(1)
+        .map(|row| {
+            let cells: Vec<&str> = row.split(',').collect();
+            [0, 1, 2, 3].map(|i| number(cells[i]))
+        })
+        .collect();
+    assert_eq!(rows.clone().count(), 40);
+    assert!(rows.all(|row| originals.contains(&[0, 1, 2, 3].map(|i| number(row[i])))));
+    let said = bad(&d, "data moons --held-out rows.txt");
+    assert!(said.contains(".csv") && said.contains(".npy"), "{said}");
 }

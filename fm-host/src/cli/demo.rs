@@ -32,7 +32,7 @@ pub struct Args {
     #[arg(long, default_value = "runs/demo", value_name = "DIR")]
     out: PathBuf,
     /// Training steps of each model
-    #[arg(long, default_value_t = 12_000, value_name = "N")]
+    #[arg(long, default_value_t = 20_000, value_name = "N")]
     steps: u64,
 }
 
@@ -75,9 +75,9 @@ impl Args {
     /// Draws with every sampler of a model.
     fn samplers(&self, stored: &StoredModel, objective: Objective) -> Result<Vec<Row>> {
         let model = stored.view();
-        let (method, steps) = match objective {
-            Objective::Fm => (Method::Euler, &EULER_STEPS[..]),
-            Objective::MeanFlow => (Method::Meanflow, &[1][..]),
+        let (method, steps) = match objective.average() {
+            false => (Method::Euler, &EULER_STEPS[..]),
+            true => (Method::Meanflow, &[1][..]),
         };
         let row = |&steps: &u32| {
             let asked = Asked::Nothing;

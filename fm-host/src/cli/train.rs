@@ -12,7 +12,7 @@ use crate::coupling::Coupling;
 use crate::data::{self, Condition, Source, Split};
 use crate::model::StoredModel;
 use crate::net::DeviceChoice;
-use crate::objective::Objective;
+use crate::objective::{Negatives, Objective, Tangent, TimeSampler};
 use crate::train::{Job, LogRow, Outcome, RunConfig, RunDir, Session, Start, TrainConfig};
 use crate::{Error, Result, export, path, report};
 
@@ -52,7 +52,7 @@ pub struct Args {
     /// How noise and data are paired [default: ot for meanflow without a condition vector]
     #[arg(long)]
     coupling: Option<Coupling>,
-    /// Run whose velocity meanflow learns from
+    /// Run that meanflow learns the velocity from, and reflow and distill their pairs
     #[arg(long, value_name = "RUN")]
     teacher: Option<PathBuf>,
     /// Steps in all [default: 20000; 24000 on more than 8 columns]
@@ -82,18 +82,57 @@ pub struct Args {
     /// Probability that a row's condition is hidden, which guidance needs [default: 0]
     #[arg(long, value_name = "P")]
     label_dropout: Option<f64>,
-    /// Rows assigned together by --coupling ot [default: 256]
+    /// Rows assigned together by --coupling ot and c2ot [default: 256]
     #[arg(long, value_name = "N")]
     ot_batch: Option<usize>,
-    /// Pairs made beforehand by --coupling ot [default: 131072]
+    /// Pairs made beforehand by --coupling ot and c2ot; 0 pairs every batch anew [default: 131072]
     #[arg(long, value_name = "N")]
     ot_pool: Option<usize>,
+    /// What a unit of the standardised condition costs in --coupling c2ot [default: 10]
+    #[arg(long, value_name = "W")]
+    condition_weight: Option<f32>,
+    /// Pairs that the teacher makes for reflow and distill [default: 65536]
+    #[arg(long, value_name = "N")]
+    reflow_pairs: Option<usize>,
+    /// Law of the times [default: uniform]
+    #[arg(long)]
+    time_sampler: Option<TimeSampler>,
+    /// Mean of a logit-normal time's normal number; above 0 favours data [default: 0]
+    #[arg(long, value_name = "F", allow_negative_numbers = true)]
+    time_mean: Option<f32>,
+    /// Its standard deviation [default: 1]
+    #[arg(long, value_name = "F")]
+    time_sd: Option<f32>,
+    /// Samples that delta-fm holds a row against [default: any]
+    #[arg(long)]
+    negatives: Option<Negatives>,
+    /// Strength of delta-fm's contrast, below 1 [default: 0.05]
+    #[arg(long, value_name = "F")]
+    lambda: Option<f64>,
+    /// Strength at the last step, reached in a straight line [default: that of the first]
+    #[arg(long, value_name = "F")]
+    lambda_end: Option<f64>,
+    /// Let delta-fm contrast rows whose label was dropped too
+    #[arg(long)]
+    contrast_unconditional: bool,
+    /// Let delta-fm take the negatives' mean velocity, its closed form
+    #[arg(long)]
+    delta_closed: bool,
     /// Share of the rows with r != t in meanflow [default: 0.5]
     #[arg(long, value_name = "SHARE")]
     meanflow_share: Option<f64>,
     /// Share of these with r = 1 [default: 0.5]
     #[arg(long, value_name = "SHARE")]
     end_share: Option<f64>,
+    /// Share of the pair's velocity in meanflow's target: guidance, trained in [default: 1]
+    #[arg(long, value_name = "F")]
+    omega: Option<f32>,
+    /// Share of the network's own; the scale of the guidance is omega/(1 - kappa) [default: 0]
+    #[arg(long, value_name = "F")]
+    kappa: Option<f32>,
+    /// Velocity that meanflow's derivative is taken along [default: data]
+    #[arg(long)]
+    tangent: Option<Tangent>,
     /// Power p of the loss weight 1/(|e|^2 + c)^p [default: 0, plain least squares]
     #[arg(long, value_name = "P")]
     weight_p: Option<f32>,
@@ -159,6 +198,7 @@ impl Args {
             Some(before) => before.train,
             None => self.defaults(&split)?,
         });
+        self.check_use(&chosen)?;
         let config = RunConfig::new(chosen, source, &split.train)?;
         let finished = train(&self.out, &config, &split, self.device, start)?;
         finish(&finished.run, self.clamp)?;
@@ -173,6 +213,52 @@ impl Args {
         if finished.outcome == Outcome::Stopped {
             let out = self.out.display();
             eprintln!("stopped; go on with `fm train --resume --out {out}`");
+        }
+        Ok(())
+    }
+
+    /// Refuses options that this training would not read.
+    fn check_use(&self, chosen: &TrainConfig) -> Result<()> {
+        let TrainConfig { objective, coupling, time_sampler, .. } = chosen;
+        let contrast = *objective == Objective::DeltaFm;
+        let meanflow = *objective == Objective::MeanFlow;
+        let logit = *time_sampler == TimeSampler::LogitNormal;
+        let taught = objective.takes_pairs();
+        let reads = [
+            ("--negatives", self.negatives.is_some(), contrast, "--objective delta-fm"),
+            ("--lambda", self.lambda.is_some(), contrast, "--objective delta-fm"),
+            ("--lambda-end", self.lambda_end.is_some(), contrast, "--objective delta-fm"),
+            ("--delta-closed", self.delta_closed, contrast, "--objective delta-fm"),
+            (
+                "--contrast-unconditional",
+                self.contrast_unconditional,
+                contrast && chosen.label_dropout > 0.0,
+                "--objective delta-fm and --label-dropout",
+            ),
+            ("--meanflow-share", self.meanflow_share.is_some(), meanflow, "--objective meanflow"),
+            ("--end-share", self.end_share.is_some(), meanflow, "--objective meanflow"),
+            ("--omega", self.omega.is_some(), meanflow, "--objective meanflow"),
+            ("--kappa", self.kappa.is_some(), meanflow, "--objective meanflow"),
+            ("--tangent", self.tangent.is_some(), meanflow, "--objective meanflow"),
+            (
+                "--reflow-pairs",
+                self.reflow_pairs.is_some(),
+                taught,
+                "--objective reflow or distill",
+            ),
+            ("--time-mean", self.time_mean.is_some(), logit, "--time-sampler logit-normal"),
+            ("--time-sd", self.time_sd.is_some(), logit, "--time-sampler logit-normal"),
+            (
+                "--condition-weight",
+                self.condition_weight.is_some(),
+                *coupling == Coupling::C2ot,
+                "--coupling c2ot",
+            ),
+        ];
+        for (option, given, read, by) in reads {
+            if given && !read {
+                return Err(Error::usage(option, format!("only {by} reads it; leave it out")));
+            }
         }
         Ok(())
     }
@@ -213,8 +299,21 @@ impl Args {
             label_dropout: self.label_dropout.unwrap_or(config.label_dropout),
             ot_batch: self.ot_batch.unwrap_or(config.ot_batch),
             ot_pool: self.ot_pool.unwrap_or(config.ot_pool),
+            condition_weight: self.condition_weight.unwrap_or(config.condition_weight),
+            reflow_pairs: self.reflow_pairs.unwrap_or(config.reflow_pairs),
+            time_sampler: self.time_sampler.unwrap_or(config.time_sampler),
+            time_mean: self.time_mean.unwrap_or(config.time_mean),
+            time_sd: self.time_sd.unwrap_or(config.time_sd),
+            negatives: self.negatives.unwrap_or(config.negatives),
+            lambda: self.lambda.unwrap_or(config.lambda),
+            lambda_end: self.lambda_end.or(config.lambda_end),
+            contrast_unconditional: self.contrast_unconditional || config.contrast_unconditional,
+            delta_closed: self.delta_closed || config.delta_closed,
             meanflow_share: self.meanflow_share.unwrap_or(config.meanflow_share),
             end_share: self.end_share.unwrap_or(config.end_share),
+            omega: self.omega.unwrap_or(config.omega),
+            kappa: self.kappa.unwrap_or(config.kappa),
+            tangent: self.tangent.unwrap_or(config.tangent),
             weight_p: self.weight_p.unwrap_or(config.weight_p),
             weight_c: self.weight_c.unwrap_or(config.weight_c),
             log_every: self.log_every.unwrap_or(config.log_every),
@@ -239,9 +338,13 @@ pub(super) fn train(
     start: Start,
 ) -> Result<Finished> {
     let name = config.train.objective.name();
-    if config.train.coupling == Coupling::Ot {
-        let pairs = config.train.ot_pool;
+    let pairs = config.train.ot_pool;
+    if config.train.coupling != Coupling::Independent && pairs > 0 {
         eprintln!("{name}: pairing {pairs} points with noise by optimal transport");
+    }
+    if config.train.objective.takes_pairs() {
+        let pairs = config.train.reflow_pairs;
+        eprintln!("{name}: carrying {pairs} points of noise along the teacher's flow");
     }
     let mut session = Session::open(&Job { out, config, data: &split.train, device, start })?;
     for notice in &session.notices {

@@ -52,6 +52,21 @@ impl Examples {
         Self { condition, ..Self::plain(x1) }
     }
 
+    /// Other data under the conditions of the rows at `index`.
+    ///
+    /// # Panics
+    /// If there is no row, not one index a row, or no such row.
+    pub fn conditions_of(&self, index: &[usize], x1: Rows) -> Self {
+        assert_eq!(x1.len(), index.len(), "one condition a row");
+        let labels = self.labels.as_ref().map(|l| index.iter().map(|&i| l[i]).collect());
+        Self { condition: self.condition.select(index), labels, ..Self::plain(x1) }
+    }
+
+    /// The class of every row, where the condition is one. Shape: `[n]`.
+    pub fn labels(&self) -> Option<&[u32]> {
+        self.labels.as_deref()
+    }
+
     /// The data. Shape: `[n, dim]`.
     pub fn x1(&self) -> &Rows {
         &self.x1

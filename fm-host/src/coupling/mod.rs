@@ -1,14 +1,16 @@
 //! Which noise meets which data point: `x1 -> (x0, x1)`.
 //!
-//! Both couplings keep the two marginals, so both train the same transport of noise to data; optimal
+//! Every coupling keeps the two marginals, so all train a transport of noise to data; optimal
 //! transport makes the pairs' lines cross less, which is what one-step sampling lives on
 //! (reference/quality.md, finding 3).
 
 mod examples;
+mod fresh;
 mod pool;
 
 pub use examples::Examples;
-pub use pool::{Pool, PoolSettings};
+pub(crate) use pool::{NONE, VECTOR};
+pub use pool::{Optimal, Pool, PoolSettings};
 
 use clap::ValueEnum;
 use rand::RngExt;
@@ -26,14 +28,16 @@ pub enum Coupling {
     /// Fresh noise for every row of every batch.
     #[default]
     Independent,
-    /// A pool of pairs by optimal transport inside minibatches.
+    /// Optimal transport inside minibatches, within each class.
     Ot,
+    /// Conditional optimal transport: a pair costs more if its condition is not the noise's.
+    C2ot,
 }
 
 /// The pairs of one training step.
 ///
 /// Shape: `x0` and `x1` are `[n, dim]`, `condition` is `[n, inputs]` (no numbers where there is no
-/// condition).
+/// condition), `labels` is `[n]` (empty where there are no classes).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
     /// The noise ends.
@@ -42,46 +46,79 @@ pub struct Batch {
     pub x1: Rows,
     /// The condition inputs of each `x1`.
     pub condition: Rows,
+    /// The class of each `x1`.
+    pub labels: Vec<u32>,
 }
 
 /// Where a step's pairs are drawn from.
 #[derive(Clone, Debug)]
 pub struct Pairs {
     examples: Examples,
-    /// The pairs made beforehand; `None` draws the noise when asked.
-    pool: Option<Pool>,
+    meeting: Meeting,
+}
+
+/// When noise meets data.
+#[derive(Clone, Debug)]
+enum Meeting {
+    /// In every batch, by chance.
+    Chance,
+    /// In every batch, by optimal transport.
+    Fresh(PoolSettings),
+    /// Beforehand.
+    Pool(Pool),
 }
 
 impl Pairs {
     /// Pairs of `examples` with fresh noise.
     pub fn independent(examples: Examples) -> Self {
-        Self { examples, pool: None }
+        Self { examples, meeting: Meeting::Chance }
     }
 
-    /// Pairs of `examples` with noise by minibatch optimal transport, all made now.
+    /// Pairs of `examples` with noise by minibatch optimal transport: all made now, or with a pool of
+    /// 0 rows in every batch anew.
     ///
     /// # Errors
-    /// If the condition is a vector, or the settings do not fit the data.
+    /// If the condition suits the cost badly, or the settings do not fit the data.
     pub fn ot(examples: Examples, settings: &PoolSettings, seed: u64) -> Result<Self> {
-        let pool = Pool::ot(&examples, settings, seed)?;
-        Ok(Self { examples, pool: Some(pool) })
+        settings.check(&examples)?;
+        let meeting = match settings.rows {
+            0 => Meeting::Fresh(*settings),
+            _ => Meeting::Pool(Pool::ot(&examples, settings, seed)?),
+        };
+        Ok(Self { examples, meeting })
+    }
+
+    /// Pairs that were made elsewhere: row `i` of `x0` goes to example `i`.
+    ///
+    /// # Panics
+    /// If there is not one row of noise an example.
+    pub fn made(examples: Examples, x0: Rows) -> Self {
+        assert_eq!(x0.len(), examples.x1().len(), "one row of noise an example");
+        let index = (0..x0.len() as u32).collect();
+        Self { examples, meeting: Meeting::Pool(Pool { x0, index }) }
+    }
+
+    /// The data side.
+    pub fn examples(&self) -> &Examples {
+        &self.examples
     }
 
     /// `n` pairs, each drawn from all with replacement.
     pub fn draw(&self, n: usize, rng: &mut ChaCha8Rng) -> Batch {
-        let Examples { x1, condition, .. } = &self.examples;
+        let Examples { x1, condition, labels } = &self.examples;
         let mut batch = Batch {
             x0: Rows::from_vec(x1.dim(), vec![0.0; n * x1.dim()]),
             x1: Rows::new(x1.dim()),
             condition: Rows::new(condition.dim()),
+            labels: Vec::new(),
         };
         for i in 0..n {
-            let index = match &self.pool {
-                None => {
+            let index = match &self.meeting {
+                Meeting::Chance | Meeting::Fresh(_) => {
                     fill_normal(rng, batch.x0.row_mut(i));
                     rng.random_range(0..x1.len())
                 }
-                Some(pool) => {
+                Meeting::Pool(pool) => {
                     let pair = rng.random_range(0..pool.index.len());
                     batch.x0.row_mut(i).copy_from_slice(pool.x0.row(pair));
                     pool.index[pair] as usize
@@ -89,6 +126,10 @@ impl Pairs {
             };
             batch.x1.push(x1.row(index));
             batch.condition.push(condition.row(index));
+            batch.labels.extend(labels.as_ref().map(|labels| labels[index]));
+        }
+        if let Meeting::Fresh(settings) = &self.meeting {
+            fresh::pair(&mut batch, settings);
         }
         batch
     }
@@ -108,17 +149,28 @@ mod tests {
 
     #[test]
     fn a_condition_travels_with_its_row() {
-        let settings = PoolSettings { batch: 16, rows: 600 };
+        let conditional = Optimal::Conditional { weight: 10.0 };
+        let by = |rows, cost| {
+            let settings = PoolSettings { batch: 16, rows, cost };
+            Pairs::ot(numbered(100), &settings, 5).expect("valid settings")
+        };
         for pairs in [
             Pairs::independent(numbered(100)),
-            Pairs::ot(numbered(100), &settings, 5).expect("valid settings"),
+            by(600, Optimal::Plain),
+            by(0, Optimal::Plain),
+            by(600, conditional),
+            by(0, conditional),
         ] {
             let batch = pairs.draw(200, &mut stream(1, Purpose::Batch, 0));
             assert_eq!((batch.x0.len(), batch.x1.len(), batch.condition.len()), (200, 200, 200));
-            for (x1, condition) in batch.x1.iter().zip(batch.condition.iter()) {
+            for (i, x1) in batch.x1.iter().enumerate() {
+                let class = x1[0] as usize % 3;
                 let mut expected = [0.0; 3];
-                expected[x1[0] as usize % 3] = 1.0;
-                assert_eq!(condition, expected);
+                expected[class] = 1.0;
+                assert_eq!(
+                    (batch.condition.row(i), batch.labels[i]),
+                    (&expected[..], class as u32)
+                );
             }
         }
     }
@@ -136,6 +188,93 @@ mod tests {
             // Five standard errors of 20,000 normals.
             assert!(mean.abs() < 5.0 / 141.0, "{mean}");
         }
+    }
+
+    fn normal(n: usize, dim: usize) -> Rows {
+        let mut values = vec![0.0; n * dim];
+        fill_normal(&mut stream(11, Purpose::Block, 0), &mut values);
+        Rows::from_vec(dim, values)
+    }
+
+    fn way(batch: &Batch) -> f32 {
+        let squares = batch.x0.as_slice().iter().zip(batch.x1.as_slice());
+        squares.map(|(a, b)| (a - b) * (a - b)).sum::<f32>() / batch.x0.len() as f32
+    }
+
+    #[test]
+    fn fresh_pairs_are_the_batchs_own_noise_and_near() {
+        let labels = (0..500).map(|i| i % 2).collect();
+        let classes = Examples::with_classes(normal(500, 2), labels, 2, false);
+        for examples in [Examples::plain(normal(500, 2)), classes] {
+            let settings = PoolSettings { batch: 128, rows: 0, cost: Optimal::Plain };
+            let fresh = Pairs::ot(examples.clone(), &settings, 0).expect("valid");
+            let chance = Pairs::independent(examples);
+            let draw = |pairs: &Pairs| pairs.draw(256, &mut stream(1, Purpose::Batch, 0));
+            let (fresh, chance) = (draw(&fresh), draw(&chance));
+            assert_eq!((&fresh.x1, &fresh.labels), (&chance.x1, &chance.labels));
+            // Two independent normals in 2-D are 4 apart in the mean square.
+            assert!(way(&chance) > 3.0 && way(&fresh) < 0.5, "{} {}", way(&chance), way(&fresh));
+            // Each block and class keeps its noise.
+            for block in 0..2 {
+                for class in 0..2 {
+                    let of = |batch: &Batch| {
+                        let own = |i: &usize| batch.labels.get(*i).is_none_or(|&l| l == class);
+                        let rows: Vec<usize> =
+                            (block * 128..(block + 1) * 128).filter(own).collect();
+                        let mut x = batch.x0.select(&rows).into_vec();
+                        x.sort_by(f32::total_cmp);
+                        x
+                    };
+                    assert_eq!(of(&fresh), of(&chance));
+                }
+            }
+        }
+    }
+
+    /// Data that is its condition and nothing else.
+    fn conditioned(n: usize) -> Examples {
+        Examples::with_vectors(normal(n, 1), &normal(n, 1), false)
+    }
+
+    /// The correlation of the noise with the condition.
+    fn leak(batch: &Batch) -> f32 {
+        let pairs = batch.x0.iter().zip(batch.condition.iter());
+        pairs.map(|(x0, c)| x0[0] * c[0]).sum::<f32>() / batch.x0.len() as f32
+    }
+
+    #[test]
+    fn the_conditional_cost_keeps_the_noise_free_of_the_condition() {
+        for rows in [0, 8192] {
+            let measured: Vec<[f32; 2]> = [0.0, 10.0, 1e6]
+                .map(|weight| {
+                    let cost = Optimal::Conditional { weight };
+                    let settings = PoolSettings { batch: 256, rows, cost };
+                    let pairs = Pairs::ot(conditioned(4096), &settings, 0).expect("valid");
+                    let batch = pairs.draw(8192, &mut stream(1, Purpose::Batch, 0));
+                    [leak(&batch), way(&batch)]
+                })
+                .to_vec();
+            // Without a weight it is plain transport: the noise is the condition, nearly. With an
+            // overwhelming one every row keeps its noise: independent, 2 apart.
+            assert!(measured[0][0] > 0.9 && measured[0][1] < 0.1, "{measured:?}");
+            assert!(measured[2][0].abs() < 0.06 && measured[2][1] > 1.8, "{measured:?}");
+            // In between, most of the leak is gone and part of the way is saved.
+            assert!(measured[1][0] < 0.5, "{measured:?}");
+            assert!(measured[1][1] < measured[2][1], "{measured:?}");
+        }
+    }
+
+    #[test]
+    fn costs_that_do_not_suit_the_condition_are_refused() {
+        let refused = |examples: Examples, cost| {
+            let settings = PoolSettings { batch: 4, rows: 0, cost };
+            Pairs::ot(examples, &settings, 0).map(|_| ()).expect_err("refused").to_string()
+        };
+        let plain = refused(conditioned(8), Optimal::Plain);
+        assert!(plain.starts_with("--coupling: `ot`") && plain.contains("c2ot"), "{plain}");
+        let without = Examples::plain(normal(8, 1));
+        let conditional = refused(without, Optimal::Conditional { weight: 1.0 });
+        assert!(conditional.starts_with("--coupling: `c2ot`"), "{conditional}");
     }
 
     #[test]

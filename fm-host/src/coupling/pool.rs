@@ -3,7 +3,7 @@
 //! Blocks of data rows meet as many fresh noise rows and are assigned at least squared distance.
 //! Where there are classes a block holds one class only: else noise would be sorted by class, and a
 //! sample of a class would need that class's part of the noise. Vector conditions have no such
-//! blocks, so they are refused.
+//! blocks: they need the cost that minds them ([`Optimal::Conditional`]; C²OT, Cheng and Schwing 2025).
 
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
@@ -15,13 +15,52 @@ use crate::random::{Purpose, fill_normal, stream};
 use crate::{Error, Result};
 
 /// The sizes of a pool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PoolSettings {
     /// Rows in a block; a smaller class makes blocks of all its rows.
     pub batch: usize,
-    /// Pairs in all.
+    /// Pairs in all; 0 pairs every batch anew.
     pub rows: usize,
+    /// What is least.
+    pub cost: Optimal,
 }
+
+/// What an assignment makes least.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Optimal {
+    /// `|x0 - x1|^2`, within each class.
+    Plain,
+    /// `|x0 - x1|^2 + weight |c0 - c1|^2` over the condition's inputs. The noise takes the condition
+    /// of a random row of its block, so a large weight leaves it independent of the condition.
+    Conditional {
+        /// What a unit of the condition costs.
+        weight: f32,
+    },
+}
+
+impl PoolSettings {
+    /// Refuses what does not fit the data.
+    pub(super) fn check(&self, examples: &Examples) -> Result<()> {
+        if self.batch < 2 {
+            return Err(Error::usage("--ot-batch", "a block needs at least 2 rows"));
+        }
+        let condition = examples.condition.dim() > 0;
+        match self.cost {
+            Optimal::Plain if condition && examples.labels.is_none() => {
+                Err(Error::usage("--coupling", VECTOR))
+            }
+            Optimal::Conditional { .. } if !condition => Err(Error::usage("--coupling", NONE)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Why plain transport is refused.
+pub(crate) const VECTOR: &str = "`ot` pairs noise with data whatever the condition is, so with a vector condition the noise \
+     would carry a part of it; use `c2ot` or `independent`";
+/// Why conditional transport is refused.
+pub(crate) const NONE: &str = "`c2ot` minds the condition, and the model has none; use `ot`, or name one with `--class` or \
+     `--condition`";
 
 /// Pairs made beforehand: noise, and the number of the example that it goes to.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,26 +81,17 @@ impl Pool {
     /// Makes the pairs, blocks in parallel; the result is the same at any number of threads.
     ///
     /// # Errors
-    /// If the condition is a vector, or a size is 0.
+    /// If the condition suits the cost badly, or a size is 0.
     pub fn ot(examples: &Examples, settings: &PoolSettings, seed: u64) -> Result<Self> {
-        if settings.batch < 2 {
-            return Err(Error::usage("--ot-batch", "a block needs at least 2 rows"));
-        }
+        settings.check(examples)?;
         if settings.rows == 0 {
             return Err(Error::usage("--ot-pool", "the pool needs at least 1 pair"));
-        }
-        if examples.labels.is_none() && examples.condition.dim() > 0 {
-            return Err(Error::usage(
-                "--coupling",
-                "`ot` pairs noise with data whatever the condition is, so with a vector condition \
-                 the noise would carry a part of it; use `independent`",
-            ));
         }
         let blocks = plan(examples, settings, seed);
         let pairs: Vec<(Rows, Vec<u32>)> = blocks
             .par_iter()
             .enumerate()
-            .map(|(i, block)| pair(examples.x1(), block, seed, i as u64))
+            .map(|(i, block)| pair(examples, block, settings.cost, seed, i as u64))
             .collect::<Result<_>>()?;
         let mut pool = Self { x0: Rows::new(examples.x1().dim()), index: Vec::new() };
         for (x0, index) in pairs {
@@ -80,7 +110,7 @@ fn plan(examples: &Examples, settings: &PoolSettings, seed: u64) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut passes = 0;
     let mut before = 0;
-    for mut members in groups(examples) {
+    for mut members in groups(examples, settings.cost) {
         // Rounding the running sum keeps the shares and their total; a rare class keeps one pair.
         let share = |rows: usize| (rows as u128 * settings.rows as u128 / total as u128) as usize;
         let wanted = (share(before + members.len()) - share(before)).max(1);
@@ -103,9 +133,10 @@ fn plan(examples: &Examples, settings: &PoolSettings, seed: u64) -> Vec<Block> {
     blocks
 }
 
-/// The examples of each class, or all as one group.
-fn groups(examples: &Examples) -> Vec<Vec<usize>> {
-    let Some(labels) = &examples.labels else {
+/// The examples of each class, or all as one group where there are none or the cost minds them.
+fn groups(examples: &Examples, cost: Optimal) -> Vec<Vec<usize>> {
+    let labels = examples.labels.as_ref().filter(|_| cost == Optimal::Plain);
+    let Some(labels) = labels else {
         return vec![(0..examples.x1().len()).collect()];
     };
     let classes = labels.iter().max().map_or(0, |&last| last as usize + 1);
@@ -118,20 +149,60 @@ fn groups(examples: &Examples) -> Vec<Vec<usize>> {
 }
 
 /// Draws a block's noise and assigns it.
-fn pair(x1: &Rows, block: &Block, seed: u64, index: u64) -> Result<(Rows, Vec<u32>)> {
-    let n = block.examples.len();
+fn pair(
+    examples: &Examples,
+    block: &Block,
+    cost: Optimal,
+    seed: u64,
+    index: u64,
+) -> Result<(Rows, Vec<u32>)> {
+    let (x1, n) = (examples.x1().select(&block.examples), block.examples.len());
     let mut x0 = vec![0.0; n * x1.dim()];
     fill_normal(&mut stream(seed, Purpose::Block, index), &mut x0);
     let x0 = Rows::from_vec(x1.dim(), x0);
-    let partners = assign(&x0, &x1.select(&block.examples))?.partners;
+    let condition = match cost {
+        Optimal::Plain => Rows::new(0),
+        Optimal::Conditional { .. } => examples.condition.select(&block.examples),
+    };
+    let partners = partners(&x0, &x1, &condition, cost)?;
     let kept: Vec<usize> = (0..block.take).collect();
     let index = partners[..block.take].iter().map(|&j| block.examples[j] as u32).collect();
     Ok((x0.select(&kept), index))
 }
 
+/// For each row of noise, its row of data.
+///
+/// Shape: `x0`, `x1` `[n, dim]` and `condition` `[n, inputs]` (unread by the plain cost) to `[n]`.
+pub(super) fn partners(
+    x0: &Rows,
+    x1: &Rows,
+    condition: &Rows,
+    cost: Optimal,
+) -> Result<Vec<usize>> {
+    let Optimal::Conditional { weight } = cost else {
+        return Ok(assign(x0, x1)?.partners);
+    };
+    // The condition as further coordinates. The block is in random order, so that the noise of a
+    // row takes a random row's condition by taking its own row's.
+    let beside = |x: &Rows| {
+        let mut wide = Rows::new(x.dim() + condition.dim());
+        for (x, c) in x.iter().zip(condition.iter()) {
+            let scaled: Vec<f32> = c.iter().map(|c| weight.sqrt() * c).collect();
+            wide.push(&[x, &scaled].concat());
+        }
+        wide
+    };
+    Ok(assign(&beside(x0), &beside(x1))?.partners)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Plain transport.
+    fn plain(batch: usize, rows: usize) -> PoolSettings {
+        PoolSettings { batch, rows, cost: Optimal::Plain }
+    }
 
     fn normal(n: usize, dim: usize) -> Rows {
         let mut values = vec![0.0; n * dim];
@@ -147,7 +218,7 @@ mod tests {
     fn a_block_uses_every_row_once_and_noise_once() {
         let examples = Examples::plain(normal(96, 2));
         // Three blocks of 32 are exactly one pass: every example once.
-        let pool = Pool::ot(&examples, &PoolSettings { batch: 32, rows: 96 }, 1).expect("valid");
+        let pool = Pool::ot(&examples, &plain(32, 96), 1).expect("valid");
         let mut seen = pool.index.clone();
         seen.sort_unstable();
         assert!(seen.iter().copied().eq(0..96));
@@ -162,8 +233,7 @@ mod tests {
     #[test]
     fn no_block_repeats_a_row_whatever_the_sizes() {
         for (rows, batch, wanted) in [(50, 32, 200), (10, 256, 77), (33, 8, 1)] {
-            let blocks =
-                plan(&Examples::plain(normal(rows, 1)), &PoolSettings { batch, rows: wanted }, 4);
+            let blocks = plan(&Examples::plain(normal(rows, 1)), &plain(batch, wanted), 4);
             assert_eq!(blocks.iter().map(|b| b.take).sum::<usize>(), wanted);
             for block in blocks {
                 let mut sorted = block.examples.clone();
@@ -180,7 +250,7 @@ mod tests {
         let labels: Vec<u32> = (0..80).map(|i| if i % 4 == 0 { 0 } else { 2 }).collect();
         let values = labels.iter().map(|&l| if l == 0 { -5.0 } else { 5.0 }).collect();
         let examples = Examples::with_classes(Rows::from_vec(1, values), labels.clone(), 3, false);
-        let pool = Pool::ot(&examples, &PoolSettings { batch: 32, rows: 1000 }, 2).expect("valid");
+        let pool = Pool::ot(&examples, &plain(32, 1000), 2).expect("valid");
         let of_first: Vec<usize> =
             (0..1000).filter(|&i| labels[pool.index[i] as usize] == 0).collect();
         assert_eq!(of_first.len(), 250);
@@ -192,7 +262,7 @@ mod tests {
     #[test]
     fn pairs_are_nearer_than_by_chance() {
         let examples = Examples::plain(normal(512, 2));
-        let pool = Pool::ot(&examples, &PoolSettings { batch: 256, rows: 512 }, 3).expect("valid");
+        let pool = Pool::ot(&examples, &plain(256, 512), 3).expect("valid");
         let mean = |shift: usize| {
             (0..512)
                 .map(|i| {
@@ -212,18 +282,11 @@ mod tests {
     #[test]
     fn the_number_of_threads_changes_nothing() {
         let examples = Examples::plain(normal(300, 2));
-        let settings = PoolSettings { batch: 64, rows: 1000 };
+        let settings = plain(64, 1000);
         let with = |threads| {
             let workers = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             workers.expect("threads").install(|| Pool::ot(&examples, &settings, 9)).expect("valid")
         };
         assert_eq!(with(1), with(3));
-    }
-
-    #[test]
-    fn vector_conditions_are_refused_with_the_reason() {
-        let examples = Examples::with_vectors(normal(8, 1), &normal(8, 2), false);
-        let error = Pool::ot(&examples, &PoolSettings { batch: 4, rows: 8 }, 0).unwrap_err();
-        assert!(error.to_string().starts_with("--coupling: `ot`"), "{error}");
     }
 }

@@ -9,7 +9,11 @@ use crate::random::{Purpose, stream};
 use crate::{Error, Result};
 
 /// The seed of the held-out rows of a built-in set: one for all runs, so that scores compare.
-const HELD_OUT_SEED: u64 = 12345;
+///
+/// Held-out rows differ in luck: with 12345 the cells of `checkerboard` came out so uneven that
+/// real data scored `sw2` 0.040, where eight other seeds gave 0.028 to 0.036. With 0 the floors of
+/// `checkerboard`, `8gaussians` and `moons` are ordinary ones.
+const HELD_OUT_SEED: u64 = 0;
 /// How many held-out rows a built-in set has.
 const HELD_OUT_ROWS: usize = 4096;
 

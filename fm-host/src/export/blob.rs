@@ -37,10 +37,13 @@ pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u
     let clamp: Vec<f32> = if clamp { [&*facts.min, &*facts.max].concat() } else { Vec::new() };
     let mut weights = vec![0.0; parameters.len()];
     let mut spec = Spec {
-        prediction: if architecture.average {
-            Prediction::AverageVelocity
-        } else {
-            Prediction::Velocity
+        prediction: match config.train.objective.prediction() {
+            path::Prediction::Score => Prediction::Score,
+            path::Prediction::Noise => Prediction::Noise,
+            path::Prediction::Velocity | path::Prediction::Data if architecture.average => {
+                Prediction::AverageVelocity
+            }
+            path::Prediction::Velocity | path::Prediction::Data => Prediction::Velocity,
         },
         activation: architecture.activation,
         path: match config.train.path {
@@ -48,8 +51,9 @@ pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u
             path::Path::Trig => Path::Trigonometric,
         },
         coupling: match config.train.coupling {
+            _ if config.train.objective.takes_pairs() => Coupling::Reflow,
             coupling::Coupling::Independent => Coupling::Independent,
-            coupling::Coupling::Ot => Coupling::OptimalTransport,
+            coupling::Coupling::Ot | coupling::Coupling::C2ot => Coupling::OptimalTransport,
         },
         conditioning,
         unconditional: config.has_none_row(),
@@ -57,7 +61,7 @@ pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u
         hidden: architecture.hidden,
         layers: architecture.layers,
         id: fingerprint(parameters),
-        start: 0.0,
+        start: config.train.objective.start(),
         contrast: 0.0,
         name: &config.name(),
         mean: &facts.standardisation.mean,

@@ -9,7 +9,7 @@ use crate::data::Rows;
 
 /// Replaces the condition of each row of `input` by "none" with probability `p`.
 ///
-/// "None" is 1 in the last condition input and 0 in the others. At `p = 0` nothing is drawn.
+/// At `p = 0` nothing is drawn.
 ///
 /// Shape: `input` is `[n, layout.inputs()]`.
 pub(super) fn apply(layout: &Layout, p: f64, input: &mut Rows, rng: &mut ChaCha8Rng) {
@@ -18,9 +18,7 @@ pub(super) fn apply(layout: &Layout, p: f64, input: &mut Rows, rng: &mut ChaCha8
     }
     for i in 0..input.len() {
         if rng.random_bool(p) {
-            let condition = &mut input.row_mut(i)[layout.condition()];
-            condition.fill(0.0);
-            condition[layout.condition - 1] = 1.0;
+            layout.drop_condition(input.row_mut(i));
         }
     }
 }
@@ -36,8 +34,8 @@ mod tests {
             let batch = fixtures::batch(10_000, true);
             let kept = fixtures::recipe(objective);
             let dropping = Recipe { label_dropout: 0.2, ..kept.clone() };
-            let before = kept.regression(&batch, &mut stream(1, Purpose::Batch, 0));
-            let after = dropping.regression(&batch, &mut stream(1, Purpose::Batch, 0));
+            let before = kept.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
+            let after = dropping.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
             assert_eq!((&before.velocity, &before.tangent), (&after.velocity, &after.tangent));
             let condition = kept.layout(&batch).condition();
             let mut dropped = 0;

@@ -1,8 +1,7 @@
-//! Flow matching: `|v(t, x_t, c) - dx_t|^2` at a uniform time (seeds 002 and 003; Lipman et al. 2023).
+//! Flow matching: `|v(t, x_t, c) - dx_t|^2` at a random time (seeds 002 and 003; Lipman et al. 2023).
 //!
 //! The minimiser is the mean of `dx_t` given `x_t`, the velocity that carries the marginals.
 
-use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Layout, Recipe};
@@ -19,7 +18,7 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
     let mut velocity = Rows::from_vec(layout.data, vec![0.0; n * layout.data]);
     for i in 0..n {
         let row = input.row_mut(i);
-        let t = rng.random();
+        let t = recipe.times.draw(rng);
         row[Layout::TIME] = t;
         row[layout.condition()].copy_from_slice(batch.condition.row(i));
         let out = PathSample { x_t: &mut row[layout.x()], dx_t: velocity.row_mut(i) };
@@ -46,7 +45,7 @@ mod tests {
         for path in [Path::Linear, Path::Trig] {
             let batch = fixtures::batch(500, false);
             let recipe = Recipe { path, ..fixtures::recipe(Objective::Fm) };
-            let regression = recipe.regression(&batch, &mut stream(1, Purpose::Batch, 0));
+            let regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
             assert!(regression.tangent.is_empty() && regression.gap.is_empty());
             for i in 0..500 {
                 let row = regression.input.row(i);
@@ -69,7 +68,7 @@ mod tests {
     fn times_are_uniform() {
         let batch = fixtures::batch(20_000, false);
         let recipe = fixtures::recipe(Objective::Fm);
-        let regression = recipe.regression(&batch, &mut stream(1, Purpose::Batch, 0));
+        let regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
         let mut t: Vec<f32> = regression.input.iter().map(|row| row[0]).collect();
         t.sort_by(f32::total_cmp);
         // Kolmogorov's distance to the uniform law: 1.95 / sqrt(n) is passed once in a thousand.

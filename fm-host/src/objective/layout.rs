@@ -32,6 +32,25 @@ impl Layout {
         start..start + self.condition
     }
 
+    /// Whether the last condition input says "no condition", in a network that knows it.
+    ///
+    /// Shape: `row` is `[inputs]`.
+    pub fn is_dropped(&self, row: &[f32]) -> bool {
+        row[self.condition()].last() == Some(&1.0)
+    }
+
+    /// Makes the row's condition "none": 1 in the last condition input, 0 in the others.
+    ///
+    /// Shape: `row` is `[inputs]`.
+    ///
+    /// # Panics
+    /// If there are no condition inputs.
+    pub fn drop_condition(&self, row: &mut [f32]) {
+        let condition = &mut row[self.condition()];
+        condition.fill(0.0);
+        condition[self.condition - 1] = 1.0;
+    }
+
     /// Where `x` lies.
     pub fn x(&self) -> Range<usize> {
         let start = self.condition().end;

@@ -6,7 +6,7 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Layout, Recipe};
+use super::{Layout, Recipe, Times};
 use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
@@ -24,8 +24,10 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
     let mut gap = Vec::with_capacity(apart);
     for i in 0..n {
         let row = input.row_mut(i);
-        let (t, h) =
-            if i < apart { times_apart(recipe.end_share, rng) } else { (rng.random(), 0.0) };
+        let (t, h) = match i < apart {
+            true => times_apart(&recipe.times, recipe.end_share, rng),
+            false => (recipe.times.draw(rng), 0.0),
+        };
         row[Layout::TIME] = t;
         row[Layout::GAP] = h;
         row[layout.condition()].copy_from_slice(batch.condition.row(i));
@@ -42,9 +44,9 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
     Regression { input, tangent, velocity, gap, weight: Vec::new(), weighting: recipe.weighting }
 }
 
-/// `(t, r - t)` of two sorted uniform times, `r = 1` with probability `end_share`.
-fn times_apart(end_share: f64, rng: &mut ChaCha8Rng) -> (f32, f32) {
-    let (a, b): (f32, f32) = (rng.random(), rng.random());
+/// `(t, r - t)` of two sorted times, `r = 1` with probability `end_share`.
+fn times_apart(times: &Times, end_share: f64, rng: &mut ChaCha8Rng) -> (f32, f32) {
+    let (a, b) = (times.draw(rng), times.draw(rng));
     let r = if rng.random_bool(end_share) { 1.0 } else { a.max(b) };
     let t = a.min(b);
     (t, r - t)
@@ -60,7 +62,7 @@ mod tests {
         let n = 1000;
         let batch = fixtures::batch(n, false);
         let recipe = Recipe { share: 0.3, ..fixtures::recipe(Objective::MeanFlow) };
-        let regression = recipe.regression(&batch, &mut stream(1, Purpose::Batch, 0));
+        let regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
         assert_eq!((regression.tangent.len(), regression.gap.len()), (300, 300));
         for i in 0..n {
             let row = regression.input.row(i);
@@ -85,7 +87,7 @@ mod tests {
         let n = 40_000;
         let batch = fixtures::batch(n, false);
         let recipe = Recipe { end_share: 0.25, ..fixtures::recipe(Objective::MeanFlow) };
-        let regression = recipe.regression(&batch, &mut stream(1, Purpose::Batch, 0));
+        let regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
         let (mut ends, mut t_apart, mut r_inside, mut t_equal) = (0, 0.0, 0.0, 0.0);
         for (i, row) in regression.input.iter().enumerate() {
             let (t, r) = (f64::from(row[0]), f64::from(row[0] + row[1]));

@@ -4,14 +4,24 @@
 //! for average fields, the tangent; then labels are dropped. A teacher steps in afterwards, where the
 //! device is ([`Teacher::replace`]).
 
+mod contrast;
+mod ddpm;
+mod distill;
 mod dropout;
 mod fm;
+mod guidance;
 mod layout;
 mod meanflow;
+pub mod reflow;
+mod score;
 mod teacher;
+mod times;
 
+pub use contrast::{Contrast, Means, Negatives};
+pub use guidance::{Guidance, Tangent};
 pub use layout::Layout;
 pub use teacher::Teacher;
+pub use times::{TimeSampler, Times};
 
 use clap::ValueEnum;
 use rand_chacha::ChaCha8Rng;
@@ -22,14 +32,28 @@ use crate::net::{Regression, Weighting};
 use crate::path::{Path, Prediction};
 
 /// What is trained.
+///
+/// Maximum-likelihood training of a continuous flow (seed 004) is not among them: it solves an ODE
+/// for every gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Objective {
     /// Flow matching: the velocity at a time.
     Fm,
+    /// Contrastive flow matching: the velocity, away from that of other samples.
+    #[serde(rename = "delta-fm")]
+    DeltaFm,
+    /// Denoising score matching: the gradient of the log density.
+    Score,
+    /// Noise prediction.
+    Ddpm,
     /// MeanFlow: the average velocity between two times.
     #[value(name = "meanflow")]
     MeanFlow,
+    /// Flow matching on the pairs that a teacher's flow makes.
+    Reflow,
+    /// One jump, learnt from the pairs that a teacher's flow makes.
+    Distill,
 }
 
 impl Objective {
@@ -37,25 +61,46 @@ impl Objective {
     pub fn name(self) -> &'static str {
         match self {
             Self::Fm => "fm",
+            Self::DeltaFm => "delta-fm",
+            Self::Score => "score",
+            Self::Ddpm => "ddpm",
             Self::MeanFlow => "meanflow",
+            Self::Reflow => "reflow",
+            Self::Distill => "distill",
         }
     }
 
     /// Whether the network takes the gap `h = r - t` too.
     pub fn average(self) -> bool {
-        self == Self::MeanFlow
+        matches!(self, Self::MeanFlow | Self::Distill)
     }
 
     /// What the network's output stands for (an average field's: at `h = 0`).
     pub fn prediction(self) -> Prediction {
         match self {
-            Self::Fm | Self::MeanFlow => Prediction::Velocity,
+            Self::Score => Prediction::Score,
+            Self::Ddpm => Prediction::Noise,
+            _ => Prediction::Velocity,
+        }
+    }
+
+    /// Where sampling starts: at noise, or a little later where the velocity that the prediction
+    /// implies is singular there (0.01 measured best; METHODS.md, "Sampling").
+    pub fn start(self) -> f32 {
+        match self.prediction() {
+            Prediction::Score | Prediction::Noise => 0.01,
+            Prediction::Velocity | Prediction::Data => 0.0,
         }
     }
 
     /// Whether a teacher's velocity can take the place of the pair's.
     pub fn takes_teacher(self) -> bool {
         self == Self::MeanFlow
+    }
+
+    /// Whether the pairs are a teacher's.
+    pub fn takes_pairs(self) -> bool {
+        matches!(self, Self::Reflow | Self::Distill)
     }
 }
 
@@ -66,6 +111,8 @@ pub struct Recipe {
     pub objective: Objective,
     /// The curve between noise and data.
     pub path: Path,
+    /// The times that are looked at.
+    pub times: Times,
     /// The share of the rows with `r != t` (MeanFlow).
     pub share: f64,
     /// The share of these with `r = 1` (MeanFlow).
@@ -74,18 +121,30 @@ pub struct Recipe {
     pub weighting: Weighting,
     /// The probability that a row's condition is replaced by "none".
     pub label_dropout: f64,
+    /// What rows are held against (ΔFM).
+    pub contrast: Contrast,
 }
 
 impl Recipe {
-    /// One step's regression on `batch`, with times and dropped labels from `rng`.
+    /// One step's regression on `batch`, with times and dropped labels from `rng`; `step` is counted
+    /// from 0.
     ///
     /// Shape: `n` rows in, `n` rows out.
-    pub fn regression(&self, batch: &Batch, rng: &mut ChaCha8Rng) -> Regression {
+    pub fn regression(&self, batch: &Batch, step: u64, rng: &mut ChaCha8Rng) -> Regression {
         let mut regression = match self.objective {
-            Objective::Fm => fm::regression(self, batch, rng),
+            Objective::Fm | Objective::DeltaFm | Objective::Reflow => {
+                fm::regression(self, batch, rng)
+            }
+            Objective::Score => score::regression(self, batch, rng),
+            Objective::Ddpm => ddpm::regression(self, batch, rng),
             Objective::MeanFlow => meanflow::regression(self, batch, rng),
+            Objective::Distill => distill::regression(self, batch),
         };
-        dropout::apply(&self.layout(batch), self.label_dropout, &mut regression.input, rng);
+        let layout = self.layout(batch);
+        dropout::apply(&layout, self.label_dropout, &mut regression.input, rng);
+        if self.objective == Objective::DeltaFm {
+            contrast::apply(self, &layout, batch, step, &mut regression, rng);
+        }
         regression
     }
 
@@ -112,10 +171,19 @@ pub(crate) mod fixtures {
         Recipe {
             objective,
             path: Path::Linear,
+            times: Times::default(),
             share: 0.5,
             end_share: 0.5,
             weighting: Weighting { p: 0.0, c: 1e-3 },
             label_dropout: 0.0,
+            contrast: Contrast {
+                lambda: 0.05,
+                lambda_end: 0.05,
+                steps: 100,
+                negatives: Negatives::Any,
+                unconditional: false,
+                means: None,
+            },
         }
     }
 

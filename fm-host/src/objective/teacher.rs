@@ -1,22 +1,36 @@
-//! A trained network's marginal velocity in place of one pair's (METHODS.md, "Average velocity").
+//! A trained network to learn from: its marginal velocity in place of one pair's (METHODS.md, "Average
+//! velocity"), and the pairs that its flow makes.
 //!
 //! The pair's `x1 - x0` is the marginal velocity plus noise; a teacher has averaged that noise away.
 
-use super::Layout;
+use super::{Layout, Objective};
 use crate::Result;
 use crate::data::Rows;
 use crate::net::{Architecture, Learner, Regression};
+use crate::path::{Path, Prediction};
 
-/// A trained velocity field to learn from.
+/// Steps of Heun's method along a teacher's flow: 64 evaluations, where a field at this size is
+/// straight enough that the step no longer shows.
+const STEPS: u32 = 32;
+
+/// A trained field to learn from; scores and noise predictions give their velocity.
 pub struct Teacher {
     learner: Box<dyn Learner>,
     layout: Layout,
+    objective: Objective,
+    path: Path,
 }
 
 impl Teacher {
     /// A teacher from a network that carries the weights to teach with.
-    pub fn new(architecture: &Architecture, learner: Box<dyn Learner>) -> Self {
-        Self { learner, layout: architecture.into() }
+    /// It was trained with `objective` on `path`.
+    pub fn new(
+        architecture: &Architecture,
+        objective: Objective,
+        path: Path,
+        learner: Box<dyn Learner>,
+    ) -> Self {
+        Self { learner, layout: architecture.into(), objective, path }
     }
 
     /// Puts the teacher's velocity at each row's `(t, x_t, condition)` into the target and into the
@@ -37,21 +51,88 @@ impl Teacher {
         assert_eq!(student.data, teacher.data, "a teacher for other data");
         let more = teacher.condition.checked_sub(student.condition);
         assert!(matches!(more, Some(0 | 1)), "a teacher for other conditions");
-        let n = regression.input.len();
-        let mut input = Rows::from_vec(teacher.inputs(), vec![0.0; n * teacher.inputs()]);
+        let mut input = self.inputs(regression.input.len());
         for (i, from) in regression.input.iter().enumerate() {
-            let to = input.row_mut(i);
-            to[Layout::TIME] = from[Layout::TIME];
-            to[teacher.condition()][..student.condition]
-                .copy_from_slice(&from[student.condition()]);
-            to[teacher.x()].copy_from_slice(&from[student.x()]);
+            let row = [&from[student.condition()], &from[student.x()]];
+            self.write(from[Layout::TIME], row, input.row_mut(i));
         }
-        regression.velocity = self.learner.evaluate(&input)?;
+        regression.velocity = self.velocity(&input)?;
         for i in 0..regression.tangent.len() {
             let tangent = &mut regression.tangent.row_mut(i)[student.x()];
             tangent.copy_from_slice(regression.velocity.row(i));
         }
         Ok(())
+    }
+
+    /// Where the teacher's ODE carries noise, by Heun's method.
+    ///
+    /// A condition may have one input more or less than the teacher's, for "none".
+    ///
+    /// Shape: `noise` `[n, data]` and `condition` `[n, inputs]` (no numbers where there is none) to
+    /// `[n, data]`.
+    ///
+    /// # Errors
+    /// If the device fails.
+    ///
+    /// # Panics
+    /// If the teacher's data or condition has another width.
+    pub fn flow(&self, noise: &Rows, condition: &Rows) -> Result<Rows> {
+        assert!(self.layout.condition.abs_diff(condition.dim()) <= 1, "other conditions");
+        let at = |t: f32, x: &Rows| {
+            let mut input = self.inputs(x.len());
+            for (i, x) in x.iter().enumerate() {
+                let condition = if condition.dim() == 0 { &[][..] } else { condition.row(i) };
+                self.write(t, [condition, x], input.row_mut(i));
+            }
+            self.velocity(&input)
+        };
+        let mut x = noise.clone();
+        let mut times = fm_nostd::grid::uniform(self.objective.start(), STEPS).peekable();
+        while let (Some(t), Some(&r)) = (times.next(), times.peek()) {
+            let first = at(t, &x)?;
+            let mut end = x.clone();
+            advance(&mut end, r - t, &first);
+            let second = at(r, &end)?;
+            advance(&mut x, 0.5 * (r - t), &first);
+            advance(&mut x, 0.5 * (r - t), &second);
+        }
+        Ok(x)
+    }
+
+    fn inputs(&self, n: usize) -> Rows {
+        Rows::from_vec(self.layout.inputs(), vec![0.0; n * self.layout.inputs()])
+    }
+
+    /// Writes one row of the network's inputs, its gap 0; the input for "none" is left out where
+    /// either side has no such thing.
+    fn write(&self, t: f32, [condition, x]: [&[f32]; 2], row: &mut [f32]) {
+        row[Layout::TIME] = t;
+        for (slot, value) in row[self.layout.condition()].iter_mut().zip(condition) {
+            *slot = *value;
+        }
+        row[self.layout.x()].copy_from_slice(x);
+    }
+
+    /// The marginal velocity at rows of the network's inputs.
+    fn velocity(&self, input: &Rows) -> Result<Rows> {
+        let mut out = self.learner.evaluate(input)?;
+        let from = self.objective.prediction();
+        if from != Prediction::Velocity {
+            for (i, row) in input.iter().enumerate() {
+                let (t, x) = (row[Layout::TIME], &row[self.layout.x()]);
+                for (value, &x) in out.row_mut(i).iter_mut().zip(x) {
+                    *value = self.path.convert(t, x, *value, from, Prediction::Velocity);
+                }
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// `x += factor * direction`
+fn advance(x: &mut Rows, factor: f32, direction: &Rows) {
+    for (x, d) in x.as_mut_slice().iter_mut().zip(direction.as_slice()) {
+        *x += factor * d;
     }
 }
 
@@ -101,8 +182,11 @@ mod tests {
     #[test]
     fn every_velocity_is_the_teachers() {
         let batch = fixtures::batch(64, false);
-        let plain = fixtures::recipe(Objective::MeanFlow)
-            .regression(&batch, &mut stream(1, Purpose::Batch, 0));
+        let plain = fixtures::recipe(Objective::MeanFlow).regression(
+            &batch,
+            0,
+            &mut stream(1, Purpose::Batch, 0),
+        );
         // A velocity network, an average one, and one that was trained with label dropout.
         for (average, condition) in [(false, 3), (true, 3), (false, 4)] {
             let hidden = 1;
@@ -115,7 +199,8 @@ mod tests {
                 activation: fm_nostd::Activation::Silu,
             };
             let layout = Layout::from(&architecture);
-            let teacher = Teacher::new(&architecture, Box::new(Telling(layout)));
+            let teacher =
+                Teacher::new(&architecture, Objective::Fm, Path::Linear, Box::new(Telling(layout)));
             let student = Layout { average: true, condition: 3, data: 2 };
             let mut taught = plain.clone();
             teacher.replace(&student, &mut taught).expect("it cannot fail");
@@ -128,6 +213,65 @@ mod tests {
                 if i < 32 {
                     let [a, b] = expected;
                     assert_eq!(taught.tangent.row(i), [1.0, -1.0, 0.0, 0.0, 0.0, a, b]);
+                }
+            }
+        }
+    }
+
+    /// The standard normal law's velocity, score or noise on the trigonometric path, times what the
+    /// condition says: nothing moves at the factor 1.
+    struct Still(Layout, Objective);
+
+    impl Learner for Still {
+        fn step(&mut self, _: &Regression, _: &Update) -> Result<Loss> {
+            unreachable!("a teacher does not learn")
+        }
+
+        fn evaluate(&self, input: &Rows) -> Result<Rows> {
+            let mut out = Rows::new(2);
+            for row in input.iter() {
+                let (t, x) = (row[Layout::TIME], &row[self.0.x()]);
+                let value = |x: f32| match self.1 {
+                    Objective::Score => -x,
+                    Objective::Ddpm => Path::Trig.sigma(t) * x,
+                    // Not the normal law's: it moves by the class's number.
+                    _ => row[self.0.condition()][1],
+                };
+                out.push(&[value(x[0]), value(x[1])]);
+            }
+            Ok(out)
+        }
+
+        fn state(&self) -> State {
+            unreachable!("a teacher is not saved")
+        }
+
+        fn device_name(&self) -> &str {
+            "test"
+        }
+    }
+
+    #[test]
+    fn the_flow_follows_velocities_scores_and_noise_alike() {
+        let batch = fixtures::batch(30, true);
+        for objective in [Objective::Fm, Objective::Score, Objective::Ddpm] {
+            let architecture = Architecture {
+                data: 2,
+                average: false,
+                condition: 3,
+                hidden: 1,
+                layers: 1,
+                activation: fm_nostd::Activation::Silu,
+            };
+            let learner = Box::new(Still(Layout::from(&architecture), objective));
+            let teacher = Teacher::new(&architecture, objective, Path::Trig, learner);
+            let ends = teacher.flow(&batch.x0, &batch.condition).expect("it cannot fail");
+            for i in 0..30 {
+                let moves = objective == Objective::Fm && batch.labels[i] == 1;
+                for (end, start) in ends.row(i).iter().zip(batch.x0.row(i)) {
+                    let way = if moves { 1.0 } else { 0.0 };
+                    // 32 steps' roundings; near `t = 0.01` a noise is divided by `alpha = 0.016`.
+                    assert!((end - start - way).abs() < 1e-4, "{objective:?}: {start} to {end}");
                 }
             }
         }

@@ -28,7 +28,7 @@ pub fn regression_at(
 ) -> Regression {
     let mut rng = stream(seed, Purpose::Batch, step);
     let batch = pairs.draw(rows, &mut rng);
-    recipe.regression(&batch, &mut rng)
+    recipe.regression(&batch, step, &mut rng)
 }
 
 /// A range of steps' regressions, in order.
@@ -103,7 +103,7 @@ mod tests {
     fn batches_come_in_order_and_depend_on_their_step_only() {
         let config = fixtures::config(Objective::MeanFlow, 10);
         let pairs = Arc::new(fixtures::pairs(&config));
-        let (recipe, rows) = (config.train.recipe(), config.train.batch);
+        let (recipe, rows) = (config.train.recipe(pairs.examples()), config.train.batch);
         let collect = |steps: Range<u64>| {
             let mut batches =
                 Batches::start(pairs.clone(), recipe.clone(), rows, 5, steps).expect("a thread");
@@ -124,8 +124,9 @@ mod tests {
     fn leaving_early_ends_the_thread() {
         let config = fixtures::config(Objective::Fm, 10);
         let pairs = Arc::new(fixtures::pairs(&config));
-        let mut batches = Batches::start(pairs.clone(), config.train.recipe(), 8, 5, 0..u64::MAX)
-            .expect("a thread");
+        let recipe = config.train.recipe(pairs.examples());
+        let mut batches =
+            Batches::start(pairs.clone(), recipe, 8, 5, 0..u64::MAX).expect("a thread");
         batches.take().expect("the first");
         drop(batches);
         // The thread held the other reference.

@@ -1,14 +1,17 @@
 //! Every hyper-parameter of a training, its default and its limits.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use fm_nostd::Activation;
 use serde::{Deserialize, Serialize};
 
-use crate::coupling::{Coupling, PoolSettings};
+use crate::coupling::{Coupling, Examples, Optimal, PoolSettings};
 use crate::net::Weighting;
-use crate::objective::{Objective, Recipe};
-use crate::path::Path;
+use crate::objective::{
+    Contrast, Guidance, Means, Negatives, Objective, Recipe, Tangent, TimeSampler, Times,
+};
+use crate::path::{Path, Prediction};
 use crate::{Error, Result};
 
 /// What a user can choose about a training. Fields carry the names of their options.
@@ -21,7 +24,7 @@ pub struct TrainConfig {
     pub path: Path,
     /// How noise and data are paired.
     pub coupling: Coupling,
-    /// The run whose velocity is learnt from, if any.
+    /// The run that is learnt from, if any.
     pub teacher: Option<PathBuf>,
     /// The widths of the hidden layers, all equal.
     pub hidden: Vec<usize>,
@@ -45,14 +48,40 @@ pub struct TrainConfig {
     pub seed: u64,
     /// The probability that a row's condition is replaced by "none".
     pub label_dropout: f64,
-    /// Rows that are assigned together (`ot`).
+    /// Rows that are assigned together (`ot`, `c2ot`).
     pub ot_batch: usize,
-    /// Pairs made beforehand (`ot`).
+    /// Pairs made beforehand (`ot`, `c2ot`); 0 pairs every batch anew.
     pub ot_pool: usize,
+    /// What a unit of the standardised condition costs (`c2ot`).
+    pub condition_weight: f32,
+    /// Pairs that the teacher makes (`reflow`, `distill`).
+    pub reflow_pairs: usize,
+    /// The law of the times.
+    pub time_sampler: TimeSampler,
+    /// The mean of a logit-normal time's normal number.
+    pub time_mean: f32,
+    /// Its standard deviation.
+    pub time_sd: f32,
+    /// Which samples a row is held against (`delta-fm`).
+    pub negatives: Negatives,
+    /// The contrast's strength (`delta-fm`).
+    pub lambda: f64,
+    /// Its strength at the last step; `None` keeps it (`delta-fm`).
+    pub lambda_end: Option<f64>,
+    /// Whether rows without their label are contrasted too (`delta-fm`).
+    pub contrast_unconditional: bool,
+    /// Whether the negatives' mean stands for them (`delta-fm`).
+    pub delta_closed: bool,
     /// The share of the rows with `r != t` (`meanflow`).
     pub meanflow_share: f64,
     /// The share of these with `r = 1` (`meanflow`).
     pub end_share: f64,
+    /// The share of the pair's velocity in the target (`meanflow`).
+    pub omega: f32,
+    /// The share of the network's conditional velocity in the target (`meanflow`).
+    pub kappa: f32,
+    /// What the derivative is taken along (`meanflow`).
+    pub tangent: Tangent,
     /// `p` of the weight `1/(|e|^2 + c)^p`; 0 weights all rows alike.
     pub weight_p: f32,
     /// `c` of that weight.
@@ -70,7 +99,7 @@ impl TrainConfig {
         let (batch, steps, lr) = if dim > 8 { (256, 24_000, 3e-3) } else { (512, 20_000, 5e-3) };
         let coupling = match objective {
             Objective::MeanFlow if !vector => Coupling::Ot,
-            Objective::MeanFlow | Objective::Fm => Coupling::Independent,
+            _ => Coupling::Independent,
         };
         Self {
             objective,
@@ -90,8 +119,21 @@ impl TrainConfig {
             label_dropout: 0.0,
             ot_batch: 256,
             ot_pool: 131_072,
+            condition_weight: 10.0,
+            reflow_pairs: 65_536,
+            time_sampler: TimeSampler::Uniform,
+            time_mean: 0.0,
+            time_sd: 1.0,
+            negatives: Negatives::Any,
+            lambda: 0.05,
+            lambda_end: None,
+            contrast_unconditional: false,
+            delta_closed: false,
             meanflow_share: 0.5,
             end_share: 0.5,
+            omega: 1.0,
+            kappa: 0.0,
+            tangent: Tangent::Data,
             weight_p: 0.0,
             weight_c: 1e-3,
             log_every: 100,
@@ -138,7 +180,35 @@ impl TrainConfig {
             "give a probability from 0 to below 1",
         )?;
         need(self.ot_batch >= 2, "--ot-batch", "give at least 2")?;
-        need(self.ot_pool >= 1, "--ot-pool", "give at least 1")?;
+        need(
+            self.condition_weight.is_finite() && self.condition_weight >= 0.0,
+            "--condition-weight",
+            "give a number from 0 on, as in 10",
+        )?;
+        need(self.reflow_pairs >= 1, "--reflow-pairs", "give at least 1")?;
+        need(self.time_mean.is_finite(), "--time-mean", "give a number, as in 0.4")?;
+        need(positive(self.time_sd), "--time-sd", "give a number above 0, as in 1")?;
+        for (option, lambda) in [("--lambda", Some(self.lambda)), ("--lambda-end", self.lambda_end)]
+        {
+            need(
+                lambda.is_none_or(|lambda| (0.0..1.0).contains(&lambda)),
+                option,
+                "give a strength from 0 to below 1: from 1 on the push away from the negatives \
+                 outweighs the pull to the sample, and the loss has no minimum",
+            )?;
+        }
+        need(
+            (0.0..1.0).contains(&self.kappa),
+            "--kappa",
+            "give a share from 0 to below 1: the scale of the guidance is omega / (1 - kappa)",
+        )?;
+        need(positive(self.omega), "--omega", "give a number above 0, as in 1.5")?;
+        need(
+            !self.guidance().guides() || self.label_dropout > 0.0,
+            "--label-dropout",
+            "guidance in the target (`--omega`, `--kappa`) leads away from the field without a \
+             condition, which only dropped labels train: give a probability, as in 0.1",
+        )?;
         need(share(self.meanflow_share), "--meanflow-share", "give a share from 0 to 1")?;
         need(share(self.end_share), "--end-share", "give a share from 0 to 1")?;
         need((0.0..=2.0).contains(&self.weight_p), "--weight-p", "give a power from 0 to 2")?;
@@ -150,28 +220,72 @@ impl TrainConfig {
             "--path",
             "`meanflow` is trained on the `linear` path",
         )?;
+        let name = self.objective.name();
+        let taught = self.objective.takes_pairs();
         need(
-            self.teacher.is_none() || self.objective.takes_teacher(),
+            self.teacher.is_none() || taught || self.objective.takes_teacher(),
             "--teacher",
-            &format!("`{}` learns from the data alone", self.objective.name()),
+            &format!("`{name}` learns from the data alone"),
+        )?;
+        need(
+            self.teacher.is_some() || !taught,
+            "--teacher",
+            &format!("`{name}` learns from the pairs that a trained model makes: name its run"),
+        )?;
+        need(
+            self.coupling == Coupling::Independent || !taught,
+            "--coupling",
+            &format!("`{name}` has its pairs from the teacher; leave it `independent`"),
+        )?;
+        need(
+            self.coupling == Coupling::Independent
+                || self.objective.prediction() == Prediction::Velocity,
+            "--coupling",
+            &format!(
+                "`{name}` needs `independent` pairs: only there do a score and a noise prediction \
+                 say the velocity"
+            ),
         )
     }
 
-    /// The objective's part of the settings.
-    pub fn recipe(&self) -> Recipe {
+    /// The objective's part of the settings, for training on `examples`.
+    pub fn recipe(&self, examples: &Examples) -> Recipe {
         Recipe {
             objective: self.objective,
             path: self.path,
+            times: Times { sampler: self.time_sampler, mean: self.time_mean, sd: self.time_sd },
             share: self.meanflow_share,
             end_share: self.end_share,
             weighting: Weighting { p: self.weight_p, c: self.weight_c },
             label_dropout: self.label_dropout,
+            contrast: Contrast {
+                lambda: self.lambda,
+                lambda_end: self.lambda_end.unwrap_or(self.lambda),
+                steps: self.steps,
+                negatives: self.negatives,
+                unconditional: self.contrast_unconditional,
+                means: self.delta_closed.then(|| Arc::new(Means::of(examples))),
+            },
+        }
+    }
+
+    /// What MeanFlow takes from the network in training.
+    pub fn guidance(&self) -> Guidance {
+        match self.objective {
+            Objective::MeanFlow => {
+                Guidance { omega: self.omega, kappa: self.kappa, tangent: self.tangent }
+            }
+            _ => Guidance::NONE,
         }
     }
 
     /// The coupling's part of the settings.
     pub fn pool(&self) -> PoolSettings {
-        PoolSettings { batch: self.ot_batch, rows: self.ot_pool }
+        let cost = match self.coupling {
+            Coupling::C2ot => Optimal::Conditional { weight: self.condition_weight },
+            Coupling::Independent | Coupling::Ot => Optimal::Plain,
+        };
+        PoolSettings { batch: self.ot_batch, rows: self.ot_pool, cost }
     }
 }
 
@@ -197,7 +311,7 @@ mod tests {
     #[test]
     fn a_bad_value_names_its_option() {
         type Spoil = fn(&mut TrainConfig);
-        let cases: [(&str, Spoil); 22] = [
+        let cases: [(&str, Spoil); 33] = [
             ("--hidden", |c| c.hidden.clear()),
             ("--hidden", |c| c.hidden = vec![64, 0]),
             ("--hidden", |c| c.hidden = vec![64, 32]),
@@ -211,7 +325,24 @@ mod tests {
             ("--ema", |c| c.ema = 1.0),
             ("--label-dropout", |c| c.label_dropout = 1.0),
             ("--ot-batch", |c| c.ot_batch = 1),
-            ("--ot-pool", |c| c.ot_pool = 0),
+            ("--condition-weight", |c| c.condition_weight = -1.0),
+            ("--reflow-pairs", |c| c.reflow_pairs = 0),
+            ("--time-sd", |c| c.time_sd = 0.0),
+            ("--lambda", |c| c.lambda = 1.0),
+            ("--lambda-end", |c| c.lambda_end = Some(1.5)),
+            ("--kappa", |c| c.kappa = 1.0),
+            ("--omega", |c| c.omega = 0.0),
+            ("--label-dropout", |c| c.omega = 1.5),
+            ("--teacher", |c| {
+                c.objective = Objective::Reflow;
+                c.coupling = Coupling::Independent;
+            }),
+            ("--coupling", |c| {
+                c.objective = Objective::Distill;
+                c.teacher = Some("runs/teacher".into());
+            }),
+            ("--coupling", |c| c.objective = Objective::Score),
+            ("--coupling", |c| c.objective = Objective::Ddpm),
             ("--meanflow-share", |c| c.meanflow_share = -0.1),
             ("--end-share", |c| c.end_share = f64::NAN),
             ("--weight-p", |c| c.weight_p = 3.0),

@@ -47,6 +47,14 @@ pub enum ConditionFacts {
 }
 
 impl ConditionFacts {
+    /// How many classes there are, 0 where the condition is none.
+    pub fn classes(&self) -> usize {
+        match self {
+            Self::Classes { names, .. } => names.len(),
+            Self::None | Self::Vector { .. } => 0,
+        }
+    }
+
     /// How many inputs say the condition, the "no condition" one not counted.
     pub fn inputs(&self) -> usize {
         match self {

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{ConditionFacts, DataFacts, RunDir, TrainConfig};
-use crate::coupling::Coupling;
+use crate::coupling::{self, Coupling};
 use crate::data::{Dataset, Source};
 use crate::net::Architecture;
+use crate::objective::{Negatives, Objective};
+use crate::path::Prediction;
 use crate::{Error, Result};
 
 /// A training's configuration with what follows from it and from the data.
@@ -56,13 +58,20 @@ impl RunConfig {
                 ));
             }
             ConditionFacts::Vector { .. } if train.coupling == Coupling::Ot => {
-                return Err(Error::usage(
-                    "--coupling",
-                    "`ot` pairs noise with data whatever the condition is, so with a vector \
-                     condition the noise would carry a part of it; use `independent`",
-                ));
+                return Err(Error::usage("--coupling", coupling::VECTOR));
+            }
+            ConditionFacts::None if train.coupling == Coupling::C2ot => {
+                return Err(Error::usage("--coupling", coupling::NONE));
             }
             _ => {}
+        }
+        let contrasted = train.objective == Objective::DeltaFm;
+        if contrasted && train.negatives == Negatives::OtherClass && facts.condition.classes() < 2 {
+            return Err(Error::usage(
+                "--negatives",
+                "`other-class` needs a model of two classes or more; name them with `--class`, or \
+                 use `any`",
+            ));
         }
         let architecture = Architecture {
             data: data.values.dim(),
@@ -106,6 +115,19 @@ impl RunConfig {
         }
         if teacher.facts.condition != self.facts.condition {
             return refuse("has another condition");
+        }
+        if teacher.train.objective == Objective::Distill {
+            return refuse("knows one jump and no velocity (`distill`)");
+        }
+        // Pairs are made along the teacher's own path; its velocities are of that path alone.
+        if self.train.objective.takes_pairs() {
+            return Ok(());
+        }
+        if teacher.train.objective.prediction() != Prediction::Velocity {
+            return refuse(
+                "predicts no velocity, and the one that follows from it is singular at t = 0; \
+                 `--objective reflow` learns from it",
+            );
         }
         if teacher.train.path != self.train.path {
             return refuse("was trained on another `--path`");
@@ -158,7 +180,6 @@ fn first_difference(name: &str, a: &Value, b: &Value) -> Option<(String, String,
 mod tests {
     use super::*;
     use crate::net::State;
-    use crate::objective::Objective;
     use crate::train::{Checkpoint, fixtures};
 
     #[test]
@@ -185,8 +206,19 @@ mod tests {
         let classes = RunConfig::new(train.clone(), source.clone(), &fixtures::classes(50));
         assert_eq!(classes.expect("a condition to drop").architecture.condition, 3 + 1);
         train.coupling = Coupling::Ot;
-        let vectors = RunConfig::new(train, source, &fixtures::vectors(50));
+        let vectors = RunConfig::new(train.clone(), source.clone(), &fixtures::vectors(50));
         assert!(vectors.unwrap_err().to_string().starts_with("--coupling: `ot`"));
+        train.coupling = Coupling::C2ot;
+        RunConfig::new(train.clone(), source.clone(), &fixtures::vectors(50)).expect("its use");
+        train.label_dropout = 0.0;
+        let plain = RunConfig::new(train.clone(), source.clone(), &fixtures::plain(50));
+        assert!(plain.unwrap_err().to_string().starts_with("--coupling: `c2ot`"));
+        train.objective = Objective::DeltaFm;
+        train.coupling = Coupling::Independent;
+        train.negatives = Negatives::OtherClass;
+        RunConfig::new(train.clone(), source.clone(), &fixtures::classes(50)).expect("classes");
+        let vectors = RunConfig::new(train, source, &fixtures::vectors(50));
+        assert!(vectors.unwrap_err().to_string().starts_with("--negatives: "));
     }
 
     /// A finished teacher in a directory of its own.
@@ -222,7 +254,9 @@ mod tests {
     #[test]
     fn a_teacher_of_something_else_is_refused_with_the_reason() {
         type Spoil = fn(&mut RunConfig);
-        let cases: [(&str, Spoil); 4] = [
+        let cases: [(&str, Spoil); 6] = [
+            ("one jump", |c| c.train.objective = Objective::Distill),
+            ("singular", |c| c.train.objective = Objective::Score),
             ("columns", |c| c.facts.columns[0] = "other".to_owned()),
             ("standardises", |c| c.facts.standardisation.std[1] *= 2.0),
             ("condition", |c| {

@@ -6,7 +6,7 @@ use super::{Checkpoint, RunConfig, RunDir, Trainer};
 use crate::coupling::{Coupling, Pairs};
 use crate::data::Dataset;
 use crate::net::{self, DeviceChoice, State};
-use crate::objective::Teacher;
+use crate::objective::{Teacher, reflow};
 use crate::{Error, Result};
 
 /// What to do about a run that may lie in the directory already.
@@ -71,9 +71,14 @@ impl Session {
         let teacher = teacher(config, job.device)?;
         let learner = net::learner(&config.architecture, state, job.device)?;
         let examples = config.facts.examples(job.data, config.has_none_row());
-        let pairs = match train.coupling {
-            Coupling::Independent => Pairs::independent(examples),
-            Coupling::Ot => Pairs::ot(examples, &train.pool(), train.seed)?,
+        let (pairs, teacher) = match (teacher, train.coupling) {
+            (Some(teacher), _) if train.objective.takes_pairs() => {
+                (reflow::pairs(&teacher, &examples, train.reflow_pairs, train.seed)?, None)
+            }
+            (teacher, Coupling::Independent) => (Pairs::independent(examples), teacher),
+            (teacher, Coupling::Ot | Coupling::C2ot) => {
+                (Pairs::ot(examples, &train.pool(), train.seed)?, teacher)
+            }
         };
         let run = if job.start == Start::Resume {
             let run = RunDir::open(job.out)?;
@@ -102,11 +107,11 @@ fn teacher(config: &RunConfig, device: DeviceChoice) -> Result<Option<Teacher>> 
     if checkpoint.id() != teacher.id {
         return Err(Error::model(&teacher.run, "the teacher changed since it was checked"));
     }
-    let architecture = &checkpoint.config.architecture;
+    let RunConfig { train, architecture, .. } = &checkpoint.config;
     let mut state = checkpoint.state;
     state.parameters.clone_from(&state.average);
     let learner = net::learner(architecture, state, device)?;
-    Ok(Some(Teacher::new(architecture, learner)))
+    Ok(Some(Teacher::new(architecture, train.objective, train.path, learner)))
 }
 
 #[cfg(test)]

@@ -51,13 +51,9 @@ impl Trainer {
         (step, seconds): (u64, f64),
     ) -> Result<Self> {
         let train = &config.train;
-        let batches = Batches::start(
-            Arc::new(pairs),
-            train.recipe(),
-            train.batch,
-            train.seed,
-            step..train.steps,
-        )?;
+        let recipe = train.recipe(pairs.examples());
+        let steps = step..train.steps;
+        let batches = Batches::start(Arc::new(pairs), recipe, train.batch, train.seed, steps)?;
         let (schedule, started) = (Schedule::new(train), Instant::now());
         Ok(Self { config, schedule, learner, teacher, batches, step, seconds, started })
     }
@@ -86,9 +82,11 @@ impl Trainer {
         let Some(mut regression) = self.batches.take() else {
             return Ok(None);
         };
+        let layout = Layout::from(&self.config.architecture);
         if let Some(teacher) = &self.teacher {
-            teacher.replace(&Layout::from(&self.config.architecture), &mut regression)?;
+            teacher.replace(&layout, &mut regression)?;
         }
+        self.config.train.guidance().apply(&layout, &*self.learner, &mut regression)?;
         let loss = self.learner.step(&regression, &self.schedule.update(self.step))?;
         self.step += 1;
         let limit = EXPLODED * self.config.architecture.data as f32;

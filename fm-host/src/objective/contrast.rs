@@ -1,0 +1,173 @@
+//! Contrastive flow matching: `|v - v_i|^2 - lambda |v - v_j|^2` with a negative `j` (ΔFM; seed 001),
+//! and its closed form with the negatives' mean in place of `v_j` (seed 000).
+//!
+//! The two squares are one: `(1 - lambda) |v - (v_i - lambda v_j) / (1 - lambda)|^2` and a number
+//! without `v`. So a contrasted row is a regression with another target and the weight `1 - lambda`;
+//! its gradient is the contrast's. From `lambda = 1` on the loss has no minimum.
+
+use std::sync::Arc;
+
+use clap::ValueEnum;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::{Layout, Recipe};
+use crate::coupling::{Batch, Examples};
+use crate::net::Regression;
+
+/// Which samples a row is held against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Negatives {
+    /// Any other sample of the batch.
+    #[default]
+    Any,
+    /// A sample of another class.
+    OtherClass,
+}
+
+/// How `delta-fm` contrasts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contrast {
+    /// The contrast's strength at the first step, below 1.
+    pub lambda: f64,
+    /// At the last step; in between it moves in a straight line.
+    pub lambda_end: f64,
+    /// Steps in all.
+    pub steps: u64,
+    /// Which samples a row is held against.
+    pub negatives: Negatives,
+    /// Whether rows without their condition are contrasted too.
+    pub unconditional: bool,
+    /// The negatives' means, for the closed form; `None` draws a negative for each row.
+    pub means: Option<Arc<Means>>,
+}
+
+impl Contrast {
+    /// The strength at `step`, counted from 0.
+    pub fn lambda_at(&self, step: u64) -> f64 {
+        let done = step as f64 / self.steps.saturating_sub(1).max(1) as f64;
+        self.lambda + (self.lambda_end - self.lambda) * done.min(1.0)
+    }
+}
+
+/// The mean of the data that each row is held against. With it comes the mean velocity of the
+/// negatives: `alpha'(t)` times it, as noise has mean 0 (METHODS.md, "`m(t)` in full").
+#[derive(Clone, Debug, PartialEq)]
+pub struct Means {
+    /// Over all rows. Shape: `[dim]`.
+    all: Vec<f32>,
+    /// Over the rows of all classes but one. Shape: `[classes, dim]`, empty without classes.
+    others: Vec<Vec<f32>>,
+}
+
+impl Means {
+    /// The means of the training rows.
+    pub fn of(examples: &Examples) -> Self {
+        let labels = examples.labels().unwrap_or_default();
+        let classes = labels.iter().max().map_or(0, |&last| last as usize + 1);
+        let dim = examples.x1().dim();
+        // In the last place the sum over all rows.
+        let mut sums = vec![(0.0, vec![0.0; dim]); classes + 1];
+        for (i, row) in examples.x1().iter().enumerate() {
+            for k in labels.get(i).map(|&k| k as usize).into_iter().chain([classes]) {
+                sums[k].0 += 1.0;
+                sums[k].1.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x));
+            }
+        }
+        let (total, sum) = &sums[classes];
+        let others = sums[..classes].iter().map(|(count, of_class)| {
+            let rest = sum.iter().zip(of_class).map(|(all, own)| all - own);
+            rest.map(|rest| (rest / (total - count)) as f32).collect()
+        });
+        Self { all: sum.iter().map(|x| (x / total) as f32).collect(), others: others.collect() }
+    }
+}
+
+/// Turns flow matching's regression into the contrastive one.
+///
+/// Rows that nothing in the batch can be held against stay as they are, and so do rows without
+/// their condition unless those are contrasted too.
+pub(super) fn apply(
+    recipe: &Recipe,
+    layout: &Layout,
+    batch: &Batch,
+    step: u64,
+    regression: &mut Regression,
+    rng: &mut ChaCha8Rng,
+) {
+    let contrast = &recipe.contrast;
+    let lambda = contrast.lambda_at(step) as f32;
+    let draw = Draw::new(batch, contrast.negatives);
+    regression.weight = vec![1.0; batch.x1.len()];
+    let mut negative = vec![0.0; layout.data];
+    for i in 0..batch.x1.len() {
+        let row = regression.input.row(i);
+        let dropped = recipe.label_dropout > 0.0 && layout.is_dropped(row);
+        if dropped && !contrast.unconditional {
+            continue;
+        }
+        let t = row[Layout::TIME];
+        let (d_alpha, d_sigma) = (recipe.path.d_alpha(t), recipe.path.d_sigma(t));
+        if let Some(means) = &contrast.means {
+            let mean = match contrast.negatives {
+                Negatives::Any => &means.all,
+                Negatives::OtherClass => &means.others[batch.labels[i] as usize],
+            };
+            negative.iter_mut().zip(mean).for_each(|(v, mean)| *v = d_alpha * mean);
+        } else {
+            let Some(j) = draw.negative_of(i, rng) else { continue };
+            for (d, v) in negative.iter_mut().enumerate() {
+                *v = d_alpha * batch.x1.row(j)[d] + d_sigma * batch.x0.row(j)[d];
+            }
+        }
+        for (target, negative) in regression.velocity.row_mut(i).iter_mut().zip(&negative) {
+            *target = (*target - lambda * negative) / (1.0 - lambda);
+        }
+        regression.weight[i] = 1.0 - lambda;
+    }
+}
+
+/// The rows of a batch in the order of their classes.
+struct Draw<'a> {
+    order: Vec<usize>,
+    /// Empty where any row will do.
+    labels: &'a [u32],
+    /// Where each class starts in the order, and behind the last its end.
+    starts: Vec<usize>,
+}
+
+impl<'a> Draw<'a> {
+    fn new(batch: &'a Batch, negatives: Negatives) -> Self {
+        let mut order: Vec<usize> = (0..batch.x1.len()).collect();
+        let labels: &[u32] = match negatives {
+            Negatives::Any => &[],
+            Negatives::OtherClass => &batch.labels,
+        };
+        if labels.is_empty() {
+            return Self { order, labels, starts: Vec::new() };
+        }
+        order.sort_by_key(|&i| labels[i]);
+        let classes = labels.iter().max().map_or(0, |&last| last + 1);
+        let starts = (0..=classes).map(|k| order.partition_point(|&i| labels[i] < k)).collect();
+        Self { order, labels, starts }
+    }
+
+    /// A row that row `i` may be held against, each as likely.
+    fn negative_of(&self, i: usize, rng: &mut ChaCha8Rng) -> Option<usize> {
+        let barred = match self.labels.get(i) {
+            None => i..i + 1,
+            Some(&label) => self.starts[label as usize]..self.starts[label as usize + 1],
+        };
+        let allowed = self.order.len() - barred.len();
+        if allowed == 0 {
+            return None;
+        }
+        let at = rng.random_range(0..allowed);
+        Some(self.order[if at < barred.start { at } else { at + barred.len() }])
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,40 @@
+//! Noise prediction: `|e(t, x_t, c) - eps|^2` (seed 003; Ho et al. 2020).
+//!
+//! The minimiser is the mean of `eps` given `x_t`. At `t = 0` that is `x` itself, whatever the data:
+//! the velocity that follows from it is singular there, so sampling begins a little later.
+
+use rand_chacha::ChaCha8Rng;
+
+use super::{Recipe, fm};
+use crate::coupling::Batch;
+use crate::net::Regression;
+
+/// Flow matching's inputs, with the target `eps`.
+pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -> Regression {
+    Regression { velocity: batch.x0.clone(), ..fm::regression(recipe, batch, rng) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Objective, Recipe, fixtures};
+    use crate::path::{Path, Prediction};
+    use crate::random::{Purpose, stream};
+
+    #[test]
+    fn the_target_tells_the_pairs_data() {
+        let batch = fixtures::batch(300, false);
+        let recipe = Recipe { path: Path::Trig, ..fixtures::recipe(Objective::Ddpm) };
+        let regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
+        assert!(regression.weight.is_empty());
+        for i in 0..300 {
+            let row = regression.input.row(i);
+            for j in 0..2 {
+                let (x, noise) = (row[4 + j], regression.velocity.row(i)[j]);
+                let x1 = Path::Trig.convert(row[0], x, noise, Prediction::Noise, Prediction::Data);
+                // A rounding of `x_t` divided by `alpha`, about `pi t / 2`.
+                let tolerance = 1e-6 / row[0];
+                assert!((x1 - batch.x1.row(i)[j]).abs() < tolerance, "{x1}");
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! One-jump distillation: `u(0, 1, eps)` learns the whole way `x1 - eps` of the teacher's pairs.
+//!
+//! The pairs are a function of `eps`, so the minimiser is the teacher's flow itself and no mean over
+//! it. No other jump is trained: such a network takes one step, and has no velocity.
+
+use super::{Layout, Recipe};
+use crate::coupling::Batch;
+use crate::data::Rows;
+use crate::net::Regression;
+
+/// Inputs `[0, 1, condition, x0]`, target `x1 - x0`.
+pub(super) fn regression(recipe: &Recipe, batch: &Batch) -> Regression {
+    let layout = recipe.layout(batch);
+    let n = batch.x1.len();
+    let mut input = Rows::from_vec(layout.inputs(), vec![0.0; n * layout.inputs()]);
+    let mut velocity = batch.x1.clone();
+    for (i, x0) in batch.x0.iter().enumerate() {
+        let row = input.row_mut(i);
+        row[Layout::GAP] = 1.0;
+        row[layout.condition()].copy_from_slice(batch.condition.row(i));
+        row[layout.x()].copy_from_slice(x0);
+        velocity.row_mut(i).iter_mut().zip(x0).for_each(|(v, x0)| *v -= x0);
+    }
+    Regression {
+        input,
+        tangent: Rows::new(layout.inputs()),
+        velocity,
+        gap: Vec::new(),
+        weight: Vec::new(),
+        weighting: recipe.weighting,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Objective, fixtures};
+    use crate::random::{Purpose, stream};
+
+    #[test]
+    fn a_row_is_the_whole_way() {
+        let batch = fixtures::batch(50, false);
+        let recipe = fixtures::recipe(Objective::Distill);
+        let regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
+        for i in 0..50 {
+            let (row, v) = (regression.input.row(i), regression.velocity.row(i));
+            assert_eq!(row[..2], [0.0, 1.0]);
+            assert_eq!((&row[2..5], &row[5..]), (batch.condition.row(i), batch.x0.row(i)));
+            for (d, v) in v.iter().enumerate() {
+                assert_eq!(*v, batch.x1.row(i)[d] - batch.x0.row(i)[d]);
+            }
+        }
+    }
+}

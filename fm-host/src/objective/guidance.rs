@@ -1,0 +1,188 @@
+//! What MeanFlow takes from the network in training: guidance inside the target, and the improved
+//! variant's tangent (METHODS.md, "Average velocity"; Geng et al. 2025, "Mean Flows" and "Improved
+//! Mean Flows").
+//!
+//! The velocity `v` becomes `omega v + kappa u(t,t,x,c) + (1 - omega - kappa) u(t,t,x,none)`, networks
+//! under stop-gradient: a field guided with the scale `omega / (1 - kappa)`, trained in so that one
+//! step has it.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+use super::Layout;
+use crate::Result;
+use crate::data::Rows;
+use crate::net::{Learner, Regression};
+
+/// The velocity that the derivative is taken along.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Tangent {
+    /// The target's own: the pair's, or the teacher's.
+    #[default]
+    Data,
+    /// The network's `u(t, t, x)`, which has no pair's noise in it.
+    Predicted,
+}
+
+/// What a MeanFlow step asks of the network beforehand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Guidance {
+    /// The share of the pair's velocity.
+    pub omega: f32,
+    /// The share of the network's conditional velocity, below 1.
+    pub kappa: f32,
+    /// What the derivative is taken along.
+    pub tangent: Tangent,
+}
+
+impl Guidance {
+    /// No guidance, and the plain tangent.
+    pub const NONE: Self = Self { omega: 1.0, kappa: 0.0, tangent: Tangent::Data };
+
+    /// Whether the target is guided.
+    pub fn guides(&self) -> bool {
+        self.omega != 1.0 || self.kappa != 0.0
+    }
+
+    /// Puts guided velocities into the target and the tangent, from the network as it is now. Rows
+    /// without their condition keep the velocity that they have.
+    ///
+    /// Shape: `regression` of the `layout` of an average field; with guidance, of one that knows "no
+    /// condition" as the last condition input.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn apply(
+        &self,
+        layout: &Layout,
+        network: &dyn Learner,
+        regression: &mut Regression,
+    ) -> Result<()> {
+        let predicted = self.tangent == Tangent::Predicted;
+        if !predicted && !self.guides() {
+            return Ok(());
+        }
+        let mut input = regression.input.clone();
+        for i in 0..input.len() {
+            input.row_mut(i)[Layout::GAP] = 0.0;
+        }
+        let own = network.evaluate(&input)?;
+        if self.guides() {
+            self.guide(layout, network, input, &own, regression)?;
+        }
+        let along = if predicted { &own } else { &regression.velocity };
+        for i in 0..regression.tangent.len() {
+            regression.tangent.row_mut(i)[layout.x()].copy_from_slice(along.row(i));
+        }
+        Ok(())
+    }
+
+    fn guide(
+        &self,
+        layout: &Layout,
+        network: &dyn Learner,
+        mut input: Rows,
+        own: &Rows,
+        regression: &mut Regression,
+    ) -> Result<()> {
+        let dropped: Vec<bool> = input.iter().map(|row| layout.is_dropped(row)).collect();
+        for i in 0..input.len() {
+            layout.drop_condition(input.row_mut(i));
+        }
+        let none = network.evaluate(&input)?;
+        let rest = 1.0 - self.omega - self.kappa;
+        for (i, _) in dropped.iter().enumerate().filter(|(_, dropped)| !**dropped) {
+            let networks = own.row(i).iter().zip(none.row(i));
+            for (v, (own, none)) in regression.velocity.row_mut(i).iter_mut().zip(networks) {
+                *v = self.omega * *v + self.kappa * own + rest * none;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Objective, Recipe, fixtures};
+    use super::*;
+    use crate::net::{Loss, State, Update};
+    use crate::random::{Purpose, stream};
+
+    /// A field that says which condition it was asked for: `u = (100 h + label, t)`.
+    struct Telling(Layout);
+
+    impl Learner for Telling {
+        fn step(&mut self, _: &Regression, _: &Update) -> Result<Loss> {
+            unreachable!("it is only asked")
+        }
+
+        fn evaluate(&self, input: &Rows) -> Result<Rows> {
+            let mut out = Rows::new(2);
+            for row in input.iter() {
+                let label = row[self.0.condition()].iter().position(|&c| c == 1.0);
+                out.push(&[100.0 * row[Layout::GAP] + label.expect("one-hot") as f32, row[0]]);
+            }
+            Ok(out)
+        }
+
+        fn state(&self) -> State {
+            unreachable!("it is only asked")
+        }
+
+        fn device_name(&self) -> &str {
+            "test"
+        }
+    }
+
+    fn guided(guidance: Guidance) -> (Regression, Regression, Vec<u32>) {
+        let batch = fixtures::batch(200, true);
+        let recipe = Recipe { label_dropout: 0.3, ..fixtures::recipe(Objective::MeanFlow) };
+        let before = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
+        let layout = recipe.layout(&batch);
+        let mut after = before.clone();
+        guidance.apply(&layout, &Telling(layout), &mut after).expect("it cannot fail");
+        assert_eq!((&before.input, &before.gap), (&after.input, &after.gap));
+        (before, after, batch.labels)
+    }
+
+    #[test]
+    fn the_target_and_the_tangent_are_guided_where_there_is_a_condition() {
+        let guidance = Guidance { omega: 1.5, kappa: 0.25, ..Guidance::NONE };
+        let (before, after, labels) = guided(guidance);
+        let mut kept = 0;
+        for (i, label) in labels.into_iter().enumerate() {
+            let (row, v) = (before.input.row(i), before.velocity.row(i));
+            let expected = if row[5] == 1.0 {
+                kept += 1;
+                [v[0], v[1]]
+            } else {
+                // The class's field, and that of "none", which is the input behind the three.
+                let (own, none) = (0.25 * label as f32, -0.75 * 3.0);
+                [1.5 * v[0] + own + none, 1.5 * v[1] + (0.25 - 0.75) * row[0]]
+            };
+            for (got, expected) in after.velocity.row(i).iter().zip(expected) {
+                assert!((got - expected).abs() < 1e-5);
+            }
+            if i < after.tangent.len() {
+                assert_eq!(after.tangent.row(i)[6..], *after.velocity.row(i));
+            }
+        }
+        assert!(kept > 30 && after.tangent.len() == 100);
+    }
+
+    #[test]
+    fn the_predicted_tangent_leaves_the_target() {
+        let guidance = Guidance { tangent: Tangent::Predicted, ..Guidance::NONE };
+        let (before, after, _) = guided(guidance);
+        assert_eq!(before.velocity, after.velocity);
+        for (i, tangent) in after.tangent.iter().enumerate() {
+            let row = before.input.row(i);
+            let label = row[2..6].iter().position(|&c| c == 1.0).expect("one-hot");
+            assert_eq!(tangent[..6], [1.0, -1.0, 0.0, 0.0, 0.0, 0.0]);
+            assert_eq!(tangent[6..], [label as f32, row[0]]);
+        }
+        let (before, after, _) = guided(Guidance::NONE);
+        assert_eq!(before, after);
+    }
+}
