@@ -62,7 +62,7 @@ pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u
         layers: architecture.layers,
         id: fingerprint(parameters),
         start: config.train.objective.start(),
-        contrast: 0.0,
+        contrast: config.train.contrast_left(),
         name: &config.name(),
         mean: &facts.standardisation.mean,
         std: &facts.standardisation.std,
