@@ -269,6 +269,21 @@ impl TrainConfig {
         }
     }
 
+    /// The contrast that the trained field carries and a gain of the whole field undoes (METHODS.md,
+    /// "`m(t)` in full"): `lambda` where every row was held against any other at one strength, 0
+    /// without a contrast, and NaN where no gain undoes it.
+    pub fn contrast_left(&self) -> f32 {
+        if self.objective != Objective::DeltaFm {
+            return 0.0;
+        }
+        let every_row = self.label_dropout == 0.0 || self.contrast_unconditional;
+        let steady = self.lambda_end.is_none_or(|end| end == self.lambda);
+        match self.negatives {
+            Negatives::Any if every_row && steady => self.lambda as f32,
+            _ => f32::NAN,
+        }
+    }
+
     /// What MeanFlow takes from the network in training.
     pub fn guidance(&self) -> Guidance {
         match self.objective {
@@ -361,6 +376,26 @@ mod tests {
             let error = config.validate().expect_err(option).to_string();
             assert!(error.starts_with(&format!("{option}: ")), "{option}: {error}");
         }
+    }
+
+    #[test]
+    fn only_a_plain_contrast_is_one_gain() {
+        let delta = TrainConfig::defaults(Objective::DeltaFm, 2, false);
+        let with = |spoil: fn(&mut TrainConfig)| {
+            let mut config = delta.clone();
+            spoil(&mut config);
+            config.contrast_left()
+        };
+        assert_eq!(with(|c| c.objective = Objective::Fm), 0.0);
+        assert_eq!(with(|_| {}), 0.05);
+        assert!(with(|c| c.negatives = Negatives::OtherClass).is_nan());
+        assert!(with(|c| c.lambda_end = Some(0.1)).is_nan());
+        assert!(with(|c| c.label_dropout = 0.1).is_nan());
+        let everywhere = with(|c| {
+            c.label_dropout = 0.1;
+            c.contrast_unconditional = true;
+        });
+        assert_eq!(everywhere, 0.05);
     }
 
     #[test]

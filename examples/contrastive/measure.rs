@@ -1,0 +1,121 @@
+//! Fields made of a trained one after the fact, and how good their samples are, class by class.
+
+use fm_host::Result;
+use fm_host::data::{Rows, Split, Standardisation};
+use fm_host::metrics::{accuracy, energy};
+use fm_host::model::StoredModel;
+use fm_nostd::solver::{Euler, Solver};
+use fm_nostd::{Condition, Conditional, Draw, Velocity, grid};
+
+/// Samples of each class.
+const EACH: usize = 400;
+
+/// What is done to a trained velocity `v_c`, in this order.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Maps a ΔFM field back: `(1 - undo) v`.
+    pub undo: f32,
+    /// Classifier-free guidance: `v_null + w (v_c - v_null)`.
+    pub guidance: Option<f32>,
+    /// Takes `lambda` times the other classes' mean velocity off (seed 000's affine map).
+    pub lambda_offset: f32,
+    /// Multiplies.
+    pub gain: f32,
+}
+
+/// How good samples are.
+#[derive(Clone, Copy, Debug)]
+pub struct Score {
+    /// The mean over classes of the energy distance to that class's held-out rows.
+    pub energy: f64,
+    /// The share that a nearest-neighbour classifier takes for the class asked for.
+    pub accuracy: f64,
+}
+
+/// One data set's rows by class, standardised.
+pub struct Judge {
+    train: Rows,
+    labels: Vec<u32>,
+    held_out: Vec<Rows>,
+    /// The mean of all rows of other classes, for each class.
+    others: Vec<Vec<f32>>,
+}
+
+impl Judge {
+    /// A judge of samples of this data.
+    pub fn new(split: &Split) -> Self {
+        let standardisation = Standardisation::fit(&split.train.values);
+        let train = standardisation.apply(&split.train.values);
+        let labels = split.train.labels().unwrap_or_default().to_vec();
+        let held_out_labels = split.held_out.labels().unwrap_or_default();
+        let all = standardisation.apply(&split.held_out.values);
+        let classes = labels.iter().max().map_or(0, |last| last + 1);
+        let of = |rows: &Rows, labels: &[u32], keep: &dyn Fn(u32) -> bool| {
+            let kept: Vec<usize> = (0..rows.len()).filter(|&i| keep(labels[i])).collect();
+            rows.select(&kept)
+        };
+        let held_out = (0..classes).map(|k| of(&all, held_out_labels, &|label| label == k));
+        let others = (0..classes).map(|k| mean(&of(&train, &labels, &|label| label != k)));
+        let (held_out, others) = (held_out.collect(), others.collect());
+        // A classifier of nearest neighbours needs no more than some thousand.
+        let few: Vec<usize> = (0..train.len().min(8000)).collect();
+        let (train, labels) = (train.select(&few), few.iter().map(|&i| labels[i]).collect());
+        Self { train, labels, held_out, others }
+    }
+
+    /// Draws with `steps` Euler steps along the changed field and judges.
+    ///
+    /// # Errors
+    /// If the model cannot be sampled.
+    pub fn score(&self, stored: &StoredModel, change: Field, steps: u32) -> Result<Score> {
+        let (mut total, mut right) = (0.0, 0.0);
+        for (class, held_out) in self.held_out.iter().enumerate() {
+            let samples = self.draw(stored, change, steps, class);
+            total += energy(&samples, held_out);
+            right += accuracy(&samples, &[class as u32; EACH], &self.train, &self.labels);
+        }
+        let classes = self.held_out.len() as f64;
+        Ok(Score { energy: total / classes, accuracy: right / classes })
+    }
+
+    fn draw(&self, stored: &StoredModel, change: Field, steps: u32, class: usize) -> Rows {
+        let model = stored.view();
+        let shape = model.network().shape();
+        let hidden = || vec![0.0; shape.hidden];
+        let mut network = fm_nostd::Field::new(&model, [hidden(), hidden()], [])
+            .expect("the memory is as long as the layers");
+        let mut null = vec![0.0; shape.dim];
+        let mut field = |t: f32, x: &[f32], out: &mut [f32]| {
+            if let Some(scale) = change.guidance {
+                network.set_condition(Condition::None).expect("labels were dropped");
+                network.velocity(t, x, &mut null);
+                network.set_condition(Condition::Class(class)).expect("a class of the data");
+                network.velocity(t, x, out);
+                out.iter_mut().zip(&null).for_each(|(v, null)| *v = null + scale * (*v - null));
+            } else {
+                network.set_condition(Condition::Class(class)).expect("a class of the data");
+                network.velocity(t, x, out);
+            }
+            let offset = &self.others[class];
+            for (v, mean) in out.iter_mut().zip(offset) {
+                *v = change.gain * ((1.0 - change.undo) * *v - change.lambda_offset * mean);
+            }
+        };
+        let mut solver = Euler::new(vec![0.0; shape.dim]);
+        let times: Vec<f32> = grid::uniform(0.0, steps).collect();
+        let mut samples = Rows::from_vec(shape.dim, vec![0.0; EACH * shape.dim]);
+        for i in 0..EACH {
+            let x = samples.row_mut(i);
+            Draw { seed: 7, sample: (class * EACH + i) as u64 }.fill(0, x);
+            for pair in times.windows(2) {
+                solver.step(&mut field, pair[0], pair[1], x);
+            }
+        }
+        samples
+    }
+}
+
+fn mean(rows: &Rows) -> Vec<f32> {
+    let sum = |d: usize| rows.iter().map(|row| f64::from(row[d])).sum::<f64>();
+    (0..rows.dim()).map(|d| (sum(d) / rows.len() as f64) as f32).collect()
+}

@@ -1,0 +1,90 @@
+//! The models of the experiment, each trained once for all that is measured on it.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fm_host::data::{Source, Split};
+use fm_host::model::StoredModel;
+use fm_host::net::DeviceChoice;
+use fm_host::objective::{Negatives, Objective};
+use fm_host::train::{Job, RunConfig, Session, Start, TrainConfig};
+use fm_host::{Error, Result, export};
+
+/// Steps of a whole training.
+const STEPS: u64 = 6000;
+
+/// What distinguishes one training from another, the seed aside.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wanted {
+    /// The contrast; 0 is flow matching.
+    pub lambda: f64,
+    /// What rows are held against.
+    pub negatives: Negatives,
+    /// Rows a step.
+    pub batch: usize,
+    /// The training's length.
+    pub share_of_steps: f64,
+}
+
+/// Trains on one data set, and remembers.
+pub struct Maker<'a> {
+    source: Source,
+    split: &'a Split,
+    folder: tempfile::TempDir,
+    made: Mutex<HashMap<String, Arc<StoredModel>>>,
+}
+
+impl<'a> Maker<'a> {
+    /// A maker for a data set.
+    ///
+    /// # Errors
+    /// If there is no room for temporary files.
+    pub fn new(source: Source, split: &'a Split) -> Result<Self> {
+        let folder = tempfile::tempdir().map_err(|e| Error::io("create", "a folder", e))?;
+        Ok(Self { source, split, folder, made: Mutex::default() })
+    }
+
+    /// The model of a training, from memory where it was made before.
+    ///
+    /// # Errors
+    /// If training fails.
+    pub fn model(&self, wanted: Wanted, seed: u64) -> Result<Arc<StoredModel>> {
+        let key = format!("{wanted:?} {seed}");
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(model) = made.get(&key) {
+            return Ok(model.clone());
+        }
+        let out = self.folder.path().join(made.len().to_string());
+        let model = Arc::new(self.train(wanted, seed, &out)?);
+        made.insert(key, model.clone());
+        Ok(model)
+    }
+
+    fn train(&self, wanted: Wanted, seed: u64, out: &Path) -> Result<StoredModel> {
+        let dim = self.split.train.values.dim();
+        let objective = if wanted.lambda == 0.0 { Objective::Fm } else { Objective::DeltaFm };
+        let steps = (STEPS as f64 * wanted.share_of_steps) as u64;
+        let train = TrainConfig {
+            lambda: wanted.lambda,
+            negatives: wanted.negatives,
+            batch: wanted.batch,
+            steps,
+            warmup: TrainConfig::default_warmup(steps),
+            hidden: vec![if dim > 8 { 128 } else { 64 }; 3],
+            label_dropout: 0.1,
+            contrast_unconditional: wanted.negatives == Negatives::Any,
+            seed,
+            ..TrainConfig::defaults(objective, dim, false)
+        };
+        let config = RunConfig::new(train, self.source.clone(), &self.split.train)?;
+        let data = &self.split.train;
+        let (device, start) = (DeviceChoice::Auto, Start::New);
+        let mut session = Session::open(&Job { out, config: &config, data, device, start })?;
+        session.trainer.run(&session.run, &AtomicBool::new(false), &mut |_| ())?;
+        let checkpoint = session.run.load()?.checkpoint;
+        let blob = export::blob(&checkpoint.config, &checkpoint.state.average, false)?;
+        StoredModel::new(&blob, Some(checkpoint.config), out)
+    }
+}
