@@ -19,8 +19,7 @@ from _torch import Velocity
 
 # As a share of one nat and the row's own. Float32 rounds the state by 6e-8 of itself in each of 64
 # steps, which moves |x0|^2 / 2, the most of an unlikely row's nats, by twice that share: 8e-6 if
-# all point one way. The steps' own error is
-# below this: 16 and 512 of them agreed as well.
+# all point one way. The error of the steps themselves is below this: 16 agreed as well as 512.
 TOLERANCE = 1e-5
 
 
