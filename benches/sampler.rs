@@ -75,10 +75,11 @@ fn parts(criterion: &mut Criterion) {
     }
     group.finish();
     let placed = model(Prediction::Velocity, Activation::Silu);
-    criterion.bench_function("load/blob", |bencher| {
+    let mut group = criterion.benchmark_group("other");
+    group.bench_function("check of the blob", |bencher| {
         bencher.iter(|| Model::new(black_box(placed.bytes())).map(|model| model.dim()));
     });
-    criterion.bench_function("noise/2", |bencher| {
+    group.bench_function("noise for two", |bencher| {
         let mut x = [0.0; 2];
         let mut sample = 0;
         bencher.iter(|| {
@@ -104,16 +105,17 @@ fn table(results: &Path) {
     println!("| MeanFlow, 1 step     | {:>11} | {one:>11.0} | {:>19.1} |", 1, 1.0);
     for steps in EULER_STEPS {
         if let Some(ns) = nanoseconds(results, &format!("sample/euler/{steps}")) {
-            let name = format!("Euler, {steps} steps");
+            let name = format!("Euler, {steps} step{}", if steps == 1 { "" } else { "s" });
             println!("| {name:<20} | {steps:>11} | {ns:>11.0} | {:>19.1} |", ns / one);
         }
     }
-    println!("\n| part                 |          ns |");
-    println!("|----------------------|------------:|");
+    println!("\n| part                    |          ns |");
+    println!("|-------------------------|------------:|");
     let networks = ACTIVATIONS.map(|(name, _)| format!("network/{name}"));
-    for id in networks.iter().map(String::as_str).chain(["noise/2", "load/blob"]) {
+    let other = ["other/noise for two", "other/check of the blob"];
+    for id in networks.iter().map(String::as_str).chain(other) {
         if let Some(ns) = nanoseconds(results, id) {
-            println!("| {id:<20} | {ns:>11.0} |");
+            println!("| {id:<23} | {ns:>11.0} |");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Firmware in QEMU against the host: equal bits on every board, at every optimisation level.
 //!
-//! `cargo xtask test` builds the images and says in `FIRMWARE_IMAGES` where they are.
+//! `cargo xtask test` builds the images and the `fm` program, and says where they are in
+//! `FIRMWARE_IMAGES` and `FM`.
 
 mod common;
 
@@ -12,7 +13,7 @@ use common::Placed;
 use fm_nostd::blob::Path;
 use fm_nostd::divergence::{Exact, Hutchinson};
 use fm_nostd::solver::{EulerMaruyama, Rk4};
-use fm_nostd::{Condition, Draw, Field, LogDensity, Model, OneStep, Sampler, TangentField};
+use fm_nostd::{Draw, Field, LogDensity, Model, Sampler, TangentField};
 
 /// Targets, and the machines that QEMU has for them.
 const BOARDS: [(&str, &str); 2] =
@@ -81,28 +82,33 @@ fn bits(printed: &str) -> Vec<(&str, Vec<u32>)> {
         .collect()
 }
 
-fn model_file(name: &str) -> Placed {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let path = root.join("examples/firmware/models").join(name);
-    Placed::new(&std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
+fn model_path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/firmware/models").join(name)
 }
 
-/// One sample of each class, as `src/bin/digits.rs` draws them.
-fn host_digits() -> Vec<[f32; 64]> {
-    let file = model_file("digits.fm");
-    let model = Model::new(file.bytes()).expect("a valid model");
-    let mut digits = OneStep::<64, 0, 128>::new(&model).expect("the sizes of the firmware");
-    (0..10)
-        .map(|class| {
-            digits.set_condition(Condition::Class(class)).expect("ten classes");
-            digits.sample(Draw { seed: 1, sample: class as u64 })
-        })
-        .collect()
+/// The first samples of seed 1 as the `fm` program draws them: class by class where there are
+/// classes, as the images do.
+fn host<const D: usize>(model: &str, count: usize) -> Vec<[f32; D]> {
+    let fm = std::env::var_os("FM").expect("FM is not set: run `cargo xtask test`");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let out = folder.path().join("samples.npy");
+    let status = Command::new(fm)
+        .arg("sample")
+        .arg(model_path(model))
+        .args(["--seed", "1", "--count", &count.to_string(), "--out"])
+        .arg(&out)
+        .status();
+    assert!(status.expect("the fm program").success());
+    // The header's length varies; the numbers are the file's end.
+    let bytes = std::fs::read(&out).expect("the samples");
+    let numbers = &bytes[bytes.len() - 4 * D * count..];
+    let floats = numbers.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    floats.collect::<Vec<_>>().as_chunks::<D>().0.to_vec()
 }
 
 #[test]
 fn digits_have_the_hosts_bits() {
-    let host = host_digits();
+    let host = host::<64>("digits.fm", 10);
     for (image, printed) in outputs("digits") {
         let lines = bits(&printed);
         assert_eq!(lines.len(), 10, "{image}");
@@ -115,7 +121,7 @@ fn digits_have_the_hosts_bits() {
 
 #[test]
 fn digits_are_pictures_of_eight_rows() {
-    let greys: Vec<f32> = host_digits().into_iter().flatten().collect();
+    let greys: Vec<f32> = host::<64>("digits.fm", 10).into_iter().flatten().collect();
     for (image, printed) in outputs("digits") {
         let rows: Vec<&str> = printed.lines().filter(|line| !line.starts_with("bits ")).collect();
         assert_eq!(rows.len(), 80, "{image}");
@@ -133,15 +139,12 @@ fn digits_are_pictures_of_eight_rows() {
 
 #[test]
 fn moons_have_the_hosts_bits() {
-    let file = model_file("moons.fm");
-    let model = Model::new(file.bytes()).expect("a valid model");
-    let mut moons = OneStep::<2, 0, 32>::new(&model).expect("the sizes of the firmware");
+    let host = host::<2>("moons.fm", 64);
     for (image, printed) in outputs("moons") {
         let lines = bits(&printed);
         assert_eq!(lines.len(), 64, "{image}");
-        for (sample, (title, words)) in (0u64..).zip(&lines) {
+        for (sample, ((title, words), point)) in lines.iter().zip(&host).enumerate() {
             assert_eq!(*title, format!("sample={sample}"), "{image}");
-            let point = moons.sample(Draw { seed: 1, sample });
             assert_eq!(*words, point.map(f32::to_bits), "{image}, sample {sample}");
         }
     }
@@ -153,7 +156,7 @@ fn host_density(model: &Model<'_>, sample: u64) -> [f32; 4] {
     let field = || Field::new(model, [[0.0; 32]; 2], []).expect("the sizes of the firmware");
     let tangents = || TangentField::new(field(), [[0.0; 32]; 2]).expect("the same sizes");
     let rk4 = || Rk4::new([[0.0; 3]; 3]);
-    let path = if sample % 2 == 0 { Path::Linear } else { Path::Trigonometric };
+    let path = if sample.is_multiple_of(2) { Path::Linear } else { Path::Trigonometric };
     let sde = EulerMaruyama::new(path, 0.5, [[0.0; 2]; 2]);
     let mut x = [0.0; 2];
     Sampler::new(model, field(), sde).expect("room for a sample").sample(draw, 8, &mut x);
@@ -166,7 +169,7 @@ fn host_density(model: &Model<'_>, sample: u64) -> [f32; 4] {
 
 #[test]
 fn sde_samples_and_densities_have_the_hosts_bits() {
-    let file = model_file("moons.fm");
+    let file = Placed::new(&std::fs::read(model_path("moons.fm")).expect("the model"));
     let model = Model::new(file.bytes()).expect("a valid model");
     for (image, printed) in outputs("density") {
         let lines = bits(&printed);

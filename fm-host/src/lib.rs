@@ -10,6 +10,7 @@ pub mod data;
 mod error;
 pub mod export;
 mod files;
+pub mod likelihood;
 pub mod metrics;
 pub mod model;
 pub mod net;

@@ -55,7 +55,7 @@ fn table(directory: &TempDir) {
     fs::write(directory.path().join("table.csv"), text).expect("writable");
 }
 
-const SMALL: &str = "--steps 60 --batch 32 --hidden 16,16 --ot-pool 600 --ot-batch 50 --rows 600";
+const SMALL: &str = "--batch 32 --steps 60 --hidden 16,16 --ot-pool 600 --ot-batch 50 --rows 600";
 
 fn floats(path: &Path) -> Vec<Vec<f32>> {
     let mut reader = csv::Reader::from_path(path).expect("readable");
@@ -166,6 +166,40 @@ fn a_run_is_resumed_to_the_same_bits() {
     assert!(bad(&d, "train --resume --out nowhere").contains("not a run"));
 }
 
+/// Ctrl-C in the middle: the program ends well, with a model and a checkpoint to go on from.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_a_run_to_go_on_from() {
+    let d = directory();
+    let run = d.path().join("run");
+    let line = "train moons --objective fm --out run --hidden 16,16 --batch 32 --rows 600 \
+                --steps 4000000 --log-every 10";
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_fm"))
+        .current_dir(d.path())
+        .args(words(line))
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    while !run.join("log.jsonl").exists() {
+        assert!(child.try_wait().expect("a status").is_none(), "it ended before it was asked to");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let pid = child.id().to_string();
+    let sent = std::process::Command::new("kill").args(["-INT", &pid]).status();
+    assert!(sent.expect("kill").success());
+    let output = child.wait_with_output().expect("its end");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && stderr.contains("--resume --out run"), "{stderr}");
+    assert!(run.join("model.fm").exists());
+    let step = |directory: &Path| -> u64 {
+        let text = fs::read_to_string(directory.join("log.jsonl")).expect("a log");
+        json(text.lines().last().expect("a row"))["step"].as_u64().expect("a number")
+    };
+    assert!(step(&run) < 4_000_000);
+    let error = bad(&d, "train --resume --out run --steps 5000");
+    assert!(error.contains("`train.steps` is 5000"), "{error}");
+}
+
 #[test]
 fn distillation_learns_from_a_run() {
     let d = directory();
@@ -239,4 +273,169 @@ fn options_are_refused_by_name() {
     }
     assert!(bad(&d, "train moons --out run").contains("--objective"));
     assert!(bad(&d, "train --objective fm --out run").contains("built-in set"));
+}
+
+#[test]
+fn likelihoods_count_rows_of_the_file() {
+    let d = directory();
+    // Blank lines count as rows of the file; the values never repeat.
+    let row = |i: i32| format!("{},{}\n", (f64::from(i) * 0.7).sin(), (f64::from(i) * 0.31).cos());
+    let text: String = std::iter::once("x,y\n\n".to_owned()).chain((0..100).map(row)).collect();
+    fs::write(d.path().join("curve.csv"), text).expect("writable");
+    good(&d, &format!("train curve.csv --objective fm --out run {SMALL}"));
+    let said = json(&good(&d, "loglik run --steps 16 --out rows.csv --json"));
+    assert_eq!((&said["rows"], &said["divergence"]), (&20.into(), &"exact".into()));
+    let (nll, each) =
+        (said["nll_nats"].as_f64().unwrap(), said["nll_nats_per_dim"].as_f64().unwrap());
+    let bits = said["bits_per_dim"].as_f64().unwrap();
+    assert!((nll - 2.0 * each).abs() < 1e-12 && (each - bits * 2f64.ln()).abs() < 1e-12);
+    let rows = floats(&d.path().join("rows.csv"));
+    let mean = rows.iter().map(|row| f64::from(row[1])).sum::<f64>() / 20.0;
+    assert!(rows.len() == 20 && (mean + nll).abs() < 1e-5, "{mean} {nll}");
+    assert!(rows.iter().all(|row| (3.0..=102.0).contains(&row[0])), "{rows:?}");
+    let all = json(&good(&d, "loglik run --steps 16 --all --out all.csv --json"));
+    assert_eq!(all["rows"], 100);
+    let all = floats(&d.path().join("all.csv"));
+    assert!(rows.iter().all(|row| all.contains(row)), "a row's figure is its own");
+    let line = "loglik run --steps 16 --divergence hutchinson --probes 64 --json";
+    let estimate = json(&good(&d, line))["nll_nats"].as_f64().unwrap();
+    // 64 directions over 20 rows.
+    assert!((estimate - nll).abs() < 0.1, "{estimate} {nll}");
+    assert!(good(&d, "loglik run --steps 4").contains("nats"));
+    table(&d);
+    let discrete = bad(&d, "loglik run --data table.csv --columns c,y");
+    assert!(discrete.contains("`c` (7 values") && !discrete.contains("`y`"), "{discrete}");
+    assert!(bad(&d, "loglik run --probes 2").contains("--divergence hutchinson"));
+    assert!(bad(&d, "loglik run/model.fm").contains("--data"));
+}
+
+#[test]
+fn noise_belongs_to_built_in_sets() {
+    let d = directory();
+    let spread = |line: &str| {
+        let said = json(&good(&d, &format!("data {line} --rows 20000 --json")));
+        said["max"][0].as_f64().unwrap() - said["min"][0].as_f64().unwrap()
+    };
+    assert!(spread("moons --noise 0.3") > spread("moons") + 0.5);
+    assert_eq!(spread("moons --noise 0.05"), spread("moons"));
+    assert!(bad(&d, "data checkerboard --noise 0.1").contains("no noise"));
+    table(&d);
+    assert!(bad(&d, "data table.csv --noise 0.1").contains("--noise"));
+}
+
+#[test]
+fn solvers_have_their_options() {
+    let d = directory();
+    good(&d, &format!("train moons --objective fm --out run {SMALL}"));
+    good(&d, "sample run --count 50 --steps 64 --solver rk4 --out rk4.csv");
+    let said = json(&good(
+        &d,
+        "sample run --count 50 --solver dopri5 --tolerance 1e-5 --out d.csv --json",
+    ));
+    assert!(said["steps"].is_null() && said["nfe"].as_f64().unwrap() >= 7.0, "{said}");
+    let (rk4, dopri5) = (floats(&d.path().join("rk4.csv")), floats(&d.path().join("d.csv")));
+    for (a, b) in rk4.iter().flatten().zip(dopri5.iter().flatten()) {
+        assert!((a - b).abs() < 1e-3, "{a} {b}");
+    }
+    good(&d, "sample run --count 50 --steps 8 --out euler.csv");
+    good(&d, "sample run --count 50 --steps 8 --solver sde --eta 0 --out sde.csv");
+    let same = |a: &str, b: &str| {
+        fs::read(d.path().join(a)).unwrap() == fs::read(d.path().join(b)).unwrap()
+    };
+    assert!(same("euler.csv", "sde.csv"), "no noise is Euler");
+    good(&d, "sample run --count 50 --steps 8 --solver sde --out sde.csv");
+    assert!(!same("euler.csv", "sde.csv"));
+    good(&d, "sample run --count 50 --steps 8 --temperature 0 --out cold.csv");
+    let cold = floats(&d.path().join("cold.csv"));
+    assert!(cold.iter().all(|row| *row == cold[0]), "no noise, one sample");
+    let said = json(&good(&d, "eval run --solver dopri5 --json"));
+    assert!(said["rows"][0]["nfe"].as_f64().unwrap() > 6.0 && said["rows"][0]["steps"].is_null());
+    for (line, named) in [
+        ("--eta 1", "--solver sde"),
+        ("--tolerance 1e-3", "--solver dopri5"),
+        ("--solver dopri5 --steps 4", "--tolerance"),
+        ("--solver dopri5 --tolerance 1e-9", "--tolerance"),
+        ("--solver sde --eta -1", "--eta"),
+        ("--temperature -1", "--temperature"),
+    ] {
+        let error = bad(&d, &format!("sample run --out a.csv {line}"));
+        assert!(error.contains(named), "{line}: {error}");
+    }
+    good(&d, &format!("train moons --objective fm --coupling ot --out ot {SMALL}"));
+    let error = bad(&d, "sample ot --solver sde --out a.csv");
+    assert!(error.contains("independent"), "{error}");
+}
+
+#[test]
+fn a_contrast_goes_on_and_off_again() {
+    let d = directory();
+    good(
+        &d,
+        &format!("train moons --class label --label-dropout 0.2 --objective fm --out run {SMALL}"),
+    );
+    good(&d, "convert run --delta-fm 0.5 --out delta.fm");
+    good(&d, "convert delta.fm --delta-fm 0.5 --inverse --out back.fm");
+    let contrast =
+        |model: &str| json(&good(&d, &format!("inspect {model} --json")))["contrast"].clone();
+    assert_eq!((contrast("delta.fm"), contrast("back.fm")), (0.5.into(), Value::Null));
+    let samples = |line: &str| {
+        good(&d, &format!("sample {line} --count 40 --steps 8 --out samples.csv"));
+        floats(&d.path().join("samples.csv"))
+    };
+    // Halves and doubles are exact, so the model that comes back is the one that went.
+    let plain = samples("run");
+    assert_eq!(samples("back.fm"), plain);
+    assert_ne!(samples("delta.fm"), plain);
+    assert_eq!(samples("delta.fm --contrast undo"), plain);
+    // Guidance undoes the contrast first, unless it is told to be naive.
+    let guided = samples("run --guidance 2");
+    assert_eq!(samples("delta.fm --guidance 2"), guided);
+    assert_ne!(samples("delta.fm --guidance 2 --contrast keep"), guided);
+    assert_eq!(samples("delta.fm --solver sde"), samples("run --solver sde"));
+    assert!(bad(&d, "sample delta.fm --solver sde --contrast keep --out a.csv").contains("undo"));
+    for (line, named) in [
+        ("run --delta-fm 1", "no least value"),
+        ("run --delta-fm -0.1", "from 0"),
+        ("delta.fm --delta-fm 0.1", "--inverse"),
+        ("delta.fm --delta-fm 0.1 --inverse", "0.5"),
+        ("run --delta-fm 0.1 --inverse", "contrast 0"),
+    ] {
+        let error = bad(&d, &format!("convert {line} --out x.fm"));
+        assert!(error.contains(named), "{line}: {error}");
+    }
+    assert!(bad(&d, "convert run --delta-fm 0.1 --out x.rs").contains(".fm"));
+    good(&d, &format!("train moons --objective meanflow --out jump {SMALL}"));
+    assert!(bad(&d, "convert jump --delta-fm 0.1 --out x.fm").contains("velocities"));
+}
+
+#[test]
+fn what_is_held_out_can_be_had() {
+    let d = directory();
+    table(&d);
+    good(&d, "data table.csv --columns x,y --class label --held-out classes.csv");
+    let text = fs::read_to_string(d.path().join("classes.csv")).unwrap();
+    let all = fs::read_to_string(d.path().join("table.csv")).unwrap();
+    let rows: Vec<&str> = text.lines().collect();
+    assert_eq!((rows[0], rows.len()), ("x,y,label", 1 + 40));
+    let classes = all.lines().filter(|row| row.ends_with("k1")).count() / 5;
+    assert!(rows.iter().filter(|row| row.ends_with("k1")).count().abs_diff(classes) <= 1);
+
+    // A condition vector stands behind the data, each row beside its own: c is i % 7, d is sin(0.7 i).
+    good(&d, "data table.csv --columns x,y --condition c,d --held-out vectors.csv");
+    let text = fs::read_to_string(d.path().join("vectors.csv")).unwrap();
+    let mut rows = text.lines().map(|row| row.split(',').collect::<Vec<_>>());
+    assert_eq!(rows.next(), Some(vec!["x", "y", "c", "d"]));
+    let number = |cell: &str| cell.parse::<f32>().unwrap();
+    let originals: Vec<[f32; 4]> = all
+        .lines()
+        .skip(1)
+        .map(|row| {
+            let cells: Vec<&str> = row.split(',').collect();
+            [0, 1, 2, 3].map(|i| number(cells[i]))
+        })
+        .collect();
+    assert_eq!(rows.clone().count(), 40);
+    assert!(rows.all(|row| originals.contains(&[0, 1, 2, 3].map(|i| number(row[i])))));
+    let said = bad(&d, "data moons --held-out rows.txt");
+    assert!(said.contains(".csv") && said.contains(".npy"), "{said}");
 }

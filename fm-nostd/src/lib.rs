@@ -71,3 +71,8 @@ pub use sampler::Sampler;
 
 /// Revision of the numbers contract: the order of sums and every polynomial. Blobs carry it.
 pub const NUMBERS: u8 = 1;
+
+/// The README's code, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::command;
-use crate::workspace::{Result, cargo, root, target_dir};
+use crate::command::{self, Result};
+use crate::workspace::{cargo, root, target_dir};
 
 /// The targets of `examples/firmware`: a Cortex-M0 and a Cortex-M4F.
 pub const TARGETS: [&str; 2] = ["thumbv6m-none-eabi", "thumbv7em-none-eabihf"];

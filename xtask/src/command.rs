@@ -3,7 +3,8 @@
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::workspace::Result;
+/// What can go wrong, in words for the one who types: the tool, the problem, the way out.
+pub type Result<T> = std::result::Result<T, String>;
 
 /// Runs a program with its output on the terminal.
 ///

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::command;
-use crate::workspace::Result;
+use crate::command::Result;
 
 /// How long rustup may take: without a network it hangs.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(60);

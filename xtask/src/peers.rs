@@ -7,10 +7,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::command;
+use crate::command::{self, Result};
 use crate::install::{Need, ensure};
 use crate::steps::Steps;
-use crate::workspace::{Result, cargo, root, target_dir};
+use crate::workspace::{cargo, root, target_dir};
 
 /// Options of `cargo xtask peers`.
 #[derive(clap::Args)]

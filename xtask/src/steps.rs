@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::workspace::Result;
+use crate::command::Result;
 
 /// What came of the steps so far.
 #[derive(Default)]

@@ -2,10 +2,11 @@
 
 use std::process::Command;
 
+use crate::bare_metal;
+use crate::command::{self, Result};
 use crate::install::{Need, ensure};
 use crate::steps::Steps;
-use crate::workspace::{Result, cargo, root};
-use crate::{bare_metal, command};
+use crate::workspace::{cargo, root, target_dir};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -70,8 +71,10 @@ pub fn run(args: &Args) -> Result<()> {
     steps.run("fm-nostd on bare metal", bare_metal::build_core);
     steps.run("firmware links without panics", bare_metal::build_images);
     steps.run("firmware in QEMU", || {
+        command::run(cargo().args(["build", "--package", "fm-host", "--bin", "fm"]))?;
         let test = ["test", "--features", "firmware", "--test", "firmware"];
-        command::run(cargo().args(test).env("FIRMWARE_IMAGES", bare_metal::images_dir()?))
+        let (fm, images) = (target_dir()?.join("debug/fm"), bare_metal::images_dir()?);
+        command::run(cargo().args(test).env("FM", fm).env("FIRMWARE_IMAGES", images))
     });
     steps.finish()
 }

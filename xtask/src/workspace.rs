@@ -4,10 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::command;
-
-/// What can go wrong, in words for the one who types: the tool, the problem, the way out.
-pub type Result<T> = std::result::Result<T, String>;
+use crate::command::{self, Result};
 
 /// The workspace's root.
 pub fn root() -> &'static Path {

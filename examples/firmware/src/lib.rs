@@ -5,6 +5,14 @@
 pub mod board;
 pub mod text;
 
+/// Ends the program, with a problem in words if there was one.
+pub fn end(outcome: Result<(), &'static core::ffi::CStr>) -> ! {
+    if let Err(problem) = outcome {
+        board::print(problem);
+    }
+    board::exit(outcome.is_ok())
+}
+
 /// Has no body in a release image: the linker fails if a panic can be reached.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {

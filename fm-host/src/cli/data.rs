@@ -1,9 +1,12 @@
 //! `fm data`: what was read from a data set, before anything is trained on it.
 
+use std::path::PathBuf;
+
 use super::source::Columns;
 use super::{print, print_json};
 use crate::Result;
-use crate::data::{self, Source};
+use crate::data::{self, Condition, Dataset, Rows, Source};
+use crate::sample::{Classes, Drawn};
 use crate::train::{ConditionFacts, DataFacts};
 
 /// Options of `fm data`.
@@ -13,6 +16,9 @@ pub struct Args {
     data: String,
     #[command(flatten)]
     columns: Columns,
+    /// Write the rows that training never sees, with their conditions: .csv, .npy or .png
+    #[arg(long, value_name = "FILE")]
+    held_out: Option<PathBuf>,
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
@@ -22,6 +28,9 @@ impl Args {
     /// Reads and prints rows, ranges and classes.
     pub fn run(self) -> Result<()> {
         let split = data::load(&self.columns.over(Source::new(&self.data)))?;
+        if let Some(out) = &self.held_out {
+            table(&split.held_out).write(out)?;
+        }
         let facts = DataFacts::of(&split.train);
         if self.json {
             return print_json(&facts);
@@ -54,4 +63,24 @@ impl Args {
         }
         print(&text.join("\n"))
     }
+}
+
+/// Rows as a table to write: a condition vector's columns stand behind the data's.
+fn table(data: &Dataset) -> Drawn {
+    let (mut samples, mut columns) = (data.values.clone(), data.columns.clone());
+    let mut classes = None;
+    match &data.condition {
+        Condition::None => {}
+        Condition::Classes { column, names, labels } => {
+            let (column, names, labels) = (column.clone(), names.clone(), labels.clone());
+            classes = Some(Classes { column, names, labels });
+        }
+        Condition::Vector { columns: names, values } => {
+            columns.extend_from_slice(names);
+            let rows = samples.iter().zip(values.iter());
+            let joined = rows.flat_map(|(row, condition)| [row, condition].concat()).collect();
+            samples = Rows::from_vec(columns.len(), joined);
+        }
+    }
+    Drawn { samples, columns, classes, range: None }
 }

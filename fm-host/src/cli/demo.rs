@@ -32,7 +32,7 @@ pub struct Args {
     #[arg(long, default_value = "runs/demo", value_name = "DIR")]
     out: PathBuf,
     /// Training steps of each model
-    #[arg(long, default_value_t = 12_000, value_name = "N")]
+    #[arg(long, default_value_t = 20_000, value_name = "N")]
     steps: u64,
 }
 

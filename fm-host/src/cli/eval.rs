@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::sampling::{Sampling, check_steps};
 use super::source::Columns;
-use super::{print, print_json};
-use crate::data::{self, Rows, Source, Split, Standardisation};
+use super::{judge, print, print_json};
+use crate::data::{self, Standardisation};
 use crate::metrics::{Evaluator, SAMPLES, Score};
 use crate::model::StoredModel;
-use crate::sample::{self, Asked, Method, Request};
+use crate::sample::{self, Method, Request};
 use crate::{Error, Result};
 
 /// Options of `fm eval`.
@@ -48,26 +48,14 @@ impl Args {
         }
         let stored = StoredModel::load(&self.model)?;
         let model = stored.view();
-        let source = match (&self.data, &stored.config) {
-            (Some(data), Some(config)) => Source { data: data.clone(), ..config.source.clone() },
-            (Some(data), None) => Source::new(data),
-            (None, Some(config)) => config.source.clone(),
-            (None, None) => {
-                let problem = "a .fm file does not know its data: name it";
-                return Err(Error::usage("--data", problem));
-            }
-        };
+        let source = judge::source(self.data.as_deref(), &stored)?;
         let split = data::load(&self.columns.over(source))?;
-        if split.train.values.dim() != model.dim() {
-            let (data, dim) = (split.train.values.dim(), model.dim());
-            let problem =
-                format!("{data} columns, but the model's samples have {dim}; see --columns");
-            return Err(Error::usage("--data", problem));
-        }
+        judge::check_width(&split.train, model.dim())?;
         let standardisation =
             Standardisation { mean: model.mean().collect(), std: model.std().collect() };
         let evaluator = Evaluator::new(&split, &standardisation);
-        let asked = held_out_conditions(&split);
+        // The held-out rows' conditions, so that samples have their proportions.
+        let asked = judge::conditions(&split.held_out);
         let (natural, _) = Method::natural(model.prediction());
         let method = self.sampling.method(natural);
         check_steps(!self.steps.is_empty(), method)?;
@@ -101,17 +89,6 @@ impl Args {
             }));
         }
         print(&table(&rows))
-    }
-}
-
-/// The held-out rows' conditions, so that samples have their proportions.
-fn held_out_conditions(split: &Split) -> Asked {
-    match &split.held_out.condition {
-        data::Condition::None => Asked::Nothing,
-        data::Condition::Classes { labels, .. } => {
-            Asked::Classes(labels.iter().map(|&label| label as usize).collect())
-        }
-        data::Condition::Vector { values, .. } => Asked::Vectors(Rows::clone(values)),
     }
 }
 

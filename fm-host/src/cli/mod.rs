@@ -1,10 +1,13 @@
 //! The `fm` program: one file a subcommand.
 
+mod convert;
 mod data;
 mod demo;
 mod eval;
 mod export;
 mod inspect;
+mod judge;
+mod loglik;
 mod progress;
 mod sample;
 mod sampling;
@@ -35,8 +38,12 @@ enum Command {
     Sample(sample::Args),
     /// Measure a model's samples against held-out data, each figure beside its floor
     Eval(eval::Args),
+    /// Measure how likely held-out rows are under a model, together and row by row
+    Loglik(loglik::Args),
     /// Write a run's model for a device or another program
     Export(export::Args),
+    /// Put the contrast of ΔFM on a flow-matching model, or take it off, without training
+    Convert(convert::Args),
     /// Say what a model is and what it costs
     Inspect(inspect::Args),
     /// Say what was read from a data set
@@ -54,7 +61,9 @@ impl Cli {
             Command::Train(args) => args.run(),
             Command::Sample(args) => args.run(),
             Command::Eval(args) => args.run(),
+            Command::Loglik(args) => args.run(),
             Command::Export(args) => args.run(),
+            Command::Convert(args) => args.run(),
             Command::Inspect(args) => args.run(),
             Command::Data(args) => args.run(),
         }

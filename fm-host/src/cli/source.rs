@@ -25,6 +25,9 @@ pub struct Columns {
     /// Seed of the split, or of a built-in set's rows [default: 0]
     #[arg(long, value_name = "SEED")]
     pub data_seed: Option<u64>,
+    /// Spread of a built-in set's noise [default: the set's own, 0.05 for moons]
+    #[arg(long, value_name = "SPREAD")]
+    pub noise: Option<f32>,
 }
 
 impl Columns {
@@ -42,6 +45,7 @@ impl Columns {
             holdout: self.holdout.unwrap_or(base.holdout),
             rows: self.rows.unwrap_or(base.rows),
             seed: self.data_seed.unwrap_or(base.seed),
+            noise: self.noise.or(base.noise),
         }
     }
 }

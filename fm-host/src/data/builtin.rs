@@ -74,10 +74,30 @@ impl Builtin {
         }
     }
 
+    /// The spread of the noise on each axis, where the law has noise.
+    pub fn noise(self) -> Option<f32> {
+        match self {
+            Self::Moons | Self::TwoCircles => Some(0.05),
+            Self::EightGaussians => Some(BLOB),
+            Self::Spirals | Self::SwissRoll => Some(0.1),
+            Self::Checkerboard => None,
+        }
+    }
+
     /// Fresh samples in raw units, and the label of each.
     ///
     /// Shape: `[count, 2]` and `[count]`.
     pub(crate) fn sample(self, count: usize, rng: &mut ChaCha8Rng) -> (Rows, Vec<u32>) {
+        self.sample_with(count, self.noise().unwrap_or(0.0), rng)
+    }
+
+    /// [`Builtin::sample`] with another spread of the noise.
+    pub(super) fn sample_with(
+        self,
+        count: usize,
+        noise: f32,
+        rng: &mut ChaCha8Rng,
+    ) -> (Rows, Vec<u32>) {
         let mut labels: Vec<u32> = match self {
             // Both moons have the same number of points, as in the protocol: a stratified draw.
             Self::Moons => (0..count).map(|i| u32::from(i >= count / 2)).collect(),
@@ -88,19 +108,19 @@ impl Builtin {
         labels.shuffle(rng);
         let mut rows = Rows::new(2);
         for label in &mut labels {
-            rows.push(&self.point(label, rng));
+            rows.push(&self.point(label, noise, rng));
         }
         (rows, labels)
     }
 
     /// One point of the class `label` (of any class for [`Builtin::SwissRoll`], which sets it).
-    fn point(self, label: &mut u32, rng: &mut ChaCha8Rng) -> [f32; 2] {
+    fn point(self, label: &mut u32, noise: f32, rng: &mut ChaCha8Rng) -> [f32; 2] {
         let k = *label;
         match self {
             Self::Moons => {
                 let (sin, cos) = (rng.random::<f32>() * PI).sin_cos();
                 let on_curve = if k == 0 { [cos, sin] } else { [1.0 - cos, 0.5 - sin] };
-                noisy(on_curve, 0.05, rng)
+                noisy(on_curve, noise, rng)
             }
             Self::Checkerboard => {
                 // Columns -2..2; in each, the two cells whose row has the column's parity.
@@ -108,23 +128,23 @@ impl Builtin {
                 let j = 2 * ((k % 2) as i32 - 1) + i.rem_euclid(2);
                 [2.0 * (i as f32 + rng.random::<f32>()), 2.0 * (j as f32 + rng.random::<f32>())]
             }
-            Self::EightGaussians => noisy(centre(k), BLOB, rng),
+            Self::EightGaussians => noisy(centre(k), noise, rng),
             Self::Spirals => {
                 // The root makes points equally dense along the arm.
                 let angle = 3.0 * PI * rng.random::<f32>().sqrt();
                 let radius = if k == 0 { angle / 3.0 } else { -angle / 3.0 };
-                noisy([radius * angle.cos(), radius * angle.sin()], 0.1, rng)
+                noisy([radius * angle.cos(), radius * angle.sin()], noise, rng)
             }
             Self::TwoCircles => {
                 let (sin, cos) = (rng.random::<f32>() * TAU).sin_cos();
                 let radius = if k == 0 { 1.0 } else { 0.5 };
-                noisy([radius * cos, radius * sin], 0.05, rng)
+                noisy([radius * cos, radius * sin], noise, rng)
             }
             Self::SwissRoll => {
                 let along = rng.random::<f32>();
                 *label = ((along * 4.0) as u32).min(3);
                 let angle = 1.5 * PI * (1.0 + 2.0 * along);
-                noisy([angle * angle.cos() / 5.0, angle * angle.sin() / 5.0], 0.1, rng)
+                noisy([angle * angle.cos() / 5.0, angle * angle.sin() / 5.0], noise, rng)
             }
         }
     }

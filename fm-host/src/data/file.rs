@@ -12,11 +12,11 @@ use super::columns::{self, Chosen};
 use super::{Condition, Dataset, Rows, Source};
 use crate::{Error, Result};
 
-/// All rows of the file that `source` names.
+/// All rows of the file that `source` names, and the number of each in the file.
 ///
 /// # Errors
 /// If the file cannot be read, is no CSV, or a cell in use cannot be used.
-pub(super) fn read(source: &Source) -> Result<Dataset> {
+pub(super) fn read(source: &Source) -> Result<(Dataset, Vec<usize>)> {
     let path = Path::new(&source.data);
     let file = open(path)?;
     let name = source.data.to_lowercase();
@@ -67,7 +67,7 @@ impl Column {
 }
 
 /// Reads a table out of text.
-fn parse(source: &Source, text: impl Read) -> Result<Dataset> {
+fn parse(source: &Source, text: impl Read) -> Result<(Dataset, Vec<usize>)> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true) // Uneven rows are found below, in our own words.
@@ -86,10 +86,12 @@ fn parse(source: &Source, text: impl Read) -> Result<Dataset> {
 
     let mut table: Vec<Column> = names.iter().map(|_| Column::default()).collect();
     let mut labels = Labels::default();
+    let mut numbers = Vec::new();
     while next(source, &mut reader, &mut record)? {
         // The reader stands behind the row's line end: rows are counted as an editor does, blank
         // ones too, which the record's own position leaves out.
         let row = reader.position().line() as usize - 1;
+        numbers.push(row);
         if record.len() != names.len() {
             let (found, wanted) = (record.len(), names.len());
             let problem =
@@ -107,7 +109,7 @@ fn parse(source: &Source, text: impl Read) -> Result<Dataset> {
             }
         }
     }
-    assemble(source, names, chosen, &table, labels)
+    Ok((assemble(source, names, chosen, &table, labels)?, numbers))
 }
 
 /// Reads the next row; false at the end.

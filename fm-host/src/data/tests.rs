@@ -24,7 +24,7 @@ fn built_in_sets_are_drawn_by_seed_and_judged_on_the_same_rows() {
     assert_ne!(other.train, split.train);
     assert_eq!(other.held_out, split.held_out);
     // Also where the training seed is the held-out one.
-    let same = load(&Source { seed: 12345, rows: 4096, ..source }).unwrap();
+    let same = load(&Source { seed: 0, rows: 4096, ..source }).unwrap();
     assert_ne!(same.train.values, same.held_out.values);
 }
 

@@ -9,6 +9,11 @@ use crate::{Error, Result, coupling, path};
 /// The fingerprint of a model: CRC-64/XZ of its weights.
 const FINGERPRINT: crc::Crc<u64> = crc::Crc::<u64>::new(&crc::CRC_64_XZ);
 
+/// The fingerprint of weights, in whatever order they are.
+pub(crate) fn fingerprint(weights: &[f32]) -> u64 {
+    FINGERPRINT.checksum(bytemuck::cast_slice(weights))
+}
+
 /// A network's blob; `clamp` keeps samples inside the range of the training data.
 ///
 /// Shape: `parameters` is `[P]`, in the order of [`Architecture`](crate::net::Architecture).
@@ -55,7 +60,7 @@ pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u
         dim: architecture.data,
         hidden: architecture.hidden,
         layers: architecture.layers,
-        id: FINGERPRINT.checksum(bytemuck::cast_slice(parameters)),
+        id: fingerprint(parameters),
         start: config.train.objective.start(),
         contrast: config.train.contrast_left(),
         name: &config.name(),

@@ -6,6 +6,7 @@ mod safetensors;
 use std::path::Path;
 
 pub use blob::blob;
+pub(crate) use blob::fingerprint;
 pub use safetensors::safetensors;
 
 use crate::train::Checkpoint;

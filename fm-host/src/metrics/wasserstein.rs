@@ -24,6 +24,11 @@ const BLOCK: usize = 2048;
 pub fn w2(x: &Rows, y: &Rows) -> Result<f64> {
     let block = BLOCK.min(x.len()).min(y.len());
     assert!(block > 0, "an empty sample");
+    by_blocks(x, y, block)
+}
+
+/// The mean distance between the blocks of `x` and those of `y`, taken in turn.
+fn by_blocks(x: &Rows, y: &Rows, block: usize) -> Result<f64> {
     let (blocks, y_blocks) = (x.len() / block, y.len() / block);
     let distances: Vec<f64> = (0..blocks)
         .into_par_iter()
@@ -76,6 +81,16 @@ mod tests {
         // Shifts by 1 and by 3 on both axes: lengths sqrt 2 and 3 sqrt 2; a part block is left out.
         let x = Rows::from_vec(2, [far(1.0), far(3.0), vec![9.0, 9.0]].concat());
         assert!((w2(&x, &y).unwrap() - 2.0 * 2f64.sqrt()).abs() < 1e-5);
+    }
+
+    #[test]
+    fn blocks_meet_in_turn() {
+        let (near, far) = (normal(20, 2, 5), normal(20, 2, 6));
+        let by = |rows: &Rows, by: f32| rows.as_slice().iter().map(|v| v + by).collect::<Vec<_>>();
+        let y = Rows::from_vec(2, [by(&near, 0.0), by(&far, 100.0)].concat());
+        let x = Rows::from_vec(2, [by(&near, 1.0), by(&far, 101.0), by(&near, 1.0)].concat());
+        // Every block is its own one shifted by 1 on both axes; 100 is rounded to 1e-5.
+        assert!((by_blocks(&x, &y, 20).unwrap() - 2f64.sqrt()).abs() < 1e-4);
     }
 
     #[test]

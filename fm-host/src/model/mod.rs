@@ -1,9 +1,11 @@
 //! Trained models as a user names them: a run directory, or a `.fm` file.
 
 mod aligned;
+mod convert;
 mod describe;
 
 pub use aligned::AlignedBytes;
+pub use convert::contrasted;
 pub use describe::Description;
 
 use std::path::Path;

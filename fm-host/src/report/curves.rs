@@ -1,4 +1,4 @@
-//! Curves over training steps, on a logarithmic scale.
+//! Curves over steps, of training or of sampling, on a logarithmic scale.
 
 use std::path::Path;
 
@@ -13,9 +13,11 @@ pub struct Line<'a> {
     pub label: &'a str,
     /// Step and value; values that are not above zero have no logarithm and are left out.
     pub points: &'a [(u64, f32)],
+    /// How far each value varies, drawn as a bar up and down; empty draws none. Shape: as `points`.
+    pub spread: &'a [f32],
 }
 
-/// Draws curves of a positive value (a loss) over steps; the value's axis is logarithmic.
+/// Draws curves of a positive value (a loss, a distance) over steps; the value's axis is logarithmic.
 ///
 /// # Errors
 /// If the picture cannot be written.
@@ -25,16 +27,18 @@ pub fn curves(path: &Path, title: &str, lines: &[Line]) -> Result<()> {
         kept.map(|&(step, value)| (step as f64, f64::from(value))).collect()
     };
     let drawn: Vec<_> = lines.iter().map(|line| positive(line.points)).collect();
-    let range = |values: &mut dyn Iterator<Item = f64>, otherwise: (f64, f64)| {
+    let bounds = |values: &mut dyn Iterator<Item = f64>, otherwise: (f64, f64)| {
         let (low, high) = values
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
         if low <= high { (low, high) } else { otherwise }
     };
     let all = || drawn.iter().flatten();
-    let (first, last) = range(&mut all().map(|point| point.0), (0.0, 1.0));
-    let (low, high) = range(&mut all().map(|point| point.1), (0.1, 1.0));
-    // Whole decades: a logarithmic axis within one has no labels.
-    let (low, high) = (low.log10().floor(), (high * 1.1).log10().ceil());
+    let (first, last) = bounds(&mut all().map(|point| point.0), (0.0, 1.0));
+    let (low, high) = bounds(&mut all().map(|point| point.1), (0.1, 1.0));
+
+    // plotters itself labels nothing below the first whole power of ten.
+    let (low, high) = (low / 1.1, high * 1.1);
+    let value_axis = (low..high).log_scale().with_key_points(round_values(low, high));
 
     let root = BitMapBackend::new(path, (860, 480)).into_drawing_area();
     root.fill(&WHITE).map_err(failed(path))?;
@@ -44,17 +48,13 @@ pub fn curves(path: &Path, title: &str, lines: &[Line]) -> Result<()> {
         .margin_right(30)
         .x_label_area_size(46)
         .y_label_area_size(66)
-        .build_cartesian_2d(
-            first..last.max(first + 1.0),
-            (10f64.powf(low)..10f64.powf(high)).log_scale(),
-        )
+        .build_cartesian_2d(first..last.max(first + 1.0), value_axis)
         .map_err(failed(path))?;
     chart
         .configure_mesh()
         .axis_style(GREY)
         .bold_line_style(GREY.mix(0.6))
         .light_line_style(TRANSPARENT)
-        .y_labels(24) // The default leaves decades without a label.
         .x_desc("step")
         .label_style(text(14))
         .axis_desc_style(text(15))
@@ -62,10 +62,16 @@ pub fn curves(path: &Path, title: &str, lines: &[Line]) -> Result<()> {
         .y_label_formatter(&|value| significant(*value))
         .draw()
         .map_err(failed(path))?;
-    for (i, (line, points)) in lines.iter().zip(drawn).enumerate() {
+    for (i, (line, points)) in lines.iter().zip(&drawn).enumerate() {
         let colour = COLOURS[i % COLOURS.len()];
+        let bars = line.points.iter().zip(line.spread).filter(|((_, value), _)| *value > 0.0);
+        let bars = bars.map(|(&(step, value), spread)| {
+            let end = |value: f32| (step as f64, f64::from(value).clamp(low, high));
+            PathElement::new([end(value - spread), end(value + spread)], colour.mix(0.5))
+        });
+        chart.draw_series(bars).map_err(failed(path))?;
         chart
-            .draw_series(LineSeries::new(points, colour.stroke_width(2)))
+            .draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))
             .map_err(failed(path))?
             .label(line.label)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
@@ -79,6 +85,13 @@ pub fn curves(path: &Path, title: &str, lines: &[Line]) -> Result<()> {
         .draw()
         .map_err(failed(path))?;
     root.present().map_err(failed(path))
+}
+
+/// 1, 2 and 5 times the powers of ten between `low` and `high`.
+fn round_values(low: f64, high: f64) -> Vec<f64> {
+    let powers = low.log10().floor() as i32..=high.log10().floor() as i32;
+    let values = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(power)));
+    values.filter(|value| (low..=high).contains(value)).collect()
 }
 
 /// A number of two significant digits, as people write it.
@@ -105,11 +118,17 @@ mod tests {
     }
 
     #[test]
+    fn ticks_are_round_and_in_range() {
+        assert_eq!(round_values(0.3, 6.0), [0.5, 1.0, 2.0, 5.0]);
+        assert_eq!(round_values(90.0, 200.0), [100.0, 200.0]);
+    }
+
+    #[test]
     fn draws_what_can_be_drawn() {
         let folder = tempfile::tempdir().unwrap();
         let colours = |name: &str, points: &[(u64, f32)]| {
             let path = folder.path().join(name);
-            curves(&path, "loss", &[Line { label: "raw", points }]).unwrap();
+            curves(&path, "loss", &[Line { label: "raw", points, spread: &[] }]).unwrap();
             let picture = image::open(&path).unwrap().to_rgb8();
             let line = COLOURS[0];
             picture.pixels().filter(|pixel| pixel.0 == [line.0, line.1, line.2]).count()

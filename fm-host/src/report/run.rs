@@ -22,7 +22,7 @@ pub fn of_run(run: &RunDir, model: &StoredModel) -> Result<()> {
     let plots = run.plots_path();
     fs::create_dir_all(&plots).map_err(|error| Error::io("create", &plots, error))?;
     let loss: Vec<(u64, f32)> = run.log()?.iter().map(|row| (row.step, row.loss as f32)).collect();
-    let line = Line { label: "squared error a row", points: &loss };
+    let line = Line { label: "squared error a row", points: &loss, spread: &[] };
     curves(&plots.join("loss.png"), "training", &[line])?;
     let view = model.view();
     let side = view.dim().isqrt();

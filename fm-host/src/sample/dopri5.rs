@@ -118,8 +118,12 @@ impl<F: Velocity> Solver<F> for Dopri5 {
                 // The last slope is the next step's first.
                 self.slopes.swap(0, 6);
             }
-            let factor = (0.9 * error.max(1e-10).powf(-0.2)).clamp(0.2, 5.0);
-            let factor = if factor.is_nan() { 0.2 } else { factor };
+            // `max` would take a NaN for no error at all.
+            let factor = if error.is_nan() {
+                0.2
+            } else {
+                (0.9 * error.max(1e-10).powf(-0.2)).clamp(0.2, 5.0)
+            };
             h = span.signum() * (h.abs() * factor).max(least);
         }
     }

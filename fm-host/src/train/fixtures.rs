@@ -45,15 +45,7 @@ pub fn vectors(n: usize) -> Dataset {
 
 /// Where the rows above are said to come from.
 pub fn source() -> Source {
-    Source {
-        data: "test.csv".to_owned(),
-        columns: None,
-        class: None,
-        condition: Vec::new(),
-        rows: 200,
-        seed: 0,
-        holdout: 0.2,
-    }
+    Source { rows: 200, ..Source::new("test.csv") }
 }
 
 /// A small and quick training.

@@ -53,8 +53,8 @@ impl<'a> Dense<'a> {
         self.accumulate(pieces, out);
     }
 
-    /// `out += weights · inputs`
-    #[inline]
+    /// `out += weights · inputs`, once in flash for every layer and its tangent.
+    #[inline(never)]
     fn accumulate(&self, pieces: &[Inputs<'_>], out: &mut [f32]) {
         let width = self.bias.len() % BLOCK;
         let (outs, tail_out) = out.as_chunks_mut::<BLOCK>();

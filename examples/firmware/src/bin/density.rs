@@ -6,7 +6,7 @@
 
 use core::ffi::CStr;
 
-use firmware::board::{entry, exit, print};
+use firmware::board::{entry, print};
 use firmware::text;
 use fm_nostd::blob::Path;
 use fm_nostd::divergence::{Exact, Hutchinson};
@@ -15,11 +15,7 @@ use fm_nostd::{Draw, Field, FieldError, LogDensity, Model, Sampler, TangentField
 
 #[entry]
 fn main() -> ! {
-    let drawn = draw();
-    if let Err(problem) = drawn {
-        print(problem);
-    }
-    exit(drawn.is_ok())
+    firmware::end(draw())
 }
 
 fn draw() -> Result<(), &'static CStr> {

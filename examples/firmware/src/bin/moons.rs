@@ -5,17 +5,13 @@
 
 use core::ffi::CStr;
 
-use firmware::board::{entry, exit, print};
+use firmware::board::{entry, print};
 use firmware::text;
 use fm_nostd::{Draw, Model, OneStep, include_model};
 
 #[entry]
 fn main() -> ! {
-    let drawn = draw();
-    if let Err(problem) = drawn {
-        print(problem);
-    }
-    exit(drawn.is_ok())
+    firmware::end(draw())
 }
 
 fn draw() -> Result<(), &'static CStr> {

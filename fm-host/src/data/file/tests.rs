@@ -7,7 +7,7 @@ use super::*;
 fn table(text: &str, change: impl Fn(&mut Source)) -> Result<Dataset> {
     let mut source = Source::new("some.csv");
     change(&mut source);
-    parse(&source, text.as_bytes())
+    parse(&source, text.as_bytes()).map(|(rows, _)| rows)
 }
 
 /// What the error says, checked to hold every one of `parts`.
@@ -122,10 +122,10 @@ fn gzip_is_known_by_its_bytes() {
     packed.write_all(b"a,b\n1,2\n3,4\n").unwrap();
     packed.finish().unwrap();
     let found = read(&Source::new(path.to_string_lossy())).unwrap();
-    assert_eq!(found.values, Rows::from_vec(2, vec![1.0, 2.0, 3.0, 4.0]));
+    assert_eq!(found.0.values, Rows::from_vec(2, vec![1.0, 2.0, 3.0, 4.0]));
     let plain = folder.path().join("plain.csv.gz");
     std::fs::write(&plain, "a\n1\n2\n").unwrap();
-    assert_eq!(read(&Source::new(plain.to_string_lossy())).unwrap().len(), 2);
+    assert_eq!(read(&Source::new(plain.to_string_lossy())).unwrap().0.len(), 2);
 }
 
 #[test]

@@ -1,0 +1,64 @@
+//! The data that a model is judged on: what `fm eval` and `fm loglik` share.
+
+use crate::data::{Condition, Dataset, Rows, Source};
+use crate::model::StoredModel;
+use crate::sample::Asked;
+use crate::{Error, Result};
+
+/// The data that is named, with the run's own choice of columns where a run is named too.
+///
+/// # Errors
+/// If there is neither.
+pub fn source(data: Option<&str>, stored: &StoredModel) -> Result<Source> {
+    match (data, &stored.config) {
+        (Some(data), Some(config)) => Ok(Source { data: data.to_owned(), ..config.source.clone() }),
+        (Some(data), None) => Ok(Source::new(data)),
+        (None, Some(config)) => Ok(config.source.clone()),
+        (None, None) => Err(Error::usage("--data", "a .fm file does not know its data: name it")),
+    }
+}
+
+/// Refuses rows of another width than the model's samples.
+///
+/// # Errors
+/// If they are.
+pub fn check_width(data: &Dataset, dim: usize) -> Result<()> {
+    if data.values.dim() != dim {
+        let found = data.values.dim();
+        let problem = format!("{found} columns, but the model's samples have {dim}; see --columns");
+        return Err(Error::usage("--data", problem));
+    }
+    Ok(())
+}
+
+/// The condition of every row.
+pub fn conditions(data: &Dataset) -> Asked {
+    match &data.condition {
+        Condition::None => Asked::Nothing,
+        Condition::Classes { labels, .. } => {
+            Asked::Classes(labels.iter().map(|&label| label as usize).collect())
+        }
+        Condition::Vector { values, .. } => Asked::Vectors(Rows::clone(values)),
+    }
+}
+
+/// The condition of every row, classes by the names that the model's run knows them by.
+///
+/// # Errors
+/// If the data has a class that the run never saw.
+pub fn known_conditions(data: &Dataset, stored: &StoredModel) -> Result<Asked> {
+    let (Condition::Classes { column, names, labels }, [_, ..]) =
+        (&data.condition, stored.class_names())
+    else {
+        return Ok(conditions(data));
+    };
+    let number = |&label: &u32| {
+        let name = &names[label as usize];
+        stored.class_names().iter().position(|known| known == name).ok_or_else(|| {
+            let known = stored.class_names().join(", ");
+            let problem = format!("the model knows no class `{name}`; it knows {known}");
+            Error::cell(&*data.name, None, Some(column), problem)
+        })
+    };
+    Ok(Asked::Classes(labels.iter().map(number).collect::<Result<_>>()?))
+}

@@ -1,0 +1,111 @@
+//! `fm loglik`: how likely held-out rows are under a model, all together and row by row.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::source::Columns;
+use super::{judge, print, print_json};
+use crate::data::{self, Judged};
+use crate::likelihood::{self, Settings, Trace};
+use crate::model::StoredModel;
+use crate::{Error, Result, files};
+
+/// Options of `fm loglik`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Run directory, or .fm file
+    model: PathBuf,
+    /// Data to judge: a built-in set or a file [default: the run's own]
+    #[arg(long, value_name = "DATA")]
+    data: Option<String>,
+    #[command(flatten)]
+    columns: Columns,
+    /// Judge every row of the file, not the held-out ones alone
+    #[arg(long)]
+    all: bool,
+    /// How many rows: as many are drawn of a built-in set, the first of a file are taken
+    #[arg(long, value_name = "N")]
+    count: Option<usize>,
+    /// How the divergence is found
+    #[arg(long, value_enum, default_value_t = Trace::Exact)]
+    divergence: Trace,
+    /// Directions a row that hutchinson averages over [default: 1]
+    #[arg(long, value_name = "N")]
+    probes: Option<u32>,
+    /// Steps of RK4 from data to noise
+    #[arg(long, default_value_t = 64, value_name = "K")]
+    steps: u32,
+    /// Seed of the directions
+    #[arg(long, default_value_t = 0, value_name = "SEED")]
+    seed: u64,
+    /// File for a log density a row: .csv
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+impl Args {
+    /// Integrates, averages and prints.
+    pub fn run(self) -> Result<()> {
+        if self.probes.is_some() && self.divergence == Trace::Exact {
+            let problem = "it is an option of `--divergence hutchinson`";
+            return Err(Error::usage("--probes", problem));
+        }
+        if let Some(out) = self.out.as_deref().filter(|out| out.extension() != Some("csv".as_ref()))
+        {
+            let problem = format!("{}: the format is .csv", out.display());
+            return Err(Error::usage("--out", problem));
+        }
+        let stored = StoredModel::load(&self.model)?;
+        let model = stored.view();
+        let source = self.columns.over(judge::source(self.data.as_deref(), &stored)?);
+        let judged = data::load_judged(&source, self.all, self.count)?;
+        judge::check_width(&judged.rows, model.dim())?;
+        likelihood::check_continuous(&judged.rows)?;
+        let settings = Settings {
+            divergence: self.divergence,
+            steps: self.steps,
+            probes: self.probes.unwrap_or(1),
+            seed: self.seed,
+        };
+        let asked = judge::known_conditions(&judged.rows, &stored)?;
+        let logs = likelihood::log_densities(&model, &judged.rows.values, &asked, &settings)?;
+        if let Some(out) = &self.out {
+            write(out, &judged, &logs)?;
+        }
+        let nll = -logs.iter().map(|&log| f64::from(log)).sum::<f64>() / logs.len() as f64;
+        let squares = logs.iter().map(|&log| (f64::from(log) + nll).powi(2)).sum::<f64>();
+        let n = logs.len() as f64;
+        let error = (squares / (n - 1.0).max(1.0) / n).sqrt();
+        let each = nll / model.dim() as f64;
+        let bits = each / std::f64::consts::LN_2;
+        if self.json {
+            return print_json(&json!({
+                "model": self.model, "data": judged.rows.name, "rows": logs.len(),
+                "divergence": settings.divergence.name(), "steps": settings.steps,
+                "nll_nats": nll, "nll_nats_standard_error": error,
+                "nll_nats_per_dim": each, "bits_per_dim": bits,
+            }));
+        }
+        print(&format!(
+            "{} rows of {}: {nll:.4} ± {error:.4} nats, {each:.4} nats a dimension, {bits:.4} bits \
+             a dimension (negative log-likelihood, in the data's units)",
+            logs.len(),
+            judged.rows.name,
+        ))
+    }
+}
+
+/// A line a row: its number in the file, or its place in a built-in set from 0 on, and `ln p`.
+fn write(out: &Path, judged: &Judged, logs: &[f32]) -> Result<()> {
+    let column = if judged.numbers.is_some() { "file_row" } else { "sample" };
+    let mut text = format!("{column},log_density_nats\n");
+    for (i, log) in logs.iter().enumerate() {
+        let number = judged.numbers.as_ref().map_or(i, |numbers| numbers[i]);
+        text += &format!("{number},{log}\n");
+    }
+    files::replace(out, text.as_bytes())
+}

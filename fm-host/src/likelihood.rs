@@ -1,0 +1,204 @@
+//! Log densities of rows under a model: `fm-nostd`'s, over all cores, with the device's bits.
+
+use clap::ValueEnum;
+use fm_nostd::divergence::{Exact, Hutchinson};
+use fm_nostd::solver::Rk4;
+use fm_nostd::{
+    Conditional, Divergence, Draw, Field, LogDensity, Model, TangentField, likelihood::Augmented,
+};
+use rayon::prelude::*;
+
+use crate::data::{Dataset, Rows};
+use crate::sample::{Asked, condition_error, field_error};
+use crate::{Error, Result};
+
+/// How the divergence of the velocity is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Trace {
+    /// One derivative along every axis.
+    Exact,
+    /// One derivative along a random direction of signs a probe: an estimate without bias.
+    Hutchinson,
+}
+
+/// How log densities are computed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// The divergence.
+    pub divergence: Trace,
+    /// Steps of RK4 from data to noise.
+    pub steps: u32,
+    /// Solves a row, each along a direction of its own, that [`Trace::Hutchinson`] averages over.
+    pub probes: u32,
+    /// The seed of the directions.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { divergence: Trace::Exact, steps: 64, probes: 1, seed: 0 }
+    }
+}
+
+impl Trace {
+    /// Its name as it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Hutchinson => "hutchinson",
+        }
+    }
+}
+
+/// `ln p(x)` of every row, in nats, in the data's units; `asked` says the condition of each.
+///
+/// Shape: `rows` is `[n, dim]`, the result `[n]`.
+///
+/// # Errors
+/// If the model has no velocity field, or does not take such a condition.
+///
+/// # Panics
+/// If the rows are of another width than the model's samples.
+pub fn log_densities(
+    model: &Model<'_>,
+    rows: &Rows,
+    asked: &Asked,
+    settings: &Settings,
+) -> Result<Vec<f32>> {
+    assert_eq!(rows.dim(), model.dim(), "rows of another width");
+    let Settings { divergence, steps, probes, seed } = *settings;
+    if steps == 0 || probes == 0 {
+        let option = if steps == 0 { "--steps" } else { "--probes" };
+        return Err(Error::usage(option, "give at least 1"));
+    }
+    // Long enough that building a field is nothing, short enough to keep every core busy.
+    const CHUNK: usize = 64;
+    let state = || vec![0.0; model.dim()];
+    let chunk = |first: usize| {
+        let hidden = || vec![0.0; model.network().shape().hidden];
+        let condition = vec![0.0; model.conditioning().size()];
+        let field = Field::new(model, [hidden(), hidden()], condition).map_err(field_error)?;
+        let field = TangentField::new(field, [hidden(), hidden()]).map_err(field_error)?;
+        let span = first..rows.len().min(first + CHUNK);
+        match divergence {
+            Trace::Exact => {
+                let mut density = density(model, Exact::new(field, [state(), state()]))?;
+                span.map(|i| {
+                    ask(model, &mut density, asked, i)?;
+                    Ok(density.log_density(steps, rows.row(i)))
+                })
+                .collect::<Result<Vec<f32>>>()
+            }
+            Trace::Hutchinson => {
+                let draw = Draw { seed, sample: 0 };
+                let field = Hutchinson::new(field, draw, [state(), state()]);
+                let mut density = density(model, field)?;
+                span.map(|i| {
+                    ask(model, &mut density, asked, i)?;
+                    let mut sum = 0.0;
+                    for probe in 0..probes {
+                        let sample = i as u64 * u64::from(probes) + u64::from(probe);
+                        density.field().draw(Draw { seed, sample });
+                        sum += f64::from(density.log_density(steps, rows.row(i)));
+                    }
+                    Ok((sum / f64::from(probes)) as f32)
+                })
+                .collect()
+            }
+        }
+    };
+    let starts: Vec<usize> = (0..rows.len()).step_by(CHUNK).collect();
+    let chunks = starts.into_par_iter().map(chunk).collect::<Result<Vec<_>>>()?;
+    Ok(chunks.concat())
+}
+
+/// A field's density under RK4, which takes one dimension more than the field.
+type Density<'m, F> = LogDensity<'m, F, Rk4<Vec<f32>>, Vec<f32>>;
+
+fn density<'m, F: Divergence>(model: &'m Model<'m>, field: F) -> Result<Density<'m, F>>
+where
+    Rk4<Vec<f32>>: fm_nostd::solver::Solver<Augmented<F>>,
+{
+    let state = || vec![0.0; model.dim() + 1];
+    let solver = Rk4::new([state(), state(), state()]);
+    LogDensity::new(model, field, solver, state()).map_err(field_error)
+}
+
+fn ask<F: Conditional>(
+    model: &Model<'_>,
+    density: &mut Density<'_, F>,
+    asked: &Asked,
+    row: usize,
+) -> Result<()> {
+    density.set_condition(asked.of(row)).map_err(|error| condition_error(model, error))
+}
+
+/// Refuses columns that have no density: constant ones, and those of few or of whole numbers that
+/// repeat. A likelihood of such data is as large as the model cares to make it.
+///
+/// # Errors
+/// If there is such a column; all are named.
+pub fn check_continuous(data: &Dataset) -> Result<()> {
+    let column = |d: usize| -> Vec<f32> { data.values.iter().map(|row| row[d]).collect() };
+    let discrete: Vec<String> = (0..data.values.dim())
+        .filter_map(|d| Some(format!("`{}` ({})", data.columns[d], fault(column(d))?)))
+        .collect();
+    if discrete.is_empty() {
+        return Ok(());
+    }
+    let columns = discrete.join(", ");
+    let problem = format!(
+        "no density: {columns}; train with `--columns` on the others, or spread the values by adding \
+         uniform noise as wide as their steps, to the data for training and here"
+    );
+    Err(Error::data(&*data.name, problem))
+}
+
+/// Why a column has no density, `None` where it has one as far as can be seen.
+fn fault(mut column: Vec<f32>) -> Option<String> {
+    column.sort_unstable_by(f32::total_cmp);
+    let rows = column.len();
+    let whole = column.iter().all(|x| x.fract() == 0.0);
+    column.dedup();
+    let distinct = column.len();
+    match distinct {
+        _ if rows < 2 => None,
+        1 => Some(format!("{} in every row", column[0])),
+        // Rounded to so few digits that a value comes twice on average.
+        _ if 2 * distinct <= rows => Some(format!("{distinct} values in {rows} rows")),
+        _ if whole && distinct < rows => Some("whole numbers".to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Condition;
+
+    fn said(columns: &[&[f32]]) -> String {
+        let rows = columns[0].len();
+        let values = (0..rows).flat_map(|i| columns.iter().map(move |column| column[i])).collect();
+        let data = Dataset {
+            name: "table.csv".to_owned(),
+            columns: (0..columns.len()).map(|d| format!("c{d}")).collect(),
+            values: Rows::from_vec(columns.len(), values),
+            condition: Condition::None,
+        };
+        check_continuous(&data).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn columns_without_a_density_are_named() {
+        let (smooth, constant) = ([0.1, 0.25, 0.7, 0.9, 1.3, 0.2], [2.5; 6]);
+        let (grey, rounded) = ([0.0, 3.0, 1.0, 3.0, 7.0, 8.0], [0.1, 0.2, 0.1, 0.2, 0.3, 0.3]);
+        assert_eq!(said(&[&smooth]), "");
+        // Whole numbers that never repeat, and a single pair of equals, can be measurements.
+        assert_eq!(said(&[&[1.0, 5.0, 3.0, 8.0], &[0.5, 0.5, 0.25, 0.1]]), "");
+        let said = said(&[&smooth, &constant, &grey, &rounded]);
+        for part in ["table.csv", "`c1` (2.5 in every row)", "`c2` (whole", "`c3` (3 values in 6"] {
+            assert!(said.contains(part), "{said}");
+        }
+        assert!(!said.contains("`c0`"), "{said}");
+    }
+}

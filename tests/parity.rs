@@ -1,0 +1,175 @@
+//! The network that was trained and the network that is flashed: dfdx's numbers against the blob's.
+//!
+//! Two programs compute the same formula from the same parameters: the host's learner in batches
+//! with fused multiply-adds and sums in an order of its own, the device's kernels one rounding an
+//! operation in the order of the numbers contract. So they agree closely, not in bits.
+
+mod common;
+
+use common::{Placed, wobble};
+use fm_host::coupling::Coupling;
+use fm_host::data::{Condition as Known, Dataset, Rows, Source};
+use fm_host::export;
+use fm_host::net::{DeviceChoice, State, learner};
+use fm_host::objective::Objective;
+use fm_host::train::{ConditionFacts, RunConfig, TrainConfig};
+use fm_nostd::{
+    Activation, AverageField, AverageVelocity, Condition, Conditional, Field, Model, Velocity,
+};
+
+const DIM: usize = 3;
+/// Data rows, and evaluations compared: more than a tile of the learner's kernels, and uneven.
+const ROWS: usize = 131;
+
+fn table(columns: usize, salt: usize) -> Rows {
+    let value = |i| 3.0 * wobble(i + 1000 * salt) + 0.5;
+    Rows::from_vec(columns, (0..ROWS * columns).map(value).collect())
+}
+
+fn dataset(condition: Known) -> Dataset {
+    let columns = (0..DIM).map(|d| format!("c{d}")).collect();
+    Dataset { name: "table".to_owned(), columns, values: table(DIM, 1), condition }
+}
+
+fn classes() -> Known {
+    let names = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+    let labels = (0..ROWS as u32).map(|i| i % 4).collect();
+    Known::Classes { column: "kind".to_owned(), names, labels }
+}
+
+fn vector() -> Known {
+    let columns = ["p", "q"].map(str::to_owned).to_vec();
+    Known::Vector { columns, values: table(2, 2) }
+}
+
+fn config(
+    objective: Objective,
+    activation: Activation,
+    dropout: bool,
+    data: &Dataset,
+) -> RunConfig {
+    let train = TrainConfig {
+        coupling: Coupling::Independent,
+        activation,
+        hidden: vec![37, 37, 37],
+        label_dropout: if dropout { 0.1 } else { 0.0 },
+        ..TrainConfig::defaults(objective, DIM, true)
+    };
+    RunConfig::new(train, Source::new("table.csv"), data).expect("valid")
+}
+
+/// Parameters as training leaves them: weights of He's size, biases that are not zero.
+fn state(config: &RunConfig) -> State {
+    let mut state = State::fresh(&config.architecture, 5);
+    for (l, layer) in config.architecture.layers().into_iter().enumerate() {
+        for (i, bias) in state.parameters[layer.bias].iter_mut().enumerate() {
+            *bias = 0.5 * wobble(i + 100 * l);
+        }
+        // The output starts at a tenth of its size; trained, it is as large as the others.
+        if l == config.architecture.layers {
+            state.parameters[layer.weights].iter_mut().for_each(|weight| *weight *= 10.0);
+        }
+    }
+    state
+}
+
+/// What is asked of evaluation `i`, and the inputs that say it to the learner.
+fn asked<'d>(config: &RunConfig, data: &'d Dataset, i: usize) -> (Condition<'d>, Vec<f32>) {
+    let mut inputs = vec![0.0; config.architecture.condition];
+    if config.has_none_row() && i.is_multiple_of(3) {
+        inputs[config.architecture.condition - 1] = 1.0;
+        return (Condition::None, inputs);
+    }
+    match (&data.condition, &config.facts.condition) {
+        (Known::Classes { labels, .. }, _) => {
+            let class = labels[i] as usize;
+            inputs[class] = 1.0;
+            (Condition::Class(class), inputs)
+        }
+        (Known::Vector { values, .. }, ConditionFacts::Vector { standardisation, .. }) => {
+            let standard = standardisation.apply(&values.select(&[i]));
+            inputs[..2].copy_from_slice(standard.as_slice());
+            (Condition::Vector(values.row(i)), inputs)
+        }
+        _ => (Condition::None, inputs),
+    }
+}
+
+/// A time and a later one for evaluation `i`.
+fn times(i: usize) -> [f32; 2] {
+    let t = 0.5 + 0.5 * wobble(i + 7);
+    [t, t + (1.0 - t) * (0.5 + 0.5 * wobble(i + 77))]
+}
+
+/// The learner's outputs. Shape: `[ROWS, DIM]`.
+fn trained(config: &RunConfig, state: State, data: &Dataset, x: &Rows) -> Rows {
+    let mut input = Rows::new(config.architecture.inputs());
+    for i in 0..ROWS {
+        let [t, r] = times(i);
+        let mut row = vec![t];
+        if config.architecture.average {
+            row.push(r - t);
+        }
+        row.extend(asked(config, data, i).1);
+        row.extend_from_slice(x.row(i));
+        input.push(&row);
+    }
+    let learner = learner(&config.architecture, state, DeviceChoice::Cpu).expect("a processor");
+    learner.evaluate(&input).expect("it computes")
+}
+
+/// The blob's outputs. Shape: `[ROWS, DIM]`.
+fn flashed(config: &RunConfig, parameters: &[f32], data: &Dataset, x: &Rows) -> Rows {
+    let blob = Placed::new(&export::blob(config, parameters, false).expect("it can be said"));
+    let model = Model::new(blob.bytes()).expect("a valid blob");
+    let hidden = || vec![0.0; config.architecture.hidden];
+    let field = || Field::new(&model, [hidden(), hidden()], vec![0.0; 2]).expect("it fits");
+    let mut out = Rows::from_vec(DIM, vec![0.0; ROWS * DIM]);
+    for i in 0..ROWS {
+        let ([t, r], (condition, _)) = (times(i), asked(config, data, i));
+        if config.architecture.average {
+            let mut field = AverageField::new(field()).expect("an average");
+            field.set_condition(condition).expect("known");
+            field.average_velocity(t, r, x.row(i), out.row_mut(i));
+        } else {
+            let mut field = field();
+            field.set_condition(condition).expect("known");
+            field.velocity(t, x.row(i), out.row_mut(i));
+        }
+    }
+    out
+}
+
+/// The largest difference, as a share of the largest output.
+fn difference(a: &Rows, b: &Rows) -> f32 {
+    let largest = a.as_slice().iter().fold(0.0f32, |most, x| most.max(x.abs()));
+    assert!(largest > 0.5, "outputs this small show nothing: {largest}");
+    let apart = |most: f32, (a, b): (&f32, &f32)| most.max((a - b).abs());
+    a.as_slice().iter().zip(b.as_slice()).fold(0.0, apart) / largest
+}
+
+#[test]
+fn the_flashed_network_is_the_trained_one() {
+    let x = table(DIM, 3);
+    for objective in [Objective::Fm, Objective::MeanFlow] {
+        for activation in [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh] {
+            for (condition, dropout) in [
+                (Known::None, false),
+                (classes(), false),
+                (classes(), true),
+                (vector(), false),
+                (vector(), true),
+            ] {
+                let data = dataset(condition);
+                let config = config(objective, activation, dropout, &data);
+                let state = state(&config);
+                let blob = flashed(&config, &state.parameters, &data, &x);
+                let found = difference(&trained(&config, state, &data, &x), &blob);
+                // Sums of 40 terms rounded in another order, through four layers: some 2^-24 each,
+                // 6e-8, and their square root of 160 of them together. The bound is ten times that.
+                let case = (objective.name(), activation, dropout, &config.facts.condition);
+                assert!(found < 1e-5, "{case:?}: {found}");
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+"""Rebuilds exported networks in NumPy and draws the samples that `fm` drew.
+
+What: a .safetensors file is meant to say everything that another program needs: the weights, the
+order of the inputs, the standardisation. Here nothing else is used: NumPy in float64 computes the
+network from the file, Philox and Box and Muller's transform from their papers, the sampler from
+its formula, and every sample of `fm sample` must come out, number by number.
+
+Why: a swapped input, a transposed weight or a forgotten mean still gives plausible points.
+"""
+
+import numpy as np
+
+from _fm import SMALL, Workplace
+
+COUNT, SEED = 64, 5
+# The largest difference, as a share of the data's standard deviation. Rounding to float32 is 6e-8
+# an operation: some tens of operations a layer, three layers, eight steps, and the f32 noise
+# itself is good to 1e-6. Together that came to 1.2e-6 here, and 2e-5 leaves room for another
+# machine's training; a mistake in a weight or an input shows at 1e-2.
+TOLERANCE = 2e-5
+
+ACTIVATIONS = {
+    "relu": lambda x: np.maximum(x, 0),
+    "silu": lambda x: x / (1 + np.exp(-x)),
+    "gelu": lambda x: x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))),
+    "tanh": np.tanh,
+}
+
+
+def philox(counter, key):
+    """Philox 4x32-10 (Salmon et al., 2011) on columns of 32-bit words in 64-bit integers."""
+    low = np.uint64(0xFFFFFFFF)
+    half = np.uint64(32)
+    a, b, c, d = (np.asarray(word, np.uint64) for word in counter)
+    k0, k1 = (np.uint64(word) for word in key)
+    for _ in range(10):
+        left, right = a * np.uint64(0xD2511F53), c * np.uint64(0xCD9E8D57)
+        a, b, c, d = (right >> half) ^ b ^ k0, right & low, (left >> half) ^ d ^ k1, left & low
+        k0, k1 = (k0 + np.uint64(0x9E3779B9)) & low, (k1 + np.uint64(0xBB67AE85)) & low
+    return a, b, c, d
+
+
+def noise(seed, count, dim):
+    """Standard normal numbers: counter (sample, block of four dimensions, step 0), key seed."""
+    blocks = -(-dim // 4)
+    sample, block = np.divmod(np.arange(count * blocks), blocks)
+    zeros = np.zeros_like(sample)
+    words = philox((sample, zeros, block, zeros), (seed & 0xFFFFFFFF, seed >> 32))
+    columns = []
+    for radius, angle in (words[:2], words[2:]):
+        r = np.sqrt(-2 * np.log((radius + 0.5) / 2.0**32))
+        a = 2 * np.pi * angle / 2.0**32
+        columns += [r * np.cos(a), r * np.sin(a)]
+    return np.stack(columns, 1).reshape(count, 4 * blocks)[:, :dim]
+
+
+class Network:
+    """What the file says, and nothing more."""
+
+    def __init__(self, tensors, metadata):
+        self.tensors, self.inputs = tensors, metadata["inputs"]
+        self.architecture = metadata["config"]["architecture"]
+        self.activation = ACTIVATIONS[self.architecture["activation"].lower()]
+        self.classes = [name for name in self.inputs if name.startswith("class:")]
+        self.vector = [name for name in self.inputs if name.startswith("condition:")]
+        self.mean, self.std = tensors["data.mean"], tensors["data.std"]
+
+    def __call__(self, x, condition, **times):
+        """The network's output; `condition` gives inputs by name, those not given are 0."""
+        given = times | condition
+        given |= {name: x[:, d] for d, name in enumerate(self.inputs[-x.shape[1] :])}
+        unknown = set(given) - set(self.inputs)
+        assert not unknown, unknown
+        columns = [np.broadcast_to(given.get(name, 0.0), len(x)) for name in self.inputs]
+        out = np.stack(columns, 1)
+        last = self.architecture["layers"]
+        for i in range(last + 1):
+            out = out @ self.tensors[f"layers.{i}.weight"].T + self.tensors[f"layers.{i}.bias"]
+            out = self.activation(out) if i < last else out
+        return out
+
+    def velocity(self, t, x, condition):
+        times = {"t": t, "h": 0.0} if self.architecture["average"] else {"t": t}
+        return self(x, condition, **times)
+
+    def start(self):
+        return noise(SEED, COUNT, len(self.mean))
+
+    def euler(self, steps, condition, guidance=None):
+        x = self.start()
+        for k in range(steps):
+            v = self.velocity(k / steps, x, condition)
+            if guidance is not None:
+                null = self.velocity(k / steps, x, {"no_condition": 1.0})
+                v = null + guidance * (v - null)
+            x = x + v / steps
+        return self.mean + self.std * x
+
+    def jumps(self, steps, condition):
+        x = self.start()
+        for k in range(steps):
+            x = x + self(x, condition, t=k / steps, h=1 / steps) / steps
+        return self.mean + self.std * x
+
+    def every_class(self):
+        """The classes in turn, as `fm sample` takes them where none is asked for."""
+        asked = np.arange(COUNT) % len(self.classes)
+        return {name: (asked == k).astype(float) for k, name in enumerate(self.classes)}
+
+    def standard(self, values):
+        """A condition vector in the network's units."""
+        mean, std = self.tensors["condition.mean"], self.tensors["condition.std"]
+        return dict(zip(self.vector, (np.array(values) - mean) / std, strict=True))
+
+
+def table(path):
+    """200 rows: five columns of data, two to condition on, one of classes."""
+    rng = np.random.default_rng(0)
+    label = rng.integers(0, 3, 200)
+    goal = rng.normal(size=(200, 2)) * [3, 0.1] + [10, -1]
+    data = rng.normal(size=(200, 5)) * [1, 2, 0.1, 30, 1] + [5, 0, 1, -40, 0]
+    data[:, 0] += 4 * label
+    data[:, 1] += goal[:, 0]
+    lines = ["a,b,c,d,e,p,q,label"]
+    for numbers, k in zip(np.hstack([data, goal]), label):
+        lines.append(",".join([*map(str, numbers), f"k{k}"]))
+    path.write_text("\n".join(lines) + "\n")
+
+
+def main():
+    # Random123's known-answer file, philox4x32 10.
+    known = philox([[0x243F6A88], [0x85A308D3], [0x13198A2E], [0x03707344]], (0xA4093822, 0x299F31D0))
+    assert [int(word[0]) for word in known] == [0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1]
+
+    with Workplace() as work:
+
+        def trained(run, line):
+            work.fm(f"train {line} --out {run} {SMALL}")
+            return Network(*work.export(run))
+
+        def compare(network, line, wanted):
+            found = work.sample(f"{line} --seed {SEED}", COUNT)
+            worst = np.abs((found - wanted) / network.std).max()
+            print(f"{line}: {worst:.1e} of the data's spread apart")
+            if not worst < TOLERANCE:
+                raise SystemExit("the rebuilt network draws other samples")
+
+        table(work.path / "table.csv")
+        data = "table.csv --columns a,b,c,d,e"
+        for objective, activation in (("fm", "silu"), ("meanflow", "gelu")):
+            options = f"--objective {objective} --activation {activation}"
+            plain = trained(f"{objective}-plain", f"moons {options}")
+            compare(plain, f"{objective}-plain --solver euler --steps 8", plain.euler(8, {}))
+
+            # With dropout there is an input for "no condition", and guidance works against it.
+            options = f"--objective {objective} --activation relu --label-dropout 0.2"
+            classes = trained(f"{objective}-classes", f"{data} --class label {options}")
+            line = f"{objective}-classes --solver euler --steps 8"
+            compare(classes, line, classes.euler(8, classes.every_class()))
+            k1 = {"class:k1": 1.0}
+            compare(classes, f"{line} --class k1", classes.euler(8, k1))
+            compare(classes, f"{line} --class k1 --guidance 2", classes.euler(8, k1, 2.0))
+
+            options = f"--objective {objective} --activation tanh --label-dropout 0.2"
+            vector = trained(f"{objective}-vector", f"{data} --condition p,q {options}")
+            line = f"{objective}-vector --solver euler --steps 8"
+            compare(vector, line, vector.euler(8, {"no_condition": 1.0}))
+            asked = vector.standard([12.0, -1.1])
+            compare(vector, f"{line} --condition 12,-1.1", vector.euler(8, asked))
+
+            if objective == "meanflow":
+                for jumps in (1, 3):
+                    line = f"{objective}-plain --steps {jumps}"
+                    compare(plain, line, plain.jumps(jumps, {}))
+                    line = f"{objective}-classes --steps {jumps}"
+                    compare(classes, line, classes.jumps(jumps, classes.every_class()))
+                    line = f"{objective}-vector --steps {jumps} --condition 12,-1.1"
+                    compare(vector, line, vector.jumps(jumps, asked))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+//! The SDE of seed 003 on a mixture whose flow is known in closed form: the same marginals.
+
+use fm_host::data::Rows;
+use fm_host::metrics::energy;
+use fm_host::path::Path;
+use fm_host::truth::{Component, GaussianMixture, MixtureField};
+use fm_nostd::solver::{Euler, EulerMaruyama, Rk4, Solver};
+use fm_nostd::{Draw, blob, grid};
+
+const PATHS: [(Path, blob::Path); 2] =
+    [(Path::Linear, blob::Path::Linear), (Path::Trig, blob::Path::Trigonometric)];
+
+fn mixture() -> GaussianMixture {
+    GaussianMixture::new(vec![
+        Component::round(&[1.0, 0.5], 0.5).weighing(2.0),
+        Component::round(&[-1.0, 1.0], 0.5),
+        Component::round(&[0.0, -1.2], 0.6),
+    ])
+}
+
+fn carry<F, S: Solver<F>>(field: &mut F, solver: &mut S, steps: u32, draw: Draw) -> [f32; 2] {
+    let mut x = [0.0; 2];
+    draw.fill(0, &mut x);
+    solver.begin(draw);
+    let times: Vec<f32> = grid::uniform(0.0, steps).collect();
+    for pair in times.windows(2) {
+        solver.step(field, pair[0], pair[1], &mut x);
+    }
+    x
+}
+
+fn rows<F, S: Solver<F>>(mut field: F, mut solver: S, steps: u32, seed: u64, n: u64) -> Rows {
+    let draws =
+        (0..n).flat_map(|sample| carry(&mut field, &mut solver, steps, Draw { seed, sample }));
+    Rows::from_vec(2, draws.collect())
+}
+
+/// Carries other noise by the SDE than by the ODE, to one law.
+fn marginals_agree((path, code): (Path, blob::Path)) {
+    const N: u64 = 8192;
+    let field = || MixtureField { mixture: mixture(), path };
+    let sde = rows(field(), EulerMaruyama::new(code, 1.0, [[0.0; 2]; 2]), 1024, 10, N);
+    let ode = rows(field(), Rk4::new([[0.0; 2]; 3]), 32, 11, N);
+    let distance = energy(&sde, &ode);
+    println!("{path:?}: energy distance {distance:.6}");
+    // Pairs of ODE sets of this size were within 0.0002 of 0.
+    assert!(distance <= 1e-3, "{path:?}: {distance}");
+    // The noise is really there: more often than not a sample ends elsewhere than its ODE's.
+    let own = rows(field(), Rk4::new([[0.0; 2]; 3]), 32, 10, 64);
+    let far = sde.iter().zip(own.iter()).filter(|(a, b)| (a[0] - b[0]).abs() > 0.1).count();
+    assert!(far > 32, "{far} of 64");
+}
+
+#[test]
+fn marginals_are_those_of_the_ode_on_the_linear_path() {
+    marginals_agree(PATHS[0]);
+}
+
+#[test]
+fn marginals_are_those_of_the_ode_on_the_trigonometric_path() {
+    marginals_agree(PATHS[1]);
+}
+
+#[test]
+fn no_noise_is_euler_bit_for_bit() {
+    for (path, code) in PATHS {
+        let field = || MixtureField { mixture: mixture(), path };
+        for eta in [0.0, -0.0, -1.0, f32::NAN] {
+            let sde = rows(field(), EulerMaruyama::new(code, eta, [[0.0; 2]; 2]), 16, 3, 32);
+            assert_eq!(sde, rows(field(), Euler::new([0.0; 2]), 16, 3, 32));
+        }
+    }
+}
+
+#[test]
+fn a_step_can_be_taken_alone() {
+    let mut field = MixtureField { mixture: mixture(), path: Path::Linear };
+    let draw = Draw { seed: 5, sample: 9 };
+    let solver = || EulerMaruyama::new(blob::Path::Linear, 0.7, [[0.0; 2]; 2]);
+    let whole = carry(&mut field, &mut solver(), 4, draw);
+    let mut x = [0.0; 2];
+    draw.fill(0, &mut x);
+    for k in 0..4u32 {
+        // A fresh solver a step, as after a reset of the device.
+        let mut alone = solver();
+        alone.seek(draw, k + 1);
+        alone.step(&mut field, k as f32 / 4.0, (k + 1) as f32 / 4.0, &mut x);
+    }
+    assert_eq!(x, whole);
+}
