@@ -1,0 +1,130 @@
+//! Training on a law and asking the network where the law knows the answer.
+
+use std::sync::atomic::AtomicBool;
+
+use fm_host::coupling::Coupling;
+use fm_host::data::{Dataset, Rows, Source, Standardisation};
+use fm_host::net::{self, DeviceChoice, Learner};
+use fm_host::objective::Objective;
+use fm_host::path::Path;
+use fm_host::random::{Purpose, stream};
+use fm_host::train::{Job, RunConfig, RunDir, Session, Start, TeacherId, TrainConfig};
+use fm_host::truth::{GaussianMixture, Schedule};
+use rand::RngExt;
+use tempfile::TempDir;
+
+/// A finished run and its network.
+pub struct Trained {
+    pub run: TempDir,
+    pub config: RunConfig,
+    pub network: Box<dyn Learner>,
+}
+
+/// Three hidden layers of 32, 1,500 steps of 256 rows: a second or two. Independent pairs.
+pub fn recipe(objective: Objective) -> TrainConfig {
+    TrainConfig {
+        coupling: Coupling::Independent,
+        hidden: vec![32; 3],
+        batch: 256,
+        steps: 1500,
+        lr: 0.015,
+        warmup: 100,
+        ema: 0.995,
+        checkpoint_every: 100_000,
+        ..TrainConfig::defaults(objective, 2, false)
+    }
+}
+
+/// Trains on `data` as it is: its means and spreads stay.
+pub fn train(data: &Dataset, train: TrainConfig) -> Trained {
+    // The teacher's check compares the statistics that are replaced here, so it is left out.
+    let alone = TrainConfig {
+        objective: if train.objective.average() { Objective::MeanFlow } else { Objective::Fm },
+        teacher: None,
+        ..train.clone()
+    };
+    let mut config = RunConfig::new(alone, Source::new("law"), data).expect("valid");
+    config.teacher = train.teacher.clone().map(|run| {
+        let loaded = RunDir::open(&run).and_then(|run| run.load()).expect("a finished teacher");
+        TeacherId { run, id: loaded.checkpoint.id() }
+    });
+    train.validate().expect("valid");
+    config.train = train;
+    let dim = data.values.dim();
+    config.facts.standardisation = Standardisation { mean: vec![0.0; dim], std: vec![1.0; dim] };
+    let run = tempfile::tempdir().expect("a directory");
+    let (out, device) = (run.path(), DeviceChoice::Cpu);
+    let job = Job { out, config: &config, data, device, start: Start::New };
+    let mut session = Session::open(&job).expect("it opens");
+    let never = AtomicBool::new(false);
+    session.trainer.run(&session.run, &never, &mut |_| {}).expect("it trains");
+    let mut state = session.run.load().expect("saved").checkpoint.state;
+    state.parameters.clone_from(&state.average);
+    let network = net::learner(&config.architecture, state, device).expect("a CPU");
+    Trained { run, config, network }
+}
+
+/// Where to ask: a time, a point of the path there, and the class of its data.
+pub struct Probe {
+    pub t: f32,
+    pub x: Vec<f32>,
+    pub class: u32,
+}
+
+/// Points of the law's marginals at times in [0.1, 0.95].
+pub fn probes(law: &GaussianMixture, path: Path, count: usize) -> Vec<Probe> {
+    let mut rng = stream(77, Purpose::HeldOut, 0);
+    let (x1, labels) = law.sample(count, &mut rng);
+    let (x0, _) = standard(law.dim()).sample(count, &mut rng);
+    let point = |i: usize, t: f32| {
+        let at = Schedule::at(path, t.into());
+        let pairs = x1.row(i).iter().zip(x0.row(i));
+        pairs.map(|(x1, x0)| at.alpha as f32 * x1 + at.sigma as f32 * x0).collect()
+    };
+    (0..count)
+        .map(|i| {
+            let t = 0.1 + 0.85 * rng.random::<f32>();
+            Probe { t, x: point(i, t), class: labels[i] }
+        })
+        .collect()
+}
+
+fn standard(dim: usize) -> GaussianMixture {
+    GaussianMixture::new(vec![fm_host::truth::Component::round(&vec![0.0; dim], 1.0)])
+}
+
+impl Trained {
+    /// The network's output at every probe, under the probe's class where there are classes.
+    pub fn outputs(&self, probes: &[Probe]) -> Vec<Vec<f64>> {
+        let mut input = Rows::new(self.config.architecture.inputs());
+        let classes = self.config.architecture.condition;
+        for probe in probes {
+            let mut row = vec![probe.t];
+            if self.config.architecture.average {
+                row.push(0.0);
+            }
+            row.extend((0..classes as u32).map(|k| f32::from(u8::from(k == probe.class))));
+            row.extend(&probe.x);
+            input.push(&row);
+        }
+        let out = self.network.evaluate(&input).expect("it evaluates");
+        out.iter().map(wide).collect()
+    }
+}
+
+pub fn wide(x: &[f32]) -> Vec<f64> {
+    x.iter().map(|&x| x.into()).collect()
+}
+
+/// The root of the mean square of the differences over that of the truth.
+pub fn relative(found: &[Vec<f64>], truth: &[Vec<f64>]) -> f64 {
+    assert_eq!(found.len(), truth.len());
+    let (mut error, mut size) = (0.0, 0.0);
+    for (found, truth) in found.iter().zip(truth) {
+        for (found, truth) in found.iter().zip(truth) {
+            error += (found - truth).powi(2);
+            size += truth.powi(2);
+        }
+    }
+    (error / size).sqrt()
+}
