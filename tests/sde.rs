@@ -37,13 +37,14 @@ fn rows<F, S: Solver<F>>(mut field: F, mut solver: S, steps: u32, seed: u64, n: 
 
 /// Carries other noise by the SDE than by the ODE, to one law.
 fn marginals_agree((path, code): (Path, blob::Path)) {
-    const N: u64 = 8192;
+    const N: u64 = 4096;
     let field = || MixtureField { mixture: mixture(), path };
     let sde = rows(field(), EulerMaruyama::new(code, 1.0, [[0.0; 2]; 2]), 1024, 10, N);
-    let ode = rows(field(), Rk4::new([[0.0; 2]; 3]), 32, 11, N);
+    let ode = rows(field(), Rk4::new([[0.0; 2]; 3]), 32, 11, 4 * N);
     let distance = energy(&sde, &ode);
     println!("{path:?}: energy distance {distance:.6}");
-    // Pairs of ODE sets of this size were within 0.0002 of 0.
+    // An estimate without bias: 28 pairs of ODE sets of 8,192 gave -0.0003 to 0.0010, so this says
+    // that no difference can be seen at that level, for these seeds.
     assert!(distance <= 1e-3, "{path:?}: {distance}");
     // The noise is really there: more often than not a sample ends elsewhere than its ODE's.
     let own = rows(field(), Rk4::new([[0.0; 2]; 3]), 32, 10, 64);

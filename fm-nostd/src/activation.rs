@@ -34,6 +34,8 @@ impl Activation {
     }
 
     /// Replaces every value by its activation.
+    // Once in flash: all four activations together are the largest thing in a sampler.
+    #[inline(never)]
     pub fn apply(self, values: &mut [f32]) {
         match self {
             Self::Relu => map(values, relu),
@@ -46,6 +48,7 @@ impl Activation {
     /// Replaces every value by its activation, and writes the activation's derivative there.
     ///
     /// Shape: `values` and `slopes` are of one length.
+    #[inline(never)]
     pub fn apply_with_slopes(self, values: &mut [f32], slopes: &mut [f32]) {
         match self {
             Self::Relu => map_with(values, slopes, relu, relu_slope),
