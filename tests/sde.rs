@@ -43,9 +43,9 @@ fn marginals_agree((path, code): (Path, blob::Path)) {
     let ode = rows(field(), Rk4::new([[0.0; 2]; 3]), 32, 11, 4 * N);
     let distance = energy(&sde, &ode);
     println!("{path:?}: energy distance {distance:.6}");
-    // An estimate without bias: 28 pairs of ODE sets of 8,192 gave -0.0003 to 0.0010, so this says
-    // that no difference can be seen at that level, for these seeds.
-    assert!(distance <= 1e-3, "{path:?}: {distance}");
+    // An estimate without bias: 28 pairs of ODE sets of 8,192 gave -0.0003 to 0.0010, so
+    // the bound holds for these seeds; a tenth too little noise on the way gives 0.0005 to 0.0006.
+    assert!(distance <= 4e-4, "{path:?}: {distance}");
     // The noise is really there: more often than not a sample ends elsewhere than its ODE's.
     let own = rows(field(), Rk4::new([[0.0; 2]; 3]), 32, 10, 64);
     let far = sde.iter().zip(own.iter()).filter(|(a, b)| (a[0] - b[0]).abs() > 0.1).count();
