@@ -1,0 +1,81 @@
+//! What is wrong is named: the row, the column, the option.
+
+use super::*;
+
+/// Every fault in a table that the README promises a clear error for.
+#[test]
+fn bad_tables_are_named_by_row_and_column() {
+    let d = directory();
+    let write = |name: &str, text: &str| {
+        let path: PathBuf = d.path().join(name);
+        fs::write(path, text).expect("writable");
+    };
+    write("text.csv", "x,y\n1,2\n3,four\n5,6\n");
+    write("nan.csv", "x,y\n1,2\nNaN,4\n5,6\n");
+    write("empty.csv", "");
+    write("header.csv", "x,y\n");
+    write("one.csv", "x,y\n1,2\n");
+    write("ragged.csv", "x,y\n1,2\n3\n");
+    let cases = [
+        ("missing.csv", "", ["missing.csv", "No such file"]),
+        ("text.csv", "--columns x,z", ["`z`", "`x`, `y`"]),
+        ("text.csv", "--columns x,y", ["row 3, column `y`", "four"]),
+        ("nan.csv", "", ["row 3, column `x`", "NaN"]),
+        ("empty.csv", "", ["empty.csv", "empty"]),
+        ("header.csv", "", ["header.csv", "row"]),
+        ("one.csv", "", ["one.csv", "one row"]),
+        ("ragged.csv", "", ["row 3", "ragged.csv"]),
+        ("nowhere", "", ["nowhere", "checkerboard"]),
+    ];
+    for (file, options, expected) in cases {
+        let error = bad(&d, &format!("train {file} {options} --objective fm --out run {SMALL}"));
+        for part in expected {
+            assert!(error.contains(part), "{file} {options}: {error}");
+        }
+    }
+    assert!(!d.path().join("run").exists(), "nothing is written for bad data");
+}
+
+#[test]
+fn classes_with_gaps_are_handled() {
+    let d = directory();
+    let row = |i: usize| format!("{},{},{}\n", i, i * i % 17, [2, 5, 11][i % 3]);
+    let text: String = std::iter::once("x,y,label\n".to_owned()).chain((0..90).map(row)).collect();
+    fs::write(d.path().join("gaps.csv"), text).expect("writable");
+    good(&d, &format!("train gaps.csv --class label --objective meanflow --out run {SMALL}"));
+    good(&d, "sample run --class 11 --count 5 --out a.csv");
+    let text = fs::read_to_string(d.path().join("a.csv")).unwrap();
+    assert!(text.lines().skip(1).all(|line| line.ends_with(",11")), "{text}");
+}
+
+#[test]
+fn options_are_refused_by_name() {
+    let d = directory();
+    for (options, named) in [
+        ("--hidden 16,8", "--hidden"),
+        ("--batch 1", "--batch"),
+        ("--lr 0", "--lr"),
+        ("--label-dropout 0.1", "--label-dropout"),
+        ("--path trig", "--path"),
+        ("--device cuda", "--features cuda"),
+    ] {
+        let error = bad(&d, &format!("train moons --objective meanflow --out run {options}"));
+        assert!(error.contains(named), "{options}: {error}");
+    }
+    assert!(bad(&d, "train moons --out run").contains("--objective"));
+    assert!(bad(&d, "train --objective fm --out run").contains("built-in set"));
+}
+
+#[test]
+fn noise_belongs_to_built_in_sets() {
+    let d = directory();
+    let spread = |line: &str| {
+        let said = json(&good(&d, &format!("data {line} --rows 20000 --json")));
+        said["max"][0].as_f64().unwrap() - said["min"][0].as_f64().unwrap()
+    };
+    assert!(spread("moons --noise 0.3") > spread("moons") + 0.5);
+    assert_eq!(spread("moons --noise 0.05"), spread("moons"));
+    assert!(bad(&d, "data checkerboard --noise 0.1").contains("no noise"));
+    table(&d);
+    assert!(bad(&d, "data table.csv --noise 0.1").contains("--noise"));
+}

@@ -1,0 +1,94 @@
+//! Figures beside their floors, likelihoods, and what is held out.
+
+use super::*;
+
+#[test]
+fn figures_come_beside_their_floors() {
+    let d = directory();
+    good(&d, &format!("train 8gaussians --objective fm --out run {SMALL}"));
+    let said = json(&good(&d, "eval run --steps 2 --solver midpoint --json"));
+    let row = &said["rows"][0];
+    assert_eq!((&row["steps"], &row["nfe"]), (&2.into(), &4.into()));
+    for metric in ["w2", "sw2", "energy", "inside", "nn"] {
+        for key in [metric.to_owned(), format!("{metric}_floor"), format!("{metric}_ceiling")] {
+            assert!(row[&key].is_f64(), "{key}: {row}");
+        }
+    }
+    // A network of 60 steps is no match for real data.
+    assert!(row["w2"].as_f64() > row["w2_floor"].as_f64());
+    assert!(bad(&d, "eval run/model.fm").contains("--data"));
+    assert!(bad(&d, "sample run --solver meanflow --out a.csv").contains("--objective meanflow"));
+    assert!(bad(&d, "sample run --class 1 --out a.csv").contains("takes no condition"));
+    assert!(bad(&d, "sample run --guidance 2 --out a.csv").contains("--label-dropout"));
+    assert!(bad(&d, "sample run --steps 0 --out a.csv").contains("--steps"));
+    assert!(bad(&d, "sample run --out a.jpg").contains(".png"));
+    assert!(bad(&d, "sample nowhere.fm --out a.csv").contains("fm train"));
+    fs::write(d.path().join("noise.fm"), [7; 100]).unwrap();
+    assert!(bad(&d, "inspect noise.fm").contains("not a .fm model"));
+}
+
+#[test]
+fn likelihoods_count_rows_of_the_file() {
+    let d = directory();
+    // Blank lines count as rows of the file; the values never repeat.
+    let row = |i: i32| format!("{},{}\n", (f64::from(i) * 0.7).sin(), (f64::from(i) * 0.31).cos());
+    let text: String = std::iter::once("x,y\n\n".to_owned()).chain((0..100).map(row)).collect();
+    fs::write(d.path().join("curve.csv"), text).expect("writable");
+    good(&d, &format!("train curve.csv --objective fm --out run {SMALL}"));
+    let said = json(&good(&d, "loglik run --steps 16 --out rows.csv --json"));
+    assert_eq!((&said["rows"], &said["divergence"]), (&20.into(), &"exact".into()));
+    let (nll, each) =
+        (said["nll_nats"].as_f64().unwrap(), said["nll_nats_per_dim"].as_f64().unwrap());
+    let bits = said["bits_per_dim"].as_f64().unwrap();
+    assert!((nll - 2.0 * each).abs() < 1e-12 && (each - bits * 2f64.ln()).abs() < 1e-12);
+    let rows = floats(&d.path().join("rows.csv"));
+    let mean = rows.iter().map(|row| f64::from(row[1])).sum::<f64>() / 20.0;
+    assert!(rows.len() == 20 && (mean + nll).abs() < 1e-5, "{mean} {nll}");
+    assert!(rows.iter().all(|row| (3.0..=102.0).contains(&row[0])), "{rows:?}");
+    let all = json(&good(&d, "loglik run --steps 16 --all --out all.csv --json"));
+    assert_eq!(all["rows"], 100);
+    let all = floats(&d.path().join("all.csv"));
+    assert!(rows.iter().all(|row| all.contains(row)), "a row's figure is its own");
+    let line = "loglik run --steps 16 --divergence hutchinson --probes 64 --json";
+    let estimate = json(&good(&d, line))["nll_nats"].as_f64().unwrap();
+    // 64 directions over 20 rows.
+    assert!((estimate - nll).abs() < 0.1, "{estimate} {nll}");
+    assert!(good(&d, "loglik run --steps 4").contains("nats"));
+    table(&d);
+    let discrete = bad(&d, "loglik run --data table.csv --columns c,y");
+    assert!(discrete.contains("`c` (7 values") && !discrete.contains("`y`"), "{discrete}");
+    assert!(bad(&d, "loglik run --probes 2").contains("--divergence hutchinson"));
+    assert!(bad(&d, "loglik run/model.fm").contains("--data"));
+}
+
+#[test]
+fn what_is_held_out_can_be_had() {
+    let d = directory();
+    table(&d);
+    good(&d, "data table.csv --columns x,y --class label --held-out classes.csv");
+    let text = fs::read_to_string(d.path().join("classes.csv")).unwrap();
+    let all = fs::read_to_string(d.path().join("table.csv")).unwrap();
+    let rows: Vec<&str> = text.lines().collect();
+    assert_eq!((rows[0], rows.len()), ("x,y,label", 1 + 40));
+    let classes = all.lines().filter(|row| row.ends_with("k1")).count() / 5;
+    assert!(rows.iter().filter(|row| row.ends_with("k1")).count().abs_diff(classes) <= 1);
+
+    // A condition vector stands behind the data, each row beside its own: c is i % 7, d is sin(0.7 i).
+    good(&d, "data table.csv --columns x,y --condition c,d --held-out vectors.csv");
+    let text = fs::read_to_string(d.path().join("vectors.csv")).unwrap();
+    let mut rows = text.lines().map(|row| row.split(',').collect::<Vec<_>>());
+    assert_eq!(rows.next(), Some(vec!["x", "y", "c", "d"]));
+    let number = |cell: &str| cell.parse::<f32>().unwrap();
+    let originals: Vec<[f32; 4]> = all
+        .lines()
+        .skip(1)
+        .map(|row| {
+            let cells: Vec<&str> = row.split(',').collect();
+            [0, 1, 2, 3].map(|i| number(cells[i]))
+        })
+        .collect();
+    assert_eq!(rows.clone().count(), 40);
+    assert!(rows.all(|row| originals.contains(&[0, 1, 2, 3].map(|i| number(row[i])))));
+    let said = bad(&d, "data moons --held-out rows.txt");
+    assert!(said.contains(".csv") && said.contains(".npy"), "{said}");
+}

@@ -1,0 +1,59 @@
+//! Runs that are interrupted and go on.
+
+use super::*;
+
+#[test]
+fn a_run_is_resumed_to_the_same_bits() {
+    let d = directory();
+    let base = format!("train moons --objective meanflow {SMALL} --checkpoint-every 20");
+    good(&d, &format!("{base} --out whole"));
+    good(&d, &format!("{base} --out cut"));
+    // As a kill after step 40 leaves it.
+    let cut = d.path().join("cut");
+    let newest = cut.join("checkpoint-0000000060.bin");
+    fs::remove_file(&newest).expect("the last checkpoint");
+    good(&d, "train --resume --out cut");
+    assert_eq!(
+        fs::read(d.path().join("whole/model.fm")).unwrap(),
+        fs::read(cut.join("model.fm")).unwrap()
+    );
+    let error = bad(&d, "train --resume --out cut --batch 64");
+    assert!(error.contains("`train.batch` is 64"), "{error}");
+    let error = bad(&d, &format!("{base} --out cut"));
+    assert!(error.contains("--resume") && error.contains("--force"), "{error}");
+    assert!(bad(&d, "train --resume --out nowhere").contains("not a run"));
+}
+
+/// Ctrl-C in the middle: the program ends well, with a model and a checkpoint to go on from.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_leaves_a_run_to_go_on_from() {
+    let d = directory();
+    let run = d.path().join("run");
+    let line = "train moons --objective fm --out run --hidden 16,16 --batch 32 --rows 600 \
+                --steps 4000000 --log-every 10";
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_fm"))
+        .current_dir(d.path())
+        .args(words(line))
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    while !run.join("log.jsonl").exists() {
+        assert!(child.try_wait().expect("a status").is_none(), "it ended before it was asked to");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let pid = child.id().to_string();
+    let sent = std::process::Command::new("kill").args(["-INT", &pid]).status();
+    assert!(sent.expect("kill").success());
+    let output = child.wait_with_output().expect("its end");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && stderr.contains("--resume --out run"), "{stderr}");
+    assert!(run.join("model.fm").exists());
+    let step = |directory: &Path| -> u64 {
+        let text = fs::read_to_string(directory.join("log.jsonl")).expect("a log");
+        json(text.lines().last().expect("a row"))["step"].as_u64().expect("a number")
+    };
+    assert!(step(&run) < 4_000_000);
+    let error = bad(&d, "train --resume --out run --steps 5000");
+    assert!(error.contains("`train.steps` is 5000"), "{error}");
+}

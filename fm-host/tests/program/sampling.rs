@@ -1,0 +1,88 @@
+//! The solvers' options, and the contrast that comes and goes.
+
+use super::*;
+
+#[test]
+fn solvers_have_their_options() {
+    let d = directory();
+    good(&d, &format!("train moons --objective fm --out run {SMALL}"));
+    good(&d, "sample run --count 50 --steps 64 --solver rk4 --out rk4.csv");
+    let said = json(&good(
+        &d,
+        "sample run --count 50 --solver dopri5 --tolerance 1e-5 --out d.csv --json",
+    ));
+    assert!(said["steps"].is_null() && said["nfe"].as_f64().unwrap() >= 7.0, "{said}");
+    let (rk4, dopri5) = (floats(&d.path().join("rk4.csv")), floats(&d.path().join("d.csv")));
+    for (a, b) in rk4.iter().flatten().zip(dopri5.iter().flatten()) {
+        assert!((a - b).abs() < 1e-3, "{a} {b}");
+    }
+    good(&d, "sample run --count 50 --steps 8 --out euler.csv");
+    good(&d, "sample run --count 50 --steps 8 --solver sde --eta 0 --out sde.csv");
+    let same = |a: &str, b: &str| {
+        fs::read(d.path().join(a)).unwrap() == fs::read(d.path().join(b)).unwrap()
+    };
+    assert!(same("euler.csv", "sde.csv"), "no noise is Euler");
+    good(&d, "sample run --count 50 --steps 8 --solver sde --out sde.csv");
+    assert!(!same("euler.csv", "sde.csv"));
+    good(&d, "sample run --count 50 --steps 8 --temperature 0 --out cold.csv");
+    let cold = floats(&d.path().join("cold.csv"));
+    assert!(cold.iter().all(|row| *row == cold[0]), "no noise, one sample");
+    let said = json(&good(&d, "eval run --solver dopri5 --json"));
+    assert!(said["rows"][0]["nfe"].as_f64().unwrap() > 6.0 && said["rows"][0]["steps"].is_null());
+    for (line, named) in [
+        ("--eta 1", "--solver sde"),
+        ("--tolerance 1e-3", "--solver dopri5"),
+        ("--solver dopri5 --steps 4", "--tolerance"),
+        ("--solver dopri5 --tolerance 1e-9", "--tolerance"),
+        ("--solver sde --eta -1", "--eta"),
+        ("--temperature -1", "--temperature"),
+    ] {
+        let error = bad(&d, &format!("sample run --out a.csv {line}"));
+        assert!(error.contains(named), "{line}: {error}");
+    }
+    good(&d, &format!("train moons --objective fm --coupling ot --out ot {SMALL}"));
+    let error = bad(&d, "sample ot --solver sde --out a.csv");
+    assert!(error.contains("independent"), "{error}");
+}
+
+#[test]
+fn a_contrast_goes_on_and_off_again() {
+    let d = directory();
+    good(
+        &d,
+        &format!("train moons --class label --label-dropout 0.2 --objective fm --out run {SMALL}"),
+    );
+    good(&d, "convert run --delta-fm 0.5 --out delta.fm");
+    good(&d, "convert delta.fm --delta-fm 0.5 --inverse --out back.fm");
+    let contrast =
+        |model: &str| json(&good(&d, &format!("inspect {model} --json")))["contrast"].clone();
+    assert_eq!((contrast("delta.fm"), contrast("back.fm")), (0.5.into(), Value::Null));
+    let samples = |line: &str| {
+        good(&d, &format!("sample {line} --count 40 --steps 8 --out samples.csv"));
+        floats(&d.path().join("samples.csv"))
+    };
+    // Halves and doubles are exact, so the model that comes back is the one that went.
+    let plain = samples("run");
+    assert_eq!(samples("back.fm"), plain);
+    assert_ne!(samples("delta.fm"), plain);
+    assert_eq!(samples("delta.fm --contrast undo"), plain);
+    // Guidance undoes the contrast first, unless it is told to be naive.
+    let guided = samples("run --guidance 2");
+    assert_eq!(samples("delta.fm --guidance 2"), guided);
+    assert_ne!(samples("delta.fm --guidance 2 --contrast keep"), guided);
+    assert_eq!(samples("delta.fm --solver sde"), samples("run --solver sde"));
+    assert!(bad(&d, "sample delta.fm --solver sde --contrast keep --out a.csv").contains("undo"));
+    for (line, named) in [
+        ("run --delta-fm 1", "no least value"),
+        ("run --delta-fm -0.1", "from 0"),
+        ("delta.fm --delta-fm 0.1", "--inverse"),
+        ("delta.fm --delta-fm 0.1 --inverse", "0.5"),
+        ("run --delta-fm 0.1 --inverse", "contrast 0"),
+    ] {
+        let error = bad(&d, &format!("convert {line} --out x.fm"));
+        assert!(error.contains(named), "{line}: {error}");
+    }
+    assert!(bad(&d, "convert run --delta-fm 0.1 --out x.rs").contains(".fm"));
+    good(&d, &format!("train moons --objective meanflow --out jump {SMALL}"));
+    assert!(bad(&d, "convert jump --delta-fm 0.1 --out x.fm").contains("velocities"));
+}
