@@ -27,6 +27,16 @@ pub struct Regression {
     pub weighting: Weighting,
 }
 
+impl Regression {
+    /// Rows that are to meet `velocity` as it is, all alike.
+    ///
+    /// Shape: `input` is `[n, inputs]`, `velocity` `[n, data]`.
+    pub fn plain(input: Rows, velocity: Rows, weighting: Weighting) -> Self {
+        let tangent = Rows::new(input.dim());
+        Self { input, tangent, velocity, gap: Vec::new(), weight: Vec::new(), weighting }
+    }
+}
+
 /// Weights `w = stopgrad(1 / (|e|^2 + c)^p)` of rows with residual `e` (Geng et al., 2025,
 /// "Mean Flows", equation 22); `p = 0` is plain least squares.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -21,14 +21,7 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch) -> Regression {
         row[layout.x()].copy_from_slice(x0);
         velocity.row_mut(i).iter_mut().zip(x0).for_each(|(v, x0)| *v -= x0);
     }
-    Regression {
-        input,
-        tangent: Rows::new(layout.inputs()),
-        velocity,
-        gap: Vec::new(),
-        weight: Vec::new(),
-        weighting: recipe.weighting,
-    }
+    Regression::plain(input, velocity, recipe.weighting)
 }
 
 #[cfg(test)]

@@ -24,14 +24,7 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
         let out = PathSample { x_t: &mut row[layout.x()], dx_t: velocity.row_mut(i) };
         recipe.path.sample(t, batch.x0.row(i), batch.x1.row(i), out);
     }
-    Regression {
-        input,
-        tangent: Rows::new(layout.inputs()),
-        velocity,
-        gap: Vec::new(),
-        weight: Vec::new(),
-        weighting: recipe.weighting,
-    }
+    Regression::plain(input, velocity, recipe.weighting)
 }
 
 #[cfg(test)]
