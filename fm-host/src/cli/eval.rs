@@ -56,8 +56,7 @@ impl Args {
         let evaluator = Evaluator::new(&split, &standardisation);
         // The held-out rows' conditions, so that samples have their proportions.
         let asked = judge::conditions(&split.held_out);
-        let (natural, _) = Method::natural(model.prediction());
-        let method = self.sampling.method(natural);
+        let method = self.sampling.method(Method::natural(model.prediction()));
         check_steps(!self.steps.is_empty(), method)?;
         let steps = match (self.steps.is_empty(), method) {
             (false, _) => self.steps.clone(),

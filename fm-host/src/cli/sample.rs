@@ -20,7 +20,7 @@ pub struct Args {
     /// How many samples
     #[arg(long, default_value_t = 1000, value_name = "N")]
     count: usize,
-    /// Steps from noise to data [default: 1 for meanflow models, else 64]
+    /// Steps from noise to data [default: 1 for --solver meanflow, else 64]
     #[arg(long, value_name = "K")]
     steps: Option<u32>,
     #[command(flatten)]
@@ -44,7 +44,6 @@ impl Args {
     pub fn run(self) -> Result<()> {
         let stored = StoredModel::load(&self.model)?;
         let model = stored.view();
-        let (natural, steps) = Method::natural(model.prediction());
         let asked = match (&self.class, self.condition.is_empty()) {
             (Some(class), _) => Asked::Classes(vec![class_number(&stored, class)?]),
             (None, false) => {
@@ -53,9 +52,10 @@ impl Args {
             }
             (None, true) => Asked::all_of(&model),
         };
-        let method = self.sampling.method(natural);
+        let method = self.sampling.method(Method::natural(model.prediction()));
         check_steps(self.steps.is_some(), method)?;
-        let plain = Request::new(method, self.steps.unwrap_or(steps), self.count);
+        let steps = self.steps.unwrap_or(method.default_steps());
+        let plain = Request::new(method, steps, self.count);
         let request = self.sampling.over(Request { seed: self.seed, asked, ..plain })?;
         let (drawn, evaluations) = stored.draw_counted(&request)?;
         drawn.write(&self.out)?;
@@ -71,8 +71,8 @@ impl Args {
             }));
         }
         let each = evaluations as f64 / self.count.max(1) as f64;
-        let out = self.out.display();
-        eprintln!("wrote {} samples to {out}, {each:.4} evaluations each", self.count);
+        let (out, each) = (self.out.display(), (10.0 * each).round() / 10.0);
+        eprintln!("wrote {} samples to {out}, {each} evaluations each", self.count);
         Ok(())
     }
 }

@@ -33,7 +33,8 @@ pub fn of_run(run: &RunDir, model: &StoredModel) -> Result<()> {
         Asked::Classes(classes) => IMAGES * classes.len(),
         _ => IMAGES * IMAGES,
     };
-    let (method, steps) = Method::natural(view.prediction());
+    let method = Method::natural(view.prediction());
+    let steps = method.default_steps();
     let request = Request { asked, ..Request::new(method, steps, count) };
     model.draw(&request)?.write(&plots.join("samples.png"))
 }

@@ -25,12 +25,17 @@ pub enum Method {
 }
 
 impl Method {
-    /// What a model is made for, with its number of steps: one jump, or 64 steps of Euler.
-    pub fn natural(prediction: Prediction) -> (Self, u32) {
+    /// What a model is made for: jumps, or Euler's method.
+    pub fn natural(prediction: Prediction) -> Self {
         match prediction {
-            Prediction::AverageVelocity => (Self::Meanflow, 1),
-            Prediction::Velocity | Prediction::Score | Prediction::Noise => (Self::Euler, 64),
+            Prediction::AverageVelocity => Self::Meanflow,
+            Prediction::Velocity | Prediction::Score | Prediction::Noise => Self::Euler,
         }
+    }
+
+    /// The steps that it takes where nobody says how many: one jump, or 64.
+    pub fn default_steps(self) -> u32 {
+        if self == Self::Meanflow { 1 } else { 64 }
     }
 
     /// Whether it takes the number of steps that it is given.
