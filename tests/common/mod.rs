@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses its part of this")]
 
+/// Bytes on a boundary of 16, as `include_model!` puts them.
+pub use fm_host::model::AlignedBytes as Placed;
 use fm_nostd::Activation;
 use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction, Spec, emit, emitted_len};
 use fm_nostd::net::{Shape, pack};
@@ -77,26 +79,5 @@ impl Wanted {
         let written = emit(&spec, &mut out).expect("the buffer is long enough").len();
         assert_eq!(written, out.len());
         out
-    }
-}
-
-/// Bytes on a boundary of 16, as `include_model!` puts them.
-pub struct Placed {
-    memory: Vec<u128>,
-    len: usize,
-}
-
-impl Placed {
-    pub fn new(bytes: &[u8]) -> Self {
-        let words = bytes.chunks(16).map(|chunk| {
-            let mut word = [0; 16];
-            word[..chunk.len()].copy_from_slice(chunk);
-            u128::from_le_bytes(word)
-        });
-        Self { memory: words.collect(), len: bytes.len() }
-    }
-
-    pub fn bytes(&self) -> &[u8] {
-        &bytemuck::cast_slice(&self.memory)[..self.len]
     }
 }

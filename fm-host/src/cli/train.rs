@@ -14,7 +14,7 @@ use crate::model::StoredModel;
 use crate::net::DeviceChoice;
 use crate::objective::{Negatives, Objective, Tangent, TimeSampler};
 use crate::train::{Job, LogRow, Outcome, RunConfig, RunDir, Session, Start, TrainConfig};
-use crate::{Error, Result, export, path, report};
+use crate::{Error, Result, export, files, path, report};
 
 /// Options of `fm train`. What is not given takes the default that measured best for the objective
 /// and the data.
@@ -370,8 +370,8 @@ pub(super) fn train(
 fn finish(run: &RunDir, clamp: bool) -> Result<()> {
     let checkpoint = run.load()?.checkpoint;
     let model = run.model_path();
-    export::write(&checkpoint, clamp, &model)?;
     let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
+    files::replace(&model, &blob)?;
     let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;
     report::of_run(run, &stored)?;
     eprintln!("wrote {} and {}", model.display(), run.plots_path().display());
