@@ -37,7 +37,7 @@
 //! non-finite inputs give non-finite outputs or a clamp's end, never a hang or a panic.
 
 #![cfg_attr(not(test), no_std)]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 #[cfg(not(target_endian = "little"))]
 compile_error!("weights are read where they lie, as little-endian numbers");

@@ -3,7 +3,7 @@
 //! Sizes are known at run time and checked once, by [`Shape::parameters`] against the blob; after
 //! that nothing here can fail or panic.
 
-mod dense;
+mod dense_f32;
 mod network;
 mod pack;
 

@@ -1,6 +1,6 @@
 //! The whole network: layers taken off the weights one after another.
 
-use super::dense::{Dense, Inputs};
+use super::dense_f32::{Dense, Inputs};
 use crate::activation::Activation;
 
 /// The sizes of a network.
