@@ -107,10 +107,11 @@ pub fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
 
-/// `max(x, 0)`, by comparison, so that the sign of zero is the same everywhere.
+/// `max(x, 0)`, by the sign bit, which costs little where floats are soft too: -0.0 becomes 0.0, and
+/// a NaN whose sign is clear stays one.
 #[inline(always)]
 pub fn relu(x: f32) -> f32 {
-    if x > 0.0 { x } else { 0.0 }
+    f32::from_bits(x.to_bits().cast_signed().max(0).cast_unsigned())
 }
 
 /// The derivative of [`relu`], 0 at 0.
