@@ -47,40 +47,40 @@ impl<'a> Dense<'a> {
     /// Shape: `out` is `[outputs]`; what the pieces leave out counts as absent, not as zero.
     #[inline]
     pub(super) fn forward(&self, pieces: &[Inputs<'_>], out: &mut [f32]) {
-        for (slot, bias) in out.iter_mut().zip(self.bias) {
-            *slot = *bias;
-        }
-        self.accumulate(pieces, out);
+        self.through(self.bias, pieces, out);
     }
 
     /// `out = weights · inputs`: a tangent goes through a layer without its bias. Shapes as above.
+    #[inline]
     pub(super) fn forward_tangent(&self, pieces: &[Inputs<'_>], out: &mut [f32]) {
         out.fill(0.0);
-        self.accumulate(pieces, out);
+        self.through(&[], pieces, out);
     }
 
-    /// `out += weights · inputs`, once in flash for every layer and its tangent.
+    /// `out = start + weights · inputs`, where an empty `start` stands for the zeros in `out`: once in
+    /// flash for every layer and its tangent.
     #[inline(never)]
-    fn accumulate(&self, pieces: &[Inputs<'_>], out: &mut [f32]) {
+    fn through(&self, start: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
         let (whole, last) = out.as_chunks_mut::<BLOCK>();
-        let Some((blocks, block)) =
-            self.blocks.split_at_checked(self.inputs * BLOCK * whole.len())
-        else {
-            return;
-        };
-        kernel::accumulate(blocks, self.inputs, pieces, whole);
-        narrow(block, pieces, last);
-    }
-}
-
-/// The last block, narrower than the others (`[inputs][width]`), two outputs at a time.
-#[inline(always)]
-fn narrow(block: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
-    let width = out.len();
-    for (pair, out) in out.chunks_mut(2).enumerate() {
-        for piece in pieces {
-            let rows = block.get(piece.first * width + 2 * pair..).unwrap_or(&[]);
-            kernel::pair(rows, width, piece.values, out);
+        let (starts, last_start) = start.as_chunks::<BLOCK>();
+        let size = self.inputs * BLOCK * whole.len();
+        let Some((rows, narrow)) = self.blocks.split_at_checked(size) else { return };
+        kernel::accumulate(rows, self.inputs, starts, pieces, whole);
+        // The last block is narrower than the others, `[inputs][width]`: two outputs at a time.
+        let width = last.len();
+        let mut starts = last_start.iter();
+        for (pair, out) in last.chunks_mut(2).enumerate() {
+            let mut start = || starts.next().copied().unwrap_or_default();
+            // A column alone is its own neighbour.
+            let next = usize::from(out.len() > 1);
+            let mut sums = [start(), if next == 1 { start() } else { 0.0 }];
+            for piece in pieces {
+                let columns = narrow.get(piece.first * width + 2 * pair..).unwrap_or(&[]);
+                kernel::pair(columns, width, piece.values, next, &mut sums);
+            }
+            for (slot, sum) in out.iter_mut().zip(sums) {
+                *slot = sum;
+            }
         }
     }
 }

@@ -38,13 +38,21 @@ macro_rules! high {
     };
 }
 
-/// `out[block][lane] += rows[block][i][lane] * value[i]` over all pieces in order.
+/// `out[block][lane] = starts[block][lane] + rows[block][i][lane] * value[i] + ...`, over all pieces
+/// in order; where there are no starts they are what `out` holds.
 ///
-/// Shape: `rows` is `[blocks, inputs, BLOCK]`.
+/// Shape: `rows` is `[blocks, inputs, BLOCK]`, `out` and `starts` as many blocks.
 #[inline(always)]
-pub fn accumulate(rows: &[f32], inputs: usize, pieces: &[Inputs<'_>], out: &mut [[f32; BLOCK]]) {
-    let size = inputs * BLOCK;
-    let blocks = rows.len().checked_div(size).unwrap_or_default().min(out.len());
+pub fn accumulate(
+    rows: &[f32],
+    inputs: usize,
+    starts: &[[f32; BLOCK]],
+    pieces: &[Inputs<'_>],
+    out: &mut [[f32; BLOCK]],
+) {
+    let blocks = rows.len().checked_div(inputs * BLOCK).unwrap_or_default().min(out.len());
+    let out = out.as_mut_ptr();
+    let mut start = if starts.len() < blocks { out.cast_const() } else { starts.as_ptr() };
     for piece in pieces {
         let Some(after) = inputs.checked_sub(piece.first) else { return };
         let count = piece.values.len().min(after);
@@ -52,91 +60,109 @@ pub fn accumulate(rows: &[f32], inputs: usize, pieces: &[Inputs<'_>], out: &mut 
             continue;
         }
         let rows = rows.as_ptr().wrapping_add(piece.first * BLOCK);
-        // SAFETY: there are `blocks` blocks of `inputs` rows, of which `count` from row `first` on
-        // are read; that many of `values` are read, and `blocks` of `out` read and written. The
-        // stack stays, and every register that changes is named.
-        unsafe {
-            asm!(
-                "2:",
-                "vldmia {out}, {{s0-s7}}",
-                "subs {left}, {count}, #4",
-                "blo 4f",
-                "3:",
-                "vldmia {values}!, {{s24-s27}}",
-                "vldmia {rows}!, {{s8-s23}}",
-                low!("s24"),
-                high!("s25"),
-                "vldmia {rows}!, {{s8-s23}}",
-                low!("s26"),
-                high!("s27"),
-                "subs {left}, #4",
-                "bhs 3b",
-                "4:",
-                "adds {left}, #4",
-                "beq 6f",
-                "5:",
-                "vldmia {values}!, {{s24}}",
-                "vldmia {rows}!, {{s8-s15}}",
-                low!("s24"),
-                "subs {left}, #1",
-                "bne 5b",
-                "6:",
-                "vstmia {out}!, {{s0-s7}}",
-                "sub {values}, {values}, {count}, lsl #2",
-                "add {rows}, {rows}, {skip}",
-                "subs {blocks}, #1",
-                "bne 2b",
-                out = inout(reg) out.as_mut_ptr() => _,
-                rows = inout(reg) rows => _,
-                values = inout(reg) piece.values.as_ptr() => _,
-                blocks = inout(reg) blocks => _,
-                count = in(reg) count,
-                left = out(reg) _,
-                skip = in(reg) (inputs - count) * size_of::<[f32; BLOCK]>(),
-                out("d0") _, out("d1") _, out("d2") _, out("d3") _, out("d4") _, out("d5") _,
-                out("d6") _, out("d7") _, out("d8") _, out("d9") _, out("d10") _, out("d11") _,
-                out("d12") _, out("d13") _,
-                options(nostack),
-            );
-        }
+        let skip = (inputs - count) * size_of::<[f32; BLOCK]>();
+        // SAFETY: `rows` has `blocks` blocks of `inputs` rows, of which `count` from row `first` on;
+        // there are `count` of `values`; `out` has `blocks`, and so has `start`.
+        unsafe { one_piece(blocks, start, out, rows, skip, piece.values.as_ptr(), count) }
+        start = out;
     }
 }
 
-/// `out[lane] += rows[i * stride + lane] * values[i]` over all `i` in order, for one or two lanes.
+/// One piece of the input through all blocks, not inlined: once in flash.
+///
+/// # Safety
+/// For each of `blocks` >= 1 blocks, eight numbers are read from `start` and then written to `out`,
+/// and `count` >= 1 rows read, to go on `skip` bytes behind them; `count` values are read.
+#[inline(never)]
+unsafe fn one_piece(
+    blocks: usize,
+    start: *const [f32; BLOCK],
+    out: *mut [f32; BLOCK],
+    rows: *const f32,
+    skip: usize,
+    values: *const f32,
+    count: usize,
+) {
+    // SAFETY: memory is touched as the caller was told. The stack stays, and every register that
+    // changes is named.
+    unsafe {
+        asm!(
+            "2:",
+            "vldmia {start}!, {{s0-s7}}",
+            "subs {left}, {count}, #4",
+            "blo 4f",
+            "3:",
+            "vldmia {values}!, {{s24-s27}}",
+            "vldmia {rows}!, {{s8-s23}}",
+            low!("s24"),
+            high!("s25"),
+            "vldmia {rows}!, {{s8-s23}}",
+            low!("s26"),
+            high!("s27"),
+            "subs {left}, #4",
+            "bhs 3b",
+            "4:",
+            "adds {left}, #4",
+            "beq 6f",
+            "5:",
+            "vldmia {values}!, {{s24}}",
+            "vldmia {rows}!, {{s8-s15}}",
+            low!("s24"),
+            "subs {left}, #1",
+            "bne 5b",
+            "6:",
+            "vstmia {out}!, {{s0-s7}}",
+            "sub {values}, {values}, {count}, lsl #2",
+            "add {rows}, {rows}, {skip}",
+            "subs {blocks}, #1",
+            "bne 2b",
+            start = inout(reg) start => _,
+            out = inout(reg) out => _,
+            rows = inout(reg) rows => _,
+            values = inout(reg) values => _,
+            blocks = inout(reg) blocks => _,
+            count = in(reg) count,
+            left = out(reg) _,
+            skip = in(reg) skip,
+            out("d0") _, out("d1") _, out("d2") _, out("d3") _, out("d4") _, out("d5") _,
+            out("d6") _, out("d7") _, out("d8") _, out("d9") _, out("d10") _, out("d11") _,
+            out("d12") _, out("d13") _,
+            options(nostack),
+        );
+    }
+}
+
+/// `sums[0] += columns[i * stride] * values[i]` over all `i` in order, and `sums[1]` the same with
+/// the column `next` (0 or 1) beside that.
 #[inline(always)]
-pub fn pair(rows: &[f32], stride: usize, values: &[f32], out: &mut [f32]) {
-    let Some(next) = out.len().checked_sub(1) else { return };
-    let Some(after) = rows.len().checked_sub(out.len()) else { return };
-    let count = after.checked_div(stride).map_or(1, |rows| rows + 1).min(values.len());
+pub fn pair(columns: &[f32], stride: usize, values: &[f32], next: usize, sums: &mut [f32; 2]) {
+    let Some(last) = columns.len().checked_sub(next + 1) else { return };
+    let count = last.checked_div(stride).map_or(1, |rows| rows + 1).min(values.len());
     if count == 0 {
         return;
     }
-    // SAFETY: of `rows` the numbers at `i * stride` and `next` behind that are read for all `i` below
-    // `count`, the last of which is within `after + out.len()`; `count` of `values` are read. A lane
-    // alone is its own neighbour: the first and the last of `out` are read and written. The stack
-    // stays, and every register that changes is named.
+    // SAFETY: for all `i` below `count`, of `columns` the numbers at `i * stride <= last` and `next`
+    // behind that are read, and one of `values`; `sums` is read and written. The stack stays, and
+    // every register that changes is named.
     unsafe {
         asm!(
-            "vldr s0, [{first}]",
-            "vldr s1, [{last}]",
+            "vldmia {sums}, {{s0-s1}}",
             "2:",
             "vldmia {values}!, {{s2}}",
             "vldr s3, [{weights}]",
-            "vldr s4, [{neighbours}]",
+            "vldr s4, [{beside}]",
             "vmul.f32 s3, s3, s2",
             "vmul.f32 s4, s4, s2",
             "add {weights}, {weights}, {stride}",
-            "add {neighbours}, {neighbours}, {stride}",
+            "add {beside}, {beside}, {stride}",
             "vadd.f32 s0, s0, s3",
             "vadd.f32 s1, s1, s4",
             "subs {count}, #1",
             "bne 2b",
-            "vstr s0, [{first}]",
-            "vstr s1, [{last}]",
-            first = in(reg) out.as_mut_ptr(),
-            last = in(reg) out.as_mut_ptr().wrapping_add(next),
-            weights = inout(reg) rows.as_ptr() => _,
-            neighbours = inout(reg) rows.as_ptr().wrapping_add(next) => _,
+            "vstmia {sums}, {{s0-s1}}",
+            sums = in(reg) sums.as_mut_ptr(),
+            weights = inout(reg) columns.as_ptr() => _,
+            beside = inout(reg) columns.as_ptr().wrapping_add(next) => _,
             values = inout(reg) values.as_ptr() => _,
             count = inout(reg) count => _,
             stride = in(reg) stride * size_of::<f32>(),

@@ -1,5 +1,7 @@
 //! The kernel as arrays, which compilers keep in vector registers.
 
+use core::array::from_ref;
+
 use super::Inputs;
 use crate::blob::BLOCK;
 
@@ -7,34 +9,37 @@ use crate::blob::BLOCK;
 /// behind the other blocks, a microcontroller has registers for one.
 const GROUP: usize = if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) { 4 } else { 1 };
 
-/// `out[block][lane] += rows[block][i][lane] * value[i]` over all pieces in order.
+/// `out[block][lane] = starts[block][lane] + rows[block][i][lane] * value[i] + ...`, over all pieces
+/// in order; where there is no start it is what `out` holds.
 ///
-/// Shape: `rows` is `[blocks, inputs, BLOCK]`.
+/// Shape: `rows` is `[blocks, inputs, BLOCK]`, `out` as many blocks.
 #[inline(always)]
 pub fn accumulate(
     mut rows: &[f32],
     inputs: usize,
+    starts: &[[f32; BLOCK]],
     pieces: &[Inputs<'_>],
     out: &mut [[f32; BLOCK]],
 ) {
     let size = inputs * BLOCK;
+    let (group_starts, starts) = starts.as_chunks::<GROUP>();
     let (groups, singles) = out.as_chunks_mut::<GROUP>();
-    for out in groups {
+    for (i, out) in groups.iter_mut().enumerate() {
         let Some((group, rest)) = rows.split_at_checked(size * GROUP) else { return };
         rows = rest;
-        *out = through(*out, group, size, pieces);
+        *out = through(group_starts.get(i).unwrap_or(out), group, size, pieces);
     }
-    for out in singles {
+    for (i, out) in singles.iter_mut().enumerate() {
         let Some((block, rest)) = rows.split_at_checked(size) else { return };
         rows = rest;
-        [*out] = through([*out], block, size, pieces);
+        [*out] = through(from_ref(starts.get(i).unwrap_or(out)), block, size, pieces);
     }
 }
 
 /// `G` blocks side by side, so that each input is read once.
 #[inline(always)]
 fn through<const G: usize>(
-    mut sums: [[f32; BLOCK]; G],
+    start: &[[f32; BLOCK]; G],
     mut rows: &[f32],
     size: usize,
     pieces: &[Inputs<'_>],
@@ -44,6 +49,7 @@ fn through<const G: usize>(
         rows = rest;
         block.as_chunks::<BLOCK>().0
     });
+    let mut sums = *start;
     for piece in pieces {
         let rows = rows.map(|rows| rows.get(piece.first..).unwrap_or(&[]));
         for (i, value) in piece.values.iter().enumerate() {
@@ -58,14 +64,17 @@ fn through<const G: usize>(
     sums
 }
 
-/// `out[lane] += rows[i * stride + lane] * values[i]` over all `i` in order, for one or two lanes.
+/// `sums[0] += columns[i * stride] * values[i]` over all `i` in order, and `sums[1]` the same with
+/// the column `next` (0 or 1) beside that.
 #[inline(always)]
-pub fn pair(mut rows: &[f32], stride: usize, values: &[f32], out: &mut [f32]) {
+pub fn pair(columns: &[f32], stride: usize, values: &[f32], next: usize, sums: &mut [f32; 2]) {
+    let [mut a, mut b] = *sums;
+    let mut at = 0;
     for value in values {
-        let Some(row) = rows.get(..out.len()) else { break };
-        for (sum, weight) in out.iter_mut().zip(row) {
-            *sum += weight * value;
-        }
-        rows = rows.get(stride..).unwrap_or(&[]);
+        let (Some(weight), Some(beside)) = (columns.get(at), columns.get(at + next)) else { break };
+        a += weight * value;
+        b += beside * value;
+        at += stride;
     }
+    *sums = [a, b];
 }
