@@ -20,10 +20,14 @@ impl Draw {
     pub fn fill(self, step: u32, out: &mut [f32]) {
         for (block, chunk) in (0u32..).zip(out.chunks_mut(4)) {
             let [a, b, c, d] = self.words(block, step);
-            let (first, second) = (normal_pair(a, b), normal_pair(c, d));
-            let normals = [first.0, first.1, second.0, second.1];
-            for (slot, value) in chunk.iter_mut().zip(normals) {
-                *slot = value;
+            for (pair, [radius, angle]) in chunk.chunks_mut(2).zip([[a, b], [c, d]]) {
+                let (first, second) = normal_pair(radius, angle);
+                if let [slot, rest @ ..] = pair {
+                    *slot = first;
+                    if let [slot, ..] = rest {
+                        *slot = second;
+                    }
+                }
             }
         }
     }

@@ -6,10 +6,11 @@
 
 #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
 mod armv7em;
-mod portable;
-
 #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
 use armv7em as kernel;
+
+#[cfg(not(all(target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
+mod portable;
 #[cfg(not(all(target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
 use portable as kernel;
 
