@@ -9,6 +9,7 @@ use core::ffi::CStr;
 use firmware::board::{entry, print};
 use firmware::text;
 use fm_nostd::blob::{Aligned, BLOCK, Conditioning, Coupling, Path, Prediction, Spec, emit};
+use fm_nostd::net::Weights;
 use fm_nostd::noise::philox;
 use fm_nostd::{Activation, Condition, Conditional, Field, Model, Velocity};
 
@@ -50,7 +51,7 @@ fn compare() -> Result<(), &'static CStr> {
             clamp: &[],
             condition_mean: &[],
             condition_scale: &[],
-            weights: &[],
+            weights: Weights::F32(&[]),
         };
         let out = one(case, spec, &mut weights, &mut bytes.0)?;
         // What all targets must agree on.
@@ -79,7 +80,7 @@ fn one(
     for (i, weight) in (0..).zip(weights.iter_mut()) {
         *weight = number(case, i) * scale;
     }
-    let blob = emit(&Spec { weights, ..spec }, bytes).map_err(|_| c"no blob\n")?;
+    let blob = emit(&Spec { weights: Weights::F32(weights), ..spec }, bytes).map_err(|_| c"no blob\n")?;
     let model = Model::new(blob).map_err(|_| c"no model\n")?;
     let mut field = Field::new(&model, [[0.0; HIDDEN]; 2], []).map_err(|_| c"no field\n")?;
     let class = case as usize % CLASSES;
@@ -92,7 +93,7 @@ fn one(
     let t = number(case, 2_000_000);
     let x = x.get(..shape.dim).unwrap_or_default();
     field.velocity(t, x, out.get_mut(..shape.dim).unwrap_or_default());
-    plainly(&model, t, class, x, &mut plain);
+    plainly(&model, weights, t, class, x, &mut plain);
     if out.map(f32::to_bits) != plain.map(f32::to_bits) {
         print(c"other bits in shape ");
         for size in [case as usize, shape.dim, shape.hidden, shape.layers] {
@@ -111,9 +112,15 @@ fn number(case: u32, i: u32) -> f32 {
 }
 
 /// The network as the numbers contract says it: bias, then inputs in order, one rounding each.
-fn plainly(model: &Model<'_>, t: f32, class: usize, x: &[f32], result: &mut [f32; DIM]) {
-    let network = model.network();
-    let shape = network.shape();
+fn plainly(
+    model: &Model<'_>,
+    weights: &[f32],
+    t: f32,
+    class: usize,
+    x: &[f32],
+    result: &mut [f32; DIM],
+) {
+    let shape = model.network().shape();
     let mut offset = 0;
     // Row and value of every input that is there.
     let mut from = [(0, 0.0); INPUTS + HIDDEN];
@@ -130,7 +137,7 @@ fn plainly(model: &Model<'_>, t: f32, class: usize, x: &[f32], result: &mut [f32
         for (o, slot) in (0..outputs).zip(&mut to) {
             let first = o / BLOCK * BLOCK;
             let width = (outputs - first).min(BLOCK);
-            let weight = |at: usize| network.weights().get(offset + at).copied().unwrap_or(0.0);
+            let weight = |at: usize| weights.get(offset + at).copied().unwrap_or(0.0);
             *slot = weight(o);
             for (row, value) in from.iter().take(used) {
                 // One product, one sum: nothing for the compiler to fuse.
