@@ -20,6 +20,7 @@
 
 mod emit;
 mod header;
+mod read;
 mod view;
 
 pub use emit::{EmitError, Spec, emit, emitted_len};

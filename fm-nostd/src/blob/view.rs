@@ -86,10 +86,7 @@ impl<'a> Model<'a> {
             [format, ..] => return Err(BlobError::Format(*format)),
             [] => return Err(BlobError::Malformed),
         }
-        let header: Header<'a> = match postcard::take_from_bytes(message) {
-            Ok((header, [])) => header,
-            _ => return Err(BlobError::Malformed),
-        };
+        let Some(header) = Header::read(message) else { return Err(BlobError::Malformed) };
         Self::from_header(&header, len)
     }
 
