@@ -44,6 +44,7 @@ compile_error!("weights are read where they lie, as little-endian numbers");
 
 pub mod activation;
 pub mod blob;
+mod crc;
 pub mod divergence;
 mod error;
 pub mod field;

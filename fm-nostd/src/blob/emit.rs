@@ -1,9 +1,10 @@
 //! Writing a blob into a caller's buffer: the reader's other half.
 
 use super::header::{Conditioning, Coupling, DTYPE_F32, DTYPE_Q8, Header, Path, Prediction};
-use super::{ALIGNMENT, BLOCK, BLOCK_Q8, CRC, FORMAT, MAGIC, PREFIX};
+use super::{ALIGNMENT, BLOCK, BLOCK_Q8, FORMAT, MAGIC, PREFIX};
 use crate::NUMBERS;
 use crate::activation::Activation;
+use crate::crc::crc32;
 use crate::net::{Shape, Weights, q8};
 
 /// Everything that a blob says.
@@ -103,7 +104,7 @@ pub fn emit<'b>(spec: &Spec<'_>, out: &'b mut [u8]) -> Result<&'b [u8], EmitErro
     let header = header(spec, &[0; ALIGNMENT])?;
     let (prefix, body) = out.split_at_mut_checked(PREFIX).ok_or(EmitError::Buffer)?;
     let message = postcard::to_slice(&header, body).map_err(|_| EmitError::Buffer)?;
-    let (crc, message) = (CRC.checksum(message), message.len());
+    let (crc, message) = (crc32(message), message.len());
     let len = u32::try_from(PREFIX + message).map_err(|_| EmitError::Sizes)?;
     let words = MAGIC.into_iter().chain(len.to_le_bytes()).chain(crc.to_le_bytes());
     for (slot, byte) in prefix.iter_mut().zip(words) {

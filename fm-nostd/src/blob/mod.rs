@@ -44,10 +44,6 @@ pub(crate) const PREFIX: usize = 12;
 
 pub(crate) const MAGIC: [u8; 4] = *b"flow";
 
-/// CRC-32/ISO-HDLC, bit by bit: no table in flash.
-pub(crate) const CRC: crc::Crc<u32, crc::NoTable> =
-    crc::Crc::<u32, crc::NoTable>::new(&crc::CRC_32_ISO_HDLC);
-
 /// Bytes on a boundary that the weights can be read from; made by [`include_model!`](crate::include_model).
 #[repr(C, align(16))]
 pub struct Aligned<B: ?Sized>(
