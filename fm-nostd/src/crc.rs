@@ -35,7 +35,8 @@ mod tests {
     fn is_the_catalogues() {
         let catalogue = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
         assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
-        let bytes: Vec<u8> = (0..1000u32).map(|i| (i.wrapping_mul(0x9E37_79B9) >> 24) as u8).collect();
+        let bytes: Vec<u8> =
+            (0..1000u32).map(|i| (i.wrapping_mul(0x9E37_79B9) >> 24) as u8).collect();
         for len in 0..bytes.len() {
             assert_eq!(crc32(&bytes[..len]), catalogue.checksum(&bytes[..len]));
         }
