@@ -65,22 +65,30 @@ impl<'a> Dense<'a> {
         let (whole, last) = out.as_chunks_mut::<BLOCK>();
         let (starts, last_start) = start.as_chunks::<BLOCK>();
         let size = self.inputs * BLOCK * whole.len();
-        let Some((rows, narrow)) = self.blocks.split_at_checked(size) else { return };
+        let Some((rows, rest)) = self.blocks.split_at_checked(size) else { return };
         kernel::accumulate(rows, self.inputs, starts, pieces, whole);
-        // The last block is narrower than the others, `[inputs][width]`: two outputs at a time.
-        let width = last.len();
-        let mut starts = last_start.iter();
-        for (pair, out) in last.chunks_mut(2).enumerate() {
-            let mut start = || starts.next().copied().unwrap_or_default();
-            // A column alone is its own neighbour.
-            let next = usize::from(out.len() > 1);
-            let mut sums = [start(), if next == 1 { start() } else { 0.0 }];
-            for piece in pieces {
-                let columns = narrow.get(piece.first * width + 2 * pair..).unwrap_or(&[]);
-                kernel::pair(columns, width, piece.values, next, &mut sums);
-            }
-            for (slot, sum) in out.iter_mut().zip(sums) {
-                *slot = sum;
+        narrow(last_start, rest, pieces, last);
+    }
+}
+
+/// The last block, narrower than the others (`[inputs][width]`), two outputs at a time.
+#[inline(always)]
+fn narrow(start: &[f32], block: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
+    let width = out.len();
+    let mut starts = start.iter().copied();
+    for (pair, out) in out.chunks_mut(2).enumerate() {
+        // A column alone is its own neighbour.
+        let next = usize::from(out.len() > 1);
+        let mut sums = [starts.next().unwrap_or_default(), starts.next().unwrap_or_default()];
+        for piece in pieces {
+            let columns = block.get(piece.first * width + 2 * pair..).unwrap_or(&[]);
+            kernel::pair(columns, width, piece.values, next, &mut sums);
+        }
+        let [first, second] = sums;
+        if let [slot, others @ ..] = out {
+            *slot = first;
+            if let [slot, ..] = others {
+                *slot = second;
             }
         }
     }
