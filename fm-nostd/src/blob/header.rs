@@ -1,12 +1,9 @@
 //! The postcard message: flat codes, numbers and slices, so that reading it costs little code.
 
-use serde::Serialize;
-
 /// The message as it is on the wire, field by field; postcard writes fields in this order.
 ///
 /// `format` and `numbers` are its first two bytes in every revision.
-#[derive(Serialize)]
-#[cfg_attr(test, derive(Debug, serde::Deserialize))]
+#[cfg_attr(test, derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize))]
 pub(crate) struct Header<'a> {
     pub format: u8,
     pub numbers: u8,

@@ -20,8 +20,8 @@
 
 mod emit;
 mod header;
-mod read;
 mod view;
+mod wire;
 
 pub use emit::{EmitError, Spec, emit, emitted_len};
 pub use header::{Conditioning, Coupling, Path, Prediction};

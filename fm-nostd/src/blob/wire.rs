@@ -1,9 +1,9 @@
-//! The message's reader: postcard's bytes without serde's visitors.
+//! The message's bytes, written and read: postcard's, without serde's visitors.
 //!
 //! For a header of codes, numbers and slices postcard's rules are two: a byte is itself, and
 //! anything else starts with a varint. Three loops over them take a fifth of the flash that the
-//! derived reader takes (measured: 0.2 of 1.1 KB on a Cortex-M4), with the same result on every
-//! message; the writer is postcard itself.
+//! derived reader takes (measured: 0.2 of 1.1 KB on a Cortex-M4), and postcard's writer can panic at
+//! opt-level z. The tests hold both against postcard itself.
 
 use super::header::Header;
 
@@ -50,6 +50,42 @@ impl<'a> Header<'a> {
             weights,
         })
     }
+}
+
+impl Header<'_> {
+    /// Hands the message to `put`, piece by piece.
+    pub(crate) fn write(&self, put: &mut impl FnMut(&[u8])) {
+        put(&[self.format, self.numbers, self.dtype, self.block, self.prediction]);
+        put(&[self.activation, self.path, self.coupling, self.conditioning, self.unconditional]);
+        for number in [self.dim, self.condition, self.hidden, self.layers] {
+            put_varint(number.into(), put);
+        }
+        put_varint(self.id, put);
+        for number in [self.start, self.contrast] {
+            put_varint(number.into(), put);
+        }
+        let statistics = [self.mean, self.std, self.clamp, self.condition_mean];
+        let rest = [self.condition_scale, self.padding, self.weights];
+        for slice in [self.name].into_iter().chain(statistics).chain(rest) {
+            put_varint(slice.len() as u64, put);
+            put(slice);
+        }
+    }
+
+    /// How many bytes [`Header::write`] hands out.
+    pub(crate) fn size(&self) -> usize {
+        let mut size = 0;
+        self.write(&mut |bytes| size += bytes.len());
+        size
+    }
+}
+
+fn put_varint(mut number: u64, put: &mut impl FnMut(&[u8])) {
+    while number >= 0x80 {
+        put(&[number as u8 | 0x80]);
+        number >>= 7;
+    }
+    put(&[number as u8]);
 }
 
 /// So many numbers of 32 bits.
@@ -112,6 +148,20 @@ mod tests {
                 assert_eq!(mine(&bytes), derived(&bytes), "byte {at} is {byte}");
             }
             bytes[at] = message()[at];
+        }
+    }
+
+    #[test]
+    fn writes_what_postcard_writes() {
+        let golden = Header::read(message()).expect("a golden message");
+        for shift in 0..64 {
+            let id = golden.id.rotate_left(shift) | 1 << shift;
+            let header = Header { id, start: id as u32, dim: (id >> 40) as u32, ..golden };
+            let mut written = Vec::new();
+            header.write(&mut |bytes| written.extend_from_slice(bytes));
+            assert_eq!(written.len(), header.size());
+            let mut buffer = vec![0; written.len()];
+            assert_eq!(postcard::to_slice(&header, &mut buffer).expect("room"), &written);
         }
     }
 
