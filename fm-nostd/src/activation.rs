@@ -85,6 +85,7 @@ fn map_with(
 fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
     for value in values {
         *value = f(*value);
+        // Keeps the compiler from writing the loop out four times: 1.8 KB of flash for 2 % of time.
         if cfg!(target_os = "none") {
             core::hint::black_box(());
         }
