@@ -182,3 +182,13 @@ fn sde_samples_and_densities_have_the_hosts_bits() {
         }
     }
 }
+
+#[test]
+fn kernels_have_the_bits_of_the_plain_formula() {
+    let printed = outputs("kernels");
+    let (_, first) = &printed[0];
+    assert_eq!(bits(first).len(), 1, "{first}");
+    for (image, text) in &printed {
+        assert_eq!(text, first, "{image}");
+    }
+}

@@ -47,6 +47,7 @@ compile_error!("no kind of weights is built in: enable `f32`, `q8` or both");
 
 pub mod activation;
 pub mod blob;
+mod crc;
 pub mod divergence;
 mod error;
 pub mod field;

@@ -10,7 +10,7 @@ use crate::workspace::{cargo, root, target_dir};
 pub const TARGETS: [&str; 2] = ["thumbv6m-none-eabi", "thumbv7em-none-eabihf"];
 
 /// Its images.
-const IMAGES: [&str; 3] = ["density", "digits", "moons"];
+const IMAGES: [&str; 4] = ["density", "digits", "kernels", "moons"];
 
 /// No panic may be left at any of these.
 const LEVELS: [&str; 4] = ["3", "2", "s", "z"];
