@@ -3,6 +3,7 @@
 mod bare_metal;
 mod command;
 mod install;
+mod machines;
 mod peers;
 mod steps;
 mod test;

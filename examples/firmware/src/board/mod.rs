@@ -1,12 +1,16 @@
 //! The board: where an image starts, prints and ends.
-//!
-//! A board of another architecture is another file here and another folder in `boards/`.
 
+#[cfg(target_arch = "arm")]
 mod cortex_m;
+#[cfg(target_arch = "riscv32")]
+mod riscv;
 
 use core::ffi::CStr;
 
+#[cfg(target_arch = "arm")]
 pub use cortex_m::entry;
+#[cfg(target_arch = "riscv32")]
+pub use riscv::entry;
 
 /// Prints through the debugger or the emulator.
 pub fn print(text: &CStr) {
