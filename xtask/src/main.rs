@@ -2,6 +2,7 @@
 
 mod bare_metal;
 mod command;
+mod firmware_bench;
 mod install;
 mod machines;
 mod peers;
@@ -21,12 +22,15 @@ enum Chore {
     Test(test::Args),
     /// Run the checks against other people's Python programs, in a virtual environment.
     Peers(peers::Args),
+    /// Count what firmware executes and takes: instructions, cycles, flash, RAM, stack.
+    FirmwareBench(firmware_bench::Args),
 }
 
 fn main() -> ExitCode {
     let done = match Chore::parse() {
         Chore::Test(args) => test::run(&args),
         Chore::Peers(args) => peers::run(&args),
+        Chore::FirmwareBench(args) => firmware_bench::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@ use std::process::Command;
 
 use crate::bare_metal;
 use crate::command::{self, Result};
+use crate::firmware_bench;
 use crate::install::{Need, ensure};
 use crate::steps::Steps;
 use crate::workspace::{cargo, root, target_dir};
@@ -68,6 +69,7 @@ pub fn run(args: &Args) -> Result<()> {
         let (fm, images) = (target_dir()?.join("debug/fm"), bare_metal::images_dir()?);
         command::run(cargo().args(test).env("FM", fm).env("FIRMWARE_IMAGES", images))
     });
+    steps.run("counting in QEMU", firmware_bench::check);
     steps.finish()
 }
 
