@@ -1,12 +1,18 @@
-//! Gives the linker the memory map of the target's board.
+//! Gives the linker the memory map of the board.
 
 fn main() {
     println!("cargo::rerun-if-changed=boards");
-    let target = std::env::var("TARGET").unwrap_or_default();
+    let feature = |name: &str| std::env::var_os(format!("CARGO_FEATURE_{name}")).is_some();
+    let name = match () {
+        () if feature("NUCLEO_F411RE") => "nucleo-f411re".to_owned(),
+        () if feature("PICO") => "pico".to_owned(),
+        // QEMU's machines are called as their targets.
+        () => std::env::var("TARGET").unwrap_or_default(),
+    };
     // `link.x` of the start-up crate includes `memory.x` from wherever the linker finds it.
-    let board = format!("{}/boards/{target}", env!("CARGO_MANIFEST_DIR"));
+    let board = format!("{}/boards/{name}", env!("CARGO_MANIFEST_DIR"));
     if !std::path::Path::new(&board).join("memory.x").exists() {
-        println!("cargo::error=no memory map for `{target}`: write {board}/memory.x");
+        println!("cargo::error=no memory map for `{name}`: write {board}/memory.x");
     }
     println!("cargo::rustc-link-search={board}");
     println!("cargo::rustc-link-arg-bins=-Tlink.x");

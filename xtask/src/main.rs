@@ -1,6 +1,7 @@
 //! What plain cargo cannot do for this workspace: every test, firmware in QEMU, Python peers.
 
 mod bare_metal;
+mod boards;
 mod command;
 mod firmware_bench;
 mod install;
@@ -24,6 +25,8 @@ enum Chore {
     Peers(peers::Args),
     /// Count what firmware executes and takes: instructions, cycles, flash, RAM, stack.
     FirmwareBench(firmware_bench::Args),
+    /// Build an image that times itself for a board that you own.
+    Board(boards::Args),
 }
 
 fn main() -> ExitCode {
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         Chore::Test(args) => test::run(&args),
         Chore::Peers(args) => peers::run(&args),
         Chore::FirmwareBench(args) => firmware_bench::run(&args),
+        Chore::Board(args) => boards::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

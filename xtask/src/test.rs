@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::bare_metal;
+use crate::boards;
 use crate::command::{self, Result};
 use crate::firmware_bench;
 use crate::install::{Need, ensure};
@@ -73,6 +74,7 @@ pub fn run(args: &Args) -> Result<()> {
         command::run(cargo().args(["build", "--package", "fm-host", "--bin", "fm"]))?;
         firmware_bench::check(&target_dir()?.join("debug/fm"))
     });
+    steps.run("images for real boards", boards::build_all);
     steps.finish()
 }
 

@@ -143,7 +143,10 @@ impl fmt::Display for Description {
             ("work", format!("{} multiply-accumulates an evaluation", self.macs_per_evaluation)),
             (
                 "Cortex-M4F",
-                format!("about {} cycles an evaluation, an estimate", self.m4f_cycles_estimate),
+                format!(
+                    "about {:.0} thousand cycles an evaluation, an estimate",
+                    self.m4f_cycles_estimate as f64 / 1e3
+                ),
             ),
             ("in Rust", format!("fm_nostd::{}", self.rust_type)),
         ];

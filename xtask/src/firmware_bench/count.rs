@@ -1,7 +1,7 @@
 //! Counting in QEMU, by the plugin `xtask/plugin/count.c`.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::elf::Elf;
@@ -56,6 +56,7 @@ pub fn count(plugin: &Path, machine: &Machine, image: &Elf) -> Result<Vec<Region
     ));
     let mut command = machine.emulate(image.path());
     command.arg("-plugin").arg(plugin).args(["-d", "plugin", "-D"]).arg(log.path());
+    command.stdout(Stdio::null());
     command::run_within(LIMIT, &mut command)?;
     let text = fs_err::read_to_string(log.path()).map_err(|e| e.to_string())?;
     let mut regions = text.lines().filter_map(region);

@@ -17,7 +17,7 @@ use comfy_table::Table;
 use serde::Serialize;
 use serde_json::Value;
 
-use self::count::Region;
+pub use self::count::Region;
 use self::elf::Elf;
 use self::models::{Activation, Dtype};
 use crate::bare_metal::{self, Image};
@@ -169,6 +169,20 @@ fn check_known() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the first sample of the image `timed` takes.
+///
+/// # Errors
+/// If a build or the count fails.
+pub fn count_timed(machine: &Machine) -> Result<Region> {
+    let images = bare_metal::link(&[machine.triple], "3", |command| {
+        command.args(["--features", "timed", "--bin", "timed"]);
+    })?;
+    let timed = elf(&images, "timed", machine)?;
+    // Before it, the timer is read around nothing.
+    let regions = count::count(&count::build_plugin()?, machine, &timed)?;
+    regions.get(1).copied().ok_or_else(|| "the image `timed` drew no sample".into())
 }
 
 /// Where the models are that images embed.
