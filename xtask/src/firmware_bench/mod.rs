@@ -32,7 +32,7 @@ pub struct Args {
     #[arg(long, value_delimiter = ',')]
     target: Vec<Name>,
     /// Number formats of the weights
-    #[arg(long, value_delimiter = ',', default_value = "f32")]
+    #[arg(long, value_delimiter = ',', default_value = "f32,q8")]
     dtype: Vec<Dtype>,
     /// Activations
     #[arg(long, value_delimiter = ',', default_value = "relu,silu")]
@@ -122,10 +122,12 @@ pub fn run(args: &Args) -> Result<()> {
 /// If a count or an estimate is wrong, or cannot be.
 pub fn check(fm: &Path) -> Result<()> {
     check_known()?;
-    for activation in [Activation::Relu, Activation::Silu] {
+    let dtypes = Dtype::value_variants().iter();
+    let pairs = dtypes.flat_map(|dtype| [(*dtype, Activation::Relu), (*dtype, Activation::Silu)]);
+    for (dtype, activation) in pairs {
         let args = Args {
             target: vec![Name::M4, Name::Rv32],
-            dtype: vec![Dtype::F32],
+            dtype: vec![dtype],
             activation: vec![activation],
             solver: vec![Solver::Velocity],
             opt_level: "3".into(),
@@ -200,7 +202,9 @@ fn measure(args: &Args) -> Result<Vec<Row>> {
         for &activation in &args.activation {
             models::write(&models, dtype, activation)?;
             let images = bare_metal::link(&triples, &args.opt_level, |command| {
-                command.args(["--features", "bench", "--bin", "bench-empty"]);
+                let features = format!("bench,{}", word(&dtype));
+                command.args(["--no-default-features", "--features", &features]);
+                command.args(["--bin", "bench-empty"]);
                 for solver in &args.solver {
                     command.args(["--bin", solver.image().0]);
                 }
