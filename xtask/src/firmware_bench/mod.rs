@@ -5,23 +5,23 @@
 //! flash also beyond the model. The stack is what lies below the caller, whose frame holds the
 //! sampler with its work memory.
 
+mod check;
 mod count;
 mod elf;
 mod models;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 use comfy_table::Table;
 use serde::Serialize;
-use serde_json::Value;
 
+pub use self::check::check;
 pub use self::count::Region;
 use self::elf::Elf;
 use self::models::{Activation, Dtype};
 use crate::bare_metal::{self, Image};
-use crate::command::{self, Result};
+use crate::command::Result;
 use crate::install::ensure;
 use crate::machines::{MACHINES, Machine, Name, triples};
 
@@ -111,64 +111,6 @@ pub fn run(args: &Args) -> Result<()> {
         println!("{}", serde_json::to_string_pretty(&rows).map_err(|e| e.to_string())?);
     } else {
         print(&rows);
-    }
-    Ok(())
-}
-
-/// Checks the counting, for `cargo xtask test`: against work whose cost is known; that machines with
-/// an FPU and without count the same again; and that `fm inspect` estimates what is counted.
-///
-/// # Errors
-/// If a count or an estimate is wrong, or cannot be.
-pub fn check(fm: &Path) -> Result<()> {
-    check_known()?;
-    let dtypes = Dtype::value_variants().iter();
-    let pairs = dtypes.flat_map(|dtype| [(*dtype, Activation::Relu), (*dtype, Activation::Silu)]);
-    for (dtype, activation) in pairs {
-        let args = Args {
-            target: vec![Name::M4, Name::Rv32],
-            dtype: vec![dtype],
-            activation: vec![activation],
-            solver: vec![Solver::Velocity],
-            opt_level: "3".into(),
-            json: false,
-            install: false,
-        };
-        let (first, second) = (measure(&args)?, measure(&args)?);
-        print(&first);
-        if first != second {
-            return Err(format!("counted again, it is other: {second:?}"));
-        }
-        let model = models_dir()?.join(Solver::Velocity.image().1);
-        let mut inspect = Command::new(fm);
-        let json = command::output(inspect.args(["inspect", "--json"]).arg(model))?;
-        let json: Value = serde_json::from_str(&json).map_err(|e| format!("fm inspect: {e}"))?;
-        let estimate = json["m4f_cycles_estimate"].as_u64().unwrap_or_default();
-        for counted in first.iter().filter_map(|row| row.m4_cycles_estimate) {
-            // It is said to be right to two digits.
-            if estimate.abs_diff(counted) > counted / 50 {
-                return Err(format!(
-                    "`fm inspect` says {estimate} cycles where {counted} are counted: bring the \
-                     constants of fm-host/src/model/cycles.rs up to date"
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Counts `examples/firmware/src/bench/known.rs`, which adds up what it takes.
-fn check_known() -> Result<()> {
-    let truth = Region { instructions: 11, cycles: 41, stack: 20 };
-    for machine in MACHINES.iter().filter(|machine| machine.name == Name::M4) {
-        let images = bare_metal::link(&[machine.triple], "3", |command| {
-            command.args(["--features", "bench", "--bin", "bench-known"]);
-        })?;
-        let known = elf(&images, "bench-known", machine)?;
-        let counted = count::count(&count::build_plugin()?, machine, &known)?;
-        if counted != [truth] {
-            return Err(format!("{truth:?} was counted as {counted:?}"));
-        }
     }
     Ok(())
 }
