@@ -16,6 +16,7 @@ pub mod model;
 pub mod net;
 pub mod objective;
 pub mod path;
+pub mod quantise;
 pub mod random;
 pub mod report;
 pub mod sample;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction};
+use fm_nostd::net::Weights;
 use fm_nostd::{Activation, Model};
 use serde::Serialize;
 
@@ -84,7 +85,10 @@ impl Description {
             condition: (vector > 0).then_some(vector),
             guidance: model.unconditional(),
             clamped: model.clamp().next().is_some(),
-            dtype: "f32",
+            dtype: match model.network().weights() {
+                Weights::F32(_) => "f32",
+                Weights::Q8(_) => "q8",
+            },
             parameters: shape.parameters().unwrap_or_default(),
             macs_per_evaluation: shape.macs().unwrap_or_default(),
             flash_bytes: model.len(),
