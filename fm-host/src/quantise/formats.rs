@@ -44,16 +44,19 @@ pub fn reach(activation: Activation, seen: &DMatrix<f64>) -> f64 {
 /// `unit` is its inputs', `reach` as [`reach`] says. Shape: `[outputs]` scales.
 pub fn hidden(unit: f64, layer: &Affine, reach: f64) -> (Vec<f64>, Rescale) {
     let needed = scales(unit, layer);
-    let fraction = (f64::from(i16::MAX) / reach).log2().floor().clamp(4.0, 14.0);
-    // scale = multiplier / factor, from `z / 2^fraction = sum unit scale`.
-    let factor = |shift: f64| unit * (fraction + 16.0 + shift).exp2();
     let greatest = needed.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     let most = f64::from(i16::MAX);
-    let shift = (most / (greatest * factor(0.0))).log2().floor().clamp(1.0, 30.0);
+    // scale = multiplier / factor, from `z / 2^fraction = sum unit scale`.
+    let factor = |fraction: f64, shift: f64| unit * (fraction + 16.0 + shift).exp2();
+    // Bits beyond those of the sums say nothing, and have no multiplier.
+    let finest = (most / (greatest * factor(0.0, 1.0))).log2();
+    let fraction = (most / reach).log2().min(finest).floor().clamp(4.0, 14.0);
+    let shift = (most / (greatest * factor(fraction, 0.0))).log2().floor().clamp(1.0, 30.0);
+    let factor = factor(fraction, shift);
     // Upwards, so that the largest weight fits.
-    let multiplier = |scale: f64| (scale * factor(shift)).ceil().clamp(1.0, most);
+    let multiplier = |scale: f64| (scale * factor).ceil().clamp(1.0, most);
     let multipliers: Vec<f64> = needed.into_iter().map(multiplier).collect();
-    let scales = multipliers.iter().map(|multiplier| multiplier / factor(shift)).collect();
+    let scales = multipliers.iter().map(|multiplier| multiplier / factor).collect();
     let multipliers = multipliers.into_iter().map(|multiplier| multiplier as i16).collect();
     (scales, Rescale::Hidden { multipliers, shift: shift as u8, fraction: fraction as u8 })
 }
@@ -115,6 +118,18 @@ mod tests {
         // 8 bits are used but for the multiplier's rounding, which is 1 of 100 for the small channel.
         assert!(layer.weights.column(2).amax() / scales[2] > 126.0);
         assert!(layer.weights.column(1).amax() / scales[1] > 125.0);
+    }
+
+    #[test]
+    fn activations_are_no_finer_than_sums() {
+        let layer = layer([[4.0, 1.0, 0.5]; 2], [0.0; 3]);
+        // With inputs of 8 bits, sums have units of 2^-8 * 4 / 127 = 2^-12.99. What 10 reaches alone
+        // would have 11 bits, 1.99 less, and the least shift with the largest multiplier takes 2.
+        for (bits, expected) in [(8, 10), (7, 9), (10, 11)] {
+            let (scales, rescale) = hidden(unit(bits), &layer, 10.0);
+            assert_eq!(parts(&rescale).2, expected, "{bits}");
+            assert!(4.0 / scales[0] <= 127.0, "{bits}");
+        }
     }
 
     #[test]
