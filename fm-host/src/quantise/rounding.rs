@@ -29,7 +29,7 @@ pub struct Fit {
     target: RowDVector<f64>,
     /// The inputs from the least to the most varied.
     order: Vec<usize>,
-    /// `R`, upper triangular, in that order.
+    /// `R^T`, lower triangular, in that order.
     root: DMatrix<f64>,
 }
 
@@ -58,7 +58,7 @@ impl Fit {
         }
         let bias = &target - &mean * &weights;
         let ideal = Affine { weights, bias };
-        Self { ideal, mean, target, order, root: factor.l().transpose() }
+        Self { ideal, mean, target, order, root: factor.unpack() }
     }
 
     /// The weights on the lattice of each channel's scale, and the biases in units of the sums, for
@@ -84,10 +84,10 @@ impl Fit {
     /// Shape: `[inputs]` both.
     fn nearest_plane(&self, ideal: &DVector<f64>) -> DVector<f64> {
         let mut rounded = DVector::zeros(ideal.len());
-        // Of the inputs that were rounded, in `order`.
+        // In `order`; 0 for what is not rounded yet.
         let mut errors = DVector::<f64>::zeros(ideal.len());
         for (i, &input) in self.order.iter().enumerate().rev() {
-            let pull = self.root.row(i).transpose().dot(&errors) / self.root[(i, i)];
+            let pull = self.root.column(i).dot(&errors) / self.root[(i, i)];
             let nearest = (ideal[input] - pull).round().clamp(-LARGEST, LARGEST);
             errors[i] = nearest - ideal[input];
             rounded[input] = nearest;
