@@ -46,6 +46,7 @@ pub(crate) const DTYPE_F32: u8 = 0;
 
 /// What the network's output means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Prediction {
     /// `v(t, x)`, the velocity (flow matching).
@@ -60,6 +61,7 @@ pub enum Prediction {
 
 /// The Gaussian path that the field was trained on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Path {
     /// `x_t = t x1 + (1 - t) eps`
@@ -70,6 +72,7 @@ pub enum Path {
 
 /// How noise and data were paired in training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Coupling {
     /// Independently: the field has a score and a noise prediction too.
@@ -82,6 +85,7 @@ pub enum Coupling {
 
 /// What a sample can be conditioned on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Conditioning {
     /// Nothing.
     None,

@@ -20,10 +20,12 @@
 
 mod emit;
 mod header;
+mod peek;
 mod view;
 
 pub use emit::{EmitError, Spec, emit, emitted_len};
 pub use header::{Conditioning, Coupling, Path, Prediction};
+pub use peek::{Label, peek};
 pub use view::{BlobError, Model};
 
 /// How many outputs share a block of weights.

@@ -5,6 +5,7 @@ use crate::activation::Activation;
 
 /// The sizes of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Shape {
     /// Numbers in `x` and in the output.
     pub dim: usize,
