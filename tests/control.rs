@@ -4,7 +4,7 @@ mod common;
 
 use common::{Placed, Wanted, parameters, wobble};
 use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction, Spec, emit, emitted_len, peek};
-use fm_nostd::net::pack;
+use fm_nostd::net::{Weights, pack};
 use fm_nostd::solver::{EulerMaruyama, Heun, Solver};
 use fm_nostd::{
     Activation, AverageField, BlobError, Condition, ConditionError, Conditional, Draw, Field,
@@ -45,7 +45,7 @@ fn clamped() -> Vec<u8> {
         clamp: &[-0.5, 9.0, 0.5, 11.0],
         condition_mean: &[1.0, 2.0, 3.0],
         condition_scale: &[1.0, 0.5, 4.0],
-        weights: &weights,
+        weights: Weights::F32(&weights),
     };
     let mut out = vec![0; emitted_len(&spec).unwrap()];
     emit(&spec, &mut out).unwrap();

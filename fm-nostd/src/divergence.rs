@@ -48,8 +48,11 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> TangentField<'a, H, C> {
     /// Shape: each of `tangents` is `[hidden]` or longer.
     ///
     /// # Errors
-    /// If a buffer is too short.
+    /// If a buffer is too short, or the network is one of integers.
     pub fn new(field: Field<'a, H, C>, mut tangents: [H; 2]) -> Result<Self, FieldError> {
+        if field.model().network().differentiable().is_none() {
+            return Err(FieldError::NoSlope);
+        }
         let width = field.model().network().shape().hidden;
         if tangents.iter_mut().any(|buffer| buffer.as_mut().len() < width) {
             return Err(FieldError::Hidden);

@@ -23,6 +23,8 @@ pub enum FieldError {
     /// The field carries a contrast (ΔFM), so it is the velocity of no score: undo it first, with
     /// [`Field::without_contrast`](crate::Field::without_contrast), where a gain undoes it.
     Contrast,
+    /// The model's network is one of integers, which cannot be differentiated: use its `f32` one.
+    NoSlope,
 }
 
 impl core::fmt::Display for FieldError {
@@ -40,6 +42,7 @@ impl core::fmt::Display for FieldError {
                 "the model was trained on pairs that are not independent: it has no score"
             }
             Self::Contrast => "the model carries a contrast: it has no score until that is undone",
+            Self::NoSlope => "the model is of 8-bit weights, which have no slope: use its f32 one",
         })
     }
 }

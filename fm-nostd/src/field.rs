@@ -194,7 +194,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
         let [a, b] = &mut self.hidden;
         let condition = rows(self.model, self.active, self.condition.as_mut());
         let hidden = [a.as_mut(), b.as_mut()];
-        let network = self.model.network();
+        let Some(network) = self.model.network().differentiable() else { return };
         network.evaluate_along(times, condition, [x, dx], hidden, tangents, [out, dout]);
         self.imply(t, x, out);
         self.imply(t, dx, dout);

@@ -6,7 +6,7 @@
 pub use fm_host::model::AlignedBytes as Placed;
 use fm_nostd::Activation;
 use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction, Spec, emit, emitted_len};
-use fm_nostd::net::{Shape, pack};
+use fm_nostd::net::{Shape, Weights, pack, q8};
 
 /// A number that looks random and is the same everywhere: in [-1, 1), a multiple of 2^-15.
 pub fn wobble(i: usize) -> f32 {
@@ -19,6 +19,62 @@ pub fn parameters(shape: Shape) -> Vec<f32> {
     let count = shape.parameters().expect("a valid shape");
     let scale = 1.5 / (shape.hidden as f32).sqrt();
     (0..count).map(|i| scale * wobble(i)).collect()
+}
+
+/// One layer of 8-bit weights.
+#[derive(Clone, Debug)]
+pub struct Integers {
+    pub weights: Vec<i8>,
+    pub bias: Vec<i32>,
+    /// Empty for the last layer.
+    pub multipliers: Vec<i16>,
+    pub shift: u8,
+    pub fraction: u8,
+    /// Of the last layer alone.
+    pub scale: Vec<f32>,
+}
+
+impl Integers {
+    pub fn layer(&self) -> q8::Layer<'_> {
+        let (shift, fraction) = (self.shift, self.fraction);
+        q8::Layer {
+            weights: &self.weights,
+            bias: &self.bias,
+            rescale: if self.multipliers.is_empty() {
+                q8::Rescale::Output { scale: &self.scale }
+            } else {
+                q8::Rescale::Hidden { multipliers: &self.multipliers, shift, fraction }
+            },
+        }
+    }
+}
+
+/// Integer layers for a shape, of a spread like a trained network's.
+pub fn integers(shape: Shape) -> Vec<Integers> {
+    let layer = |i: usize| {
+        let (inputs, outputs) = shape.layer(i).expect("a layer");
+        let hidden = i < shape.layers;
+        let some = |count: usize| move |k: usize| wobble(k + 977 * (i + 1) + count);
+        let numbers = |count: usize, scale: f32| {
+            (0..count).map(some(count)).map(move |v| scale * v).collect::<Vec<f32>>()
+        };
+        // Sums of so many products of 127 and 2^13 or so, brought to 3 or so at 11 fraction bits.
+        let spread = 127.0 / 3.0 * 4096.0 * (inputs as f32).sqrt();
+        let multiplier = 2.0 * 2048.0 / spread * 65_536.0 * 64.0;
+        Integers {
+            weights: numbers(inputs * outputs, 127.0).iter().map(|w| w.round() as i8).collect(),
+            bias: numbers(outputs, 0.5 * spread).iter().map(|b| *b as i32).collect(),
+            multipliers: if hidden {
+                numbers(outputs, 0.5).iter().map(|m| ((1.0 + m) * multiplier) as i16).collect()
+            } else {
+                Vec::new()
+            },
+            shift: 6,
+            fraction: 11 - (i % 2) as u8,
+            scale: numbers(if hidden { 0 } else { outputs }, 1.0 / spread),
+        }
+    };
+    (0..=shape.layers).map(layer).collect()
 }
 
 /// What a test wants of a model; the rest is filled in.
@@ -49,6 +105,19 @@ impl Wanted {
         let shape = self.shape();
         let mut weights = vec![0.0; shape.parameters().expect("a valid shape")];
         pack(shape, &parameters(shape), &mut weights).expect("sizes agree");
+        self.blob_of(Weights::F32(&weights))
+    }
+
+    /// The blob of the same sizes in 8-bit weights, [`integers`].
+    pub fn blob_q8(&self) -> Vec<u8> {
+        let (shape, layers) = (self.shape(), integers(self.shape()));
+        let mut words = vec![0; q8::packed_len(shape, self.activation).expect("a valid shape")];
+        q8::pack(shape, self.activation, layers.iter().map(Integers::layer), &mut words)
+            .expect("sizes agree");
+        self.blob_of(Weights::Q8(&words))
+    }
+
+    fn blob_of(&self, weights: Weights<'_>) -> Vec<u8> {
         let vector = if let Conditioning::Vector(size) = self.conditioning { size } else { 0 };
         let (mean, std): (Vec<f32>, Vec<f32>) =
             (0..self.dim).map(|d| (wobble(d + 7), 1.5 + wobble(d + 90))).unzip();
@@ -73,7 +142,7 @@ impl Wanted {
             clamp: &[],
             condition_mean: &condition_mean,
             condition_scale: &condition_scale,
-            weights: &weights,
+            weights,
         };
         let mut out = vec![0; emitted_len(&spec).expect("sizes agree")];
         let written = emit(&spec, &mut out).expect("the buffer is long enough").len();

@@ -1,7 +1,7 @@
 //! The `.fm` blob of a trained network.
 
 use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction, Spec, emit, emitted_len};
-use fm_nostd::net::pack;
+use fm_nostd::net::{Weights, pack};
 
 use crate::train::{ConditionFacts, RunConfig};
 use crate::{Error, Result, coupling, path};
@@ -69,11 +69,11 @@ pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u
         clamp: &clamp,
         condition_mean: condition.map_or(&[], |standardisation| &*standardisation.mean),
         condition_scale: &condition_scale,
-        weights: &[],
+        weights: Weights::F32(&[]),
     };
     let refused = |error: &dyn std::fmt::Display| Error::usage("--hidden", error.to_string());
     pack(spec.shape(), parameters, &mut weights).map_err(|error| refused(&error))?;
-    spec.weights = &weights;
+    spec.weights = Weights::F32(&weights);
     let mut out = vec![0; emitted_len(&spec).map_err(|error| refused(&error))?];
     emit(&spec, &mut out).map_err(|error| refused(&error))?;
     Ok(out)

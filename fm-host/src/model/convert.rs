@@ -5,6 +5,7 @@
 //! velocity is `alpha' mu = 0`. The last layer is linear, so its weights and biases take the gain.
 
 use fm_nostd::blob::{Coupling, Prediction, Spec, emit, emitted_len};
+use fm_nostd::net::Weights;
 
 use super::StoredModel;
 use crate::export::fingerprint;
@@ -22,7 +23,11 @@ pub fn contrasted(stored: &StoredModel, lambda: f32, inverse: bool) -> Result<Ve
     let rest = 1.0 - f64::from(lambda);
     let gain = if inverse { rest } else { 1.0 / rest };
     let shape = model.network().shape();
-    let mut weights = model.network().weights().to_vec();
+    let Weights::F32(weights) = model.network().weights() else {
+        let problem = "the model is of 8-bit weights: convert the f32 one, then export that";
+        return Err(Error::usage("--delta-fm", problem));
+    };
+    let mut weights = weights.to_vec();
     // The last layer is the last thing: its biases, then its weights.
     let last = weights.len() - (shape.hidden + 1) * shape.dim;
     for weight in &mut weights[last..] {
@@ -49,7 +54,7 @@ pub fn contrasted(stored: &StoredModel, lambda: f32, inverse: bool) -> Result<Ve
         clamp: &[low, high].concat(),
         condition_mean: &model.condition_mean().collect::<Vec<_>>(),
         condition_scale: &model.condition_scale().collect::<Vec<_>>(),
-        weights: &weights,
+        weights: Weights::F32(&weights),
     };
     let refused = |error: &dyn std::fmt::Display| Error::usage("--delta-fm", error.to_string());
     let mut out = vec![0; emitted_len(&spec).map_err(|error| refused(&error))?];

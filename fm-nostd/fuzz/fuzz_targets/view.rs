@@ -4,6 +4,7 @@
 
 use fm_nostd::Model;
 use fm_nostd::blob::peek;
+use fm_nostd::net::{Weights, q8};
 use fm_nostd_fuzz::{Slot, parts};
 use libfuzzer_sys::fuzz_target;
 
@@ -21,7 +22,13 @@ fn judge(bytes: &[u8]) {
     assert_eq!(label.map(|label| (label.id, label.len)), Ok((model.id(), model.len())));
     assert!(model.len() <= bytes.len());
     let (shape, dim) = (model.network().shape(), model.dim());
-    assert_eq!(shape.parameters(), Some(model.network().weights().len()));
+    let numbers = match model.network().weights() {
+        Weights::F32(weights) => shape.parameters() == Some(weights.len()),
+        Weights::Q8(words) => {
+            q8::packed_len(shape, model.network().activation()) == Some(words.len())
+        }
+    };
+    assert!(numbers);
     assert!(dim > 0 && shape.hidden > 0 && shape.layers > 0 && shape.macs().is_some());
     assert_eq!((model.mean().count(), model.std().count()), (dim, dim));
     assert!([0, dim].contains(&model.clamp().count()));

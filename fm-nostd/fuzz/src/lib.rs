@@ -5,7 +5,7 @@
 
 use fm_nostd::Activation;
 use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction, Spec, emit, emitted_len};
-use fm_nostd::net::Shape;
+use fm_nostd::net::{Shape, Weights, q8};
 
 const PREFIX: usize = 12;
 
@@ -27,9 +27,7 @@ impl Slot {
     pub fn sealed(bytes: &[u8]) -> Self {
         let mut slot = Self::new(bytes);
         let len = slot.len;
-        if let Some((prefix, message)) =
-            slot.bytes_mut()[..len].split_first_chunk_mut::<PREFIX>()
-        {
+        if let Some((prefix, message)) = slot.bytes_mut()[..len].split_first_chunk_mut::<PREFIX>() {
             let crc = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(message);
             prefix[..4].copy_from_slice(b"flow");
             prefix[4..8].copy_from_slice(&(len as u32).to_le_bytes());
@@ -76,65 +74,105 @@ impl Steer<'_> {
 
 /// A small blob of each kind, with its name.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
-    let predictions = [
-        Prediction::Velocity,
-        Prediction::AverageVelocity,
-        Prediction::Score,
-        Prediction::Noise,
-    ];
+    let predictions =
+        [Prediction::Velocity, Prediction::AverageVelocity, Prediction::Score, Prediction::Noise];
     let activations = [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh];
     let conditionings = [Conditioning::None, Conditioning::Classes(3), Conditioning::Vector(2)];
     let mut seeds = Vec::new();
     for (i, (prediction, activation)) in predictions.into_iter().zip(activations).enumerate() {
+        let path = [Path::Linear, Path::Trigonometric][i % 2];
         for conditioning in conditionings {
-            let path = [Path::Linear, Path::Trigonometric][i % 2];
-            let blob = seed(prediction, activation, conditioning, path);
-            seeds.push((format!("{prediction:?}-{}.fm", conditioning.size()), blob));
+            let seed = Seed { prediction, activation, conditioning, path };
+            let name = format!("{prediction:?}-{}", conditioning.size());
+            seeds.push((format!("{name}-f32.fm"), seed.f32()));
+            seeds.push((format!("{name}-q8.fm"), seed.q8()));
         }
     }
     seeds
 }
 
-fn seed(
+/// What differs between seeds.
+struct Seed {
     prediction: Prediction,
     activation: Activation,
     conditioning: Conditioning,
     path: Path,
-) -> Vec<u8> {
-    let unconditional = conditioning != Conditioning::None;
-    let (dim, hidden, layers) = (3, 9, 2);
-    let shape = Shape {
-        dim,
-        times: 1 + usize::from(prediction == Prediction::AverageVelocity),
-        condition: conditioning.size() + usize::from(unconditional),
-        hidden,
-        layers,
-    };
-    let count = shape.parameters().expect("valid sizes");
-    let weights: Vec<f32> = (0..count).map(|i| (i * 37 % 64) as f32 / 64.0 - 0.5).collect();
-    let vector = if let Conditioning::Vector(size) = conditioning { size } else { 0 };
-    let spec = Spec {
-        prediction,
-        activation,
-        path,
-        coupling: Coupling::Independent,
-        conditioning,
-        unconditional,
-        dim,
-        hidden,
-        layers,
-        id: 1,
-        start: 0.0625,
-        contrast: 0.0,
-        name: "seed",
-        mean: &[1.0; 3],
-        std: &[2.0; 3],
-        clamp: if path == Path::Linear { &[-8.0, -8.0, -8.0, 8.0, 8.0, 8.0] } else { &[] },
-        condition_mean: &[0.5; 2][..vector],
-        condition_scale: &[0.25; 2][..vector],
-        weights: &weights,
-    };
-    let mut out = vec![0; emitted_len(&spec).expect("valid sizes")];
-    emit(&spec, &mut out).expect("room");
-    out
+}
+
+impl Seed {
+    fn shape(&self) -> Shape {
+        Shape {
+            dim: 3,
+            times: 1 + usize::from(self.prediction == Prediction::AverageVelocity),
+            condition: self.conditioning.size() + usize::from(self.unconditional()),
+            hidden: 9,
+            layers: 2,
+        }
+    }
+
+    fn unconditional(&self) -> bool {
+        self.conditioning != Conditioning::None
+    }
+
+    fn f32(&self) -> Vec<u8> {
+        let count = self.shape().parameters().expect("valid sizes");
+        let weights: Vec<f32> = (0..count).map(|i| (i * 37 % 64) as f32 / 64.0 - 0.5).collect();
+        self.blob(Weights::F32(&weights))
+    }
+
+    fn q8(&self) -> Vec<u8> {
+        let shape = self.shape();
+        let layers: Vec<(Vec<i8>, usize)> = (0..=shape.layers)
+            .map(|i| {
+                let (inputs, outputs) = shape.layer(i).expect("a layer");
+                let weights =
+                    (0..inputs * outputs).map(|k| (k * 37 % 251) as i8).map(|w| w.max(-127));
+                (weights.collect(), outputs)
+            })
+            .collect();
+        let (bias, multipliers, scale) = ([1000; 9], [9000; 9], [1e-5; 9]);
+        let layers = layers.iter().enumerate().map(|(i, (weights, outputs))| q8::Layer {
+            weights,
+            bias: &bias[..*outputs],
+            rescale: if i < shape.layers {
+                let multipliers = &multipliers[..*outputs];
+                q8::Rescale::Hidden { multipliers, shift: 6, fraction: 11 }
+            } else {
+                q8::Rescale::Output { scale: &scale[..*outputs] }
+            },
+        });
+        let mut words = vec![0; q8::packed_len(shape, self.activation).expect("valid sizes")];
+        q8::pack(shape, self.activation, layers, &mut words).expect("sizes agree");
+        self.blob(Weights::Q8(&words))
+    }
+
+    fn blob(&self, weights: Weights<'_>) -> Vec<u8> {
+        let shape = self.shape();
+        let vector = if let Conditioning::Vector(size) = self.conditioning { size } else { 0 };
+        let clamped = self.path == Path::Linear;
+        let spec = Spec {
+            prediction: self.prediction,
+            activation: self.activation,
+            path: self.path,
+            coupling: Coupling::Independent,
+            conditioning: self.conditioning,
+            unconditional: self.unconditional(),
+            dim: shape.dim,
+            hidden: shape.hidden,
+            layers: shape.layers,
+            id: 1,
+            start: 0.0625,
+            contrast: 0.0,
+            name: "seed",
+            mean: &[1.0; 3],
+            std: &[2.0; 3],
+            clamp: if clamped { &[-8.0, -8.0, -8.0, 8.0, 8.0, 8.0] } else { &[] },
+            condition_mean: &[0.5; 2][..vector],
+            condition_scale: &[0.25; 2][..vector],
+            weights,
+        };
+        let mut out = vec![0; emitted_len(&spec).expect("valid sizes")];
+        emit(&spec, &mut out).expect("room");
+        out
+    }
 }

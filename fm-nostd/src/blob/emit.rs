@@ -1,10 +1,10 @@
 //! Writing a blob into a caller's buffer: the reader's other half.
 
-use super::header::{Conditioning, Coupling, DTYPE_F32, Header, Path, Prediction};
-use super::{ALIGNMENT, BLOCK, CRC, FORMAT, MAGIC, PREFIX};
+use super::header::{Conditioning, Coupling, DTYPE_F32, DTYPE_Q8, Header, Path, Prediction};
+use super::{ALIGNMENT, BLOCK, BLOCK_Q8, CRC, FORMAT, MAGIC, PREFIX};
 use crate::NUMBERS;
 use crate::activation::Activation;
-use crate::net::Shape;
+use crate::net::{Shape, Weights, q8};
 
 /// Everything that a blob says.
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +46,8 @@ pub struct Spec<'a> {
     pub condition_mean: &'a [f32],
     /// Reciprocals of the condition's standard deviations. Shape: as its means.
     pub condition_scale: &'a [f32],
-    /// The weights as [`pack`](crate::net::pack) leaves them.
-    pub weights: &'a [f32],
+    /// The weights, packed.
+    pub weights: Weights<'a>,
 }
 
 impl Spec<'_> {
@@ -115,7 +115,17 @@ pub fn emit<'b>(spec: &Spec<'_>, out: &'b mut [u8]) -> Result<&'b [u8], EmitErro
 
 fn header<'s>(spec: &'s Spec<'_>, zeros: &'s [u8; ALIGNMENT]) -> Result<Header<'s>, EmitError> {
     let vector = if let Conditioning::Vector(size) = spec.conditioning { size } else { 0 };
-    let agree = spec.shape().parameters() == Some(spec.weights.len())
+    let shape = spec.shape();
+    let (dtype, block, weights, needed): (_, _, &[u8], _) = match spec.weights {
+        Weights::F32(weights) => {
+            (DTYPE_F32, BLOCK, bytemuck::cast_slice(weights), shape.parameters())
+        }
+        Weights::Q8(words) => {
+            let needed = q8::packed_len(shape, spec.activation);
+            (DTYPE_Q8, BLOCK_Q8, bytemuck::cast_slice(words), needed)
+        }
+    };
+    let agree = needed.and_then(|numbers| numbers.checked_mul(4)) == Some(weights.len())
         && spec.mean.len() == spec.dim
         && spec.std.len() == spec.dim
         && (spec.clamp.is_empty() || spec.clamp.len() == 2 * spec.dim)
@@ -129,8 +139,8 @@ fn header<'s>(spec: &'s Spec<'_>, zeros: &'s [u8; ALIGNMENT]) -> Result<Header<'
     let mut header = Header {
         format: FORMAT,
         numbers: NUMBERS,
-        dtype: DTYPE_F32,
-        block: BLOCK as u8,
+        dtype,
+        block: block as u8,
         prediction: spec.prediction as u8,
         activation: spec.activation as u8,
         path: spec.path as u8,
@@ -151,7 +161,7 @@ fn header<'s>(spec: &'s Spec<'_>, zeros: &'s [u8; ALIGNMENT]) -> Result<Header<'
         condition_mean: bytemuck::cast_slice(spec.condition_mean),
         condition_scale: bytemuck::cast_slice(spec.condition_scale),
         padding: &[],
-        weights: bytemuck::cast_slice(spec.weights),
+        weights,
     };
     // Fewer than 128 bytes of padding: its own length stays one byte, so one look is enough.
     let message = postcard::experimental::serialized_size(&header).map_err(|_| EmitError::Sizes)?;

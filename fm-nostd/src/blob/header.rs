@@ -44,6 +44,9 @@ pub(crate) struct Header<'a> {
 /// `f32` weights.
 pub(crate) const DTYPE_F32: u8 = 0;
 
+/// 8-bit weights, 16-bit activations.
+pub(crate) const DTYPE_Q8: u8 = 1;
+
 /// What the network's output means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

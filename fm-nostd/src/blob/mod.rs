@@ -15,7 +15,7 @@
 //!   arithmetic, in one place. After [`Model::new`] nothing returns an error for the blob's sake.
 //! - Numbers are little-endian. `f32` weights are layer after layer: the biases, then the weights
 //!   in blocks of [`BLOCK`] outputs, each block input-major (`[inputs][BLOCK]`); the last block is
-//!   as narrow as the outputs that remain, with no padding.
+//!   as narrow as the outputs that remain, with no padding. 8-bit weights: [`crate::net::q8`].
 //! - A format or numbers revision that this code does not know is refused, not guessed.
 
 mod emit;
@@ -28,8 +28,11 @@ pub use header::{Conditioning, Coupling, Path, Prediction};
 pub use peek::{Label, peek};
 pub use view::{BlobError, Model};
 
-/// How many outputs share a block of weights.
+/// How many outputs share a block of `f32` weights.
 pub const BLOCK: usize = 8;
+
+/// How many outputs share a block of 8-bit weights.
+pub const BLOCK_Q8: usize = 4;
 
 /// What the emitter aligns the weights to, in bytes, for a blob that starts on such a boundary.
 pub const ALIGNMENT: usize = 16;

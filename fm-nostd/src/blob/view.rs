@@ -1,10 +1,10 @@
 //! The checked view: every byte covered by the CRC, every size agreed, nothing copied.
 
-use super::header::{Conditioning, Coupling, DTYPE_F32, Header, Path, Prediction};
-use super::{BLOCK, CRC, FORMAT, MAGIC, PREFIX};
+use super::header::{Conditioning, Coupling, DTYPE_F32, DTYPE_Q8, Header, Path, Prediction};
+use super::{BLOCK, BLOCK_Q8, CRC, FORMAT, MAGIC, PREFIX};
 use crate::NUMBERS;
 use crate::activation::Activation;
-use crate::net::{Network, Shape};
+use crate::net::{Network, Shape, Weights};
 
 /// Why bytes are not a model that this code can use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +92,12 @@ impl<'a> Model<'a> {
     }
 
     fn from_header(header: &Header<'a>, len: usize) -> Result<Self, BlobError> {
-        if header.dtype != DTYPE_F32 || usize::from(header.block) != BLOCK {
+        let block = match header.dtype {
+            DTYPE_F32 if cfg!(feature = "f32") => BLOCK,
+            DTYPE_Q8 if cfg!(feature = "q8") => BLOCK_Q8,
+            other => return Err(BlobError::Dtype(other)),
+        };
+        if usize::from(header.block) != block {
             return Err(BlobError::Dtype(header.dtype));
         }
         let malformed = BlobError::Malformed;
@@ -119,8 +124,10 @@ impl<'a> Model<'a> {
             && (header.clamp.is_empty() || shape.dim.checked_mul(8) == Some(header.clamp.len()))
             && numbers(vector, header.condition_mean)
             && numbers(vector, header.condition_scale);
-        let weights = match bytemuck::try_cast_slice(header.weights) {
-            Ok(weights) => weights,
+        let weights = match bytemuck::try_cast_slice::<u8, u32>(header.weights) {
+            Ok(words) if header.dtype == DTYPE_Q8 => Weights::Q8(words),
+            // Words and `f32` are of one size and alignment.
+            Ok(words) => Weights::F32(bytemuck::cast_slice(words)),
             Err(bytemuck::PodCastError::TargetAlignmentGreaterAndInputNotAligned) => {
                 return Err(BlobError::Misaligned);
             }

@@ -11,8 +11,10 @@ pub enum PackError {
     Shape,
     /// There are not as many parameters as the shape asks for.
     Parameters,
-    /// The buffer is not as long as the parameters.
+    /// The buffer has another length than the packed weights.
     Buffer,
+    /// An integer is outside the range that its field states.
+    Range,
 }
 
 impl core::fmt::Display for PackError {
@@ -20,7 +22,8 @@ impl core::fmt::Display for PackError {
         f.write_str(match self {
             Self::Shape => "the network's sizes are zero or overflow",
             Self::Parameters => "the parameters are not as many as the sizes ask for",
-            Self::Buffer => "the buffer is not as long as the parameters",
+            Self::Buffer => "the buffer has another length than the packed weights",
+            Self::Range => "an integer of the network is outside its range",
         })
     }
 }

@@ -1,0 +1,60 @@
+//! The network in integers: 8-bit weights, 16-bit activations, 32-bit sums.
+//!
+//! Exact by nature, so equal on every target. The state `x` and the times stay `f32` outside; inside
+//! the first layer they are numbers of [`INPUT_FRACTION`] fraction bits. A hidden layer is
+//!
+//! - `acc = bias + sum w q`, in `i32`, which wraps;
+//! - `z = (acc multiplier / 2^16 + 2^(shift-1)) / 2^shift`, both divisions towards minus infinity,
+//!   saturated to `i16`: a number of `fraction` fraction bits;
+//! - `activation(z)`, with as many.
+//!
+//! The last layer is `acc as f32 * scale`. In the blob, the weights are `u32` words:
+//!
+//! | words | what |
+//! |---|---|
+//! | 129, not for ReLU | the [`table`] of the activation, a zero behind its 257 numbers |
+//! | each hidden layer: 1 | `shift`, `fraction` in the lowest bytes, zeros |
+//! | outputs | biases, `i32` |
+//! | outputs / 2, rounded up | multipliers, `u16` in 1..=32767; in the last layer, `outputs` of `f32` scales |
+//! | the rest of the layer | weights, `i8`, in blocks of four outputs |
+//!
+//! A word holds the weights from inputs `i`, `i + 1` to outputs `o`, `o + 1`, as `[(i, o), (i, o + 1),
+//! (i + 1, o), (i + 1, o + 1)]`: what a Cortex-M4 widens to two pairs of inputs with one instruction
+//! each. A block is `[pairs of inputs][2]` words; the last is `[pairs][1]` where one or two outputs
+//! remain. Times, condition and `x` each start on an even input of the first layer; what that
+//! leaves out has zero weights.
+
+mod dense;
+mod kernel;
+mod network;
+mod pack;
+mod rescale;
+pub mod table;
+
+pub(crate) use network::Network;
+pub use pack::{Layer, Rescale, pack, packed_len};
+
+use super::Shape;
+
+/// Fraction bits of the first layer's inputs: they saturate at 8.
+pub const INPUT_FRACTION: u32 = 12;
+
+/// Inputs of the first layer in memory, and where the condition and `x` start there: each on an
+/// even place.
+fn places(shape: &Shape) -> Option<(usize, usize, usize)> {
+    let condition = shape.times.checked_next_multiple_of(2)?;
+    let x = condition.checked_add(shape.condition)?.checked_next_multiple_of(2)?;
+    Some((condition, x, x.checked_add(shape.dim)?))
+}
+
+/// Pairs of inputs and outputs of layer `i` of `layers + 1`; `None` past the last or on overflow.
+fn layer(shape: &Shape, i: usize) -> Option<(usize, usize)> {
+    let (inputs, outputs) = shape.layer(i)?;
+    let inputs = if i == 0 { places(shape)?.2 } else { inputs };
+    Some((inputs.div_ceil(2), outputs))
+}
+
+/// How many words the weights of so many pairs of inputs to so many outputs take.
+fn weight_words(pairs: usize, outputs: usize) -> Option<usize> {
+    pairs.checked_mul(outputs.div_ceil(2))
+}

@@ -1,0 +1,159 @@
+//! The whole network in integers: layers taken off the words one after another.
+
+use super::dense::Dense;
+use super::rescale::Hidden;
+use super::table::{self, PLACES, Table};
+use super::{INPUT_FRACTION, layer, packed_len, places, weight_words};
+use crate::activation::Activation;
+use crate::net::{Rows, Shape};
+
+/// Checked sizes over borrowed words.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Network<'a> {
+    shape: Shape,
+    activation: Activation,
+    words: &'a [u32],
+}
+
+impl<'a> Network<'a> {
+    /// A network over `words`; `None` unless they are as many as `shape` asks for, with shifts that
+    /// have a meaning.
+    pub(crate) fn new(shape: Shape, activation: Activation, words: &'a [u32]) -> Option<Self> {
+        if packed_len(shape, activation)? != words.len() {
+            return None;
+        }
+        let network = Self { shape, activation, words };
+        let (_, mut rest) = network.table()?;
+        for i in 0..shape.layers {
+            (.., rest) = network.hidden(i, rest)?;
+        }
+        Some(network)
+    }
+
+    pub(crate) fn words(&self) -> &'a [u32] {
+        self.words
+    }
+
+    /// The network's output at `x`. Shapes and order as the `f32` network's.
+    pub(crate) fn evaluate(
+        &self,
+        times: &[f32],
+        condition: Rows<'_>,
+        x: &[f32],
+        hidden: [&mut [f32]; 2],
+        out: &mut [f32],
+    ) {
+        let outcome = self.try_evaluate(times, condition, x, hidden, out);
+        debug_assert!(outcome.is_some(), "sizes were checked at construction");
+    }
+
+    /// `None` never comes: the sizes were checked. It stands for branches that the compiler keeps.
+    #[inline(always)]
+    fn try_evaluate(
+        &self,
+        times: &[f32],
+        condition: Rows<'_>,
+        x: &[f32],
+        [values, sums]: [&mut [f32]; 2],
+        out: &mut [f32],
+    ) -> Option<()> {
+        let (width, layers) = (self.shape.hidden, self.shape.layers);
+        let values: &mut [u32] = bytemuck::try_cast_slice_mut(values.get_mut(..width)?).ok()?;
+        let values = values.get_mut(..width.div_ceil(2))?;
+        let sums: &mut [i32] = bytemuck::try_cast_slice_mut(sums.get_mut(..width)?).ok()?;
+        let (table, mut rest) = self.table()?;
+        for i in 0..layers {
+            let (dense, rescale, after) = self.hidden(i, rest)?;
+            rest = after;
+            dense.begin(sums);
+            if i == 0 {
+                self.first(dense, times, condition, x, sums)?;
+            } else {
+                dense.accumulate(0, values, sums);
+            }
+            let values: &mut [i16] = bytemuck::try_cast_slice_mut(values).ok()?;
+            rescale.apply(self.activation, table, sums, values);
+        }
+        let (pairs, outputs) = layer(&self.shape, layers)?;
+        let (bias, rest) = rest.split_at_checked(outputs)?;
+        let (scales, weights) = rest.split_at_checked(outputs)?;
+        let dense = Dense::new(bytemuck::try_cast_slice(bias).ok()?, weights, pairs);
+        let sums: &mut [i32] = bytemuck::try_cast_slice_mut(out).ok()?;
+        dense.begin(sums);
+        dense.accumulate(0, values, sums);
+        for (slot, scale) in out.iter_mut().zip(scales) {
+            *slot = slot.to_bits() as i32 as f32 * f32::from_bits(*scale);
+        }
+        Some(())
+    }
+
+    /// The first layer's inputs, each at its rows.
+    fn first(
+        &self,
+        dense: Dense<'_>,
+        times: &[f32],
+        condition: Rows<'_>,
+        x: &[f32],
+        sums: &mut [i32],
+    ) -> Option<()> {
+        let (condition_at, x_at, _) = places(&self.shape)?;
+        absorb(dense, 0, times, sums);
+        match condition {
+            Rows::None => {}
+            Rows::One(row) => {
+                let (at, one) = (condition_at + row, 1u32 << INPUT_FRACTION);
+                dense.accumulate(at / 2, &[if at % 2 == 0 { one } else { one << 16 }], sums);
+            }
+            Rows::Vector(values) => absorb(dense, condition_at / 2, values, sums),
+        }
+        absorb(dense, x_at / 2, x, sums);
+        Some(())
+    }
+
+    /// The activation's table, and the layers behind it.
+    fn table(&self) -> Option<(&'a Table, &'a [u32])> {
+        if self.activation == Activation::Relu {
+            return Some((&[0; PLACES], self.words));
+        }
+        let (table, layers) = self.words.split_at_checked(table::WORDS)?;
+        Some((bytemuck::try_cast_slice(table).ok()?.first_chunk()?, layers))
+    }
+
+    /// Hidden layer `i`, off the front of `words`.
+    fn hidden(&self, i: usize, words: &'a [u32]) -> Option<(Dense<'a>, Hidden<'a>, &'a [u32])> {
+        let (pairs, outputs) = layer(&self.shape, i)?;
+        let (shifts, rest) = words.split_first()?;
+        let (bias, rest) = rest.split_at_checked(outputs)?;
+        let (multipliers, rest) = rest.split_at_checked(outputs.div_ceil(2))?;
+        let (weights, rest) = rest.split_at_checked(weight_words(pairs, outputs)?)?;
+        let multipliers: &[u16] = bytemuck::try_cast_slice(multipliers).ok()?;
+        let dense = Dense::new(bytemuck::try_cast_slice(bias).ok()?, weights, pairs);
+        Some((dense, Hidden::new(*shifts, multipliers.get(..outputs)?)?, rest))
+    }
+}
+
+/// Adds `values` times their rows, from pair `first` on.
+#[inline(never)]
+fn absorb(dense: Dense<'_>, first: usize, values: &[f32], sums: &mut [i32]) {
+    /// Pairs on the stack at a time.
+    const CHUNK: usize = 8;
+    for (k, chunk) in values.chunks(2 * CHUNK).enumerate() {
+        let mut pairs = [0; CHUNK];
+        for (pair, two) in pairs.iter_mut().zip(chunk.chunks(2)) {
+            *pair = match two {
+                [even, odd] => fixed(*even) | fixed(*odd) << 16,
+                [even] => fixed(*even),
+                _ => 0,
+            };
+        }
+        let used = pairs.get(..chunk.len().div_ceil(2)).unwrap_or(&[]);
+        dense.accumulate(first + k * CHUNK, used, sums);
+    }
+}
+
+/// An input's 16 bits: rounded to nearest, halves away from 0, saturated; 0 for a NaN.
+fn fixed(value: f32) -> u32 {
+    let scaled = value * (1 << INPUT_FRACTION) as f32;
+    let rounded = (scaled + if scaled < 0.0 { -0.5 } else { 0.5 }) as i32;
+    rounded.clamp(i16::MIN.into(), i16::MAX.into()) as u32 & 0xffff
+}

@@ -1,0 +1,156 @@
+//! From plain integer layers to words: what an exporter does once.
+
+use super::{layer, places, table, weight_words};
+use crate::activation::Activation;
+use crate::net::{PackError, Shape};
+
+/// One layer's integers in plain order.
+#[derive(Clone, Copy, Debug)]
+pub struct Layer<'a> {
+    /// Input-major, each in -127..=127. Shape: `[inputs][outputs]`, the first layer's inputs being
+    /// `[t, (h), condition, x]`.
+    pub weights: &'a [i8],
+    /// In units of the products. Shape: `[outputs]`.
+    pub bias: &'a [i32],
+    /// What becomes of its sums.
+    pub rescale: Rescale<'a>,
+}
+
+/// What becomes of a layer's sums.
+#[derive(Clone, Copy, Debug)]
+pub enum Rescale<'a> {
+    /// A hidden layer's: scaled to 16 bits, then activated.
+    Hidden {
+        /// Each in 1..=32767. Shape: `[outputs]`.
+        multipliers: &'a [i16],
+        /// The division by a power of two that follows, 1..=30.
+        shift: u8,
+        /// Fraction bits of the activations, 4..=14.
+        fraction: u8,
+    },
+    /// The last layer's: multiplied as `f32`.
+    Output {
+        /// Standardised units per unit of the sums. Shape: `[outputs]`.
+        scale: &'a [f32],
+    },
+}
+
+/// How many words a network takes; `None` where that overflows or a size is zero.
+pub fn packed_len(shape: Shape, activation: Activation) -> Option<usize> {
+    shape.parameters()?;
+    let size = |i: usize| {
+        let (pairs, outputs) = layer(&shape, i)?;
+        let scales =
+            if i == shape.layers { outputs } else { outputs.div_ceil(2).checked_add(1)? };
+        weight_words(pairs, outputs)?.checked_add(outputs)?.checked_add(scales)
+    };
+    let table = if activation == Activation::Relu { 0 } else { table::WORDS };
+    // All layers between the first and the last are as large as one another.
+    let between = if shape.layers > 1 { size(1)?.checked_mul(shape.layers - 1)? } else { 0 };
+    table.checked_add(size(0)?)?.checked_add(between)?.checked_add(size(shape.layers)?)
+}
+
+/// Brings a network's layers into the order of the blob.
+///
+/// Shape: `packed` is `[packed_len]`.
+///
+/// # Errors
+/// If the sizes are invalid, a slice has another length than they give, or a number is outside the
+/// range that its field states.
+pub fn pack<'l>(
+    shape: Shape,
+    activation: Activation,
+    layers: impl IntoIterator<Item = Layer<'l>>,
+    packed: &mut [u32],
+) -> Result<(), PackError> {
+    if packed_len(shape, activation).ok_or(PackError::Shape)? != packed.len() {
+        return Err(PackError::Buffer);
+    }
+    let mut slots = packed.iter_mut();
+    let mut write = |words: &mut dyn Iterator<Item = u32>| {
+        for (word, slot) in words.zip(slots.by_ref()) {
+            *slot = word;
+        }
+    };
+    if let Some(table) = table::of(activation) {
+        write(&mut halves(&table));
+    }
+    let mut layers = layers.into_iter();
+    for i in 0..=shape.layers {
+        let given = layers.next().ok_or(PackError::Parameters)?;
+        let (inputs, outputs) = shape.layer(i).ok_or(PackError::Shape)?;
+        let (pairs, _) = layer(&shape, i).ok_or(PackError::Shape)?;
+        check(&given, inputs, outputs, i == shape.layers)?;
+        if let Rescale::Hidden { shift, fraction, .. } = given.rescale {
+            write(&mut core::iter::once(u32::from(shift) | u32::from(fraction) << 8));
+        }
+        write(&mut given.bias.iter().map(|bias| *bias as u32));
+        match given.rescale {
+            Rescale::Hidden { multipliers, .. } => {
+                write(&mut halves(bytemuck::cast_slice(multipliers)));
+            }
+            Rescale::Output { scale } => write(&mut scale.iter().map(|scale| scale.to_bits())),
+        }
+        let weight = |place: usize, output: usize| {
+            let input = if i == 0 { row(&shape, place) } else { Some(place) };
+            let at = input.filter(|input| *input < inputs && output < outputs);
+            let weight = at.and_then(|input| given.weights.get(input * outputs + output));
+            u32::from(*weight.unwrap_or(&0) as u8)
+        };
+        for block in (0..outputs).step_by(4) {
+            let columns = (block..outputs.min(block + 4)).step_by(2);
+            for pair in 0..pairs {
+                write(&mut columns.clone().map(|output| {
+                    weight(2 * pair, output)
+                        | weight(2 * pair, output + 1) << 8
+                        | weight(2 * pair + 1, output) << 16
+                        | weight(2 * pair + 1, output + 1) << 24
+                }));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Two numbers a word, a zero behind an odd one.
+fn halves(numbers: &[u16]) -> impl Iterator<Item = u32> {
+    numbers.chunks(2).map(|two| match two {
+        [low, high] => u32::from(*low) | u32::from(*high) << 16,
+        [low] => u32::from(*low),
+        _ => 0,
+    })
+}
+
+/// The first layer's input at a place of the packed order; `None` for a gap.
+fn row(shape: &Shape, place: usize) -> Option<usize> {
+    let (condition, x, _) = places(shape)?;
+    if place >= x {
+        Some(shape.times + shape.condition + (place - x))
+    } else if place >= condition {
+        Some(place - condition).filter(|row| *row < shape.condition).map(|row| shape.times + row)
+    } else {
+        Some(place).filter(|time| *time < shape.times)
+    }
+}
+
+fn check(layer: &Layer<'_>, inputs: usize, outputs: usize, last: bool) -> Result<(), PackError> {
+    let scales = match layer.rescale {
+        Rescale::Hidden { multipliers, shift, fraction } if !last => {
+            let valid = (1..=30).contains(&shift)
+                && (4..=14).contains(&fraction)
+                && multipliers.iter().all(|multiplier| *multiplier > 0);
+            if !valid {
+                return Err(PackError::Range);
+            }
+            multipliers.len()
+        }
+        Rescale::Output { scale } if last => scale.len(),
+        _ => return Err(PackError::Parameters),
+    };
+    if layer.weights.contains(&i8::MIN) {
+        return Err(PackError::Range);
+    }
+    let lengths = [layer.bias.len(), scales] == [outputs; 2]
+        && inputs.checked_mul(outputs) == Some(layer.weights.len());
+    if lengths { Ok(()) } else { Err(PackError::Parameters) }
+}

@@ -1,0 +1,78 @@
+//! From sums to the next layer's inputs: scaled, saturated, activated.
+
+use super::table::{self, Table};
+use crate::activation::Activation;
+
+/// What a hidden layer does to its sums.
+#[derive(Clone, Copy)]
+pub(super) struct Hidden<'a> {
+    pub multipliers: &'a [u16],
+    pub shift: u32,
+    pub fraction: u32,
+}
+
+impl<'a> Hidden<'a> {
+    /// From a layer's first word; `None` for shifts that have no meaning.
+    pub(super) fn new(word: u32, multipliers: &'a [u16]) -> Option<Self> {
+        let (shift, fraction) = (word & 0xff, word >> 8);
+        let valid = (1..=30).contains(&shift) && (4..=14).contains(&fraction);
+        valid.then_some(Self { multipliers, shift, fraction })
+    }
+
+    /// Writes `activation(rescaled sums)`.
+    ///
+    /// Shape: `sums` and `out` are `[outputs]`.
+    #[inline(never)]
+    pub(super) fn apply(
+        &self,
+        activation: Activation,
+        table: &Table,
+        sums: &[i32],
+        out: &mut [i16],
+    ) {
+        match activation {
+            Activation::Relu => self.map(sums, out, |z| if z < 0 { 0 } else { z }),
+            Activation::Silu | Activation::Gelu => self.map(sums, out, |z| {
+                let positive = if z < 0 { 0 } else { z };
+                positive - table::at(table, z.abs(), self.fraction)
+            }),
+            Activation::Tanh => self.map(sums, out, |z| {
+                let size = (1 << (self.fraction & 15)) - table::at(table, z.abs(), self.fraction);
+                if z < 0 { -size } else { size }
+            }),
+        }
+    }
+
+    #[inline(always)]
+    fn map(&self, sums: &[i32], out: &mut [i16], activation: impl Fn(i32) -> i32) {
+        let half = 1 << ((self.shift - 1) & 31);
+        for ((out, sum), multiplier) in out.iter_mut().zip(sums).zip(self.multipliers) {
+            let scaled = scale(*sum, *multiplier).wrapping_add(half) >> (self.shift & 31);
+            // The table may say anything: the result is cut to 16 bits, not trusted.
+            *out = activation(scaled.clamp(-0x7fff, 0x7fff)) as i16;
+        }
+    }
+}
+
+/// `sum multiplier / 2^16` towards minus infinity, without a 64-bit product: a Cortex-M0 has none.
+#[inline(always)]
+fn scale(sum: i32, multiplier: u16) -> i32 {
+    let low = ((sum as u32 & 0xffff) * u32::from(multiplier)) >> 16;
+    ((sum >> 16) * i32::from(multiplier)).wrapping_add(low as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaling_is_the_64_bit_product() {
+        let sums = [0, 1, -1, 0xffff, 0x1_0000, -0x1_0000, 123_456_789, i32::MAX, i32::MIN];
+        for sum in sums {
+            for multiplier in [0, 1, 2, 777, 16_384, 32_767, u16::MAX] {
+                let wide = (i64::from(sum) * i64::from(multiplier)) >> 16;
+                assert_eq!(i64::from(scale(sum, multiplier)), wide, "{sum} {multiplier}");
+            }
+        }
+    }
+}

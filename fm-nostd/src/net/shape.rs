@@ -1,0 +1,63 @@
+//! A network's sizes, and a condition as its first layer takes it.
+
+/// The sizes of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Shape {
+    /// Numbers in `x` and in the output.
+    pub dim: usize,
+    /// Times: 1 (`t`), or 2 (`t` and `h = r - t`).
+    pub times: usize,
+    /// Rows of the first layer that the condition takes.
+    pub condition: usize,
+    /// Width of every hidden layer.
+    pub hidden: usize,
+    /// How many hidden layers there are, at least one.
+    pub layers: usize,
+}
+
+impl Shape {
+    /// Rows of the first layer; `None` where the sum overflows.
+    pub fn inputs(&self) -> Option<usize> {
+        self.times.checked_add(self.condition)?.checked_add(self.dim)
+    }
+
+    /// Inputs and outputs of layer `i` of `layers + 1`; `None` past the last or on overflow.
+    pub fn layer(&self, i: usize) -> Option<(usize, usize)> {
+        if i > self.layers {
+            return None;
+        }
+        let inputs = if i == 0 { self.inputs()? } else { self.hidden };
+        Some((inputs, if i == self.layers { self.dim } else { self.hidden }))
+    }
+
+    /// How many weights and biases the network has; `None` where that overflows or a size is zero.
+    pub fn parameters(&self) -> Option<usize> {
+        if self.dim == 0 || self.hidden == 0 || self.layers == 0 {
+            return None;
+        }
+        let size = |(inputs, outputs): (usize, usize)| inputs.checked_add(1)?.checked_mul(outputs);
+        let ends = size(self.layer(0)?)?.checked_add(size(self.layer(self.layers)?)?)?;
+        size((self.hidden, self.hidden))?.checked_mul(self.layers - 1)?.checked_add(ends)
+    }
+
+    /// Multiplications with an `x`-dependent number in one evaluation, if the sizes are valid.
+    ///
+    /// Times and condition are left out: for a given step they are a bias.
+    pub fn macs(&self) -> Option<usize> {
+        let inner =
+            self.hidden.checked_mul(self.hidden)?.checked_mul(self.layers.checked_sub(1)?)?;
+        self.dim.checked_mul(self.hidden)?.checked_mul(2)?.checked_add(inner)
+    }
+}
+
+/// A condition as the first layer sees it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rows<'c> {
+    /// No row at all.
+    None,
+    /// One row, added as it is: a class, or "no condition".
+    One(usize),
+    /// Rows from the first on, times these numbers.
+    Vector(&'c [f32]),
+}
