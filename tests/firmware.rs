@@ -1,7 +1,7 @@
 //! Firmware in QEMU against the host: equal bits on every board, at every optimisation level.
 //!
 //! `cargo xtask test` builds the images and the `fm` program, and says where they are in
-//! `FIRMWARE_IMAGES` and `FM`.
+//! `FIRMWARE_IMAGES` and `FM`; `runs.json` beside the images lists the runs, machine by machine.
 
 mod common;
 
@@ -15,45 +15,41 @@ use fm_nostd::divergence::{Exact, Hutchinson};
 use fm_nostd::solver::{EulerMaruyama, Rk4};
 use fm_nostd::{Draw, Field, LogDensity, Model, Sampler, TangentField};
 
-/// Targets, and the machines that QEMU has for them.
-const BOARDS: [(&str, &str); 2] =
-    [("thumbv6m-none-eabi", "microbit"), ("thumbv7em-none-eabihf", "mps2-an386")];
-
-const LEVELS: [&str; 4] = ["3", "2", "s", "z"];
+/// One image on one machine.
+#[derive(serde::Deserialize)]
+struct Run {
+    image: String,
+    #[serde(rename = "run")]
+    title: String,
+    command: Vec<String>,
+}
 
 /// The slowest image, the digits in soft floats, takes half a second.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What each image of `name` printed, with the image's file name.
+/// What the image of `name` printed in each of its runs, with the run's title.
 fn outputs(name: &str) -> Vec<(String, String)> {
     let images: PathBuf = std::env::var_os("FIRMWARE_IMAGES")
         .expect("FIRMWARE_IMAGES is not set: run `cargo xtask test`")
         .into();
-    let all = BOARDS.iter().flat_map(|board| LEVELS.map(|level| (board, level)));
-    all.map(|((target, machine), level)| {
-        let file = format!("{name}.{target}.{level}");
-        let image = images.join(&file);
-        assert!(image.is_file(), "{} is missing: run `cargo xtask test`", image.display());
-        let printed = run(machine, &image);
-        (file, printed)
-    })
-    .collect()
+    let list = std::fs::read(images.join("runs.json")).expect("runs.json: run `cargo xtask test`");
+    let runs: Vec<Run> = serde_json::from_slice(&list).expect("a list of runs");
+    let mine: Vec<Run> = runs.into_iter().filter(|run| run.image == name).collect();
+    assert!(!mine.is_empty(), "runs.json knows no image `{name}`");
+    let output = |run: Run| (printed(&run), run.title);
+    mine.into_iter().map(output).map(|(text, title)| (title, text)).collect()
 }
 
 /// Runs an image to its end and gives what it printed.
-fn run(machine: &str, image: &std::path::Path) -> String {
+fn printed(Run { title, command, .. }: &Run) -> String {
     // A file, for a pipe that nobody reads while we wait could fill up.
     let printed = tempfile::NamedTempFile::new().expect("a temporary file");
-    let mut qemu = Command::new("qemu-system-arm")
-        .args(["-machine", machine, "-display", "none", "-monitor", "none", "-serial", "none"])
-        .args(["-chardev", "stdio,id=out"])
-        .args(["-semihosting-config", "enable=on,target=native,chardev=out"])
-        .arg("-kernel")
-        .arg(image)
+    let mut qemu = Command::new(&command[0])
+        .args(&command[1..])
         .stdin(std::process::Stdio::null())
         .stdout(printed.reopen().expect("the temporary file"))
         .spawn()
-        .expect("qemu-system-arm: install it, or run `cargo xtask test --install`");
+        .unwrap_or_else(|e| panic!("{}: {e}: run `cargo xtask test --install`", command[0]));
     let start = Instant::now();
     let status = loop {
         match qemu.try_wait().expect("a child's status") {
@@ -61,12 +57,12 @@ fn run(machine: &str, image: &std::path::Path) -> String {
             None if start.elapsed() < LIMIT => std::thread::sleep(Duration::from_millis(10)),
             None => {
                 qemu.kill().expect("a child to kill");
-                panic!("{} did not end within {LIMIT:?}", image.display());
+                panic!("{title}: did not end within {LIMIT:?}");
             }
         }
     };
     let text = std::fs::read_to_string(printed.path()).expect("text from the image");
-    assert!(status.success(), "{}: {status}: {text}", image.display());
+    assert!(status.success(), "{title}: {status}: {text}");
     text
 }
 

@@ -1,18 +1,20 @@
-//! Chooses the board, and with it the memory map, by the target.
+//! Gives the linker the memory map of the board.
 
 fn main() {
     println!("cargo::rerun-if-changed=boards");
-    let target = std::env::var("TARGET").unwrap_or_default();
-    let board = match target.as_str() {
-        "thumbv6m-none-eabi" => "microbit",
-        "thumbv7em-none-eabihf" => "mps2-an386",
-        _ => {
-            println!("cargo::error=no board for `{target}`: add one to build.rs and boards/");
-            return;
-        }
+    let feature = |name: &str| std::env::var_os(format!("CARGO_FEATURE_{name}")).is_some();
+    let name = match () {
+        () if feature("NUCLEO_F411RE") => "nucleo-f411re".to_owned(),
+        () if feature("PICO") => "pico".to_owned(),
+        // QEMU's machines are called as their targets.
+        () => std::env::var("TARGET").unwrap_or_default(),
     };
-    // `link.x` of cortex-m-rt includes `memory.x` from wherever the linker finds it.
-    println!("cargo::rustc-link-search={}/boards/{board}", env!("CARGO_MANIFEST_DIR"));
+    // `link.x` of the start-up crate includes `memory.x` from wherever the linker finds it.
+    let board = format!("{}/boards/{name}", env!("CARGO_MANIFEST_DIR"));
+    if !std::path::Path::new(&board).join("memory.x").exists() {
+        println!("cargo::error=no memory map for `{name}`: write {board}/memory.x");
+    }
+    println!("cargo::rustc-link-search={board}");
     println!("cargo::rustc-link-arg-bins=-Tlink.x");
     // No gaps for pages that a microcontroller does not have.
     println!("cargo::rustc-link-arg-bins=--nmagic");

@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 use crate::command::{self, Result};
+use crate::install::Need;
+use crate::machines::{self, ARM, MACHINES, RISCV};
 use crate::workspace::{cargo, root, target_dir};
-
-/// The targets of `examples/firmware`: a Cortex-M0 and a Cortex-M4F.
-pub const TARGETS: [&str; 2] = ["thumbv6m-none-eabi", "thumbv7em-none-eabihf"];
-
-/// Its images.
-const IMAGES: [&str; 3] = ["density", "digits", "moons"];
 
 /// No panic may be left at any of these.
 const LEVELS: [&str; 4] = ["3", "2", "s", "z"];
@@ -18,12 +16,38 @@ const LEVELS: [&str; 4] = ["3", "2", "s", "z"];
 /// Debian's compiler, beside whatever rustup has put in front of it.
 const DEBIAN: [&str; 2] = ["/usr/bin/cargo", "/usr/bin/rustc"];
 
-/// Debian's linker for Arm; its compiler comes without one.
-const LINKER: &str = "arm-none-eabi-ld";
+/// Linkers for Debian's compiler, which comes without one: an architecture, the program and the
+/// compiler's flags for it.
+const LINKERS: [(&str, &str, &str); 2] = [
+    ("thumb", "arm-none-eabi-ld", "-Clinker-flavor=ld"),
+    ("riscv", "riscv64-unknown-elf-ld", "-Clinker-flavor=ld -Clink-arg=-melf32lriscv"),
+];
 
-/// Whether every target can be built for.
-pub fn available() -> bool {
-    TARGETS.iter().all(|target| has_core(target) || debian_builds())
+/// What building for every machine and running the images takes.
+pub fn needs() -> Vec<Need> {
+    let target_add = ["target", "add"].into_iter().chain(machines::triples(&MACHINES)).collect();
+    let binutils = ["binutils-arm-none-eabi", "binutils-riscv64-unknown-elf"];
+    let compiler = ["rustc-web", "cargo-web", "rust-web-src"];
+    vec![
+        Need {
+            what: "a compiler for bare metal",
+            present: available,
+            rustup: target_add,
+            packages: compiler.into_iter().chain(binutils).collect(),
+        },
+        Need {
+            what: "QEMU for Arm",
+            present: || command::exists(ARM.program),
+            rustup: vec![],
+            packages: vec![ARM.package],
+        },
+        Need {
+            what: "QEMU for RISC-V",
+            present: || command::exists(RISCV.program),
+            rustup: vec![],
+            packages: vec![RISCV.package],
+        },
+    ]
 }
 
 /// Builds `fm-nostd` alone for every target: nothing can lend it std or a feature of its crates.
@@ -31,12 +55,14 @@ pub fn available() -> bool {
 /// # Errors
 /// If a build fails.
 pub fn build_core() -> Result<()> {
-    TARGETS
-        .iter()
-        .try_for_each(|target| command::run(build(target)?.args(["--package", "fm-nostd"])))
+    for mut command in builds(&machines::triples(&MACHINES), "3")? {
+        command::run(command.args(["--package", "fm-nostd"]))?;
+    }
+    Ok(())
 }
 
-/// Where [`build_images`] leaves `IMAGE.TARGET.LEVEL`.
+/// Where [`build_images`] leaves the images, and `runs.json`: a list of `image`, `run` (a name for
+/// people) and `command`, one for each image, machine and level.
 pub fn images_dir() -> Result<PathBuf> {
     Ok(bare_metal_dir()?.join("images"))
 }
@@ -52,64 +78,129 @@ pub fn build_images() -> Result<()> {
         fs_err::remove_dir_all(&images).map_err(|e| e.to_string())?;
     }
     fs_err::create_dir_all(&images).map_err(|e| e.to_string())?;
-    for target in TARGETS {
-        for level in LEVELS {
-            println!("linking for {target} at opt-level {level}");
-            command::run(build(target)?.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level))?;
-            for image in IMAGES {
-                let built = bare_metal_dir()?.join(target).join("release").join(image);
-                fs_err::copy(built, images.join(format!("{image}.{target}.{level}")))
-                    .map_err(|e| e.to_string())?;
+    let mut runs = Vec::new();
+    for level in LEVELS {
+        println!("linking at opt-level {level}");
+        for Image { name, triple, path } in link(&machines::triples(&MACHINES), level, |_| ())? {
+            let image = images.join(format!("{name}.{triple}.{level}"));
+            fs_err::copy(path, &image).map_err(|e| e.to_string())?;
+            for machine in MACHINES.iter().filter(|machine| machine.triple == triple) {
+                let run = format!("{name} on {:?} at opt-level {level}", machine.name);
+                let command = machine.emulate(&image);
+                let words: Vec<_> = command::words(&command).collect();
+                runs.push(json!({ "image": name, "run": run, "command": words }));
             }
         }
     }
-    Ok(())
+    let list = Value::from(runs).to_string();
+    fs_err::write(images.join("runs.json"), list).map_err(|e| e.to_string())
 }
 
-fn bare_metal_dir() -> Result<PathBuf> {
+/// An image that was linked.
+pub struct Image {
+    /// The name of its program.
+    pub name: String,
+    /// The target.
+    pub triple: String,
+    /// Where the next build overwrites it.
+    pub path: PathBuf,
+}
+
+/// Links the firmware for `triples` at an opt-level; `options` adds to cargo's command.
+///
+/// # Errors
+/// If a build fails.
+pub fn link(
+    triples: &[&'static str],
+    level: &str,
+    options: impl Fn(&mut Command),
+) -> Result<Vec<Image>> {
+    let mut images = Vec::new();
+    for mut command in builds(triples, level)? {
+        options(&mut command);
+        command.arg("--message-format=json-render-diagnostics");
+        for line in command::output(&mut command)?.lines() {
+            let message: Value = serde_json::from_str(line).map_err(|e| format!("cargo: {e}"))?;
+            let Some(path) = message["executable"].as_str().map(PathBuf::from) else { continue };
+            // TARGET_DIR/TRIPLE/release/NAME
+            let mut parts = path.iter().rev().map(|part| part.to_string_lossy().into_owned());
+            if let (Some(name), Some(_), Some(triple)) = (parts.next(), parts.next(), parts.next())
+            {
+                images.push(Image { name, triple, path: path.clone() });
+            }
+        }
+    }
+    Ok(images)
+}
+
+/// The folder for what is built for bare metal.
+pub fn bare_metal_dir() -> Result<PathBuf> {
     Ok(target_dir()?.join("firmware"))
 }
 
-/// A release build in the firmware's workspace for `target`, by whichever compiler can.
-fn build(target: &str) -> Result<Command> {
-    let mut command = if has_core(target) {
+/// Release builds in the firmware's workspace, which together build for `triples`: one by the
+/// compiler in use, and one by Debian's for what that has no library for.
+fn builds(triples: &[&'static str], level: &str) -> Result<Vec<Command>> {
+    let (own, other): (Vec<&str>, Vec<&str>) = triples.iter().partition(|triple| has_core(triple));
+    let mut commands = Vec::new();
+    if !own.is_empty() {
         let mut command = cargo();
         command.arg("build");
-        command
-    } else {
+        commands.push((command, own));
+    }
+    if !other.is_empty() {
         let [cargo, rustc] = DEBIAN;
         let mut command = Command::new(cargo);
-        let variable = target.to_uppercase().replace('-', "_");
-        command
-            .args(["build", "-Zbuild-std=core"])
-            .env("RUSTC", rustc)
-            .env("RUSTC_BOOTSTRAP", "1")
-            .env(format!("CARGO_TARGET_{variable}_LINKER"), LINKER)
-            .env(format!("CARGO_TARGET_{variable}_RUSTFLAGS"), "-Clinker-flavor=ld");
-        command
-    };
-    command.current_dir(root().join("examples/firmware"));
-    command.args(["--quiet", "--locked", "--release", "--target", target]);
-    command.arg("--target-dir").arg(bare_metal_dir()?);
-    Ok(command)
+        command.args(["build", "-Zbuild-std=core"]);
+        command.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1");
+        for triple in &other {
+            let variable =
+                format!("CARGO_TARGET_{}", triple.to_uppercase().replace(['-', '.'], "_"));
+            for (_, linker, flags) in LINKERS.iter().filter(|(arch, ..)| triple.starts_with(arch)) {
+                command.env(format!("{variable}_LINKER"), linker);
+                command.env(format!("{variable}_RUSTFLAGS"), flags);
+            }
+        }
+        commands.push((command, other));
+    }
+    let dir = bare_metal_dir()?;
+    Ok(commands
+        .into_iter()
+        .map(|(mut command, triples)| {
+            command.current_dir(root().join("examples/firmware"));
+            command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
+            command.args(["--quiet", "--locked", "--release", "--target-dir"]).arg(&dir);
+            // One cargo for all targets: it keeps every core busy.
+            for triple in triples {
+                command.args(["--target", triple]);
+            }
+            command
+        })
+        .collect())
 }
 
-/// Whether the compiler in use has its library for `target`.
-fn has_core(target: &str) -> bool {
+/// Whether every target can be built for.
+fn available() -> bool {
+    machines::triples(&MACHINES).iter().all(|triple| has_core(triple) || debian_builds())
+}
+
+/// Whether the compiler in use has its library for `triple`.
+fn has_core(triple: &str) -> bool {
     let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
     let folder =
-        command::output(Command::new(rustc).args(["--print", "target-libdir", "--target", target]));
+        command::output(Command::new(rustc).args(["--print", "target-libdir", "--target", triple]));
     let files = folder.and_then(|path| fs_err::read_dir(path.trim()).map_err(|e| e.to_string()));
     files.is_ok_and(|files| {
         files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libcore-"))
     })
 }
 
-/// Whether Debian's compiler is there, new enough, with its library's source and a linker.
+/// Whether Debian's compiler is there, new enough, with its library's source and linkers.
 fn debian_builds() -> bool {
     let [cargo, rustc] = DEBIAN;
     let print = |what: &[&str]| command::output(Command::new(rustc).args(what)).unwrap_or_default();
-    if !Path::new(cargo).exists() || !Path::new(rustc).exists() || !command::exists(LINKER) {
+    let linkers = LINKERS.iter().all(|(_, linker, _)| command::exists(linker));
+    if !Path::new(cargo).exists() || !Path::new(rustc).exists() || !linkers {
         return false;
     }
     let version = print(&["--version"]);

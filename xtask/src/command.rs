@@ -58,8 +58,13 @@ pub fn exists(program: &str) -> bool {
 
 /// A command as it would be typed, its environment left out.
 pub fn text(command: &Command) -> String {
+    words(command).collect::<Vec<_>>().join(" ")
+}
+
+/// The program and its arguments.
+pub fn words(command: &Command) -> impl Iterator<Item = String> {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    words.map(|word| word.to_string_lossy().into_owned())
 }
 
 fn judge(command: &Command, status: ExitStatus) -> Result<()> {

@@ -16,18 +16,18 @@ pub struct Need {
     /// Whether it is there.
     pub present: fn() -> bool,
     /// The words behind `rustup` that get it; empty where rustup has no such thing.
-    pub rustup: &'static [&'static str],
+    pub rustup: Vec<&'static str>,
     /// The Debian packages that it comes in.
-    pub packages: &'static [&'static str],
+    pub packages: Vec<&'static str>,
 }
 
 impl Need {
     fn how(&self) -> String {
         let apt = format!("`apt-get install {}`", self.packages.join(" "));
-        match self.rustup {
-            [] => format!("{}: {apt}", self.what),
-            words => format!("{}: `rustup {}`, or {apt}", self.what, words.join(" ")),
+        if self.rustup.is_empty() {
+            return format!("{}: {apt}", self.what);
         }
+        format!("{}: `rustup {}`, or {apt}", self.what, self.rustup.join(" "))
     }
 }
 
@@ -49,13 +49,13 @@ pub fn ensure(needs: &[Need], install: bool) -> Result<()> {
         }
         println!("installing {}: rustup {}", need.what, need.rustup.join(" "));
         if let Err(problem) =
-            command::run_within(RUSTUP_LIMIT, Command::new("rustup").args(need.rustup))
+            command::run_within(RUSTUP_LIMIT, Command::new("rustup").args(&need.rustup))
         {
             println!("{problem}; trying the distribution's packages");
         }
     }
     let missing: Vec<&Need> = missing.into_iter().filter(|need| !(need.present)()).collect();
-    let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages).copied().collect();
+    let packages: Vec<&str> = missing.iter().flat_map(|need| &need.packages).copied().collect();
     if !packages.is_empty() {
         apt(&packages).map_err(|problem| format!("{problem}\n{}", list(&missing)))?;
     }

@@ -1,8 +1,11 @@
 //! What plain cargo cannot do for this workspace: every test, firmware in QEMU, Python peers.
 
 mod bare_metal;
+mod boards;
 mod command;
+mod firmware_bench;
 mod install;
+mod machines;
 mod peers;
 mod steps;
 mod test;
@@ -20,12 +23,18 @@ enum Chore {
     Test(test::Args),
     /// Run the checks against other people's Python programs, in a virtual environment.
     Peers(peers::Args),
+    /// Count what firmware executes and takes: instructions, cycles, flash, RAM, stack.
+    FirmwareBench(firmware_bench::Args),
+    /// Build an image that times itself for a board that you own.
+    Board(boards::Args),
 }
 
 fn main() -> ExitCode {
     let done = match Chore::parse() {
         Chore::Test(args) => test::run(&args),
         Chore::Peers(args) => peers::run(&args),
+        Chore::FirmwareBench(args) => firmware_bench::run(&args),
+        Chore::Board(args) => boards::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,15 +21,17 @@ pub struct Args {
     install: bool,
 }
 
-const NEEDS: [Need; 1] = [Need {
-    what: "Python 3 with venv",
-    present: || {
-        let import = Command::new("python3").args(["-c", "import venv, ensurepip"]).output();
-        import.is_ok_and(|output| output.status.success())
-    },
-    rustup: &[],
-    packages: &["python3", "python3-venv"],
-}];
+fn needs() -> [Need; 1] {
+    [Need {
+        what: "Python 3 with venv",
+        present: || {
+            let import = Command::new("python3").args(["-c", "import venv, ensurepip"]).output();
+            import.is_ok_and(|output| output.status.success())
+        },
+        rustup: vec![],
+        packages: vec!["python3", "python3-venv"],
+    }]
+}
 
 /// Runs every check.
 ///
@@ -76,7 +78,7 @@ fn environment(checks: &Path, venv: &Path, install: bool) -> Result<PathBuf> {
             checks.display()
         ));
     }
-    ensure(&NEEDS, install)?;
+    ensure(&needs(), install)?;
     println!("installing {}/requirements*.txt into {}", checks.display(), venv.display());
     println!("(PyTorch with its GPU libraries: some gigabytes, some minutes)");
     command::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv))?;

@@ -3,7 +3,9 @@
 use std::process::Command;
 
 use crate::bare_metal;
+use crate::boards;
 use crate::command::{self, Result};
+use crate::firmware_bench;
 use crate::install::{Need, ensure};
 use crate::steps::Steps;
 use crate::workspace::{cargo, root, target_dir};
@@ -16,39 +18,31 @@ pub struct Args {
     install: bool,
 }
 
-const NEEDS: [Need; 4] = [
-    Need {
-        what: "cargo fmt",
-        present: || works(cargo().args(["fmt", "--version"])),
-        rustup: &["component", "add", "rustfmt"],
-        packages: &["rustfmt-web"],
-    },
-    Need {
-        what: "cargo clippy",
-        present: || works(cargo().args(["clippy", "--version"])),
-        rustup: &["component", "add", "clippy"],
-        packages: &["rust-web-clippy"],
-    },
-    Need {
-        what: "a compiler for bare-metal Arm",
-        present: bare_metal::available,
-        rustup: &["target", "add", bare_metal::TARGETS[0], bare_metal::TARGETS[1]],
-        packages: &["rustc-web", "cargo-web", "rust-web-src", "binutils-arm-none-eabi"],
-    },
-    Need {
-        what: "QEMU for Arm",
-        present: || command::exists("qemu-system-arm"),
-        rustup: &[],
-        packages: &["qemu-system-arm"],
-    },
-];
+fn needs() -> Vec<Need> {
+    let mut needs = vec![
+        Need {
+            what: "cargo fmt",
+            present: || works(cargo().args(["fmt", "--version"])),
+            rustup: vec!["component", "add", "rustfmt"],
+            packages: vec!["rustfmt-web"],
+        },
+        Need {
+            what: "cargo clippy",
+            present: || works(cargo().args(["clippy", "--version"])),
+            rustup: vec!["component", "add", "clippy"],
+            packages: vec!["rust-web-clippy"],
+        },
+    ];
+    needs.extend(bare_metal::needs());
+    needs
+}
 
 /// Runs every test.
 ///
 /// # Errors
 /// If something is missing or a step fails.
 pub fn run(args: &Args) -> Result<()> {
-    ensure(&NEEDS, args.install)?;
+    ensure(&needs(), args.install)?;
     let mut steps = Steps::default();
     steps.run("format", || {
         command::run(cargo().args(["fmt", "--all", "--check"]))?;
@@ -76,6 +70,11 @@ pub fn run(args: &Args) -> Result<()> {
         let (fm, images) = (target_dir()?.join("debug/fm"), bare_metal::images_dir()?);
         command::run(cargo().args(test).env("FM", fm).env("FIRMWARE_IMAGES", images))
     });
+    steps.run("counting in QEMU", || {
+        command::run(cargo().args(["build", "--package", "fm-host", "--bin", "fm"]))?;
+        firmware_bench::check(&target_dir()?.join("debug/fm"))
+    });
+    steps.run("images for real boards", boards::build_all);
     steps.finish()
 }
 

@@ -3,6 +3,7 @@
 #![no_std]
 
 pub mod board;
+pub mod count;
 pub mod text;
 
 /// Ends the program, with a problem in words if there was one.

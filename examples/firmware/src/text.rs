@@ -20,6 +20,13 @@ pub fn decimal(mut number: u32) {
     print_bytes(text.get(start..).unwrap_or_default());
 }
 
+/// Prints text that has no zero byte at its end.
+pub fn words(text: &str) {
+    for byte in text.bytes() {
+        print_bytes(&[byte, 0]);
+    }
+}
+
 /// Prints every number's 32 bits as a blank and eight hexadecimal digits, then ends the line.
 pub fn bits(numbers: &[f32]) {
     for number in numbers {

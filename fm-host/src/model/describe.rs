@@ -6,6 +6,8 @@ use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction};
 use fm_nostd::{Activation, Model};
 use serde::Serialize;
 
+use super::cycles;
+
 /// A model's sizes and costs, for people and as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Description {
@@ -43,8 +45,13 @@ pub struct Description {
     pub macs_per_evaluation: usize,
     /// Bytes of the blob in flash.
     pub flash_bytes: usize,
+    /// Bytes of these that are weights.
+    pub weights_bytes: usize,
     /// Bytes of work memory in RAM for one sample with the least demanding solver.
     pub ram_bytes: usize,
+    /// Cycles of one evaluation on a Cortex-M4F, estimated from counted instructions, without flash
+    /// wait states. A MeanFlow sample is one evaluation, and an Euler step is one.
+    pub m4f_cycles_estimate: u64,
     /// The type of the sampler on the device.
     pub rust_type: String,
 }
@@ -88,8 +95,10 @@ impl Description {
             parameters: shape.parameters().unwrap_or_default(),
             macs_per_evaluation: shape.macs().unwrap_or_default(),
             flash_bytes: model.len(),
+            weights_bytes: size_of_val(model.network().weights()),
             // The hidden layers twice, the condition, the slope, and the sample itself.
             ram_bytes: size_of::<f32>() * (2 * shape.hidden + vector + 2 * shape.dim),
+            m4f_cycles_estimate: cycles::m4f(shape, vector, model.network().activation()),
             rust_type: format!("{skin}<{}, {vector}, {}>", shape.dim, shape.hidden),
         }
     }
@@ -126,9 +135,19 @@ impl fmt::Display for Description {
             ("condition", condition + if self.guidance { ", can be guided" } else { "" }),
             ("network", format!("{} {:?}", widths.join("-"), self.activation).to_lowercase()),
             ("parameters", format!("{} ({})", self.parameters, self.dtype)),
-            ("flash", format!("{} bytes", self.flash_bytes)),
+            (
+                "flash",
+                format!("{} bytes, {} of them weights", self.flash_bytes, self.weights_bytes),
+            ),
             ("ram", format!("{} bytes of work memory", self.ram_bytes)),
             ("work", format!("{} multiply-accumulates an evaluation", self.macs_per_evaluation)),
+            (
+                "Cortex-M4F",
+                format!(
+                    "about {:.0} thousand cycles an evaluation, an estimate",
+                    self.m4f_cycles_estimate as f64 / 1e3
+                ),
+            ),
             ("in Rust", format!("fm_nostd::{}", self.rust_type)),
         ];
         for (i, (name, value)) in rows.iter().enumerate() {

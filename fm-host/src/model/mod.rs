@@ -2,6 +2,7 @@
 
 mod aligned;
 mod convert;
+mod cycles;
 mod describe;
 
 pub use aligned::AlignedBytes;

@@ -1,19 +1,29 @@
-//! The board: where an image starts, prints and ends.
+//! The board: where an image starts, prints, ends, and counts cycles.
 //!
-//! A board of another architecture is another file here and another folder in `boards/`.
+//! An image is for QEMU's machine of its target, unless a feature names a board that people own.
 
+#[cfg(target_arch = "arm")]
 mod cortex_m;
+#[cfg(target_arch = "riscv32")]
+mod riscv;
 
-use core::ffi::CStr;
+#[cfg(not(feature = "board"))]
+mod emulator;
+#[cfg(feature = "nucleo-f411re")]
+mod nucleo_f411re;
+#[cfg(feature = "pico")]
+mod pico;
+#[cfg(feature = "board")]
+mod register;
 
+#[cfg(target_arch = "arm")]
 pub use cortex_m::entry;
+#[cfg(target_arch = "riscv32")]
+pub use riscv::entry;
 
-/// Prints through the debugger or the emulator.
-pub fn print(text: &CStr) {
-    semihosting::sys::arm_compat::sys_write0(text);
-}
-
-/// Ends the program; the emulator exits with 0 for a success.
-pub fn exit(success: bool) -> ! {
-    semihosting::process::exit(i32::from(!success))
-}
+#[cfg(not(feature = "board"))]
+pub use emulator::{cycles, exit, print};
+#[cfg(feature = "nucleo-f411re")]
+pub use nucleo_f411re::{cycles, exit, print};
+#[cfg(feature = "pico")]
+pub use pico::{cycles, exit, print};

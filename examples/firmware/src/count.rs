@@ -1,0 +1,46 @@
+//! Marks around work, between which `cargo xtask firmware-bench` counts.
+
+#![allow(unsafe_code, reason = "the marks are functions of known instructions, found by name")]
+
+use core::arch::naked_asm;
+
+/// Has `work` counted. Call it once around nothing first: that much is taken off the other counts.
+///
+/// `work` calls a function that is never inlined, or its stack would be a part of the caller's.
+#[inline(always)]
+pub fn count<R>(work: impl FnOnce() -> R) -> R {
+    count_begin();
+    let result = work();
+    count_end();
+    result
+}
+
+/// Its first store shows where the stack pointer is: to the word below it.
+#[cfg(target_arch = "arm")]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+extern "C" fn count_begin() {
+    naked_asm!("push {{lr}}", "pop {{pc}}")
+}
+
+/// Its first store shows where the stack pointer is: to the word below it.
+#[cfg(target_arch = "riscv32")]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+extern "C" fn count_begin() {
+    naked_asm!("addi sp, sp, -16", "sw ra, 12(sp)", "addi sp, sp, 16", "ret")
+}
+
+#[cfg(target_arch = "arm")]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+extern "C" fn count_end() {
+    naked_asm!("bx lr")
+}
+
+#[cfg(target_arch = "riscv32")]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+extern "C" fn count_end() {
+    naked_asm!("ret")
+}

@@ -1,0 +1,296 @@
+//! `cargo xtask firmware-bench`: what firmware executes and takes, counted in QEMU.
+//!
+//! The images are `examples/firmware/src/bench/`: each checks a model of the reference network, then
+//! does its work four times; the mean is shown. Flash and RAM are beyond an image that does nothing,
+//! flash also beyond the model. The stack is what lies below the caller, whose frame holds the
+//! sampler with its work memory.
+
+mod count;
+mod elf;
+mod models;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::ValueEnum;
+use comfy_table::Table;
+use serde::Serialize;
+use serde_json::Value;
+
+pub use self::count::Region;
+use self::elf::Elf;
+use self::models::{Activation, Dtype};
+use crate::bare_metal::{self, Image};
+use crate::command::{self, Result};
+use crate::install::ensure;
+use crate::machines::{MACHINES, Machine, Name, triples};
+
+/// Options of `cargo xtask firmware-bench`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Machines to count on, with commas between; all of them unless said
+    #[arg(long, value_delimiter = ',')]
+    target: Vec<Name>,
+    /// Number formats of the weights
+    #[arg(long, value_delimiter = ',', default_value = "f32")]
+    dtype: Vec<Dtype>,
+    /// Activations
+    #[arg(long, value_delimiter = ',', default_value = "relu,silu")]
+    activation: Vec<Activation>,
+    /// What is counted
+    #[arg(long, value_delimiter = ',', default_value = "velocity,one-step,euler16")]
+    solver: Vec<Solver>,
+    /// What the compiler optimises for
+    #[arg(long, default_value = "3", value_parser = ["1", "2", "3", "s", "z"])]
+    opt_level: String,
+    /// Print a list of JSON objects on stdout
+    #[arg(long)]
+    json: bool,
+    /// Get what is missing: rustup's targets, QEMU, else the distribution's packages
+    #[arg(long)]
+    install: bool,
+}
+
+/// What an image does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Solver {
+    /// One evaluation of a velocity network, without noise
+    Velocity,
+    /// A sample in one evaluation of an average-velocity network
+    OneStep,
+    /// A sample in sixteen of Euler's steps
+    Euler16,
+}
+
+impl Solver {
+    /// Its program in `examples/firmware`, and the model that this embeds.
+    fn image(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Velocity => ("bench-velocity", "velocity.fm"),
+            Self::OneStep => ("bench-one-step", "average.fm"),
+            Self::Euler16 => ("bench-euler16", "velocity.fm"),
+        }
+    }
+}
+
+/// A line of the table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Row {
+    target: Name,
+    dtype: Dtype,
+    activation: Activation,
+    solver: Solver,
+    opt_level: String,
+    /// Instructions a sample, or an evaluation.
+    instructions: u64,
+    /// Cycles of it on a Cortex-M4 without wait states, estimated.
+    m4_cycles_estimate: Option<u64>,
+    /// Bytes of code and constants.
+    flash_code: u64,
+    /// Bytes of the model.
+    flash_weights: u64,
+    /// Bytes of static RAM.
+    ram_static: u64,
+    /// Bytes of stack for a sample, exact to the lowest byte that is written, below the sampler.
+    stack: u64,
+    /// Instructions to check the model, once.
+    open_instructions: u64,
+    /// Bytes of stack for that.
+    open_stack: u64,
+}
+
+/// Counts, and prints what came of it.
+///
+/// # Errors
+/// If something is missing, a build fails, or an image does.
+pub fn run(args: &Args) -> Result<()> {
+    ensure(&bare_metal::needs(), args.install)?;
+    let rows = measure(args)?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&rows).map_err(|e| e.to_string())?);
+    } else {
+        print(&rows);
+    }
+    Ok(())
+}
+
+/// Checks the counting, for `cargo xtask test`: against work whose cost is known; that machines with
+/// an FPU and without count the same again; and that `fm inspect` estimates what is counted.
+///
+/// # Errors
+/// If a count or an estimate is wrong, or cannot be.
+pub fn check(fm: &Path) -> Result<()> {
+    check_known()?;
+    for activation in [Activation::Relu, Activation::Silu] {
+        let args = Args {
+            target: vec![Name::M4, Name::Rv32],
+            dtype: vec![Dtype::F32],
+            activation: vec![activation],
+            solver: vec![Solver::Velocity],
+            opt_level: "3".into(),
+            json: false,
+            install: false,
+        };
+        let (first, second) = (measure(&args)?, measure(&args)?);
+        print(&first);
+        if first != second {
+            return Err(format!("counted again, it is other: {second:?}"));
+        }
+        let model = models_dir()?.join(Solver::Velocity.image().1);
+        let mut inspect = Command::new(fm);
+        let json = command::output(inspect.args(["inspect", "--json"]).arg(model))?;
+        let json: Value = serde_json::from_str(&json).map_err(|e| format!("fm inspect: {e}"))?;
+        let estimate = json["m4f_cycles_estimate"].as_u64().unwrap_or_default();
+        for counted in first.iter().filter_map(|row| row.m4_cycles_estimate) {
+            // It is said to be right to two digits.
+            if estimate.abs_diff(counted) > counted / 50 {
+                return Err(format!(
+                    "`fm inspect` says {estimate} cycles where {counted} are counted: bring the \
+                     constants of fm-host/src/model/cycles.rs up to date"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Counts `examples/firmware/src/bench/known.rs`, which adds up what it takes.
+fn check_known() -> Result<()> {
+    let truth = Region { instructions: 11, cycles: 41, stack: 20 };
+    for machine in MACHINES.iter().filter(|machine| machine.name == Name::M4) {
+        let images = bare_metal::link(&[machine.triple], "3", |command| {
+            command.args(["--features", "bench", "--bin", "bench-known"]);
+        })?;
+        let known = elf(&images, "bench-known", machine)?;
+        let counted = count::count(&count::build_plugin()?, machine, &known)?;
+        if counted != [truth] {
+            return Err(format!("{truth:?} was counted as {counted:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// What the first sample of the image `timed` takes.
+///
+/// # Errors
+/// If a build or the count fails.
+pub fn count_timed(machine: &Machine) -> Result<Region> {
+    let images = bare_metal::link(&[machine.triple], "3", |command| {
+        command.args(["--features", "timed", "--bin", "timed"]);
+    })?;
+    let timed = elf(&images, "timed", machine)?;
+    // Before it, the timer is read around nothing.
+    let regions = count::count(&count::build_plugin()?, machine, &timed)?;
+    regions.get(1).copied().ok_or_else(|| "the image `timed` drew no sample".into())
+}
+
+/// Where the models are that images embed.
+fn models_dir() -> Result<PathBuf> {
+    Ok(bare_metal::bare_metal_dir()?.join("bench-models"))
+}
+
+fn measure(args: &Args) -> Result<Vec<Row>> {
+    let wanted = |machine: &&Machine| args.target.is_empty() || args.target.contains(&machine.name);
+    let machines: Vec<&Machine> = MACHINES.iter().filter(wanted).collect();
+    let triples = triples(machines.iter().copied());
+    let (plugin, models) = (count::build_plugin()?, models_dir()?);
+    let mut rows = Vec::new();
+    for &dtype in &args.dtype {
+        for &activation in &args.activation {
+            models::write(&models, dtype, activation)?;
+            let images = bare_metal::link(&triples, &args.opt_level, |command| {
+                command.args(["--features", "bench", "--bin", "bench-empty"]);
+                for solver in &args.solver {
+                    command.args(["--bin", solver.image().0]);
+                }
+                command.env("FM_BENCH_MODELS", &models);
+            })?;
+            for &solver in &args.solver {
+                let (program, model) = solver.image();
+                let model = fs_err::metadata(models.join(model)).map_err(|e| e.to_string())?.len();
+                for machine in &machines {
+                    let image = elf(&images, program, machine)?;
+                    let empty = elf(&images, "bench-empty", machine)?;
+                    let regions = count::count(&plugin, machine, &image)?;
+                    let Some((open, samples)) = regions.split_first() else {
+                        return Err(format!("{program}: the model was not opened"));
+                    };
+                    rows.push(Row {
+                        target: machine.name,
+                        dtype,
+                        activation,
+                        solver,
+                        opt_level: args.opt_level.clone(),
+                        instructions: mean(samples, |region| region.instructions),
+                        m4_cycles_estimate: (machine.name == Name::M4)
+                            .then(|| mean(samples, |region| region.cycles)),
+                        flash_code: image.flash.saturating_sub(empty.flash + model),
+                        flash_weights: model,
+                        ram_static: image.ram.saturating_sub(empty.ram),
+                        stack: samples.iter().map(|region| region.stack).max().unwrap_or_default(),
+                        open_instructions: open.instructions,
+                        open_stack: open.stack,
+                    });
+                }
+            }
+        }
+    }
+    Ok(rows)
+}
+
+fn elf(images: &[Image], program: &str, machine: &Machine) -> Result<Elf> {
+    let mut images = images.iter();
+    match images.find(|image| image.name == program && image.triple == machine.triple) {
+        Some(image) => Elf::read(&image.path),
+        None => Err(format!("cargo built no {program} for {}", machine.triple)),
+    }
+}
+
+fn mean(regions: &[Region], of: impl Fn(&Region) -> u64) -> u64 {
+    let (sum, count) = (regions.iter().map(of).sum::<u64>(), regions.len().max(1) as u64);
+    (sum + count / 2) / count
+}
+
+fn print(rows: &[Row]) {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::ASCII_MARKDOWN);
+    table.set_header([
+        "target",
+        "dtype",
+        "activation",
+        "solver",
+        "opt",
+        "instructions",
+        "M4 cycles, estimated",
+        "flash: code",
+        "model",
+        "RAM: static",
+        "stack",
+        "to open: instructions",
+        "stack",
+    ]);
+    for row in rows {
+        table.add_row([
+            word(&row.target),
+            word(&row.dtype),
+            word(&row.activation),
+            word(&row.solver),
+            row.opt_level.clone(),
+            row.instructions.to_string(),
+            row.m4_cycles_estimate.map(|cycles| cycles.to_string()).unwrap_or_default(),
+            row.flash_code.to_string(),
+            row.flash_weights.to_string(),
+            row.ram_static.to_string(),
+            row.stack.to_string(),
+            row.open_instructions.to_string(),
+            row.open_stack.to_string(),
+        ]);
+    }
+    println!("{table}");
+}
+
+/// What a value is called on the command line.
+fn word(value: &impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
