@@ -50,13 +50,16 @@ pub fn needs() -> Vec<Need> {
     ]
 }
 
-/// Builds `fm-nostd` alone for every target: nothing can lend it std or a feature of its crates.
+/// Builds `fm-nostd` alone, with all it can do, for every target: nothing can lend it std or a
+/// feature of its crates.
 ///
 /// # Errors
 /// If a build fails.
 pub fn build_core() -> Result<()> {
     for mut command in builds(&machines::triples(&MACHINES), "3")? {
-        command::run(command.args(["--package", "fm-nostd"]))?;
+        // In its own workspace: the firmware chooses among its features.
+        command.current_dir(root()).args(["--package", "fm-nostd", "--all-features"]);
+        command::run(&mut command)?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction};
+use fm_nostd::net::Weights;
 use fm_nostd::{Activation, Model};
 use serde::Serialize;
 
@@ -60,6 +61,10 @@ impl Description {
     /// Describes a checked model.
     pub fn of(model: &Model<'_>) -> Self {
         let shape = model.network().shape();
+        let (dtype, weights_bytes) = match model.network().weights() {
+            Weights::F32(weights) => ("f32", size_of_val(weights)),
+            Weights::Q8(words) => ("q8", size_of_val(words)),
+        };
         let vector = if let Conditioning::Vector(size) = model.conditioning() { size } else { 0 };
         let (prediction, skin) = match model.prediction() {
             Prediction::Velocity => ("velocity", "Mlp"),
@@ -91,14 +96,14 @@ impl Description {
             condition: (vector > 0).then_some(vector),
             guidance: model.unconditional(),
             clamped: model.clamp().next().is_some(),
-            dtype: "f32",
+            dtype,
             parameters: shape.parameters().unwrap_or_default(),
             macs_per_evaluation: shape.macs().unwrap_or_default(),
             flash_bytes: model.len(),
-            weights_bytes: size_of_val(model.network().weights()),
+            weights_bytes,
             // The hidden layers twice, the condition, the slope, and the sample itself.
             ram_bytes: size_of::<f32>() * (2 * shape.hidden + vector + 2 * shape.dim),
-            m4f_cycles_estimate: cycles::m4f(shape, vector, model.network().activation()),
+            m4f_cycles_estimate: cycles::m4f(model.network(), vector),
             rust_type: format!("{skin}<{}, {vector}, {}>", shape.dim, shape.hidden),
         }
     }

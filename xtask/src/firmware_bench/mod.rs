@@ -5,23 +5,23 @@
 //! flash also beyond the model. The stack is what lies below the caller, whose frame holds the
 //! sampler with its work memory.
 
+mod check;
 mod count;
 mod elf;
 mod models;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 use comfy_table::Table;
 use serde::Serialize;
-use serde_json::Value;
 
+pub use self::check::check;
 pub use self::count::Region;
 use self::elf::Elf;
 use self::models::{Activation, Dtype};
 use crate::bare_metal::{self, Image};
-use crate::command::{self, Result};
+use crate::command::Result;
 use crate::install::ensure;
 use crate::machines::{MACHINES, Machine, Name, triples};
 
@@ -32,7 +32,7 @@ pub struct Args {
     #[arg(long, value_delimiter = ',')]
     target: Vec<Name>,
     /// Number formats of the weights
-    #[arg(long, value_delimiter = ',', default_value = "f32")]
+    #[arg(long, value_delimiter = ',', default_value = "f32,q8")]
     dtype: Vec<Dtype>,
     /// Activations
     #[arg(long, value_delimiter = ',', default_value = "relu,silu")]
@@ -115,62 +115,6 @@ pub fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Checks the counting, for `cargo xtask test`: against work whose cost is known; that machines with
-/// an FPU and without count the same again; and that `fm inspect` estimates what is counted.
-///
-/// # Errors
-/// If a count or an estimate is wrong, or cannot be.
-pub fn check(fm: &Path) -> Result<()> {
-    check_known()?;
-    for activation in [Activation::Relu, Activation::Silu] {
-        let args = Args {
-            target: vec![Name::M4, Name::Rv32],
-            dtype: vec![Dtype::F32],
-            activation: vec![activation],
-            solver: vec![Solver::Velocity],
-            opt_level: "3".into(),
-            json: false,
-            install: false,
-        };
-        let (first, second) = (measure(&args)?, measure(&args)?);
-        print(&first);
-        if first != second {
-            return Err(format!("counted again, it is other: {second:?}"));
-        }
-        let model = models_dir()?.join(Solver::Velocity.image().1);
-        let mut inspect = Command::new(fm);
-        let json = command::output(inspect.args(["inspect", "--json"]).arg(model))?;
-        let json: Value = serde_json::from_str(&json).map_err(|e| format!("fm inspect: {e}"))?;
-        let estimate = json["m4f_cycles_estimate"].as_u64().unwrap_or_default();
-        for counted in first.iter().filter_map(|row| row.m4_cycles_estimate) {
-            // It is said to be right to two digits.
-            if estimate.abs_diff(counted) > counted / 50 {
-                return Err(format!(
-                    "`fm inspect` says {estimate} cycles where {counted} are counted: bring the \
-                     constants of fm-host/src/model/cycles.rs up to date"
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Counts `examples/firmware/src/bench/known.rs`, which adds up what it takes.
-fn check_known() -> Result<()> {
-    let truth = Region { instructions: 11, cycles: 41, stack: 20 };
-    for machine in MACHINES.iter().filter(|machine| machine.name == Name::M4) {
-        let images = bare_metal::link(&[machine.triple], "3", |command| {
-            command.args(["--features", "bench", "--bin", "bench-known"]);
-        })?;
-        let known = elf(&images, "bench-known", machine)?;
-        let counted = count::count(&count::build_plugin()?, machine, &known)?;
-        if counted != [truth] {
-            return Err(format!("{truth:?} was counted as {counted:?}"));
-        }
-    }
-    Ok(())
-}
-
 /// What the first sample of the image `timed` takes.
 ///
 /// # Errors
@@ -200,7 +144,9 @@ fn measure(args: &Args) -> Result<Vec<Row>> {
         for &activation in &args.activation {
             models::write(&models, dtype, activation)?;
             let images = bare_metal::link(&triples, &args.opt_level, |command| {
-                command.args(["--features", "bench", "--bin", "bench-empty"]);
+                let features = format!("bench,{}", word(&dtype));
+                command.args(["--no-default-features", "--features", &features]);
+                command.args(["--bin", "bench-empty"]);
                 for solver in &args.solver {
                     command.args(["--bin", solver.image().0]);
                 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use fm_nostd::blob::{Conditioning, Coupling, Prediction, Spec, emit, emitted_len};
-use fm_nostd::net::pack;
+use fm_nostd::net::{Shape, Weights, pack, q8};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -17,6 +17,8 @@ use crate::command::Result;
 pub enum Dtype {
     /// 32-bit floats
     F32,
+    /// 8-bit integers
+    Q8,
 }
 
 /// What follows a hidden layer.
@@ -56,50 +58,137 @@ const KINDS: [(&str, Prediction); 2] =
 pub fn write(folder: &Path, dtype: Dtype, activation: Activation) -> Result<()> {
     fs_err::create_dir_all(folder).map_err(|e| e.to_string())?;
     for (name, prediction) in KINDS {
-        let bytes = match dtype {
-            Dtype::F32 => f32_blob(prediction, activation)?,
+        let spec = Spec {
+            prediction,
+            activation: activation.of_core(),
+            path: fm_nostd::blob::Path::Linear,
+            coupling: Coupling::Independent,
+            conditioning: Conditioning::None,
+            unconditional: false,
+            dim: 2,
+            hidden: 64,
+            layers: 3,
+            id: 0,
+            start: 0.0,
+            contrast: 0.0,
+            name: "bench",
+            mean: &[0.0; 2],
+            std: &[1.0; 2],
+            clamp: &[],
+            condition_mean: &[],
+            condition_scale: &[],
+            weights: Weights::F32(&[]),
         };
-        fs_err::write(folder.join(name), bytes).map_err(|e| e.to_string())?;
+        let layers = random_layers(spec.shape());
+        let bytes = match dtype {
+            Dtype::F32 => f32_blob(spec, &layers)?,
+            Dtype::Q8 => q8_blob(spec, &layers)?,
+        };
+        let file = folder.join(name);
+        // A file that is newer is a reason to compile again.
+        if !fs_err::read(&file).is_ok_and(|old| old == bytes) {
+            fs_err::write(file, bytes).map_err(|e| e.to_string())?;
+        }
     }
     Ok(())
 }
 
-fn f32_blob(prediction: Prediction, activation: Activation) -> Result<Vec<u8>> {
-    let mut spec = Spec {
-        prediction,
-        activation: activation.of_core(),
-        path: fm_nostd::blob::Path::Linear,
-        coupling: Coupling::Independent,
-        conditioning: Conditioning::None,
-        unconditional: false,
-        dim: 2,
-        hidden: 64,
-        layers: 3,
-        id: 0,
-        start: 0.0,
-        contrast: 0.0,
-        name: "bench",
-        mean: &[0.0; 2],
-        std: &[1.0; 2],
-        clamp: &[],
-        condition_mean: &[],
-        condition_scale: &[],
-        weights: &[],
-    };
-    let shape = spec.shape();
+/// A layer in floats. Shape: `weights` is `[inputs][outputs]`.
+struct Layer {
+    weights: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+/// Kaiming's uniform weights, half the variance in the last layer, and small biases.
+fn random_layers(shape: Shape) -> Vec<Layer> {
     let mut random = ChaCha8Rng::seed_from_u64(0);
-    let mut parameters = Vec::new();
-    for (inputs, outputs) in (0..=shape.layers).filter_map(|layer| shape.layer(layer)) {
-        // Kaiming's uniform weights, half the variance in the last layer, and small biases.
-        let bound = if outputs == shape.dim { 3.0 } else { 6.0 } / inputs as f32;
-        let bound = bound.sqrt();
-        parameters.extend((0..inputs * outputs).map(|_| random.random_range(-bound..bound)));
-        parameters.extend((0..outputs).map(|_| random.random_range(-0.3f32..0.3)));
-    }
+    let mut uniform = |count: usize, bound: f32| {
+        (0..count).map(|_| random.random_range(-bound..bound)).collect::<Vec<_>>()
+    };
+    let sizes = (0..=shape.layers).filter_map(|layer| shape.layer(layer));
+    sizes
+        .map(|(inputs, outputs)| {
+            let variance = if outputs == shape.dim { 1.0 } else { 2.0 } / inputs as f32;
+            let weights = uniform(inputs * outputs, (3.0 * variance).sqrt());
+            Layer { weights, bias: uniform(outputs, 0.3) }
+        })
+        .collect()
+}
+
+fn f32_blob(spec: Spec<'_>, layers: &[Layer]) -> Result<Vec<u8>> {
+    let parameters: Vec<f32> =
+        layers.iter().flat_map(|layer| layer.weights.iter().chain(&layer.bias)).copied().collect();
     let mut weights = vec![0.0; parameters.len()];
-    pack(shape, &parameters, &mut weights).map_err(|e| e.to_string())?;
-    spec.weights = &weights;
-    let mut bytes = vec![0; emitted_len(&spec).map_err(|e| e.to_string())?];
-    emit(&spec, &mut bytes).map_err(|e| e.to_string())?;
+    pack(spec.shape(), &parameters, &mut weights).map_err(|e| e.to_string())?;
+    blob(&Spec { weights: Weights::F32(&weights), ..spec })
+}
+
+/// The layers in integers, with activations of [`FRACTION`] bits behind the point.
+fn q8_blob(spec: Spec<'_>, layers: &[Layer]) -> Result<Vec<u8>> {
+    let fractions = std::iter::once(q8::INPUT_FRACTION).chain(std::iter::repeat(FRACTION));
+    let layers: Vec<Integers> = layers
+        .iter()
+        .zip(fractions)
+        .map(|(layer, fraction)| Integers::of(layer, fraction))
+        .collect();
+    let words = q8::packed_len(spec.shape(), spec.activation).unwrap_or_default();
+    let mut weights = vec![0; words];
+    let last = layers.len() - 1;
+    let borrowed = layers.iter().enumerate().map(|(i, layer)| layer.borrow(i == last));
+    q8::pack(spec.shape(), spec.activation, borrowed, &mut weights).map_err(|e| e.to_string())?;
+    blob(&Spec { weights: Weights::Q8(&weights), ..spec })
+}
+
+/// Bits behind the point of a hidden layer's activations, which reach 16 then.
+const FRACTION: u32 = 11;
+
+/// A layer in integers.
+struct Integers {
+    weights: Vec<i8>,
+    bias: Vec<i32>,
+    /// What a unit of an output's sum is.
+    scales: Vec<f32>,
+    multipliers: Vec<i16>,
+    shift: u8,
+}
+
+impl Integers {
+    /// Rounds a layer whose inputs have so many bits behind the point, output by output.
+    fn of(layer: &Layer, fraction: u32) -> Self {
+        let outputs = layer.bias.len();
+        let input = 0.5f32.powi(fraction as i32);
+        let greatest = |output: usize| {
+            let weights = layer.weights.iter().skip(output).step_by(outputs);
+            weights.fold(0.0, |greatest: f32, weight| greatest.max(weight.abs()))
+        };
+        let steps: Vec<f32> = (0..outputs).map(|output| greatest(output) / 127.0).collect();
+        let places = steps.iter().cycle();
+        let weights = layer.weights.iter().zip(places).map(|(w, step)| (w / step).round() as i8);
+        let scales: Vec<f32> = steps.iter().map(|step| step * input).collect();
+        let bias = layer.bias.iter().zip(&scales).map(|(b, scale)| (b / scale).round() as i32);
+        // From a sum to an activation: multiplier / 2^(16 + shift), the finest that 15 bits hold.
+        let factors = scales.iter().map(|scale| scale * 2f32.powi(FRACTION as i32));
+        let largest = factors.clone().fold(0.0, f32::max);
+        let shift = (1..=30).rev().find(|shift| largest * 2f32.powi(16 + shift) < 32_767.0);
+        let shift = shift.unwrap_or(1);
+        let multipliers = factors.map(|factor| (factor * 2f32.powi(16 + shift)) as i16).collect();
+        let (weights, bias) = (weights.collect(), bias.collect());
+        Self { weights, bias, scales, multipliers, shift: shift as u8 }
+    }
+
+    fn borrow(&self, last: bool) -> q8::Layer<'_> {
+        let rescale = if last {
+            q8::Rescale::Output { scale: &self.scales }
+        } else {
+            let fraction = FRACTION as u8;
+            q8::Rescale::Hidden { multipliers: &self.multipliers, shift: self.shift, fraction }
+        };
+        q8::Layer { weights: &self.weights, bias: &self.bias, rescale }
+    }
+}
+
+fn blob(spec: &Spec<'_>) -> Result<Vec<u8>> {
+    let mut bytes = vec![0; emitted_len(spec).map_err(|e| e.to_string())?];
+    emit(spec, &mut bytes).map_err(|e| e.to_string())?;
     Ok(bytes)
 }
