@@ -85,6 +85,11 @@ fn model_path(name: &str) -> PathBuf {
 /// The first samples of seed 1 as the `fm` program draws them: class by class where there are
 /// classes, as the images do.
 fn host<const D: usize>(model: &str, count: usize) -> Vec<[f32; D]> {
+    host_by(model, count, &[])
+}
+
+/// [`host`] with more options.
+fn host_by<const D: usize>(model: &str, count: usize, options: &[&str]) -> Vec<[f32; D]> {
     let fm = std::env::var_os("FM").expect("FM is not set: run `cargo xtask test`");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().join("samples.npy");
@@ -93,6 +98,7 @@ fn host<const D: usize>(model: &str, count: usize) -> Vec<[f32; D]> {
         .arg(model_path(model))
         .args(["--seed", "1", "--count", &count.to_string(), "--out"])
         .arg(&out)
+        .args(options)
         .status();
     assert!(status.expect("the fm program").success());
     // The header's length varies; the numbers are the file's end.
@@ -186,5 +192,42 @@ fn kernels_have_the_bits_of_the_plain_formula() {
     assert_eq!(bits(first).len(), 1, "{first}");
     for (image, text) in &printed {
         assert_eq!(text, first, "{image}");
+    }
+}
+
+#[test]
+fn generated_rust_has_the_hosts_bits() {
+    let host = host::<2>("moons16.fm", 16);
+    for (image, printed) in outputs("generated") {
+        let lines = bits(&printed);
+        assert_eq!(lines.len(), 16, "{image}");
+        for (sample, ((title, words), point)) in lines.iter().zip(&host).enumerate() {
+            assert_eq!(*title, format!("sample={sample}"), "{image}");
+            assert_eq!(*words, point.map(f32::to_bits), "{image}, sample {sample}");
+        }
+    }
+}
+
+/// `examples/c/main.c`.
+#[test]
+fn firmware_in_c_has_the_hosts_bits() {
+    let solved = |solver, steps| {
+        host_by::<2>("moons.fm", 4, &["--solver", solver, "--steps", steps])
+            .into_iter()
+            .map(move |point| (solver, point))
+    };
+    let host: Vec<(&str, [f32; 2])> = host::<2>("moons.fm", 16)
+        .into_iter()
+        .map(|point| ("meanflow", point))
+        .chain(solved("euler", "8"))
+        .chain(solved("heun", "4"))
+        .collect();
+    for (image, printed) in outputs("c") {
+        let lines = bits(&printed);
+        assert_eq!(lines.len(), host.len(), "{image}");
+        for (line, ((title, words), (solver, point))) in lines.iter().zip(&host).enumerate() {
+            assert_eq!(title, solver, "{image}, line {line}");
+            assert_eq!(*words, point.map(f32::to_bits), "{image}, line {line}");
+        }
     }
 }

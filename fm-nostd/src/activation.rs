@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// What follows every hidden layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Activation {
     /// `max(x, 0)`

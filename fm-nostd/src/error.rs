@@ -2,6 +2,7 @@
 
 /// Why a field or sampler could not be built over a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum FieldError {
     /// The model's samples have another number of dimensions.
@@ -50,6 +51,7 @@ impl core::error::Error for FieldError {}
 
 /// Why a condition could not be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum ConditionError {
     /// The model was trained without label dropout: it needs a condition.
@@ -60,6 +62,9 @@ pub enum ConditionError {
     Length,
     /// A class for a model that takes a vector, the other way round, or any for one that takes none.
     OtherKind,
+    /// A number of the condition vector is NaN or infinite, or too large to be standardised: a sensor
+    /// failed. The condition before stays, so that a control loop may go on with it or stop.
+    NotFinite,
 }
 
 impl core::fmt::Display for ConditionError {
@@ -69,6 +74,7 @@ impl core::fmt::Display for ConditionError {
             Self::NoSuchClass => "the model has no such class",
             Self::Length => "the model's condition vector has another length",
             Self::OtherKind => "the model takes another kind of condition, or none",
+            Self::NotFinite => "a number of the condition vector is not finite",
         })
     }
 }

@@ -29,12 +29,13 @@ impl<F: FnMut(f32, &[f32], &mut [f32])> Velocity for F {
 
 /// What a sample is asked to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Condition<'c> {
     /// Anything: for models without a condition, or trained with labels dropped.
     None,
     /// Of this class.
     Class(usize),
-    /// As these numbers say, in the data's units.
+    /// As these numbers say, in the data's units; they are standardised here, as in training.
     Vector(&'c [f32]),
 }
 
@@ -226,7 +227,14 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Field<'_, H, C> {
                 return Err(ConditionError::NoSuchClass);
             }
             (Conditioning::Vector(size), Condition::Vector(values)) if values.len() == size => {
-                self.model.standardise_condition(values, self.condition.as_mut());
+                let standardised = self.model.standardise_condition(values);
+                // All of them before the first is written: the condition before stays whole.
+                if !standardised.clone().all(f32::is_finite) {
+                    return Err(ConditionError::NotFinite);
+                }
+                for (slot, value) in self.condition.as_mut().iter_mut().zip(standardised) {
+                    *slot = value;
+                }
                 Active::Vector
             }
             (Conditioning::Vector(_), Condition::Vector(_)) => return Err(ConditionError::Length),
@@ -262,6 +270,13 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> AverageField<'a, H, C> {
 impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for AverageField<'_, H, C> {
     fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
         self.0.set_condition(condition)
+    }
+}
+
+/// `u(t, t, x)`: an ODE solver takes an average field too.
+impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Velocity for AverageField<'_, H, C> {
+    fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
+        self.0.velocity(t, x, out);
     }
 }
 

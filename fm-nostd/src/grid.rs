@@ -12,6 +12,7 @@ pub fn uniform(start: f32, steps: u32) -> impl DoubleEndedIterator<Item = f32> +
 
 /// Why times are no grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum GridError {
     /// Fewer than two times, or more than fit.
     Length,

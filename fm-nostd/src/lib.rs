@@ -34,7 +34,12 @@
 //! IEEE `f32`, one rounding an operation, round to nearest, no flush to zero: sums run in one order
 //! (bias, then `[t, h, condition, x]`), nothing is fused, and no function of the platform is called.
 //! C callers must leave the FPU in that mode. For finite inputs the bits are equal on every target;
-//! non-finite inputs give non-finite outputs or a clamp's end, never a hang or a panic.
+//! non-finite inputs give non-finite outputs or a clamp's end, never a hang or a panic. A condition
+//! vector that is not finite is refused: [`ConditionError::NotFinite`].
+//!
+//! # Features
+//!
+//! - `defmt`: `defmt::Format` for every error and for the small public values.
 
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_code)]

@@ -8,6 +8,7 @@ use crate::math::{ln_scaled, sine_cosine, sqrt};
 
 /// Where a sample's noise comes from: one value names it for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Draw {
     /// The key; another seed is another, independent set of samples.
     pub seed: u64,

@@ -37,12 +37,38 @@ impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
     ///
     /// Shape: `x` is `[dim]`; what was in it does not matter.
     pub fn sample(&mut self, draw: Draw, steps: u32, x: &mut [f32]) {
+        self.begin(draw, x);
+        self.sample_from(grid::uniform(self.model.start(), steps), x);
+    }
+
+    /// The noise that a sample starts from, to carry on by [`Sampler::step`] whenever there is time.
+    ///
+    /// Nothing is kept between steps but `x` (and, with an SDE, the number of the step): any task may
+    /// run in between, or take the next step.
+    ///
+    /// ```no_run
+    /// # use fm_nostd::{Draw, FieldError, Mlp, Model, solver::Heun};
+    /// # fn idle() {}
+    /// # fn draw(model: &Model<'_>) -> Result<[f32; 2], FieldError> {
+    /// let mut sampler = Mlp::<2, 0, 32>::new(model)?.sampler(Heun::new([[0.0; 2]; 2]))?;
+    /// let mut x = [0.0; 2];
+    /// sampler.begin(Draw { seed: 1, sample: 0 }, &mut x);
+    /// for (t, r) in [(0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 1.0)] {
+    ///     sampler.step(t, r, &mut x);
+    ///     idle(); // or `.await`
+    /// }
+    /// sampler.finish(&mut x);
+    /// # Ok(x)
+    /// # }
+    /// ```
+    ///
+    /// Shape: `x` is `[dim]`; what was in it does not matter.
+    pub fn begin(&mut self, draw: Draw, x: &mut [f32]) {
         draw.fill(0, x);
         for value in x.iter_mut() {
             *value *= self.temperature;
         }
         self.solver.begin(draw);
-        self.sample_from(grid::uniform(self.model.start(), steps), x);
     }
 
     /// Carries the caller's own noise, as it is, along a grid of times, then into the data's units.
@@ -59,9 +85,10 @@ impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
         self.finish(x);
     }
 
-    /// One step alone, in standardised units: take the next one whenever there is time.
+    /// One step alone, in standardised units: [`Sampler::begin`] comes before the first one,
+    /// [`Sampler::finish`] after the last.
     ///
-    /// Shape: `x` is `[dim]`. After the last step, call [`Sampler::finish`].
+    /// Shape: `x` is `[dim]`.
     pub fn step(&mut self, t: f32, r: f32, x: &mut [f32]) {
         let dim = self.model.dim().min(x.len());
         if let Some(x) = x.get_mut(..dim) {

@@ -11,7 +11,7 @@ use crate::machines::{self, ARM, MACHINES, RISCV};
 use crate::workspace::{cargo, root, target_dir};
 
 /// No panic may be left at any of these.
-const LEVELS: [&str; 4] = ["3", "2", "s", "z"];
+pub const LEVELS: [&str; 4] = ["3", "2", "s", "z"];
 
 /// Debian's compiler, beside whatever rustup has put in front of it.
 const DEBIAN: [&str; 2] = ["/usr/bin/cargo", "/usr/bin/rustc"];
@@ -59,6 +59,19 @@ pub fn build_core() -> Result<()> {
     for mut command in builds(&machines::triples(&MACHINES), "3")? {
         // In its own workspace: the firmware chooses among its features.
         command.current_dir(root()).args(["--package", "fm-nostd", "--all-features"]);
+        command::run(&mut command)?;
+    }
+    Ok(())
+}
+
+/// Builds `fm-nostd` with its optional features, which firmware's own workspace leaves out.
+///
+/// # Errors
+/// If a build fails.
+pub fn build_features() -> Result<()> {
+    let dir = bare_metal_dir()?;
+    for mut command in commands("build", &["thumbv7em-none-eabihf"]) {
+        command.args(["--package", "fm-nostd", "--features", "defmt", "--target-dir"]).arg(&dir);
         command::run(&mut command)?;
     }
     Ok(())
@@ -141,20 +154,32 @@ pub fn bare_metal_dir() -> Result<PathBuf> {
     Ok(target_dir()?.join("firmware"))
 }
 
-/// Release builds in the firmware's workspace, which together build for `triples`: one by the
-/// compiler in use, and one by Debian's for what that has no library for.
+/// Release builds in the firmware's workspace, which together build for `triples`.
 fn builds(triples: &[&'static str], level: &str) -> Result<Vec<Command>> {
+    let dir = bare_metal_dir()?;
+    let mut commands = commands("build", triples);
+    for command in &mut commands {
+        command.current_dir(root().join("examples/firmware"));
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
+        command.args(["--locked", "--target-dir"]).arg(&dir);
+    }
+    Ok(commands)
+}
+
+/// Cargo's `verb` in release for `triples`: one by the compiler in use, and one by Debian's for what
+/// that has no library for.
+pub fn commands(verb: &str, triples: &[&'static str]) -> Vec<Command> {
     let (own, other): (Vec<&str>, Vec<&str>) = triples.iter().partition(|triple| has_core(triple));
     let mut commands = Vec::new();
     if !own.is_empty() {
         let mut command = cargo();
-        command.arg("build");
+        command.arg(verb);
         commands.push((command, own));
     }
     if !other.is_empty() {
         let [cargo, rustc] = DEBIAN;
         let mut command = Command::new(cargo);
-        command.args(["build", "-Zbuild-std=core"]);
+        command.args([verb, "-Zbuild-std=core"]).current_dir(root());
         command.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1");
         for triple in &other {
             let variable =
@@ -166,20 +191,15 @@ fn builds(triples: &[&'static str], level: &str) -> Result<Vec<Command>> {
         }
         commands.push((command, other));
     }
-    let dir = bare_metal_dir()?;
-    Ok(commands
-        .into_iter()
-        .map(|(mut command, triples)| {
-            command.current_dir(root().join("examples/firmware"));
-            command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
-            command.args(["--quiet", "--locked", "--release", "--target-dir"]).arg(&dir);
-            // One cargo for all targets: it keeps every core busy.
-            for triple in triples {
-                command.args(["--target", triple]);
-            }
-            command
-        })
-        .collect())
+    let for_targets = |(mut command, triples): (Command, Vec<&str>)| {
+        command.args(["--quiet", "--release"]);
+        // One cargo for all targets: it keeps every core busy.
+        for triple in triples {
+            command.args(["--target", triple]);
+        }
+        command
+    };
+    commands.into_iter().map(for_targets).collect()
 }
 
 /// Whether every target can be built for.

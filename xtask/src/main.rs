@@ -2,8 +2,10 @@
 
 mod bare_metal;
 mod boards;
+mod c_interface;
 mod command;
 mod firmware_bench;
+mod fuzz;
 mod install;
 mod machines;
 mod peers;
@@ -25,6 +27,8 @@ enum Chore {
     Peers(peers::Args),
     /// Count what firmware executes and takes: instructions, cycles, flash, RAM, stack.
     FirmwareBench(firmware_bench::Args),
+    /// Feed the fuzzers: any bytes are an error, or a model that can be sampled.
+    Fuzz(fuzz::Args),
     /// Build an image that times itself for a board that you own.
     Board(boards::Args),
 }
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
         Chore::Test(args) => test::run(&args),
         Chore::Peers(args) => peers::run(&args),
         Chore::FirmwareBench(args) => firmware_bench::run(&args),
+        Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Board(args) => boards::run(&args),
     };
     match done {

@@ -4,8 +4,10 @@ use std::process::Command;
 
 use crate::bare_metal;
 use crate::boards;
+use crate::c_interface;
 use crate::command::{self, Result};
 use crate::firmware_bench;
+use crate::fuzz;
 use crate::install::{Need, ensure};
 use crate::steps::Steps;
 use crate::workspace::{cargo, root, target_dir};
@@ -34,6 +36,7 @@ fn needs() -> Vec<Need> {
         },
     ];
     needs.extend(bare_metal::needs());
+    needs.push(c_interface::need());
     needs
 }
 
@@ -46,8 +49,10 @@ pub fn run(args: &Args) -> Result<()> {
     let mut steps = Steps::default();
     steps.run("format", || {
         command::run(cargo().args(["fmt", "--all", "--check"]))?;
-        let firmware = root().join("examples/firmware");
-        command::run(cargo().current_dir(firmware).args(["fmt", "--check"]))
+        let apart = ["examples/firmware", "fm-nostd/c", "fm-nostd/fuzz"];
+        apart.iter().try_for_each(|folder| {
+            command::run(cargo().current_dir(root().join(folder)).args(["fmt", "--check"]))
+        })
     });
     steps.run("lints", || {
         let all = ["--workspace", "--all-targets", "--features", "firmware"];
@@ -62,10 +67,18 @@ pub fn run(args: &Args) -> Result<()> {
         command::run(cargo().args(["check", "--package", "fm-host"]).args(features))
     });
     steps.run("host tests", || command::run(cargo().args(["test", "--workspace"])));
-    steps.run("fm-nostd on bare metal", bare_metal::build_core);
-    steps.run("firmware links without panics", bare_metal::build_images);
-    steps.run("firmware in QEMU", || {
+    steps.run("C interface", c_interface::check);
+    steps.run("fuzzers, for a moment", || fuzz::fuzz(fuzz::SMOKE));
+    steps.run("fm-nostd on bare metal", || {
+        bare_metal::build_core()?;
+        bare_metal::build_features()
+    });
+    steps.run("firmware links without panics", || {
+        bare_metal::build_images()?;
         command::run(cargo().args(["build", "--package", "fm-host", "--bin", "fm"]))?;
+        c_interface::build_images(&target_dir()?.join("debug/fm"))
+    });
+    steps.run("firmware in QEMU", || {
         let test = ["test", "--features", "firmware", "--test", "firmware"];
         let (fm, images) = (target_dir()?.join("debug/fm"), bare_metal::images_dir()?);
         command::run(cargo().args(test).env("FM", fm).env("FIRMWARE_IMAGES", images))

@@ -14,20 +14,20 @@ use crate::model::StoredModel;
 use crate::quantise::{self, Difference};
 use crate::sample::{self, Method, Request};
 use crate::train::{Checkpoint, DataFacts, RunDir};
-use crate::{Error, Result, export, files};
+use crate::{Error, Result, export};
 
 /// Options of `fm export`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Run directory
+    /// Run directory, or .fm file
     run: PathBuf,
-    /// Where the model goes: .fm or .safetensors
+    /// Where the model goes: .fm, .rs (a module), .h (for C) or, from a run, .safetensors
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// The weights' numbers; what 8-bit ones lose is measured and printed
     #[arg(long, value_enum, default_value_t = Dtype::F32)]
     dtype: Dtype,
-    /// Keep samples inside the range of the training data (.fm)
+    /// Keep samples inside the range of the training data
     #[arg(long)]
     clamp: bool,
     /// Print one JSON object on stdout
@@ -41,7 +41,7 @@ pub struct Args {
 enum Dtype {
     /// Single precision, as trained.
     F32,
-    /// 8-bit weights and 16-bit activations: a quarter of the flash (.fm).
+    /// 8-bit weights and 16-bit activations: a quarter of the flash.
     Q8,
 }
 
@@ -68,6 +68,9 @@ struct Figure {
 impl Args {
     /// Writes the averaged weights of the newest checkpoint.
     pub fn run(self) -> Result<()> {
+        if self.run.is_file() {
+            return self.rewrite();
+        }
         let loaded = RunDir::open(&self.run)?.load()?;
         for notice in &loaded.damaged {
             eprintln!("note: {notice}");
@@ -89,14 +92,29 @@ impl Args {
         Ok(())
     }
 
+    /// Writes a `.fm` file in another format.
+    fn rewrite(&self) -> Result<()> {
+        if self.clamp {
+            let problem = "a .fm file does not know the range of the training data: name the run";
+            return Err(Error::usage("--clamp", problem));
+        }
+        if self.dtype == Dtype::Q8 {
+            let problem = "8-bit weights are fitted to the training data, which a .fm file does not \
+                           name: name the run";
+            return Err(Error::usage("--dtype", problem));
+        }
+        let stored = StoredModel::load(&self.run)?;
+        let blob = stored.bytes().get(..stored.view().len()).unwrap_or_default();
+        export::write_blob(blob, &self.out)?;
+        eprintln!("wrote {}", self.out.display());
+        Ok(())
+    }
+
     /// Writes the 8-bit model and measures it.
     fn quantised(&self, checkpoint: &Checkpoint) -> Result<Loss> {
-        if self.out.extension() != Some("fm".as_ref()) {
-            let problem = format!(
-                "8-bit weights are for `fm-nostd`, in a .fm file, and {} is none: name one, or leave \
-                 out --dtype",
-                self.out.display()
-            );
+        if self.out.extension() == Some("safetensors".as_ref()) {
+            let problem = "8-bit weights are for `fm-nostd`, in a .fm, .rs or .h file: name one, or \
+                           leave out --dtype";
             return Err(Error::usage("--dtype", problem));
         }
         let (config, parameters) = (&checkpoint.config, &checkpoint.state.average);
@@ -110,7 +128,7 @@ impl Args {
         let conditions = examples.condition();
         let layers = quantise::quantise(config, parameters, conditions)?;
         let blob = export::blob_q8(config, &layers, self.clamp)?;
-        files::replace(&self.out, &blob)?;
+        export::write_blob(&blob, &self.out)?;
         let q8 = StoredModel::new(&blob, None, &self.out)?;
         let blob = export::blob(config, parameters, self.clamp)?;
         let f32 = StoredModel::new(&blob, None, &self.run)?;

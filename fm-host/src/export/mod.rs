@@ -1,6 +1,10 @@
-//! From a checkpoint to files that others read: the blob for the device, safetensors for the rest.
+//! From a checkpoint to files that others read: the blob for the device, as it is or inside of a
+//! source file, and safetensors for the rest.
 
 mod blob;
+mod c_header;
+mod hex;
+mod rust;
 mod safetensors;
 
 use std::path::Path;
@@ -9,24 +13,45 @@ pub(crate) use blob::fingerprint;
 pub use blob::{blob, blob_q8};
 pub use safetensors::safetensors;
 
+use crate::model::StoredModel;
 use crate::train::Checkpoint;
 use crate::{Error, Result, files};
 
 /// Writes a checkpoint's averaged weights to `out`, in the format of its extension.
 ///
-/// `clamp` keeps the blob's samples inside the range of the training data.
+/// `clamp` keeps a device's samples inside the range of the training data.
 ///
 /// # Errors
 /// If the extension names no format, or the file cannot be written.
 pub fn write(checkpoint: &Checkpoint, clamp: bool, out: &Path) -> Result<()> {
-    let weights = &checkpoint.state.average;
-    let bytes = match out.extension().and_then(|extension| extension.to_str()) {
-        Some("fm") => blob(&checkpoint.config, weights, clamp)?,
-        Some("safetensors") => safetensors(&checkpoint.config, weights)?,
+    let (config, weights) = (&checkpoint.config, &checkpoint.state.average);
+    if extension(out) == Some("safetensors") {
+        return files::replace(out, &safetensors(config, weights)?);
+    }
+    write_blob(&blob(config, weights, clamp)?, out)
+}
+
+/// Writes a blob to `out`: as it is (`.fm`), as a Rust module (`.rs`) or as a C header (`.h`).
+///
+/// # Errors
+/// If the extension names no such format, the bytes are no model, or the file cannot be written.
+pub fn write_blob(blob: &[u8], out: &Path) -> Result<()> {
+    let stored = StoredModel::new(blob, None, out)?;
+    let model = stored.view();
+    match extension(out) {
+        Some("fm") => files::replace(out, blob),
+        Some("rs") => files::replace(out, rust::module(&model, blob).as_bytes()),
+        Some("h") => files::replace(out, c_header::header(&model, blob, out).as_bytes()),
         _ => {
-            let problem = format!("{}: the formats are .fm and .safetensors", out.display());
-            return Err(Error::usage("--out", problem));
+            let problem = format!(
+                "{}: the formats are .fm, .rs and .h, and from a run .safetensors too",
+                out.display()
+            );
+            Err(Error::usage("--out", problem))
         }
-    };
-    files::replace(out, &bytes)
+    }
+}
+
+fn extension(path: &Path) -> Option<&str> {
+    path.extension()?.to_str()
 }

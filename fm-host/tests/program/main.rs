@@ -2,6 +2,7 @@
 //! something is wrong.
 
 mod eight_bits;
+mod exporting;
 mod faults;
 mod judging;
 mod runs;

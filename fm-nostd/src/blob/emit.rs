@@ -66,6 +66,7 @@ impl Spec<'_> {
 
 /// Why a blob could not be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum EmitError {
     /// A size is zero or too large, or a slice has another length than the sizes give.
     Sizes,

@@ -47,6 +47,7 @@ pub(crate) const DTYPE_Q8: u8 = 1;
 
 /// What the network's output means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Prediction {
     /// `v(t, x)`, the velocity (flow matching).
@@ -61,6 +62,7 @@ pub enum Prediction {
 
 /// The Gaussian path that the field was trained on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Path {
     /// `x_t = t x1 + (1 - t) eps`
@@ -71,6 +73,7 @@ pub enum Path {
 
 /// How noise and data were paired in training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Coupling {
     /// Independently: the field has a score and a noise prediction too.
@@ -83,6 +86,7 @@ pub enum Coupling {
 
 /// What a sample can be conditioned on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Conditioning {
     /// Nothing.
     None,

@@ -20,11 +20,13 @@
 
 mod emit;
 mod header;
+mod peek;
 mod view;
 mod wire;
 
 pub use emit::{EmitError, Spec, emit, emitted_len};
 pub use header::{Conditioning, Coupling, Path, Prediction};
+pub use peek::{Label, peek};
 pub use view::{BlobError, Model};
 
 /// How many outputs share a block of `f32` weights.

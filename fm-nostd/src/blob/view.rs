@@ -9,6 +9,7 @@ use crate::net::{Network, Shape, Weights};
 
 /// Why bytes are not a model that this code can use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum BlobError {
     /// The magic is missing: not a `.fm` blob, or an erased flash page.
@@ -79,14 +80,11 @@ impl<'a> Model<'a> {
     /// # Errors
     /// A [`BlobError`] for any bytes that are not a whole, undamaged model of a known revision.
     pub fn new(bytes: &'a [u8]) -> Result<Self, BlobError> {
-        let (len, message) = check(bytes)?;
-        // The two revisions come first in every layout: they are judged before the rest is read.
-        match message {
-            [FORMAT, NUMBERS, ..] => {}
-            [FORMAT, numbers, ..] => return Err(BlobError::Numbers(*numbers)),
-            [format, ..] => return Err(BlobError::Format(*format)),
-            [] => return Err(BlobError::Malformed),
+        let (len, crc, message) = slot(bytes)?;
+        if crc32(message) != crc {
+            return Err(BlobError::BadCrc);
         }
+        revisions(message)?;
         let Some(header) = Header::read(message) else { return Err(BlobError::Malformed) };
         Self::from_header(&header, len)
     }
@@ -252,34 +250,34 @@ impl<'a> Model<'a> {
 
     /// Brings a standardised sample into the data's units, in place: `x std + mean`, then the clamp.
     ///
+    /// With a clamp, the output lies inside of it whatever came in: a NaN becomes the least value.
+    ///
     /// Shape: `x` is `[dim]`.
     pub fn destandardise(&self, x: &mut [f32]) {
         for ((value, std), mean) in x.iter_mut().zip(self.std()).zip(self.mean()) {
             *value = *value * std + mean;
         }
         for (value, (low, high)) in x.iter_mut().zip(self.clamp()) {
-            if *value < low {
-                *value = low;
-            }
-            if *value > high {
-                *value = high;
-            }
+            // The comparison that a NaN fails keeps the value.
+            let above = if *value >= low { *value } else { low };
+            *value = if above > high { high } else { above };
         }
     }
 
-    /// Standardises a condition vector as training did: `(c - mean) / std`, by multiplication.
+    /// A condition vector standardised as training did: `(c - mean) / std`, by multiplication.
     ///
-    /// Shape: `condition` and `out` are `[c]`.
-    pub(crate) fn standardise_condition(&self, condition: &[f32], out: &mut [f32]) {
-        let statistics = self.condition_mean().zip(self.condition_scale());
-        for ((slot, value), (mean, scale)) in out.iter_mut().zip(condition).zip(statistics) {
-            *slot = (value - mean) * scale;
-        }
+    /// Shape: `condition` is `[c]`.
+    pub(crate) fn standardise_condition<'c>(
+        &self,
+        condition: &'c [f32],
+    ) -> impl Iterator<Item = f32> + Clone + use<'a, 'c> {
+        let statistics = floats(self.condition_mean).zip(floats(self.condition_scale));
+        condition.iter().zip(statistics).map(|(value, (mean, scale))| (value - mean) * scale)
     }
 }
 
-/// Judges magic, length and CRC; gives the blob's length and its message.
-fn check(bytes: &[u8]) -> Result<(usize, &[u8]), BlobError> {
+/// Judges magic and length; gives the blob's length, its CRC and its message.
+pub(super) fn slot(bytes: &[u8]) -> Result<(usize, u32, &[u8]), BlobError> {
     let Some((prefix, _)) = bytes.split_first_chunk::<PREFIX>() else {
         let start = MAGIC.get(..bytes.len()).unwrap_or(&MAGIC);
         let cut = !bytes.is_empty() && bytes.starts_with(start);
@@ -292,13 +290,20 @@ fn check(bytes: &[u8]) -> Result<(usize, &[u8]), BlobError> {
     let len = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
     let blob = bytes.get(..len).ok_or(BlobError::Truncated)?;
     let message = blob.get(PREFIX..).ok_or(BlobError::Malformed)?;
-    if crc32(message) != u32::from_le_bytes([c0, c1, c2, c3]) {
-        return Err(BlobError::BadCrc);
+    Ok((len, u32::from_le_bytes([c0, c1, c2, c3]), message))
+}
+
+/// Judges the two revisions: they come first in every layout, and before the rest is read.
+pub(super) fn revisions(message: &[u8]) -> Result<(), BlobError> {
+    match message {
+        [FORMAT, NUMBERS, ..] => Ok(()),
+        [FORMAT, numbers, ..] => Err(BlobError::Numbers(*numbers)),
+        [format, ..] => Err(BlobError::Format(*format)),
+        [] => Err(BlobError::Malformed),
     }
-    Ok((len, message))
 }
 
 /// Little-endian numbers that need no alignment.
-fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> {
+fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + Clone {
     bytes.as_chunks::<4>().0.iter().map(|chunk| f32::from_le_bytes(*chunk))
 }

@@ -5,6 +5,7 @@ use crate::blob::BLOCK;
 
 /// Why weights could not be packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum PackError {
     /// The sizes overflow, or one of them is zero.
     Shape,

@@ -2,6 +2,7 @@
 
 /// The sizes of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Shape {
     /// Numbers in `x` and in the output.
     pub dim: usize,

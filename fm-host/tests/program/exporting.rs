@@ -1,0 +1,59 @@
+//! Models as source files: the bytes are the blob's, the sizes the model's.
+
+use super::*;
+
+/// The bytes of the rows of `0x..,` in a source file.
+fn bytes(source: &str) -> Vec<u8> {
+    let rows = source.lines().filter(|line| line.starts_with("    0x"));
+    let bytes = rows.flat_map(|row| row.split(',').map(str::trim).filter(|byte| !byte.is_empty()));
+    let byte = |text: &str| u8::from_str_radix(text.strip_prefix("0x")?, 16).ok();
+    bytes.map(|text| byte(text).expect("a byte")).collect()
+}
+
+#[test]
+fn a_run_and_its_blob_give_the_same_source_files() {
+    let d = directory();
+    table(&d);
+    let train = "train table.csv --columns x,y --objective meanflow --coupling independent";
+    let train = format!("{train} --label-dropout 0.2");
+    good(&d, &format!("{train} --condition c,d --out run {SMALL}"));
+    good(&d, "export run --out model.fm");
+    let read = |name: &str| fs::read_to_string(d.path().join(name)).expect("a text file");
+    let blob = fs::read(d.path().join("model.fm")).expect("the blob");
+    let id = json(&good(&d, "inspect model.fm --json"))["id"].as_str().unwrap().to_owned();
+    for file in ["model.rs", "model.h"] {
+        good(&d, &format!("export run --out {file}"));
+        let from_run = read(file);
+        good(&d, &format!("export model.fm --out {file}"));
+        assert_eq!(read(file), from_run);
+        assert_eq!(bytes(&from_run), blob);
+        assert!(from_run.contains(&id), "{file} has the id");
+    }
+    assert!(read("model.rs").contains("pub type Sampler<'a> = fm_nostd::OneStep<'a, 2, 2, 16>;"));
+    let header = read("model.h");
+    for line in [
+        "#define MODEL_DIM 2",
+        "#define MODEL_CONDITION 2",
+        "#define MODEL_CLASSES 0",
+        "#define MODEL_AVERAGE 1",
+        "#define MODEL_WORK 36",
+        "#define MODEL_WORK_HEUN 38",
+        "static const uint8_t model[MODEL_LEN] = {",
+    ] {
+        assert!(header.lines().any(|found| found == line), "{line}");
+    }
+    good(&d, "export model.fm --out copy.fm");
+    assert_eq!(fs::read(d.path().join("copy.fm")).unwrap(), blob);
+    assert!(bad(&d, "export model.fm --clamp --out copy.fm").contains("--clamp"));
+    assert!(bad(&d, "export model.fm --out model.safetensors").contains("from a run"));
+    assert!(bad(&d, "export table.csv --out model.rs").contains("table.csv"));
+}
+
+#[test]
+fn a_velocity_model_is_a_network() {
+    let d = directory();
+    good(&d, &format!("train moons --objective fm --out run {SMALL}"));
+    good(&d, "export run --out moons.rs");
+    let text = fs::read_to_string(d.path().join("moons.rs")).expect("a text file");
+    assert!(text.contains("pub type Network<'a> = fm_nostd::Mlp<'a, 2, 0, 16>;"), "{text:.900}");
+}

@@ -1,0 +1,138 @@
+//! What a call comes to, as a number and in words.
+
+use core::ffi::{CStr, c_char, c_int};
+
+use fm_nostd::{BlobError, ConditionError, FieldError};
+
+/// What a call came to. Whatever is not `FM_OK` has changed nothing but what a function says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub enum fm_status {
+    /// Done.
+    FM_OK = 0,
+    /// A pointer is NULL.
+    FM_NULL = 1,
+    /// A pointer, or the model's weights, do not lie on a multiple of what they need: 8 bytes for
+    /// `fm_model` and `fm_sampler`, 4 for `float` and weights. Align a model to 16.
+    FM_MISALIGNED = 2,
+    /// The `fm_model` or `fm_sampler` was not initialised, or its initialisation failed.
+    FM_NOT_READY = 3,
+    /// An array has another length than the model asks for.
+    FM_LENGTH = 4,
+    /// The work memory is too short: see `fm_info`.
+    FM_WORK = 5,
+    /// Not a .fm model, or an erased flash page.
+    FM_NOT_A_BLOB = 16,
+    /// The model is cut short.
+    FM_TRUNCATED = 17,
+    /// The model is damaged.
+    FM_BAD_CRC = 18,
+    /// Its layout is of a revision that this library does not know: export it again.
+    FM_FORMAT = 19,
+    /// Made for another revision of the numbers contract, so the bits would differ: export it again.
+    FM_NUMBERS = 20,
+    /// Its header does not parse.
+    FM_MALFORMED = 21,
+    /// Its kind of weights is not in this build.
+    FM_DTYPE = 22,
+    /// Its sizes are zero, overflow or disagree.
+    FM_SIZES = 23,
+    /// The model predicts velocities: it cannot jump. Take Euler or Heun.
+    FM_NOT_AVERAGE = 32,
+    /// The model predicts scores or noise, but was trained so that these imply no velocity.
+    FM_NO_VELOCITY = 33,
+    /// The model needs a condition.
+    FM_CONDITION_REQUIRED = 48,
+    /// The model has no such class.
+    FM_NO_SUCH_CLASS = 49,
+    /// The model takes another kind of condition, or none.
+    FM_OTHER_CONDITION = 50,
+    /// A number of the condition is not finite; the condition before stays.
+    FM_NOT_FINITE = 51,
+    /// An error that this interface has no name for.
+    FM_OTHER = 255,
+}
+
+use fm_status::*;
+
+impl From<BlobError> for fm_status {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::NotABlob => FM_NOT_A_BLOB,
+            BlobError::Truncated => FM_TRUNCATED,
+            BlobError::BadCrc => FM_BAD_CRC,
+            BlobError::Format(_) => FM_FORMAT,
+            BlobError::Numbers(_) => FM_NUMBERS,
+            BlobError::Malformed => FM_MALFORMED,
+            BlobError::Dtype(_) => FM_DTYPE,
+            BlobError::Misaligned => FM_MISALIGNED,
+            BlobError::Sizes => FM_SIZES,
+            _ => FM_OTHER,
+        }
+    }
+}
+
+impl From<FieldError> for fm_status {
+    fn from(error: FieldError) -> Self {
+        match error {
+            FieldError::NotAverage => FM_NOT_AVERAGE,
+            FieldError::Coupling | FieldError::Contrast => FM_NO_VELOCITY,
+            FieldError::Hidden | FieldError::Condition | FieldError::Work => FM_WORK,
+            _ => FM_OTHER,
+        }
+    }
+}
+
+impl From<ConditionError> for fm_status {
+    fn from(error: ConditionError) -> Self {
+        match error {
+            ConditionError::Required => FM_CONDITION_REQUIRED,
+            ConditionError::NoSuchClass => FM_NO_SUCH_CLASS,
+            ConditionError::Length => FM_LENGTH,
+            ConditionError::OtherKind => FM_OTHER_CONDITION,
+            ConditionError::NotFinite => FM_NOT_FINITE,
+            _ => FM_OTHER,
+        }
+    }
+}
+
+/// The outcome of a function's body as C sees it.
+pub(crate) fn outcome(done: Result<(), fm_status>) -> fm_status {
+    match done {
+        Ok(()) => FM_OK,
+        Err(status) => status,
+    }
+}
+
+/// A status in words: a string that ends with a zero byte and stays where it is.
+#[unsafe(no_mangle)]
+pub extern "C" fn fm_status_text(status: c_int) -> *const c_char {
+    text(status).as_ptr()
+}
+
+fn text(status: c_int) -> &'static CStr {
+    const TEXTS: [(fm_status, &CStr); 20] = [
+        (FM_OK, c"done"),
+        (FM_NULL, c"a pointer is NULL"),
+        (FM_MISALIGNED, c"a pointer or the model's weights are not aligned"),
+        (FM_NOT_READY, c"the model or sampler was not initialised"),
+        (FM_LENGTH, c"an array has another length than the model asks for"),
+        (FM_WORK, c"the work memory is too short"),
+        (FM_NOT_A_BLOB, c"not a .fm model"),
+        (FM_TRUNCATED, c"the model is cut short"),
+        (FM_BAD_CRC, c"the model is damaged"),
+        (FM_FORMAT, c"the model's format is of another revision: export it again"),
+        (FM_NUMBERS, c"the model's numbers are of another revision: export it again"),
+        (FM_MALFORMED, c"the model's header does not parse"),
+        (FM_DTYPE, c"the model's kind of weights is not in this build"),
+        (FM_SIZES, c"the model's sizes are zero, overflow or disagree"),
+        (FM_NOT_AVERAGE, c"the model predicts velocities: it cannot jump"),
+        (FM_NO_VELOCITY, c"the model's predictions imply no velocity"),
+        (FM_CONDITION_REQUIRED, c"the model needs a condition"),
+        (FM_NO_SUCH_CLASS, c"the model has no such class"),
+        (FM_OTHER_CONDITION, c"the model takes another kind of condition, or none"),
+        (FM_NOT_FINITE, c"a number of the condition is not finite"),
+    ];
+    let found = TEXTS.iter().find(|(code, _)| *code as c_int == status);
+    found.map_or(c"an error without a name", |(_, text)| text)
+}

@@ -1,0 +1,249 @@
+//! The interface as C calls it: the samples of the Rust one, and a status for every mistake.
+
+use std::ffi::CStr;
+use std::ptr::{null, null_mut};
+
+use fm::model::*;
+use fm::sampler::*;
+use fm::status::fm_status::*;
+use fm::status::{fm_status, fm_status_text};
+use fm_nostd::blob::{Aligned, Conditioning, Coupling, Path, Prediction, Spec, emit};
+use fm_nostd::net::Weights;
+use fm_nostd::solver::{Euler, Heun};
+use fm_nostd::{Activation, Condition, Draw, Mlp, Model, OneStep};
+
+static MOONS: &Aligned<[u8]> =
+    &Aligned(*include_bytes!("../../../examples/firmware/models/moons.fm"));
+static DIGITS: &Aligned<[u8]> =
+    &Aligned(*include_bytes!("../../../examples/firmware/models/digits.fm"));
+
+fn empty_model() -> fm_model {
+    // SAFETY: zeros are what C's static memory holds; the type is integers.
+    unsafe { std::mem::zeroed() }
+}
+
+fn empty_sampler() -> fm_sampler {
+    // SAFETY: as above.
+    unsafe { std::mem::zeroed() }
+}
+
+/// An initialised sampler over a model, with as much work memory as Heun takes.
+struct Ready {
+    model: Box<fm_model>,
+    sampler: fm_sampler,
+    _work: Vec<f32>,
+}
+
+impl Ready {
+    fn new(blob: &'static [u8]) -> Self {
+        let (mut model, mut sampler) = (Box::new(empty_model()), empty_sampler());
+        // SAFETY: the model stays in its box, the work memory in its vector.
+        unsafe {
+            assert_eq!(fm_model_init(&mut *model, blob.as_ptr(), blob.len()), FM_OK);
+            let mut work = vec![0.0; info(&model).work_heun];
+            assert_eq!(
+                fm_sampler_init(&mut sampler, &*model, work.as_mut_ptr(), work.len()),
+                FM_OK
+            );
+            Self { model, sampler, _work: work }
+        }
+    }
+
+    fn run(
+        &mut self,
+        mut x: Vec<f32>,
+        call: impl FnOnce(*mut fm_sampler, *mut f32, usize) -> fm_status,
+    ) -> Vec<f32> {
+        assert_eq!(call(&mut self.sampler, x.as_mut_ptr(), x.len()), FM_OK);
+        x
+    }
+}
+
+fn info(model: &fm_model) -> fm_info {
+    let mut info = std::mem::MaybeUninit::uninit();
+    // SAFETY: an initialised model, and memory for what it says.
+    unsafe {
+        assert_eq!(fm_model_info(model, info.as_mut_ptr()), FM_OK);
+        info.assume_init()
+    }
+}
+
+fn noise(seed: u64, sample: u64, dim: usize) -> Vec<f32> {
+    let mut x = vec![f32::NAN; dim];
+    // SAFETY: so many numbers.
+    unsafe { assert_eq!(fm_noise(seed, sample, x.as_mut_ptr(), dim), FM_OK) };
+    x
+}
+
+#[test]
+fn samples_have_the_bits_of_the_rust_interface() {
+    let model = Model::new(&DIGITS.0).unwrap();
+    let mut rust = OneStep::<64, 0, 128>::new(&model).unwrap();
+    let mut c = Ready::new(&DIGITS.0);
+    for class in 0..10 {
+        rust.set_condition(Condition::Class(class)).unwrap();
+        // SAFETY: an initialised sampler and so many numbers, here and below.
+        unsafe { assert_eq!(fm_set_class(&mut c.sampler, class), FM_OK) };
+        let draw = Draw { seed: 1, sample: class as u64 };
+        let x = c.run(vec![0.0; 64], |s, x, n| unsafe { fm_sample(s, 1, class as u64, x, n) });
+        assert_eq!(x, rust.sample(draw));
+        let x = c.run(noise(1, class as u64, 64), |s, x, n| unsafe { fm_jump(s, 3, x, n) });
+        assert_eq!(x, rust.sample_in(3, draw));
+    }
+}
+
+#[test]
+fn solvers_whole_and_step_by_step_have_the_bits_of_the_rust_interface() {
+    let model = Model::new(&MOONS.0).unwrap();
+    let mlp = || Mlp::<2, 0, 32>::new(&model).unwrap();
+    let draw = Draw { seed: 5, sample: 7 };
+    let (mut euler, mut heun) = ([0.0; 2], [0.0; 2]);
+    mlp().sampler(Euler::new([0.0; 2])).unwrap().sample(draw, 4, &mut euler);
+    mlp().sampler(Heun::new([[0.0; 2]; 2])).unwrap().sample(draw, 4, &mut heun);
+    let mut c = Ready::new(&MOONS.0);
+    let start = || noise(5, 7, 2);
+    // SAFETY: an initialised sampler and so many numbers, here and below.
+    assert_eq!(c.run(start(), |s, x, n| unsafe { fm_euler(s, 4, x, n) }), euler);
+    assert_eq!(c.run(start(), |s, x, n| unsafe { fm_heun(s, 4, x, n) }), heun);
+    let times = [0.0, 0.25, 0.5, 0.75, 1.0];
+    type Step = unsafe extern "C" fn(*mut fm_sampler, f32, f32, *mut f32, usize) -> fm_status;
+    let mut stepwise = |step: Step| {
+        let mut x = start();
+        for pair in times.windows(2) {
+            x = c.run(x, |s, x, n| unsafe { step(s, pair[0], pair[1], x, n) });
+        }
+        c.run(x, |s, x, n| unsafe { fm_finish(s, x, n) })
+    };
+    assert_eq!(stepwise(fm_euler_step), euler);
+    assert_eq!(stepwise(fm_heun_step), heun);
+    let jumps = OneStep::<2, 0, 32>::new(&model).unwrap().sample_in(4, draw);
+    assert_eq!(stepwise(fm_jump_step), jumps);
+}
+
+#[test]
+fn a_model_says_what_it_is() {
+    let c = Ready::new(&DIGITS.0);
+    let (info, model) = (info(&c.model), Model::new(&DIGITS.0).unwrap());
+    assert_eq!((info.id, info.len), (model.id(), DIGITS.0.len()));
+    assert_eq!((info.dim, info.hidden, info.layers), (64, 128, 3));
+    assert_eq!((info.classes, info.condition), (10, 0));
+    assert_eq!((info.work, info.work_heun), (2 * 128 + 64, 2 * 128 + 2 * 64));
+    assert!(info.average && !info.unconditional && info.start == 0.0);
+    // SAFETY: the name lies in the model.
+    let name = unsafe { std::slice::from_raw_parts(info.name.cast::<u8>(), info.name_len) };
+    assert_eq!(name, model.name().as_bytes());
+    let mut label = fm_label { id: 0, len: 0 };
+    // SAFETY: so many bytes, and a label.
+    unsafe { assert_eq!(fm_peek(DIGITS.0.as_ptr(), DIGITS.0.len(), &mut label), FM_OK) };
+    assert_eq!(label, fm_label { id: model.id(), len: DIGITS.0.len() });
+}
+
+#[test]
+fn every_mistake_has_its_status() {
+    let (bytes, len) = (MOONS.0.as_ptr(), MOONS.0.len());
+    let mut model = empty_model();
+    let mut sampler = empty_sampler();
+    let mut work = vec![0.0; 2 * 32 + 2];
+    let mut x = [0.0; 2];
+    // SAFETY: pointers lead to what they should, or are what the functions must refuse.
+    unsafe {
+        assert_eq!(fm_model_init(null_mut(), bytes, len), FM_NULL);
+        assert_eq!(fm_model_init(&mut model, null(), len), FM_NULL);
+        let askew = (&raw mut model).cast::<u8>().add(4).cast::<fm_model>();
+        assert_eq!(fm_model_init(askew, bytes, len), FM_MISALIGNED);
+        assert_eq!(fm_model_init(&mut model, bytes, usize::MAX), FM_LENGTH);
+        assert_eq!(fm_model_init(&mut model, null(), 0), FM_NOT_A_BLOB);
+        assert_eq!(fm_model_init(&mut model, bytes, len - 1), FM_TRUNCATED);
+        assert_eq!(fm_model_init(&mut model, bytes.add(1), len - 1), FM_NOT_A_BLOB);
+        // What failed is not ready, and neither is what was never begun.
+        assert_eq!(fm_sampler_init(&mut sampler, &model, work.as_mut_ptr(), 66), FM_NOT_READY);
+        assert_eq!(fm_sample(&mut sampler, 1, 0, x.as_mut_ptr(), 2), FM_NOT_READY);
+        assert_eq!(fm_set_none(&mut sampler), FM_NOT_READY);
+        assert_eq!(fm_model_init(&mut model, bytes, len), FM_OK);
+        assert_eq!(fm_model_info(&model, null_mut()), FM_NULL);
+        assert_eq!(fm_sampler_init(&mut sampler, &model, work.as_mut_ptr(), 65), FM_WORK);
+        assert_eq!(fm_sampler_init(&mut sampler, &model, null_mut(), 66), FM_NULL);
+        let askew = work.as_mut_ptr().cast::<u8>().add(2).cast::<f32>();
+        assert_eq!(fm_sampler_init(&mut sampler, &model, askew, 65), FM_MISALIGNED);
+        assert_eq!(fm_sample(&mut sampler, 1, 0, x.as_mut_ptr(), 2), FM_NOT_READY);
+        assert_eq!(fm_sampler_init(&mut sampler, &model, work.as_mut_ptr(), 66), FM_OK);
+        assert_eq!(fm_sample(&mut sampler, 1, 0, x.as_mut_ptr(), 1), FM_LENGTH);
+        assert_eq!(fm_sample(&mut sampler, 1, 0, null_mut(), 2), FM_NULL);
+        assert_eq!(fm_sample(null_mut(), 1, 0, x.as_mut_ptr(), 2), FM_NULL);
+        // Enough for Euler, not for Heun.
+        assert_eq!(fm_heun(&mut sampler, 1, x.as_mut_ptr(), 2), FM_WORK);
+        assert_eq!(fm_euler(&mut sampler, 1, x.as_mut_ptr(), 2), FM_OK);
+        assert_eq!(fm_set_class(&mut sampler, 0), FM_OTHER_CONDITION);
+        assert_eq!(fm_set_vector(&mut sampler, x.as_ptr(), 2), FM_OTHER_CONDITION);
+        assert_eq!(fm_set_none(&mut sampler), FM_OK);
+        let mut digits = Ready::new(&DIGITS.0);
+        assert_eq!(fm_set_class(&mut digits.sampler, 10), FM_NO_SUCH_CLASS);
+        assert_eq!(fm_set_none(&mut digits.sampler), FM_CONDITION_REQUIRED);
+        assert_eq!(fm_peek(bytes, 4, null_mut()), FM_TRUNCATED);
+        assert_eq!(fm_peek(bytes, len, null_mut()), FM_NULL);
+    }
+}
+
+/// A velocity model of one hidden unit, asked for by two numbers.
+fn policy() -> &'static [u8] {
+    let weights = [0.5f32; 1 + 4 + 2];
+    let spec = Spec {
+        prediction: Prediction::Velocity,
+        activation: Activation::Tanh,
+        path: Path::Linear,
+        coupling: Coupling::Independent,
+        conditioning: Conditioning::Vector(2),
+        unconditional: false,
+        dim: 1,
+        hidden: 1,
+        layers: 1,
+        id: 3,
+        start: 0.0,
+        contrast: 0.0,
+        name: "policy",
+        mean: &[0.0],
+        std: &[1.0],
+        clamp: &[],
+        condition_mean: &[0.0; 2],
+        condition_scale: &[1.0; 2],
+        weights: Weights::F32(&weights),
+    };
+    let memory = Box::leak(Box::new(Aligned([0; 256])));
+    emit(&spec, &mut memory.0).unwrap()
+}
+
+#[test]
+fn a_failed_sensor_leaves_the_condition_before() {
+    let mut c = Ready::new(policy());
+    let set = |c: &mut Ready, values: [f32; 2]| {
+        // SAFETY: an initialised sampler and two numbers.
+        unsafe { fm_set_vector(&mut c.sampler, values.as_ptr(), 2) }
+    };
+    // SAFETY: an initialised sampler and so many numbers, here and below.
+    let draw = |c: &mut Ready| c.run(vec![0.25], |s, x, n| unsafe { fm_euler(s, 2, x, n) });
+    assert_eq!(set(&mut c, [1.0, -2.0]), FM_OK);
+    let before = draw(&mut c);
+    assert_eq!(set(&mut c, [9.0, f32::NAN]), FM_NOT_FINITE);
+    assert_eq!(draw(&mut c), before);
+    assert_eq!(set(&mut c, [9.0, 9.0]), FM_OK);
+    assert_ne!(draw(&mut c), before);
+    let mut x = [0.0];
+    // SAFETY: as above.
+    unsafe {
+        assert_eq!(fm_set_vector(&mut c.sampler, x.as_ptr(), 1), FM_LENGTH);
+        assert_eq!(fm_sample(&mut c.sampler, 1, 0, x.as_mut_ptr(), 1), FM_NOT_AVERAGE);
+    }
+}
+
+#[test]
+fn every_status_has_words_of_its_own() {
+    let text = |status: i32| {
+        // SAFETY: a string that stays where it is.
+        unsafe { CStr::from_ptr(fm_status_text(status)) }.to_str().unwrap()
+    };
+    let codes = (0..=5).chain(16..=23).chain(32..=33).chain(48..=51);
+    let texts: Vec<&str> = codes.map(text).collect();
+    let other = text(-1);
+    assert!(texts.iter().all(|text| !text.is_empty() && *text != other), "{texts:?}");
+    assert_eq!(text(FM_OTHER as i32), other);
+}

@@ -1,0 +1,112 @@
+//! A model that is accepted can be sampled, by every solver, with any condition, noise and times.
+
+#![no_main]
+
+use fm_nostd::blob::{Conditioning, Path};
+use fm_nostd::divergence::{Exact, Hutchinson, TangentField};
+use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, Rk4, Solver};
+use fm_nostd::{
+    AverageField, Condition, ConditionError, Conditional, Draw, Field, Guided, LogDensity,
+    MeanFlow, Model, Sampler,
+};
+use fm_nostd_fuzz::{Slot, Steer, parts};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    let (blob, steer) = parts(input);
+    let slot = Slot::sealed(blob);
+    if let Ok(model) = Model::new(slot.bytes()) {
+        run(&model, &mut Steer(steer));
+    }
+});
+
+type Memory<'a> = Field<'a, Vec<f32>, Vec<f32>>;
+
+/// What the steering bytes ask for.
+struct Asked {
+    draw: Draw,
+    steps: u32,
+    times: [f32; 2],
+    scale: f32,
+    class: usize,
+    vector: Vec<f32>,
+    noise: Vec<f32>,
+}
+
+fn run(model: &Model<'_>, steer: &mut Steer<'_>) {
+    let dim = model.dim();
+    let asked = Asked {
+        draw: Draw { seed: u64::from_le_bytes(steer.bytes()), sample: 1 },
+        steps: u32::from(steer.bytes::<1>()[0] % 4),
+        class: usize::from(steer.bytes::<1>()[0]),
+        times: [steer.float(), steer.float()],
+        scale: steer.float(),
+        vector: (0..model.conditioning().size()).map(|_| steer.float()).collect(),
+        noise: (0..dim).map(|_| steer.float()).collect(),
+    };
+    let shape = model.network().shape();
+    let vector = if let Conditioning::Vector(size) = model.conditioning() { size } else { 0 };
+    // Just as long as they must be.
+    let buffer = |len: usize| vec![0.0; len];
+    let hidden = || [buffer(shape.hidden), buffer(shape.hidden)];
+    let Ok(field) = Field::new(model, hidden(), buffer(vector)) else { return };
+    let work = || buffer(dim);
+    let exercise_all = |field: &Memory<'_>| {
+        exercise(model, field.clone(), Euler::new(work()), &asked);
+        exercise(model, field.clone(), Midpoint::new([work(), work()]), &asked);
+        exercise(model, field.clone(), Heun::new([work(), work()]), &asked);
+        exercise(model, field.clone(), Rk4::new([work(), work(), work()]), &asked);
+        for path in [Path::Linear, Path::Trigonometric] {
+            let sde = EulerMaruyama::new(path, asked.scale, [work(), work()]);
+            exercise(model, field.clone(), sde, &asked);
+        }
+    };
+    exercise_all(&field);
+    if let Ok(field) = field.clone().without_contrast() {
+        exercise_all(&field);
+    }
+    if let Ok(field) = AverageField::new(field.clone()) {
+        exercise(model, field, MeanFlow::new(work()), &asked);
+    }
+    if let Ok(field) = Guided::new(field.clone(), asked.scale, work()) {
+        exercise(model, field, Heun::new([work(), work()]), &asked);
+    }
+    let Ok(tangents) = TangentField::new(field, hidden()) else { return };
+    let rk4 = || Rk4::new([buffer(dim + 1), buffer(dim + 1), buffer(dim + 1)]);
+    let exact = Exact::new(tangents.clone(), [work(), work()]);
+    let estimated = Hutchinson::new(tangents, asked.draw, [work(), work()]);
+    if let Ok(mut density) = LogDensity::new(model, exact, rk4(), buffer(dim + 1)) {
+        density.log_density(asked.steps, &asked.noise);
+    }
+    if let Ok(mut density) = LogDensity::new(model, estimated, rk4(), buffer(dim + 1)) {
+        density.log_density(asked.steps, &asked.noise);
+    }
+}
+
+/// Whole samples, the caller's noise and single steps, under every condition.
+fn exercise<F: Conditional, S: Solver<F>>(model: &Model<'_>, field: F, solver: S, asked: &Asked) {
+    let mut sampler = Sampler::new(model, field, solver).expect("room for a sample");
+    let conditions =
+        [Condition::None, Condition::Class(asked.class), Condition::Vector(&asked.vector)];
+    for condition in conditions {
+        let set = sampler.field.set_condition(condition);
+        if set == Err(ConditionError::NotFinite) {
+            assert!(matches!(condition, Condition::Vector(_)));
+        }
+        let mut x = vec![f32::NAN; model.dim()];
+        sampler.sample(asked.draw, asked.steps, &mut x);
+        clamped(model, &x);
+        let mut x = asked.noise.clone();
+        let [t, r] = asked.times;
+        sampler.step(t, r, &mut x);
+        sampler.sample_from(asked.times, &mut x);
+        clamped(model, &x);
+    }
+}
+
+/// With a clamp, outputs lie in it, whatever came in.
+fn clamped(model: &Model<'_>, x: &[f32]) {
+    for (value, (low, high)) in x.iter().zip(model.clamp()) {
+        assert!(!(low <= high) || (low..=high).contains(value), "{value} in {low}..={high}");
+    }
+}

@@ -1,0 +1,40 @@
+//! Any bytes are a model or an error; a model keeps what its documentation says.
+
+#![no_main]
+
+use fm_nostd::Model;
+use fm_nostd::blob::peek;
+use fm_nostd::net::{Weights, q8};
+use fm_nostd_fuzz::{Slot, parts};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    let (blob, steer) = parts(input);
+    let askew = usize::from(steer.first().copied().unwrap_or_default() % 16);
+    judge(Slot::new(input).bytes());
+    judge(Slot::new(&[&vec![0; askew], input].concat()).bytes().split_at(askew).1);
+    judge(Slot::sealed(blob).bytes());
+});
+
+fn judge(bytes: &[u8]) {
+    let label = peek(bytes);
+    let Ok(model) = Model::new(bytes) else { return };
+    assert_eq!(label.map(|label| (label.id, label.len)), Ok((model.id(), model.len())));
+    assert!(model.len() <= bytes.len());
+    let (shape, dim) = (model.network().shape(), model.dim());
+    let numbers = match model.network().weights() {
+        Weights::F32(weights) => shape.parameters() == Some(weights.len()),
+        Weights::Q8(words) => {
+            q8::packed_len(shape, model.network().activation()) == Some(words.len())
+        }
+    };
+    assert!(numbers);
+    assert!(dim > 0 && shape.hidden > 0 && shape.layers > 0 && shape.macs().is_some());
+    assert_eq!((model.mean().count(), model.std().count()), (dim, dim));
+    assert!([0, dim].contains(&model.clamp().count()));
+    assert_eq!(model.condition_mean().count(), model.condition_scale().count());
+    assert!(shape.condition >= model.conditioning().size());
+    let mut x = vec![f32::NAN; dim];
+    model.destandardise(&mut x);
+    let _ = (model.name(), model.start(), model.contrast(), model.path(), model.coupling());
+}

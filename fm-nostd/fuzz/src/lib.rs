@@ -1,0 +1,178 @@
+//! What the fuzzers share: an input brought past the check, and the blobs to start from.
+//!
+//! An input is a flash slot: a blob as long as its own length field says, then bytes that steer the
+//! fuzzer (all of it is blob where that field is out of range). So every `.fm` file is an input.
+
+use fm_nostd::Activation;
+use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction, Spec, emit, emitted_len};
+use fm_nostd::net::{Shape, Weights, q8};
+
+const PREFIX: usize = 12;
+
+/// Memory on a boundary of 16, no longer than it must be in words of that size.
+pub struct Slot {
+    words: Vec<u128>,
+    len: usize,
+}
+
+impl Slot {
+    /// A copy of `bytes`.
+    pub fn new(bytes: &[u8]) -> Self {
+        let mut words = vec![0u128; bytes.len().div_ceil(16)];
+        bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(bytes);
+        Self { words, len: bytes.len() }
+    }
+
+    /// A copy with magic, length and CRC made right, so that the bytes behind them reach the parser.
+    pub fn sealed(bytes: &[u8]) -> Self {
+        let mut slot = Self::new(bytes);
+        let len = slot.len;
+        if let Some((prefix, message)) = slot.bytes_mut()[..len].split_first_chunk_mut::<PREFIX>() {
+            let crc = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(message);
+            prefix[..4].copy_from_slice(b"flow");
+            prefix[4..8].copy_from_slice(&(len as u32).to_le_bytes());
+            prefix[8..].copy_from_slice(&crc.to_le_bytes());
+        }
+        slot
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &bytemuck::cast_slice(&self.words)[..self.len]
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut bytemuck::cast_slice_mut(&mut self.words)[..self.len]
+    }
+}
+
+/// The blob of an input, and the bytes that steer.
+pub fn parts(input: &[u8]) -> (&[u8], &[u8]) {
+    let len = input.get(4..8).and_then(|len| Some(u32::from_le_bytes(len.try_into().ok()?)));
+    let len = len.map_or(usize::MAX, |len| len as usize);
+    if len < PREFIX { (input, &[]) } else { input.split_at_checked(len).unwrap_or((input, &[])) }
+}
+
+/// Bytes that steer, taken from the front; zeros where they end.
+pub struct Steer<'a>(pub &'a [u8]);
+
+impl Steer<'_> {
+    /// The next `N` bytes.
+    pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        let mut out = [0; N];
+        let (front, rest) = self.0.split_at(N.min(self.0.len()));
+        out[..front.len()].copy_from_slice(front);
+        self.0 = rest;
+        out
+    }
+
+    /// Any number, not a number too.
+    pub fn float(&mut self) -> f32 {
+        f32::from_le_bytes(self.bytes())
+    }
+}
+
+/// A small blob of each kind, with its name.
+pub fn seeds() -> Vec<(String, Vec<u8>)> {
+    let predictions =
+        [Prediction::Velocity, Prediction::AverageVelocity, Prediction::Score, Prediction::Noise];
+    let activations = [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh];
+    let conditionings = [Conditioning::None, Conditioning::Classes(3), Conditioning::Vector(2)];
+    let mut seeds = Vec::new();
+    for (i, (prediction, activation)) in predictions.into_iter().zip(activations).enumerate() {
+        let path = [Path::Linear, Path::Trigonometric][i % 2];
+        for conditioning in conditionings {
+            let seed = Seed { prediction, activation, conditioning, path };
+            let name = format!("{prediction:?}-{}", conditioning.size());
+            seeds.push((format!("{name}-f32.fm"), seed.f32()));
+            seeds.push((format!("{name}-q8.fm"), seed.q8()));
+        }
+    }
+    seeds
+}
+
+/// What differs between seeds.
+struct Seed {
+    prediction: Prediction,
+    activation: Activation,
+    conditioning: Conditioning,
+    path: Path,
+}
+
+impl Seed {
+    fn shape(&self) -> Shape {
+        Shape {
+            dim: 3,
+            times: 1 + usize::from(self.prediction == Prediction::AverageVelocity),
+            condition: self.conditioning.size() + usize::from(self.unconditional()),
+            hidden: 9,
+            layers: 2,
+        }
+    }
+
+    fn unconditional(&self) -> bool {
+        self.conditioning != Conditioning::None
+    }
+
+    fn f32(&self) -> Vec<u8> {
+        let count = self.shape().parameters().expect("valid sizes");
+        let weights: Vec<f32> = (0..count).map(|i| (i * 37 % 64) as f32 / 64.0 - 0.5).collect();
+        self.blob(Weights::F32(&weights))
+    }
+
+    fn q8(&self) -> Vec<u8> {
+        let shape = self.shape();
+        let layers: Vec<(Vec<i8>, usize)> = (0..=shape.layers)
+            .map(|i| {
+                let (inputs, outputs) = shape.layer(i).expect("a layer");
+                let weights =
+                    (0..inputs * outputs).map(|k| (k * 37 % 251) as i8).map(|w| w.max(-127));
+                (weights.collect(), outputs)
+            })
+            .collect();
+        let (bias, multipliers, scale) = ([1000; 9], [9000; 9], [1e-5; 9]);
+        let layers = layers.iter().enumerate().map(|(i, (weights, outputs))| q8::Layer {
+            weights,
+            bias: &bias[..*outputs],
+            rescale: if i < shape.layers {
+                let multipliers = &multipliers[..*outputs];
+                q8::Rescale::Hidden { multipliers, shift: 6, fraction: 11 }
+            } else {
+                q8::Rescale::Output { scale: &scale[..*outputs] }
+            },
+        });
+        let mut words = vec![0; q8::packed_len(shape, self.activation).expect("valid sizes")];
+        q8::pack(shape, self.activation, layers, &mut words).expect("sizes agree");
+        self.blob(Weights::Q8(&words))
+    }
+
+    fn blob(&self, weights: Weights<'_>) -> Vec<u8> {
+        let shape = self.shape();
+        let vector = if let Conditioning::Vector(size) = self.conditioning { size } else { 0 };
+        let clamped = self.path == Path::Linear;
+        let spec = Spec {
+            prediction: self.prediction,
+            activation: self.activation,
+            path: self.path,
+            coupling: Coupling::Independent,
+            conditioning: self.conditioning,
+            unconditional: self.unconditional(),
+            dim: shape.dim,
+            hidden: shape.hidden,
+            layers: shape.layers,
+            id: 1,
+            start: 0.0625,
+            contrast: 0.0,
+            name: "seed",
+            mean: &[1.0; 3],
+            std: &[2.0; 3],
+            clamp: if clamped { &[-8.0, -8.0, -8.0, 8.0, 8.0, 8.0] } else { &[] },
+            condition_mean: &[0.5; 2][..vector],
+            condition_scale: &[0.25; 2][..vector],
+            weights,
+        };
+        let mut out = vec![0; emitted_len(&spec).expect("valid sizes")];
+        emit(&spec, &mut out).expect("room");
+        out
+    }
+}

@@ -1,0 +1,83 @@
+//! `cargo xtask fuzz`: the targets of `fm-nostd/fuzz`, with coverage and an address sanitizer.
+//!
+//! What cargo-fuzz does, by the compiler in use: `RUSTC_BOOTSTRAP` lets a stable one take the
+//! sanitizer's flag. Inputs that reach something new are kept in `fm-nostd/fuzz/corpus`.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::command::{self, Result};
+use crate::workspace::{cargo, root, target_dir};
+
+/// Options of `cargo xtask fuzz`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// How long each target runs
+    #[arg(long, default_value_t = 30.0)]
+    minutes: f64,
+}
+
+const TARGETS: [&str; 3] = ["view", "samplers", "c_interface"];
+
+/// How long each target runs among the tests.
+pub const SMOKE: Duration = Duration::from_secs(15);
+
+/// Coverage as libFuzzer wants it, and checked memory.
+const FLAGS: &str = "-Cpasses=sancov-module \
+    -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+    -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares \
+    -Zsanitizer=address --cfg fuzzing";
+
+/// Runs the targets one after another.
+///
+/// # Errors
+/// If one finds something; the input is then in `fm-nostd/fuzz/artifacts`.
+pub fn run(args: &Args) -> Result<()> {
+    match Duration::try_from_secs_f64(60.0 * args.minutes) {
+        Ok(limit) => fuzz(limit),
+        Err(_) => Err(format!("--minutes: {} is no time", args.minutes)),
+    }
+}
+
+/// Runs each target for `limit`.
+///
+/// # Errors
+/// As [`run`].
+pub fn fuzz(limit: Duration) -> Result<()> {
+    let triple = host()?;
+    let (folder, built) = (root().join("fm-nostd/fuzz"), target_dir()?.join("fuzz"));
+    let mut build = cargo();
+    build.current_dir(&folder).env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", FLAGS);
+    // With a target named, the flags are not for build scripts and macros.
+    build.args(["build", "--quiet", "--release", "--locked", "--target", &triple]);
+    command::run(build.arg("--target-dir").arg(&built))?;
+    let programs = built.join(triple).join("release");
+    let seeds = built.join("seeds");
+    command::run(Command::new(programs.join("seeds")).arg(&seeds))?;
+    for target in TARGETS {
+        let [corpus, artifacts] =
+            ["corpus", "artifacts"].map(|kind| folder.join(kind).join(target));
+        for folder in [&corpus, &artifacts] {
+            fs_err::create_dir_all(folder).map_err(|e| e.to_string())?;
+        }
+        command::run(
+            Command::new(programs.join(target))
+                .arg(format!("-max_total_time={}", limit.as_secs().max(1)))
+                .arg(format!("-artifact_prefix={}/", artifacts.display()))
+                .args(["-max_len=8192", "-timeout=60", "-print_final_stats=1", "-verbosity=0"])
+                .args([&corpus, &seeds, &PathBuf::from(root()).join("tests/golden")]),
+        )?;
+    }
+    Ok(())
+}
+
+/// This machine's own target.
+fn host() -> Result<String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
+    let text = command::output(Command::new(rustc).arg("-vV"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("host: "));
+    line.map(str::to_owned).ok_or_else(|| "`rustc -vV` names no host".to_owned())
+}
