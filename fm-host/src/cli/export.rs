@@ -13,7 +13,7 @@ pub struct Args {
     /// Where the model goes: .fm or .safetensors
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Keep samples inside the range of the training data (.fm)
+    /// Keep samples inside the range of the training data (.fm), as a run of `fm train --clamp` does
     #[arg(long)]
     clamp: bool,
 }
@@ -25,7 +25,8 @@ impl Args {
         for notice in &loaded.damaged {
             eprintln!("note: {notice}");
         }
-        export::write(&loaded.checkpoint, self.clamp, &self.out)?;
+        let clamp = self.clamp || loaded.checkpoint.config.train.clamp;
+        export::write(&loaded.checkpoint, clamp, &self.out)?;
         eprintln!("wrote {}", self.out.display());
         Ok(())
     }

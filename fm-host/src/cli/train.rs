@@ -14,7 +14,7 @@ use crate::model::StoredModel;
 use crate::net::DeviceChoice;
 use crate::objective::{Negatives, Objective, Tangent, TimeSampler};
 use crate::train::{Job, LogRow, Outcome, RunConfig, RunDir, Session, Start, TrainConfig};
-use crate::{Error, Result, export, files, path, report};
+use crate::{Error, ErrorKind, Result, export, files, path, report};
 
 /// Options of `fm train`. What is not given takes the default that measured best for the objective
 /// and the data.
@@ -201,7 +201,7 @@ impl Args {
         self.check_use(&chosen)?;
         let config = RunConfig::new(chosen, source, &split.train)?;
         let finished = train(&self.out, &config, &split, self.device, start)?;
-        finish(&finished.run, self.clamp)?;
+        finish(&finished.run)?;
         if self.json {
             return print_json(&Summary {
                 run: self.out,
@@ -318,6 +318,7 @@ impl Args {
             weight_c: self.weight_c.unwrap_or(config.weight_c),
             log_every: self.log_every.unwrap_or(config.log_every),
             checkpoint_every: self.checkpoint_every.unwrap_or(config.checkpoint_every),
+            clamp: self.clamp || config.clamp,
         }
     }
 }
@@ -358,6 +359,15 @@ pub(super) fn train(
     let outcome = trainer.run(&session.run, stop, &mut |row| {
         bar.set_position(row.step);
         bar.set_message(format!("loss {:.4}", row.loss));
+    });
+    let outcome = outcome.inspect_err(|error| {
+        if let ErrorKind::Io { .. } = error.kind() {
+            let out = out.display();
+            eprintln!(
+                "note: the run is whole up to its last checkpoint; `fm train --resume --out {out}` \
+                 goes on from there"
+            );
+        }
     })?;
     match outcome {
         Outcome::Finished => bar.finish(),
@@ -367,9 +377,10 @@ pub(super) fn train(
 }
 
 /// Writes the model and the pictures of a run, whether it was finished or stopped.
-fn finish(run: &RunDir, clamp: bool) -> Result<()> {
+fn finish(run: &RunDir) -> Result<()> {
     let checkpoint = run.load()?.checkpoint;
     let model = run.model_path();
+    let clamp = checkpoint.config.train.clamp;
     let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
     files::replace(&model, &blob)?;
     let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;

@@ -31,7 +31,8 @@ impl StoredModel {
     pub fn load(path: &Path) -> Result<Self> {
         if path.is_dir() {
             let checkpoint = RunDir::open(path)?.load()?.checkpoint;
-            let blob = export::blob(&checkpoint.config, &checkpoint.state.average, false)?;
+            let clamp = checkpoint.config.train.clamp;
+            let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
             return Self::new(&blob, Some(checkpoint.config), path);
         }
         let bytes = std::fs::read(path).map_err(|error| {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ConditionFacts, DataFacts, RunDir, TrainConfig};
+use super::{ConditionFacts, DataFacts, RunDir, TrainConfig, memory};
 use crate::coupling::{self, Coupling};
 use crate::data::{Dataset, Source};
 use crate::net::Architecture;
@@ -82,6 +82,7 @@ impl RunConfig {
             activation: train.activation,
         };
         let mut config = Self { train, source, facts, architecture, teacher: None };
+        memory::check(&config)?;
         if let Some(run) = config.train.teacher.clone() {
             let loaded = RunDir::open(&run)?.load()?.checkpoint;
             config.check_teacher(&run, &loaded.config)?;
