@@ -200,8 +200,9 @@ impl Args {
         });
         self.check_use(&chosen)?;
         let config = RunConfig::new(chosen, source, &split.train)?;
-        let finished = train(&self.out, &config, &split, self.device, start)?;
-        finish(&finished.run)?;
+        let finished = train(&self.out, &config, &split, self.device, start)
+            .and_then(|finished| finish(&finished.run).map(|()| finished))
+            .inspect_err(|error| tell_way_on(&self.out, error))?;
         if self.json {
             return print_json(&Summary {
                 run: self.out,
@@ -359,21 +360,23 @@ pub(super) fn train(
     let outcome = trainer.run(&session.run, stop, &mut |row| {
         bar.set_position(row.step);
         bar.set_message(format!("loss {:.4}", row.loss));
-    });
-    let outcome = outcome.inspect_err(|error| {
-        if let ErrorKind::Io { .. } = error.kind() {
-            let out = out.display();
-            eprintln!(
-                "note: the run is whole up to its last checkpoint; `fm train --resume --out {out}` \
-                 goes on from there"
-            );
-        }
     })?;
     match outcome {
         Outcome::Finished => bar.finish(),
         Outcome::Stopped => bar.abandon(),
     }
     Ok(Finished { run: session.run, outcome, device })
+}
+
+/// What the disk refused is not lost.
+fn tell_way_on(out: &Path, error: &Error) {
+    let begun = RunDir::open(out).is_ok();
+    if begun && matches!(error.kind(), ErrorKind::Io { .. }) {
+        eprintln!(
+            "note: the run is whole up to its last checkpoint; `fm train --resume --out {}` goes on",
+            out.display()
+        );
+    }
 }
 
 /// Writes the model and the pictures of a run, whether it was finished or stopped.

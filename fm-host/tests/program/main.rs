@@ -1,8 +1,10 @@
 //! The `fm` program as a user meets it: the whole way on a small scale, and what it says when
 //! something is wrong.
 
+mod disks;
 mod faults;
 mod judging;
+mod kills;
 mod runs;
 mod sampling;
 
