@@ -150,16 +150,34 @@ impl RunConfig {
             serde_json::to_value(config).map_err(|e| Error::usage("--resume", e.to_string()))
         };
         let (mine, theirs) = (value(self)?, value(other)?);
-        match first_difference("", &mine, &theirs) {
+        // What the user chose comes before what follows from it.
+        let chosen = ["train", "source"].into_iter();
+        let differs = chosen
+            .filter_map(|part| Some((part, mine.get(part)?, theirs.get(part)?)))
+            .chain([("", &mine, &theirs)])
+            .find_map(|(part, mine, theirs)| first_difference(part, mine, theirs));
+        match differs {
             None => Ok(()),
             Some((field, mine, theirs)) => Err(Error::usage(
                 "--resume",
                 format!(
-                    "`{field}` is {theirs}, but the run was started with {mine}; resume with the \
-                     same, or start another run with another `--out`"
+                    "`{}` is {theirs}, but the run was started with {mine}; resume with the same, \
+                     or start another run with another `--out`",
+                    option(&field)
                 ),
             )),
         }
+    }
+}
+
+/// The option that a field comes from, as it is typed; the field's own name where it follows from
+/// others.
+fn option(field: &str) -> String {
+    match field.split_once('.') {
+        Some(("source", "data")) => "DATA".to_owned(),
+        Some(("source", "seed")) => "--data-seed".to_owned(),
+        Some(("train" | "source", name)) => format!("--{}", name.replace('_', "-")),
+        _ => field.to_owned(),
     }
 }
 
@@ -190,7 +208,7 @@ mod tests {
         let mut changed = started.clone();
         changed.train.batch = 17;
         let error = started.same_as(&changed).expect_err("another batch").to_string();
-        assert!(error.starts_with("--resume: `train.batch` is 17, but"), "{error}");
+        assert!(error.starts_with("--resume: `--batch` is 17, but"), "{error}");
         let mut changed = started.clone();
         changed.facts.standardisation.mean[0] += 1.0;
         let error = started.same_as(&changed).expect_err("other data").to_string();

@@ -106,7 +106,7 @@ fn a_disk_that_fills_costs_no_bit() {
     let whole = whole(&d);
     let mut met = Vec::new();
     // From no room for anything to room for all but the pictures.
-    for room in [0, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64] {
+    for room in [0, 4, 8, 12, 16, 20, 24, 28, 32, 40] {
         let text = format!(
             "mkdir -p full && mount -t tmpfs -o size=2M none full && cd full || exit 77
              head -c $((2048 * 1024 - {room} * 1024)) /dev/zero > filler 2> /dev/null
@@ -134,7 +134,7 @@ fn a_disk_that_fills_costs_no_bit() {
         }
     }
     // The disk was full at every kind of file.
-    for file in ["config.json", "checkpoint-", "log.jsonl", "model.fm"] {
+    for file in ["config.json", "checkpoint-", "log.jsonl", "plots/"] {
         assert!(met.iter().any(|met| met.contains(file)), "never full at {file}: {met:?}");
     }
 }

@@ -138,8 +138,11 @@ fn one_run_is_written_by_one_program() {
     }
     assert!(kill(child, Duration::ZERO), "it still ran");
     // The lock went with the process.
-    let error = bad(&d, "train --resume --out run --steps 7");
-    assert!(error.contains("`train.steps` is 7, but the run was started with 4000000"), "{error}");
+    let error = bad(&d, "train --resume --out run --steps 5000000");
+    assert!(
+        error.contains("`--steps` is 5000000, but the run was started with 4000000"),
+        "{error}"
+    );
 }
 
 /// The newest checkpoint is damaged, then both.
@@ -188,12 +191,12 @@ fn what_changed_is_named_on_resume() {
     good(&d, &format!("{line} {SMALL}"));
     let before = exported(&d, "run");
     for (option, field) in [
-        ("--lr 0.1", "`train.lr` is"),
-        ("--hidden 8,8", "`train.hidden` is"),
-        ("--seed 1", "`train.seed` is 1, but the run was started with 0"),
-        ("--objective ddpm", "`train.objective` is \"ddpm\""),
-        ("--columns y,x", "`facts.columns` is"),
-        ("--clamp", "`train.clamp` is true"),
+        ("--lr 0.1", "`--lr` is"),
+        ("--hidden 8,8", "`--hidden` is"),
+        ("--seed 1", "`--seed` is 1, but the run was started with 0"),
+        ("--objective ddpm", "`--objective` is \"ddpm\""),
+        ("--columns y,x", "`--columns` is"),
+        ("--clamp", "`--clamp` is true"),
     ] {
         let error = bad(&d, &format!("train --resume --out run {option}"));
         assert!(error.contains(field) && error.contains("another `--out`"), "{option}: {error}");

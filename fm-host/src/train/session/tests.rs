@@ -97,7 +97,7 @@ fn a_run_in_the_way_and_another_configuration_are_refused() {
     let mut other = config.clone();
     other.train.lr = 0.5;
     let error = refused(open(dir.path(), &other, &data, Start::Resume));
-    assert!(error.contains("`train.lr`"), "{error}");
+    assert!(error.contains("`--lr`"), "{error}");
     // Nothing was lost by refusing: the first second's checkpoint is there.
     let session = open(dir.path(), &config, &data, Start::Resume).expect("as before");
     assert_eq!(session.trainer.steps_done(), 0);
@@ -116,7 +116,7 @@ fn a_run_without_a_checkpoint_starts_over() {
     let mut other = config.clone();
     other.train.lr = 0.5;
     let error = open(&out, &other, &data, Start::Resume).map(|_| ()).expect_err("another");
-    assert!(error.to_string().contains("`train.lr`"), "{error}");
+    assert!(error.to_string().contains("`--lr`"), "{error}");
     let error = RunDir::open(&out).and_then(|run| run.load()).map(|_| ()).expect_err("no model");
     assert!(error.to_string().contains("--resume"), "{error}");
     let resumed = finish(&out, &config, &data, Start::Resume);
