@@ -261,7 +261,7 @@ impl<'a> Model<'a> {
     /// Standardises a condition vector as training did: `(c - mean) / std`, by multiplication.
     ///
     /// Shape: `condition` and `out` are `[c]`.
-    pub(crate) fn standardise_condition(&self, condition: &[f32], out: &mut [f32]) {
+    pub fn standardise_condition(&self, condition: &[f32], out: &mut [f32]) {
         let statistics = self.condition_mean().zip(self.condition_scale());
         for ((slot, value), (mean, scale)) in out.iter_mut().zip(condition).zip(statistics) {
             *slot = (value - mean) * scale;
