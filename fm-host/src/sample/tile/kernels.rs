@@ -41,14 +41,9 @@ pub fn evaluate(
     hidden: [&mut [Lanes]; 2],
     out: &mut [Lanes],
 ) {
-    // As many lanes as keep a block's sums in the registers.
-    let lanes = if target_cfg_f!(target_feature = "avx512f") {
-        32
-    } else if target_cfg_f!(any(target_feature = "avx2", target_arch = "aarch64")) {
-        8
-    } else {
-        4
-    };
+    let wide = target_cfg_f!(target_feature = "avx512f");
+    let middle = target_cfg_f!(any(target_feature = "avx2", target_arch = "aarch64"));
+    let lanes = lanes(wide, middle);
     let [mut from, mut to] = hidden;
     let [begin, rest @ .., end] = layers else { return };
     begin.affine(lanes, first, x, from);
@@ -61,6 +56,16 @@ pub fn evaluate(
     }
     end.begin(out);
     end.affine(lanes, 0, from, out);
+}
+
+/// As many lanes as keep a block's sums in the registers.
+#[inline(always)]
+fn lanes(wide: bool, middle: bool) -> usize {
+    match (wide, middle) {
+        (true, _) => 32,
+        (false, true) => 8,
+        (false, false) => 4,
+    }
 }
 
 impl Layer {
@@ -128,16 +133,16 @@ pub fn noise(seed: u64, first: u64, out: &mut [Lanes]) {
     let key = [seed as u32, (seed >> 32) as u32];
     for (block, rows) in (0u32..).zip(out.chunks_mut(4)) {
         let mut words = [[0u32; LANES]; 4];
-        for lane in 0..LANES {
-            let sample = first + lane as u64;
-            let [a, b, c, d] = philox([sample as u32, (sample >> 32) as u32, block, 0], key);
-            (words[0][lane], words[1][lane], words[2][lane], words[3][lane]) = (a, b, c, d);
+        let [a, b, c, d] = &mut words;
+        for (sample, (((a, b), c), d)) in (first..).zip(a.iter_mut().zip(b).zip(c).zip(d)) {
+            [*a, *b, *c, *d] = philox([sample as u32, (sample >> 32) as u32, block, 0], key);
         }
-        for (rows, words) in rows.chunks_mut(2).zip(words.chunks_exact(2)) {
+        for (rows, [radii, angles]) in rows.chunks_mut(2).zip(words.as_chunks().0) {
             let mut normals = [[0.0; LANES]; 2];
-            for lane in 0..LANES {
-                let (a, b) = normal_pair(words[0][lane], words[1][lane]);
-                (normals[0][lane], normals[1][lane]) = (a, b);
+            let [left, right] = &mut normals;
+            let words = radii.iter().zip(angles);
+            for ((left, right), (radius, angle)) in left.iter_mut().zip(right).zip(words) {
+                (*left, *right) = normal_pair(*radius, *angle);
             }
             rows.copy_from_slice(&normals[..rows.len()]);
         }
