@@ -102,6 +102,11 @@ impl Wanted {
 
     /// The blob's bytes, to be put in place by [`Placed`].
     pub fn blob(&self) -> Vec<u8> {
+        self.blob_from(0.0)
+    }
+
+    /// The same of a model whose samples start at that time.
+    pub fn blob_from(&self, start: f32) -> Vec<u8> {
         let shape = self.shape();
         let mut weights = vec![0.0; shape.parameters().expect("a valid shape")];
         pack(shape, &parameters(shape), &mut weights).expect("sizes agree");
@@ -134,7 +139,7 @@ impl Wanted {
             hidden: self.hidden,
             layers: self.layers,
             id: 0x0123_4567_89ab_cdef,
-            start: 0.0,
+            start,
             contrast: 0.0,
             name: "test",
             mean: &mean,

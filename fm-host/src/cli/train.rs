@@ -14,7 +14,7 @@ use crate::model::StoredModel;
 use crate::net::DeviceChoice;
 use crate::objective::{Negatives, Objective, Tangent, TimeSampler};
 use crate::train::{Job, LogRow, Outcome, RunConfig, RunDir, Session, Start, TrainConfig};
-use crate::{Error, Result, export, files, path, report};
+use crate::{Error, ErrorKind, Result, export, files, path, report};
 
 /// Options of `fm train`. What is not given takes the default that measured best for the objective
 /// and the data.
@@ -200,8 +200,9 @@ impl Args {
         });
         self.check_use(&chosen)?;
         let config = RunConfig::new(chosen, source, &split.train)?;
-        let finished = train(&self.out, &config, &split, self.device, start)?;
-        finish(&finished.run, self.clamp)?;
+        let finished = train(&self.out, &config, &split, self.device, start)
+            .and_then(|finished| finish(&finished.run).map(|()| finished))
+            .inspect_err(|error| tell_way_on(&self.out, error))?;
         if self.json {
             return print_json(&Summary {
                 run: self.out,
@@ -318,6 +319,7 @@ impl Args {
             weight_c: self.weight_c.unwrap_or(config.weight_c),
             log_every: self.log_every.unwrap_or(config.log_every),
             checkpoint_every: self.checkpoint_every.unwrap_or(config.checkpoint_every),
+            clamp: self.clamp || config.clamp,
         }
     }
 }
@@ -366,10 +368,22 @@ pub(super) fn train(
     Ok(Finished { run: session.run, outcome, device })
 }
 
+/// What the disk refused is not lost.
+fn tell_way_on(out: &Path, error: &Error) {
+    let begun = RunDir::open(out).is_ok();
+    if begun && matches!(error.kind(), ErrorKind::Io { .. }) {
+        eprintln!(
+            "note: the run is whole up to its last checkpoint; `fm train --resume --out {}` goes on",
+            out.display()
+        );
+    }
+}
+
 /// Writes the model and the pictures of a run, whether it was finished or stopped.
-fn finish(run: &RunDir, clamp: bool) -> Result<()> {
+fn finish(run: &RunDir) -> Result<()> {
     let checkpoint = run.load()?.checkpoint;
     let model = run.model_path();
+    let clamp = checkpoint.config.train.clamp;
     let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
     files::replace(&model, &blob)?;
     let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;

@@ -18,7 +18,7 @@ fn a_run_is_resumed_to_the_same_bits() {
         fs::read(cut.join("model.fm")).unwrap()
     );
     let error = bad(&d, "train --resume --out cut --batch 64");
-    assert!(error.contains("`train.batch` is 64"), "{error}");
+    assert!(error.contains("`--batch` is 64"), "{error}");
     let error = bad(&d, &format!("{base} --out cut"));
     assert!(error.contains("--resume") && error.contains("--force"), "{error}");
     assert!(bad(&d, "train --resume --out nowhere").contains("not a run"));
@@ -55,5 +55,5 @@ fn an_interrupt_leaves_a_run_to_go_on_from() {
     };
     assert!(step(&run) < 4_000_000);
     let error = bad(&d, "train --resume --out run --steps 5000");
-    assert!(error.contains("`train.steps` is 5000"), "{error}");
+    assert!(error.contains("`--steps` is 5000"), "{error}");
 }
