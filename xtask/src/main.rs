@@ -1,6 +1,8 @@
-//! What plain cargo cannot do for this workspace: every test, firmware in QEMU, Python peers.
+//! What plain cargo cannot do for this workspace: every test, firmware in QEMU, Python peers, benches
+//! beside other people's programs, a CUDA build without a GPU.
 
 mod bare_metal;
+mod bench_train;
 mod command;
 mod install;
 mod peers;
@@ -20,12 +22,15 @@ enum Chore {
     Test(test::Args),
     /// Run the checks against other people's Python programs, in a virtual environment.
     Peers(peers::Args),
+    /// Time the training step beside JAX, PyTorch, burn and plain dfdx, and a whole training beside JAX.
+    BenchTrain(bench_train::Args),
 }
 
 fn main() -> ExitCode {
     let done = match Chore::parse() {
         Chore::Test(args) => test::run(&args),
         Chore::Peers(args) => peers::run(&args),
+        Chore::BenchTrain(args) => bench_train::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

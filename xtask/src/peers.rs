@@ -36,9 +36,8 @@ const NEEDS: [Need; 1] = [Need {
 /// # Errors
 /// If the environment is missing, there is no check, or one fails.
 pub fn run(args: &Args) -> Result<()> {
-    let (checks, venv) = (root().join("tests/peers"), root().join(".venv"));
-    let python = environment(&checks, &venv, args.install)?;
-    let scripts = scripts(&checks)?;
+    let python = environment(args.install)?;
+    let scripts = scripts(&root().join("tests/peers"))?;
     let programs = ["--package", "fm-host", "--bin", "fm", "--package", "fm"];
     let build = ["build", "--release", "--example", "peer_numbers"];
     command::run(cargo().args(build).args(programs))?;
@@ -56,8 +55,12 @@ pub fn run(args: &Args) -> Result<()> {
     steps.finish()
 }
 
-/// The environment's Python; makes the environment anew when what is pinned has changed.
-fn environment(checks: &Path, venv: &Path, install: bool) -> Result<PathBuf> {
+/// The Python of `.venv`; makes the environment anew when what the checks pin has changed.
+///
+/// # Errors
+/// If something is missing and may not be, or could not be, installed.
+pub fn environment(install: bool) -> Result<PathBuf> {
+    let (checks, venv) = (root().join("tests/peers"), root().join(".venv"));
     let python = venv.join("bin/python");
     let lists = ["requirements.txt", "requirements-no-deps.txt"].map(|name| checks.join(name));
     let mut wanted = Vec::new();
@@ -80,12 +83,18 @@ fn environment(checks: &Path, venv: &Path, install: bool) -> Result<PathBuf> {
     println!("installing {}/requirements*.txt into {}", checks.display(), venv.display());
     println!("(PyTorch with its GPU libraries: some gigabytes, some minutes)");
     command::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv))?;
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     let [all, alone] = &lists;
-    command::run(Command::new(&python).args(pip).arg("--requirement").arg(all))?;
-    command::run(Command::new(&python).args(pip).args(["--no-deps", "--requirement"]).arg(alone))?;
+    command::run(pip_install(&python).arg("--requirement").arg(all))?;
+    command::run(pip_install(&python).args(["--no-deps", "--requirement"]).arg(alone))?;
     fs_err::write(stamp, wanted).map_err(|e| e.to_string())?;
     Ok(python)
+}
+
+/// `pip install`, without its asides.
+pub fn pip_install(python: &Path) -> Command {
+    let mut command = Command::new(python);
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    command
 }
 
 fn scripts(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -1,10 +1,12 @@
 //! Which device trains: the user's choice, and what the machine has.
 
+use dfdx::tensor::Cpu;
 use serde::{Deserialize, Serialize};
 
 use super::Architecture;
 use super::fused::Fused;
 use super::learner::DeviceLearner;
+use super::plain::Plain;
 use super::regression::{Learner, State};
 use crate::error::{Error, Result};
 
@@ -55,6 +57,15 @@ fn cpu(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
     Ok(Box::new(DeviceLearner::new(architecture, compute, state, name)?))
 }
 
+/// A network on the CPU in dfdx's own operations, slower than [`learner`]'s: its twin, for measuring.
+///
+/// # Errors
+/// If the device fails.
+pub fn plain_learner(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
+    let compute = Plain::new(architecture, Cpu::default());
+    Ok(Box::new(DeviceLearner::new(architecture, compute, state, "cpu (dfdx)".to_owned())?))
+}
+
 #[cfg(feature = "cuda")]
 fn cuda(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
     let device = dfdx::tensor::Cuda::try_build(0, 0).map_err(|error| {
@@ -63,7 +74,7 @@ fn cuda(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
              train with --device cpu"
         ))
     })?;
-    let compute = super::plain::Plain::new(architecture, device);
+    let compute = Plain::new(architecture, device);
     Ok(Box::new(DeviceLearner::new(architecture, compute, state, "cuda:0".to_owned())?))
 }
 

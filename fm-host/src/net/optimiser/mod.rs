@@ -5,7 +5,6 @@
 //! from its state goes on bit for bit.
 
 mod host;
-#[cfg(any(test, feature = "cuda"))]
 mod tensor;
 
 use dfdx::tensor_ops::Device;
@@ -13,7 +12,6 @@ use dfdx::tensor_ops::Device;
 use super::compute::{DeviceResult, Vector};
 use super::regression::{State, Update};
 pub use host::HostAdam;
-#[cfg(any(test, feature = "cuda"))]
 pub use tensor::TensorAdam;
 
 const FIRST_DECAY: f32 = 0.9;
