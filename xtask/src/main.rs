@@ -4,6 +4,7 @@
 mod bare_metal;
 mod bench_train;
 mod command;
+mod cuda_build;
 mod install;
 mod peers;
 mod steps;
@@ -24,6 +25,8 @@ enum Chore {
     Peers(peers::Args),
     /// Time the training step beside JAX, PyTorch, burn and plain dfdx, and a whole training beside JAX.
     BenchTrain(bench_train::Args),
+    /// Build the program with CUDA on a machine that has no GPU.
+    CudaBuild(cuda_build::Args),
 }
 
 fn main() -> ExitCode {
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         Chore::Test(args) => test::run(&args),
         Chore::Peers(args) => peers::run(&args),
         Chore::BenchTrain(args) => bench_train::run(&args),
+        Chore::CudaBuild(args) => cuda_build::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

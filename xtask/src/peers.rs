@@ -21,7 +21,8 @@ pub struct Args {
     install: bool,
 }
 
-const NEEDS: [Need; 1] = [Need {
+/// What makes virtual environments.
+pub const PYTHON: Need = Need {
     what: "Python 3 with venv",
     present: || {
         let import = Command::new("python3").args(["-c", "import venv, ensurepip"]).output();
@@ -29,7 +30,7 @@ const NEEDS: [Need; 1] = [Need {
     },
     rustup: &[],
     packages: &["python3", "python3-venv"],
-}];
+};
 
 /// Runs every check.
 ///
@@ -79,7 +80,7 @@ pub fn environment(install: bool) -> Result<PathBuf> {
             checks.display()
         ));
     }
-    ensure(&NEEDS, install)?;
+    ensure(&[PYTHON], install)?;
     println!("installing {}/requirements*.txt into {}", checks.display(), venv.display());
     println!("(PyTorch with its GPU libraries: some gigabytes, some minutes)");
     command::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv))?;

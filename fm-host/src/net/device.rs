@@ -75,7 +75,28 @@ fn cuda(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
         ))
     })?;
     let compute = Plain::new(architecture, device);
-    Ok(Box::new(DeviceLearner::new(architecture, compute, state, "cuda:0".to_owned())?))
+    Ok(Box::new(DeviceLearner::new(architecture, compute, state, cuda_name())?))
+}
+
+/// `cuda:0`, with the GPU's name and its driver's version where `nvidia-smi` tells them.
+#[cfg(feature = "cuda")]
+fn cuda_name() -> String {
+    let mut smi = std::process::Command::new("nvidia-smi");
+    smi.args(["--query-gpu=name,driver_version", "--format=csv,noheader"]);
+    // The device that this program sees as its first.
+    if let Some(id) = std::env::var("CUDA_VISIBLE_DEVICES").ok().filter(|ids| !ids.is_empty()) {
+        smi.arg("--id").arg(id.split(',').next().unwrap_or_default());
+    }
+    let output = smi.output().ok().filter(|output| output.status.success());
+    let told = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    match told
+        .as_deref()
+        .and_then(|told| told.lines().next())
+        .and_then(|line| line.split_once(", "))
+    {
+        Some((name, driver)) => format!("cuda:0 ({name}, driver {driver})"),
+        None => "cuda:0".to_owned(),
+    }
 }
 
 #[cfg(not(feature = "cuda"))]
