@@ -37,7 +37,7 @@ fn regression(architecture: &Architecture, seed: u64, n: usize, m: usize) -> Reg
 
 fn run(learner: &mut dyn Learner, architecture: &Architecture, steps: std::ops::Range<u64>) {
     for seed in steps {
-        let loss = learner.step(&regression(architecture, seed, 200, 90), &UPDATE);
+        let loss = learner.step(&regression(architecture, seed, 1100, 90), &UPDATE);
         assert!(loss.expect("the CPU does not fail").is_finite());
     }
 }
