@@ -153,12 +153,12 @@ fn export(path: &Path, net: &Architecture, steps: &[Regression]) -> Result<(), F
         tensors.push((format!("weight.{l}"), shape, bytes(&theta[layer.weights])));
         tensors.push((format!("bias.{l}"), vec![layer.outputs], bytes(&theta[layer.bias])));
     }
-    let tables: [(&str, fn(&Regression) -> &Rows); 2] =
-        [("input", |step| &step.input), ("velocity", |step| &step.velocity)];
-    for (name, table) in tables {
-        let (rows, dim) = (table(&steps[0]).len(), table(&steps[0]).dim());
-        let values = steps.iter().flat_map(|step| bytes(table(step).as_slice())).collect();
-        tensors.push((name.to_owned(), vec![steps.len(), rows, dim], values));
+    let inputs: Vec<&Rows> = steps.iter().map(|step| &step.input).collect();
+    let velocities = steps.iter().map(|step| &step.velocity).collect();
+    for (name, tables) in [("input", inputs), ("velocity", velocities)] {
+        let shape = vec![tables.len(), tables[0].len(), tables[0].dim()];
+        let values = tables.iter().flat_map(|table| bytes(table.as_slice())).collect();
+        tensors.push((name.to_owned(), shape, values));
     }
     let views = tensors.iter().map(|(name, shape, bytes)| {
         Ok((name.clone(), TensorView::new(Dtype::F32, shape.clone(), bytes)?))

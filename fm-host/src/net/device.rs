@@ -68,12 +68,15 @@ pub fn plain_learner(architecture: &Architecture, state: State) -> Result<Box<dy
 
 #[cfg(feature = "cuda")]
 fn cuda(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
-    let device = dfdx::tensor::Cuda::try_build(0, 0).map_err(|error| {
+    let missing = |error: String| {
         Error::device(format!(
             "--device cuda: no NVIDIA GPU answers ({error}); see that `nvidia-smi` lists one, or \
              train with --device cpu"
         ))
-    })?;
+    };
+    // dfdx would panic where the driver finds no GPU.
+    cudarc::driver::result::init().map_err(|error| missing(error.to_string()))?;
+    let device = dfdx::tensor::Cuda::try_build(0, 0).map_err(|error| missing(error.to_string()))?;
     let compute = Plain::new(architecture, device);
     Ok(Box::new(DeviceLearner::new(architecture, compute, state, cuda_name())?))
 }
