@@ -6,8 +6,9 @@ use clap::ValueEnum;
 use fm_nostd::Activation;
 use serde::Serialize;
 
+use super::seeds::Member;
 use super::source::Columns;
-use super::{print_json, progress};
+use super::{print_json, progress, seeds};
 use crate::coupling::Coupling;
 use crate::data::{self, Condition, Source, Split};
 use crate::model::StoredModel;
@@ -79,6 +80,9 @@ pub struct Args {
     /// Seed of weights, noise and batches [default: 0]
     #[arg(long, value_name = "SEED")]
     seed: Option<u64>,
+    /// Train N models at once, with seeds from --seed on, into RUN/seed-S
+    #[arg(long, value_name = "N")]
+    seeds: Option<std::num::NonZeroU64>,
     /// Probability that a row's condition is hidden, which guidance needs [default: 0]
     #[arg(long, value_name = "P")]
     label_dropout: Option<f64>,
@@ -174,6 +178,23 @@ struct Summary {
     last: Option<LogRow>,
 }
 
+/// What `--json` says of a set.
+#[derive(Debug, Serialize)]
+struct Summaries {
+    runs: Vec<Summary>,
+}
+
+impl Summary {
+    fn of(finished: Finished) -> Result<Self> {
+        Ok(Self {
+            run: finished.run.root().to_owned(),
+            device: finished.device,
+            finished: finished.outcome == Outcome::Finished,
+            last: finished.run.log()?.pop(),
+        })
+    }
+}
+
 impl Args {
     /// Trains, and leaves model and pictures in the run directory.
     pub fn run(self) -> Result<()> {
@@ -182,7 +203,11 @@ impl Args {
             (_, true) => Start::Force,
             _ => Start::New,
         };
-        let before = if self.resume { Some(RunDir::open(&self.out)?.config()?) } else { None };
+        let before = match (self.resume, self.seeds) {
+            (false, _) => None,
+            (true, None) => Some(RunDir::open(&self.out)?.config()?),
+            (true, Some(_)) => Some(seeds::first(&self.out)?.config()?),
+        };
         let source = match (&self.data, &before) {
             (Some(data), Some(before)) => Source { data: data.clone(), ..before.source.clone() },
             (None, Some(before)) => before.source.clone(),
@@ -199,21 +224,49 @@ impl Args {
             None => self.defaults(&split)?,
         });
         self.check_use(&chosen)?;
+        if let Some(count) = self.seeds {
+            return self.run_set(&chosen, source, &split, start, count.get());
+        }
         let config = RunConfig::new(chosen, source, &split.train)?;
         let finished = train(&self.out, &config, &split, self.device, start)
             .and_then(|finished| finish(&finished.run).map(|()| finished))
             .inspect_err(|error| tell_way_on(&self.out, error))?;
         if self.json {
-            return print_json(&Summary {
-                run: self.out,
-                device: finished.device,
-                finished: finished.outcome == Outcome::Finished,
-                last: finished.run.log()?.pop(),
-            });
+            return print_json(&Summary::of(finished)?);
         }
         if finished.outcome == Outcome::Stopped {
             let out = self.out.display();
             eprintln!("stopped; go on with `fm train --resume --out {out}`");
+        }
+        Ok(())
+    }
+
+    /// Trains `count` models with the seeds from the chosen one on.
+    fn run_set(
+        &self,
+        chosen: &TrainConfig,
+        source: Source,
+        split: &Split,
+        start: Start,
+        count: u64,
+    ) -> Result<()> {
+        let Some(end) = chosen.seed.checked_add(count) else {
+            return Err(Error::usage("--seeds", "there are no more seeds behind that of `--seed`"));
+        };
+        let members = (chosen.seed..end).map(|seed| {
+            let train = TrainConfig { seed, ..chosen.clone() };
+            let config = RunConfig::new(train, source.clone(), &split.train)?;
+            Ok(Member { out: seeds::directory(&self.out, seed), config })
+        });
+        let members = members.collect::<Result<Vec<_>>>()?;
+        let all = seeds::train(&members, split, self.device, start, finish)?;
+        if all.iter().any(|finished| finished.outcome == Outcome::Stopped) {
+            let out = self.out.display();
+            eprintln!("stopped; go on with `fm train --resume --seeds {count} --out {out}`");
+        }
+        if self.json {
+            let runs = all.into_iter().map(Summary::of).collect::<Result<_>>()?;
+            return print_json(&Summaries { runs });
         }
         Ok(())
     }

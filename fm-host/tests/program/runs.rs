@@ -24,6 +24,31 @@ fn a_run_is_resumed_to_the_same_bits() {
     assert!(bad(&d, "train --resume --out nowhere").contains("not a run"));
 }
 
+/// Each member of a set has the bits that it has alone, also when the set was cut in the middle.
+#[test]
+fn a_set_of_seeds_is_its_members() {
+    let d = directory();
+    let base = format!("train moons --objective meanflow {SMALL} --checkpoint-every 20");
+    good(&d, &format!("{base} --seed 5 --seeds 3 --out set"));
+    let model = |run: &str| fs::read(d.path().join(run).join("model.fm")).expect("a model");
+    for seed in 5..8 {
+        good(&d, &format!("{base} --seed {seed} --out alone-{seed}"));
+        assert_eq!(model(&format!("set/seed-{seed}")), model(&format!("alone-{seed}")));
+    }
+    assert_ne!(model("set/seed-5"), model("set/seed-6"));
+    // As a kill leaves it: one in the middle, one that never began.
+    let whole = [5, 6, 7].map(|seed| model(&format!("set/seed-{seed}")));
+    let newest = d.path().join("set/seed-6/checkpoint-0000000060.bin");
+    fs::remove_file(newest).expect("the last checkpoint");
+    fs::remove_file(d.path().join("set/seed-6/model.fm")).expect("a model");
+    fs::remove_dir_all(d.path().join("set/seed-7")).expect("a run");
+    good(&d, "train --resume --seeds 3 --out set");
+    assert_eq!(whole, [5, 6, 7].map(|seed| model(&format!("set/seed-{seed}"))));
+    let error = bad(&d, &format!("{base} --seed 5 --seeds 3 --out set"));
+    assert!(error.contains("--resume") && error.contains("--force"), "{error}");
+    assert!(bad(&d, "train --resume --seeds 3 --out alone-5").contains("--seeds"));
+}
+
 /// Ctrl-C in the middle: the program ends well, with a model and a checkpoint to go on from.
 #[cfg(unix)]
 #[test]
