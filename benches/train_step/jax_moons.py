@@ -12,7 +12,7 @@ import optax
 from safetensors.numpy import save_file
 
 STEPS, BATCH, OUT = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-SIZES, RATE, WARMUP, LAST, CLIP, DECAY, ROWS = [3, 64, 64, 64, 2], 5e-3, 200, 0.01, 1.0, 0.999, 20_000
+SIZES, RATE, WARMUP, LAST, CLIP, DECAY, ROWS = [3, 64, 64, 64, 2], 5e-3, 200, 0.01, 1.0, 0.999, 131_072
 
 
 def moons(rows, rng):

@@ -81,7 +81,8 @@ fn check(key: (String, usize, usize), path: &str) -> Result<(Vec<f32>, f64), Fai
     let device = Device::flex();
     let floats = |name: &str| -> Result<(Vec<usize>, Vec<f32>), Failure> {
         let view = file.tensor(name)?;
-        let numbers = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        let numbers =
+            view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
         Ok((view.shape().to_vec(), numbers.collect()))
     };
     let mut values = Vec::new();
@@ -105,7 +106,7 @@ fn check(key: (String, usize, usize), path: &str) -> Result<(Vec<f32>, f64), Fai
         losses.push(case.step(x, v).into_scalar::<f32>());
     }
     let average = case.parameters.iter().map(|p| {
-        let values = p.average.clone().into_data().to_vec::<f32>().unwrap_or_default();
+        let values = p.average.clone().into_data().try_to_vec::<f32>().unwrap_or_default();
         values.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>()
     });
     Ok((losses, average.sum()))
@@ -207,10 +208,8 @@ impl Case {
         }
         let loss = (u - target.autodiff()).square().sum() / n as f32;
         let mut gradients = loss.backward();
-        let gradients: Vec<Tensor<2>> = leaves
-            .iter()
-            .filter_map(|leaf| leaf.grad_remove(&mut gradients))
-            .collect();
+        let gradients: Vec<Tensor<2>> =
+            leaves.iter().filter_map(|leaf| leaf.grad_remove(&mut gradients)).collect();
         assert_eq!(gradients.len(), leaves.len(), "every parameter has a gradient");
         self.descend(gradients);
         loss.inner()
