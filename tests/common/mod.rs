@@ -110,7 +110,7 @@ impl Wanted {
         let shape = self.shape();
         let mut weights = vec![0.0; shape.parameters().expect("a valid shape")];
         pack(shape, &parameters(shape), &mut weights).expect("sizes agree");
-        self.blob_of(Weights::F32(&weights))
+        self.blob_of(Weights::F32(&weights), start)
     }
 
     /// The blob of the same sizes in 8-bit weights, [`integers`].
@@ -119,10 +119,10 @@ impl Wanted {
         let mut words = vec![0; q8::packed_len(shape, self.activation).expect("a valid shape")];
         q8::pack(shape, self.activation, layers.iter().map(Integers::layer), &mut words)
             .expect("sizes agree");
-        self.blob_of(Weights::Q8(&words))
+        self.blob_of(Weights::Q8(&words), 0.0)
     }
 
-    fn blob_of(&self, weights: Weights<'_>) -> Vec<u8> {
+    fn blob_of(&self, weights: Weights<'_>, start: f32) -> Vec<u8> {
         let vector = if let Conditioning::Vector(size) = self.conditioning { size } else { 0 };
         let (mean, std): (Vec<f32>, Vec<f32>) =
             (0..self.dim).map(|d| (wobble(d + 7), 1.5 + wobble(d + 90))).unzip();
