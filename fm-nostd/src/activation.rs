@@ -38,6 +38,15 @@ impl Activation {
     // Once in flash: all four activations together are the largest thing in a sampler.
     #[inline(never)]
     pub fn apply(self, values: &mut [f32]) {
+        if cfg!(fm_small) {
+            // One loop for all, which finds its function anew for every value.
+            return map(values, |value| match self {
+                Self::Relu => relu(value),
+                Self::Silu => silu(value),
+                Self::Gelu => gelu(value),
+                Self::Tanh => tanh(value),
+            });
+        }
         match self {
             Self::Relu => map(values, relu),
             Self::Silu => map(values, silu),
@@ -84,7 +93,8 @@ fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
 }
 
 /// `exp(x)`, within 1.5 ulp for `x` in [-87, 88]; outside that range, its value at the end of it.
-#[inline(always)]
+#[cfg_attr(fm_small, inline(never))]
+#[cfg_attr(not(fm_small), inline(always))]
 pub fn exp(x: f32) -> f32 {
     // Comparisons, not `clamp`: a NaN stays one.
     let x = if x > 88.0 { 88.0 } else { x };

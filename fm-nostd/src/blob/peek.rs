@@ -24,6 +24,6 @@ pub struct Label {
 pub fn peek(bytes: &[u8]) -> Result<Label, BlobError> {
     let (len, _, message) = slot(bytes)?;
     revisions(message)?;
-    let Header { id, .. } = Header::read(message).ok_or(BlobError::Malformed)?;
+    let (Header { id, .. }, _) = Header::read(message).ok_or(BlobError::Malformed)?;
     Ok(Label { id, len })
 }

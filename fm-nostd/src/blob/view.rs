@@ -1,7 +1,7 @@
 //! The checked view: every byte covered by the CRC, every size agreed, nothing copied.
 
 use super::header::{Conditioning, Coupling, DTYPE_F32, DTYPE_Q8, Header, Path, Prediction};
-use super::{BLOCK, BLOCK_Q8, FORMAT, MAGIC, PREFIX};
+use super::{BLOCK, BLOCK_Q8, FORMAT, MAGIC, PREFIX, wire};
 use crate::NUMBERS;
 use crate::activation::Activation;
 use crate::crc::crc32;
@@ -52,24 +52,21 @@ impl core::fmt::Display for BlobError {
 impl core::error::Error for BlobError {}
 
 /// A checked model over borrowed bytes.
+///
+/// Small, for it is passed on by value: what a sampler reads seldom stays in the message.
 #[derive(Clone, Debug)]
 pub struct Model<'a> {
+    message: &'a [u8],
+    network: Network<'a>,
+    start: f32,
+    contrast: f32,
     prediction: Prediction,
     path: Path,
     coupling: Coupling,
-    conditioning: Conditioning,
+    conditioning: u8,
     unconditional: bool,
-    id: u64,
-    start: f32,
-    contrast: f32,
-    name: &'a [u8],
-    mean: &'a [u8],
-    std: &'a [u8],
-    clamp: &'a [u8],
-    condition_mean: &'a [u8],
-    condition_scale: &'a [u8],
-    len: usize,
-    network: Network<'a>,
+    /// Where the name's length stands in the message, and the statistics behind it.
+    names_at: u8,
 }
 
 impl<'a> Model<'a> {
@@ -80,16 +77,23 @@ impl<'a> Model<'a> {
     /// # Errors
     /// A [`BlobError`] for any bytes that are not a whole, undamaged model of a known revision.
     pub fn new(bytes: &'a [u8]) -> Result<Self, BlobError> {
-        let (len, crc, message) = slot(bytes)?;
+        let (_, crc, message) = slot(bytes)?;
         if crc32(message) != crc {
             return Err(BlobError::BadCrc);
         }
         revisions(message)?;
-        let Some(header) = Header::read(message) else { return Err(BlobError::Malformed) };
-        Self::from_header(&header, len)
+        let Some((header, names_at)) = Header::read(message) else {
+            return Err(BlobError::Malformed);
+        };
+        Self::from_header(&header, message, names_at)
     }
 
-    fn from_header(header: &Header<'a>, len: usize) -> Result<Self, BlobError> {
+    #[inline(always)]
+    fn from_header(
+        header: &Header<'a>,
+        message: &'a [u8],
+        names_at: u8,
+    ) -> Result<Self, BlobError> {
         let block = match header.dtype {
             DTYPE_F32 if cfg!(feature = "f32") => BLOCK,
             DTYPE_Q8 if cfg!(feature = "q8") => BLOCK_Q8,
@@ -137,22 +141,16 @@ impl<'a> Model<'a> {
             _ => return Err(BlobError::Sizes),
         };
         Ok(Self {
+            message,
+            network,
+            start: f32::from_bits(header.start),
+            contrast: f32::from_bits(header.contrast),
             prediction,
             path: Path::from_code(header.path).ok_or(malformed)?,
             coupling: Coupling::from_code(header.coupling).ok_or(malformed)?,
-            conditioning,
+            conditioning: header.conditioning,
             unconditional,
-            id: header.id,
-            start: f32::from_bits(header.start),
-            contrast: f32::from_bits(header.contrast),
-            name: header.name,
-            mean: header.mean,
-            std: header.std,
-            clamp: header.clamp,
-            condition_mean: header.condition_mean,
-            condition_scale: header.condition_scale,
-            len,
-            network,
+            names_at,
         })
     }
 
@@ -173,7 +171,9 @@ impl<'a> Model<'a> {
 
     /// What a sample can be conditioned on.
     pub fn conditioning(&self) -> Conditioning {
-        self.conditioning
+        let rows = self.network.shape().condition;
+        let size = rows.saturating_sub(usize::from(self.unconditional));
+        Conditioning::from_code(self.conditioning, size).unwrap_or(Conditioning::None)
     }
 
     /// Whether it was trained with labels dropped too, as guidance needs.
@@ -183,7 +183,7 @@ impl<'a> Model<'a> {
 
     /// The exporter's fingerprint of the model.
     pub fn id(&self) -> u64 {
-        self.id
+        Header::read(self.message).map_or(0, |(header, _)| header.id)
     }
 
     /// The time at which sampling starts: 0 but for fields that are singular there.
@@ -199,12 +199,13 @@ impl<'a> Model<'a> {
 
     /// The model's name; empty where it is no UTF-8.
     pub fn name(&self) -> &'a str {
-        core::str::from_utf8(self.name).unwrap_or_default()
+        let [name, ..] = self.texts();
+        core::str::from_utf8(name).unwrap_or_default()
     }
 
     /// Bytes of the whole blob: where the next thing in a flash slot may start.
     pub fn len(&self) -> usize {
-        self.len
+        PREFIX + self.message.len()
     }
 
     /// Never: a checked model has weights.
@@ -224,28 +225,32 @@ impl<'a> Model<'a> {
 
     /// The means of the data, dimension by dimension, in the data's units.
     pub fn mean(&self) -> impl Iterator<Item = f32> + 'a {
-        floats(self.mean)
+        let [_, mean, ..] = self.texts();
+        floats(mean)
     }
 
     /// The standard deviations that the data was divided by, in the data's units.
     pub fn std(&self) -> impl Iterator<Item = f32> + 'a {
-        floats(self.std)
+        let [_, _, std, ..] = self.texts();
+        floats(std)
     }
 
     /// The least and greatest value of each output, in the data's units; empty where none is set.
     pub fn clamp(&self) -> impl Iterator<Item = (f32, f32)> + 'a {
-        let (low, high) = self.clamp.split_at_checked(self.clamp.len() / 2).unwrap_or_default();
-        floats(low).zip(floats(high))
+        let [.., clamp, _, _] = self.texts();
+        limits(clamp)
     }
 
     /// The means of the condition vector, in its own units; empty where there is none.
     pub fn condition_mean(&self) -> impl Iterator<Item = f32> + 'a {
-        floats(self.condition_mean)
+        let [.., mean, _] = self.texts();
+        floats(mean)
     }
 
     /// What the condition vector is multiplied by, less its means; empty where there is none.
     pub fn condition_scale(&self) -> impl Iterator<Item = f32> + 'a {
-        floats(self.condition_scale)
+        let [.., scale] = self.texts();
+        floats(scale)
     }
 
     /// Brings a standardised sample into the data's units, in place: `x std + mean`, then the clamp.
@@ -254,14 +259,21 @@ impl<'a> Model<'a> {
     ///
     /// Shape: `x` is `[dim]`.
     pub fn destandardise(&self, x: &mut [f32]) {
-        for ((value, std), mean) in x.iter_mut().zip(self.std()).zip(self.mean()) {
+        let [_, mean, std, clamp, ..] = self.texts();
+        for ((value, std), mean) in x.iter_mut().zip(floats(std)).zip(floats(mean)) {
             *value = *value * std + mean;
         }
-        for (value, (low, high)) in x.iter_mut().zip(self.clamp()) {
+        for (value, (low, high)) in x.iter_mut().zip(limits(clamp)) {
             // The comparison that a NaN fails keeps the value.
             let above = if *value >= low { *value } else { low };
             *value = if above > high { high } else { above };
         }
+    }
+
+    /// The name, then means, deviations, clamp, and the condition's means and scales.
+    fn texts(&self) -> [&'a [u8]; 6] {
+        let mut rest = self.message.get(usize::from(self.names_at)..).unwrap_or_default();
+        wire::slices(&mut rest).unwrap_or_default()
     }
 
     /// A condition vector standardised as training did: `(c - mean) / std`, by multiplication.
@@ -271,9 +283,16 @@ impl<'a> Model<'a> {
         &self,
         condition: &'c [f32],
     ) -> impl Iterator<Item = f32> + Clone + use<'a, 'c> {
-        let statistics = floats(self.condition_mean).zip(floats(self.condition_scale));
+        let [.., mean, scale] = self.texts();
+        let statistics = floats(mean).zip(floats(scale));
         condition.iter().zip(statistics).map(|(value, (mean, scale))| (value - mean) * scale)
     }
+}
+
+/// The two halves side by side.
+fn limits(clamp: &[u8]) -> impl Iterator<Item = (f32, f32)> {
+    let (low, high) = clamp.split_at_checked(clamp.len() / 2).unwrap_or_default();
+    floats(low).zip(floats(high))
 }
 
 /// Judges magic and length; gives the blob's length, its CRC and its message.

@@ -8,21 +8,29 @@
 use super::header::Header;
 
 impl<'a> Header<'a> {
-    /// Reads a whole message; `None` where it ends too soon or too late, or a number is too large.
-    pub(crate) fn read(message: &'a [u8]) -> Option<Self> {
+    /// Reads a whole message, and how many bytes come before its slices; `None` where it ends too soon
+    /// or too late, or a number is too large.
+    pub(crate) fn read(message: &'a [u8]) -> Option<(Self, u8)> {
         let (codes, mut rest) = message.split_first_chunk()?;
         let [format, numbers, dtype, block, prediction, activation, path, coupling, kind, none] =
             *codes;
-        let [dim, condition, hidden, layers] = varints(&mut rest)?;
-        let [low, high] = varint(&mut rest)?;
-        let [start, contrast] = varints(&mut rest)?;
-        let mut slices: [&[u8]; 8] = [&[]; 8];
-        for slice in &mut slices {
-            let [len] = varints(&mut rest)?;
-            (*slice, rest) = rest.split_at_checked(len as usize)?;
+        let mut read = [[0; 2]; 7];
+        for number in &mut read {
+            *number = varint(&mut rest)?;
         }
-        let [name, mean, std, clamp, condition_mean, condition_scale, padding, weights] = slices;
-        rest.is_empty().then_some(Self {
+        // Only the id has a high half.
+        let [[dim, 0], [condition, 0], [hidden, 0], [layers, 0], id, [start, 0], [contrast, 0]] =
+            read
+        else {
+            return None;
+        };
+        let names_at = message.len() - rest.len();
+        let [name, mean, std, clamp, condition_mean, condition_scale] = slices(&mut rest)?;
+        let [padding, weights] = slices(&mut rest)?;
+        if !rest.is_empty() {
+            return None;
+        }
+        let header = Self {
             format,
             numbers,
             dtype,
@@ -37,7 +45,7 @@ impl<'a> Header<'a> {
             condition,
             hidden,
             layers,
-            id: u64::from(low) | u64::from(high) << 32,
+            id: u64::from(id[0]) | u64::from(id[1]) << 32,
             start,
             contrast,
             name,
@@ -48,7 +56,8 @@ impl<'a> Header<'a> {
             condition_scale,
             padding,
             weights,
-        })
+        };
+        Some((header, u8::try_from(names_at).ok()?))
     }
 }
 
@@ -80,23 +89,22 @@ impl Header<'_> {
     }
 }
 
+/// So many slices.
+pub(crate) fn slices<'a, const N: usize>(rest: &mut &'a [u8]) -> Option<[&'a [u8]; N]> {
+    let mut slices: [&[u8]; N] = [&[]; N];
+    for slice in &mut slices {
+        let [len, 0] = varint(rest)? else { return None };
+        (*slice, *rest) = rest.split_at_checked(len as usize)?;
+    }
+    Some(slices)
+}
+
 fn put_varint(mut number: u64, put: &mut impl FnMut(&[u8])) {
     while number >= 0x80 {
         put(&[number as u8 | 0x80]);
         number >>= 7;
     }
     put(&[number as u8]);
-}
-
-/// So many numbers of 32 bits.
-#[inline(always)]
-fn varints<const N: usize>(rest: &mut &[u8]) -> Option<[u32; N]> {
-    let mut numbers = [0; N];
-    for number in &mut numbers {
-        let [low, 0] = varint(rest)? else { return None };
-        *number = low;
-    }
-    Some(numbers)
 }
 
 /// A number of 64 bits, the low half first: seven bits a byte, the top bit set in all but the last.
@@ -135,7 +143,7 @@ mod tests {
             let (header, rest): (Header<'_>, _) = postcard::take_from_bytes(bytes).ok()?;
             rest.is_empty().then(|| format!("{header:?}"))
         };
-        let mine = |bytes: &[u8]| Header::read(bytes).map(|header| format!("{header:?}"));
+        let mine = |bytes: &[u8]| Header::read(bytes).map(|(header, _)| format!("{header:?}"));
         assert!(mine(message()).is_some());
         for cut in 0..message().len() {
             assert_eq!(mine(&message()[..cut]), derived(&message()[..cut]), "cut at {cut}");
@@ -153,7 +161,7 @@ mod tests {
 
     #[test]
     fn writes_what_postcard_writes() {
-        let golden = Header::read(message()).expect("a golden message");
+        let (golden, _) = Header::read(message()).expect("a golden message");
         for shift in 0..64 {
             let id = golden.id.rotate_left(shift) | 1 << shift;
             let header = Header { id, start: id as u32, dim: (id >> 40) as u32, ..golden };
@@ -175,7 +183,6 @@ mod tests {
         assert_eq!(read(&largest), None);
         assert_eq!(read(&[0x80; 11]), None);
         assert_eq!(read(&[0x80, 0x80]), None);
-        assert_eq!(varints::<1>(&mut &[0x80, 0x80, 0x80, 0x80, 0x10][..]), None);
-        assert_eq!(varints::<1>(&mut &[0x80, 0x80, 0x80, 0x80, 0x08][..]), Some([1 << 31]));
+        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x10]), Some([0, 1]));
     }
 }

@@ -71,7 +71,26 @@ impl<'a> Dense<'a> {
     }
 }
 
+/// The last block, narrower than the others (`[inputs][width]`), an output at a time.
+#[cfg(fm_small)]
+#[inline(always)]
+fn narrow(start: &[f32], block: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
+    let width = out.len();
+    for (o, out) in out.iter_mut().enumerate() {
+        let mut sum = start.get(o).copied().unwrap_or_default();
+        for piece in pieces {
+            let mut at = piece.first * width + o;
+            for value in piece.values {
+                sum += block.get(at).copied().unwrap_or_default() * value;
+                at += width;
+            }
+        }
+        *out = sum;
+    }
+}
+
 /// The last block, narrower than the others (`[inputs][width]`), two outputs at a time.
+#[cfg(not(fm_small))]
 #[inline(always)]
 fn narrow(start: &[f32], block: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
     let width = out.len();

@@ -17,13 +17,7 @@ pub enum Weights<'a> {
 pub struct Network<'a> {
     shape: Shape,
     activation: Activation,
-    numbers: Numbers<'a>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Numbers<'a> {
-    F32(network_f32::Network<'a>),
-    Q8(q8::Network<'a>),
+    weights: Weights<'a>,
 }
 
 /// What the features build in: code of the other kind is left out of an image.
@@ -34,14 +28,12 @@ impl<'a> Network<'a> {
     /// A network over `weights`; `None` unless they are just as many as `shape` asks for, and of a
     /// kind that is built in.
     pub fn new(shape: Shape, activation: Activation, weights: Weights<'a>) -> Option<Self> {
-        let numbers = match weights {
-            Weights::F32(weights) if F32 => {
-                Numbers::F32(network_f32::Network::new(shape, activation, weights)?)
-            }
-            Weights::Q8(words) if Q8 => Numbers::Q8(q8::Network::new(shape, activation, words)?),
-            _ => return None,
+        let fits = match weights {
+            Weights::F32(weights) => F32 && shape.parameters() == Some(weights.len()),
+            Weights::Q8(words) => Q8 && q8::Network { shape, activation, words }.is_whole(),
         };
-        Some(Self { shape, activation, numbers })
+        // No `then_some` of it all: a copy as an `Option` would bring a `memcpy` into the image.
+        if fits { Some(Self { shape, activation, weights }) } else { None }
     }
 
     /// Its sizes.
@@ -56,10 +48,7 @@ impl<'a> Network<'a> {
 
     /// Its weights.
     pub fn weights(&self) -> Weights<'a> {
-        match &self.numbers {
-            Numbers::F32(network) => Weights::F32(network.weights()),
-            Numbers::Q8(network) => Weights::Q8(network.words()),
-        }
+        self.weights
     }
 
     /// The network's output at `x`.
@@ -74,17 +63,27 @@ impl<'a> Network<'a> {
         hidden: [&mut [f32]; 2],
         out: &mut [f32],
     ) {
-        match &self.numbers {
-            Numbers::F32(network) if F32 => network.evaluate(times, condition, x, hidden, out),
-            Numbers::Q8(network) if Q8 => network.evaluate(times, condition, x, hidden, out),
+        let Self { shape, activation, weights } = *self;
+        match weights {
+            Weights::F32(weights) if F32 => {
+                let network = network_f32::Network { shape, activation, weights };
+                network.evaluate(times, condition, x, hidden, out);
+            }
+            Weights::Q8(words) if Q8 => {
+                let network = q8::Network { shape, activation, words };
+                network.evaluate(times, condition, x, hidden, out);
+            }
             _ => {}
         }
     }
 
     /// The network where it can be differentiated: integers have no slope.
-    pub(crate) fn differentiable(&self) -> Option<&network_f32::Network<'a>> {
-        match &self.numbers {
-            Numbers::F32(network) if F32 => Some(network),
+    pub(crate) fn differentiable(&self) -> Option<network_f32::Network<'a>> {
+        let Self { shape, activation, weights } = *self;
+        match weights {
+            Weights::F32(weights) if F32 => {
+                Some(network_f32::Network { shape, activation, weights })
+            }
             _ => None,
         }
     }

@@ -4,24 +4,15 @@ use super::dense_f32::{Dense, Inputs};
 use super::{Rows, Shape};
 use crate::activation::Activation;
 
-/// Checked sizes over borrowed weights.
+/// Sizes over as many weights as they ask for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Network<'a> {
-    shape: Shape,
-    activation: Activation,
-    weights: &'a [f32],
+    pub shape: Shape,
+    pub activation: Activation,
+    pub weights: &'a [f32],
 }
 
-impl<'a> Network<'a> {
-    /// A network over `weights`; `None` unless they are just as many as `shape` asks for.
-    pub(crate) fn new(shape: Shape, activation: Activation, weights: &'a [f32]) -> Option<Self> {
-        (shape.parameters()? == weights.len()).then_some(Self { shape, activation, weights })
-    }
-
-    pub(crate) fn weights(&self) -> &'a [f32] {
-        self.weights
-    }
-
+impl Network<'_> {
     /// The network's output at `x`.
     ///
     /// Shape: `times` as many as the shape says, `x` and `out` `[dim]`, `hidden` two of `[hidden]`.

@@ -66,6 +66,7 @@ fn through<const G: usize>(
 
 /// `sums[0] += columns[i * stride] * values[i]` over all `i` in order, and `sums[1]` the same with
 /// the column `next` (0 or 1) beside that.
+#[cfg(not(fm_small))]
 #[inline(always)]
 pub fn pair(columns: &[f32], stride: usize, values: &[f32], next: usize, sums: &mut [f32; 2]) {
     let [mut a, mut b] = *sums;

@@ -7,31 +7,27 @@ use super::{INPUT_FRACTION, layer, packed_len, places, weight_words};
 use crate::activation::Activation;
 use crate::net::{Rows, Shape};
 
-/// Checked sizes over borrowed words.
+/// Sizes over words that [were checked](Network::is_whole) to be theirs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Network<'a> {
-    shape: Shape,
-    activation: Activation,
-    words: &'a [u32],
+    pub shape: Shape,
+    pub activation: Activation,
+    pub words: &'a [u32],
 }
 
 impl<'a> Network<'a> {
-    /// A network over `words`; `None` unless they are as many as `shape` asks for, with shifts that
-    /// have a meaning.
-    pub(crate) fn new(shape: Shape, activation: Activation, words: &'a [u32]) -> Option<Self> {
-        if packed_len(shape, activation)? != words.len() {
-            return None;
-        }
-        let network = Self { shape, activation, words };
-        let (_, mut rest) = network.table()?;
-        for i in 0..shape.layers {
-            (.., rest) = network.hidden(i, rest)?;
-        }
-        Some(network)
+    /// Whether the words are as many as the sizes ask for, with shifts that have a meaning.
+    pub(crate) fn is_whole(&self) -> bool {
+        packed_len(self.shape, self.activation) == Some(self.words.len())
+            && self.shifts_are_valid() == Some(())
     }
 
-    pub(crate) fn words(&self) -> &'a [u32] {
-        self.words
+    fn shifts_are_valid(&self) -> Option<()> {
+        let (_, mut rest) = self.table()?;
+        for i in 0..self.shape.layers {
+            (.., rest) = self.hidden(i, rest)?;
+        }
+        Some(())
     }
 
     /// The network's output at `x`. Shapes and order as the `f32` network's.
