@@ -186,6 +186,16 @@ fn sde_samples_and_densities_have_the_hosts_bits() {
 }
 
 #[test]
+fn kernels_have_the_bits_of_the_plain_formula() {
+    let printed = outputs("kernels");
+    let (_, first) = &printed[0];
+    assert_eq!(bits(first).len(), 1, "{first}");
+    for (image, text) in &printed {
+        assert_eq!(text, first, "{image}");
+    }
+}
+
+#[test]
 fn generated_rust_has_the_hosts_bits() {
     let host = host::<2>("moons16.fm", 16);
     for (image, printed) in outputs("generated") {

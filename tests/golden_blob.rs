@@ -25,6 +25,47 @@ fn emitting_gives_the_golden_bytes() {
     assert!(emitted == BYTES, "the bytes changed: that is a new FORMAT or NUMBERS revision");
 }
 
+const BYTES_Q8: &[u8] = include_bytes!("golden/q8.fm");
+
+#[test]
+fn emitting_gives_the_golden_bytes_of_8_bit_weights() {
+    assert!(GOLDEN.blob_q8() == BYTES_Q8, "the bytes changed: a new FORMAT or NUMBERS revision");
+}
+
+/// The weights' place and order, byte by byte and without the library.
+#[test]
+fn the_layout_of_8_bit_weights_is_what_the_docs_say() {
+    let (inputs, hidden) = (2 + 3 + 2, 10);
+    let layers = common::integers(GOLDEN.shape());
+    // Times, then three condition rows and a gap, then x: four pairs. Ten outputs: two blocks of four
+    // and one of two. The second layer: five pairs to two outputs.
+    let words = [129, 1 + hidden + hidden / 2, 4 * 5, 2 + 2 + 5];
+    let section = &BYTES_Q8[BYTES_Q8.len() - 4 * words.iter().sum::<usize>()..];
+    let (table, rest) = section.split_at(4 * words[0]);
+    // SiLU: what is missing at 0 is nothing, at 1/16 it is 1/16 sigmoid(-1/16) = 992.0 / 2^15.
+    assert_eq!(table[..4], [[0, 0], 992u16.to_le_bytes()].concat());
+    let (scales, rest) = rest.split_at(4 * words[1]);
+    assert_eq!(scales[..4], [layers[0].shift, layers[0].fraction, 0, 0]);
+    assert_eq!(scales[4..8], layers[0].bias[0].to_le_bytes());
+    assert_eq!(scales[4 + 4 * hidden..][..2], layers[0].multipliers[0].to_le_bytes());
+    let (weights, last) = rest.split_at(4 * words[2]);
+    let place = |input: usize| if input < 5 { input } else { input + 1 };
+    for input in 0..inputs {
+        for output in 0..hidden {
+            let (block, width) = (output / 4, if output < 8 { 4 } else { 2 });
+            let row = block * 4 * 4 * 2 + place(input) / 2 * 2 * width;
+            let at = row + output % 4 / 2 * 4 + place(input) % 2 * 2 + output % 2;
+            assert_eq!(weights[at] as i8, layers[0].weights[input * hidden + output]);
+        }
+    }
+    assert_eq!(last[..4], layers[1].bias[0].to_le_bytes());
+    assert_eq!(last[8..12], layers[1].scale[0].to_le_bytes());
+    let pairs = layers[1].weights.as_chunks::<4>().0;
+    for ([a, b, c, d], word) in pairs.iter().zip(last[16..].as_chunks::<4>().0) {
+        assert_eq!(word.map(|byte| byte as i8), [*a, *b, *c, *d]);
+    }
+}
+
 #[test]
 fn reading_the_golden_bytes_gives_everything_back() {
     let placed = Placed::new(BYTES);

@@ -8,6 +8,7 @@ use fm_nostd::{
     Activation, AverageField, AverageVelocity, Condition, ConditionError, Conditional, Field,
     FieldError, Guided, Model, Velocity,
 };
+use proptest::prelude::*;
 
 /// The network as the numbers contract says it: bias, then inputs in order, one rounding each.
 fn plainly(wanted: &Wanted, inputs: &[(usize, f32)]) -> Vec<f32> {
@@ -67,6 +68,64 @@ fn every_size_gives_the_bits_of_the_plain_formula() {
                 assert_eq!(bits(&out), bits(&plainly(&wanted, &inputs)), "{wanted:?}");
             }
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Every number of outputs behind the last whole block, of inputs behind the last four, and every
+    /// cut of the first layer's inputs into pieces.
+    #[test]
+    fn any_shape_gives_the_bits_of_the_plain_formula(
+        dim in 1..40usize,
+        hidden in 1..75usize,
+        layers in 1..4usize,
+        (conditioning, unconditional) in prop_oneof![
+            Just((Conditioning::None, false)),
+            (1..6usize, any::<bool>()).prop_map(|(n, drop)| (Conditioning::Classes(n), drop)),
+            (1..10usize, any::<bool>()).prop_map(|(n, drop)| (Conditioning::Vector(n), drop)),
+        ],
+        average in any::<bool>(),
+        activation in prop_oneof![Just(Activation::Relu), Just(Activation::Tanh)],
+        shift in 0..1000usize,
+    ) {
+        let prediction = if average { Prediction::AverageVelocity } else { Prediction::Velocity };
+        let wanted =
+            Wanted { prediction, activation, conditioning, unconditional, dim, hidden, layers };
+        let placed = Placed::new(&wanted.blob());
+        let model = Model::new(placed.bytes()).expect("a valid blob");
+        let condition: Vec<f32> = (0..conditioning.size()).map(|d| wobble(d + shift)).collect();
+        let mut field =
+            Field::new(&model, [vec![0.0; hidden], vec![0.0; hidden]], condition.clone()).unwrap();
+        let t = wobble(shift + 100);
+        let mut inputs = vec![(0, t)];
+        if average {
+            inputs.push((1, 0.0));
+        }
+        let first = inputs.len();
+        match conditioning {
+            Conditioning::None => {}
+            Conditioning::Classes(count) => {
+                field.set_condition(Condition::Class(shift % count)).unwrap();
+                inputs.push((first + shift % count, 1.0));
+            }
+            Conditioning::Vector(_) => {
+                field.set_condition(Condition::Vector(&condition)).unwrap();
+                let standard = condition
+                    .iter()
+                    .zip(model.condition_mean())
+                    .zip(model.condition_scale())
+                    .map(|((value, mean), scale)| (value - mean) * scale);
+                inputs.extend(standard.enumerate().map(|(d, value)| (first + d, value)));
+            }
+        }
+        let first = wanted.shape().times + wanted.shape().condition;
+        let x: Vec<f32> = (0..dim).map(|d| 2.0 * wobble(d + 31 * shift)).collect();
+        inputs.extend(x.iter().enumerate().map(|(d, value)| (first + d, *value)));
+        let mut out = vec![0.0; dim];
+        field.velocity(t, &x, &mut out);
+        prop_assert_eq!(bits(&out), bits(&plainly(&wanted, &inputs)));
     }
 }
 

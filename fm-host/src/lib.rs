@@ -1,7 +1,8 @@
 //! Trains flow-matching networks with dfdx and exports them for `fm-nostd`.
 //!
-//! Follow the data: [`data`] → [`coupling`] → [`path`] → [`objective`] → [`train`] → [`export`];
-//! then, with `fm-nostd`, [`model`] → [`sample`] → [`metrics`] → [`report`]. [`net`] alone names dfdx.
+//! Follow the data: [`data`] → [`coupling`] → [`path`] → [`objective`] → [`train`] → [`export`], with
+//! [`quantise`] before it for 8-bit weights; then, with `fm-nostd`, [`model`] → [`sample`] → [`metrics`] →
+//! [`report`]. [`net`] alone names dfdx.
 
 mod assignment;
 pub mod cli;
@@ -16,6 +17,7 @@ pub mod model;
 pub mod net;
 pub mod objective;
 pub mod path;
+pub mod quantise;
 pub mod random;
 pub mod report;
 pub mod sample;

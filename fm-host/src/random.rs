@@ -31,6 +31,8 @@ pub enum Purpose {
     Projections = 9,
     /// The noise and conditions of one block of a teacher's pairs. Index: the block.
     Taught = 10,
+    /// The noise and conditions that rounding to integers is fitted to or tested on. Index: the way.
+    Rounding = 11,
 }
 
 /// The stream of `seed` for `purpose` with number `index`.

@@ -76,6 +76,10 @@ fn map_with(
 fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
     for value in values {
         *value = f(*value);
+        // Keeps the compiler from writing the loop out four times: 1.8 KB of flash for 3 % of time.
+        if cfg!(target_os = "none") {
+            core::hint::black_box(());
+        }
     }
 }
 
@@ -108,10 +112,11 @@ pub fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
 
-/// `max(x, 0)`, by comparison, so that the sign of zero is the same everywhere.
+/// `max(x, 0)`, by the sign bit, which costs little where floats are soft too: -0.0 becomes 0.0, and
+/// a NaN whose sign is clear stays one.
 #[inline(always)]
 pub fn relu(x: f32) -> f32 {
-    if x > 0.0 { x } else { 0.0 }
+    f32::from_bits(x.to_bits().cast_signed().max(0).cast_unsigned())
 }
 
 /// The derivative of [`relu`], 0 at 0.
@@ -247,6 +252,8 @@ mod tests {
         for f in [exp, silu, gelu, tanh, sigmoid] {
             assert!(f(f32::NAN).is_nan());
         }
-        assert_eq!(relu(f32::NAN), 0.0);
+        let [nan, negative] = [0x7fc0_0000, 0xffc0_0000].map(f32::from_bits);
+        assert!(relu(nan).is_nan());
+        assert_eq!((relu(negative), relu(f32::NEG_INFINITY)), (0.0, 0.0));
     }
 }

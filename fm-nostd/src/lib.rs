@@ -42,13 +42,17 @@
 //! - `defmt`: `defmt::Format` for every error and for the small public values.
 
 #![cfg_attr(not(test), no_std)]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 #[cfg(not(target_endian = "little"))]
 compile_error!("weights are read where they lie, as little-endian numbers");
 
+#[cfg(not(any(feature = "f32", feature = "q8")))]
+compile_error!("no kind of weights is built in: enable `f32`, `q8` or both");
+
 pub mod activation;
 pub mod blob;
+mod crc;
 pub mod divergence;
 mod error;
 pub mod field;

@@ -21,10 +21,14 @@ impl Draw {
     pub fn fill(self, step: u32, out: &mut [f32]) {
         for (block, chunk) in (0u32..).zip(out.chunks_mut(4)) {
             let [a, b, c, d] = self.words(block, step);
-            let (first, second) = (normal_pair(a, b), normal_pair(c, d));
-            let normals = [first.0, first.1, second.0, second.1];
-            for (slot, value) in chunk.iter_mut().zip(normals) {
-                *slot = value;
+            for (pair, [radius, angle]) in chunk.chunks_mut(2).zip([[a, b], [c, d]]) {
+                let (first, second) = normal_pair(radius, angle);
+                if let [slot, rest @ ..] = pair {
+                    *slot = first;
+                    if let [slot, ..] = rest {
+                        *slot = second;
+                    }
+                }
             }
         }
     }
@@ -96,32 +100,78 @@ mod tests {
         );
     }
 
-    /// Four million draws: each bound is at least five standard errors of its statistic.
-    #[test]
-    fn draws_are_standard_normal() {
-        const N: usize = 4_000_000;
-        let (mut sums, mut tail, mut products) = ([0.0f64; 4], 0u32, 0.0f64);
+    /// What a hundred million draws are like, gathered on two threads.
+    struct Gathered {
+        /// Sums of the powers 1 to 4.
+        sums: [f64; 4],
+        /// Sum of the products of neighbours.
+        products: f64,
+        /// How many are farther out than [`FAR`].
+        far: [u32; 3],
+        /// How many have a normal distribution function in each of these equal parts of [0, 1].
+        parts: Vec<u32>,
+    }
+
+    const FAR: [f64; 3] = [3.0, 4.0, 5.0];
+    const PARTS: usize = 1 << 14;
+
+    fn gather(samples: core::ops::Range<u64>) -> Gathered {
+        let mut all =
+            Gathered { sums: [0.0; 4], products: 0.0, far: [0; 3], parts: vec![0; PARTS] };
         let mut chunk = [0.0f32; 8];
-        for sample in 0..(N / 8) as u64 {
+        for sample in samples {
             Draw { seed: 7, sample }.fill(0, &mut chunk);
             for pair in chunk.windows(2) {
-                products += f64::from(pair[0]) * f64::from(pair[1]);
+                all.products += f64::from(pair[0]) * f64::from(pair[1]);
             }
             for z in chunk.map(f64::from) {
-                let powers = [z, z * z, z * z * z, z * z * z * z];
-                for (sum, power) in sums.iter_mut().zip(powers) {
-                    *sum += power / N as f64;
+                let square = z * z;
+                for (sum, power) in
+                    all.sums.iter_mut().zip([z, square, square * z, square * square])
+                {
+                    *sum += power;
                 }
-                tail += u32::from(z.abs() > 4.0);
+                for (count, limit) in all.far.iter_mut().zip(FAR) {
+                    *count += u32::from(z.abs() > limit);
+                }
+                let below = 0.5 * libm::erfc(-z * core::f64::consts::FRAC_1_SQRT_2);
+                all.parts[((below * PARTS as f64) as usize).min(PARTS - 1)] += 1;
             }
         }
-        assert!(sums[0].abs() < 5.0 * 5e-4, "mean {}", sums[0]);
-        assert!((sums[1] - 1.0).abs() < 5.0 * 7.1e-4, "variance {}", sums[1]);
-        assert!(sums[2].abs() < 5.0 * 2e-3, "skewness {}", sums[2]);
-        assert!((sums[3] - 3.0).abs() < 5.0 * 4.9e-3, "kurtosis {}", sums[3]);
-        // P(|z| > 4) = 6.334e-5: 253 expected, standard deviation 16.
-        assert!((173..=333).contains(&tail), "tail {tail}");
-        assert!((products / (N as f64 * 7.0 / 8.0)).abs() < 5.0 * 5.4e-4, "neighbours correlate");
+        all
+    }
+
+    /// Moments, tails, neighbours and Kolmogorov-Smirnov's distance of a hundred million draws.
+    #[test]
+    fn draws_are_standard_normal() {
+        const N: u64 = 100_000_000;
+        let halves = [0..N / 16, N / 16..N / 8].map(|half| std::thread::spawn(|| gather(half)));
+        let [a, b] = halves.map(|half| half.join().expect("no panic in a thread"));
+        let n = N as f64;
+        let moments: Vec<f64> = a.sums.iter().zip(b.sums).map(|(a, b)| (a + b) / n).collect();
+        // A moment's variance is E z^2k - (E z^k)^2. Five standard errors, here and below.
+        let truths = [(0.0, 1.0f64), (1.0, 2.0), (0.0, 15.0), (3.0, 96.0)];
+        for (power, (moment, (mean, variance))) in moments.iter().zip(truths).enumerate() {
+            let error = (moment - mean) / (variance / n).sqrt();
+            println!("moment {}: {moment:.6}, {error:.2} standard errors off", power + 1);
+            assert!(error.abs() < 5.0, "moment {}", power + 1);
+        }
+        for ((a, b), limit) in a.far.iter().zip(b.far).zip(FAR) {
+            let expected = n * libm::erfc(limit * core::f64::consts::FRAC_1_SQRT_2);
+            println!("beyond {limit}: {} of {expected:.1} expected", a + b);
+            assert!((f64::from(a + b) - expected).abs() < 5.0 * expected.sqrt(), "beyond {limit}");
+        }
+        // Seven pairs of neighbours among eight.
+        let correlation = (a.products + b.products) / (n * 7.0 / 8.0);
+        assert!(correlation.abs() < 5.0 / (n * 7.0 / 8.0).sqrt(), "neighbours {correlation}");
+        let (mut below, mut distance) = (0.0, 0.0f64);
+        for (part, (a, b)) in a.parts.iter().zip(&b.parts).enumerate() {
+            below += f64::from(a + b) / n;
+            distance = distance.max((below - (part + 1) as f64 / PARTS as f64).abs());
+        }
+        println!("Kolmogorov-Smirnov: {distance:.2e}, {:.2} / sqrt(n)", distance * n.sqrt());
+        // Kolmogorov's distribution: 1.95 / sqrt(n) is passed once in a thousand times.
+        assert!(distance < 1.95 / n.sqrt(), "distance {distance}");
     }
 
     #[test]

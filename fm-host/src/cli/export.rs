@@ -2,8 +2,18 @@
 
 use std::path::PathBuf;
 
+use clap::ValueEnum;
+use comfy_table::Table;
+use serde::Serialize;
+use serde_json::json;
+
+use super::{judge, print_json};
+use crate::data;
+use crate::metrics::{Evaluator, SAMPLES};
 use crate::model::StoredModel;
-use crate::train::RunDir;
+use crate::quantise::{self, Difference};
+use crate::sample::{self, Method, Request};
+use crate::train::{Checkpoint, DataFacts, RunDir};
 use crate::{Error, Result, export};
 
 /// Options of `fm export`.
@@ -14,9 +24,45 @@ pub struct Args {
     /// Where the model goes: .fm, .rs (a module), .h (for C) or, from a run, .safetensors
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Keep samples inside the range of the training data (.fm)
+    /// The weights' numbers; what 8-bit ones lose is measured and printed
+    #[arg(long, value_enum, default_value_t = Dtype::F32)]
+    dtype: Dtype,
+    /// Keep samples inside the range of the training data
     #[arg(long)]
     clamp: bool,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+/// The numbers that weights are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Dtype {
+    /// Single precision, as trained.
+    F32,
+    /// 8-bit weights and 16-bit activations: a quarter of the flash.
+    Q8,
+}
+
+/// What 8-bit weights lose against the `f32` ones that they come from.
+#[derive(Serialize)]
+struct Loss {
+    /// Of the network's output, in standardised units.
+    output: Difference,
+    solver: Method,
+    steps: u32,
+    samples: usize,
+    figures: Vec<Figure>,
+}
+
+/// One figure of both models' samples from the same noise.
+#[derive(Serialize)]
+struct Figure {
+    name: &'static str,
+    f32: f64,
+    q8: f64,
+    floor: f64,
 }
 
 impl Args {
@@ -29,7 +75,19 @@ impl Args {
         for notice in &loaded.damaged {
             eprintln!("note: {notice}");
         }
-        export::write(&loaded.checkpoint, self.clamp, &self.out)?;
+        let loss = match self.dtype {
+            Dtype::F32 => {
+                export::write(&loaded.checkpoint, self.clamp, &self.out)?;
+                None
+            }
+            Dtype::Q8 => Some(self.quantised(&loaded.checkpoint)?),
+        };
+        if self.json {
+            return print_json(&json!({ "out": self.out, "dtype": self.dtype, "loss": loss }));
+        }
+        if let Some(loss) = &loss {
+            eprintln!("{loss}");
+        }
         eprintln!("wrote {}", self.out.display());
         Ok(())
     }
@@ -40,10 +98,76 @@ impl Args {
             let problem = "a .fm file does not know the range of the training data: name the run";
             return Err(Error::usage("--clamp", problem));
         }
+        if self.dtype == Dtype::Q8 {
+            let problem = "8-bit weights are fitted to the training data, which a .fm file does not \
+                           name: name the run";
+            return Err(Error::usage("--dtype", problem));
+        }
         let stored = StoredModel::load(&self.run)?;
         let blob = stored.bytes().get(..stored.view().len()).unwrap_or_default();
         export::write_blob(blob, &self.out)?;
         eprintln!("wrote {}", self.out.display());
         Ok(())
+    }
+
+    /// Writes the 8-bit model and measures it.
+    fn quantised(&self, checkpoint: &Checkpoint) -> Result<Loss> {
+        if self.out.extension() == Some("safetensors".as_ref()) {
+            let problem = "8-bit weights are for `fm-nostd`, in a .fm, .rs or .h file: name one, or \
+                           leave out --dtype";
+            return Err(Error::usage("--dtype", problem));
+        }
+        let (config, parameters) = (&checkpoint.config, &checkpoint.state.average);
+        let split = data::load(&config.source)?;
+        if DataFacts::of(&split.train) != config.facts {
+            let problem = "this is not the data that the run was trained on, and 8-bit weights are \
+                           fitted and measured on that: put it back, or train on this";
+            return Err(Error::data(&config.source.data, problem));
+        }
+        let examples = config.facts.examples(&split.train, config.has_none_row());
+        let conditions = examples.condition();
+        let layers = quantise::quantise(config, parameters, conditions)?;
+        let blob = export::blob_q8(config, &layers, self.clamp)?;
+        export::write_blob(&blob, &self.out)?;
+        let q8 = StoredModel::new(&blob, None, &self.out)?;
+        let blob = export::blob(config, parameters, self.clamp)?;
+        let f32 = StoredModel::new(&blob, None, &self.run)?;
+
+        let output = quantise::difference(config, parameters, &layers, conditions);
+        let solver = Method::natural(f32.view().prediction());
+        let steps = solver.default_steps();
+        let asked = judge::conditions(&split.held_out);
+        let request = Request { asked, ..Request::new(solver, steps, SAMPLES) };
+        let labels = request.asked.labels(SAMPLES);
+        let evaluator = Evaluator::new(&split, &config.facts.standardisation);
+        let scores = |stored: &StoredModel| {
+            let samples = sample::draw(&stored.view(), &request)?;
+            evaluator.score(&config.facts.standardisation.apply(&samples), labels.as_deref())
+        };
+        let pairs = scores(&f32)?.into_iter().zip(scores(&q8)?);
+        let figures = pairs.map(|(f32, q8)| Figure {
+            name: f32.name,
+            f32: f32.value,
+            q8: q8.value,
+            floor: f32.floor,
+        });
+        Ok(Loss { output, solver, steps, samples: SAMPLES, figures: figures.collect() })
+    }
+}
+
+impl std::fmt::Display for Loss {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Difference { rms, max, size } = self.output;
+        let (solver, steps) = (self.solver.name(), self.steps);
+        writeln!(f, "8-bit weights move outputs of size {size:.3} by {rms:.4}, at most {max:.4}")?;
+        writeln!(f, "{} samples of each from the same noise, {solver} in {steps}:", self.samples)?;
+        let mut table = Table::new();
+        table.load_style(comfy_table::presets::ASCII_MARKDOWN);
+        table.set_header(["", "f32", "q8", "real data"]);
+        for figure in &self.figures {
+            let numbers = [figure.f32, figure.q8, figure.floor].map(|x| format!("{x:.4}"));
+            table.add_row(std::iter::once(figure.name.to_owned()).chain(numbers));
+        }
+        write!(f, "{table}")
     }
 }

@@ -1,8 +1,9 @@
 //! The `.fm` blob of a trained network.
 
 use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction, Spec, emit, emitted_len};
-use fm_nostd::net::{Weights, pack};
+use fm_nostd::net::{Shape, Weights, pack, q8};
 
+use crate::quantise::Layer;
 use crate::train::{ConditionFacts, RunConfig};
 use crate::{Error, Result, coupling, path};
 
@@ -10,7 +11,7 @@ use crate::{Error, Result, coupling, path};
 const FINGERPRINT: crc::Crc<u64> = crc::Crc::<u64>::new(&crc::CRC_64_XZ);
 
 /// The fingerprint of weights, in whatever order they are.
-pub(crate) fn fingerprint(weights: &[f32]) -> u64 {
+pub(crate) fn fingerprint<T: bytemuck::NoUninit>(weights: &[T]) -> u64 {
     FINGERPRINT.checksum(bytemuck::cast_slice(weights))
 }
 
@@ -21,6 +22,39 @@ pub(crate) fn fingerprint(weights: &[f32]) -> u64 {
 /// # Errors
 /// If the network is larger than a blob can say.
 pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u8>> {
+    let mut weights = vec![0.0; parameters.len()];
+    pack(shape(config), parameters, &mut weights).map_err(refused)?;
+    emitted(config, fingerprint(parameters), Weights::F32(&weights), clamp)
+}
+
+/// The blob of a network that was [quantised](crate::quantise::quantise); `clamp` keeps samples inside the
+/// range of the training data.
+///
+/// # Errors
+/// If the network is larger than a blob can say, or the layers are not the network's.
+pub fn blob_q8(config: &RunConfig, layers: &[Layer], clamp: bool) -> Result<Vec<u8>> {
+    let (shape, activation) = (shape(config), config.architecture.activation);
+    let mut words = vec![0; q8::packed_len(shape, activation).unwrap_or_default()];
+    q8::pack(shape, activation, layers.iter().map(Layer::view), &mut words).map_err(refused)?;
+    emitted(config, fingerprint(&words), Weights::Q8(&words), clamp)
+}
+
+fn shape(config: &RunConfig) -> Shape {
+    let architecture = &config.architecture;
+    Shape {
+        dim: architecture.data,
+        times: 1 + usize::from(architecture.average),
+        condition: architecture.condition,
+        hidden: architecture.hidden,
+        layers: architecture.layers,
+    }
+}
+
+fn refused(error: impl std::fmt::Display) -> Error {
+    Error::usage("--hidden", error.to_string())
+}
+
+fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Result<Vec<u8>> {
     let (architecture, facts) = (&config.architecture, &config.facts);
     let (conditioning, condition) = match &facts.condition {
         ConditionFacts::None => (Conditioning::None, None),
@@ -35,8 +69,7 @@ pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u
         .map(|std| 1.0 / std)
         .collect();
     let clamp: Vec<f32> = if clamp { [&*facts.min, &*facts.max].concat() } else { Vec::new() };
-    let mut weights = vec![0.0; parameters.len()];
-    let mut spec = Spec {
+    let spec = Spec {
         prediction: match config.train.objective.prediction() {
             path::Prediction::Score => Prediction::Score,
             path::Prediction::Noise => Prediction::Noise,
@@ -60,7 +93,7 @@ pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u
         dim: architecture.data,
         hidden: architecture.hidden,
         layers: architecture.layers,
-        id: fingerprint(parameters),
+        id,
         start: config.train.objective.start(),
         contrast: config.train.contrast_left(),
         name: &config.name(),
@@ -69,12 +102,9 @@ pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u
         clamp: &clamp,
         condition_mean: condition.map_or(&[], |standardisation| &*standardisation.mean),
         condition_scale: &condition_scale,
-        weights: Weights::F32(&[]),
+        weights,
     };
-    let refused = |error: &dyn std::fmt::Display| Error::usage("--hidden", error.to_string());
-    pack(spec.shape(), parameters, &mut weights).map_err(|error| refused(&error))?;
-    spec.weights = Weights::F32(&weights);
-    let mut out = vec![0; emitted_len(&spec).map_err(|error| refused(&error))?];
-    emit(&spec, &mut out).map_err(|error| refused(&error))?;
+    let mut out = vec![0; emitted_len(&spec).map_err(refused)?];
+    emit(&spec, &mut out).map_err(refused)?;
     Ok(out)
 }

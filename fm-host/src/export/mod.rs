@@ -9,8 +9,8 @@ mod safetensors;
 
 use std::path::Path;
 
-pub use blob::blob;
 pub(crate) use blob::fingerprint;
+pub use blob::{blob, blob_q8};
 pub use safetensors::safetensors;
 
 use crate::model::StoredModel;

@@ -23,16 +23,28 @@ pub fn contrasted(stored: &StoredModel, lambda: f32, inverse: bool) -> Result<Ve
     let rest = 1.0 - f64::from(lambda);
     let gain = if inverse { rest } else { 1.0 / rest };
     let shape = model.network().shape();
-    let Weights::F32(weights) = model.network().weights() else {
-        let problem = "the model is of 8-bit weights: convert the f32 one, then export that";
-        return Err(Error::usage("--delta-fm", problem));
+    let scaled = |number: f32| (f64::from(number) * gain) as f32;
+    let (mut reals, mut words);
+    let (weights, id) = match model.network().weights() {
+        Weights::F32(weights) => {
+            reals = weights.to_vec();
+            // The last layer is the last thing: its biases, then its weights.
+            let last = reals.len() - (shape.hidden + 1) * shape.dim;
+            for weight in &mut reals[last..] {
+                *weight = scaled(*weight);
+            }
+            (Weights::F32(&reals), fingerprint(&reals))
+        }
+        Weights::Q8(weights) => {
+            words = weights.to_vec();
+            // Its integers stay: they are the last thing, and their scales lie before them.
+            let end = words.len() - shape.hidden.div_ceil(2) * shape.dim.div_ceil(2);
+            for word in &mut words[end - shape.dim..end] {
+                *word = scaled(f32::from_bits(*word)).to_bits();
+            }
+            (Weights::Q8(&words), fingerprint(&words))
+        }
     };
-    let mut weights = weights.to_vec();
-    // The last layer is the last thing: its biases, then its weights.
-    let last = weights.len() - (shape.hidden + 1) * shape.dim;
-    for weight in &mut weights[last..] {
-        *weight = (f64::from(*weight) * gain) as f32;
-    }
     let (mean, std): (Vec<f32>, Vec<f32>) = model.mean().zip(model.std()).unzip();
     let (low, high): (Vec<f32>, Vec<f32>) = model.clamp().unzip();
     let spec = Spec {
@@ -45,7 +57,7 @@ pub fn contrasted(stored: &StoredModel, lambda: f32, inverse: bool) -> Result<Ve
         dim: shape.dim,
         hidden: shape.hidden,
         layers: shape.layers,
-        id: fingerprint(&weights),
+        id,
         start: model.start(),
         contrast: if inverse { 0.0 } else { lambda },
         name: model.name(),
@@ -54,7 +66,7 @@ pub fn contrasted(stored: &StoredModel, lambda: f32, inverse: bool) -> Result<Ve
         clamp: &[low, high].concat(),
         condition_mean: &model.condition_mean().collect::<Vec<_>>(),
         condition_scale: &model.condition_scale().collect::<Vec<_>>(),
-        weights: Weights::F32(&weights),
+        weights,
     };
     let refused = |error: &dyn std::fmt::Display| Error::usage("--delta-fm", error.to_string());
     let mut out = vec![0; emitted_len(&spec).map_err(|error| refused(&error))?];

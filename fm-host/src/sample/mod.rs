@@ -287,6 +287,11 @@ pub(crate) fn field_error(error: FieldError) -> Error {
             "the model carries a contrast, and a contrasted field has no score and no SDE; take \
              `undo`, or an ODE solver",
         ),
+        FieldError::NoSlope => Error::usage(
+            "MODEL",
+            "it is of 8-bit weights, which have no slope, so no likelihood: name its run, or a .fm \
+             file that was exported with `--dtype f32`",
+        ),
         other => Error::usage("--solver", other.to_string()),
     }
 }

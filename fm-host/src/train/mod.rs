@@ -27,4 +27,4 @@ pub use session::{Job, Session, Start};
 pub use trainer::{Outcome, Trainer};
 
 #[cfg(test)]
-mod fixtures;
+pub(crate) mod fixtures;

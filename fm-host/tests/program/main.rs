@@ -1,6 +1,7 @@
 //! The `fm` program as a user meets it: the whole way on a small scale, and what it says when
 //! something is wrong.
 
+mod eight_bits;
 mod exporting;
 mod faults;
 mod judging;

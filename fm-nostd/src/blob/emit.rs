@@ -1,9 +1,10 @@
 //! Writing a blob into a caller's buffer: the reader's other half.
 
 use super::header::{Conditioning, Coupling, DTYPE_F32, DTYPE_Q8, Header, Path, Prediction};
-use super::{ALIGNMENT, BLOCK, BLOCK_Q8, CRC, FORMAT, MAGIC, PREFIX};
+use super::{ALIGNMENT, BLOCK, BLOCK_Q8, FORMAT, MAGIC, PREFIX};
 use crate::NUMBERS;
 use crate::activation::Activation;
+use crate::crc::crc32;
 use crate::net::{Shape, Weights, q8};
 
 /// Everything that a blob says.
@@ -90,8 +91,7 @@ impl core::error::Error for EmitError {}
 /// If the sizes are invalid.
 pub fn emitted_len(spec: &Spec<'_>) -> Result<usize, EmitError> {
     let header = header(spec, &[0; ALIGNMENT])?;
-    let message = postcard::experimental::serialized_size(&header).map_err(|_| EmitError::Sizes)?;
-    Ok(PREFIX + message)
+    Ok(PREFIX + header.size())
 }
 
 /// Writes the blob to the start of `out` and gives what was written.
@@ -103,8 +103,15 @@ pub fn emitted_len(spec: &Spec<'_>) -> Result<usize, EmitError> {
 pub fn emit<'b>(spec: &Spec<'_>, out: &'b mut [u8]) -> Result<&'b [u8], EmitError> {
     let header = header(spec, &[0; ALIGNMENT])?;
     let (prefix, body) = out.split_at_mut_checked(PREFIX).ok_or(EmitError::Buffer)?;
-    let message = postcard::to_slice(&header, body).map_err(|_| EmitError::Buffer)?;
-    let (crc, message) = (CRC.checksum(message), message.len());
+    let message = header.size();
+    let body = body.get_mut(..message).ok_or(EmitError::Buffer)?;
+    let mut slots = body.iter_mut();
+    header.write(&mut |bytes| {
+        for (byte, slot) in bytes.iter().zip(slots.by_ref()) {
+            *slot = *byte;
+        }
+    });
+    let crc = crc32(body);
     let len = u32::try_from(PREFIX + message).map_err(|_| EmitError::Sizes)?;
     let words = MAGIC.into_iter().chain(len.to_le_bytes()).chain(crc.to_le_bytes());
     for (slot, byte) in prefix.iter_mut().zip(words) {
@@ -164,8 +171,7 @@ fn header<'s>(spec: &'s Spec<'_>, zeros: &'s [u8; ALIGNMENT]) -> Result<Header<'
         weights,
     };
     // Fewer than 128 bytes of padding: its own length stays one byte, so one look is enough.
-    let message = postcard::experimental::serialized_size(&header).map_err(|_| EmitError::Sizes)?;
-    let weights_at = PREFIX + message - header.weights.len();
+    let weights_at = PREFIX + header.size() - header.weights.len();
     let missing = weights_at.wrapping_neg() % ALIGNMENT;
     header.padding = zeros.get(..missing).unwrap_or(&[]);
     Ok(header)

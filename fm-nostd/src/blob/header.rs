@@ -1,11 +1,9 @@
 //! The postcard message: flat codes, numbers and slices, so that reading it costs little code.
 
-use serde::{Deserialize, Serialize};
-
 /// The message as it is on the wire, field by field; postcard writes fields in this order.
 ///
 /// `format` and `numbers` are its first two bytes in every revision.
-#[derive(Serialize, Deserialize)]
+#[cfg_attr(test, derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize))]
 pub(crate) struct Header<'a> {
     pub format: u8,
     pub numbers: u8,
@@ -28,7 +26,7 @@ pub(crate) struct Header<'a> {
     pub start: u32,
     /// The contrast lambda that the field still carries, `f32` bits: 0 for a plain one.
     pub contrast: u32,
-    #[serde(borrow)]
+    #[cfg_attr(test, serde(borrow))]
     pub name: &'a [u8],
     pub mean: &'a [u8],
     pub std: &'a [u8],

@@ -22,6 +22,7 @@ mod emit;
 mod header;
 mod peek;
 mod view;
+mod wire;
 
 pub use emit::{EmitError, Spec, emit, emitted_len};
 pub use header::{Conditioning, Coupling, Path, Prediction};
@@ -44,10 +45,6 @@ pub const FORMAT: u8 = 1;
 pub(crate) const PREFIX: usize = 12;
 
 pub(crate) const MAGIC: [u8; 4] = *b"flow";
-
-/// CRC-32/ISO-HDLC, bit by bit: no table in flash.
-pub(crate) const CRC: crc::Crc<u32, crc::NoTable> =
-    crc::Crc::<u32, crc::NoTable>::new(&crc::CRC_32_ISO_HDLC);
 
 /// Bytes on a boundary that the weights can be read from; made by [`include_model!`](crate::include_model).
 #[repr(C, align(16))]

@@ -1,7 +1,6 @@
 //! What a flash slot seems to hold, before the check that covers every byte.
 
-use serde::Deserialize;
-
+use super::header::Header;
 use super::view::{BlobError, revisions, slot};
 
 /// What the start of a blob says of the whole: enough to choose between slots, or to see that an
@@ -15,14 +14,6 @@ pub struct Label {
     pub len: usize,
 }
 
-/// The message as far as the id; the fields are those of the private `Header`.
-#[derive(Deserialize)]
-struct Start {
-    _codes: [u8; 10],
-    _sizes: [u32; 4],
-    id: u64,
-}
-
 /// Reads a blob's label, in a few hundred cycles however long the blob is.
 ///
 /// The CRC is not looked at, so a damaged blob may have any label, and a good label is no promise:
@@ -33,8 +24,6 @@ struct Start {
 pub fn peek(bytes: &[u8]) -> Result<Label, BlobError> {
     let (len, _, message) = slot(bytes)?;
     revisions(message)?;
-    match postcard::take_from_bytes::<Start>(message) {
-        Ok((Start { id, .. }, _)) => Ok(Label { id, len }),
-        Err(_) => Err(BlobError::Malformed),
-    }
+    let Header { id, .. } = Header::read(message).ok_or(BlobError::Malformed)?;
+    Ok(Label { id, len })
 }

@@ -1,9 +1,10 @@
 //! The checked view: every byte covered by the CRC, every size agreed, nothing copied.
 
 use super::header::{Conditioning, Coupling, DTYPE_F32, DTYPE_Q8, Header, Path, Prediction};
-use super::{BLOCK, BLOCK_Q8, CRC, FORMAT, MAGIC, PREFIX};
+use super::{BLOCK, BLOCK_Q8, FORMAT, MAGIC, PREFIX};
 use crate::NUMBERS;
 use crate::activation::Activation;
+use crate::crc::crc32;
 use crate::net::{Network, Shape, Weights};
 
 /// Why bytes are not a model that this code can use.
@@ -80,14 +81,11 @@ impl<'a> Model<'a> {
     /// A [`BlobError`] for any bytes that are not a whole, undamaged model of a known revision.
     pub fn new(bytes: &'a [u8]) -> Result<Self, BlobError> {
         let (len, crc, message) = slot(bytes)?;
-        if CRC.checksum(message) != crc {
+        if crc32(message) != crc {
             return Err(BlobError::BadCrc);
         }
         revisions(message)?;
-        let header: Header<'a> = match postcard::take_from_bytes(message) {
-            Ok((header, [])) => header,
-            _ => return Err(BlobError::Malformed),
-        };
+        let Some(header) = Header::read(message) else { return Err(BlobError::Malformed) };
         Self::from_header(&header, len)
     }
 
@@ -133,7 +131,11 @@ impl<'a> Model<'a> {
             }
             Err(_) => return Err(BlobError::Sizes),
         };
-        let network = Network::new(shape, activation, weights).filter(|_| sizes_agree);
+        // No `?` on the network: a copy of it as a `Result` would bring a `memcpy` into the image.
+        let network = match Network::new(shape, activation, weights) {
+            Some(network) if sizes_agree => network,
+            _ => return Err(BlobError::Sizes),
+        };
         Ok(Self {
             prediction,
             path: Path::from_code(header.path).ok_or(malformed)?,
@@ -150,7 +152,7 @@ impl<'a> Model<'a> {
             condition_mean: header.condition_mean,
             condition_scale: header.condition_scale,
             len,
-            network: network.ok_or(BlobError::Sizes)?,
+            network,
         })
     }
 

@@ -3,7 +3,7 @@
 //! In `f32`, or in 8-bit weights ([`q8`]); the features of those names build each in. Sizes are known
 //! at run time and checked once, against the blob; after that nothing here can fail or panic.
 
-mod dense;
+mod dense_f32;
 mod network;
 mod network_f32;
 mod pack;

@@ -22,24 +22,23 @@ pub struct Network<'a> {
 
 #[derive(Clone, Copy, Debug)]
 enum Numbers<'a> {
-    #[cfg(feature = "f32")]
     F32(network_f32::Network<'a>),
-    #[cfg(feature = "q8")]
     Q8(q8::Network<'a>),
 }
+
+/// What the features build in: code of the other kind is left out of an image.
+const F32: bool = cfg!(feature = "f32");
+const Q8: bool = cfg!(feature = "q8");
 
 impl<'a> Network<'a> {
     /// A network over `weights`; `None` unless they are just as many as `shape` asks for, and of a
     /// kind that is built in.
     pub fn new(shape: Shape, activation: Activation, weights: Weights<'a>) -> Option<Self> {
         let numbers = match weights {
-            #[cfg(feature = "f32")]
-            Weights::F32(weights) => {
+            Weights::F32(weights) if F32 => {
                 Numbers::F32(network_f32::Network::new(shape, activation, weights)?)
             }
-            #[cfg(feature = "q8")]
-            Weights::Q8(words) => Numbers::Q8(q8::Network::new(shape, activation, words)?),
-            #[cfg(not(all(feature = "f32", feature = "q8")))]
+            Weights::Q8(words) if Q8 => Numbers::Q8(q8::Network::new(shape, activation, words)?),
             _ => return None,
         };
         Some(Self { shape, activation, numbers })
@@ -58,9 +57,7 @@ impl<'a> Network<'a> {
     /// Its weights.
     pub fn weights(&self) -> Weights<'a> {
         match &self.numbers {
-            #[cfg(feature = "f32")]
             Numbers::F32(network) => Weights::F32(network.weights()),
-            #[cfg(feature = "q8")]
             Numbers::Q8(network) => Weights::Q8(network.words()),
         }
     }
@@ -78,21 +75,17 @@ impl<'a> Network<'a> {
         out: &mut [f32],
     ) {
         match &self.numbers {
-            #[cfg(feature = "f32")]
-            Numbers::F32(network) => network.evaluate(times, condition, x, hidden, out),
-            #[cfg(feature = "q8")]
-            Numbers::Q8(network) => network.evaluate(times, condition, x, hidden, out),
+            Numbers::F32(network) if F32 => network.evaluate(times, condition, x, hidden, out),
+            Numbers::Q8(network) if Q8 => network.evaluate(times, condition, x, hidden, out),
+            _ => {}
         }
     }
 
     /// The network where it can be differentiated: integers have no slope.
-    #[cfg_attr(not(feature = "f32"), expect(clippy::unused_self, reason = "a build without `f32`"))]
     pub(crate) fn differentiable(&self) -> Option<&network_f32::Network<'a>> {
         match &self.numbers {
-            #[cfg(feature = "f32")]
-            Numbers::F32(network) => Some(network),
-            #[cfg(feature = "q8")]
-            Numbers::Q8(_) => None,
+            Numbers::F32(network) if F32 => Some(network),
+            _ => None,
         }
     }
 }

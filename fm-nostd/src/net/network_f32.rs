@@ -1,6 +1,6 @@
 //! The whole network in `f32`: layers taken off the weights one after another.
 
-use super::dense::{Dense, Inputs};
+use super::dense_f32::{Dense, Inputs};
 use super::{Rows, Shape};
 use crate::activation::Activation;
 
@@ -34,22 +34,24 @@ impl<'a> Network<'a> {
         hidden: [&mut [f32]; 2],
         out: &mut [f32],
     ) {
-        let Shape { dim, hidden: width, layers, .. } = self.shape;
+        let width = self.shape.hidden;
         let [mut from, mut to] = hidden.map(|buffer| buffer.get_mut(..width).unwrap_or_default());
-        let pieces = self.first(times, condition, x);
-        let inputs = self.shape.inputs().unwrap_or_default();
-        let Some((layer, mut weights)) = Dense::split(self.weights, inputs, width) else { return };
-        layer.forward(&pieces, from);
-        self.activation.apply(from);
-        for _ in 1..layers {
-            let Some((layer, rest)) = Dense::split(weights, width, width) else { return };
+        let first = self.first(times, condition, x);
+        let mut weights = self.weights;
+        // One call for all layers: less flash and less stack than one each.
+        for i in 0..=self.shape.layers {
+            let Some((inputs, outputs)) = self.shape.layer(i) else { return };
+            let Some((layer, rest)) = Dense::split(weights, inputs, outputs) else { return };
             weights = rest;
-            layer.forward(&[Inputs { first: 0, values: from }], to);
-            self.activation.apply(to);
+            let hidden = [Inputs { first: 0, values: from }];
+            let pieces = if i == 0 { &first[..] } else { &hidden };
+            let last = i == self.shape.layers;
+            layer.forward(pieces, if last { &mut *out } else { &mut *to });
+            if !last {
+                self.activation.apply(to);
+            }
             (from, to) = (to, from);
         }
-        let Some((layer, _)) = Dense::split(weights, width, dim) else { return };
-        layer.forward(&[Inputs { first: 0, values: from }], out);
     }
 
     /// The network's output at `x`, and its derivative along `dx` (forward mode).

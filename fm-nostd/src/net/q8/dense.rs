@@ -1,6 +1,6 @@
 //! One layer's sums in integers: blocks of four outputs, two inputs at a time.
 
-use super::kernel;
+use super::kernel::{Run, blocks, four, two};
 
 /// A layer's biases and weights inside a blob.
 #[derive(Clone, Copy)]
@@ -16,37 +16,43 @@ impl<'a> Dense<'a> {
         Self { bias, weights, pairs }
     }
 
-    /// `sums = bias`. Shape: `[outputs]`.
-    pub(super) fn begin(&self, sums: &mut [i32]) {
-        for (sum, bias) in sums.iter_mut().zip(self.bias) {
-            *sum = *bias;
-        }
+    /// `sums = bias + weights · inputs`. Shape: `sums` is `[outputs]`, `inputs` the layer's `[pairs]`.
+    pub(super) fn forward(&self, inputs: &[u32], sums: &mut [i32]) -> Option<()> {
+        self.accumulate(Some(self.bias), 0, inputs, sums)
     }
 
-    /// `sums += weights · inputs`, the inputs in pairs from pair `first` on.
+    /// `sums = from + weights · inputs`, the inputs from pair `first` on; `from` is `sums` itself where
+    /// it is `None`.
     ///
     /// Shape: `sums` is `[outputs]`, `inputs` `[p]` for some `p`; those left out count as zero.
     #[inline(never)]
-    pub(super) fn accumulate(&self, first: usize, inputs: &[u32], sums: &mut [i32]) {
-        let mut blocks = self.weights;
+    pub(super) fn accumulate(
+        &self,
+        from: Option<&[i32]>,
+        first: usize,
+        inputs: &[u32],
+        sums: &mut [i32],
+    ) -> Option<()> {
+        let run = Run { weights: self.weights, pairs: self.pairs, first, inputs };
         let (whole, tail) = sums.as_chunks_mut::<4>();
-        for sums in whole {
-            let Some((block, rest)) = blocks.split_at_checked(2 * self.pairs) else { return };
-            blocks = rest;
-            *sums = kernel::four(*sums, rows(block, first), inputs);
+        let from = from.map(|from| from.as_chunks::<4>());
+        let run = blocks(run, from.map(|(whole, _)| whole), whole)?;
+        if let Some((_, from)) = from {
+            for (sum, from) in tail.iter_mut().zip(from) {
+                *sum = *from;
+            }
         }
         match tail {
-            [a, b, c] => {
-                [*a, *b, *c, _] = kernel::four([*a, *b, *c, 0], rows(blocks, first), inputs);
-            }
-            [a, b] => [*a, *b] = kernel::two([*a, *b], rows(blocks, first), inputs),
-            [a] => [*a, _] = kernel::two([*a, 0], rows(blocks, first), inputs),
+            [a, b, c] => [*a, *b, *c, _] = four([*a, *b, *c, 0], run.split()?.0, inputs),
+            [a, b] => [*a, *b] = two([*a, *b], run.split()?.0, inputs),
+            [a] => [*a, _] = two([*a, 0], run.split()?.0, inputs),
             _ => {}
         }
+        Some(())
     }
-}
 
-/// A block's rows from row `first` on.
-fn rows<const N: usize>(block: &[u32], first: usize) -> &[[u32; N]] {
-    block.as_chunks().0.get(first..).unwrap_or(&[])
+    /// The layer's biases.
+    pub(super) fn bias(&self) -> &'a [i32] {
+        self.bias
+    }
 }

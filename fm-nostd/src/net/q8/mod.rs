@@ -36,8 +36,8 @@ pub use pack::{Layer, Rescale, pack, packed_len};
 
 use super::Shape;
 
-/// Fraction bits of the first layer's inputs: they saturate at 8.
-pub const INPUT_FRACTION: u32 = 12;
+/// Fraction bits of the first layer's inputs: they saturate at 16.
+pub const INPUT_FRACTION: u32 = 11;
 
 /// Inputs of the first layer in memory, and where the condition and `x` start there: each on an
 /// even place.

@@ -65,11 +65,10 @@ impl<'a> Network<'a> {
         for i in 0..layers {
             let (dense, rescale, after) = self.hidden(i, rest)?;
             rest = after;
-            dense.begin(sums);
             if i == 0 {
                 self.first(dense, times, condition, x, sums)?;
             } else {
-                dense.accumulate(0, values, sums);
+                dense.forward(values, sums)?;
             }
             let values: &mut [i16] = bytemuck::try_cast_slice_mut(values).ok()?;
             rescale.apply(self.activation, table, sums, values);
@@ -79,8 +78,7 @@ impl<'a> Network<'a> {
         let (scales, weights) = rest.split_at_checked(outputs)?;
         let dense = Dense::new(bytemuck::try_cast_slice(bias).ok()?, weights, pairs);
         let sums: &mut [i32] = bytemuck::try_cast_slice_mut(out).ok()?;
-        dense.begin(sums);
-        dense.accumulate(0, values, sums);
+        dense.forward(values, sums)?;
         for (slot, scale) in out.iter_mut().zip(scales) {
             *slot = slot.to_bits() as i32 as f32 * f32::from_bits(*scale);
         }
@@ -97,17 +95,17 @@ impl<'a> Network<'a> {
         sums: &mut [i32],
     ) -> Option<()> {
         let (condition_at, x_at, _) = places(&self.shape)?;
-        absorb(dense, 0, times, sums);
+        absorb(dense, Some(dense.bias()), 0, times, sums)?;
         match condition {
             Rows::None => {}
             Rows::One(row) => {
                 let (at, one) = (condition_at + row, 1u32 << INPUT_FRACTION);
-                dense.accumulate(at / 2, &[if at % 2 == 0 { one } else { one << 16 }], sums);
+                let pair = if at % 2 == 0 { one } else { one << 16 };
+                dense.accumulate(None, at / 2, &[pair], sums)?;
             }
-            Rows::Vector(values) => absorb(dense, condition_at / 2, values, sums),
+            Rows::Vector(values) => absorb(dense, None, condition_at / 2, values, sums)?,
         }
-        absorb(dense, x_at / 2, x, sums);
-        Some(())
+        absorb(dense, None, x_at / 2, x, sums)
     }
 
     /// The activation's table, and the layers behind it.
@@ -126,15 +124,21 @@ impl<'a> Network<'a> {
         let (bias, rest) = rest.split_at_checked(outputs)?;
         let (multipliers, rest) = rest.split_at_checked(outputs.div_ceil(2))?;
         let (weights, rest) = rest.split_at_checked(weight_words(pairs, outputs)?)?;
-        let multipliers: &[u16] = bytemuck::try_cast_slice(multipliers).ok()?;
+        let multipliers: &[i16] = bytemuck::try_cast_slice(multipliers).ok()?;
         let dense = Dense::new(bytemuck::try_cast_slice(bias).ok()?, weights, pairs);
         Some((dense, Hidden::new(*shifts, multipliers.get(..outputs)?)?, rest))
     }
 }
 
-/// Adds `values` times their rows, from pair `first` on.
+/// `sums = from + rows · values`, from pair `first` on, as [`Dense::accumulate`].
 #[inline(never)]
-fn absorb(dense: Dense<'_>, first: usize, values: &[f32], sums: &mut [i32]) {
+fn absorb(
+    dense: Dense<'_>,
+    mut from: Option<&[i32]>,
+    first: usize,
+    values: &[f32],
+    sums: &mut [i32],
+) -> Option<()> {
     /// Pairs on the stack at a time.
     const CHUNK: usize = 8;
     for (k, chunk) in values.chunks(2 * CHUNK).enumerate() {
@@ -146,9 +150,10 @@ fn absorb(dense: Dense<'_>, first: usize, values: &[f32], sums: &mut [i32]) {
                 _ => 0,
             };
         }
-        let used = pairs.get(..chunk.len().div_ceil(2)).unwrap_or(&[]);
-        dense.accumulate(first + k * CHUNK, used, sums);
+        let used = pairs.get(..chunk.len().div_ceil(2))?;
+        dense.accumulate(from.take(), first + k * CHUNK, used, sums)?;
     }
+    Some(())
 }
 
 /// An input's 16 bits: rounded to nearest, halves away from 0, saturated; 0 for a NaN.

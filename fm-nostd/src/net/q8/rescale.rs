@@ -6,14 +6,14 @@ use crate::activation::Activation;
 /// What a hidden layer does to its sums.
 #[derive(Clone, Copy)]
 pub(super) struct Hidden<'a> {
-    pub multipliers: &'a [u16],
+    pub multipliers: &'a [i16],
     pub shift: u32,
     pub fraction: u32,
 }
 
 impl<'a> Hidden<'a> {
     /// From a layer's first word; `None` for shifts that have no meaning.
-    pub(super) fn new(word: u32, multipliers: &'a [u16]) -> Option<Self> {
+    pub(super) fn new(word: u32, multipliers: &'a [i16]) -> Option<Self> {
         let (shift, fraction) = (word & 0xff, word >> 8);
         let valid = (1..=30).contains(&shift) && (4..=14).contains(&fraction);
         valid.then_some(Self { multipliers, shift, fraction })
@@ -54,11 +54,16 @@ impl<'a> Hidden<'a> {
     }
 }
 
-/// `sum multiplier / 2^16` towards minus infinity, without a 64-bit product: a Cortex-M0 has none.
+/// `sum multiplier / 2^16` towards minus infinity.
 #[inline(always)]
-fn scale(sum: i32, multiplier: u16) -> i32 {
-    let low = ((sum as u32 & 0xffff) * u32::from(multiplier)) >> 16;
-    ((sum >> 16) * i32::from(multiplier)).wrapping_add(low as i32)
+fn scale(sum: i32, multiplier: i16) -> i32 {
+    if cfg!(fm_dsp) {
+        // One instruction, SMULWB.
+        return ((i64::from(sum) * i64::from(multiplier)) >> 16) as i32;
+    }
+    // A Cortex-M0 has no 64-bit product, and none is needed.
+    let low = ((sum & 0xffff) * i32::from(multiplier)) >> 16;
+    ((sum >> 16) * i32::from(multiplier)).wrapping_add(low)
 }
 
 #[cfg(test)]
@@ -69,7 +74,7 @@ mod tests {
     fn scaling_is_the_64_bit_product() {
         let sums = [0, 1, -1, 0xffff, 0x1_0000, -0x1_0000, 123_456_789, i32::MAX, i32::MIN];
         for sum in sums {
-            for multiplier in [0, 1, 2, 777, 16_384, 32_767, u16::MAX] {
+            for multiplier in [0, 1, 2, 777, 16_384, i16::MAX, i16::MIN, -1] {
                 let wide = (i64::from(sum) * i64::from(multiplier)) >> 16;
                 assert_eq!(i64::from(scale(sum, multiplier)), wide, "{sum} {multiplier}");
             }

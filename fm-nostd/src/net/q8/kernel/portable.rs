@@ -1,5 +1,27 @@
 //! The inner loop in plain Rust, and the meaning of every other version.
 
+use super::Run;
+
+/// `sums[b] = from[b] + weights · inputs` for every block `b`, `from` being `sums` where it is `None`.
+///
+/// Shape: `sums` and `from` are of one length, no more than there are blocks in the run's weights.
+/// Gives the run behind these blocks; `None` where the weights end too soon.
+#[cfg_attr(any(fm_dsp, fm_thumb1), allow(dead_code, reason = "the meaning of the other versions"))]
+#[inline(always)]
+pub(in super::super) fn blocks<'a>(
+    mut run: Run<'a>,
+    from: Option<&[[i32; 4]]>,
+    sums: &mut [[i32; 4]],
+) -> Option<Run<'a>> {
+    for (i, sums) in sums.iter_mut().enumerate() {
+        let (rows, rest) = run.split()?;
+        run = rest;
+        let start = if let Some(from) = from { *from.get(i)? } else { *sums };
+        *sums = four(start, rows, run.inputs);
+    }
+    Some(run)
+}
+
 /// Four sums over pairs of inputs: `sums[o] += w[2i][o] q[2i] + w[2i + 1][o] q[2i + 1]`.
 ///
 /// Runs as far as the shorter of `rows` and `inputs`.

@@ -1,0 +1,167 @@
+//! Networks of many shapes, computed by the chip's kernels and by the formula written plainly: equal
+//! bits, or the image fails.
+
+#![no_std]
+#![no_main]
+
+use core::ffi::CStr;
+
+use firmware::board::{entry, print};
+use firmware::text;
+use fm_nostd::blob::{Aligned, BLOCK, Conditioning, Coupling, Path, Prediction, Spec, emit};
+use fm_nostd::net::Weights;
+use fm_nostd::noise::philox;
+use fm_nostd::{Activation, Condition, Conditional, Field, Model, Velocity};
+
+/// The largest sizes, for the memory of the smallest board.
+const DIM: usize = 11;
+const HIDDEN: usize = 20;
+const CLASSES: usize = 3;
+const INPUTS: usize = 2 + CLASSES + DIM;
+const WEIGHTS: usize = (INPUTS + 1) * HIDDEN + (HIDDEN + 1) * HIDDEN + (HIDDEN + 1) * DIM;
+const HEADER: usize = 256;
+
+#[entry]
+fn main() -> ! {
+    firmware::end(compare())
+}
+
+fn compare() -> Result<(), &'static CStr> {
+    let mut weights = [0.0; WEIGHTS];
+    let mut bytes = Aligned([0; HEADER + 4 * WEIGHTS]);
+    let mut sum = [0; 4];
+    for case in 0..200 {
+        let [dim, hidden, layers, _] = philox([case, 0, 0, 0], [1, 0]);
+        let spec = Spec {
+            prediction: Prediction::AverageVelocity,
+            activation: Activation::from_code((case % 4) as u8).unwrap_or(Activation::Relu),
+            path: Path::Linear,
+            coupling: Coupling::Independent,
+            conditioning: Conditioning::Classes(CLASSES),
+            unconditional: false,
+            dim: 1 + dim as usize % DIM,
+            hidden: 1 + hidden as usize % HIDDEN,
+            layers: 1 + layers as usize % 2,
+            id: 0,
+            start: 0.0,
+            contrast: 0.0,
+            name: "",
+            mean: ZEROS.get(..1 + dim as usize % DIM).unwrap_or_default(),
+            std: ZEROS.get(..1 + dim as usize % DIM).unwrap_or_default(),
+            clamp: &[],
+            condition_mean: &[],
+            condition_scale: &[],
+            weights: Weights::F32(&[]),
+        };
+        let out = one(case, spec, &mut weights, &mut bytes.0)?;
+        // What all targets must agree on.
+        for (i, value) in (0..).zip(out) {
+            sum = philox([value.to_bits(), i, case, sum[0]], [sum[1], sum[2]]);
+        }
+    }
+    print(c"bits sum:");
+    text::bits(&sum.map(f32::from_bits));
+    Ok(())
+}
+
+const ZEROS: [f32; DIM] = [0.0; DIM];
+
+/// A network's output, computed both ways.
+fn one(
+    case: u32,
+    spec: Spec<'_>,
+    weights: &mut [f32; WEIGHTS],
+    bytes: &mut [u8],
+) -> Result<[f32; DIM], &'static CStr> {
+    let shape = spec.shape();
+    let count = shape.parameters().unwrap_or_default();
+    let weights = weights.get_mut(..count).ok_or(c"a shape is too large\n")?;
+    let scale = 1.0 / (1 + shape.hidden) as f32;
+    for (i, weight) in (0..).zip(weights.iter_mut()) {
+        *weight = number(case, i) * scale;
+    }
+    let blob = emit(&Spec { weights: Weights::F32(weights), ..spec }, bytes).map_err(|_| c"no blob\n")?;
+    let model = Model::new(blob).map_err(|_| c"no model\n")?;
+    let mut field = Field::new(&model, [[0.0; HIDDEN]; 2], []).map_err(|_| c"no field\n")?;
+    let class = case as usize % CLASSES;
+    field.set_condition(Condition::Class(class)).map_err(|_| c"no class\n")?;
+    let mut x = [0.0; DIM];
+    for (i, value) in (1_000_000..).zip(&mut x) {
+        *value = number(case, i);
+    }
+    let (mut out, mut plain) = ([0.0; DIM], [0.0; DIM]);
+    let t = number(case, 2_000_000);
+    let x = x.get(..shape.dim).unwrap_or_default();
+    field.velocity(t, x, out.get_mut(..shape.dim).unwrap_or_default());
+    plainly(&model, weights, t, class, x, &mut plain);
+    if out.map(f32::to_bits) != plain.map(f32::to_bits) {
+        print(c"other bits in shape ");
+        for size in [case as usize, shape.dim, shape.hidden, shape.layers] {
+            text::decimal(size as u32);
+            print(c" ");
+        }
+        return Err(c"\n");
+    }
+    Ok(out)
+}
+
+/// A number in [-1, 1).
+fn number(case: u32, i: u32) -> f32 {
+    let [word, ..] = philox([case, i, 1, 0], [1, 0]);
+    (word as i32) as f32 / 2_147_483_648.0
+}
+
+/// The network as the numbers contract says it: bias, then inputs in order, one rounding each.
+fn plainly(
+    model: &Model<'_>,
+    weights: &[f32],
+    t: f32,
+    class: usize,
+    x: &[f32],
+    result: &mut [f32; DIM],
+) {
+    let shape = model.network().shape();
+    let mut offset = 0;
+    // Row and value of every input that is there.
+    let mut from = [(0, 0.0); INPUTS + HIDDEN];
+    let head = [(0, t), (1, 0.0), (2 + class, 1.0)];
+    let tail = (2 + CLASSES..).zip(x.iter().copied());
+    let mut used = 0;
+    for (slot, input) in from.iter_mut().zip(head.into_iter().chain(tail)) {
+        *slot = input;
+        used += 1;
+    }
+    for layer in 0..=shape.layers {
+        let Some((inputs, outputs)) = shape.layer(layer) else { return };
+        let mut to = [0.0; HIDDEN];
+        for (o, slot) in (0..outputs).zip(&mut to) {
+            let first = o / BLOCK * BLOCK;
+            let width = (outputs - first).min(BLOCK);
+            let weight = |at: usize| weights.get(offset + at).copied().unwrap_or(0.0);
+            *slot = weight(o);
+            for (row, value) in from.iter().take(used) {
+                // One product, one sum: nothing for the compiler to fuse.
+                let product = core::hint::black_box(
+                    weight(outputs + first * inputs + row * width + o - first) * value,
+                );
+                *slot += product;
+            }
+        }
+        offset += (inputs + 1) * outputs;
+        if layer < shape.layers {
+            model.network().activation().apply(&mut to);
+        }
+        used = 0;
+        for (slot, input) in from.iter_mut().zip((0..outputs).zip(to)) {
+            *slot = input;
+            used += 1;
+        }
+        for (slot, value) in result.iter_mut().zip(to).take(outputs) {
+            *slot = value;
+        }
+    }
+    // What hidden layers wider than the output left behind.
+    for slot in result.iter_mut().skip(shape.dim) {
+        *slot = 0.0;
+    }
+}

@@ -1,0 +1,174 @@
+//! Where the binary points lie: scales of the weights, fraction bits of the activations.
+//!
+//! A sum counts in units of (input's unit) x (channel's scale). A channel's multiplier takes that to the
+//! activations' unit; it is rounded first and the scale follows from it, so it costs no error.
+
+use fm_nostd::Activation;
+use nalgebra::{DMatrix, DVectorView};
+
+use super::integer::Rescale;
+use super::network::Affine;
+
+/// The largest weight.
+pub const LARGEST: f64 = 127.0;
+
+/// Pre-activations keep this factor of room above the largest that was seen: the calibration's
+/// thousands of inputs do not hold the rarest ones.
+const ROOM: f64 = 2.0;
+
+/// How far from 0 an activation that ends in a constant still has something to tell: its table ends
+/// at 16, which is just beyond what 15 bits hold at 11 fraction bits.
+const END: f64 = 15.9;
+
+/// Sums stay below this whatever the inputs are, half of what they could be: rounding may move every
+/// weight away from 0.
+const SUMS: f64 = (1u64 << 30) as f64;
+
+/// The value of the lowest of so many fraction bits.
+pub fn unit(fraction: u8) -> f64 {
+    f64::from(fraction).exp2().recip()
+}
+
+/// How far from 0 a layer's pre-activations must be told apart, by those that were seen.
+pub fn reach(activation: Activation, seen: &DMatrix<f64>) -> f64 {
+    let (below, above) = (ROOM * -seen.min(), ROOM * seen.max());
+    match activation {
+        Activation::Relu => above.max(0.0),
+        Activation::Silu | Activation::Gelu => above.max(below.min(END)),
+        Activation::Tanh => above.max(below).min(END),
+    }
+}
+
+/// A hidden layer's scales and how its sums are rescaled.
+///
+/// `unit` is its inputs', `reach` as [`reach`] says. Shape: `[outputs]` scales.
+pub fn hidden(unit: f64, layer: &Affine, reach: f64) -> (Vec<f64>, Rescale) {
+    let needed = scales(unit, layer);
+    let greatest = needed.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    let most = f64::from(i16::MAX);
+    // scale = multiplier / factor, from `z / 2^fraction = sum unit scale`.
+    let factor = |fraction: f64, shift: f64| unit * (fraction + 16.0 + shift).exp2();
+    // Bits beyond those of the sums say nothing, and have no multiplier.
+    let finest = (most / (greatest * factor(0.0, 1.0))).log2();
+    let fraction = (most / reach).log2().min(finest).floor().clamp(4.0, 14.0);
+    let shift = (most / (greatest * factor(fraction, 0.0))).log2().floor().clamp(1.0, 30.0);
+    let factor = factor(fraction, shift);
+    // Upwards, so that the largest weight fits.
+    let multiplier = |scale: f64| (scale * factor).ceil().clamp(1.0, most);
+    let multipliers: Vec<f64> = needed.into_iter().map(multiplier).collect();
+    let scales = multipliers.iter().map(|multiplier| multiplier / factor).collect();
+    let multipliers = multipliers.into_iter().map(|multiplier| multiplier as i16).collect();
+    (scales, Rescale::Hidden { multipliers, shift: shift as u8, fraction: fraction as u8 })
+}
+
+/// The last layer's scales and how its sums are rescaled; `unit` is its inputs'.
+///
+/// Shape: `[outputs]` scales.
+pub fn output(unit: f64, layer: &Affine) -> (Vec<f64>, Rescale) {
+    let scale: Vec<f32> =
+        scales(unit, layer).into_iter().map(|scale| (unit * scale) as f32).collect();
+    let scales = scale.iter().map(|&scale| f64::from(scale) / unit).collect();
+    (scales, Rescale::Output { scale })
+}
+
+/// The least scale of each channel with which its weights fit 8 bits and its sums 31.
+fn scales(unit: f64, layer: &Affine) -> Vec<f64> {
+    let reach = unit * f64::from(i16::MAX);
+    let scale = |(weights, bias): (DVectorView<'_, f64>, &f64)| {
+        let sum = reach * weights.lp_norm(1) + bias.abs();
+        (weights.amax() / LARGEST).max(sum / (unit * SUMS)).max(f64::from(f32::MIN_POSITIVE) / unit)
+    };
+    layer.weights.column_iter().zip(&layer.bias).map(scale).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use nalgebra::RowDVector;
+
+    use super::*;
+
+    fn layer(weights: [[f64; 3]; 2], bias: [f64; 3]) -> Affine {
+        let weights = DMatrix::from_fn(2, 3, |i, o| weights[i][o]);
+        Affine { weights, bias: RowDVector::from_row_slice(&bias) }
+    }
+
+    fn parts(rescale: &Rescale) -> (&[i16], u8, u8) {
+        match rescale {
+            Rescale::Hidden { multipliers, shift, fraction } => (multipliers, *shift, *fraction),
+            Rescale::Output { .. } => panic!("a hidden layer"),
+        }
+    }
+
+    #[test]
+    fn a_hidden_layers_numbers_mean_the_same_in_both_formats() {
+        let layer = layer([[1.0, 0.02, -3.0], [-0.5, 0.01, 0.25]], [0.5, 0.0, -1.0]);
+        let (scales, rescale) = hidden(unit(12), &layer, 10.0);
+        let (multipliers, shift, fraction) = parts(&rescale);
+        // 10 is below 16, with 15 bits: 11 bits behind the point.
+        assert_eq!(fraction, 11);
+        // The largest multiplier has all of its 15 bits.
+        assert!(multipliers.iter().any(|&multiplier| multiplier >= 1 << 14));
+        for (o, (scale, &multiplier)) in scales.iter().zip(multipliers).enumerate() {
+            assert!(layer.weights.column(o).amax() / scale <= 127.0);
+            // One sum, through the multiplier and through the units.
+            let z = 1e6 * f64::from(multiplier) / 2f64.powi(16 + i32::from(shift));
+            let meant = 1e6 * unit(12) * scale / unit(fraction);
+            assert!((z / meant - 1.0).abs() < 1e-12, "channel {o}");
+        }
+        // 8 bits are used but for the multiplier's rounding, which is 1 of 100 for the small channel.
+        assert!(layer.weights.column(2).amax() / scales[2] > 126.0);
+        assert!(layer.weights.column(1).amax() / scales[1] > 125.0);
+    }
+
+    #[test]
+    fn activations_are_no_finer_than_sums() {
+        let layer = layer([[4.0, 1.0, 0.5]; 2], [0.0; 3]);
+        // With inputs of 8 bits, sums have units of 2^-8 * 4 / 127 = 2^-12.99. What 10 reaches alone
+        // would have 11 bits, 1.99 less, and the least shift with the largest multiplier takes 2.
+        for (bits, expected) in [(8, 10), (7, 9), (10, 11)] {
+            let (scales, rescale) = hidden(unit(bits), &layer, 10.0);
+            assert_eq!(parts(&rescale).2, expected, "{bits}");
+            assert!(4.0 / scales[0] <= 127.0, "{bits}");
+        }
+    }
+
+    #[test]
+    fn what_an_activation_makes_constant_takes_no_bits() {
+        let seen = DMatrix::from_row_slice(1, 3, &[-300.0, 3.0, 0.5]);
+        assert_eq!(reach(Activation::Relu, &seen), 6.0);
+        assert_eq!(reach(Activation::Silu, &seen), 15.9);
+        assert_eq!(reach(Activation::Tanh, &-&seen), 15.9);
+        assert_eq!(reach(Activation::Gelu, &-&seen), 600.0);
+        assert_eq!(reach(Activation::Relu, &DMatrix::from_element(1, 1, -2.0)), 0.0);
+    }
+
+    #[test]
+    fn extremes_stay_in_the_formats_ranges() {
+        let layers = [
+            (layer([[0.0; 3]; 2], [0.0; 3]), 0.0),
+            (layer([[1e-30, 0.0, 1e9]; 2], [1e9, -1e-9, 0.0]), 1e12),
+            (layer([[1e3; 3]; 2], [0.0; 3]), 1e-9),
+        ];
+        for (layer, largest) in layers {
+            let (scales, rescale) = hidden(unit(14), &layer, largest);
+            let (multipliers, shift, fraction) = parts(&rescale);
+            assert!((1..=30).contains(&shift) && (4..=14).contains(&fraction));
+            assert!(multipliers.iter().all(|&multiplier| multiplier > 0));
+            assert!(scales.iter().all(|scale| *scale > 0.0 && scale.is_finite()));
+            let (scales, _) = output(unit(14), &layer);
+            assert!(scales.iter().all(|scale| *scale > 0.0 && scale.is_finite()));
+        }
+    }
+
+    #[test]
+    fn sums_of_a_very_wide_layer_fit() {
+        let wide = Affine {
+            weights: DMatrix::from_element(4096, 1, 0.5),
+            bias: RowDVector::from_element(1, 100.0),
+        };
+        let (scales, _) = output(unit(10), &wide);
+        // Weights of 127 and inputs of 32767, 4096 times, would be 1.7e10.
+        let sum = (0.5 * 4096.0 * 32767.0 + 100.0 / unit(10)) / scales[0];
+        assert!(sum <= f64::from(i32::MAX) / 1.9, "{sum}");
+    }
+}

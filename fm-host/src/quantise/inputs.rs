@@ -1,0 +1,180 @@
+//! What the sampler gives a network: the inputs that its integers are fitted to.
+//!
+//! Noise goes the sampler's own ways, moved by the network itself: an average velocity's one jump and a
+//! few shorter ones, and the small steps of an ODE solver. Conditions are drawn from the training rows.
+
+use fm_nostd::grid;
+use nalgebra::DMatrix;
+use rand::RngExt;
+
+use super::network::Network;
+use crate::data::Rows;
+use crate::objective::{Layout, Objective};
+use crate::path::Prediction;
+use crate::random::{Purpose, fill_normal, stream};
+use crate::train::RunConfig;
+
+/// What inputs are for: each use has noise and conditions of its own.
+#[derive(Clone, Copy, Debug)]
+pub enum Use {
+    /// To fit integers to.
+    Calibration,
+    /// To measure on what they lose.
+    Test,
+}
+
+/// One way from noise to data, and how many inputs it is to give.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    steps: u32,
+    /// Whether an average velocity is asked for the whole step, not for its beginning.
+    jumps: bool,
+    rows: usize,
+}
+
+/// The sampler's ways with a network; the one that it is made for gives most inputs.
+fn ways(objective: Objective) -> Vec<Way> {
+    let jumps = |steps, rows| Way { steps, jumps: true, rows };
+    match objective {
+        Objective::Distill => vec![jumps(1, 8192)],
+        Objective::MeanFlow => {
+            let small = Way { steps: 32, jumps: false, rows: 2048 };
+            vec![jumps(1, 4096), jumps(2, 1024), jumps(4, 1024), small]
+        }
+        _ => vec![Way { steps: 64, jumps: false, rows: 8192 }],
+    }
+}
+
+/// Rows of the network's inputs.
+///
+/// Shape: `conditions` is `[n, condition]`; the result `[about 8192, inputs]`.
+pub fn inputs(config: &RunConfig, network: &Network, conditions: &Rows, to: Use) -> DMatrix<f64> {
+    let layout = Layout::from(&config.architecture);
+    let mut all = Rows::new(layout.inputs());
+    for (way, index) in ways(config.train.objective).into_iter().zip((0..).step_by(2)) {
+        let walk = Walk { config, network, layout, conditions };
+        walk.along(way, index + to as u64, &mut all);
+    }
+    matrix(&all)
+}
+
+fn matrix(rows: &Rows) -> DMatrix<f64> {
+    let values = rows.as_slice().iter().map(|&x| f64::from(x));
+    DMatrix::from_row_iterator(rows.len(), rows.dim(), values)
+}
+
+/// A network on its way.
+struct Walk<'a> {
+    config: &'a RunConfig,
+    network: &'a Network,
+    layout: Layout,
+    conditions: &'a Rows,
+}
+
+impl Walk<'_> {
+    /// Adds what the network is given on `way`.
+    fn along(&self, way: Way, index: u64, all: &mut Rows) {
+        let Self { layout, .. } = self;
+        let mut rows = self.begin(way.rows / way.steps as usize, index);
+        let mut times = grid::uniform(self.config.train.objective.start(), way.steps).peekable();
+        while let (Some(t), Some(&r)) = (times.next(), times.peek()) {
+            for i in 0..rows.len() {
+                let row = rows.row_mut(i);
+                row[Layout::TIME] = t;
+                if layout.average {
+                    row[Layout::GAP] = if way.jumps { r - t } else { 0.0 };
+                }
+                all.push(row);
+            }
+            self.advance(&mut rows, t, r);
+        }
+    }
+
+    /// Noise with conditions, the times not yet in it.
+    fn begin(&self, count: usize, index: u64) -> Rows {
+        let Self { layout, conditions, .. } = self;
+        let mut rng = stream(0, Purpose::Rounding, index);
+        let mut rows = Rows::from_vec(layout.inputs(), vec![0.0; count * layout.inputs()]);
+        for i in 0..count {
+            let row = rows.row_mut(i);
+            fill_normal(&mut rng, &mut row[layout.x()]);
+            if layout.condition > 0 {
+                let drawn = conditions.row(rng.random_range(0..conditions.len()));
+                row[layout.condition()].copy_from_slice(drawn);
+                if rng.random_bool(self.config.train.label_dropout) {
+                    layout.drop_condition(row);
+                }
+            }
+        }
+        rows
+    }
+
+    /// `x += (r - t) v(t, x)`, with the average velocity in a jump.
+    fn advance(&self, rows: &mut Rows, t: f32, r: f32) {
+        let train = &self.config.train;
+        let out = self.network.output(&matrix(rows));
+        for (i, out) in out.row_iter().enumerate() {
+            let x = &mut rows.row_mut(i)[self.layout.x()];
+            for (x, &value) in x.iter_mut().zip(&out) {
+                let from = train.objective.prediction();
+                let v = train.path.convert(t, *x, value as f32, from, Prediction::Velocity);
+                *x += (r - t) * v;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::fixtures;
+
+    fn network(config: &RunConfig) -> Network {
+        let parameters = config.architecture.init(3);
+        Network::new(&config.architecture, &parameters)
+    }
+
+    #[test]
+    fn one_jump_comes_first_and_most() {
+        let config = fixtures::config(Objective::MeanFlow, 10);
+        let network = network(&config);
+        let all = inputs(&config, &network, &Rows::new(0), Use::Calibration);
+        assert_eq!(all.shape(), (8192, 4));
+        assert!((0..4096).all(|i| (all[(i, 0)], all[(i, 1)]) == (0.0, 1.0)));
+        // Two jumps: the second begins where the first ended.
+        let (begin, end) = (all.rows(4096, 512).into_owned(), all.rows(4608, 512).into_owned());
+        assert!((0..512).all(|i| (begin[(i, 0)], begin[(i, 1)]) == (0.0, 0.5)));
+        assert!((0..512).all(|i| (end[(i, 0)], end[(i, 1)]) == (0.5, 0.5)));
+        let moved = begin.columns(2, 2) + 0.5 * network.output(&begin);
+        // Roundings of single precision.
+        assert!((moved - end.columns(2, 2)).amax() < 1e-5);
+        // The ODE's steps ask for no jump.
+        assert!((6144..8192).all(|i| all[(i, 1)] == 0.0));
+    }
+
+    #[test]
+    fn each_use_has_noise_of_its_own() {
+        let config = fixtures::config(Objective::Fm, 10);
+        let network = network(&config);
+        let fitted = inputs(&config, &network, &Rows::new(0), Use::Calibration);
+        assert_eq!(fitted, inputs(&config, &network, &Rows::new(0), Use::Calibration));
+        let tested = inputs(&config, &network, &Rows::new(0), Use::Test);
+        assert!((0..8192).all(|i| fitted[(i, 1)] != tested[(i, 1)]));
+    }
+
+    #[test]
+    fn conditions_are_the_rows_and_some_are_none() {
+        let mut config = fixtures::config(Objective::Fm, 10);
+        config.train.label_dropout = 0.25;
+        config.architecture.condition = 2;
+        let conditions = Rows::from_vec(2, vec![0.5, 0.0, -1.5, 0.0]);
+        let all = inputs(&config, &network(&config), &conditions, Use::Calibration);
+        let share = |c: [f64; 2]| {
+            all.row_iter().filter(|row| (row[1], row[2]) == (c[0], c[1])).count() as f64 / 8192.0
+        };
+        let shares = [share([0.5, 0.0]), share([-1.5, 0.0]), share([0.0, 1.0])];
+        assert_eq!(shares.iter().sum::<f64>(), 1.0);
+        // 128 rows are drawn: five standard deviations.
+        assert!((shares[2] - 0.25).abs() < 0.2 && (shares[0] - 0.375).abs() < 0.22, "{shares:?}");
+    }
+}

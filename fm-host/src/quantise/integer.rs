@@ -1,0 +1,178 @@
+//! The integer layers in plain arithmetic: what `fm_nostd::net::q8` computes, a layer at a time.
+
+use fm_nostd::Activation;
+use fm_nostd::net::q8::{self, INPUT_FRACTION};
+use nalgebra::DMatrix;
+use rayon::prelude::*;
+
+/// One layer of 8-bit weights; [`q8::Layer`] that owns its numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Input-major, each in -127..=127. Shape: `[inputs][outputs]`.
+    pub weights: Vec<i8>,
+    /// In units of the products. Shape: `[outputs]`.
+    pub bias: Vec<i32>,
+    /// What becomes of its sums.
+    pub rescale: Rescale,
+}
+
+/// What becomes of a layer's sums; [`q8::Rescale`] that owns its numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rescale {
+    /// A hidden layer's: scaled to 16 bits, then activated.
+    Hidden {
+        /// Each in 1..=32767. Shape: `[outputs]`.
+        multipliers: Vec<i16>,
+        /// The division by a power of two that follows, 1..=30.
+        shift: u8,
+        /// Fraction bits of the activations, 4..=14.
+        fraction: u8,
+    },
+    /// The last layer's: multiplied as `f32`.
+    Output {
+        /// Standardised units per unit of the sums. Shape: `[outputs]`.
+        scale: Vec<f32>,
+    },
+}
+
+impl Layer {
+    /// The layer as `fm-nostd` packs it.
+    pub fn view(&self) -> q8::Layer<'_> {
+        let rescale = match &self.rescale {
+            Rescale::Hidden { multipliers, shift, fraction } => {
+                q8::Rescale::Hidden { multipliers, shift: *shift, fraction: *fraction }
+            }
+            Rescale::Output { scale } => q8::Rescale::Output { scale },
+        };
+        q8::Layer { weights: &self.weights, bias: &self.bias, rescale }
+    }
+
+    /// A hidden layer's outputs for a batch.
+    ///
+    /// Shape: `[n, inputs]` to `[n, outputs]`.
+    ///
+    /// # Panics
+    /// If it is the last layer.
+    pub(super) fn through(&self, inputs: &DMatrix<i16>, table: &Table) -> DMatrix<i16> {
+        let Rescale::Hidden { multipliers, shift, fraction } = &self.rescale else {
+            panic!("the last layer has no activation")
+        };
+        let z = |(sum, &multiplier): (i32, &i16)| {
+            let scaled = ((i64::from(sum) * i64::from(multiplier)) >> 16) as i32;
+            scaled.wrapping_add(1 << (shift - 1)) >> shift
+        };
+        let h = |z: i32| table.activated(z.clamp(-0x7fff, 0x7fff), *fraction);
+        self.each(inputs, |sums| sums.into_iter().zip(multipliers).map(z).map(h).collect())
+    }
+
+    /// The last layer's outputs for a batch.
+    ///
+    /// Shape: `[n, inputs]` to `[n, outputs]`.
+    ///
+    /// # Panics
+    /// If it is a hidden layer.
+    fn finish(&self, inputs: &DMatrix<i16>) -> DMatrix<f64> {
+        let Rescale::Output { scale } = &self.rescale else {
+            panic!("a hidden layer's outputs are integers")
+        };
+        let real = |(sum, scale): (i32, &f32)| f64::from(sum as f32 * scale);
+        self.each(inputs, |sums| sums.into_iter().zip(scale).map(real).collect())
+    }
+
+    /// What `finish` makes of the sums of each row.
+    fn each<T: nalgebra::Scalar + Send>(
+        &self,
+        inputs: &DMatrix<i16>,
+        finish: impl Fn(Vec<i32>) -> Vec<T> + Sync,
+    ) -> DMatrix<T> {
+        // nalgebra keeps columns together.
+        let rows = inputs.transpose();
+        let rows = rows.as_slice().par_chunks(inputs.ncols());
+        let out: Vec<T> = rows.flat_map_iter(|row| finish(self.sums(row))).collect();
+        DMatrix::from_row_iterator(inputs.nrows(), self.bias.len(), out)
+    }
+
+    /// `bias + sum w q`, wrapping.
+    fn sums(&self, inputs: &[i16]) -> Vec<i32> {
+        let mut sums = self.bias.clone();
+        for (&q, weights) in inputs.iter().zip(self.weights.chunks_exact(self.bias.len())) {
+            for (sum, &w) in sums.iter_mut().zip(weights) {
+                *sum = sum.wrapping_add(i32::from(w) * i32::from(q));
+            }
+        }
+        sums
+    }
+}
+
+/// The outputs of a whole network for a batch.
+///
+/// Shape: `[n, inputs]` to `[n, outputs]`.
+pub(super) fn output(
+    layers: &[Layer],
+    activation: Activation,
+    inputs: &DMatrix<f64>,
+) -> DMatrix<f64> {
+    let (table, mut values) = (Table::new(activation), begin(inputs));
+    let (last, hidden) = layers.split_last().expect("a network has a last layer");
+    for layer in hidden {
+        values = layer.through(&values, &table);
+    }
+    last.finish(&values)
+}
+
+/// The first layer's inputs in integers.
+pub(super) fn begin(inputs: &DMatrix<f64>) -> DMatrix<i16> {
+    inputs.map(|x| fixed(x as f32))
+}
+
+/// An input of the first layer: rounded to nearest, halves away from 0, saturated; 0 for a NaN.
+fn fixed(value: f32) -> i16 {
+    let scaled = value * (1 << INPUT_FRACTION) as f32;
+    (scaled + 0.5f32.copysign(scaled)) as i16
+}
+
+/// An activation in integers; ReLU has no table.
+pub(super) struct Table {
+    activation: Activation,
+    rest: Option<q8::table::Table>,
+}
+
+impl Table {
+    pub fn new(activation: Activation) -> Self {
+        Self { activation, rest: q8::table::of(activation) }
+    }
+
+    /// The activation of a pre-activation within 15 bits.
+    fn activated(&self, z: i32, fraction: u8) -> i16 {
+        let rest = self.rest.as_ref().map_or(0, |table| interpolated(table, z.abs(), fraction));
+        let activated = match self.activation {
+            Activation::Tanh => z.signum() * ((1 << fraction) - rest),
+            _ => z.max(0) - rest,
+        };
+        activated as i16
+    }
+}
+
+fn interpolated(table: &q8::table::Table, size: i32, fraction: u8) -> i32 {
+    let step = 1 << (fraction - 4);
+    let (place, share) = ((size / step) as usize, size % step);
+    match table.get(place..place + 2) {
+        Some(&[left, right]) => {
+            (i32::from(left) * (step - share) + i32::from(right) * share + (1 << 10)) >> 11
+        }
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_round_away_from_zero_and_saturate() {
+        let half = 0.5 / 4096.0;
+        assert_eq!([0.0, half, -half, 1.0].map(fixed), [0, 1, -1, 4096]);
+        let beyond = [8.0, -8.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
+        assert_eq!(beyond.map(fixed), [i16::MAX, i16::MIN, i16::MAX, i16::MIN, 0]);
+    }
+}

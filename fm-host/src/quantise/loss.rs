@@ -1,0 +1,42 @@
+//! How far the integers' outputs are from the trained network's.
+
+use nalgebra::DMatrix;
+use serde::Serialize;
+
+use super::inputs::{Use, inputs};
+use super::integer::{self, Layer};
+use super::network::Network;
+use crate::data::Rows;
+use crate::train::RunConfig;
+
+/// How far outputs are off, in standardised units.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    /// The root mean square.
+    pub rms: f64,
+    /// The largest.
+    pub max: f64,
+    /// The root mean square of the outputs themselves.
+    pub size: f64,
+}
+
+/// The difference on inputs of the sampler that nothing was fitted to.
+///
+/// Shape: as [`quantise`](super::quantise), whose result `layers` are.
+pub fn difference(
+    config: &RunConfig,
+    parameters: &[f32],
+    layers: &[Layer],
+    conditions: &Rows,
+) -> Difference {
+    let network = Network::new(&config.architecture, parameters);
+    on(&network, layers, &inputs(config, &network, conditions, Use::Test))
+}
+
+/// Shape: `inputs` is `[n, inputs]`.
+pub(super) fn on(network: &Network, layers: &[Layer], inputs: &DMatrix<f64>) -> Difference {
+    let real = network.output(inputs);
+    let apart = integer::output(layers, network.activation, inputs) - &real;
+    let rms = |table: &DMatrix<f64>| table.norm() / (table.len() as f64).sqrt();
+    Difference { rms: rms(&apart), max: apart.amax(), size: rms(&real) }
+}

@@ -1,0 +1,181 @@
+//! The message's bytes, written and read: postcard's, without serde's visitors.
+//!
+//! For a header of codes, numbers and slices postcard's rules are two: a byte is itself, and
+//! anything else starts with a varint. Three loops over them take a third of the flash that the
+//! derived reader takes (measured: 0.4 of 1.1 KB on a Cortex-M4 at opt-level s), and postcard's
+//! writer can panic at opt-level z. The tests hold both against postcard itself.
+
+use super::header::Header;
+
+impl<'a> Header<'a> {
+    /// Reads a whole message; `None` where it ends too soon or too late, or a number is too large.
+    pub(crate) fn read(message: &'a [u8]) -> Option<Self> {
+        let (codes, mut rest) = message.split_first_chunk()?;
+        let [format, numbers, dtype, block, prediction, activation, path, coupling, kind, none] =
+            *codes;
+        let [dim, condition, hidden, layers] = varints(&mut rest)?;
+        let [low, high] = varint(&mut rest)?;
+        let [start, contrast] = varints(&mut rest)?;
+        let mut slices: [&[u8]; 8] = [&[]; 8];
+        for slice in &mut slices {
+            let [len] = varints(&mut rest)?;
+            (*slice, rest) = rest.split_at_checked(len as usize)?;
+        }
+        let [name, mean, std, clamp, condition_mean, condition_scale, padding, weights] = slices;
+        rest.is_empty().then_some(Self {
+            format,
+            numbers,
+            dtype,
+            block,
+            prediction,
+            activation,
+            path,
+            coupling,
+            conditioning: kind,
+            unconditional: none,
+            dim,
+            condition,
+            hidden,
+            layers,
+            id: u64::from(low) | u64::from(high) << 32,
+            start,
+            contrast,
+            name,
+            mean,
+            std,
+            clamp,
+            condition_mean,
+            condition_scale,
+            padding,
+            weights,
+        })
+    }
+}
+
+impl Header<'_> {
+    /// Hands the message to `put`, piece by piece.
+    pub(crate) fn write(&self, put: &mut impl FnMut(&[u8])) {
+        put(&[self.format, self.numbers, self.dtype, self.block, self.prediction]);
+        put(&[self.activation, self.path, self.coupling, self.conditioning, self.unconditional]);
+        for number in [self.dim, self.condition, self.hidden, self.layers] {
+            put_varint(number.into(), put);
+        }
+        put_varint(self.id, put);
+        for number in [self.start, self.contrast] {
+            put_varint(number.into(), put);
+        }
+        let statistics = [self.mean, self.std, self.clamp, self.condition_mean];
+        let rest = [self.condition_scale, self.padding, self.weights];
+        for slice in [self.name].into_iter().chain(statistics).chain(rest) {
+            put_varint(slice.len() as u64, put);
+            put(slice);
+        }
+    }
+
+    /// How many bytes [`Header::write`] hands out.
+    pub(crate) fn size(&self) -> usize {
+        let mut size = 0;
+        self.write(&mut |bytes| size += bytes.len());
+        size
+    }
+}
+
+fn put_varint(mut number: u64, put: &mut impl FnMut(&[u8])) {
+    while number >= 0x80 {
+        put(&[number as u8 | 0x80]);
+        number >>= 7;
+    }
+    put(&[number as u8]);
+}
+
+/// So many numbers of 32 bits.
+#[inline(always)]
+fn varints<const N: usize>(rest: &mut &[u8]) -> Option<[u32; N]> {
+    let mut numbers = [0; N];
+    for number in &mut numbers {
+        let [low, 0] = varint(rest)? else { return None };
+        *number = low;
+    }
+    Some(numbers)
+}
+
+/// A number of 64 bits, the low half first: seven bits a byte, the top bit set in all but the last.
+#[inline(never)]
+fn varint(rest: &mut &[u8]) -> Option<[u32; 2]> {
+    let mut number = 0;
+    for shift in (0..64).step_by(7) {
+        let (byte, after) = rest.split_first()?;
+        *rest = after;
+        number |= u64::from(*byte & 0x7f) << shift;
+        // Of a tenth byte only the lowest bit has room.
+        if shift == 63 && *byte > 1 {
+            return None;
+        }
+        if *byte < 0x80 {
+            return Some([number as u32, (number >> 32) as u32]);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BYTES: &[u8] = include_bytes!("../../../tests/golden/f32.fm");
+
+    fn message() -> &'static [u8] {
+        &BYTES[super::super::PREFIX..]
+    }
+
+    /// Every message one change away from a golden one reads as postcard reads it.
+    #[test]
+    fn reads_what_postcard_reads() {
+        let derived = |bytes: &[u8]| -> Option<String> {
+            let (header, rest): (Header<'_>, _) = postcard::take_from_bytes(bytes).ok()?;
+            rest.is_empty().then(|| format!("{header:?}"))
+        };
+        let mine = |bytes: &[u8]| Header::read(bytes).map(|header| format!("{header:?}"));
+        assert!(mine(message()).is_some());
+        for cut in 0..message().len() {
+            assert_eq!(mine(&message()[..cut]), derived(&message()[..cut]), "cut at {cut}");
+        }
+        let mut bytes = message().to_vec();
+        // The header; behind it are the weights.
+        for at in 0..200 {
+            for byte in 0..=255 {
+                bytes[at] = byte;
+                assert_eq!(mine(&bytes), derived(&bytes), "byte {at} is {byte}");
+            }
+            bytes[at] = message()[at];
+        }
+    }
+
+    #[test]
+    fn writes_what_postcard_writes() {
+        let golden = Header::read(message()).expect("a golden message");
+        for shift in 0..64 {
+            let id = golden.id.rotate_left(shift) | 1 << shift;
+            let header = Header { id, start: id as u32, dim: (id >> 40) as u32, ..golden };
+            let mut written = Vec::new();
+            header.write(&mut |bytes| written.extend_from_slice(bytes));
+            assert_eq!(written.len(), header.size());
+            let mut buffer = vec![0; written.len()];
+            assert_eq!(postcard::to_slice(&header, &mut buffer).expect("room"), &written);
+        }
+    }
+
+    #[test]
+    fn a_number_too_large_is_refused() {
+        let read = |bytes: &[u8]| varint(&mut &bytes[..]);
+        let mut largest = [0xff; 10];
+        largest[9] = 0x01;
+        assert_eq!(read(&largest), Some([u32::MAX; 2]));
+        largest[9] = 0x03;
+        assert_eq!(read(&largest), None);
+        assert_eq!(read(&[0x80; 11]), None);
+        assert_eq!(read(&[0x80, 0x80]), None);
+        assert_eq!(varints::<1>(&mut &[0x80, 0x80, 0x80, 0x80, 0x10][..]), None);
+        assert_eq!(varints::<1>(&mut &[0x80, 0x80, 0x80, 0x80, 0x08][..]), Some([1 << 31]));
+    }
+}

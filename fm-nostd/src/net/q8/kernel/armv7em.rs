@@ -1,0 +1,109 @@
+//! The inner loop in the DSP extension's instructions (Cortex-M4, M7, most M33): two products each.
+//!
+//! A word of weights widens into two pairs of 16 bits by one SXTB16 each; a pair of those times a pair
+//! of inputs is one SMLAD. Sums wrap, so the order of additions is free, and the bits are the
+//! portable loop's.
+
+#![allow(unsafe_code, reason = "a function of assembly")]
+
+use core::arch::naked_asm;
+
+use super::Span;
+
+/// `sums[b] = from[b] + rows · inputs` for the span's blocks, each of `4 quads + singles` pairs.
+///
+/// # Safety
+/// What the span says is there.
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn sum(span: &Span) {
+    // r0 sums, r1 rows, r2 inputs, r3 from, r4..r7 a block's sums, r8, r9 pairs of inputs, r10..r12
+    // weights, lr turns. On the stack: the inputs' start, blocks to go, quads, singles, and from the
+    // end of a block's rows to the next's.
+    naked_asm!(
+        // For an ARMv8-M target, whose assembler does not take them otherwise.
+        ".arch armv7e-m",
+        "push {{r4-r11, lr}}",
+        "ldm r0, {{r4-r11}}",
+        "push {{r7-r11}}",
+        "mov r0, r4",
+        "mov r3, r5",
+        "mov r1, r6",
+        "sub r11, r11, r9, lsl #5",
+        "sub r11, r11, r10, lsl #3",
+        "str r11, [sp, #16]",
+        "1:",
+        "ldm r3!, {{r4-r7}}",
+        "ldr r2, [sp]",
+        "ldr lr, [sp, #8]",
+        "cmp lr, #0",
+        "beq 3f",
+        "2:",
+        "ldrd r8, r9, [r2], #8",
+        "ldrd r11, r12, [r1], #8",
+        "sxtb16 r10, r11",
+        "sxtb16 r11, r11, ror #8",
+        "smlad r4, r10, r8, r4",
+        "smlad r5, r11, r8, r5",
+        "sxtb16 r10, r12",
+        "sxtb16 r12, r12, ror #8",
+        "smlad r6, r10, r8, r6",
+        "smlad r7, r12, r8, r7",
+        "ldrd r11, r12, [r1], #8",
+        "sxtb16 r10, r11",
+        "sxtb16 r11, r11, ror #8",
+        "smlad r4, r10, r9, r4",
+        "smlad r5, r11, r9, r5",
+        "sxtb16 r10, r12",
+        "sxtb16 r12, r12, ror #8",
+        "smlad r6, r10, r9, r6",
+        "smlad r7, r12, r9, r7",
+        "ldrd r8, r9, [r2], #8",
+        "ldrd r11, r12, [r1], #8",
+        "sxtb16 r10, r11",
+        "sxtb16 r11, r11, ror #8",
+        "smlad r4, r10, r8, r4",
+        "smlad r5, r11, r8, r5",
+        "sxtb16 r10, r12",
+        "sxtb16 r12, r12, ror #8",
+        "smlad r6, r10, r8, r6",
+        "smlad r7, r12, r8, r7",
+        "ldrd r11, r12, [r1], #8",
+        "sxtb16 r10, r11",
+        "sxtb16 r11, r11, ror #8",
+        "smlad r4, r10, r9, r4",
+        "smlad r5, r11, r9, r5",
+        "sxtb16 r10, r12",
+        "sxtb16 r12, r12, ror #8",
+        "smlad r6, r10, r9, r6",
+        "smlad r7, r12, r9, r7",
+        "subs lr, #1",
+        "bne 2b",
+        "3:",
+        "ldr lr, [sp, #12]",
+        "cmp lr, #0",
+        "beq 5f",
+        "4:",
+        "ldr r8, [r2], #4",
+        "ldrd r11, r12, [r1], #8",
+        "sxtb16 r10, r11",
+        "sxtb16 r11, r11, ror #8",
+        "smlad r4, r10, r8, r4",
+        "smlad r5, r11, r8, r5",
+        "sxtb16 r10, r12",
+        "sxtb16 r12, r12, ror #8",
+        "smlad r6, r10, r8, r6",
+        "smlad r7, r12, r8, r7",
+        "subs lr, #1",
+        "bne 4b",
+        "5:",
+        "ldr lr, [sp, #16]",
+        "add r1, lr",
+        "stm r0!, {{r4-r7}}",
+        "ldr lr, [sp, #4]",
+        "subs lr, #1",
+        "str lr, [sp, #4]",
+        "bne 1b",
+        "add sp, #20",
+        "pop {{r4-r11, pc}}",
+    );
+}
