@@ -80,7 +80,8 @@ fn one(
     for (i, weight) in (0..).zip(weights.iter_mut()) {
         *weight = number(case, i) * scale;
     }
-    let blob = emit(&Spec { weights: Weights::F32(weights), ..spec }, bytes).map_err(|_| c"no blob\n")?;
+    let blob =
+        emit(&Spec { weights: Weights::F32(weights), ..spec }, bytes).map_err(|_| c"no blob\n")?;
     let model = Model::new(blob).map_err(|_| c"no model\n")?;
     let mut field = Field::new(&model, [[0.0; HIDDEN]; 2], []).map_err(|_| c"no field\n")?;
     let class = case as usize % CLASSES;
