@@ -1,6 +1,7 @@
 //! What can go wrong on the host, each in words that name the file, the row or the option and the way out.
 
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The result of anything on the host that can fail.
@@ -21,7 +22,7 @@ pub enum ErrorKind {
         /// The file or folder.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The data cannot be used as it is.
     Data {
@@ -69,7 +70,7 @@ impl Error {
     }
 
     /// A file or folder could not be read or written.
-    pub fn io(action: &'static str, path: impl AsRef<Path>, source: std::io::Error) -> Self {
+    pub fn io(action: &'static str, path: impl AsRef<Path>, source: io::Error) -> Self {
         let path = path.as_ref().to_owned();
         ErrorKind::Io { action, path, source }.into()
     }
@@ -122,7 +123,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind() {
             ErrorKind::Io { action, path, source } => {
-                write!(f, "cannot {action} {}: {source}", path.display())
+                write!(f, "cannot {action} {}: {source}{}", path.display(), way_out(source.kind()))
             }
             ErrorKind::Data { source, row, column, problem } => {
                 write!(f, "{source}")?;
@@ -141,6 +142,19 @@ impl fmt::Display for Error {
             }
             ErrorKind::Device { problem } => write!(f, "{problem}"),
         }
+    }
+}
+
+/// What a user can do about it.
+fn way_out(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            "; make room there and try again: what was there before is as it was"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; allow it, or name another place"
+        }
+        _ => "",
     }
 }
 

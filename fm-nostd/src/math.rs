@@ -1,9 +1,11 @@
 //! Functions of f32 that the standard library leaves to the platform: fixed, the same bits everywhere.
 //!
 //! Coefficients are minimax fits and part of the numbers contract ([`crate::NUMBERS`]); the
-//! exponential is [`crate::activation::exp`].
+//! exponential is [`crate::activation::exp`]. A host may inline them, so that its loops over many samples
+//! vectorise; in a device's flash each is there once.
 
 /// `ln(x / 2^shift)` for a normal `x > 0`, within 2e-7 of its magnitude.
+#[cfg_attr(not(target_os = "none"), inline)]
 pub(crate) fn ln_scaled(x: f32, shift: i32) -> f32 {
     // x = m 2^e with m in [sqrt(1/2), sqrt(2))
     const SQRT_HALF: u32 = 0x3f35_04f3;
@@ -26,6 +28,7 @@ pub(crate) fn ln_scaled(x: f32, shift: i32) -> f32 {
 
 /// `sqrt(x)` within 2 ulp for `x >= 0`, by Newton's steps on its reciprocal: no division, and the
 /// same bits where there is no square-root instruction.
+#[cfg_attr(not(target_os = "none"), inline)]
 pub(crate) fn sqrt(x: f32) -> f32 {
     let half = 0.5 * x;
     let mut y = f32::from_bits(0x5f37_5a86u32.wrapping_sub(x.to_bits() >> 1));
@@ -36,6 +39,7 @@ pub(crate) fn sqrt(x: f32) -> f32 {
 }
 
 /// Sine and cosine of `2 pi angle / 2^32`, within 2e-7.
+#[cfg_attr(not(target_os = "none"), inline)]
 pub(crate) fn sine_cosine(angle: u32) -> (f32, f32) {
     // The two top bits, rounded, say the quadrant; the rest is an angle in [-pi/4, pi/4).
     let quadrant = angle.wrapping_add(1 << 29) >> 30;

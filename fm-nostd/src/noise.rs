@@ -51,6 +51,7 @@ impl Draw {
 }
 
 /// Philox 4x32 with ten rounds: four random words for a counter under a key.
+#[cfg_attr(not(target_os = "none"), inline)]
 pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let [mut a, mut b, mut c, mut d] = counter;
     let [mut k0, mut k1] = key;
@@ -72,6 +73,7 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
 /// Two independent standard normal numbers from two random words (Box and Muller, 1958).
 ///
 /// The largest magnitude is 6.77: `sqrt(-2 ln 2^-33)`.
+#[cfg_attr(not(target_os = "none"), inline)]
 pub fn normal_pair(radius: u32, angle: u32) -> (f32, f32) {
     // ln((radius + 1/2) / 2^32), in (-22.9, 0]
     let r = sqrt(-2.0 * ln_scaled(radius as f32 + 0.5, 32));

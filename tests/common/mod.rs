@@ -102,10 +102,15 @@ impl Wanted {
 
     /// The blob's bytes, to be put in place by [`Placed`].
     pub fn blob(&self) -> Vec<u8> {
+        self.blob_from(0.0)
+    }
+
+    /// The same of a model whose samples start at that time.
+    pub fn blob_from(&self, start: f32) -> Vec<u8> {
         let shape = self.shape();
         let mut weights = vec![0.0; shape.parameters().expect("a valid shape")];
         pack(shape, &parameters(shape), &mut weights).expect("sizes agree");
-        self.blob_of(Weights::F32(&weights))
+        self.blob_of(Weights::F32(&weights), start)
     }
 
     /// The blob of the same sizes in 8-bit weights, [`integers`].
@@ -114,10 +119,10 @@ impl Wanted {
         let mut words = vec![0; q8::packed_len(shape, self.activation).expect("a valid shape")];
         q8::pack(shape, self.activation, layers.iter().map(Integers::layer), &mut words)
             .expect("sizes agree");
-        self.blob_of(Weights::Q8(&words))
+        self.blob_of(Weights::Q8(&words), 0.0)
     }
 
-    fn blob_of(&self, weights: Weights<'_>) -> Vec<u8> {
+    fn blob_of(&self, weights: Weights<'_>, start: f32) -> Vec<u8> {
         let vector = if let Conditioning::Vector(size) = self.conditioning { size } else { 0 };
         let (mean, std): (Vec<f32>, Vec<f32>) =
             (0..self.dim).map(|d| (wobble(d + 7), 1.5 + wobble(d + 90))).unzip();
@@ -134,7 +139,7 @@ impl Wanted {
             hidden: self.hidden,
             layers: self.layers,
             id: 0x0123_4567_89ab_cdef,
-            start: 0.0,
+            start,
             contrast: 0.0,
             name: "test",
             mean: &mean,

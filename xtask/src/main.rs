@@ -1,9 +1,12 @@
-//! What plain cargo cannot do for this workspace: every test, firmware in QEMU, Python peers.
+//! What plain cargo cannot do for this workspace: every test, firmware in QEMU, Python peers, benches
+//! beside other people's programs, a CUDA build without a GPU.
 
 mod bare_metal;
+mod bench_train;
 mod boards;
 mod c_interface;
 mod command;
+mod cuda_build;
 mod firmware_bench;
 mod fuzz;
 mod install;
@@ -31,6 +34,10 @@ enum Chore {
     Fuzz(fuzz::Args),
     /// Build an image that times itself for a board that you own.
     Board(boards::Args),
+    /// Time the training step beside JAX, PyTorch, burn and plain dfdx, and a whole training beside JAX.
+    BenchTrain(bench_train::Args),
+    /// Build the program with CUDA on a machine that has no GPU.
+    CudaBuild(cuda_build::Args),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +47,8 @@ fn main() -> ExitCode {
         Chore::FirmwareBench(args) => firmware_bench::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Board(args) => boards::run(&args),
+        Chore::BenchTrain(args) => bench_train::run(&args),
+        Chore::CudaBuild(args) => cuda_build::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

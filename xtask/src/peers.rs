@@ -21,8 +21,9 @@ pub struct Args {
     install: bool,
 }
 
-fn needs() -> [Need; 1] {
-    [Need {
+/// What makes virtual environments.
+pub fn python_with_venv() -> Need {
+    Need {
         what: "Python 3 with venv",
         present: || {
             let import = Command::new("python3").args(["-c", "import venv, ensurepip"]).output();
@@ -30,7 +31,7 @@ fn needs() -> [Need; 1] {
         },
         rustup: vec![],
         packages: vec!["python3", "python3-venv"],
-    }]
+    }
 }
 
 /// Runs every check.
@@ -38,9 +39,8 @@ fn needs() -> [Need; 1] {
 /// # Errors
 /// If the environment is missing, there is no check, or one fails.
 pub fn run(args: &Args) -> Result<()> {
-    let (checks, venv) = (root().join("tests/peers"), root().join(".venv"));
-    let python = environment(&checks, &venv, args.install)?;
-    let scripts = scripts(&checks)?;
+    let python = environment(args.install)?;
+    let scripts = scripts(&root().join("tests/peers"))?;
     let programs = ["--package", "fm-host", "--bin", "fm", "--package", "fm"];
     let build = ["build", "--release", "--example", "peer_numbers"];
     command::run(cargo().args(build).args(programs))?;
@@ -58,8 +58,12 @@ pub fn run(args: &Args) -> Result<()> {
     steps.finish()
 }
 
-/// The environment's Python; makes the environment anew when what is pinned has changed.
-fn environment(checks: &Path, venv: &Path, install: bool) -> Result<PathBuf> {
+/// The Python of `.venv`; makes the environment anew when what the checks pin has changed.
+///
+/// # Errors
+/// If something is missing and may not be, or could not be, installed.
+pub fn environment(install: bool) -> Result<PathBuf> {
+    let (checks, venv) = (root().join("tests/peers"), root().join(".venv"));
     let python = venv.join("bin/python");
     let lists = ["requirements.txt", "requirements-no-deps.txt"].map(|name| checks.join(name));
     let mut wanted = Vec::new();
@@ -78,16 +82,22 @@ fn environment(checks: &Path, venv: &Path, install: bool) -> Result<PathBuf> {
             checks.display()
         ));
     }
-    ensure(&needs(), install)?;
+    ensure(&[python_with_venv()], install)?;
     println!("installing {}/requirements*.txt into {}", checks.display(), venv.display());
     println!("(PyTorch with its GPU libraries: some gigabytes, some minutes)");
     command::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv))?;
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     let [all, alone] = &lists;
-    command::run(Command::new(&python).args(pip).arg("--requirement").arg(all))?;
-    command::run(Command::new(&python).args(pip).args(["--no-deps", "--requirement"]).arg(alone))?;
+    command::run(pip_install(&python).arg("--requirement").arg(all))?;
+    command::run(pip_install(&python).args(["--no-deps", "--requirement"]).arg(alone))?;
     fs_err::write(stamp, wanted).map_err(|e| e.to_string())?;
     Ok(python)
+}
+
+/// `pip install`, without its asides.
+pub fn pip_install(python: &Path) -> Command {
+    let mut command = Command::new(python);
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    command
 }
 
 fn scripts(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -27,7 +27,7 @@ pub struct Args {
     /// The weights' numbers; what 8-bit ones lose is measured and printed
     #[arg(long, value_enum, default_value_t = Dtype::F32)]
     dtype: Dtype,
-    /// Keep samples inside the range of the training data
+    /// Keep samples inside the range of the training data, as a run of `fm train --clamp` does
     #[arg(long)]
     clamp: bool,
     /// Print one JSON object on stdout
@@ -75,12 +75,13 @@ impl Args {
         for notice in &loaded.damaged {
             eprintln!("note: {notice}");
         }
+        let clamp = self.clamp || loaded.checkpoint.config.train.clamp;
         let loss = match self.dtype {
             Dtype::F32 => {
-                export::write(&loaded.checkpoint, self.clamp, &self.out)?;
+                export::write(&loaded.checkpoint, clamp, &self.out)?;
                 None
             }
-            Dtype::Q8 => Some(self.quantised(&loaded.checkpoint)?),
+            Dtype::Q8 => Some(self.quantised(&loaded.checkpoint, clamp)?),
         };
         if self.json {
             return print_json(&json!({ "out": self.out, "dtype": self.dtype, "loss": loss }));
@@ -115,7 +116,7 @@ impl Args {
     }
 
     /// Writes the 8-bit model and measures it.
-    fn quantised(&self, checkpoint: &Checkpoint) -> Result<Loss> {
+    fn quantised(&self, checkpoint: &Checkpoint, clamp: bool) -> Result<Loss> {
         if self.out.extension() == Some("safetensors".as_ref()) {
             let problem = "8-bit weights are for `fm-nostd`, in a .fm, .rs or .h file: name one, or \
                            leave out --dtype";
@@ -131,10 +132,10 @@ impl Args {
         let examples = config.facts.examples(&split.train, config.has_none_row());
         let conditions = examples.condition();
         let layers = quantise::quantise(config, parameters, conditions)?;
-        let blob = export::blob_q8(config, &layers, self.clamp)?;
+        let blob = export::blob_q8(config, &layers, clamp)?;
         export::write_blob(&blob, &self.out)?;
         let q8 = StoredModel::new(&blob, None, &self.out)?;
-        let blob = export::blob(config, parameters, self.clamp)?;
+        let blob = export::blob(config, parameters, clamp)?;
         let f32 = StoredModel::new(&blob, None, &self.run)?;
 
         let output = quantise::difference(config, parameters, &layers, conditions);

@@ -1,5 +1,6 @@
 //! The `fm` program: one file a subcommand.
 
+mod bench;
 mod convert;
 mod data;
 mod demo;
@@ -11,6 +12,7 @@ mod loglik;
 mod progress;
 mod sample;
 mod sampling;
+mod seeds;
 mod source;
 mod train;
 
@@ -48,6 +50,8 @@ enum Command {
     Inspect(inspect::Args),
     /// Say what was read from a data set
     Data(data::Args),
+    /// Measure training steps a second on this machine
+    Bench(bench::Args),
 }
 
 impl Cli {
@@ -66,6 +70,7 @@ impl Cli {
             Command::Convert(args) => args.run(),
             Command::Inspect(args) => args.run(),
             Command::Data(args) => args.run(),
+            Command::Bench(args) => args.run(),
         }
     }
 }

@@ -9,13 +9,21 @@ use crate::{Error, Result};
 
 /// A bar over training steps with rate and time left; it is silent where stderr is no terminal.
 pub fn steps(total: u64, done: u64) -> ProgressBar {
-    let template = "{bar:30} {pos}/{len} steps, {per_sec}, {eta} left, {msg}";
-    let style =
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(total).with_style(style);
+    let bar = bar(total, "{bar:30} {pos}/{len} steps, {per_sec}, {eta} left, {msg}");
     bar.set_position(done);
     bar.reset_eta();
     bar
+}
+
+/// A bar over samples; it is silent where stderr is no terminal.
+pub fn samples(total: u64) -> ProgressBar {
+    bar(total, "{bar:30} {human_pos}/{human_len} samples, {per_sec}, {eta} left")
+}
+
+fn bar(total: u64, template: &str) -> ProgressBar {
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(total).with_style(style)
 }
 
 /// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.

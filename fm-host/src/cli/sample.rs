@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::print_json;
 use super::sampling::{Sampling, check_steps};
+use super::{print_json, progress};
 use crate::data::Rows;
 use crate::model::StoredModel;
 use crate::sample::{Asked, Method, Request};
@@ -57,8 +57,17 @@ impl Args {
         let steps = self.steps.unwrap_or(method.default_steps());
         let plain = Request::new(method, steps, self.count);
         let request = self.sampling.over(Request { seed: self.seed, asked, ..plain })?;
-        let (drawn, evaluations) = stored.draw_counted(&request)?;
-        drawn.write(&self.out)?;
+        let evaluations = if self.out.extension().is_some_and(|extension| extension == "png") {
+            let (drawn, evaluations) = stored.draw_counted(&request)?;
+            drawn.write(&self.out)?;
+            evaluations
+        } else {
+            let bar = progress::samples(self.count as u64);
+            let mut tell = |drawn: usize| bar.set_position(drawn as u64);
+            let evaluations = stored.stream(&request, &self.out, &mut tell)?;
+            bar.finish_and_clear();
+            evaluations
+        };
         if self.json {
             return print_json(&serde_json::json!({
                 "out": self.out,

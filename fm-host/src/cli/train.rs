@@ -6,15 +6,16 @@ use clap::ValueEnum;
 use fm_nostd::Activation;
 use serde::Serialize;
 
+use super::seeds::Member;
 use super::source::Columns;
-use super::{print_json, progress};
+use super::{print_json, progress, seeds};
 use crate::coupling::Coupling;
 use crate::data::{self, Condition, Source, Split};
 use crate::model::StoredModel;
 use crate::net::DeviceChoice;
 use crate::objective::{Negatives, Objective, Tangent, TimeSampler};
 use crate::train::{Job, LogRow, Outcome, RunConfig, RunDir, Session, Start, TrainConfig};
-use crate::{Error, Result, export, files, path, report};
+use crate::{Error, ErrorKind, Result, export, files, path, report};
 
 /// Options of `fm train`. What is not given takes the default that measured best for the objective
 /// and the data.
@@ -79,6 +80,9 @@ pub struct Args {
     /// Seed of weights, noise and batches [default: 0]
     #[arg(long, value_name = "SEED")]
     seed: Option<u64>,
+    /// Train N models at once, with seeds from --seed on, into RUN/seed-S
+    #[arg(long, value_name = "N")]
+    seeds: Option<std::num::NonZeroU64>,
     /// Probability that a row's condition is hidden, which guidance needs [default: 0]
     #[arg(long, value_name = "P")]
     label_dropout: Option<f64>,
@@ -174,6 +178,23 @@ struct Summary {
     last: Option<LogRow>,
 }
 
+/// What `--json` says of a set.
+#[derive(Debug, Serialize)]
+struct Summaries {
+    runs: Vec<Summary>,
+}
+
+impl Summary {
+    fn of(finished: Finished) -> Result<Self> {
+        Ok(Self {
+            run: finished.run.root().to_owned(),
+            device: finished.device,
+            finished: finished.outcome == Outcome::Finished,
+            last: finished.run.log()?.pop(),
+        })
+    }
+}
+
 impl Args {
     /// Trains, and leaves model and pictures in the run directory.
     pub fn run(self) -> Result<()> {
@@ -182,7 +203,11 @@ impl Args {
             (_, true) => Start::Force,
             _ => Start::New,
         };
-        let before = if self.resume { Some(RunDir::open(&self.out)?.config()?) } else { None };
+        let before = match (self.resume, self.seeds) {
+            (false, _) => None,
+            (true, None) => Some(RunDir::open(&self.out)?.config()?),
+            (true, Some(_)) => Some(seeds::first(&self.out)?.config()?),
+        };
         let source = match (&self.data, &before) {
             (Some(data), Some(before)) => Source { data: data.clone(), ..before.source.clone() },
             (None, Some(before)) => before.source.clone(),
@@ -199,20 +224,49 @@ impl Args {
             None => self.defaults(&split)?,
         });
         self.check_use(&chosen)?;
+        if let Some(count) = self.seeds {
+            return self.run_set(&chosen, source, &split, start, count.get());
+        }
         let config = RunConfig::new(chosen, source, &split.train)?;
-        let finished = train(&self.out, &config, &split, self.device, start)?;
-        finish(&finished.run, self.clamp)?;
+        let finished = train(&self.out, &config, &split, self.device, start)
+            .and_then(|finished| finish(&finished.run).map(|()| finished))
+            .inspect_err(|error| tell_way_on(&self.out, error))?;
         if self.json {
-            return print_json(&Summary {
-                run: self.out,
-                device: finished.device,
-                finished: finished.outcome == Outcome::Finished,
-                last: finished.run.log()?.pop(),
-            });
+            return print_json(&Summary::of(finished)?);
         }
         if finished.outcome == Outcome::Stopped {
             let out = self.out.display();
             eprintln!("stopped; go on with `fm train --resume --out {out}`");
+        }
+        Ok(())
+    }
+
+    /// Trains `count` models with the seeds from the chosen one on.
+    fn run_set(
+        &self,
+        chosen: &TrainConfig,
+        source: Source,
+        split: &Split,
+        start: Start,
+        count: u64,
+    ) -> Result<()> {
+        let Some(end) = chosen.seed.checked_add(count) else {
+            return Err(Error::usage("--seeds", "there are no more seeds behind that of `--seed`"));
+        };
+        let members = (chosen.seed..end).map(|seed| {
+            let train = TrainConfig { seed, ..chosen.clone() };
+            let config = RunConfig::new(train, source.clone(), &split.train)?;
+            Ok(Member { out: seeds::directory(&self.out, seed), config })
+        });
+        let members = members.collect::<Result<Vec<_>>>()?;
+        let all = seeds::train(&members, split, self.device, start, finish)?;
+        if all.iter().any(|finished| finished.outcome == Outcome::Stopped) {
+            let out = self.out.display();
+            eprintln!("stopped; go on with `fm train --resume --seeds {count} --out {out}`");
+        }
+        if self.json {
+            let runs = all.into_iter().map(Summary::of).collect::<Result<_>>()?;
+            return print_json(&Summaries { runs });
         }
         Ok(())
     }
@@ -318,6 +372,7 @@ impl Args {
             weight_c: self.weight_c.unwrap_or(config.weight_c),
             log_every: self.log_every.unwrap_or(config.log_every),
             checkpoint_every: self.checkpoint_every.unwrap_or(config.checkpoint_every),
+            clamp: self.clamp || config.clamp,
         }
     }
 }
@@ -366,10 +421,22 @@ pub(super) fn train(
     Ok(Finished { run: session.run, outcome, device })
 }
 
+/// What the disk refused is not lost.
+fn tell_way_on(out: &Path, error: &Error) {
+    let begun = RunDir::open(out).is_ok();
+    if begun && matches!(error.kind(), ErrorKind::Io { .. }) {
+        eprintln!(
+            "note: the run is whole up to its last checkpoint; `fm train --resume --out {}` goes on",
+            out.display()
+        );
+    }
+}
+
 /// Writes the model and the pictures of a run, whether it was finished or stopped.
-fn finish(run: &RunDir, clamp: bool) -> Result<()> {
+fn finish(run: &RunDir) -> Result<()> {
     let checkpoint = run.load()?.checkpoint;
     let model = run.model_path();
+    let clamp = checkpoint.config.train.clamp;
     let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
     files::replace(&model, &blob)?;
     let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;

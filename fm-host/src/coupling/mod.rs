@@ -98,6 +98,11 @@ impl Pairs {
         Self { examples, meeting: Meeting::Pool(Pool { x0, index }) }
     }
 
+    /// Whether every batch is paired anew, at a cost.
+    pub fn are_made_anew(&self) -> bool {
+        matches!(self.meeting, Meeting::Fresh(_))
+    }
+
     /// The data side.
     pub fn examples(&self) -> &Examples {
         &self.examples

@@ -13,7 +13,7 @@ use std::path::Path;
 
 use fm_nostd::Model;
 
-use crate::sample::{self, Classes, Drawn, Request};
+use crate::sample::{self, Classes, Drawn, Labels, Request};
 use crate::train::{ConditionFacts, RunConfig, RunDir};
 use crate::{Error, Result, export};
 
@@ -32,7 +32,8 @@ impl StoredModel {
     pub fn load(path: &Path) -> Result<Self> {
         if path.is_dir() {
             let checkpoint = RunDir::open(path)?.load()?.checkpoint;
-            let blob = export::blob(&checkpoint.config, &checkpoint.state.average, false)?;
+            let clamp = checkpoint.config.train.clamp;
+            let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
             return Self::new(&blob, Some(checkpoint.config), path);
         }
         let bytes = std::fs::read(path).map_err(|error| {
@@ -89,6 +90,31 @@ impl StoredModel {
         self.config.as_ref().map(|config| &config.facts.condition)
     }
 
+    fn class_column(&self) -> String {
+        match self.condition_facts() {
+            Some(ConditionFacts::Classes { column, .. }) => column.clone(),
+            _ => "class".to_owned(),
+        }
+    }
+
+    /// Draws any number of samples into a `.csv` or `.npy` file, in bounded memory, and tells
+    /// `progress` how many are drawn. Gives how often the field was evaluated for all together.
+    ///
+    /// # Errors
+    /// As [`sample::draw`], or if the file cannot be written; what was there is then as it was.
+    pub fn stream(
+        &self,
+        request: &Request,
+        out: &Path,
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<u64> {
+        let labels = request.asked.labels(request.asked.len()).map(|asked| {
+            let (column, names) = (self.class_column(), self.class_names().to_vec());
+            Labels { column, names, asked }
+        });
+        sample::stream(&self.view(), request, &self.columns(), labels.as_ref(), out, progress)
+    }
+
     /// Draws samples, with the names that go with them.
     ///
     /// # Errors
@@ -103,12 +129,10 @@ impl StoredModel {
     /// As [`sample::draw`].
     pub fn draw_counted(&self, request: &Request) -> Result<(Drawn, u64)> {
         let (samples, evaluations) = sample::draw_counted(&self.view(), request)?;
-        let classes = request.asked.labels(request.count).map(|labels| {
-            let column = match self.condition_facts() {
-                Some(ConditionFacts::Classes { column, .. }) => column.clone(),
-                _ => "class".to_owned(),
-            };
-            Classes { column, names: self.class_names().to_vec(), labels }
+        let labels = request.asked.labels(request.count);
+        let classes = labels.map(|labels| {
+            let (column, names) = (self.class_column(), self.class_names().to_vec());
+            Classes { column, names, labels }
         });
         let range = self.config.as_ref().map(|config| {
             let low = config.facts.min.iter().copied().fold(f32::MAX, f32::min);

@@ -50,12 +50,18 @@ impl<C: Compute> DeviceLearner<C> {
             error = error.try_mul(self.spread(regression.weight.iter().map(|w| w.sqrt()))?)?;
         }
         let (loss, raw) = weighted_mean(error, regression.weighting)?;
+        let (loss, tape) = loss.split_tape();
+        let gradient = loss.clone().put_tape(tape).try_backward()?.get(&theta);
+        // The first look at a number waits for the device; all that it has to tell is there then.
+        let gradient_norm = self.optimiser.norm(&gradient)?;
         let weighted = download(&loss)[0];
+        let raw = raw.map_or(weighted, |raw| download(&raw)[0] / regression.input.len() as f32);
         if !weighted.is_finite() {
             return Ok(Loss { weighted, raw, gradient_norm: f32::NAN });
         }
-        let gradient = loss.try_backward()?.get(&theta);
-        let gradient_norm = self.optimiser.update(&gradient, update)?;
+        if gradient_norm.is_finite() {
+            self.optimiser.update(&gradient, gradient_norm, update)?;
+        }
         Ok(Loss { weighted, raw, gradient_norm })
     }
 
@@ -102,26 +108,24 @@ impl<C: Compute> DeviceLearner<C> {
     }
 }
 
-/// The loss on the tape, and the mean of `|e|^2`.
+/// The loss on the tape, and the sum of `|e|^2` where the loss is not its mean.
 ///
 /// Shape: `[n, data]` to scalars.
-#[allow(clippy::type_complexity)] // a scalar with its tape
+#[allow(clippy::type_complexity)] // two scalars, one with its tape
 fn weighted_mean<E: Device<f32>, T: Tape<f32, E>>(
     error: Matrix<E, T>,
     weighting: Weighting,
-) -> DeviceResult<(Tensor<Rank0, f32, E, T>, f32), E> {
+) -> DeviceResult<(Tensor<Rank0, f32, E, T>, Option<Tensor<Rank0, f32, E>>), E> {
     let rows = error.shape().0 as f32;
     let squares = error.try_square()?;
     if weighting.p == 0.0 {
-        let loss = squares.try_sum::<Rank0, _>()?.try_div(rows)?;
-        let raw = download(&loss)[0];
-        return Ok((loss, raw));
+        return Ok((squares.try_sum::<Rank0, _>()?.try_div(rows)?, None));
     }
     let (squares, tape) = squares.try_sum::<(usize,), Axis<1>>()?.split_tape();
-    let raw = download(&squares.clone().try_sum::<Rank0, _>()?)[0] / rows;
+    let raw = squares.clone().try_sum::<Rank0, _>()?;
     let weights = squares.clone().try_add(weighting.c)?.try_powf(-weighting.p)?;
     let loss = squares.put_tape(tape).try_mul(weights)?.try_sum::<Rank0, _>()?.try_div(rows)?;
-    Ok((loss, raw))
+    Ok((loss, Some(raw)))
 }
 
 impl<C: Compute> Learner for DeviceLearner<C> {

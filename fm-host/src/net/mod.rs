@@ -9,13 +9,11 @@ mod device;
 mod fused;
 mod learner;
 mod optimiser;
-// The CPU trains on the fused operation.
-#[cfg(any(test, feature = "cuda"))]
 mod plain;
 mod regression;
 
 pub use architecture::{Architecture, Layer};
-pub use device::{DeviceChoice, learner};
+pub use device::{DeviceChoice, learner, plain_learner};
 pub use regression::{Learner, Loss, Regression, State, Update, Weighting};
 
 #[cfg(test)]

@@ -140,6 +140,6 @@ pub trait Learner {
     /// Everything that training needs to go on.
     fn state(&self) -> State;
 
-    /// The device in words, as in `cpu (2 threads)` or `cuda:0`.
+    /// The device in words, as in `cpu (2 threads)` or `cuda:0 (NVIDIA H200, driver 580.82)`.
     fn device_name(&self) -> &str;
 }

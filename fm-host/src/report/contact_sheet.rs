@@ -4,6 +4,7 @@ use std::path::Path;
 
 use image::{GrayImage, Luma};
 
+use super::style::write_png;
 use crate::data::Rows;
 use crate::{Error, Result};
 
@@ -51,13 +52,7 @@ pub fn contact_sheet(
             }
         }
     }
-    sheet.save_with_format(path, image::ImageFormat::Png).map_err(|e| {
-        let source = match e {
-            image::ImageError::IoError(e) => e,
-            other => std::io::Error::other(other.to_string()),
-        };
-        Error::io("write", path, source)
-    })
+    write_png(path, &sheet.into())
 }
 
 #[cfg(test)]

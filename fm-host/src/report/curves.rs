@@ -4,7 +4,7 @@ use std::path::Path;
 
 use plotters::prelude::*;
 
-use super::style::{COLOURS, GREY, failed, text};
+use super::style::{COLOURS, GREY, failed, pixels, text, write_pixels};
 use crate::Result;
 
 /// One curve.
@@ -40,7 +40,9 @@ pub fn curves(path: &Path, title: &str, lines: &[Line]) -> Result<()> {
     let (low, high) = (low / 1.1, high * 1.1);
     let value_axis = (low..high).log_scale().with_key_points(round_values(low, high));
 
-    let root = BitMapBackend::new(path, (860, 480)).into_drawing_area();
+    const SIZE: (u32, u32) = (860, 480);
+    let mut pixels = pixels(SIZE);
+    let root = BitMapBackend::with_buffer(&mut pixels, SIZE).into_drawing_area();
     root.fill(&WHITE).map_err(failed(path))?;
     let mut chart = ChartBuilder::on(&root)
         .caption(title, text(20))
@@ -84,7 +86,10 @@ pub fn curves(path: &Path, title: &str, lines: &[Line]) -> Result<()> {
         .label_font(text(14))
         .draw()
         .map_err(failed(path))?;
-    root.present().map_err(failed(path))
+    root.present().map_err(failed(path))?;
+    drop(chart);
+    drop(root);
+    write_pixels(path, SIZE, pixels)
 }
 
 /// 1, 2 and 5 times the powers of ten between `low` and `high`.

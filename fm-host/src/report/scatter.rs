@@ -4,7 +4,7 @@ use std::path::Path;
 
 use plotters::prelude::*;
 
-use super::style::{COLOURS, GREY, failed, text};
+use super::style::{COLOURS, GREY, failed, pixels, text, write_pixels};
 use crate::Result;
 use crate::data::Rows;
 
@@ -35,7 +35,8 @@ pub fn scatter(path: &Path, panels: &[Panel]) -> Result<()> {
     let half = x.1.max(y.1) * 1.12;
     let count = panels.len() as u32;
     let size = (count * SIDE + (count + 1) * GAP, TITLE + SIDE + GAP);
-    let root = BitMapBackend::new(path, size).into_drawing_area();
+    let mut pixels = pixels(size);
+    let root = BitMapBackend::with_buffer(&mut pixels, size).into_drawing_area();
     root.fill(&WHITE).map_err(failed(path))?;
     for (i, panel) in panels.iter().enumerate() {
         let left = GAP + i as u32 * (SIDE + GAP);
@@ -57,7 +58,9 @@ pub fn scatter(path: &Path, panels: &[Panel]) -> Result<()> {
         let last = SIDE as i32 - 1;
         square.draw(&Rectangle::new([(0, 0), (last, last)], GREY)).map_err(failed(path))?;
     }
-    root.present().map_err(failed(path))
+    root.present().map_err(failed(path))?;
+    drop(root);
+    write_pixels(path, size, pixels)
 }
 
 /// Text that stands around its place.

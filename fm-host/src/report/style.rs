@@ -1,12 +1,14 @@
-//! What all plots share: the font, the colours, and how a failure is told.
+//! What all plots share: the font, the colours, how they are written and how a failure is told.
 
+use std::io::{Cursor, Error as IoError};
 use std::path::Path;
 use std::sync::Once;
 
+use image::{DynamicImage, ImageFormat, RgbImage};
 use plotters::prelude::*;
 use plotters::style::register_font;
 
-use crate::Error;
+use crate::{Error, Result, files};
 
 /// The name that the font is registered under.
 pub(super) const FONT: &str = "sans-serif";
@@ -41,5 +43,29 @@ pub(super) fn text(size: u32) -> TextStyle<'static> {
 pub(super) fn failed<E: std::error::Error + Send + Sync>(
     path: &Path,
 ) -> impl Fn(DrawingAreaErrorKind<E>) -> Error {
-    move |error| Error::io("write", path, std::io::Error::other(error.to_string()))
+    move |error| Error::io("write", path, IoError::other(error.to_string()))
+}
+
+/// Room for a plot's pixels, three bytes each.
+pub(super) fn pixels((width, height): (u32, u32)) -> Vec<u8> {
+    vec![0; 3 * width as usize * height as usize]
+}
+
+/// Writes the pixels of a plot.
+pub(super) fn write_pixels(
+    path: &Path,
+    (width, height): (u32, u32),
+    pixels: Vec<u8>,
+) -> Result<()> {
+    let picture = RgbImage::from_raw(width, height, pixels).unwrap_or_default();
+    write_png(path, &picture.into())
+}
+
+/// Writes a picture; the one before stays until this one is whole.
+pub(super) fn write_png(path: &Path, picture: &DynamicImage) -> Result<()> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture
+        .write_to(&mut bytes, ImageFormat::Png)
+        .map_err(|e| Error::io("write", path, IoError::other(e.to_string())))?;
+    files::replace(path, bytes.get_ref())
 }

@@ -3,10 +3,13 @@
 mod dopri5;
 mod method;
 mod output;
+mod stream;
+mod tile;
 
 pub use dopri5::{Dopri5, LEAST_TOLERANCE};
 pub use method::Method;
 pub use output::{Classes, Drawn};
+pub(crate) use stream::{Labels, stream};
 
 use clap::ValueEnum;
 use fm_nostd::blob::{Conditioning, Path, Prediction};
@@ -92,6 +95,15 @@ impl Request {
 }
 
 impl Asked {
+    /// How many different things are asked, in turn.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Nothing => 1,
+            Self::Classes(classes) => classes.len(),
+            Self::Vectors(rows) => rows.len(),
+        }
+    }
+
     pub(crate) fn of(&self, sample: usize) -> Condition<'_> {
         match self {
             Self::Nothing => Condition::None,
@@ -140,9 +152,11 @@ pub fn draw_counted(model: &Model<'_>, request: &Request) -> Result<(Rows, u64)>
     let mut samples = vec![0.0; request.count * dim];
     // Long enough that building a sampler is nothing, short enough to keep every core busy.
     const CHUNK: usize = 256;
+    let tiles = tile::Network::new(model, request);
     let chunks = samples.par_chunks_mut(CHUNK * dim).enumerate();
-    let drawn =
-        chunks.map(|(chunk, rows)| Drawing { model, request, first: chunk * CHUNK }.all(rows));
+    let drawn = chunks.map(|(chunk, rows)| {
+        Drawing { model, request, tiles: tiles.as_ref(), first: chunk * CHUNK }.all(rows)
+    });
     let evaluations = drawn.try_reduce(|| 0, |a, b| Ok(a + b))?;
     Ok((Rows::from_vec(dim, samples), evaluations))
 }
@@ -180,19 +194,30 @@ fn check(model: &Model<'_>, request: &Request) -> Result<()> {
 struct Drawing<'r> {
     model: &'r Model<'r>,
     request: &'r Request,
+    /// Where tiles will do.
+    tiles: Option<&'r tile::Network<'r>>,
     first: usize,
 }
 
 impl Drawing<'_> {
     /// One field of one kind with one solver.
     fn all(&self, rows: &mut [f32]) -> Result<u64> {
-        let Self { model, request, .. } = self;
+        let Self { model, request, .. } = *self;
         let shape = model.network().shape();
         let hidden = || vec![0.0; shape.hidden];
         let condition = vec![0.0; model.conditioning().size()];
         let mut field = Field::new(model, [hidden(), hidden()], condition).map_err(field_error)?;
+        let mut gain = 1.0;
         if request.contrast.unwrap_or_else(|| Contrast::natural(request)) == Contrast::Undo {
             field = field.without_contrast().map_err(contrast_error)?;
+            gain -= model.contrast();
+        }
+        if let Some(tiles) = self.tiles {
+            self.check_conditions(&mut field, rows.len() / model.dim())?;
+            if request.guidance.is_some() {
+                Guided::new(field, 1.0, self.state()).map_err(field_error)?;
+            }
+            return Ok(tile::Tiles::new(tiles, request, gain).draw(self.first, rows));
         }
         if request.method == Method::Meanflow {
             let field = AverageField::new(field).map_err(field_error)?;
@@ -210,6 +235,15 @@ impl Drawing<'_> {
                 self.with_solver(rows, guided, path)
             }
         }
+    }
+
+    /// Whether the field takes what is asked of the samples.
+    fn check_conditions(&self, field: &mut impl Conditional, samples: usize) -> Result<()> {
+        let asked = &self.request.asked;
+        for i in (self.first..).take(samples.min(asked.len())) {
+            field.set_condition(asked.of(i)).map_err(|e| condition_error(self.model, e))?;
+        }
+        Ok(())
     }
 
     fn with_solver<F: Velocity + Conditional>(
@@ -255,7 +289,7 @@ impl Drawing<'_> {
         solver: S,
         steps: u32,
     ) -> Result<S> {
-        let Self { model, request, first } = *self;
+        let Self { model, request, first, .. } = *self;
         let mut sampler = Sampler::new(model, field, solver).map_err(field_error)?;
         sampler.temperature = request.temperature;
         for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {

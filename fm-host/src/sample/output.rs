@@ -5,6 +5,7 @@ use std::path::Path;
 use ndarray::ArrayView2;
 use ndarray_npy::WriteNpyExt;
 
+use super::stream::{Csv, Labels};
 use crate::data::Rows;
 use crate::report::{self, Panel};
 use crate::{Error, Result, files};
@@ -52,17 +53,15 @@ impl Drawn {
     }
 
     fn csv(&self, out: &Path) -> Result<Vec<u8>> {
-        let refused = |error: csv::Error| Error::io("write", out, error.into());
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let class_column = self.classes.iter().map(|classes| &classes.column);
-        writer.write_record(self.columns.iter().chain(class_column)).map_err(refused)?;
-        for (i, row) in self.samples.iter().enumerate() {
-            // The shortest digits that give the same f32 back.
-            let numbers = row.iter().map(f32::to_string);
-            let class = self.classes.iter().map(|classes| classes.name(i));
-            writer.write_record(numbers.chain(class)).map_err(refused)?;
-        }
-        writer.into_inner().map_err(|error| Error::io("write", out, error.into_error()))
+        let labels = self.classes.as_ref().map(|classes| Labels {
+            column: classes.column.clone(),
+            names: classes.names.clone(),
+            asked: classes.labels.clone(),
+        });
+        let csv = Csv::new(&self.columns, labels.as_ref(), out)?;
+        let mut bytes = csv.header().to_vec();
+        csv.rows(0, self.samples.as_slice(), &mut bytes);
+        Ok(bytes)
     }
 
     fn npy(&self, out: &Path) -> Result<Vec<u8>> {
@@ -94,13 +93,5 @@ impl Drawn {
             values.fold((f32::MAX, f32::MIN), |(low, high), &x| (low.min(x), high.max(x)))
         });
         report::contact_sheet(out, &self.samples.select(&order), columns.max(1), low, high)
-    }
-}
-
-impl Classes {
-    /// The name of sample `i`'s class, its number where it has none.
-    fn name(&self, i: usize) -> String {
-        let label = self.labels[i];
-        self.names.get(label as usize).cloned().unwrap_or_else(|| label.to_string())
     }
 }

@@ -1,6 +1,6 @@
-//! The steps' batches, prepared on a second thread ahead of the network.
+//! The steps' batches, prepared on threads of their own ahead of the network.
 //!
-//! Batch `i` is a function of the seed and `i` alone: the thread decides when it is made, never what
+//! Batch `i` is a function of the seed and `i` alone: the threads decide when it is made, never what
 //! is in it.
 
 use std::ops::Range;
@@ -15,7 +15,8 @@ use crate::objective::Recipe;
 use crate::random::{Purpose, stream};
 use crate::{Error, Result};
 
-/// How many batches wait at most: enough to even out, small enough to be nothing in memory.
+/// How many batches of a thread wait at most: enough to even out, small enough to be nothing in
+/// memory.
 const AHEAD: usize = 4;
 
 /// The regression of step `step` (counted from 0), of `rows` rows.
@@ -34,13 +35,21 @@ pub fn regression_at(
 /// A range of steps' regressions, in order.
 #[derive(Debug)]
 pub struct Batches {
-    /// `None` only while being dropped.
-    receiver: Option<Receiver<Regression>>,
-    worker: Option<JoinHandle<()>>,
+    workers: Vec<Worker>,
+    /// Batches taken.
+    taken: usize,
+}
+
+/// A thread that makes every batch whose turn is its.
+#[derive(Debug)]
+struct Worker {
+    receiver: Receiver<Regression>,
+    thread: JoinHandle<()>,
 }
 
 impl Batches {
-    /// Starts preparing the regressions of `steps`.
+    /// Starts preparing the regressions of `steps`: on one thread where they cost next to nothing, on
+    /// as many as there are cores where each is paired anew.
     ///
     /// # Errors
     /// If the system starts no thread.
@@ -51,20 +60,26 @@ impl Batches {
         seed: u64,
         steps: Range<u64>,
     ) -> Result<Self> {
-        let (sender, receiver) = sync_channel(AHEAD);
-        let work = move || {
-            for step in steps {
-                // Nobody listens any more: the training ended early.
-                if sender.send(regression_at(&pairs, &recipe, rows, seed, step)).is_err() {
-                    break;
+        let count = if pairs.are_made_anew() { rayon::current_num_threads() } else { 1 };
+        let worker = |turn: usize| {
+            let (pairs, recipe) = (pairs.clone(), recipe.clone());
+            let (sender, receiver) = sync_channel(AHEAD);
+            let steps = steps.clone().skip(turn).step_by(count);
+            let work = move || {
+                for step in steps {
+                    // Nobody listens any more: the training ended early.
+                    if sender.send(regression_at(&pairs, &recipe, rows, seed, step)).is_err() {
+                        break;
+                    }
                 }
-            }
+            };
+            let thread = Builder::new()
+                .name("batches".to_owned())
+                .spawn(work)
+                .map_err(|e| Error::device(format!("cannot start a thread for batches: {e}")))?;
+            Ok(Worker { receiver, thread })
         };
-        let worker = Builder::new()
-            .name("batches".to_owned())
-            .spawn(work)
-            .map_err(|e| Error::device(format!("cannot start the thread for batches: {e}")))?;
-        Ok(Self { receiver: Some(receiver), worker: Some(worker) })
+        Ok(Self { workers: (0..count).map(worker).collect::<Result<_>>()?, taken: 0 })
     }
 
     /// The next regression, `None` after the last.
@@ -72,23 +87,30 @@ impl Batches {
     /// # Panics
     /// With the thread's panic, if it had one.
     pub fn take(&mut self) -> Option<Regression> {
-        if let Some(Ok(regression)) = self.receiver.as_ref().map(Receiver::recv) {
+        let turn = self.taken % self.workers.len().max(1);
+        if let Ok(regression) = self.workers.get(turn)?.receiver.recv() {
+            self.taken += 1;
             return Some(regression);
         }
-        if let Some(Err(panic)) = self.worker.take().map(JoinHandle::join) {
-            resume_unwind(panic);
+        let finished = self.workers.swap_remove(turn);
+        // The others' batches are of later steps: there are none, or nobody asks for them.
+        self.workers.clear();
+        match finished.thread.join() {
+            Ok(()) => None,
+            Err(panic) => resume_unwind(panic),
         }
-        None
     }
 }
 
 impl Drop for Batches {
     fn drop(&mut self) {
-        // First the receiver, so that a thread that waits to send gives up.
-        self.receiver = None;
-        if let Some(worker) = self.worker.take() {
+        let (receivers, threads): (Vec<_>, Vec<_>) =
+            self.workers.drain(..).map(|worker| (worker.receiver, worker.thread)).unzip();
+        // First the receivers, so that threads that wait to send give up.
+        drop(receivers);
+        for thread in threads {
             // Its panic, if any, is of batches that nobody asked for.
-            let _ = worker.join();
+            let _ = thread.join();
         }
     }
 }
@@ -96,6 +118,7 @@ impl Drop for Batches {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coupling::{Optimal, PoolSettings};
     use crate::objective::Objective;
     use crate::train::fixtures;
 
@@ -118,6 +141,30 @@ mod tests {
         }
         assert_ne!(all[0].input, all[1].input);
         assert_ne!(regression_at(&pairs, &recipe, rows, 6, 0).input, all[0].input);
+    }
+
+    #[test]
+    fn many_threads_pair_the_same_batches() {
+        let config = fixtures::config(Objective::Fm, 10);
+        let settings = PoolSettings { batch: 32, rows: 0, cost: Optimal::Plain };
+        let examples = config.facts.examples(&fixtures::plain(200), false);
+        let pairs = Arc::new(Pairs::ot(examples, &settings, 5).expect("they fit"));
+        let recipe = config.train.recipe(pairs.examples());
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.expect("threads").install(|| {
+                let mut batches =
+                    Batches::start(pairs.clone(), recipe.clone(), 64, 5, 3..14).expect("threads");
+                let inputs = std::iter::from_fn(|| batches.take().map(|batch| batch.input));
+                let inputs: Vec<_> = inputs.collect();
+                assert!(batches.take().is_none());
+                inputs
+            })
+        };
+        let one = on(1);
+        assert_eq!(one.len(), 11);
+        assert_eq!((&one, &one), (&on(3), &on(20)));
+        assert_eq!(Arc::strong_count(&pairs), 1);
     }
 
     #[test]

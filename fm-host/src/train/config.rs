@@ -90,6 +90,8 @@ pub struct TrainConfig {
     pub log_every: u64,
     /// Steps from one checkpoint to the next.
     pub checkpoint_every: u64,
+    /// Whether the model keeps its samples inside the range of the training data.
+    pub clamp: bool,
 }
 
 impl TrainConfig {
@@ -138,6 +140,7 @@ impl TrainConfig {
             weight_c: 1e-3,
             log_every: 100,
             checkpoint_every: 1000,
+            clamp: false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the data says that outlives it: what the sampler, the exports and the pictures need.
 
+use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::coupling::Examples;
@@ -14,6 +15,8 @@ pub struct DataFacts {
     pub columns: Vec<String>,
     /// How many rows were trained on.
     pub rows: usize,
+    /// CRC-32 of the rows and their conditions: a run goes on with the very same ones alone.
+    pub checksum: u32,
     /// What takes the data to zero mean and unit variance.
     pub standardisation: Standardisation,
     /// The least value of each column.
@@ -83,6 +86,7 @@ impl DataFacts {
             name: data.name.clone(),
             columns: data.columns.clone(),
             rows: data.values.len(),
+            checksum: checksum(data),
             standardisation: Standardisation::fit(&data.values),
             min,
             max,
@@ -108,6 +112,20 @@ impl DataFacts {
             _ => panic!("data with another kind of condition than its facts"),
         }
     }
+}
+
+fn checksum(data: &Dataset) -> u32 {
+    const CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
+    let mut digest = CRC.digest();
+    let condition: Vec<u32> = match &data.condition {
+        Condition::None => Vec::new(),
+        Condition::Classes { labels, .. } => labels.clone(),
+        Condition::Vector { values, .. } => values.as_slice().iter().map(|x| x.to_bits()).collect(),
+    };
+    for word in data.values.as_slice().iter().map(|x| x.to_bits()).chain(condition) {
+        digest.update(&word.to_le_bytes());
+    }
+    digest.finalize()
 }
 
 /// The least and the largest value of each column.

@@ -9,6 +9,7 @@ mod checkpoint;
 mod config;
 mod facts;
 mod log;
+mod memory;
 mod run;
 mod run_config;
 mod schedule;

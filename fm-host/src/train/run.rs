@@ -1,7 +1,7 @@
 //! A run's directory: its configuration, its log, its checkpoints, and where its results go.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Checkpoint, LogRow, RunConfig, log};
@@ -11,9 +11,11 @@ use crate::{Error, Result, files};
 const KEPT: usize = 2;
 
 /// The directory of a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct RunDir {
     root: PathBuf,
+    /// Held by the one who writes.
+    lock: Option<File>,
 }
 
 /// A checkpoint, and the newer ones that could not be read.
@@ -25,45 +27,79 @@ pub struct Loaded {
 }
 
 impl RunDir {
-    /// A directory for a new run. With `force`, the files of a run that lies there are removed
-    /// (and nothing else).
+    /// A directory for a new run, to write into. With `force`, the files of a run that lies there are
+    /// removed (and nothing else).
     ///
     /// # Errors
-    /// If a run lies there and `force` is not given, or the system fails.
+    /// If a run lies there and `force` is not given, if another process writes there, or the system
+    /// fails.
     pub fn create(root: &Path, force: bool) -> Result<Self> {
-        let run = Self { root: root.to_owned() };
-        if run.exists() {
-            if !force {
-                return Err(Error::usage(
-                    "--out",
-                    format!(
-                        "{} holds a run already; go on with it by `--resume`, replace it by \
-                         `--force`, or name another directory",
-                        root.display()
-                    ),
-                ));
-            }
-            for (_, path) in run.checkpoints()? {
-                files::remove(&path)?;
-            }
-            for path in [run.config_path(), run.log_path(), run.model_path()] {
-                files::remove(&path)?;
-            }
+        files::create_dir(root)?;
+        let mut run = Self { root: root.to_owned(), lock: None };
+        run.take_lock()?;
+        if run.is_empty() {
+            return Ok(run);
         }
-        fs::create_dir_all(root).map_err(|e| Error::io("create", root, e))?;
+        if !force {
+            return Err(Error::usage(
+                "--out",
+                format!(
+                    "{} holds a run already; go on with it by `--resume`, replace it by \
+                     `--force`, or name another directory",
+                    root.display()
+                ),
+            ));
+        }
+        // Without its configuration it is no run any more: a half-removed one is never gone on with.
+        for path in [run.config_path(), run.log_path(), run.model_path()] {
+            files::remove(&path)?;
+        }
+        for (_, path) in run.checkpoints()? {
+            files::remove(&path)?;
+        }
         Ok(run)
     }
 
-    /// The directory of a run that is there.
+    /// The directory of a run that is there, to read.
     ///
     /// # Errors
     /// If it holds no run.
     pub fn open(root: &Path) -> Result<Self> {
-        let run = Self { root: root.to_owned() };
-        if run.exists() {
+        let run = Self { root: root.to_owned(), lock: None };
+        if run.config_path().exists() {
             return Ok(run);
         }
-        Err(Error::model(root, "not a run: there is no config.json; `fm train` makes one"))
+        let problem = if run.is_empty() {
+            "not a run: there is no config.json; `fm train` makes one"
+        } else {
+            "not a whole run: its config.json is gone, as when `--force` is cut short; put it back, \
+             or train anew with `fm train --force`"
+        };
+        Err(Error::model(root, problem))
+    }
+
+    /// The directory of a run that is there, to go on with.
+    ///
+    /// # Errors
+    /// If it holds no run, or another process writes there.
+    pub fn resume(root: &Path) -> Result<Self> {
+        let mut run = Self::open(root)?;
+        run.take_lock()?;
+        Ok(run)
+    }
+
+    fn take_lock(&mut self) -> Result<()> {
+        let path = self.root.join("lock");
+        let failed = |e| Error::io("write", &path, e);
+        let options = File::options().write(true).create(true).truncate(false).open(&path);
+        let file = options.map_err(failed)?;
+        if !files::lock(&file).map_err(failed)? {
+            let problem = "another `fm train` works in this directory; wait for it, or give this \
+                           one its own `--out`";
+            return Err(Error::model(&self.root, problem));
+        }
+        self.lock = Some(file);
+        Ok(())
     }
 
     /// The directory itself.
@@ -91,8 +127,10 @@ impl RunDir {
         self.root.join("plots")
     }
 
-    fn exists(&self) -> bool {
-        self.config_path().exists()
+    /// Whether nothing of a run lies there.
+    fn is_empty(&self) -> bool {
+        let checkpoints = self.checkpoints().is_ok_and(|found| !found.is_empty());
+        !self.config_path().exists() && !checkpoints
     }
 
     /// Writes `config.json`.
@@ -152,7 +190,8 @@ impl RunDir {
         }
     }
 
-    /// Makes the directory as it was after `step`: later log rows and checkpoints go.
+    /// Makes the directory as it was after `step`: later log rows go, and later checkpoints, which
+    /// nobody could read, are set aside.
     ///
     /// # Errors
     /// If the system fails.
@@ -160,7 +199,8 @@ impl RunDir {
         let text = self.log_text()?;
         files::replace(&self.log_path(), log::up_to(&text, step).as_bytes())?;
         for (_, path) in self.checkpoints()?.into_iter().filter(|(at, _)| *at > step) {
-            files::remove(&path)?;
+            let aside = path.with_extension("damaged");
+            fs::rename(&path, &aside).map_err(|e| Error::io("rename", &path, e))?;
         }
         Ok(())
     }
@@ -184,20 +224,38 @@ impl RunDir {
     /// # Errors
     /// If there is none.
     pub fn load(&self) -> Result<Loaded> {
+        self.newest()?.ok_or_else(|| {
+            let problem = "there is no checkpoint yet; `fm train --resume` begins the training";
+            Error::model(&self.root, problem)
+        })
+    }
+
+    /// Reads the newest checkpoint that is whole; `None` where none was written yet.
+    ///
+    /// # Errors
+    /// If there are some and none is whole.
+    pub fn newest(&self) -> Result<Option<Loaded>> {
         let mut damaged = Vec::new();
+        let mut superseded = false;
         for (_, path) in self.checkpoints()? {
-            let read = fs::read(&path).map_err(|e| e.to_string());
+            let read = fs::read(&path);
+            // A training goes on and has written two more since the list was made.
+            superseded |= read.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+            let read = read.map_err(|e| e.to_string());
             match read.and_then(|bytes| Checkpoint::from_bytes(&bytes)) {
-                Ok(checkpoint) => return Ok(Loaded { checkpoint, damaged }),
+                Ok(checkpoint) => return Ok(Some(Loaded { checkpoint, damaged })),
                 Err(problem) => damaged.push(format!("{}: {problem}", path.display())),
             }
         }
-        let problem = if damaged.is_empty() {
-            "there is no checkpoint".to_owned()
-        } else {
-            format!("no checkpoint can be read ({})", damaged.join("; "))
-        };
-        Err(Error::model(&self.root, problem + "; train anew with `fm train --force`"))
+        if superseded {
+            return self.newest();
+        }
+        if damaged.is_empty() {
+            return Ok(None);
+        }
+        let damaged = damaged.join("; ");
+        let problem = format!("no checkpoint can be read ({damaged}); train anew with `--force`");
+        Err(Error::model(&self.root, problem))
     }
 
     /// Every checkpoint file with its step, newest first.
@@ -267,7 +325,7 @@ mod tests {
         assert_eq!((loaded.checkpoint.step, loaded.damaged.len()), (1, 1));
         assert!(loaded.damaged[0].contains("checkpoint-0000000002.bin: damaged"));
         run.rewind(1).expect("writable");
-        assert!(!newest.exists());
+        assert!(!newest.exists() && newest.with_extension("damaged").exists());
         fs::write(&run.checkpoints().expect("readable")[0].1, b"FMCKPT01").expect("writable");
         let error = run.load().map(|l| l.checkpoint.step).expect_err("none is left").to_string();
         assert!(error.contains("--force"), "{error}");
@@ -278,12 +336,38 @@ mod tests {
         let (_dir, run) = run();
         run.save(&at(1)).expect("writable");
         fs::write(run.root().join("mine.txt"), b"the user's").expect("writable");
-        let error = RunDir::create(run.root(), false).expect_err("a run is there").to_string();
+        let refused = |force| RunDir::create(run.root(), force).expect_err("locked").to_string();
+        for force in [false, true] {
+            assert!(refused(force).contains("another `fm train`"), "{}", refused(force));
+        }
+        let error = RunDir::resume(run.root()).expect_err("locked").to_string();
+        assert!(error.contains("another `fm train`"), "{error}");
+        RunDir::open(run.root()).and_then(|run| run.load()).expect("reading needs no lock");
+        let root = run.root().to_owned();
+        drop(run);
+        let error = RunDir::create(&root, false).expect_err("a run is there").to_string();
         assert!(error.contains("--resume") && error.contains("--force"), "{error}");
-        let run = RunDir::create(run.root(), true).expect("forced");
+        let run = RunDir::create(&root, true).expect("forced");
         assert!(run.root().join("mine.txt").exists());
         assert!(run.checkpoints().expect("readable").is_empty());
         assert!(RunDir::open(run.root()).is_err());
+    }
+
+    #[test]
+    fn a_replacement_that_was_cut_short_is_no_run() {
+        let (_dir, run) = run();
+        run.save(&at(7)).expect("writable");
+        let root = run.root().to_owned();
+        drop(run);
+        // What a kill right after the first removal leaves.
+        fs::remove_file(root.join("config.json")).expect("there");
+        let error = RunDir::resume(&root).expect_err("no run").to_string();
+        assert!(error.contains("cut short") && error.contains("--force"), "{error}");
+        // A new run must not mistake the old checkpoint for its own, newer one.
+        RunDir::create(&root, false).expect_err("something is there");
+        let run = RunDir::create(&root, true).expect("forced");
+        run.write_config(&at(0).config).expect("writable");
+        assert!(run.newest().expect("readable").is_none());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ConditionFacts, DataFacts, RunDir, TrainConfig};
+use super::{ConditionFacts, DataFacts, RunDir, TrainConfig, memory};
 use crate::coupling::{self, Coupling};
 use crate::data::{Dataset, Source};
 use crate::net::Architecture;
@@ -82,6 +82,7 @@ impl RunConfig {
             activation: train.activation,
         };
         let mut config = Self { train, source, facts, architecture, teacher: None };
+        memory::check(&config)?;
         if let Some(run) = config.train.teacher.clone() {
             let loaded = RunDir::open(&run)?.load()?.checkpoint;
             config.check_teacher(&run, &loaded.config)?;
@@ -149,16 +150,34 @@ impl RunConfig {
             serde_json::to_value(config).map_err(|e| Error::usage("--resume", e.to_string()))
         };
         let (mine, theirs) = (value(self)?, value(other)?);
-        match first_difference("", &mine, &theirs) {
+        // What the user chose comes before what follows from it.
+        let chosen = ["train", "source"].into_iter();
+        let differs = chosen
+            .filter_map(|part| Some((part, mine.get(part)?, theirs.get(part)?)))
+            .chain([("", &mine, &theirs)])
+            .find_map(|(part, mine, theirs)| first_difference(part, mine, theirs));
+        match differs {
             None => Ok(()),
             Some((field, mine, theirs)) => Err(Error::usage(
                 "--resume",
                 format!(
-                    "`{field}` is {theirs}, but the run was started with {mine}; resume with the \
-                     same, or start another run with another `--out`"
+                    "`{}` is {theirs}, but the run was started with {mine}; resume with the same, \
+                     or start another run with another `--out`",
+                    option(&field)
                 ),
             )),
         }
+    }
+}
+
+/// The option that a field comes from, as it is typed; the field's own name where it follows from
+/// others.
+fn option(field: &str) -> String {
+    match field.split_once('.') {
+        Some(("source", "data")) => "DATA".to_owned(),
+        Some(("source", "seed")) => "--data-seed".to_owned(),
+        Some(("train" | "source", name)) => format!("--{}", name.replace('_', "-")),
+        _ => field.to_owned(),
     }
 }
 
@@ -189,7 +208,7 @@ mod tests {
         let mut changed = started.clone();
         changed.train.batch = 17;
         let error = started.same_as(&changed).expect_err("another batch").to_string();
-        assert!(error.starts_with("--resume: `train.batch` is 17, but"), "{error}");
+        assert!(error.starts_with("--resume: `--batch` is 17, but"), "{error}");
         let mut changed = started.clone();
         changed.facts.standardisation.mean[0] += 1.0;
         let error = started.same_as(&changed).expect_err("other data").to_string();

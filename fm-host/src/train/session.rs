@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Checkpoint, RunConfig, RunDir, Trainer};
+use super::{Checkpoint, Loaded, RunConfig, RunDir, Trainer};
 use crate::coupling::{Coupling, Pairs};
 use crate::data::Dataset;
 use crate::net::{self, DeviceChoice, State};
@@ -55,21 +55,24 @@ impl Session {
     pub fn open(job: &Job) -> Result<Self> {
         let Job { config, .. } = job;
         let train = &config.train;
-        // A refusal comes before the work, and before anything of an old run is removed.
-        let resumed = match job.start {
-            Start::Resume => Some(RunDir::open(job.out)?.load()?),
-            Start::New | Start::Force => None,
+        // Refusals come first: before the work, and before anything of an old run is removed.
+        let teacher = teacher(config, job.device)?;
+        let (run, loaded) = match job.start {
+            Start::Resume => resume(job).map(|(run, loaded)| (Some(run), loaded))?,
+            Start::New | Start::Force => (None, None),
         };
-        let (state, at, notices) = match resumed {
-            Some(loaded) => {
-                let Checkpoint { config: before, state, step, seconds } = loaded.checkpoint;
-                before.same_as(config)?;
-                (state, (step, seconds), loaded.damaged)
+        let (state, at, notices) = match loaded {
+            Some(Loaded { checkpoint: Checkpoint { state, step, seconds, .. }, damaged }) => {
+                (state, (step, seconds), damaged)
             }
             None => (State::fresh(&config.architecture, train.seed), (0, 0.0), Vec::new()),
         };
-        let teacher = teacher(config, job.device)?;
         let learner = net::learner(&config.architecture, state, job.device)?;
+        let run = match run {
+            Some(run) => run,
+            None => begin(job)?,
+        };
+        run.rewind(at.0)?;
         let examples = config.facts.examples(job.data, config.has_none_row());
         let (pairs, teacher) = match (teacher, train.coupling) {
             (Some(teacher), _) if train.objective.takes_pairs() => {
@@ -80,22 +83,37 @@ impl Session {
                 (Pairs::ot(examples, &train.pool(), train.seed)?, teacher)
             }
         };
-        let run = if job.start == Start::Resume {
-            let run = RunDir::open(job.out)?;
-            run.rewind(at.0)?;
-            run
-        } else {
-            let run = RunDir::create(job.out, job.start == Start::Force)?;
-            run.write_config(config)?;
-            run
-        };
         let trainer = Trainer::new((*config).clone(), pairs, learner, teacher, at)?;
         if at.0 == 0 {
-            // So that `--resume` works from the first second on.
+            // A model to look at from the first second on.
             run.save(&trainer.checkpoint())?;
         }
         Ok(Self { run, trainer, notices })
     }
+}
+
+/// A new run's directory, with the configuration in it: from here on `--resume` works.
+fn begin(job: &Job) -> Result<RunDir> {
+    let same =
+        |a: &Path, b: &Path| a.canonicalize().is_ok_and(|a| b.canonicalize().ok() == Some(a));
+    if job.config.teacher.as_ref().is_some_and(|teacher| same(&teacher.run, job.out)) {
+        return Err(Error::usage("--out", "that is the teacher's own run; name another directory"));
+    }
+    let run = RunDir::create(job.out, job.start == Start::Force)?;
+    run.write_config(job.config)?;
+    Ok(run)
+}
+
+/// The run that lies there, if this job is its own.
+fn resume(job: &Job) -> Result<(RunDir, Option<Loaded>)> {
+    let run = RunDir::resume(job.out)?;
+    let loaded = run.newest()?;
+    match &loaded {
+        Some(loaded) => loaded.checkpoint.config.same_as(job.config)?,
+        // It was cut short before its first checkpoint.
+        None => run.config()?.same_as(job.config)?,
+    }
+    Ok((run, loaded))
 }
 
 /// The configured teacher with its averaged weights, on the device.

@@ -1,10 +1,12 @@
 //! The `fm` program as a user meets it: the whole way on a small scale, and what it says when
 //! something is wrong.
 
+mod disks;
 mod eight_bits;
 mod exporting;
 mod faults;
 mod judging;
+mod kills;
 mod runs;
 mod sampling;
 

@@ -18,10 +18,35 @@ fn a_run_is_resumed_to_the_same_bits() {
         fs::read(cut.join("model.fm")).unwrap()
     );
     let error = bad(&d, "train --resume --out cut --batch 64");
-    assert!(error.contains("`train.batch` is 64"), "{error}");
+    assert!(error.contains("`--batch` is 64"), "{error}");
     let error = bad(&d, &format!("{base} --out cut"));
     assert!(error.contains("--resume") && error.contains("--force"), "{error}");
     assert!(bad(&d, "train --resume --out nowhere").contains("not a run"));
+}
+
+/// Each member of a set has the bits that it has alone, also when the set was cut in the middle.
+#[test]
+fn a_set_of_seeds_is_its_members() {
+    let d = directory();
+    let base = format!("train moons --objective meanflow {SMALL} --checkpoint-every 20");
+    good(&d, &format!("{base} --seed 5 --seeds 3 --out set"));
+    let model = |run: &str| fs::read(d.path().join(run).join("model.fm")).expect("a model");
+    for seed in 5..8 {
+        good(&d, &format!("{base} --seed {seed} --out alone-{seed}"));
+        assert_eq!(model(&format!("set/seed-{seed}")), model(&format!("alone-{seed}")));
+    }
+    assert_ne!(model("set/seed-5"), model("set/seed-6"));
+    // As a kill leaves it: one in the middle, one that never began.
+    let whole = [5, 6, 7].map(|seed| model(&format!("set/seed-{seed}")));
+    let newest = d.path().join("set/seed-6/checkpoint-0000000060.bin");
+    fs::remove_file(newest).expect("the last checkpoint");
+    fs::remove_file(d.path().join("set/seed-6/model.fm")).expect("a model");
+    fs::remove_dir_all(d.path().join("set/seed-7")).expect("a run");
+    good(&d, "train --resume --seeds 3 --out set");
+    assert_eq!(whole, [5, 6, 7].map(|seed| model(&format!("set/seed-{seed}"))));
+    let error = bad(&d, &format!("{base} --seed 5 --seeds 3 --out set"));
+    assert!(error.contains("--resume") && error.contains("--force"), "{error}");
+    assert!(bad(&d, "train --resume --seeds 3 --out alone-5").contains("--seeds"));
 }
 
 /// Ctrl-C in the middle: the program ends well, with a model and a checkpoint to go on from.
@@ -55,5 +80,5 @@ fn an_interrupt_leaves_a_run_to_go_on_from() {
     };
     assert!(step(&run) < 4_000_000);
     let error = bad(&d, "train --resume --out run --steps 5000");
-    assert!(error.contains("`train.steps` is 5000"), "{error}");
+    assert!(error.contains("`--steps` is 5000"), "{error}");
 }

@@ -86,3 +86,34 @@ fn a_contrast_goes_on_and_off_again() {
     good(&d, &format!("train moons --objective meanflow --out jump {SMALL}"));
     assert!(bad(&d, "convert jump --delta-fm 0.1 --out x.fm").contains("velocities"));
 }
+
+/// More than the threads hold at a time: the file's parts are in order, and are a smaller file's.
+#[test]
+fn many_samples_are_streamed_in_order() {
+    let d = directory();
+    table(&d);
+    let named = fs::read_to_string(d.path().join("table.csv")).unwrap();
+    fs::write(d.path().join("table.csv"), named.replace(",k1", ",\"k,1\"")).unwrap();
+    let base = format!("train table.csv --columns x,y --objective meanflow --out run {SMALL}");
+    good(&d, &format!("{base} --class label"));
+    good(&d, "sample run --count 5000 --seed 3 --out few.csv");
+    good(&d, "sample run --count 300001 --seed 3 --out many.csv");
+    good(&d, "sample run --count 300001 --seed 3 --out many.npy");
+    let text = |name: &str| fs::read_to_string(d.path().join(name)).unwrap();
+    let (few, many) = (text("few.csv"), text("many.csv"));
+    assert!(many.starts_with(&few), "the first samples do not depend on their number");
+    assert_eq!(many.lines().count(), 1 + 300_001);
+    assert_eq!(many.lines().next(), Some("x,y,label"));
+    assert!(many.lines().nth(1).unwrap().ends_with(",\"k,1\""), "a name is quoted");
+    let values = floats(&d.path().join("many.csv"));
+    let bytes = fs::read(d.path().join("many.npy")).unwrap();
+    let (header, numbers) = bytes.split_at(bytes.len() - 300_001 * 2 * 4);
+    assert_eq!(header.len() % 64, 0);
+    assert!(String::from_utf8_lossy(header).contains("(300001, 2)"));
+    let numbers = numbers.as_chunks().0.iter().map(|bytes| f32::from_ne_bytes(*bytes));
+    let same = values.into_iter().flatten().zip(numbers).all(|(a, b)| a.to_bits() == b.to_bits());
+    assert!(same, "the text gives the same bits back");
+    good(&d, "sample run --count 0 --out none.csv");
+    assert_eq!(text("none.csv"), "x,y,label\n");
+    assert!(bad(&d, "sample run --out a.txt").contains(".npy"));
+}

@@ -267,7 +267,7 @@ impl<'a> Model<'a> {
     /// A condition vector standardised as training did: `(c - mean) / std`, by multiplication.
     ///
     /// Shape: `condition` is `[c]`.
-    pub(crate) fn standardise_condition<'c>(
+    pub fn standardise_condition<'c>(
         &self,
         condition: &'c [f32],
     ) -> impl Iterator<Item = f32> + Clone + use<'a, 'c> {

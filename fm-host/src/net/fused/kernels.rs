@@ -13,22 +13,34 @@ use multiversion::target::target_cfg_f;
 /// Tables that vectors run along are padded to a multiple of this: one AVX-512 register.
 pub const LANES: usize = 16;
 
+/// Columns of a panel: weights are packed so that the columns of one block lie together, which else
+/// would be a row of the table apart, in ever the same sets of the cache.
+pub const PANEL: usize = 32;
+
 /// `width` rounded up to whole registers.
 pub fn padded(width: usize) -> usize {
     width.next_multiple_of(LANES)
 }
 
+/// Where element `(k, j)` of a `[depth, width]` table lies that is packed in panels of [`PANEL`]
+/// columns, the last of what is left: panel after panel, each row-major.
+pub fn packed_at(depth: usize, width: usize, k: usize, j: usize) -> usize {
+    let first = j - j % PANEL;
+    first * depth + k * PANEL.min(width - first) + j % PANEL
+}
+
 /// `out = bias + a W`.
 ///
 /// Shape: `a [rows, stride]`, of which the first `weights.len() / width` columns count;
-/// `weights [depth, width]`, `bias [width]`, `out [rows, width]`.
+/// `weights [depth, width]` in panels, `bias [width]`, `out [rows, width]`.
 #[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn affine(a: &[f32], stride: usize, weights: &[f32], bias: &[f32], out: &mut [f32]) {
     let set = Set {
         avx512: target_cfg_f!(target_feature = "avx512f"),
         fma: target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")),
     };
-    let product = Product { a, row: stride, step: 1, b: weights, width: bias.len() };
+    let width = bias.len();
+    let product = Product { a, row: stride, step: 1, b: weights, width, panel: PANEL };
     product.each(set, out, |out, sums, j| store_sum(out, sums, &bias[j..]));
 }
 
@@ -42,11 +54,11 @@ pub fn chain(a: &[f32], stride: usize, weights: &[f32], width: usize, out: &mut 
         avx512: target_cfg_f!(target_feature = "avx512f"),
         fma: target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")),
     };
-    let product = Product { a, row: stride, step: 1, b: weights, width };
+    let product = Product { a, row: stride, step: 1, b: weights, width, panel: PANEL };
     product.each(set, out, |out, sums, _| multiply(out, sums));
 }
 
-/// `out = a^T b`: the gradient of a layer's weights.
+/// `out += a^T b`: the gradient of a layer's weights.
 ///
 /// Shape: `a [rows, stride]`, of which the first `out.len() / width` columns count;
 /// `b [rows, width]`, `out [inputs, width]`.
@@ -56,11 +68,11 @@ pub fn outer(a: &[f32], stride: usize, b: &[f32], width: usize, out: &mut [f32])
         avx512: target_cfg_f!(target_feature = "avx512f"),
         fma: target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")),
     };
-    let product = Product { a, row: 1, step: stride, b, width };
-    product.each(set, out, |out, sums, _| out.copy_from_slice(sums));
+    let product = Product { a, row: 1, step: stride, b, width, panel: width };
+    product.each(set, out, |out, sums, _| accumulate(out, sums));
 }
 
-/// `out = ` the sum of the rows of `table`: the gradient of a layer's bias.
+/// `out += ` the sum of the rows of `table`: the gradient of a layer's bias.
 ///
 /// Shape: `[rows, width]` to `[width]`.
 #[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
@@ -74,16 +86,14 @@ pub fn sum_rows(table: &[f32], out: &mut [f32]) {
                 *sum += x;
             }
         }
-        *out = sums;
+        accumulate(out, &sums);
     }
 }
 
 /// `a += b`.
 #[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn add(a: &mut [f32], b: &[f32]) {
-    for (a, b) in a.iter_mut().zip(b) {
-        *a += b;
-    }
+    accumulate(a, b);
 }
 
 /// Replaces every value `z` by its activation and writes the derivative at `z` to `slopes`.
@@ -147,6 +157,8 @@ struct Product<'a> {
     step: usize,
     b: &'a [f32],
     width: usize,
+    /// Columns of a panel of `b`: [`PANEL`], or `width` where it is not packed.
+    panel: usize,
 }
 
 impl Product<'_> {
@@ -216,8 +228,12 @@ impl Product<'_> {
     ) -> [[f32; N]; R] {
         let mut sums = [[0.0; N]; R];
         let rows: [&[f32]; R] = std::array::from_fn(|r| &self.a[(first + r) * self.row..]);
-        for k in 0..self.b.len() / self.width {
-            let b = &self.b[k * self.width + j..][..N];
+        let depth = self.b.len() / self.width;
+        let start = j - j % self.panel;
+        let stride = self.panel.min(self.width - start);
+        let panel = &self.b[start * depth + j % self.panel..];
+        for k in 0..depth {
+            let b = &panel[k * stride..][..N];
             // A copy: through the reference the compiler loads it anew for every row.
             let b: [f32; N] = std::array::from_fn(|i| b[i]);
             for (sums, row) in sums.iter_mut().zip(rows) {
@@ -235,6 +251,13 @@ impl Product<'_> {
 fn store_sum(out: &mut [f32], sums: &[f32], bias: &[f32]) {
     for ((out, sum), bias) in out.iter_mut().zip(sums).zip(bias) {
         *out = sum + bias;
+    }
+}
+
+#[inline(always)]
+fn accumulate(out: &mut [f32], sums: &[f32]) {
+    for (out, sum) in out.iter_mut().zip(sums) {
+        *out += sum;
     }
 }
 
@@ -263,9 +286,14 @@ mod tests {
         let truth = |r: usize, j: usize| -> f64 {
             (0..depth).map(|k| f64::from(a[r * depth + k]) * f64::from(b[k * width + j])).sum()
         };
-        let by_rows = Product { a: &a, row: depth, step: 1, b: &b, width };
-        let by_columns = Product { a: &transposed, row: 1, step: rows, b: &b, width };
-        for product in [by_rows, by_columns] {
+        let mut packed = vec![0.0; depth * width];
+        for (i, &b) in b.iter().enumerate() {
+            packed[packed_at(depth, width, i / width, i % width)] = b;
+        }
+        let by_rows = Product { a: &a, row: depth, step: 1, b: &b, width, panel: width };
+        let by_columns = Product { a: &transposed, row: 1, step: rows, ..by_rows };
+        let in_panels = Product { b: &packed, panel: PANEL, ..by_rows };
+        for product in [by_rows, by_columns, in_panels] {
             for (avx512, fma) in [(true, true), (false, true), (false, false)] {
                 let mut out = vec![f32::NAN; rows * width];
                 product.each(Set { avx512, fma }, &mut out, |out, sums, j| {

@@ -82,11 +82,14 @@ impl Compute for Fused {
         tape.add_backward_op(move |gradients| {
             let seed = gradients.get_or_alloc_mut(&output)?.to_vec();
             let theta_gradient = gradients.get_or_alloc_mut(&theta)?;
-            backward(&net, &mut tiles, &input, &seed);
-            if let Some(first) = tiles.first() {
-                net.unpack(&first.gradient, theta_gradient);
+            let share = tiles.len().div_ceil(SHARES).max(1);
+            let mut sums = pool.take_sums(tiles.len().div_ceil(share), net.gradient_len());
+            backward(&net, share, &mut tiles, &mut sums, &input, &seed);
+            if let Some(sum) = sums.first() {
+                net.unpack(sum, theta_gradient);
             }
             pool.give(tiles);
+            pool.give_sums(sums);
             Ok::<(), CpuError>(())
         });
         Ok((u.put_tape(tape), du))
@@ -117,42 +120,83 @@ impl Fused {
     }
 }
 
-/// Leaves in the first tile's gradient the sum over all tiles, added along a fixed tree.
-fn backward(net: &Packed, tiles: &mut [Tile], input: &[f32], seed: &[f32]) {
-    match tiles {
+/// How many sums of the tiles' gradients there are at most, and so how many threads go the way back.
+/// A sum for every tile would be more to add and to keep in the cache than the work itself.
+const SHARES: usize = 8;
+
+/// Leaves in the first of `sums` the gradient of all tiles: each sum takes the next `share` tiles one
+/// after the other, then they are added along a fixed tree.
+fn backward(
+    net: &Packed,
+    share: usize,
+    tiles: &mut [Tile],
+    sums: &mut [Vec<f32>],
+    input: &[f32],
+    seed: &[f32],
+) {
+    match sums {
         [] => {}
-        [tile] => tile.backward(net, input, seed),
+        [sum] => {
+            sum.fill(0.0);
+            let inputs = input.chunks(ROWS * net.inputs());
+            let seeds = seed.chunks(ROWS * net.outputs());
+            for ((tile, input), seed) in tiles.iter_mut().zip(inputs).zip(seeds) {
+                tile.backward(net, input, seed, sum);
+            }
+        }
         _ => {
-            let middle = tiles.len() / 2;
-            let (left, right) = tiles.split_at_mut(middle);
-            let (left_input, right_input) = input.split_at(middle * ROWS * net.inputs());
-            let (left_seed, right_seed) = seed.split_at(middle * ROWS * net.outputs());
+            let middle = sums.len() / 2;
+            let (left, right) = sums.split_at_mut(middle);
+            let (left_tiles, right_tiles) = tiles.split_at_mut(middle * share);
+            let rows = middle * share * ROWS;
+            let (left_input, right_input) = input.split_at(rows * net.inputs());
+            let (left_seed, right_seed) = seed.split_at(rows * net.outputs());
             rayon::join(
-                || backward(net, left, left_input, left_seed),
-                || backward(net, right, right_input, right_seed),
+                || backward(net, share, left_tiles, left, left_input, left_seed),
+                || backward(net, share, right_tiles, right, right_input, right_seed),
             );
-            kernels::add(&mut left[0].gradient, &right[0].gradient);
+            kernels::add(&mut left[0], &right[0]);
         }
     }
 }
 
-/// Tiles between two uses: a step allocates none.
+/// Work space between two uses: a step allocates none.
 #[derive(Clone, Debug, Default)]
-struct Pool(Arc<Mutex<Vec<Tile>>>);
+struct Pool {
+    tiles: Arc<Mutex<Vec<Tile>>>,
+    sums: Arc<Mutex<Vec<Vec<f32>>>>,
+}
 
 impl Pool {
     fn take(&self, count: usize, architecture: &Architecture) -> Vec<Tile> {
-        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = free.len().saturating_sub(count);
-        let mut tiles = free.split_off(kept);
-        drop(free);
-        tiles.resize_with(count, || Tile::new(architecture));
-        tiles
+        take(&self.tiles, count, || Tile::new(architecture))
     }
 
     fn give(&self, tiles: Vec<Tile>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(tiles);
+        give(&self.tiles, tiles);
     }
+
+    /// Vectors of `len` numbers, of any value.
+    fn take_sums(&self, count: usize, len: usize) -> Vec<Vec<f32>> {
+        take(&self.sums, count, || vec![0.0; len])
+    }
+
+    fn give_sums(&self, sums: Vec<Vec<f32>>) {
+        give(&self.sums, sums);
+    }
+}
+
+fn take<T>(free: &Mutex<Vec<T>>, count: usize, new: impl FnMut() -> T) -> Vec<T> {
+    let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
+    let kept = free.len().saturating_sub(count);
+    let mut taken = free.split_off(kept);
+    drop(free);
+    taken.resize_with(count, new);
+    taken
+}
+
+fn give<T>(free: &Mutex<Vec<T>>, back: Vec<T>) {
+    free.lock().unwrap_or_else(PoisonError::into_inner).extend(back);
 }
 
 /// Tiles that go back to the pool by themselves.

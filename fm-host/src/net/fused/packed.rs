@@ -1,9 +1,9 @@
 //! The parameters as the kernels want them: every layer's columns padded with zeros to whole
-//! registers, and a transposed copy for the way back.
+//! registers, in panels, and a transposed copy for the way back.
 
 use std::ops::Range;
 
-use super::kernels::padded;
+use super::kernels::{PANEL, packed_at, padded};
 use crate::net::Architecture;
 
 /// One layer's padded weights.
@@ -15,11 +15,11 @@ pub struct PackedLayer {
     pub outputs: usize,
     /// `outputs`, padded.
     pub width: usize,
-    /// Shape: `[inputs, width]`.
+    /// Shape: `[inputs, width]`, in panels.
     pub weights: Vec<f32>,
     /// Shape: `[width]`.
     pub bias: Vec<f32>,
-    /// Shape: `[outputs, padded inputs]`.
+    /// Shape: `[outputs, padded inputs]`, in panels.
     pub transposed: Vec<f32>,
     /// Where the weights' gradient lies in a padded gradient. Shape: `[inputs, width]`.
     pub weights_at: Range<usize>,
@@ -43,11 +43,15 @@ impl Packed {
             let (width, depth) = (padded(outputs), padded(inputs));
             let mut weights = vec![0.0; inputs * width];
             let mut transposed = vec![0.0; outputs * depth];
-            let rows = theta[layer.weights].chunks_exact(outputs);
-            for (i, (row, packed)) in rows.zip(weights.chunks_exact_mut(width)).enumerate() {
-                packed[..outputs].copy_from_slice(row);
-                for (weight, column) in row.iter().zip(transposed.chunks_exact_mut(depth)) {
-                    column[i] = *weight;
+            for (i, row) in theta[layer.weights].chunks_exact(outputs).enumerate() {
+                for (p, piece) in row.chunks(PANEL).enumerate() {
+                    let at = packed_at(inputs, width, i, p * PANEL);
+                    weights[at..at + piece.len()].copy_from_slice(piece);
+                }
+                let column = packed_at(outputs, depth, 0, i);
+                let step = PANEL.min(depth - (i - i % PANEL));
+                for (weight, out) in row.iter().zip(transposed[column..].iter_mut().step_by(step)) {
+                    *out = *weight;
                 }
             }
             let mut bias = vec![0.0; width];
@@ -68,6 +72,11 @@ impl Packed {
     /// Numbers that come out of the last.
     pub fn outputs(&self) -> usize {
         self.layers.last().map_or(0, |layer| layer.outputs)
+    }
+
+    /// The length of a padded gradient.
+    pub fn gradient_len(&self) -> usize {
+        self.layers.last().map_or(0, |layer| layer.bias_at.end)
     }
 
     /// Adds a padded gradient to the gradient of `theta`.

@@ -21,8 +21,6 @@ pub struct Tile {
     tangents: Vec<Vec<f32>>,
     /// The padded output or its gradient. Shape: `[rows, width]`.
     output: Vec<f32>,
-    /// The padded gradient that the way back leaves.
-    pub gradient: Vec<f32>,
 }
 
 /// The rows of a batch that one tile works on.
@@ -42,14 +40,11 @@ impl Tile {
     /// Work space for a network.
     pub fn new(architecture: &Architecture) -> Self {
         let hidden = vec![0.0; ROWS * padded(architecture.hidden)];
-        let gradient: usize =
-            architecture.layers().iter().map(|l| (l.inputs + 1) * padded(l.outputs)).sum();
         Self {
             values: vec![hidden.clone(); architecture.layers],
             slopes: vec![hidden.clone(); architecture.layers],
             tangents: vec![hidden; architecture.layers],
             output: vec![0.0; ROWS * padded(architecture.data)],
-            gradient: vec![0.0; gradient],
         }
     }
 
@@ -81,11 +76,11 @@ impl Tile {
         unpad(output, last.width, job.du, last.outputs);
     }
 
-    /// Leaves in [`Tile::gradient`] what `seed`, the gradient of the loss in `u`, makes of the
+    /// Adds to the padded `gradient` what `seed`, the gradient of the loss in `u`, makes of the
     /// parameters, after [`Tile::forward`] on the same `input`.
     ///
     /// Shape: `input [rows, inputs]`, `seed [rows, data]`.
-    pub fn backward(&mut self, net: &Packed, input: &[f32], seed: &[f32]) {
+    pub fn backward(&mut self, net: &Packed, input: &[f32], seed: &[f32], gradient: &mut [f32]) {
         let Some(last) = net.layers.last() else { return };
         let rows = seed.len() / last.outputs;
         let output = &mut self.output[..rows * last.width];
@@ -102,8 +97,8 @@ impl Tile {
                 None => (input, layer.inputs),
                 Some(before) => (&self.values[before][..], padded(layer.inputs)),
             };
-            outer(values, stride, dz, layer.width, &mut self.gradient[layer.weights_at.clone()]);
-            sum_rows(dz, &mut self.gradient[layer.bias_at.clone()]);
+            outer(values, stride, dz, layer.width, &mut gradient[layer.weights_at.clone()]);
+            sum_rows(dz, &mut gradient[layer.bias_at.clone()]);
             if let Some(slopes) = slopes.next() {
                 let slopes = &mut slopes[..rows * stride];
                 chain(dz, layer.width, &layer.transposed, stride, slopes);

@@ -25,15 +25,20 @@ impl Optimiser<Cpu> for HostAdam {
         self.device.try_tensor_from_vec(parameters, (len,))
     }
 
-    fn update(&mut self, gradient: &Vector<Cpu>, update: &Update) -> DeviceResult<f32, Cpu> {
-        let gradient = download(gradient);
-        let norm = sum_of_squares(&gradient).sqrt() as f32;
-        if norm.is_finite() {
-            self.state.step += 1;
-            let step = Step::new(self.state.step, norm, update);
-            adam(&mut self.state, &gradient, step);
-        }
-        Ok(norm)
+    fn norm(&self, gradient: &Vector<Cpu>) -> DeviceResult<f32, Cpu> {
+        Ok(sum_of_squares(&download(gradient)).sqrt() as f32)
+    }
+
+    fn update(
+        &mut self,
+        gradient: &Vector<Cpu>,
+        norm: f32,
+        update: &Update,
+    ) -> DeviceResult<(), Cpu> {
+        self.state.step += 1;
+        let step = Step::new(self.state.step, norm, update);
+        adam(&mut self.state, &download(gradient), step);
+        Ok(())
     }
 
     fn state(&self) -> State {

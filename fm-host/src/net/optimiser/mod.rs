@@ -5,7 +5,6 @@
 //! from its state goes on bit for bit.
 
 mod host;
-#[cfg(any(test, feature = "cuda"))]
 mod tensor;
 
 use dfdx::tensor_ops::Device;
@@ -13,7 +12,6 @@ use dfdx::tensor_ops::Device;
 use super::compute::{DeviceResult, Vector};
 use super::regression::{State, Update};
 pub use host::HostAdam;
-#[cfg(any(test, feature = "cuda"))]
 pub use tensor::TensorAdam;
 
 const FIRST_DECAY: f32 = 0.9;
@@ -36,13 +34,21 @@ pub trait Optimiser<E: Device<f32>>: Sized {
     /// If the device fails.
     fn parameters(&self) -> DeviceResult<Vector<E>, E>;
 
-    /// Takes a step along `gradient`, unless it is not finite, and says its norm before clipping.
+    /// The global norm of `gradient`.
     ///
     /// Shape: `[parameters]`.
     ///
     /// # Errors
     /// If the device fails.
-    fn update(&mut self, gradient: &Vector<E>, update: &Update) -> DeviceResult<f32, E>;
+    fn norm(&self, gradient: &Vector<E>) -> DeviceResult<f32, E>;
+
+    /// Takes a step along `gradient`, which has the finite `norm`.
+    ///
+    /// Shape: `[parameters]`.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn update(&mut self, gradient: &Vector<E>, norm: f32, update: &Update) -> DeviceResult<(), E>;
 
     /// Everything that training needs to go on.
     fn state(&self) -> State;

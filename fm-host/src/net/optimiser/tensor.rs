@@ -35,22 +35,22 @@ impl<E: Device<f32>> Optimiser<E> for TensorAdam<E> {
         Ok(self.parameters.clone())
     }
 
-    fn update(&mut self, gradient: &Vector<E>, update: &Update) -> DeviceResult<f32, E> {
+    fn norm(&self, gradient: &Vector<E>) -> DeviceResult<f32, E> {
+        Ok(download(&gradient.clone().try_square()?.try_sum::<Rank0, _>()?)[0].sqrt())
+    }
+
+    fn update(&mut self, gradient: &Vector<E>, norm: f32, update: &Update) -> DeviceResult<(), E> {
+        self.step += 1;
+        let step = Step::new(self.step, norm, update);
+        let weight = (1.0 - FIRST_DECAY) * step.scale;
+        self.first_moment.try_axpy(FIRST_DECAY, gradient, weight)?;
+        let weight = (1.0 - SECOND_DECAY) * (step.scale * step.scale);
         let square = gradient.clone().try_square()?;
-        let norm = download(&square.clone().try_sum::<Rank0, _>()?)[0].sqrt();
-        if norm.is_finite() {
-            self.step += 1;
-            let step = Step::new(self.step, norm, update);
-            let weight = (1.0 - FIRST_DECAY) * step.scale;
-            self.first_moment.try_axpy(FIRST_DECAY, gradient, weight)?;
-            let weight = (1.0 - SECOND_DECAY) * (step.scale * step.scale);
-            self.second_moment.try_axpy(SECOND_DECAY, &square, weight)?;
-            let spread = self.second_moment.clone().try_mul(step.correction)?.try_sqrt()?;
-            let direction = self.first_moment.clone().try_div(spread.try_add(EPSILON)?)?;
-            self.parameters.try_axpy(1.0, &direction, -step.rate)?;
-            self.average.try_axpy(step.ema, &self.parameters, 1.0 - step.ema)?;
-        }
-        Ok(norm)
+        self.second_moment.try_axpy(SECOND_DECAY, &square, weight)?;
+        let spread = self.second_moment.clone().try_mul(step.correction)?.try_sqrt()?;
+        let direction = self.first_moment.clone().try_div(spread.try_add(EPSILON)?)?;
+        self.parameters.try_axpy(1.0, &direction, -step.rate)?;
+        self.average.try_axpy(step.ema, &self.parameters, 1.0 - step.ema)
     }
 
     fn state(&self) -> State {

@@ -37,9 +37,10 @@ fn pass<C: Compute>(compute: &C, theta: &[f32], input: &Rows, tangent: &Rows, se
 #[test]
 fn fused_and_plain_agree() {
     // Widths that are and are not whole registers and blocks; batches of one row, a part of a
-    // tile, whole tiles, and a few tiles with a rest; no tangent, some rows, all rows.
+    // tile, whole tiles, a few tiles with a rest, and so many that sums are shared; no tangent, some
+    // rows, all rows.
     let shapes = [(64, 3), (16, 1), (33, 2), (5, 2), (100, 2), (1, 0)];
-    let batches = [(1, 0), (1, 1), (37, 37), (64, 0), (130, 65), (321, 100)];
+    let batches = [(1, 0), (1, 1), (37, 37), (64, 0), (130, 65), (321, 100), (1100, 70)];
     let mut seed = 0;
     for activation in ACTIVATIONS {
         for (hidden, layers) in shapes {

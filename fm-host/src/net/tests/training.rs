@@ -37,7 +37,7 @@ fn regression(architecture: &Architecture, seed: u64, n: usize, m: usize) -> Reg
 
 fn run(learner: &mut dyn Learner, architecture: &Architecture, steps: std::ops::Range<u64>) {
     for seed in steps {
-        let loss = learner.step(&regression(architecture, seed, 200, 90), &UPDATE);
+        let loss = learner.step(&regression(architecture, seed, 1100, 90), &UPDATE);
         assert!(loss.expect("the CPU does not fail").is_finite());
     }
 }
@@ -247,7 +247,7 @@ fn the_gradient_is_clipped_and_averages_decay() {
 fn devices_that_are_not_there_say_what_to_do() {
     let architecture = architecture(Activation::Relu, 4, 1);
     let auto = learner(&architecture, start(&architecture), DeviceChoice::Auto).unwrap();
-    assert!(auto.device_name().starts_with("cpu (") || auto.device_name() == "cuda:0");
+    assert!(auto.device_name().starts_with("cpu (") || auto.device_name().starts_with("cuda:0"));
     if cfg!(not(feature = "cuda")) {
         let cuda = learner(&architecture, start(&architecture), DeviceChoice::Cuda);
         let error = cuda.err().unwrap().to_string();

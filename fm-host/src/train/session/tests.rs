@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use clap::ValueEnum;
+
 use super::*;
 use crate::objective::Objective;
 use crate::train::{Outcome, TrainConfig, fixtures};
@@ -95,11 +97,87 @@ fn a_run_in_the_way_and_another_configuration_are_refused() {
     let mut other = config.clone();
     other.train.lr = 0.5;
     let error = refused(open(dir.path(), &other, &data, Start::Resume));
-    assert!(error.contains("`train.lr`"), "{error}");
+    assert!(error.contains("`--lr`"), "{error}");
     // Nothing was lost by refusing: the first second's checkpoint is there.
     let session = open(dir.path(), &config, &data, Start::Resume).expect("as before");
     assert_eq!(session.trainer.steps_done(), 0);
+    drop(session);
     open(dir.path(), &other, &data, Start::Force).expect("replaced");
+}
+
+/// Killed while it made its pairs: configuration, but no checkpoint.
+#[test]
+fn a_run_without_a_checkpoint_starts_over() {
+    let (config, data) = everything();
+    let dir = tempfile::tempdir().expect("a directory");
+    let straight = finish(&dir.path().join("straight"), &config, &data, Start::New);
+    let out = dir.path().join("cut");
+    RunDir::create(&out, false).and_then(|run| run.write_config(&config)).expect("writable");
+    let mut other = config.clone();
+    other.train.lr = 0.5;
+    let error = open(&out, &other, &data, Start::Resume).map(|_| ()).expect_err("another");
+    assert!(error.to_string().contains("`--lr`"), "{error}");
+    let error = RunDir::open(&out).and_then(|run| run.load()).map(|_| ()).expect_err("no model");
+    assert!(error.to_string().contains("--resume"), "{error}");
+    let resumed = finish(&out, &config, &data, Start::Resume);
+    assert_eq!(straight.parameters, resumed.parameters);
+}
+
+/// The same bits on any number of threads, whatever is trained and however pairs are made.
+#[test]
+fn the_number_of_threads_changes_no_bit() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (plain, classes) = (fixtures::plain(ROWS), fixtures::classes(ROWS));
+    let teacher = dir.path().join("teacher");
+    let fm = config(fixtures::train_config(Objective::Fm, 10), &plain);
+    finish(&teacher, &fm, &plain, Start::New);
+    for objective in Objective::value_variants() {
+        for coupling in [(Coupling::Independent, 0), (Coupling::Ot, 0), (Coupling::Ot, 300)] {
+            let velocity = objective.prediction() == crate::path::Prediction::Velocity;
+            let taught = objective.takes_pairs();
+            if coupling.0 == Coupling::Ot && (taught || !velocity) {
+                continue;
+            }
+            let train = TrainConfig {
+                coupling: coupling.0,
+                ot_pool: coupling.1,
+                ot_batch: 50,
+                // More than two tiles of the network's rows, and uneven.
+                batch: 150,
+                teacher: taught.then(|| teacher.clone()),
+                reflow_pairs: 300,
+                label_dropout: if taught { 0.0 } else { 0.1 },
+                ..fixtures::train_config(*objective, 12)
+            };
+            let data = if taught { &plain } else { &classes };
+            let config = config(train, data);
+            let on = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+                let out = dir.path().join(format!("{}-{coupling:?}-{threads}", objective.name()));
+                pool.expect("threads").install(|| finish(&out, &config, data, Start::New))
+            };
+            let one = on(1);
+            for threads in [2, 3, 7] {
+                let more = on(threads);
+                assert_eq!(one.parameters, more.parameters, "{objective:?} {coupling:?} {threads}");
+                assert_eq!(one.average, more.average);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_run_does_not_replace_its_own_teacher() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let data = fixtures::plain(ROWS);
+    let teacher = config(fixtures::train_config(Objective::Fm, 20), &data);
+    let before = finish(dir.path(), &teacher, &data, Start::New);
+    let train = fixtures::train_config(Objective::MeanFlow, 20);
+    let taught = config(TrainConfig { teacher: Some(dir.path().to_owned()), ..train }, &data);
+    let error = open(dir.path(), &taught, &data, Start::Force).map(|_| ()).expect_err("its own");
+    assert!(error.to_string().starts_with("--out: "), "{error}");
+    let kept = RunDir::open(dir.path()).and_then(|run| run.load()).expect("as before");
+    assert_eq!(kept.checkpoint.state.parameters, before.parameters);
 }
 
 #[test]

@@ -1,0 +1,205 @@
+//! Any number of samples into a file, in bounded memory on all cores.
+//!
+//! Chunks are drawn and written down in parallel, and go to the file in order on a thread of its
+//! own, so that the disk and the cores work together.
+
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::mpsc::sync_channel;
+
+use fm_nostd::Model;
+use ndarray_npy::{WriteNpyError, write_zeroed_npy};
+use rayon::prelude::*;
+
+use super::{Drawing, Request, check, tile};
+use crate::files::Beside;
+use crate::{Error, Result};
+
+/// Numbers of a chunk: its text and its samples stay in the caches of a core.
+const CHUNK: usize = 1 << 15;
+/// Chunks that a core has at a time: enough to even out.
+const EACH: usize = 4;
+
+/// The classes that samples are asked to be of, in turn.
+pub(crate) struct Labels {
+    /// The name of the classes' column.
+    pub column: String,
+    /// The classes' names.
+    pub names: Vec<String>,
+    /// Sample `i` has entry `i` modulo their number.
+    pub asked: Vec<u32>,
+}
+
+/// Draws the samples into `out`, `.csv` or `.npy`, and tells `progress` how many are written. Gives
+/// how often the field was evaluated.
+///
+/// The file is there when it is whole.
+///
+/// # Errors
+/// If the model cannot be sampled so, the extension is another, or writing fails.
+pub(crate) fn stream(
+    model: &Model<'_>,
+    request: &Request,
+    columns: &[String],
+    labels: Option<&Labels>,
+    out: &Path,
+    progress: &mut dyn FnMut(usize),
+) -> Result<u64> {
+    check(model, request)?;
+    let format = match out.extension().and_then(|extension| extension.to_str()) {
+        Some("csv") => Format::Csv(Csv::new(columns, labels, out)?),
+        Some("npy") => Format::Npy,
+        _ => {
+            let problem = format!("{}: the formats are .csv, .npy and .png", out.display());
+            return Err(Error::usage("--out", problem));
+        }
+    };
+    let mut beside = Beside::create(out)?;
+    let failed = |e| Error::io("write", out, e);
+    format.begin(&mut beside.file, request.count, model.dim()).map_err(failed)?;
+    let tiles = tile::Network::new(model, request);
+    let chunk = (CHUNK / model.dim()).max(1);
+    let draw = |first: usize| {
+        let mut samples = vec![0.0; chunk.min(request.count - first) * model.dim()];
+        let tiles = tiles.as_ref();
+        let evaluations = Drawing { model, request, tiles, first }.all(&mut samples)?;
+        Ok((format.encode(first, samples), evaluations))
+    };
+    let group = chunk * EACH * rayon::current_num_threads();
+    let file = &mut beside.file;
+    let evaluations = std::thread::scope(|scope| {
+        let (sender, receiver) = sync_channel::<Vec<Encoded>>(1);
+        let write =
+            move || receiver.iter().flatten().try_for_each(|part| file.write_all(part.bytes()));
+        let writer = scope.spawn(write);
+        let mut evaluations = 0;
+        for first in (0..request.count).step_by(group) {
+            let end = request.count.min(first + group);
+            let starts: Vec<usize> = (first..end).step_by(chunk).collect();
+            let drawn: Vec<(Encoded, u64)> =
+                starts.into_par_iter().map(draw).collect::<Result<_>>()?;
+            evaluations += drawn.iter().map(|(_, evaluations)| evaluations).sum::<u64>();
+            // Nobody writes any more: the reason comes with the thread's end.
+            if sender.send(drawn.into_iter().map(|(part, _)| part).collect()).is_err() {
+                break;
+            }
+            progress(end);
+        }
+        drop(sender);
+        match writer.join() {
+            Ok(written) => written.map_err(failed).map(|()| evaluations),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })?;
+    beside.put()?;
+    Ok(evaluations)
+}
+
+/// How samples are written down.
+enum Format {
+    Csv(Csv),
+    Npy,
+}
+
+/// A chunk of the file.
+enum Encoded {
+    Text(Vec<u8>),
+    Numbers(Vec<f32>),
+}
+
+impl Encoded {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(bytes) => bytes,
+            Self::Numbers(numbers) => bytemuck::cast_slice(numbers),
+        }
+    }
+}
+
+impl Format {
+    /// Writes what comes before the samples.
+    fn begin(&self, file: &mut File, count: usize, dim: usize) -> io::Result<()> {
+        match self {
+            Self::Csv(csv) => file.write_all(csv.header()),
+            Self::Npy => {
+                write_zeroed_npy::<f32, _>(file, (count, dim)).map_err(|error| match error {
+                    WriteNpyError::Io(error) => error,
+                    other => io::Error::other(other.to_string()),
+                })?;
+                let numbers = (count * dim * size_of::<f32>()) as i64;
+                file.seek(SeekFrom::End(-numbers)).map(|_| ())
+            }
+        }
+    }
+
+    fn encode(&self, first: usize, samples: Vec<f32>) -> Encoded {
+        match self {
+            Self::Npy => Encoded::Numbers(samples),
+            Self::Csv(csv) => {
+                let mut bytes = Vec::with_capacity(samples.len() * 12);
+                csv.rows(first, &samples, &mut bytes);
+                Encoded::Text(bytes)
+            }
+        }
+    }
+}
+
+/// Rows as text.
+pub(super) struct Csv {
+    header: Vec<u8>,
+    dim: usize,
+    /// What ends the row of a sample: of sample `i` entry `i` modulo their number.
+    ends: Vec<Vec<u8>>,
+}
+
+impl Csv {
+    /// Rows of these columns, with the class behind them where there are classes.
+    ///
+    /// # Errors
+    /// If the csv writer refuses a name; `out` is for the message.
+    pub fn new(columns: &[String], labels: Option<&Labels>, out: &Path) -> Result<Self> {
+        let record = |fields: &[&str]| {
+            let mut writer = csv::Writer::from_writer(Vec::new());
+            writer.write_record(fields).map_err(|e| Error::io("write", out, e.into()))?;
+            writer.into_inner().map_err(|e| Error::io("write", out, e.into_error()))
+        };
+        let class = labels.map(|labels| labels.column.as_str());
+        let header: Vec<&str> = columns.iter().map(String::as_str).chain(class).collect();
+        let ends = match labels {
+            None => vec![b"\n".to_vec()],
+            Some(Labels { names, asked, .. }) => {
+                let name = |label: &u32| {
+                    let name = names.get(*label as usize).cloned();
+                    // Behind a number the name is quoted as it has to be.
+                    let row = record(&["0", &name.unwrap_or_else(|| label.to_string())])?;
+                    Ok(row[1..].to_vec())
+                };
+                asked.iter().map(name).collect::<Result<_>>()?
+            }
+        };
+        Ok(Self { header: record(&header)?, dim: columns.len(), ends })
+    }
+
+    /// The first line.
+    pub fn header(&self) -> &[u8] {
+        &self.header
+    }
+
+    /// Appends the rows of the samples from `first` on.
+    ///
+    /// Shape: `samples` is `[n, columns]`.
+    pub fn rows(&self, first: usize, samples: &[f32], bytes: &mut Vec<u8>) {
+        let mut digits = zmij::Buffer::new();
+        for (i, row) in (first..).zip(samples.chunks_exact(self.dim)) {
+            for (d, value) in row.iter().enumerate() {
+                if d > 0 {
+                    bytes.push(b',');
+                }
+                // The shortest digits that give the same f32 back.
+                bytes.extend_from_slice(digits.format(*value).as_bytes());
+            }
+            bytes.extend_from_slice(&self.ends[i % self.ends.len()]);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The loops of bulk sampling, compiled once for each instruction set and chosen at run time.
+//!
+//! Lanes run across samples, so each lane does a device's operations in a device's order: a sum
+//! begins with its bias and takes its inputs in turn, one rounding an operation. No version
+//! multiplies and adds in one rounding, so all give the same bits.
+
+use fm_nostd::Activation;
+use fm_nostd::activation::{gelu, relu, silu, tanh};
+use fm_nostd::blob::BLOCK;
+use fm_nostd::noise::{normal_pair, philox};
+use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
+
+/// Samples of a tile: its hidden layers stay in the nearest caches.
+pub const LANES: usize = 64;
+
+/// One number of every sample of a tile.
+pub type Lanes = [f32; LANES];
+
+/// A layer's weights, by blocks of outputs: the last block is filled up with zeros.
+#[derive(Debug)]
+pub struct Layer {
+    /// Shape: `[outputs]`.
+    pub bias: Vec<f32>,
+    /// Shape: `[blocks][inputs]`, a row of `BLOCK` outputs each.
+    pub rows: Vec<[f32; BLOCK]>,
+    /// Rows of a block.
+    pub inputs: usize,
+}
+
+/// All that follows the first layer's times and condition: `hidden[0]` comes with the sums so far,
+/// the first layer goes on from input `first`, and `out` receives the network's output.
+///
+/// Shape: `x` and `out` are `[dim]`, each of `hidden` `[hidden]`.
+#[multiversion(targets("x86_64+avx2+avx512f+avx512dq+avx512vl", "x86_64+avx2"))]
+pub fn evaluate(
+    layers: &[Layer],
+    activation: Activation,
+    first: usize,
+    x: &[Lanes],
+    hidden: [&mut [Lanes]; 2],
+    out: &mut [Lanes],
+) {
+    let wide = target_cfg_f!(target_feature = "avx512f");
+    let middle = target_cfg_f!(any(target_feature = "avx2", target_arch = "aarch64"));
+    let lanes = lanes(wide, middle);
+    let [mut from, mut to] = hidden;
+    let [begin, rest @ .., end] = layers else { return };
+    begin.affine(lanes, first, x, from);
+    activate(activation, from.as_flattened_mut());
+    for layer in rest {
+        layer.begin(to);
+        layer.affine(lanes, 0, from, to);
+        activate(activation, to.as_flattened_mut());
+        (from, to) = (to, from);
+    }
+    end.begin(out);
+    end.affine(lanes, 0, from, out);
+}
+
+/// As many lanes as keep a block's sums in the registers.
+#[inline(always)]
+fn lanes(wide: bool, middle: bool) -> usize {
+    match (wide, middle) {
+        (true, _) => 32,
+        (false, true) => 8,
+        (false, false) => 4,
+    }
+}
+
+impl Layer {
+    /// Every sum begins with its bias.
+    #[inline(always)]
+    fn begin(&self, out: &mut [Lanes]) {
+        for (out, bias) in out.iter_mut().zip(&self.bias) {
+            out.fill(*bias);
+        }
+    }
+
+    /// `out += weights · inputs`, the inputs in order, being those from `first` on; so many lanes at
+    /// a time, a constant in each version.
+    #[inline(always)]
+    fn affine(&self, lanes: usize, first: usize, inputs: &[Lanes], out: &mut [Lanes]) {
+        match lanes {
+            32 => self.blocks::<32>(first, inputs, out),
+            8 => self.blocks::<8>(first, inputs, out),
+            _ => self.blocks::<4>(first, inputs, out),
+        }
+    }
+
+    #[inline(always)]
+    fn blocks<const L: usize>(&self, first: usize, inputs: &[Lanes], out: &mut [Lanes]) {
+        let blocks = self.rows.chunks_exact(self.inputs);
+        for (rows, out) in blocks.zip(out.chunks_mut(BLOCK)) {
+            for lane in (0..LANES).step_by(L) {
+                let mut sums = [[0.0; L]; BLOCK];
+                for (sums, out) in sums.iter_mut().zip(&*out) {
+                    sums.copy_from_slice(&out[lane..lane + L]);
+                }
+                for (row, input) in rows[first..].iter().zip(inputs) {
+                    let input = &input[lane..lane + L];
+                    // A copy: through the reference the compiler loads it anew for every sum.
+                    let input: [f32; L] = std::array::from_fn(|l| input[l]);
+                    for (sums, weight) in sums.iter_mut().zip(row) {
+                        for (sum, value) in sums.iter_mut().zip(input) {
+                            *sum += weight * value;
+                        }
+                    }
+                }
+                for (sums, out) in sums.iter().zip(&mut *out) {
+                    out[lane..lane + L].copy_from_slice(sums);
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn activate(activation: Activation, values: &mut [f32]) {
+    match activation {
+        Activation::Relu => values.iter_mut().for_each(|x| *x = relu(*x)),
+        Activation::Silu => values.iter_mut().for_each(|x| *x = silu(*x)),
+        Activation::Gelu => values.iter_mut().for_each(|x| *x = gelu(*x)),
+        Activation::Tanh => values.iter_mut().for_each(|x| *x = tanh(*x)),
+    }
+}
+
+/// The starting noise of the samples from `first` on: [`fm_nostd::Draw::fill`] for each lane.
+///
+/// Shape: `out` is `[dim]`.
+#[multiversion(targets("x86_64+avx2+avx512f+avx512dq+avx512vl", "x86_64+avx2"))]
+pub fn noise(seed: u64, first: u64, out: &mut [Lanes]) {
+    let key = [seed as u32, (seed >> 32) as u32];
+    for (block, rows) in (0u32..).zip(out.chunks_mut(4)) {
+        let mut words = [[0u32; LANES]; 4];
+        let [a, b, c, d] = &mut words;
+        for (sample, (((a, b), c), d)) in (first..).zip(a.iter_mut().zip(b).zip(c).zip(d)) {
+            [*a, *b, *c, *d] = philox([sample as u32, (sample >> 32) as u32, block, 0], key);
+        }
+        for (rows, [radii, angles]) in rows.chunks_mut(2).zip(words.as_chunks().0) {
+            let mut normals = [[0.0; LANES]; 2];
+            let [left, right] = &mut normals;
+            let words = radii.iter().zip(angles);
+            for ((left, right), (radius, angle)) in left.iter_mut().zip(right).zip(words) {
+                (*left, *right) = normal_pair(*radius, *angle);
+            }
+            rows.copy_from_slice(&normals[..rows.len()]);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Many samples at once, with the bits that each has alone.
+//!
+//! A tile holds [`LANES`] samples, number by number: `[dim][LANES]`. What `fm-nostd`'s solvers do to
+//! a sample they do number by number, so they carry a whole tile as it is; only the field is another,
+//! with lanes across samples ([`kernels`]).
+
+mod kernels;
+
+use fm_nostd::blob::{BLOCK, Conditioning, Prediction};
+use fm_nostd::net::Weights;
+use fm_nostd::solver::{Euler, Heun, Midpoint, Rk4, Solver};
+use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity, grid};
+
+use super::{Method, Request};
+use kernels::{LANES, Lanes, Layer};
+
+/// A model's network, laid out for tiles.
+pub struct Network<'m> {
+    model: &'m Model<'m>,
+    layers: Vec<Layer>,
+}
+
+impl<'m> Network<'m> {
+    /// The model's network; `None` where tiles do not do what is asked: noise on the way, steps of
+    /// a sample's own length, weights of 8 bits.
+    pub fn new(model: &'m Model<'m>, request: &Request) -> Option<Self> {
+        if let Method::Sde | Method::Dopri5 = request.method {
+            return None;
+        }
+        let network = model.network();
+        let shape = network.shape();
+        let Weights::F32(mut weights) = network.weights() else { return None };
+        let sizes = (0..).map_while(|i| shape.layer(i));
+        let layers = sizes.map(|(inputs, outputs)| {
+            let (bias, rest) = weights.split_at(outputs);
+            let (blocks, rest) = rest.split_at(inputs * outputs);
+            weights = rest;
+            let whole = outputs - outputs % BLOCK;
+            let (whole, tail) = blocks.split_at(inputs * whole);
+            let mut rows = whole.as_chunks().0.to_vec();
+            rows.extend(tail.chunks_exact((outputs % BLOCK).max(1)).map(|row| {
+                let mut full = [0.0; BLOCK];
+                full[..row.len()].copy_from_slice(row);
+                full
+            }));
+            Layer { bias: bias.to_vec(), rows, inputs }
+        });
+        Some(Self { model, layers: layers.collect() })
+    }
+}
+
+/// What a sample's first layer sees of its condition.
+enum Seen {
+    Nothing,
+    Row(usize),
+    Vector(Vec<f32>),
+}
+
+/// Draws tiles of samples: the work memory of one thread.
+pub struct Tiles<'n> {
+    network: &'n Network<'n>,
+    request: &'n Request,
+    /// What undoes a contrast.
+    gain: f32,
+    /// The conditions of the tile; lane `l` has entry `l` modulo their number.
+    seen: Vec<Seen>,
+    hidden: [Vec<Lanes>; 2],
+    null: Vec<Lanes>,
+    /// The first layer's sums over times and condition, for one entry.
+    sums: Vec<f32>,
+}
+
+impl<'n> Tiles<'n> {
+    /// A drawer of what was found sound: the field exists, and takes the conditions.
+    pub fn new(network: &'n Network<'n>, request: &'n Request, gain: f32) -> Self {
+        let shape = network.model.network().shape();
+        let hidden = || vec![[0.0; LANES]; shape.hidden];
+        let null = vec![[0.0; LANES]; shape.dim];
+        let sums = vec![0.0; shape.hidden];
+        let seen = vec![Seen::Nothing];
+        Self { network, request, gain, seen, hidden: [hidden(), hidden()], null, sums }
+    }
+
+    /// Draws the samples from `first` on.
+    ///
+    /// Shape: `rows` is `[samples, dim]`. Gives how often the field was evaluated.
+    pub fn draw(&mut self, first: usize, rows: &mut [f32]) -> u64 {
+        let dim = self.network.model.dim();
+        let state = || vec![0.0; dim * LANES];
+        match self.request.method {
+            Method::Midpoint => self.all(first, rows, Midpoint::new([state(), state()])),
+            Method::Heun => self.all(first, rows, Heun::new([state(), state()])),
+            Method::Rk4 => self.all(first, rows, Rk4::new([state(), state(), state()])),
+            Method::Meanflow => self.all(first, rows, MeanFlow::new(state())),
+            // `Network::new` refused the others.
+            Method::Euler | Method::Sde | Method::Dopri5 => {
+                self.all(first, rows, Euler::new(state()))
+            }
+        }
+    }
+
+    fn all<S: Solver<Self>>(&mut self, first: usize, rows: &mut [f32], mut solver: S) -> u64 {
+        let Self { network: Network { model, .. }, request, .. } = *self;
+        let dim = model.dim();
+        let mut x = vec![[0.0; LANES]; dim];
+        for (tile, rows) in rows.chunks_mut(LANES * dim).enumerate() {
+            let first = first + tile * LANES;
+            self.see(first);
+            kernels::noise(request.seed, first as u64, &mut x);
+            x.as_flattened_mut().iter_mut().for_each(|value| *value *= request.temperature);
+            let times = grid::uniform(model.start(), request.steps);
+            for (t, r) in times.clone().zip(times.skip(1)) {
+                solver.step(self, t, r, x.as_flattened_mut());
+            }
+            for (lane, row) in rows.chunks_mut(dim).enumerate() {
+                for (value, lanes) in row.iter_mut().zip(&x) {
+                    *value = lanes[lane];
+                }
+                model.destandardise(row);
+            }
+        }
+        (rows.len() / dim) as u64 * u64::from(request.steps) * u64::from(S::EVALUATIONS)
+    }
+
+    /// Takes up the conditions of the tile that starts with sample `first`.
+    fn see(&mut self, first: usize) {
+        let model = self.network.model;
+        let entries = self.request.asked.len().min(LANES);
+        self.seen.clear();
+        self.seen.extend((first..first + entries).map(|i| match self.request.asked.of(i) {
+            Condition::None if model.conditioning() == Conditioning::None => Seen::Nothing,
+            Condition::None => Seen::Row(model.conditioning().size()),
+            Condition::Class(class) => Seen::Row(class),
+            Condition::Vector(values) => {
+                Seen::Vector(model.standardise_condition(values).collect())
+            }
+        }));
+    }
+
+    /// The network's output under the tile's conditions, or without one.
+    ///
+    /// Shape: `x` and `out` are `[dim]`.
+    fn evaluate(&mut self, times: &[f32], without: bool, x: &[Lanes], out: &mut [Lanes]) {
+        let network = self.network.model.network();
+        let shape = network.shape();
+        let null = [Seen::Row(self.network.model.conditioning().size())];
+        let seen = if without { &null } else { &self.seen[..] };
+        let layer = &self.network.layers[0];
+        let entries = seen.len();
+        for (entry, seen) in seen.iter().enumerate() {
+            self.sums.copy_from_slice(&layer.bias);
+            let mut add = |row: usize, value: f32| {
+                let blocks = layer.rows.chunks_exact(layer.inputs);
+                for (sums, block) in self.sums.chunks_mut(BLOCK).zip(blocks) {
+                    for (sum, weight) in sums.iter_mut().zip(&block[row]) {
+                        *sum += weight * value;
+                    }
+                }
+            };
+            times.iter().enumerate().for_each(|(row, time)| add(row, *time));
+            match seen {
+                Seen::Nothing => {}
+                Seen::Row(row) => add(shape.times + row, 1.0),
+                Seen::Vector(values) => {
+                    let rows = shape.times..;
+                    rows.zip(values).for_each(|(row, value)| add(row, *value));
+                }
+            }
+            for (lanes, sum) in self.hidden[0].iter_mut().zip(&self.sums) {
+                match entries {
+                    1 => lanes.fill(*sum),
+                    _ => lanes[entry..].iter_mut().step_by(entries).for_each(|lane| *lane = *sum),
+                }
+            }
+        }
+        let [a, b] = &mut self.hidden;
+        let first = shape.times + shape.condition;
+        kernels::evaluate(&self.network.layers, network.activation(), first, x, [a, b], out);
+    }
+
+    /// As `fm_nostd::Field` does it.
+    fn velocity_given(&mut self, t: f32, without: bool, x: &[Lanes], out: &mut [Lanes]) {
+        let model = self.network.model;
+        match model.prediction() {
+            Prediction::AverageVelocity => self.evaluate(&[t, 0.0], without, x, out),
+            _ => self.evaluate(&[t], without, x, out),
+        }
+        let at = model.path().at(t);
+        let factor = match model.prediction() {
+            Prediction::Velocity | Prediction::AverageVelocity => {
+                out.as_flattened_mut().iter_mut().for_each(|value| *value *= self.gain);
+                return;
+            }
+            Prediction::Noise => 1.0,
+            Prediction::Score => -at.sigma,
+        };
+        for (value, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
+            *value = at.velocity_of_noise(*x, factor * *value);
+        }
+    }
+}
+
+impl Velocity for Tiles<'_> {
+    fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
+        let (x, out) = (x.as_chunks().0, out.as_chunks_mut().0);
+        let Some(scale) = self.request.guidance else {
+            return self.velocity_given(t, false, x, out);
+        };
+        let mut null = std::mem::take(&mut self.null);
+        self.velocity_given(t, true, x, &mut null);
+        self.velocity_given(t, false, x, out);
+        for (value, null) in out.as_flattened_mut().iter_mut().zip(null.as_flattened()) {
+            *value = *null + scale * (*value - *null);
+        }
+        self.null = null;
+    }
+}
+
+impl AverageVelocity for Tiles<'_> {
+    fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
+        self.evaluate(&[t, r - t], false, x.as_chunks().0, out.as_chunks_mut().0);
+    }
+}

@@ -1,0 +1,160 @@
+//! Bulk sampling on the host against the sampler of a device: each sample has the same bits.
+
+mod common;
+
+use common::{Placed, Wanted};
+use fm_host::data::Rows;
+use fm_host::sample::{Asked, Contrast, Method, Request, draw_counted};
+use fm_nostd::blob::{Conditioning, Prediction};
+use fm_nostd::solver::{Euler, Heun, Midpoint, Rk4, Solver};
+use fm_nostd::{
+    Activation, AverageField, Condition, Conditional, Draw, Field, Guided, MeanFlow, Model, Sampler,
+};
+
+const SEED: u64 = 0x1234_5678_9abc_def0;
+/// More than a task's share and no multiple of a tile.
+const COUNT: usize = 256 + 64 + 7;
+
+type Vectors<'m> = Field<'m, Vec<f32>, Vec<f32>>;
+
+fn field<'m>(model: &'m Model<'m>) -> Vectors<'m> {
+    let hidden = || vec![0.0; model.network().shape().hidden];
+    Field::new(model, [hidden(), hidden()], vec![0.0; 8]).expect("buffers that are long enough")
+}
+
+/// Sample by sample, as firmware does it.
+fn alone<F: Conditional, S: Solver<F>>(
+    model: &Model<'_>,
+    field: F,
+    solver: S,
+    request: &Request,
+) -> Vec<u32> {
+    let mut sampler = Sampler::new(model, field, solver).expect("buffers that are long enough");
+    sampler.temperature = request.temperature;
+    let mut bits = Vec::new();
+    for i in 0..COUNT {
+        let condition = match &request.asked {
+            Asked::Nothing => Condition::None,
+            Asked::Classes(classes) => Condition::Class(classes[i % classes.len()]),
+            Asked::Vectors(rows) => Condition::Vector(rows.row(i % rows.len())),
+        };
+        sampler.field.set_condition(condition).expect("the model's own kind");
+        let mut x = vec![f32::NAN; model.dim()];
+        sampler.sample(Draw { seed: SEED, sample: i as u64 }, request.steps, &mut x);
+        bits.extend(x.iter().map(|x| x.to_bits()));
+    }
+    bits
+}
+
+fn by_a_device(model: &Model<'_>, request: &Request) -> Vec<u32> {
+    let x = || vec![0.0; model.dim()];
+    match (request.method, request.guidance) {
+        (Method::Meanflow, None) => {
+            let field = AverageField::new(field(model)).expect("an average field");
+            alone(model, field, MeanFlow::new(x()), request)
+        }
+        (Method::Euler, None) => alone(model, field(model), Euler::new(x()), request),
+        (Method::Midpoint, None) => alone(model, field(model), Midpoint::new([x(), x()]), request),
+        (Method::Heun, None) => alone(model, field(model), Heun::new([x(), x()]), request),
+        (Method::Rk4, None) => alone(model, field(model), Rk4::new([x(), x(), x()]), request),
+        (Method::Euler, Some(scale)) => {
+            let guided =
+                Guided::new(field(model), scale, x()).expect("trained with labels dropped");
+            alone(model, guided, Euler::new(x()), request)
+        }
+        other => panic!("{other:?} is not compared"),
+    }
+}
+
+fn compare(model: &Model<'_>, request: &Request, what: &str) {
+    let (samples, evaluations) = draw_counted(model, request).expect("it can be drawn");
+    let bits: Vec<u32> = samples.as_slice().iter().map(|x| x.to_bits()).collect();
+    assert!(samples.as_slice().iter().all(|x| x.is_finite()), "{what}");
+    let first = bits.iter().zip(by_a_device(model, request)).position(|(a, b)| *a != b);
+    assert_eq!(first, None, "{what}: the first number that differs");
+    assert!(evaluations >= (COUNT as u64) * u64::from(request.steps), "{what}");
+}
+
+fn request(method: Method, steps: u32, asked: Asked) -> Request {
+    Request { seed: SEED, asked, ..Request::new(method, steps, COUNT) }
+}
+
+const PLAIN: Wanted = Wanted {
+    prediction: Prediction::Velocity,
+    activation: Activation::Silu,
+    conditioning: Conditioning::None,
+    unconditional: false,
+    dim: 2,
+    hidden: 64,
+    layers: 3,
+};
+
+#[test]
+fn every_solver_and_activation_has_a_devices_bits() {
+    for activation in [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh] {
+        let placed = Placed::new(&Wanted { activation, ..PLAIN }.blob());
+        let model = Model::new(placed.bytes()).expect("a sound blob");
+        for method in [Method::Euler, Method::Midpoint, Method::Heun, Method::Rk4] {
+            let asked = request(method, 3, Asked::Nothing);
+            compare(&model, &asked, &format!("{activation:?} {method:?}"));
+        }
+    }
+}
+
+#[test]
+fn every_size_has_a_devices_bits() {
+    let prediction = Prediction::AverageVelocity;
+    // Tails of every kind, less than a block, one layer, samples longer than a block of noise.
+    for (dim, hidden, layers) in [(1, 1, 1), (3, 7, 1), (5, 8, 2), (9, 37, 4), (64, 24, 2)] {
+        let placed = Placed::new(&Wanted { prediction, dim, hidden, layers, ..PLAIN }.blob());
+        let model = Model::new(placed.bytes()).expect("a sound blob");
+        for (method, steps) in [(Method::Meanflow, 1), (Method::Meanflow, 3), (Method::Heun, 2)] {
+            let cold = request(method, steps, Asked::Nothing);
+            let cold = Request { temperature: 0.75, ..cold };
+            compare(&model, &cold, &format!("{dim}, {layers} layers of {hidden}, {method:?}"));
+        }
+    }
+}
+
+#[test]
+fn every_condition_has_a_devices_bits() {
+    let table =
+        |rows: usize| Rows::from_vec(3, (0..3 * rows).map(|i| common::wobble(i + 300)).collect());
+    for unconditional in [false, true] {
+        let wanted = Wanted { unconditional, dim: 3, hidden: 21, layers: 2, ..PLAIN };
+        let conditionings = [Conditioning::Classes(5), Conditioning::Vector(3)];
+        for conditioning in conditionings {
+            let placed = Placed::new(&Wanted { conditioning, ..wanted }.blob());
+            let model = Model::new(placed.bytes()).expect("a sound blob");
+            let mut asked = match conditioning {
+                Conditioning::Classes(_) => {
+                    vec![Asked::Classes(vec![3]), Asked::Classes(vec![0, 4, 1])]
+                }
+                // One, some, and more than a tile has samples.
+                _ => [1, 5, 100].map(|rows| Asked::Vectors(table(rows))).to_vec(),
+            };
+            if unconditional {
+                asked.push(Asked::Nothing);
+            }
+            for asked in asked {
+                let what = format!("{conditioning:?} {unconditional} {asked:?}");
+                let plain = request(Method::Euler, 2, asked);
+                compare(&model, &plain, &what);
+                if unconditional {
+                    let guided = Request { guidance: Some(1.75), ..plain };
+                    let guided = Request { contrast: Some(Contrast::Keep), ..guided };
+                    compare(&model, &guided, &format!("{what} guided"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn scores_and_noises_have_a_devices_bits() {
+    for prediction in [Prediction::Score, Prediction::Noise] {
+        let placed = Placed::new(&Wanted { prediction, ..PLAIN }.blob_from(0.05));
+        let model = Model::new(placed.bytes()).expect("a sound blob");
+        compare(&model, &request(Method::Heun, 4, Asked::Nothing), &format!("{prediction:?}"));
+    }
+}
