@@ -34,7 +34,7 @@ const FLAGS: &str = "-Cpasses=sancov-module \
 /// Runs the targets one after another.
 ///
 /// # Errors
-/// If one finds something; the input is then in `fm-nostd/fuzz/artifacts`.
+/// If one finds something; the input is then in `fm-nostd/fuzz/artifacts`, and the log says what.
 pub fn run(args: &Args) -> Result<()> {
     match Duration::try_from_secs_f64(60.0 * args.minutes) {
         Ok(limit) => fuzz(limit),
@@ -63,13 +63,18 @@ pub fn fuzz(limit: Duration) -> Result<()> {
         for folder in [&corpus, &artifacts] {
             fs_err::create_dir_all(folder).map_err(|e| e.to_string())?;
         }
-        command::run(
-            Command::new(programs.join(target))
-                .arg(format!("-max_total_time={}", limit.as_secs().max(1)))
-                .arg(format!("-artifact_prefix={}/", artifacts.display()))
-                .args(["-max_len=8192", "-timeout=60", "-print_final_stats=1", "-verbosity=0"])
-                .args([&corpus, &seeds, &PathBuf::from(root()).join("tests/golden")]),
-        )?;
+        let log = built.join(target).with_extension("log");
+        let mut fuzzer = Command::new(programs.join(target));
+        fuzzer
+            .arg(format!("-max_total_time={}", limit.as_secs().max(1)))
+            .arg(format!("-artifact_prefix={}/", artifacts.display()))
+            .args(["-max_len=8192", "-timeout=60"])
+            .args([&corpus, &seeds, &PathBuf::from(root()).join("tests/golden")])
+            .stderr(fs_err::File::create(&log).map_err(|e| e.to_string())?.into_parts().0);
+        command::run(&mut fuzzer).map_err(|e| format!("{e}; what it found: {}", log.display()))?;
+        let text = fs_err::read_to_string(&log).map_err(|e| e.to_string())?;
+        let done = text.lines().filter(|line| line.contains("DONE") || line.starts_with("Done"));
+        done.for_each(|line| println!("{target}: {line}"));
     }
     Ok(())
 }

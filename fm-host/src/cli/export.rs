@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{judge, print_json};
 use crate::data;
 use crate::metrics::{Evaluator, SAMPLES};
-use crate::model::StoredModel;
+use crate::model::{Description, StoredModel};
 use crate::quantise::{self, Difference};
 use crate::sample::{self, Method, Request};
 use crate::train::{Checkpoint, DataFacts, RunDir};
@@ -107,6 +107,10 @@ impl Args {
         let stored = StoredModel::load(&self.run)?;
         let blob = stored.bytes().get(..stored.view().len()).unwrap_or_default();
         export::write_blob(blob, &self.out)?;
+        if self.json {
+            let dtype = Description::of(&stored.view()).dtype;
+            return print_json(&json!({ "out": self.out, "dtype": dtype, "loss": null }));
+        }
         eprintln!("wrote {}", self.out.display());
         Ok(())
     }

@@ -42,7 +42,8 @@ fn a_run_and_its_blob_give_the_same_source_files() {
     ] {
         assert!(header.lines().any(|found| found == line), "{line}");
     }
-    good(&d, "export model.fm --out copy.fm");
+    let said = json(&good(&d, "export model.fm --out copy.fm --json"));
+    assert_eq!((&said["out"], &said["dtype"]), (&"copy.fm".into(), &"f32".into()));
     assert_eq!(fs::read(d.path().join("copy.fm")).unwrap(), blob);
     assert!(bad(&d, "export model.fm --clamp --out copy.fm").contains("--clamp"));
     assert!(bad(&d, "export model.fm --out model.safetensors").contains("from a run"));

@@ -1,5 +1,10 @@
 //! The interface as C calls it: the samples of the Rust one, and a status for every mistake.
 
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "one comment stands for the calls of a test that are alike"
+)]
+
 use std::ffi::CStr;
 use std::ptr::{null, null_mut};
 
