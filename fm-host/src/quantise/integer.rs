@@ -170,9 +170,9 @@ mod tests {
 
     #[test]
     fn inputs_round_away_from_zero_and_saturate() {
-        let half = 0.5 / 4096.0;
-        assert_eq!([0.0, half, -half, 1.0].map(fixed), [0, 1, -1, 4096]);
-        let beyond = [8.0, -8.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
+        let half = 0.5 / 2048.0;
+        assert_eq!([0.0, half, -half, 1.0].map(fixed), [0, 1, -1, 2048]);
+        let beyond = [16.0, -16.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN];
         assert_eq!(beyond.map(fixed), [i16::MAX, i16::MIN, i16::MAX, i16::MIN, 0]);
     }
 }

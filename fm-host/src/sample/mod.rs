@@ -112,10 +112,14 @@ impl Asked {
         }
     }
 
-    /// Every class in turn where the model has classes, else nothing.
+    /// Every class in turn where the model has classes; the mean condition where it must have a vector;
+    /// else nothing.
     pub fn all_of(model: &Model<'_>) -> Self {
         match model.conditioning() {
             Conditioning::Classes(count) => Self::Classes((0..count).collect()),
+            Conditioning::Vector(size) if !model.unconditional() => {
+                Self::Vectors(Rows::from_vec(size, model.condition_mean().collect()))
+            }
             _ => Self::Nothing,
         }
     }

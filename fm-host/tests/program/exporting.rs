@@ -15,7 +15,6 @@ fn a_run_and_its_blob_give_the_same_source_files() {
     let d = directory();
     table(&d);
     let train = "train table.csv --columns x,y --objective meanflow --coupling independent";
-    let train = format!("{train} --label-dropout 0.2");
     good(&d, &format!("{train} --condition c,d --out run {SMALL}"));
     good(&d, "export run --out model.fm");
     let read = |name: &str| fs::read_to_string(d.path().join(name)).expect("a text file");
