@@ -401,6 +401,8 @@ pub(super) fn train(
         let pairs = config.train.reflow_pairs;
         eprintln!("{name}: carrying {pairs} points of noise along the teacher's flow");
     }
+    // From here on there is a run directory to leave whole.
+    let stop = progress::stop_on_ctrl_c()?;
     let mut session = Session::open(&Job { out, config, data: &split.train, device, start })?;
     for notice in &session.notices {
         eprintln!("note: {notice}");
@@ -409,7 +411,6 @@ pub(super) fn train(
     let device = trainer.device_name().to_owned();
     eprintln!("{name}: training on {device}");
     let bar = progress::steps(config.train.steps, trainer.steps_done());
-    let stop = progress::stop_on_ctrl_c()?;
     let outcome = trainer.run(&session.run, stop, &mut |row| {
         bar.set_position(row.step);
         bar.set_message(format!("loss {:.4}", row.loss));
