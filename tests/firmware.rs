@@ -4,6 +4,9 @@
 //! `FIRMWARE_IMAGES` and `FM`; `runs.json` beside the images lists the runs, machine by machine.
 
 mod common;
+/// What the image of that name draws.
+#[path = "../examples/firmware/src/matrix.rs"]
+mod matrix;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -181,6 +184,22 @@ fn sde_samples_and_densities_have_the_hosts_bits() {
             let figures = host_density(&model, sample);
             assert!(figures.iter().all(|figure| figure.is_finite()));
             assert_eq!(*words, figures.map(f32::to_bits), "{image}, sample {sample}");
+        }
+    }
+}
+
+/// Every solver, `f32` and 8-bit weights, four activations and many shapes.
+#[test]
+fn every_solver_has_the_hosts_bits() {
+    for (image, printed) in outputs("matrix") {
+        let lines = bits(&printed);
+        assert_eq!(lines.len(), matrix::CASES as usize, "{image}");
+        for (case, (title, words)) in (0..).zip(&lines) {
+            let sample = matrix::sample(case).expect("a case that fits");
+            assert!(sample.iter().all(|value| value.is_finite()));
+            assert!(sample.iter().any(|value| *value != 0.5), "case {case} moves");
+            assert_eq!(*title, format!("case={case}"), "{image}");
+            assert_eq!(*words, sample.map(f32::to_bits), "{image}, case {case}");
         }
     }
 }

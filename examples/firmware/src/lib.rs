@@ -4,6 +4,8 @@
 
 pub mod board;
 pub mod count;
+#[cfg(all(feature = "f32", feature = "q8"))]
+pub mod matrix;
 pub mod text;
 
 /// Ends the program, with a problem in words if there was one.

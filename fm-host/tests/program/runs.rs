@@ -63,7 +63,8 @@ fn an_interrupt_leaves_a_run_to_go_on_from() {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .expect("the program starts");
-    while !run.join("log.jsonl").exists() {
+    let logged = || fs::read_to_string(run.join("log.jsonl")).is_ok_and(|log| log.contains('\n'));
+    while !logged() {
         assert!(child.try_wait().expect("a status").is_none(), "it ended before it was asked to");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }

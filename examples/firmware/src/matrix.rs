@@ -1,0 +1,143 @@
+//! Samples of small random models: every solver, `f32` and 8-bit weights, many shapes.
+//!
+//! The host includes this file too, and must get the same bits.
+
+use fm_nostd::blob::{Aligned, Conditioning, Coupling, Path, Prediction, Spec, emit};
+use fm_nostd::net::{Shape, Weights, q8};
+use fm_nostd::noise::philox;
+use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, Rk4};
+use fm_nostd::{
+    Activation, AverageField, Condition, Conditional, Draw, Field, MeanFlow, Model, Sampler,
+};
+
+/// The largest sizes, for the memory of the smallest board.
+pub const DIM: usize = 7;
+const HIDDEN: usize = 13;
+const CLASSES: usize = 3;
+
+/// Kinds of weights, activations, solvers, and sizes of each.
+pub const CASES: u32 = 2 * 4 * 6 * 3;
+
+/// A layer's integers, and a network's weights of either kind.
+struct Room {
+    /// The first layer has no more inputs than the others.
+    weights: [[i8; HIDDEN * HIDDEN]; 3],
+    bias: [[i32; HIDDEN]; 3],
+    multipliers: [[i16; HIDDEN]; 3],
+    scale: [f32; DIM],
+    floats: [f32; 640],
+    words: [u32; 512],
+}
+
+/// The sample of a case, zeros behind it; `None` where a size does not fit, which none does.
+pub fn sample(case: u32) -> Option<[f32; DIM]> {
+    let mut room = Room {
+        weights: [[0; _]; 3],
+        bias: [[0; _]; 3],
+        multipliers: [[0; _]; 3],
+        scale: [0.0; _],
+        floats: [0.0; _],
+        words: [0; _],
+    };
+    let mut bytes = Aligned([0; 4096]);
+    let (eight_bits, activation, solver) = (case % 2 == 1, case / 2 % 4, case / 8 % 6);
+    let activation = Activation::from_code(activation as u8)?;
+    let jumps = solver == 5;
+    let [dim, hidden, layers, _] = philox([case, 0, 0, 0], [1, 0]);
+    let (dim, hidden) = (1 + dim as usize % DIM, 1 + hidden as usize % HIDDEN);
+    let statistics = [0.5; DIM];
+    let mut spec = Spec {
+        prediction: if jumps { Prediction::AverageVelocity } else { Prediction::Velocity },
+        activation,
+        path: Path::Linear,
+        coupling: Coupling::Independent,
+        conditioning: Conditioning::Classes(CLASSES),
+        unconditional: false,
+        dim,
+        hidden,
+        layers: 1 + layers as usize % 2,
+        id: 0,
+        start: 0.0,
+        contrast: 0.0,
+        name: "",
+        mean: statistics.get(..dim)?,
+        std: statistics.get(..dim)?,
+        clamp: &[],
+        condition_mean: &[],
+        condition_scale: &[],
+        weights: Weights::F32(&[]),
+    };
+    spec.weights = if eight_bits {
+        room.integers(case, spec.shape(), activation)?
+    } else {
+        room.floats(case, spec.shape())?
+    };
+    let model = Model::new(emit(&spec, &mut bytes.0).ok()?).ok()?;
+    let mut field = Field::new(&model, [[0.0; HIDDEN]; 2], []).ok()?;
+    field.set_condition(Condition::Class(case as usize % CLASSES)).ok()?;
+    let mut x = [0.0; DIM];
+    let out = x.get_mut(..dim)?;
+    let (draw, w) = (Draw { seed: 1, sample: case.into() }, [0.0; DIM]);
+    match solver {
+        0 => Sampler::new(&model, field, Euler::new(w)).ok()?.sample(draw, 5, out),
+        1 => Sampler::new(&model, field, Midpoint::new([w; 2])).ok()?.sample(draw, 3, out),
+        2 => Sampler::new(&model, field, Heun::new([w; 2])).ok()?.sample(draw, 3, out),
+        3 => Sampler::new(&model, field, Rk4::new([w; 3])).ok()?.sample(draw, 2, out),
+        4 => {
+            let sde = EulerMaruyama::new(Path::Linear, 0.5, [w; 2]);
+            Sampler::new(&model, field, sde).ok()?.sample(draw, 4, out);
+        }
+        _ => {
+            let field = AverageField::new(field).ok()?;
+            Sampler::new(&model, field, MeanFlow::new(w)).ok()?.sample(draw, 1 + case % 2, out);
+        }
+    }
+    Some(x)
+}
+
+impl Room {
+    fn floats(&mut self, case: u32, shape: Shape) -> Option<Weights<'_>> {
+        let weights = self.floats.get_mut(..shape.parameters()?)?;
+        for (i, weight) in (0..).zip(weights.iter_mut()) {
+            *weight = number(case, i);
+        }
+        Some(Weights::F32(weights))
+    }
+
+    fn integers(&mut self, case: u32, shape: Shape, activation: Activation) -> Option<Weights<'_>> {
+        let Self { weights, bias, multipliers, scale, words, .. } = self;
+        for (i, value) in (0..).zip(weights.as_flattened_mut()) {
+            *value = (number(case, i) * 127.0) as i8;
+        }
+        for (i, value) in (10_000..).zip(bias.as_flattened_mut()) {
+            *value = (number(case, i) * 1e5) as i32;
+        }
+        for (i, value) in (20_000..).zip(multipliers.as_flattened_mut()) {
+            *value = 6_000 + (number(case, i) * 5_000.0) as i16;
+        }
+        for (i, value) in (30_000..).zip(scale.iter_mut()) {
+            *value = number(case, i) * 1e-5;
+        }
+        let layers = (0..).zip(weights).zip(bias).zip(multipliers);
+        let layers = layers.take(shape.layers + 1).filter_map(|(((i, weights), bias), scales)| {
+            let (inputs, outputs) = shape.layer(i)?;
+            let rescale = if i == shape.layers {
+                q8::Rescale::Output { scale: scale.get(..outputs)? }
+            } else {
+                let fraction = 9 + (case % 4) as u8;
+                q8::Rescale::Hidden { multipliers: scales.get(..outputs)?, shift: 4, fraction }
+            };
+            let weights = weights.get(..inputs * outputs)?;
+            Some(q8::Layer { weights, bias: bias.get(..outputs)?, rescale })
+        });
+        let words = words.get_mut(..q8::packed_len(shape, activation)?)?;
+        q8::pack(shape, activation, layers, words).ok()?;
+        Some(Weights::Q8(words))
+    }
+}
+
+/// A number in [-1, 1).
+fn number(case: u32, i: u32) -> f32 {
+    let [word, ..] = philox([case, i, 1, 0], [1, 0]);
+    (word as i32) as f32 / 2_147_483_648.0
+}
