@@ -258,7 +258,7 @@ impl Evaluator {
 }
 
 /// The mean and the sample standard deviation (0 of one value alone).
-fn mean_and_spread(values: &[f64]) -> (f64, f64) {
+pub(super) fn mean_and_spread(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let squares = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
