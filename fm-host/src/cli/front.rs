@@ -1,6 +1,7 @@
 //! `fm front`: quality against cost over objectives, widths, number formats and samplers.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use clap::ValueEnum;
 
@@ -112,10 +113,15 @@ impl Args {
         files::create_dir(&models)?;
         let work = runs.iter().map(|(_, run)| bench.work(run.config.train.objective)).sum();
         let bar = progress::draws(work);
+        let stop = progress::stop_on_ctrl_c()?;
+        let tell = || {
+            bar.inc(1);
+            if stop.load(Ordering::Relaxed) { Err(self.stopped()) } else { Ok(()) }
+        };
         let mut points = Vec::new();
         for (name, checkpoint) in &runs {
             eprintln!("{name}: measuring");
-            points.extend(bench.points(name, checkpoint, &models, &|| bar.inc(1))?);
+            points.extend(bench.points(name, checkpoint, &models, &tell)?);
         }
         bar.finish_and_clear();
         let (data, draws, mhz) = (split.train.name.clone(), self.draws, self.mhz);
@@ -126,6 +132,10 @@ impl Args {
             return print_json(&front.json());
         }
         print(&front.best())
+    }
+
+    fn stopped(&self) -> Error {
+        Error::model(&self.out, "stopped by Ctrl-C; the same command goes on")
     }
 
     /// The planned models by name, those trained that are not yet.
@@ -186,8 +196,7 @@ impl Args {
         if !unfinished.is_empty() {
             let ended = seeds::train(&unfinished, split, self.device, Start::Resume, |_| Ok(()))?;
             if ended.iter().any(|ended| ended.outcome == Outcome::Stopped) {
-                let problem = "stopped by Ctrl-C; the same command goes on";
-                return Err(Error::model(&self.out, problem));
+                return Err(self.stopped());
             }
         }
         let load = |planned: &Planned| {

@@ -41,16 +41,16 @@ impl<'a> Bench<'a> {
     }
 
     /// Writes a trained model in single precision and in 8 bits into `folder`, and measures both with
-    /// every sampler; tells `progress` of every draw.
+    /// every sampler; tells `progress` of every draw, whose error ends it.
     ///
     /// # Errors
-    /// If the model is of other data, diverged, or cannot be written.
+    /// If the model is of other data, diverged, or cannot be written; what `progress` says.
     pub fn points(
         &self,
         name: &str,
         checkpoint: &Checkpoint,
         folder: &Path,
-        progress: &(dyn Fn() + Sync),
+        progress: &(dyn Fn() -> Result<()> + Sync),
     ) -> Result<Vec<Point>> {
         if checkpoint.config.facts != self.facts {
             let problem = format!(
@@ -60,6 +60,9 @@ impl<'a> Bench<'a> {
             );
             return Err(Error::model(name, problem));
         }
+        // Here, lest every thread that finds them missing measures them.
+        self.evaluator.floors()?;
+        self.evaluator.ceilings()?;
         let objective = checkpoint.config.train.objective;
         let mut points = Vec::new();
         for (dtype, blob) in self.blobs(checkpoint)? {
@@ -107,7 +110,7 @@ impl<'a> Bench<'a> {
         checkpoint: &Checkpoint,
         stored: &StoredModel,
         (solver, steps): (Method, u32),
-        progress: &(dyn Fn() + Sync),
+        progress: &(dyn Fn() -> Result<()> + Sync),
     ) -> Result<Point> {
         let (mut draws, mut spent) = (Vec::new(), 0);
         for seed in 0..self.draws {
@@ -118,7 +121,7 @@ impl<'a> Bench<'a> {
             let samples = self.facts.standardisation.apply(&samples);
             let labels = request.asked.labels(SAMPLES);
             draws.push(self.evaluator.score(&samples, labels.as_deref())?);
-            progress();
+            progress()?;
         }
         let cost = Description::of(&stored.view());
         let evaluations = spent / (self.draws * SAMPLES as u64);
