@@ -2,7 +2,7 @@
 //!
 //! Follow the data: [`data`] → [`coupling`] → [`path`] → [`objective`] → [`train`] → [`export`], with
 //! [`quantise`] before it for 8-bit weights; then, with `fm-nostd`, [`model`] → [`sample`] → [`metrics`] →
-//! [`report`]. [`net`] alone names dfdx.
+//! [`report`]; [`front`] weighs models against each other. [`net`] alone names dfdx.
 
 mod assignment;
 pub mod cli;
@@ -11,6 +11,7 @@ pub mod data;
 mod error;
 pub mod export;
 mod files;
+pub mod front;
 pub mod likelihood;
 pub mod metrics;
 pub mod model;

@@ -9,7 +9,7 @@ use super::sampling::{Sampling, check_steps};
 use super::source::Columns;
 use super::{judge, print, print_json};
 use crate::data::{self, Standardisation};
-use crate::metrics::{Evaluator, SAMPLES, Score};
+use crate::metrics::{Evaluator, Figure, SAMPLES};
 use crate::model::StoredModel;
 use crate::sample::{self, Method, Request};
 use crate::{Error, Result};
@@ -78,7 +78,7 @@ impl Args {
             }
             let nfe = evaluations as f64 / (self.draws as f64 * SAMPLES as f64);
             let steps = method.counts_steps().then_some(steps);
-            rows.push(Row { steps, nfe, scores: mean(&draws) });
+            rows.push(Row { steps, nfe, figures: Figure::over(&draws) });
         }
         if self.json {
             let rows: Vec<Value> = rows.iter().map(Row::json).collect();
@@ -97,7 +97,7 @@ struct Row {
     steps: Option<u32>,
     /// Evaluations of the field a sample.
     nfe: f64,
-    scores: Vec<(Score, f64)>,
+    figures: Vec<Figure>,
 }
 
 impl Row {
@@ -106,12 +106,8 @@ impl Row {
             ("steps".to_owned(), json!(self.steps)),
             ("nfe".to_owned(), whole(self.nfe)),
         ]);
-        for (score, spread) in &self.scores {
-            object.insert(score.name.to_owned(), json!(score.value));
-            object.insert(format!("{}_sd", score.name), json!(spread));
-            object.insert(format!("{}_floor", score.name), json!(score.floor));
-            object.insert(format!("{}_floor_sd", score.name), json!(score.floor_spread));
-            object.insert(format!("{}_ceiling", score.name), json!(score.ceiling));
+        for (name, number) in self.figures.iter().flat_map(Figure::fields) {
+            object.insert(name, json!(number));
         }
         Value::Object(object)
     }
@@ -122,33 +118,23 @@ fn whole(nfe: f64) -> Value {
     if nfe.fract() == 0.0 { json!(nfe as u64) } else { json!(nfe) }
 }
 
-/// The mean and the standard deviation of every figure over the draws.
-fn mean(draws: &[Vec<Score>]) -> Vec<(Score, f64)> {
-    let n = draws.len() as f64;
-    let mut of_all = Vec::new();
-    for (k, score) in draws[0].iter().enumerate() {
-        let values = draws.iter().map(|draw| draw[k].value);
-        let value = values.clone().sum::<f64>() / n;
-        let squares = values.map(|v| (v - value).powi(2)).sum::<f64>();
-        of_all.push((Score { value, ..*score }, (squares / (n - 1.0).max(1.0)).sqrt()));
-    }
-    of_all
-}
-
 fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::ASCII_MARKDOWN);
     let Some(first) = rows.first() else { return table };
-    let names = first.scores.iter().map(|(score, _)| score.name);
+    let numbers = |of: &dyn Fn(&Figure) -> f64, row: &Row| -> Vec<String> {
+        row.figures.iter().map(|figure| format!("{:.4}", of(figure))).collect()
+    };
+    let names = first.figures.iter().map(|figure| figure.score.name);
     table.set_header(["steps", "evaluations"].into_iter().chain(names));
     for row in rows {
-        let figures = row.scores.iter().map(|(score, _)| format!("{:.4}", score.value));
+        let figures = numbers(&|figure| figure.score.value, row);
         let steps = row.steps.map_or_else(|| "its own".to_owned(), |steps| steps.to_string());
         table.add_row([steps, whole(row.nfe).to_string()].into_iter().chain(figures));
     }
-    let floors = first.scores.iter().map(|(score, _)| format!("{:.4}", score.floor));
+    let floors = numbers(&|figure| figure.score.floor, first);
     table.add_row(["real data".to_owned(), String::new()].into_iter().chain(floors));
-    let ceilings = first.scores.iter().map(|(score, _)| format!("{:.4}", score.ceiling));
+    let ceilings = numbers(&|figure| figure.score.ceiling, first);
     table.add_row(["noise".to_owned(), String::new()].into_iter().chain(ceilings));
     table
 }

@@ -6,6 +6,7 @@ mod data;
 mod demo;
 mod eval;
 mod export;
+mod front;
 mod inspect;
 mod judge;
 mod loglik;
@@ -40,6 +41,8 @@ enum Command {
     Sample(sample::Args),
     /// Measure a model's samples against held-out data, each figure beside its floor
     Eval(eval::Args),
+    /// Weigh objectives, widths, 8-bit weights and samplers: quality against cost
+    Front(front::Args),
     /// Measure how likely held-out rows are under a model, together and row by row
     Loglik(loglik::Args),
     /// Write a run's model for a device or another program
@@ -65,6 +68,7 @@ impl Cli {
             Command::Train(args) => args.run(),
             Command::Sample(args) => args.run(),
             Command::Eval(args) => args.run(),
+            Command::Front(args) => args.run(),
             Command::Loglik(args) => args.run(),
             Command::Export(args) => args.run(),
             Command::Convert(args) => args.run(),

@@ -20,6 +20,11 @@ pub fn samples(total: u64) -> ProgressBar {
     bar(total, "{bar:30} {human_pos}/{human_len} samples, {per_sec}, {eta} left")
 }
 
+/// A bar over draws that are measured; it is silent where stderr is no terminal.
+pub fn draws(total: u64) -> ProgressBar {
+    bar(total, "{bar:30} {pos}/{len} draws, {eta} left")
+}
+
 fn bar(total: u64, template: &str) -> ProgressBar {
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());

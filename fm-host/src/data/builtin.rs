@@ -115,36 +115,50 @@ impl Builtin {
 
     /// One point of the class `label` (of any class for [`Builtin::SwissRoll`], which sets it).
     fn point(self, label: &mut u32, noise: f32, rng: &mut ChaCha8Rng) -> [f32; 2] {
-        let k = *label;
         match self {
-            Self::Moons => {
-                let (sin, cos) = (rng.random::<f32>() * PI).sin_cos();
-                let on_curve = if k == 0 { [cos, sin] } else { [1.0 - cos, 0.5 - sin] };
-                noisy(on_curve, noise, rng)
-            }
             Self::Checkerboard => {
                 // Columns -2..2; in each, the two cells whose row has the column's parity.
-                let i = (k / 2) as i32 - 2;
-                let j = 2 * ((k % 2) as i32 - 1) + i.rem_euclid(2);
-                [2.0 * (i as f32 + rng.random::<f32>()), 2.0 * (j as f32 + rng.random::<f32>())]
+                let i = (*label / 2) as i32 - 2;
+                let j = 2 * ((*label % 2) as i32 - 1) + i.rem_euclid(2);
+                return [
+                    2.0 * (i as f32 + rng.random::<f32>()),
+                    2.0 * (j as f32 + rng.random::<f32>()),
+                ];
             }
-            Self::EightGaussians => noisy(centre(k), noise, rng),
+            Self::EightGaussians => return noisy(centre(*label), noise, rng),
+            _ => {}
+        }
+        let along = rng.random();
+        if self == Self::SwissRoll {
+            *label = ((along * 4.0) as u32).min(3);
+        }
+        noisy(self.before_noise(*label, along), noise, rng)
+    }
+
+    /// Where the noise of a point of the class `label` begins: `along` its curve, from 0 to 1 and
+    /// uniform in the law. [`Builtin::EightGaussians`] has points for curves, [`Builtin::SwissRoll`]
+    /// one curve for all classes; not for [`Builtin::Checkerboard`], which has no noise.
+    pub(crate) fn before_noise(self, label: u32, along: f32) -> [f32; 2] {
+        match self {
+            Self::Moons => {
+                let (sin, cos) = (along * PI).sin_cos();
+                if label == 0 { [cos, sin] } else { [1.0 - cos, 0.5 - sin] }
+            }
+            Self::Checkerboard | Self::EightGaussians => centre(label),
             Self::Spirals => {
                 // The root makes points equally dense along the arm.
-                let angle = 3.0 * PI * rng.random::<f32>().sqrt();
-                let radius = if k == 0 { angle / 3.0 } else { -angle / 3.0 };
-                noisy([radius * angle.cos(), radius * angle.sin()], noise, rng)
+                let angle = 3.0 * PI * along.sqrt();
+                let radius = if label == 0 { angle / 3.0 } else { -angle / 3.0 };
+                [radius * angle.cos(), radius * angle.sin()]
             }
             Self::TwoCircles => {
-                let (sin, cos) = (rng.random::<f32>() * TAU).sin_cos();
-                let radius = if k == 0 { 1.0 } else { 0.5 };
-                noisy([radius * cos, radius * sin], noise, rng)
+                let (sin, cos) = (along * TAU).sin_cos();
+                let radius = if label == 0 { 1.0 } else { 0.5 };
+                [radius * cos, radius * sin]
             }
             Self::SwissRoll => {
-                let along = rng.random::<f32>();
-                *label = ((along * 4.0) as u32).min(3);
                 let angle = 1.5 * PI * (1.0 + 2.0 * along);
-                noisy([angle * angle.cos() / 5.0, angle * angle.sin() / 5.0], noise, rng)
+                [angle * angle.cos() / 5.0, angle * angle.sin() / 5.0]
             }
         }
     }
@@ -153,16 +167,22 @@ impl Builtin {
     ///
     /// A filled cell of `checkerboard`; within 0.4 (4 spreads) of a centre of `8gaussians`.
     pub fn contains(self, point: [f32; 2]) -> Option<bool> {
+        let has_cells = matches!(self, Self::Checkerboard | Self::EightGaussians);
+        has_cells.then(|| self.cell(point).is_some())
+    }
+
+    /// The filled cell or the Gaussian that [`Builtin::contains`] finds a point in, as its label.
+    pub(crate) fn cell(self, point: [f32; 2]) -> Option<u32> {
         match self {
             Self::Checkerboard => {
-                let [i, j] = point.map(|x| (x / 2.0).floor() as i64);
-                let on_board = (-2..2).contains(&i) && (-2..2).contains(&j);
-                Some(on_board && (i + j) % 2 == 0)
+                let [i, j] = point.map(|x| (x / 2.0).floor() as i64 + 2);
+                let on_board = (0..4).contains(&i) && (0..4).contains(&j);
+                (on_board && (i + j) % 2 == 0).then_some((2 * i + j / 2) as u32)
             }
-            Self::EightGaussians => Some((0..8).any(|k| {
+            Self::EightGaussians => (0..8).find(|&k| {
                 let [x, y] = centre(k);
                 (point[0] - x).hypot(point[1] - y) < 4.0 * BLOB
-            })),
+            }),
             _ => None,
         }
     }
@@ -214,8 +234,12 @@ mod tests {
             let [x, y] = centre(k);
             // Six spreads: about one of 10^8 points lies farther.
             assert!((row[0] - x).hypot(row[1] - y) < 6.0 * BLOB);
+            assert!(Builtin::EightGaussians.cell([row[0], row[1]]).is_none_or(|cell| cell == k));
         }
         let (rows, labels) = Builtin::Checkerboard.sample(4096, &mut stream(0, Purpose::Train, 0));
+        for (row, &k) in rows.iter().zip(&labels) {
+            assert_eq!(Builtin::Checkerboard.cell([row[0], row[1]]), Some(k));
+        }
         for k in 0..8 {
             let cells: std::collections::BTreeSet<_> = (0..rows.len())
                 .filter(|&i| labels[i] == k)

@@ -8,7 +8,7 @@ use rand_distr::{Distribution, StandardNormal};
 use super::distance::mean_within;
 use super::energy::energy_within;
 use super::frechet::{Features, Gaussian};
-use super::{accuracy, inside, nearest, sw2, w2};
+use super::{Density, accuracy, inside, nearest, share_worst, sw2, uneven, w2};
 use crate::data::{Builtin, Rows, Split, Standardisation};
 use crate::random::{Purpose, stream};
 use crate::{Error, Result};
@@ -63,6 +63,7 @@ pub struct Evaluator {
     held_out_labels: Option<Vec<u32>>,
     standardisation: Standardisation,
     law: Option<Builtin>,
+    density: Option<Density>,
     /// The mean distance within the held-out rows, which every energy distance needs.
     within: f64,
     /// For more than two columns: the features, and the held-out rows' Gaussian in them.
@@ -91,6 +92,7 @@ impl Evaluator {
             held_out_labels: split.held_out.labels().map(<[u32]>::to_vec),
             standardisation: standardisation.clone(),
             law: split.held_out.law(),
+            density: split.held_out.law().and_then(Density::of),
             train,
             held_out,
             floors: OnceLock::new(),
@@ -148,7 +150,7 @@ impl Evaluator {
 
     /// What real data scores, measured once.
     ///
-    /// For the distances and `inside`: fresh draws of a built-in law, or training rows drawn by
+    /// For all but `nn` and `accuracy`: fresh draws of a built-in law, or training rows drawn by
     /// lot, against the held-out rows; several draws of [`SAMPLES`] rows, or one of all training
     /// rows where there are no more than that. For `nn` and `accuracy`: the held-out rows
     /// themselves.
@@ -198,10 +200,22 @@ impl Evaluator {
             Metric { name: "sw2", value: sw2(samples, &self.held_out) },
             Metric { name: "energy", value: energy_within(samples, &self.held_out, self.within) },
         ];
-        if let Some(law) = self.law
-            && let Some(value) = inside(&self.standardisation.undo(samples), law)
-        {
-            metrics.push(Metric { name: "inside", value });
+        if let Some(law) = self.law {
+            let raw = self.standardisation.undo(samples);
+            let inside = inside(&raw, law);
+            let below = match &self.density {
+                Some(density) => Some(density.below(&raw)),
+                // A law without a density that falls off has all its mass inside.
+                None => inside.map(|inside| 1.0 - inside),
+            };
+            let figures = [
+                ("inside", inside),
+                ("below_density", below),
+                ("cell_share_worst", share_worst(&raw, law)),
+                ("cell_uneven", uneven(&raw, law)),
+            ];
+            let known = figures.into_iter().filter_map(|(name, value)| Some((name, value?)));
+            metrics.extend(known.map(|(name, value)| Metric { name, value }));
         }
         if let Some((features, held_out)) = &self.features {
             let value = features.gaussian(samples).frechet(held_out);
@@ -244,7 +258,7 @@ impl Evaluator {
 }
 
 /// The mean and the sample standard deviation (0 of one value alone).
-fn mean_and_spread(values: &[f64]) -> (f64, f64) {
+pub(super) fn mean_and_spread(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let squares = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();

@@ -1,6 +1,7 @@
 //! How good samples are: distances to held-out data, each beside what real data would score.
 //!
-//! All distances are taken in standardised units, `inside` alone in the data's own.
+//! All distances are taken in standardised units; `inside` and the figures of densities and cells in
+//! the data's own.
 //!
 //! | key | what | better |
 //! |---|---|---|
@@ -8,12 +9,18 @@
 //! | `sw2` | sliced 2-Wasserstein distance, 256 directions | lower |
 //! | `energy` | energy distance without bias | lower |
 //! | `inside` | share of samples where the law has its mass (`checkerboard`, `8gaussians`) | higher |
+//! | `below_density` | share below the law's 0.1 % density quantile (built-in sets; `checkerboard`: outside) | lower |
+//! | `cell_share_worst` | largest relative departure from even of a cell's share of the samples inside | lower |
+//! | `cell_uneven` | mean squared relative unevenness within cells, without bias (`checkerboard`) | lower |
 //! | `fd20` | Fréchet distance of 20 principal components (more than two columns) | lower |
 //! | `nn` | distance to the nearest training row; far below the floor is memorising | near the floor |
 //! | `accuracy` | share of samples that a classifier gives the class asked for (classes) | higher |
 
 mod accuracy;
+mod cells;
+mod density;
 mod distance;
+mod draws;
 mod energy;
 mod evaluator;
 mod frechet;
@@ -23,6 +30,9 @@ mod sliced;
 mod wasserstein;
 
 pub use accuracy::accuracy;
+pub use cells::{share_worst, uneven};
+pub use density::Density;
+pub use draws::Figure;
 pub use energy::energy;
 pub use evaluator::{Evaluator, Floor, Metric, SAMPLES, Score};
 pub use inside::inside;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use plotters::prelude::*;
 
+use super::axis::{round_values, significant};
 use super::style::{COLOURS, GREY, failed, pixels, text, write_pixels};
 use crate::Result;
 
@@ -92,41 +93,9 @@ pub fn curves(path: &Path, title: &str, lines: &[Line]) -> Result<()> {
     write_pixels(path, SIZE, pixels)
 }
 
-/// 1, 2 and 5 times the powers of ten between `low` and `high`.
-fn round_values(low: f64, high: f64) -> Vec<f64> {
-    let powers = low.log10().floor() as i32..=high.log10().floor() as i32;
-    let values = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(power)));
-    values.filter(|value| (low..=high).contains(value)).collect()
-}
-
-/// A number of two significant digits, as people write it.
-fn significant(value: f64) -> String {
-    let decimals = (1.0 - value.abs().log10().floor()).clamp(0.0, 8.0) as usize;
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_short() {
-        assert_eq!(
-            [2.0, 0.5, 0.012, 0.3, 120.0].map(significant),
-            ["2", "0.5", "0.012", "0.3", "120"]
-        );
-    }
-
-    #[test]
-    fn ticks_are_round_and_in_range() {
-        assert_eq!(round_values(0.3, 6.0), [0.5, 1.0, 2.0, 5.0]);
-        assert_eq!(round_values(90.0, 200.0), [100.0, 200.0]);
-    }
 
     #[test]
     fn draws_what_can_be_drawn() {

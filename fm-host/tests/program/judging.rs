@@ -9,7 +9,8 @@ fn figures_come_beside_their_floors() {
     let said = json(&good(&d, "eval run --steps 2 --solver midpoint --json"));
     let row = &said["rows"][0];
     assert_eq!((&row["steps"], &row["nfe"]), (&2.into(), &4.into()));
-    for metric in ["w2", "sw2", "energy", "inside", "nn"] {
+    let figures = ["w2", "sw2", "energy", "inside", "below_density", "cell_share_worst", "nn"];
+    for metric in figures {
         for key in [metric.to_owned(), format!("{metric}_floor"), format!("{metric}_ceiling")] {
             assert!(row[&key].is_f64(), "{key}: {row}");
         }

@@ -5,6 +5,7 @@ mod disks;
 mod eight_bits;
 mod exporting;
 mod faults;
+mod fronts;
 mod judging;
 mod kills;
 mod runs;

@@ -30,9 +30,10 @@ fn every_kind_of_data_has_its_figures() {
         let metrics = evaluator.evaluate(&train, split.train.labels()).unwrap();
         metrics.iter().map(|metric| metric.name).collect()
     };
-    assert_eq!(names("moons", false), ["w2", "sw2", "energy", "nn"]);
-    assert_eq!(names("checkerboard", false), ["w2", "sw2", "energy", "inside", "nn"]);
-    assert_eq!(names("8gaussians", true), ["w2", "sw2", "energy", "inside", "nn", "accuracy"]);
+    assert_eq!(names("moons", false), ["w2", "sw2", "energy", "below_density", "nn"]);
+    let board = ["w2", "sw2", "energy", "inside", "below_density", "cell_share_worst"];
+    assert_eq!(names("checkerboard", false), [&board[..], &["cell_uneven", "nn"]].concat());
+    assert_eq!(names("8gaussians", true), [&board[..], &["nn", "accuracy"]].concat());
 }
 
 #[test]
@@ -44,7 +45,7 @@ fn figures_lie_between_floor_and_ceiling() {
     samples.as_mut_slice()[..2000].copy_from_slice(noise.as_slice());
     let labels = evaluator.train_labels.clone().unwrap();
     let scores = evaluator.score(&samples, Some(&labels)).unwrap();
-    assert_eq!(scores.len(), 6);
+    assert_eq!(scores.len(), 8);
     for Score { name, value, floor, ceiling, .. } in scores {
         let (low, high) = (floor.min(ceiling), floor.max(ceiling));
         // Half of the samples are training rows, at distance 0 from themselves.

@@ -1,0 +1,219 @@
+//! `fm front`: quality against cost over objectives, widths, number formats and samplers.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use clap::ValueEnum;
+
+use super::seeds::{self, Member};
+use super::source::Columns;
+use super::{judge, print, print_json, progress};
+use crate::data::{self, Condition, Source, Split};
+use crate::front::{Bench, Front, Planned, plan};
+use crate::net::DeviceChoice;
+use crate::objective::Objective;
+use crate::train::{Checkpoint, Outcome, RunConfig, RunDir, Start};
+use crate::{Error, Result, files};
+
+/// Options of `fm front`. The same command again goes on where it was stopped: models that are
+/// trained already are measured as they are.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Built-in set, or a .csv or .csv.gz file
+    data: String,
+    #[command(flatten)]
+    columns: Columns,
+    /// Folder for the runs, the models and front.csv, .json, .md, .png and .svg
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// What to train [default: fm,meanflow,reflow,distill; nothing if --run is given]
+    #[arg(long, value_delimiter = ',', value_name = "A,B,..")]
+    objectives: Vec<Objective>,
+    /// Widths to train each at, of three hidden layers
+    #[arg(long, value_delimiter = ',', value_name = "H,H,..", default_value = "16,32,64")]
+    widths: Vec<usize>,
+    /// A run of `fm train` on this data to measure too; may be given again
+    #[arg(long, value_name = "RUN")]
+    run: Vec<PathBuf>,
+    /// Run that reflow and distill learn from [default: the widest fm of these]
+    #[arg(long, value_name = "RUN")]
+    teacher: Option<PathBuf>,
+    /// Train for 1000 steps and try fewer numbers of steps: a look, no result
+    #[arg(long)]
+    quick: bool,
+    /// Draws of noise that every figure is the mean of
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    draws: u64,
+    /// Seed of weights, noise and batches in training
+    #[arg(long, default_value_t = 0, value_name = "SEED")]
+    seed: u64,
+    /// Figure that is quality [default: w2; fd20 on more than two columns]
+    #[arg(long, value_enum, value_name = "FIGURE")]
+    by: Option<By>,
+    /// Clock of the Cortex-M4F that times are estimated for, in MHz
+    #[arg(long, default_value_t = 64.0, value_name = "F")]
+    mhz: f64,
+    /// Where to train
+    #[arg(long, default_value = "auto")]
+    device: DeviceChoice,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+/// Distances whose floor is above zero, so that they have multiples of it.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum By {
+    /// The exact 2-Wasserstein distance.
+    W2,
+    /// The sliced one.
+    Sw2,
+    /// The Fréchet distance of 20 principal components.
+    Fd20,
+}
+
+impl By {
+    fn name(self) -> &'static str {
+        match self {
+            Self::W2 => "w2",
+            Self::Sw2 => "sw2",
+            Self::Fd20 => "fd20",
+        }
+    }
+}
+
+impl Args {
+    /// Trains what is missing, measures everything, and writes it down.
+    pub fn run(self) -> Result<()> {
+        if self.draws == 0 {
+            return Err(Error::usage("--draws", "give at least 1"));
+        }
+        if !(self.mhz.is_finite() && self.mhz > 0.0) {
+            return Err(Error::usage("--mhz", "give a clock above 0, as in 64"));
+        }
+        let source = self.columns.over(Source::new(&self.data));
+        let split = data::load(&source)?;
+        let wide = split.train.values.dim() > 2;
+        let by = self.by.unwrap_or(if wide { By::Fd20 } else { By::W2 });
+        if matches!(by, By::Fd20) && !wide {
+            return Err(Error::usage("--by", "fd20 needs more than two columns; take w2 or sw2"));
+        }
+        let mut runs = self.trained(&source, &split)?;
+        for path in &self.run {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+            if runs.iter().any(|(other, _)| *other == name) {
+                let problem = format!("two models are called `{name}`; rename a directory");
+                return Err(Error::usage("--run", problem));
+            }
+            runs.push((name, RunDir::open(path)?.load()?.checkpoint));
+        }
+        let asked = judge::conditions(&split.held_out);
+        let bench = Bench::new(&split, asked, self.draws, self.mhz, self.quick);
+        let models = self.out.join("models");
+        files::create_dir(&models)?;
+        let work = runs.iter().map(|(_, run)| bench.work(run.config.train.objective)).sum();
+        let bar = progress::draws(work);
+        let stop = progress::stop_on_ctrl_c()?;
+        let tell = || {
+            bar.inc(1);
+            if stop.load(Ordering::Relaxed) { Err(self.stopped()) } else { Ok(()) }
+        };
+        let mut points = Vec::new();
+        for (name, checkpoint) in &runs {
+            eprintln!("{name}: measuring");
+            points.extend(bench.points(name, checkpoint, &models, &tell)?);
+        }
+        bar.finish_and_clear();
+        let (data, draws, mhz) = (split.train.name.clone(), self.draws, self.mhz);
+        let front = Front { data, by: by.name(), draws, mhz, points };
+        front.write(&self.out)?;
+        eprintln!("wrote {}", self.out.join("front.{csv,json,md,png,svg}").display());
+        if self.json {
+            return print_json(&front.json());
+        }
+        print(&front.best())
+    }
+
+    fn stopped(&self) -> Error {
+        Error::model(&self.out, "stopped by Ctrl-C; the same command goes on")
+    }
+
+    /// The planned models by name, those trained that are not yet.
+    fn trained(&self, source: &Source, split: &Split) -> Result<Vec<(String, Checkpoint)>> {
+        let usual = [Objective::Fm, Objective::MeanFlow, Objective::Reflow, Objective::Distill];
+        let objectives = match (&self.objectives[..], &self.run[..]) {
+            ([], []) => &usual[..],
+            (chosen, _) => chosen,
+        };
+        let vector = matches!(split.train.condition, Condition::Vector { .. });
+        let sizes = (split.train.values.dim(), vector);
+        let planned = plan(objectives, &self.widths, sizes, self.seed, self.quick);
+        let runs = self.out.join("runs");
+        let (taught, alone): (Vec<_>, Vec<_>) =
+            planned.into_iter().partition(|planned| planned.train.objective.takes_pairs());
+        if self.teacher.is_some() && taught.is_empty() {
+            let problem = "only reflow and distill learn from it; name one in --objectives";
+            return Err(Error::usage("--teacher", problem));
+        }
+        let mut trained = self.train(&alone, None, &runs, source, split)?;
+        if let Some(first) = taught.first() {
+            let teacher = match (&self.teacher, self.widths.iter().max()) {
+                (Some(teacher), _) => teacher.clone(),
+                (None, Some(widest)) if objectives.contains(&Objective::Fm) => {
+                    runs.join(format!("fm-{widest}"))
+                }
+                _ => {
+                    let name = first.train.objective.name();
+                    let problem = format!(
+                        "`{name}` learns from a trained model: name its run, or train `fm`"
+                    );
+                    return Err(Error::usage("--teacher", problem));
+                }
+            };
+            trained.extend(self.train(&taught, Some(&teacher), &runs, source, split)?);
+        }
+        Ok(trained)
+    }
+
+    fn train(
+        &self,
+        planned: &[Planned],
+        teacher: Option<&Path>,
+        runs: &Path,
+        source: &Source,
+        split: &Split,
+    ) -> Result<Vec<(String, Checkpoint)>> {
+        let mut unfinished = Vec::new();
+        for Planned { name, train } in planned {
+            let mut train = train.clone();
+            train.teacher = teacher.map(Path::to_owned);
+            let config = RunConfig::new(train, source.clone(), &split.train)?;
+            let member = Member { out: runs.join(name), config };
+            if !finished(&member)? {
+                unfinished.push(member);
+            }
+        }
+        if !unfinished.is_empty() {
+            let ended = seeds::train(&unfinished, split, self.device, Start::Resume, |_| Ok(()))?;
+            if ended.iter().any(|ended| ended.outcome == Outcome::Stopped) {
+                return Err(self.stopped());
+            }
+        }
+        let load = |planned: &Planned| {
+            let checkpoint = RunDir::open(&runs.join(&planned.name))?.load()?.checkpoint;
+            Ok((planned.name.clone(), checkpoint))
+        };
+        planned.iter().map(load).collect()
+    }
+}
+
+/// Whether a model is trained to its end already.
+///
+/// # Errors
+/// If another one lies in its place.
+fn finished(member: &Member) -> Result<bool> {
+    let Ok(run) = RunDir::open(&member.out) else { return Ok(false) };
+    let Some(loaded) = run.newest()? else { return Ok(false) };
+    loaded.checkpoint.config.same_as(&member.config)?;
+    Ok(loaded.checkpoint.step == member.config.train.steps)
+}

@@ -1,0 +1,146 @@
+//! All points together, the Pareto sets among them, and the files that say so.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::pareto::pareto;
+use super::table::table;
+use super::{Cost, Point};
+use crate::metrics::SAMPLES;
+use crate::report::{self, Costs, Mark};
+use crate::{Error, Result, files};
+
+/// A front of quality against cost.
+pub struct Front {
+    /// The data's name.
+    pub data: String,
+    /// The figure that is quality, in multiples of its floor.
+    pub by: &'static str,
+    /// Draws of noise a figure.
+    pub draws: u64,
+    /// The clock of the estimated times, in MHz.
+    pub mhz: f64,
+    /// Every measured point.
+    pub points: Vec<Point>,
+}
+
+impl Front {
+    /// Which points are worth their price in `cost`. Shape: as the points.
+    pub fn pareto(&self, cost: Cost) -> Vec<bool> {
+        let places: Vec<(f64, f64)> =
+            self.points.iter().map(|p| (p.cost(cost), p.over_floor(self.by))).collect();
+        pareto(&places)
+    }
+
+    /// Everything as JSON.
+    pub fn json(&self) -> Value {
+        json!({
+            "data": self.data, "by": self.by, "samples": SAMPLES, "draws": self.draws,
+            "mhz": self.mhz, "points": self.rows(),
+        })
+    }
+
+    /// The points that are worth their price in time, the cheapest first, as a Markdown table.
+    pub fn best(&self) -> String {
+        let on = self.pareto(Cost::Time);
+        let mut best: Vec<&Point> =
+            self.points.iter().zip(on).filter(|(_, on)| *on).map(|(point, _)| point).collect();
+        best.sort_by(|a, b| a.m4f_ms.total_cmp(&b.m4f_ms));
+        let none = vec![String::new(); best.len()];
+        table(&best, &none, self.by).to_string()
+    }
+
+    /// Writes `front.csv`, `front.json`, `front.md`, `front.png` and `front.svg` into `folder`.
+    ///
+    /// # Errors
+    /// If one cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        let json = format!("{:#}\n", self.json());
+        files::replace(&folder.join("front.json"), json.as_bytes())?;
+        files::replace(&folder.join("front.md"), self.markdown().as_bytes())?;
+        let path = folder.join("front.csv");
+        let csv = self.csv().map_err(|e| Error::model(&path, e.to_string()))?;
+        files::replace(&path, &csv)?;
+        let costs = self.pictured();
+        report::costs(&folder.join("front.png"), &costs)?;
+        report::costs(&folder.join("front.svg"), &costs)
+    }
+
+    /// Every point with its fields, and whether it is on each front.
+    fn rows(&self) -> Vec<Value> {
+        let fronts = Cost::ALL.map(|cost| (cost, self.pareto(cost)));
+        let row = |(i, point): (usize, &Point)| {
+            let mut fields = point.fields();
+            for (cost, on) in &fronts {
+                fields.insert(format!("pareto_{}", cost.name()), json!(on[i]));
+            }
+            Value::Object(fields)
+        };
+        self.points.iter().enumerate().map(row).collect()
+    }
+
+    fn csv(&self) -> csv::Result<Vec<u8>> {
+        let rows = self.rows();
+        let mut out = csv::Writer::from_writer(Vec::new());
+        let objects: Vec<_> = rows.iter().filter_map(Value::as_object).collect();
+        if let Some(first) = objects.first() {
+            out.write_record(first.keys())?;
+        }
+        for object in objects {
+            let cell = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
+            out.write_record(object.values().map(cell))?;
+        }
+        out.into_inner().map_err(|e| csv::Error::from(e.into_error()))
+    }
+
+    fn markdown(&self) -> String {
+        let fronts = Cost::ALL.map(|cost| self.pareto(cost));
+        let marks: Vec<String> = (0..self.points.len())
+            .map(|i| {
+                let on = fronts.iter().zip("emtf".chars()).filter(|(front, _)| front[i]);
+                on.map(|(_, letter)| letter).collect()
+            })
+            .collect();
+        let all = table(&self.points.iter().collect::<Vec<_>>(), &marks, self.by);
+        format!(
+            "# {data}: {by} against cost\n\n{SAMPLES} samples, means of {draws} draws of noise. \
+             `x floor`: {by} in multiples of what real data scores. `M4F ms`: estimated from counted \
+             instructions of the network alone, a Cortex-M4F at {mhz} MHz without flash wait states. \
+             `flash`: bytes of the model, without code.\n\n## Worth its time\n\n{best}\n\n## All\n\n\
+             `front`: nothing is as good for fewer evaluations (e), multiply-accumulates (m), \
+             milliseconds (t) or bytes of flash (f).\n\n{all}\n",
+            data = self.data,
+            by = self.by,
+            draws = self.draws,
+            mhz = self.mhz,
+            best = self.best(),
+        )
+    }
+
+    /// The picture: against time and against flash.
+    fn pictured(&self) -> Costs {
+        let panel = |cost: Cost| -> Vec<Mark> {
+            let on = self.pareto(cost);
+            let mark = |(point, best): (&Point, bool)| Mark {
+                series: match point.objective {
+                    "meanflow" | "distill" => point.objective.to_owned(),
+                    objective => format!("{objective}, {}", point.solver.name()),
+                },
+                cost: point.cost(cost),
+                value: point.over_floor(self.by),
+                filled: point.dtype == "f32",
+                best,
+            };
+            self.points.iter().zip(on).map(mark).collect()
+        };
+        Costs {
+            title: format!("{}: quality against cost (filled f32, hollow q8)", self.data),
+            value: format!("{} / that of real data", self.by),
+            panels: vec![
+                (format!("ms a sample, Cortex-M4F at {} MHz", self.mhz), panel(Cost::Time)),
+                ("bytes of the model in flash".to_owned(), panel(Cost::Flash)),
+            ],
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! One way to draw samples: what it costs and how good they are.
+
+use serde_json::{Map, Value, json};
+
+use crate::metrics::Figure;
+use crate::sample::Method;
+
+/// What a sample costs on the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cost {
+    /// Evaluations of the network.
+    Evaluations,
+    /// Multiply-accumulates.
+    Macs,
+    /// Milliseconds on a Cortex-M4F, estimated.
+    Time,
+    /// Bytes of the model in flash.
+    Flash,
+}
+
+impl Cost {
+    /// Every cost.
+    pub const ALL: [Self; 4] = [Self::Evaluations, Self::Macs, Self::Time, Self::Flash];
+
+    /// The name of its column.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Evaluations => "evaluations",
+            Self::Macs => "macs",
+            Self::Time => "m4f_ms",
+            Self::Flash => "flash_bytes",
+        }
+    }
+}
+
+/// A model in one number format with one sampler.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point {
+    /// The run's name.
+    pub model: String,
+    /// What it was trained for.
+    pub objective: &'static str,
+    /// How noise and data were paired.
+    pub coupling: &'static str,
+    /// Widths of the hidden layers.
+    pub hidden: Vec<usize>,
+    /// The weights' numbers: `f32` or `q8`.
+    pub dtype: &'static str,
+    /// The sampler.
+    pub solver: Method,
+    /// Its steps.
+    pub steps: u32,
+    /// Evaluations of the network a sample.
+    pub evaluations: u64,
+    /// Multiply-accumulates a sample.
+    pub macs: u64,
+    /// Estimated milliseconds a sample on a Cortex-M4F: the network alone, without wait states.
+    pub m4f_ms: f64,
+    /// Bytes of the model's blob.
+    pub flash_bytes: usize,
+    /// The samples' figures over the draws.
+    pub figures: Vec<Figure>,
+}
+
+impl Point {
+    /// What it costs.
+    pub fn cost(&self, cost: Cost) -> f64 {
+        match cost {
+            Cost::Evaluations => self.evaluations as f64,
+            Cost::Macs => self.macs as f64,
+            Cost::Time => self.m4f_ms,
+            Cost::Flash => self.flash_bytes as f64,
+        }
+    }
+
+    /// A figure by its name.
+    pub fn figure(&self, name: &str) -> Option<&Figure> {
+        self.figures.iter().find(|figure| figure.score.name == name)
+    }
+
+    /// A distance in multiples of what real data scores, 1 at best; infinite where there is no such
+    /// figure.
+    pub fn over_floor(&self, name: &str) -> f64 {
+        let score = self.figure(name).map(|figure| figure.score);
+        score.map_or(f64::INFINITY, |score| score.value / score.floor)
+    }
+
+    /// All of it by name, each figure with what it lies above its floor.
+    pub(super) fn fields(&self) -> Map<String, Value> {
+        let own = [
+            ("model", json!(self.model)),
+            ("objective", json!(self.objective)),
+            ("coupling", json!(self.coupling)),
+            (
+                "hidden",
+                json!(self.hidden.iter().map(usize::to_string).collect::<Vec<_>>().join("-")),
+            ),
+            ("dtype", json!(self.dtype)),
+            ("solver", json!(self.solver)),
+            ("steps", json!(self.steps)),
+            ("evaluations", json!(self.evaluations)),
+            ("macs", json!(self.macs)),
+            ("m4f_ms", json!(self.m4f_ms)),
+            ("flash_bytes", json!(self.flash_bytes)),
+        ];
+        let mut fields = Map::from_iter(own.map(|(name, value)| (name.to_owned(), value)));
+        for figure in &self.figures {
+            fields.extend(figure.fields().map(|(name, number)| (name, json!(number))));
+            let above = figure.score.value - figure.score.floor;
+            fields.insert(format!("{}_above", figure.score.name), json!(above));
+        }
+        fields
+    }
+}

@@ -1,0 +1,40 @@
+//! Figures over several draws of noise.
+
+use super::{Score, evaluator::mean_and_spread};
+
+/// A figure's mean over draws, and how much it varies from draw to draw.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Figure {
+    /// The mean, between floor and ceiling.
+    pub score: Score,
+    /// The standard deviation over the draws; 0 of one alone.
+    pub sd: f64,
+}
+
+impl Figure {
+    /// The mean of every figure over the draws. Shape: `[draws][figures]`.
+    ///
+    /// # Panics
+    /// If there is no draw, or the draws have different figures.
+    pub fn over(draws: &[Vec<Score>]) -> Vec<Self> {
+        let of = |(k, score): (usize, &Score)| {
+            let values: Vec<f64> = draws.iter().map(|draw| draw[k].value).collect();
+            let (value, sd) = mean_and_spread(&values);
+            Self { score: Score { value, ..*score }, sd }
+        };
+        draws[0].iter().enumerate().map(of).collect()
+    }
+
+    /// The numbers by the names that JSON and tables give them.
+    pub fn fields(&self) -> [(String, f64); 5] {
+        let Score { name, value, floor, floor_spread, ceiling } = self.score;
+        [
+            ("", value),
+            ("_sd", self.sd),
+            ("_floor", floor),
+            ("_floor_sd", floor_spread),
+            ("_ceiling", ceiling),
+        ]
+        .map(|(end, number)| (format!("{name}{end}"), number))
+    }
+}

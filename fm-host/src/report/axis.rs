@@ -1,0 +1,38 @@
+//! What logarithmic axes are marked with.
+
+/// 1, 2 and 5 times the powers of ten between `low` and `high`.
+pub(super) fn round_values(low: f64, high: f64) -> Vec<f64> {
+    let powers = low.log10().floor() as i32..=high.log10().floor() as i32;
+    let values = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(power)));
+    values.filter(|value| (low..=high).contains(value)).collect()
+}
+
+/// A number of two significant digits, as people write it.
+pub(super) fn significant(value: f64) -> String {
+    let decimals = (1.0 - value.abs().log10().floor()).clamp(0.0, 8.0) as usize;
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!(
+            [2.0, 0.5, 0.012, 0.3, 120.0].map(significant),
+            ["2", "0.5", "0.012", "0.3", "120"]
+        );
+    }
+
+    #[test]
+    fn ticks_are_round_and_in_range() {
+        assert_eq!(round_values(0.3, 6.0), [0.5, 1.0, 2.0, 5.0]);
+        assert_eq!(round_values(90.0, 200.0), [100.0, 200.0]);
+    }
+}

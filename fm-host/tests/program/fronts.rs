@@ -1,0 +1,96 @@
+//! Quality against cost: what is trained once is measured, marked and drawn.
+
+use std::time::SystemTime;
+
+use super::*;
+
+const QUICK: &str = "--class label --columns x,y --widths 8 --quick --draws 1 --out out";
+
+#[test]
+fn a_front_is_trained_measured_and_drawn() {
+    let d = directory();
+    table(&d);
+    let line = format!("front table.csv {QUICK} --objectives distill,meanflow,fm --mhz 100");
+    let said = json(&good(&d, &format!("{line} --json")));
+    let points = said["points"].as_array().expect("a list");
+    // Both number formats: three of Euler and two of Heun, MeanFlow's three, one jump.
+    assert_eq!(points.len(), 2 * (3 + 2 + 3 + 1));
+    let number = |point: &Value, name: &str| {
+        point[name].as_f64().unwrap_or_else(|| panic!("no number {name}: {point}"))
+    };
+    for point in points {
+        let width = 8.0;
+        // Two numbers in and out, three layers of eight.
+        let macs = number(point, "evaluations") * (2.0 * width + 2.0 * width * width + 2.0 * width);
+        assert_eq!(number(point, "macs"), macs);
+        let name =
+            format!("{}-{}.fm", point["model"].as_str().unwrap(), point["dtype"].as_str().unwrap());
+        let blob = d.path().join("out/models").join(name);
+        assert_eq!(point["flash_bytes"], fs::metadata(&blob).unwrap().len());
+        let line = format!("inspect {} --json", blob.display());
+        let cycles = number(&json(&good(&d, &line)), "m4f_cycles_estimate");
+        let time = number(point, "evaluations") * cycles / 100e3;
+        assert!((number(point, "m4f_ms") / time - 1.0).abs() < 1e-12, "{point}");
+        for name in ["w2", "sw2", "energy", "accuracy"] {
+            let above = number(point, name) - number(point, &format!("{name}_floor"));
+            // Reading a number back from its digits may move its last bit.
+            assert!((number(point, &format!("{name}_above")) - above).abs() < 1e-12, "{point}");
+        }
+    }
+    // Marked is just what no other point beats.
+    for cost in ["evaluations", "macs", "m4f_ms", "flash_bytes"] {
+        let place = |point: &Value| (number(point, cost), number(point, "w2"));
+        for point in points {
+            let (price, value) = place(point);
+            let beaten = points
+                .iter()
+                .map(place)
+                .any(|(p, v)| (p < price && v <= value) || (p <= price && v < value));
+            assert_eq!(point[format!("pareto_{cost}")], !beaten, "{cost}: {point}");
+        }
+    }
+    // The figures are those of `fm eval` for the same draw.
+    let eval = "eval out/models/meanflow-8-q8.fm --data table.csv --class label --columns x,y";
+    let row = &json(&good(&d, &format!("{eval} --steps 2 --json")))["rows"][0];
+    let same = |point: &&Value| {
+        (&point["model"], &point["dtype"], &point["steps"])
+            == (&"meanflow-8".into(), &"q8".into(), &2.into())
+    };
+    assert_eq!(points.iter().find(same).expect("measured")["w2"], row["w2"]);
+
+    let out = d.path().join("out");
+    let csv = fs::read_to_string(out.join("front.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 1 + points.len());
+    let markdown = fs::read_to_string(out.join("front.md")).unwrap();
+    assert!(markdown.contains("100 MHz") && markdown.contains("| distill-8"), "{markdown}");
+    assert!(fs::read_to_string(out.join("front.svg")).unwrap().contains("meanflow"));
+    assert!(fs::metadata(out.join("front.png")).unwrap().len() > 5000);
+
+    // Again, nothing is trained; one more objective trains itself alone.
+    let written = |name: &str| -> SystemTime {
+        let path = out.join("runs").join(name).join("log.jsonl");
+        fs::metadata(path).unwrap().modified().unwrap()
+    };
+    let before = written("meanflow-8");
+    let shown = good(&d, &format!("front table.csv {QUICK} --objectives meanflow,reflow,fm"));
+    assert!(shown.contains("real data") && out.join("runs/reflow-8").exists(), "{shown}");
+    assert_eq!(written("meanflow-8"), before);
+    // A trained run alone.
+    let said =
+        json(&good(&d, &format!("front table.csv {QUICK} --run out/runs/meanflow-8 --json")));
+    assert_eq!(said["points"].as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn what_a_front_cannot_do_is_said() {
+    let d = directory();
+    table(&d);
+    let line = format!("front table.csv {QUICK}");
+    assert!(bad(&d, &format!("{line} --objectives distill")).contains("--teacher"));
+    assert!(bad(&d, &format!("{line} --objectives fm --teacher x")).contains("reflow and distill"));
+    assert!(bad(&d, &format!("{line} --by fd20")).contains("w2 or sw2"));
+    assert!(bad(&d, &format!("{line} --mhz 0")).contains("--mhz"));
+    assert!(bad(&d, &format!("{line} --draws 0")).contains("--draws"));
+    good(&d, &format!("train moons --objective fm --out moons {SMALL}"));
+    assert!(bad(&d, &format!("{line} --run moons")).contains("not trained on the rows"));
+}
