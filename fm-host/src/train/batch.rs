@@ -92,9 +92,10 @@ impl Batches {
             self.taken += 1;
             return Some(regression);
         }
-        let finished = self.workers.swap_remove(turn);
+        let mut workers = std::mem::take(&mut self.workers);
+        let finished = workers.swap_remove(turn);
         // The others' batches are of later steps: there are none, or nobody asks for them.
-        self.workers.clear();
+        end(workers);
         match finished.thread.join() {
             Ok(()) => None,
             Err(panic) => resume_unwind(panic),
@@ -104,14 +105,19 @@ impl Batches {
 
 impl Drop for Batches {
     fn drop(&mut self) {
-        let (receivers, threads): (Vec<_>, Vec<_>) =
-            self.workers.drain(..).map(|worker| (worker.receiver, worker.thread)).unzip();
-        // First the receivers, so that threads that wait to send give up.
-        drop(receivers);
-        for thread in threads {
-            // Its panic, if any, is of batches that nobody asked for.
-            let _ = thread.join();
-        }
+        end(std::mem::take(&mut self.workers));
+    }
+}
+
+/// Waits for threads that nobody listens to any more.
+fn end(workers: Vec<Worker>) {
+    let (receivers, threads): (Vec<_>, Vec<_>) =
+        workers.into_iter().map(|worker| (worker.receiver, worker.thread)).unzip();
+    // First the receivers, so that threads that wait to send give up.
+    drop(receivers);
+    for thread in threads {
+        // Its panic, if any, is of batches that nobody asked for.
+        let _ = thread.join();
     }
 }
 
