@@ -6,7 +6,7 @@ use crate::Result;
 use crate::assignment::assign;
 use crate::data::Rows;
 
-/// The most rows that one assignment problem takes: its time grows with the cube.
+/// The most rows that one assignment problem takes: its memory grows with the square.
 const BLOCK: usize = 2048;
 
 /// The exact 2-Wasserstein distance, as the mean over disjoint blocks of equal size.
