@@ -11,6 +11,9 @@ use crate::metrics::SAMPLES;
 use crate::report::{self, Costs, Mark};
 use crate::{Error, Result, files};
 
+/// In multiples of the floor, what is as good as real data for most uses.
+const CLOSE: f64 = 1.25;
+
 /// A front of quality against cost.
 pub struct Front {
     /// The data's name.
@@ -33,22 +36,36 @@ impl Front {
         pareto(&places)
     }
 
+    /// The smallest network that comes within 1.25 times the floor in one evaluation.
+    pub fn smallest(&self) -> Option<&Point> {
+        let close = |p: &&Point| p.evaluations == 1 && p.over_floor(self.by) <= CLOSE;
+        let close = self.points.iter().filter(close);
+        close.min_by_key(|point| (point.parameters, point.flash_bytes))
+    }
+
     /// Everything as JSON.
     pub fn json(&self) -> Value {
         json!({
+            "smallest_one_step": self.smallest().map(Point::fields),
             "data": self.data, "by": self.by, "samples": SAMPLES, "draws": self.draws,
             "mhz": self.mhz, "points": self.rows(),
         })
     }
 
-    /// The points that are worth their price in time, the cheapest first, as a Markdown table.
+    /// The points that are worth their price in time, the cheapest first, as a Markdown table, and the
+    /// smallest network that is close to the floor.
     pub fn best(&self) -> String {
         let on = self.pareto(Cost::Time);
         let mut best: Vec<&Point> =
             self.points.iter().zip(on).filter(|(_, on)| *on).map(|(point, _)| point).collect();
         best.sort_by(|a, b| a.m4f_ms.total_cmp(&b.m4f_ms));
         let none = vec![String::new(); best.len()];
-        table(&best, &none, self.by).to_string()
+        let table = table(&best, &none, self.by);
+        let smallest = self.smallest().map_or("none of these".to_owned(), |point| {
+            let Point { model, dtype, parameters, macs, .. } = point;
+            format!("{model} in {dtype}: {parameters} parameters, {macs} multiply-accumulates")
+        });
+        format!("{table}\n\nWithin {CLOSE} x floor in one evaluation, the smallest: {smallest}.")
     }
 
     /// Writes `front.csv`, `front.json`, `front.md`, `front.png` and `front.svg` into `folder`.

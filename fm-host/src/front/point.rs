@@ -44,6 +44,8 @@ pub struct Point {
     pub coupling: &'static str,
     /// Widths of the hidden layers.
     pub hidden: Vec<usize>,
+    /// Weights and biases.
+    pub parameters: usize,
     /// The weights' numbers: `f32` or `q8`.
     pub dtype: &'static str,
     /// The sampler.
@@ -95,6 +97,7 @@ impl Point {
                 "hidden",
                 json!(self.hidden.iter().map(usize::to_string).collect::<Vec<_>>().join("-")),
             ),
+            ("parameters", json!(self.parameters)),
             ("dtype", json!(self.dtype)),
             ("solver", json!(self.solver)),
             ("steps", json!(self.steps)),

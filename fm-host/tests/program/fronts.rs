@@ -49,6 +49,13 @@ fn a_front_is_trained_measured_and_drawn() {
             assert_eq!(point[format!("pareto_{cost}")], !beaten, "{cost}: {point}");
         }
     }
+    let close = |point: &&Value| {
+        let over = number(point, "w2") / number(point, "w2_floor");
+        number(point, "evaluations") == 1.0 && over <= 1.25
+    };
+    let sizes = points.iter().filter(close).map(|point| number(point, "flash_bytes"));
+    let smallest = sizes.reduce(f64::min);
+    assert_eq!(said["smallest_one_step"]["flash_bytes"].as_f64(), smallest);
     // The figures are those of `fm eval` for the same draw.
     let eval = "eval out/models/meanflow-8-q8.fm --data table.csv --class label --columns x,y";
     let row = &json(&good(&d, &format!("{eval} --steps 2 --json")))["rows"][0];
