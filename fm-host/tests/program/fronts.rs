@@ -39,7 +39,9 @@ fn a_front_is_trained_measured_and_drawn() {
     }
     // Marked is just what no other point beats.
     for cost in ["evaluations", "macs", "m4f_ms", "flash_bytes"] {
-        let place = |point: &Value| (number(point, cost), number(point, "w2"));
+        // In hundredths of the floor.
+        let over = |point: &Value| number(point, "w2") / number(point, "w2_floor");
+        let place = |point: &Value| (number(point, cost), (100.0 * over(point)).round());
         for point in points {
             let (price, value) = place(point);
             let beaten = points
@@ -68,6 +70,7 @@ fn a_front_is_trained_measured_and_drawn() {
     let out = d.path().join("out");
     let csv = fs::read_to_string(out.join("front.csv")).unwrap();
     assert_eq!(csv.lines().count(), 1 + points.len());
+    assert!(csv.starts_with("model,objective,coupling,hidden,parameters,dtype,solver,steps,"));
     let markdown = fs::read_to_string(out.join("front.md")).unwrap();
     assert!(markdown.contains("100 MHz") && markdown.contains("| distill-8"), "{markdown}");
     assert!(fs::read_to_string(out.join("front.svg")).unwrap().contains("meanflow"));
