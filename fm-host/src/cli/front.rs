@@ -125,7 +125,7 @@ impl Args {
         }
         bar.finish_and_clear();
         let (data, draws, mhz) = (split.train.name.clone(), self.draws, self.mhz);
-        let front = Front { data, by: by.name(), draws, mhz, points };
+        let front = Front { data, by: by.name(), draws, mhz, quick: self.quick, points };
         front.write(&self.out)?;
         eprintln!("wrote {}", self.out.join("front.{csv,json,md,png,svg}").display());
         if self.json {

@@ -130,6 +130,7 @@ impl<'a> Bench<'a> {
             objective: checkpoint.config.train.objective.name(),
             coupling: cost.coupling,
             hidden: cost.hidden,
+            parameters: cost.parameters,
             dtype: cost.dtype,
             solver,
             steps,

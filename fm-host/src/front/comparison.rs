@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::pareto::pareto;
 use super::table::table;
@@ -10,6 +10,9 @@ use super::{Cost, Point};
 use crate::metrics::SAMPLES;
 use crate::report::{self, Costs, Mark};
 use crate::{Error, Result, files};
+
+/// In multiples of the floor, what is as good as real data for most uses.
+const CLOSE: f64 = 1.25;
 
 /// A front of quality against cost.
 pub struct Front {
@@ -21,34 +24,53 @@ pub struct Front {
     pub draws: u64,
     /// The clock of the estimated times, in MHz.
     pub mhz: f64,
+    /// Whether the models were trained for a look alone.
+    pub quick: bool,
     /// Every measured point.
     pub points: Vec<Point>,
 }
 
 impl Front {
     /// Which points are worth their price in `cost`. Shape: as the points.
+    ///
+    /// Quality counts in hundredths of the floor, as the table shows it: less than draws of noise
+    /// differ by, and a tie goes to the cheaper.
     pub fn pareto(&self, cost: Cost) -> Vec<bool> {
-        let places: Vec<(f64, f64)> =
-            self.points.iter().map(|p| (p.cost(cost), p.over_floor(self.by))).collect();
-        pareto(&places)
+        let place = |p: &Point| (p.cost(cost), (100.0 * p.over_floor(self.by)).round());
+        pareto(&self.points.iter().map(place).collect::<Vec<_>>())
+    }
+
+    /// The smallest network that comes within 1.25 times the floor in one evaluation.
+    pub fn smallest(&self) -> Option<&Point> {
+        let close = |p: &&Point| p.evaluations == 1 && p.over_floor(self.by) <= CLOSE;
+        let close = self.points.iter().filter(close);
+        close.min_by_key(|point| (point.parameters, point.flash_bytes))
     }
 
     /// Everything as JSON.
     pub fn json(&self) -> Value {
         json!({
+            "smallest_one_step": self.smallest().map(|point| Map::from_iter(point.fields())),
             "data": self.data, "by": self.by, "samples": SAMPLES, "draws": self.draws,
-            "mhz": self.mhz, "points": self.rows(),
+            "mhz": self.mhz, "quick": self.quick,
+            "points": self.rows().into_iter().map(Map::from_iter).collect::<Vec<_>>(),
         })
     }
 
-    /// The points that are worth their price in time, the cheapest first, as a Markdown table.
+    /// The points that are worth their price in time, the cheapest first, as a Markdown table, and the
+    /// smallest network that is close to the floor.
     pub fn best(&self) -> String {
         let on = self.pareto(Cost::Time);
         let mut best: Vec<&Point> =
             self.points.iter().zip(on).filter(|(_, on)| *on).map(|(point, _)| point).collect();
         best.sort_by(|a, b| a.m4f_ms.total_cmp(&b.m4f_ms));
         let none = vec![String::new(); best.len()];
-        table(&best, &none, self.by).to_string()
+        let table = table(&best, &none, self.by);
+        let smallest = self.smallest().map_or("none of these".to_owned(), |point| {
+            let Point { model, dtype, parameters, macs, .. } = point;
+            format!("{model} in {dtype}: {parameters} parameters, {macs} multiply-accumulates")
+        });
+        format!("{table}\n\nWithin {CLOSE} x floor in one evaluation, the smallest: {smallest}.")
     }
 
     /// Writes `front.csv`, `front.json`, `front.md`, `front.png` and `front.svg` into `folder`.
@@ -68,14 +90,12 @@ impl Front {
     }
 
     /// Every point with its fields, and whether it is on each front.
-    fn rows(&self) -> Vec<Value> {
+    fn rows(&self) -> Vec<Vec<(String, Value)>> {
         let fronts = Cost::ALL.map(|cost| (cost, self.pareto(cost)));
         let row = |(i, point): (usize, &Point)| {
-            let mut fields = point.fields();
-            for (cost, on) in &fronts {
-                fields.insert(format!("pareto_{}", cost.name()), json!(on[i]));
-            }
-            Value::Object(fields)
+            let mark =
+                |(cost, on): &(Cost, Vec<bool>)| (format!("pareto_{}", cost.name()), json!(on[i]));
+            point.fields().into_iter().chain(fronts.iter().map(mark)).collect()
         };
         self.points.iter().enumerate().map(row).collect()
     }
@@ -83,13 +103,14 @@ impl Front {
     fn csv(&self) -> csv::Result<Vec<u8>> {
         let rows = self.rows();
         let mut out = csv::Writer::from_writer(Vec::new());
-        let objects: Vec<_> = rows.iter().filter_map(Value::as_object).collect();
-        if let Some(first) = objects.first() {
-            out.write_record(first.keys())?;
+        if let Some(first) = rows.first() {
+            out.write_record(first.iter().map(|(name, _)| name))?;
         }
-        for object in objects {
-            let cell = |value: &Value| value.as_str().map_or(value.to_string(), str::to_owned);
-            out.write_record(object.values().map(cell))?;
+        for row in rows {
+            let cell = |(_, value): &(String, Value)| {
+                value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+            };
+            out.write_record(row.iter().map(cell))?;
         }
         out.into_inner().map_err(|e| csv::Error::from(e.into_error()))
     }
@@ -104,13 +125,16 @@ impl Front {
             .collect();
         let all = table(&self.points.iter().collect::<Vec<_>>(), &marks, self.by);
         format!(
-            "# {data}: {by} against cost\n\n{SAMPLES} samples, means of {draws} draws of noise. \
+            "# {data}: {by} against cost\n\n{quick}{SAMPLES} samples; draws of noise \
+             a figure: {draws}. \
              `x floor`: {by} in multiples of what real data scores. `M4F ms`: estimated from counted \
              instructions of the network alone, a Cortex-M4F at {mhz} MHz without flash wait states. \
              `flash`: bytes of the model, without code.\n\n## Worth its time\n\n{best}\n\n## All\n\n\
              `front`: nothing is as good for fewer evaluations (e), multiply-accumulates (m), \
              milliseconds (t) or bytes of flash (f).\n\n{all}\n",
             data = self.data,
+            quick =
+                if self.quick { "A look (`--quick`), no result: few training steps. " } else { "" },
             by = self.by,
             draws = self.draws,
             mhz = self.mhz,

@@ -1,6 +1,6 @@
 //! One way to draw samples: what it costs and how good they are.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::metrics::Figure;
 use crate::sample::Method;
@@ -44,6 +44,8 @@ pub struct Point {
     pub coupling: &'static str,
     /// Widths of the hidden layers.
     pub hidden: Vec<usize>,
+    /// Weights and biases.
+    pub parameters: usize,
     /// The weights' numbers: `f32` or `q8`.
     pub dtype: &'static str,
     /// The sampler.
@@ -85,8 +87,8 @@ impl Point {
         score.map_or(f64::INFINITY, |score| score.value / score.floor)
     }
 
-    /// All of it by name, each figure with what it lies above its floor.
-    pub(super) fn fields(&self) -> Map<String, Value> {
+    /// All of it by name, in the order of a table; each figure with what it lies above its floor.
+    pub(super) fn fields(&self) -> Vec<(String, Value)> {
         let own = [
             ("model", json!(self.model)),
             ("objective", json!(self.objective)),
@@ -95,6 +97,7 @@ impl Point {
                 "hidden",
                 json!(self.hidden.iter().map(usize::to_string).collect::<Vec<_>>().join("-")),
             ),
+            ("parameters", json!(self.parameters)),
             ("dtype", json!(self.dtype)),
             ("solver", json!(self.solver)),
             ("steps", json!(self.steps)),
@@ -103,11 +106,11 @@ impl Point {
             ("m4f_ms", json!(self.m4f_ms)),
             ("flash_bytes", json!(self.flash_bytes)),
         ];
-        let mut fields = Map::from_iter(own.map(|(name, value)| (name.to_owned(), value)));
+        let mut fields: Vec<_> = own.map(|(name, value)| (name.to_owned(), value)).into();
         for figure in &self.figures {
             fields.extend(figure.fields().map(|(name, number)| (name, json!(number))));
             let above = figure.score.value - figure.score.floor;
-            fields.insert(format!("{}_above", figure.score.name), json!(above));
+            fields.push((format!("{}_above", figure.score.name), json!(above)));
         }
         fields
     }

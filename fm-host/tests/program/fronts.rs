@@ -39,7 +39,9 @@ fn a_front_is_trained_measured_and_drawn() {
     }
     // Marked is just what no other point beats.
     for cost in ["evaluations", "macs", "m4f_ms", "flash_bytes"] {
-        let place = |point: &Value| (number(point, cost), number(point, "w2"));
+        // In hundredths of the floor.
+        let over = |point: &Value| number(point, "w2") / number(point, "w2_floor");
+        let place = |point: &Value| (number(point, cost), (100.0 * over(point)).round());
         for point in points {
             let (price, value) = place(point);
             let beaten = points
@@ -49,6 +51,13 @@ fn a_front_is_trained_measured_and_drawn() {
             assert_eq!(point[format!("pareto_{cost}")], !beaten, "{cost}: {point}");
         }
     }
+    let close = |point: &&Value| {
+        let over = number(point, "w2") / number(point, "w2_floor");
+        number(point, "evaluations") == 1.0 && over <= 1.25
+    };
+    let sizes = points.iter().filter(close).map(|point| number(point, "flash_bytes"));
+    let smallest = sizes.reduce(f64::min);
+    assert_eq!(said["smallest_one_step"]["flash_bytes"].as_f64(), smallest);
     // The figures are those of `fm eval` for the same draw.
     let eval = "eval out/models/meanflow-8-q8.fm --data table.csv --class label --columns x,y";
     let row = &json(&good(&d, &format!("{eval} --steps 2 --json")))["rows"][0];
@@ -61,6 +70,7 @@ fn a_front_is_trained_measured_and_drawn() {
     let out = d.path().join("out");
     let csv = fs::read_to_string(out.join("front.csv")).unwrap();
     assert_eq!(csv.lines().count(), 1 + points.len());
+    assert!(csv.starts_with("model,objective,coupling,hidden,parameters,dtype,solver,steps,"));
     let markdown = fs::read_to_string(out.join("front.md")).unwrap();
     assert!(markdown.contains("100 MHz") && markdown.contains("| distill-8"), "{markdown}");
     assert!(fs::read_to_string(out.join("front.svg")).unwrap().contains("meanflow"));
