@@ -1,6 +1,6 @@
 //! Quality against cost: which model, in which numbers, with which sampler is worth its price.
 //!
-//! [`plan`] says which models to train, [`Bench`] draws from each in every way and scores it, and
+//! [`plan()`] says which models to train, [`Bench`] draws from each in every way and scores it, and
 //! [`Front`] marks what nothing cheaper is as good as, and writes it all down.
 
 mod bench;
