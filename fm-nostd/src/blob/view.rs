@@ -199,7 +199,7 @@ impl<'a> Model<'a> {
 
     /// The model's name; empty where it is no UTF-8.
     pub fn name(&self) -> &'a str {
-        let [name, ..] = self.texts();
+        let [name, ..] = self.slices();
         core::str::from_utf8(name).unwrap_or_default()
     }
 
@@ -225,31 +225,31 @@ impl<'a> Model<'a> {
 
     /// The means of the data, dimension by dimension, in the data's units.
     pub fn mean(&self) -> impl Iterator<Item = f32> + 'a {
-        let [_, mean, ..] = self.texts();
+        let [_, mean, ..] = self.slices();
         floats(mean)
     }
 
     /// The standard deviations that the data was divided by, in the data's units.
     pub fn std(&self) -> impl Iterator<Item = f32> + 'a {
-        let [_, _, std, ..] = self.texts();
+        let [_, _, std, ..] = self.slices();
         floats(std)
     }
 
     /// The least and greatest value of each output, in the data's units; empty where none is set.
     pub fn clamp(&self) -> impl Iterator<Item = (f32, f32)> + 'a {
-        let [.., clamp, _, _] = self.texts();
+        let [_, _, _, clamp, ..] = self.slices();
         limits(clamp)
     }
 
     /// The means of the condition vector, in its own units; empty where there is none.
     pub fn condition_mean(&self) -> impl Iterator<Item = f32> + 'a {
-        let [.., mean, _] = self.texts();
+        let [_, _, _, _, mean, ..] = self.slices();
         floats(mean)
     }
 
     /// What the condition vector is multiplied by, less its means; empty where there is none.
     pub fn condition_scale(&self) -> impl Iterator<Item = f32> + 'a {
-        let [.., scale] = self.texts();
+        let [.., scale, _, _] = self.slices();
         floats(scale)
     }
 
@@ -259,7 +259,7 @@ impl<'a> Model<'a> {
     ///
     /// Shape: `x` is `[dim]`.
     pub fn destandardise(&self, x: &mut [f32]) {
-        let [_, mean, std, clamp, ..] = self.texts();
+        let [_, mean, std, clamp, ..] = self.slices();
         for ((value, std), mean) in x.iter_mut().zip(floats(std)).zip(floats(mean)) {
             *value = *value * std + mean;
         }
@@ -270,10 +270,10 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The name, then means, deviations, clamp, and the condition's means and scales.
-    fn texts(&self) -> [&'a [u8]; 6] {
-        let mut rest = self.message.get(usize::from(self.names_at)..).unwrap_or_default();
-        wire::slices(&mut rest).unwrap_or_default()
+    /// The name, then means, deviations, clamp, the condition's means and scales; padding, weights.
+    fn slices(&self) -> [&'a [u8]; 8] {
+        let rest = self.message.get(usize::from(self.names_at)..).unwrap_or_default();
+        wire::slices(rest).unwrap_or_default()
     }
 
     /// A condition vector standardised as training did: `(c - mean) / std`, by multiplication.
@@ -283,7 +283,7 @@ impl<'a> Model<'a> {
         &self,
         condition: &'c [f32],
     ) -> impl Iterator<Item = f32> + Clone + use<'a, 'c> {
-        let [.., mean, scale] = self.texts();
+        let [.., mean, scale, _, _] = self.slices();
         let statistics = floats(mean).zip(floats(scale));
         condition.iter().zip(statistics).map(|(value, (mean, scale))| (value - mean) * scale)
     }

@@ -14,22 +14,12 @@ impl<'a> Header<'a> {
         let (codes, mut rest) = message.split_first_chunk()?;
         let [format, numbers, dtype, block, prediction, activation, path, coupling, kind, none] =
             *codes;
-        let mut read = [[0; 2]; 7];
-        for number in &mut read {
-            *number = varint(&mut rest)?;
-        }
-        // Only the id has a high half.
-        let [[dim, 0], [condition, 0], [hidden, 0], [layers, 0], id, [start, 0], [contrast, 0]] =
-            read
-        else {
-            return None;
-        };
+        let [dim, condition, hidden, layers] = words(&mut rest)?;
+        let id = varint(&mut rest)?;
+        let [start, contrast] = words(&mut rest)?;
         let names_at = message.len() - rest.len();
-        let [name, mean, std, clamp, condition_mean, condition_scale] = slices(&mut rest)?;
-        let [padding, weights] = slices(&mut rest)?;
-        if !rest.is_empty() {
-            return None;
-        }
+        let [name, mean, std, clamp, condition_mean, condition_scale, padding, weights] =
+            slices(rest)?;
         let header = Self {
             format,
             numbers,
@@ -45,7 +35,7 @@ impl<'a> Header<'a> {
             condition,
             hidden,
             layers,
-            id: u64::from(id[0]) | u64::from(id[1]) << 32,
+            id,
             start,
             contrast,
             name,
@@ -89,14 +79,15 @@ impl Header<'_> {
     }
 }
 
-/// So many slices.
-pub(crate) fn slices<'a, const N: usize>(rest: &mut &'a [u8]) -> Option<[&'a [u8]; N]> {
-    let mut slices: [&[u8]; N] = [&[]; N];
+/// The slices that a message ends with.
+#[inline(never)]
+pub(crate) fn slices(mut rest: &[u8]) -> Option<[&[u8]; 8]> {
+    let mut slices: [&[u8]; 8] = [&[]; 8];
     for slice in &mut slices {
-        let [len, 0] = varint(rest)? else { return None };
-        (*slice, *rest) = rest.split_at_checked(len as usize)?;
+        let [len] = words(&mut rest)?;
+        (*slice, rest) = rest.split_at_checked(len as usize)?;
     }
-    Some(slices)
+    if rest.is_empty() { Some(slices) } else { None }
 }
 
 fn put_varint(mut number: u64, put: &mut impl FnMut(&[u8])) {
@@ -107,23 +98,29 @@ fn put_varint(mut number: u64, put: &mut impl FnMut(&[u8])) {
     put(&[number as u8]);
 }
 
-/// A number of 64 bits, the low half first: seven bits a byte, the top bit set in all but the last.
+/// So many numbers of 32 bits.
+fn words<const N: usize>(rest: &mut &[u8]) -> Option<[u32; N]> {
+    let mut words = [0; N];
+    for word in &mut words {
+        *word = u32::try_from(varint(rest)?).ok()?;
+    }
+    Some(words)
+}
+
+/// A number of 64 bits: seven bits a byte, the lowest first, the top bit set in all bytes but the last.
 #[inline(never)]
-fn varint(rest: &mut &[u8]) -> Option<[u32; 2]> {
+fn varint(rest: &mut &[u8]) -> Option<u64> {
+    let last = rest.iter().take(10).position(|byte| *byte < 0x80)?;
+    let (bytes, after) = rest.split_at_checked(last + 1)?;
+    *rest = after;
     let mut number = 0;
-    for shift in (0..64).step_by(7) {
-        let (byte, after) = rest.split_first()?;
-        *rest = after;
-        number |= u64::from(*byte & 0x7f) << shift;
-        // Of a tenth byte only the lowest bit has room.
-        if shift == 63 && *byte > 1 {
+    for byte in bytes.iter().rev() {
+        if number >> 57 != 0 {
             return None;
         }
-        if *byte < 0x80 {
-            return Some([number as u32, (number >> 32) as u32]);
-        }
+        number = number << 7 | u64::from(byte & 0x7f);
     }
-    None
+    Some(number)
 }
 
 #[cfg(test)]
@@ -178,11 +175,11 @@ mod tests {
         let read = |bytes: &[u8]| varint(&mut &bytes[..]);
         let mut largest = [0xff; 10];
         largest[9] = 0x01;
-        assert_eq!(read(&largest), Some([u32::MAX; 2]));
+        assert_eq!(read(&largest), Some(u64::MAX));
         largest[9] = 0x03;
         assert_eq!(read(&largest), None);
         assert_eq!(read(&[0x80; 11]), None);
         assert_eq!(read(&[0x80, 0x80]), None);
-        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x10]), Some([0, 1]));
+        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x10]), Some(1 << 32));
     }
 }
