@@ -147,6 +147,11 @@ impl Conditioning {
         }
     }
 
+    /// How long the condition vector is: 0 where the condition is none or a class.
+    pub const fn vector(self) -> usize {
+        if let Self::Vector(size) = self { size } else { 0 }
+    }
+
     /// How many inputs of the network the condition takes, the "no condition" one aside.
     pub const fn size(self) -> usize {
         match self {

@@ -107,9 +107,9 @@ impl<'a> Model<'a> {
         let activation = Activation::from_code(header.activation).ok_or(malformed)?;
         let size = header.condition as usize;
         let conditioning = Conditioning::from_code(header.conditioning, size).ok_or(malformed)?;
-        let unconditional = match (header.unconditional, conditioning) {
+        let unconditional = match (header.unconditional, size) {
             (0, _) => false,
-            (1, Conditioning::Classes(_) | Conditioning::Vector(_)) => true,
+            (1, 1..) => true,
             _ => return Err(malformed),
         };
         let shape = Shape {
@@ -119,13 +119,12 @@ impl<'a> Model<'a> {
             hidden: header.hidden as usize,
             layers: header.layers as usize,
         };
-        let numbers = |count: usize, bytes: &[u8]| count.checked_mul(4) == Some(bytes.len());
-        let vector = if let Conditioning::Vector(size) = conditioning { size } else { 0 };
-        let sizes_agree = numbers(shape.dim, header.mean)
-            && numbers(shape.dim, header.std)
-            && (header.clamp.is_empty() || shape.dim.checked_mul(8) == Some(header.clamp.len()))
-            && numbers(vector, header.condition_mean)
-            && numbers(vector, header.condition_scale);
+        // A number has four bytes; the statistics of one thing are of one length.
+        let sizes_agree = shape.dim.checked_mul(4) == Some(header.mean.len())
+            && header.std.len() == header.mean.len()
+            && (header.clamp.is_empty() || header.clamp.len() == 2 * header.mean.len())
+            && conditioning.vector().checked_mul(4) == Some(header.condition_mean.len())
+            && header.condition_scale.len() == header.condition_mean.len();
         let weights = match bytemuck::try_cast_slice::<u8, u32>(header.weights) {
             Ok(words) if header.dtype == DTYPE_Q8 => Weights::Q8(words),
             // Words and `f32` are of one size and alignment.

@@ -15,7 +15,7 @@ impl<'a> Header<'a> {
         let [format, numbers, dtype, block, prediction, activation, path, coupling, kind, none] =
             *codes;
         let [dim, condition, hidden, layers] = words(&mut rest)?;
-        let id = varint(&mut rest)?;
+        let id = number(varint(&mut rest, 10, 0x01)?);
         let [start, contrast] = words(&mut rest)?;
         let names_at = message.len() - rest.len();
         let [name, mean, std, clamp, condition_mean, condition_scale, padding, weights] =
@@ -84,7 +84,7 @@ impl Header<'_> {
 pub(crate) fn slices(mut rest: &[u8]) -> Option<[&[u8]; 8]> {
     let mut slices: [&[u8]; 8] = [&[]; 8];
     for slice in &mut slices {
-        let [len] = words(&mut rest)?;
+        let len = word(&mut rest)?;
         (*slice, rest) = rest.split_at_checked(len as usize)?;
     }
     if rest.is_empty() { Some(slices) } else { None }
@@ -98,29 +98,33 @@ fn put_varint(mut number: u64, put: &mut impl FnMut(&[u8])) {
     put(&[number as u8]);
 }
 
-/// So many numbers of 32 bits.
 fn words<const N: usize>(rest: &mut &[u8]) -> Option<[u32; N]> {
     let mut words = [0; N];
-    for word in &mut words {
-        *word = u32::try_from(varint(rest)?).ok()?;
+    for slot in &mut words {
+        *slot = word(rest)?;
     }
     Some(words)
 }
 
-/// A number of 64 bits: seven bits a byte, the lowest first, the top bit set in all bytes but the last.
+/// A number of 32 bits.
 #[inline(never)]
-fn varint(rest: &mut &[u8]) -> Option<u64> {
-    let last = rest.iter().take(10).position(|byte| *byte < 0x80)?;
+fn word(rest: &mut &[u8]) -> Option<u32> {
+    let bytes = varint(rest, 5, 0x0f)?;
+    Some(bytes.iter().rev().fold(0, |number, byte| number << 7 | u32::from(byte & 0x7f)))
+}
+
+/// The number that a varint's bytes hold: seven bits each, the lowest first.
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, byte| number << 7 | u64::from(byte & 0x7f))
+}
+
+/// The bytes of a varint: the top bit is set in all but the last. There are `longest` at most, and
+/// the last of so many is not above `top`.
+fn varint<'a>(rest: &mut &'a [u8], longest: usize, top: u8) -> Option<&'a [u8]> {
+    let last = rest.iter().take(longest).position(|byte| *byte < 0x80)?;
     let (bytes, after) = rest.split_at_checked(last + 1)?;
     *rest = after;
-    let mut number = 0;
-    for byte in bytes.iter().rev() {
-        if number >> 57 != 0 {
-            return None;
-        }
-        number = number << 7 | u64::from(byte & 0x7f);
-    }
-    Some(number)
+    if bytes.len() == longest && bytes.last() > Some(&top) { None } else { Some(bytes) }
 }
 
 #[cfg(test)]
@@ -172,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_number_too_large_is_refused() {
-        let read = |bytes: &[u8]| varint(&mut &bytes[..]);
+        let read = |bytes: &[u8]| varint(&mut &bytes[..], 10, 0x01).map(number);
         let mut largest = [0xff; 10];
         largest[9] = 0x01;
         assert_eq!(read(&largest), Some(u64::MAX));

@@ -14,6 +14,7 @@ mod portable;
 #[cfg(not(all(target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
 use portable as kernel;
 
+use super::Inputs;
 use crate::blob::BLOCK;
 
 /// A layer's weights inside a blob.
@@ -22,13 +23,6 @@ pub(super) struct Dense<'a> {
     bias: &'a [f32],
     blocks: &'a [f32],
     inputs: usize,
-}
-
-/// Inputs that lie together: they start at row `first` of the layer's weights.
-#[derive(Clone, Copy)]
-pub(super) struct Inputs<'v> {
-    pub first: usize,
-    pub values: &'v [f32],
 }
 
 impl<'a> Dense<'a> {
