@@ -4,6 +4,27 @@
 //! exponential is [`crate::activation::exp`]. A host may inline them, so that its loops over many samples
 //! vectorise; in a device's flash each is there once.
 
+/// `a <= b`, false for a NaN. By their bits where floats are soft: once in flash, instead of the
+/// platform's function for each kind of comparison, and faster.
+#[cfg_attr(target_abi = "eabihf", inline(always))]
+#[cfg_attr(not(target_os = "none"), inline(always))]
+pub(crate) fn at_most(a: f32, b: f32) -> bool {
+    if cfg!(any(target_abi = "eabihf", not(target_os = "none"))) {
+        return a <= b;
+    }
+    at_most_by_bits(a, b)
+}
+
+fn at_most_by_bits(a: f32, b: f32) -> bool {
+    // Integers in the order of the numbers, in which both zeros are 0.
+    let [a, b] = [a, b].map(|x| {
+        let bits = x.to_bits().cast_signed();
+        if bits < 0 { i32::MIN.wrapping_sub(bits) } else { bits }
+    });
+    let largest = f32::INFINITY.to_bits().cast_signed();
+    -largest <= a && a <= b && b <= largest
+}
+
 /// `ln(x / 2^shift)` for a normal `x > 0`, within 2e-7 of its magnitude.
 #[cfg_attr(not(target_os = "none"), inline)]
 pub(crate) fn ln_scaled(x: f32, shift: i32) -> f32 {

@@ -5,6 +5,7 @@ use super::{BLOCK, BLOCK_Q8, FORMAT, MAGIC, PREFIX, wire};
 use crate::NUMBERS;
 use crate::activation::Activation;
 use crate::crc::crc32;
+use crate::math::at_most;
 use crate::net::{Network, Shape, Weights};
 
 /// Why bytes are not a model that this code can use.
@@ -263,9 +264,9 @@ impl<'a> Model<'a> {
             *value = *value * std + mean;
         }
         for (value, (low, high)) in x.iter_mut().zip(limits(clamp)) {
-            // The comparison that a NaN fails keeps the value.
-            let above = if *value >= low { *value } else { low };
-            *value = if above > high { high } else { above };
+            // A NaN fails the comparison that keeps the value.
+            let above = if at_most(low, *value) { *value } else { low };
+            *value = if at_most(above, high) { above } else { high };
         }
     }
 

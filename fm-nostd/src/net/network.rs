@@ -31,7 +31,7 @@ impl<'a> Network<'a> {
     pub fn new(shape: Shape, activation: Activation, weights: Weights<'a>) -> Option<Self> {
         let fits = match weights {
             Weights::F32(weights) => {
-                F32 && network_f32::Network { shape, activation, weights }.is_whole()
+                F32 && network_f32::Network { shape: &shape, activation, weights }.is_whole()
             }
             Weights::Q8(words) => Q8 && q8::Network { shape, activation, words }.is_whole(),
         };
@@ -67,14 +67,14 @@ impl<'a> Network<'a> {
         hidden: [&mut [f32]; 2],
         out: &mut [f32],
     ) {
-        let Self { shape, activation, weights } = *self;
+        let Self { ref shape, activation, weights } = *self;
         match weights {
             Weights::F32(weights) if F32 => {
                 let network = network_f32::Network { shape, activation, weights };
                 network.evaluate(times, condition, x, hidden, out);
             }
             Weights::Q8(words) if Q8 => {
-                let network = q8::Network { shape, activation, words };
+                let network = q8::Network { shape: *shape, activation, words };
                 network.evaluate(times, condition, x, hidden, out);
             }
             _ => {}
@@ -82,8 +82,8 @@ impl<'a> Network<'a> {
     }
 
     /// The network where it can be differentiated: integers have no slope.
-    pub(crate) fn differentiable(&self) -> Option<network_f32::Network<'a>> {
-        let Self { shape, activation, weights } = *self;
+    pub(crate) fn differentiable(&self) -> Option<network_f32::Network<'_>> {
+        let Self { ref shape, activation, weights } = *self;
         match weights {
             Weights::F32(weights) if F32 => {
                 Some(network_f32::Network { shape, activation, weights })

@@ -7,7 +7,7 @@ use crate::activation::Activation;
 /// Sizes over as many weights as they ask for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Network<'a> {
-    pub shape: Shape,
+    pub shape: &'a Shape,
     pub activation: Activation,
     pub weights: &'a [f32],
 }
@@ -15,7 +15,7 @@ pub(crate) struct Network<'a> {
 impl<'a> Network<'a> {
     /// Whether the weights are as many as the sizes ask for, of which none is zero.
     pub(crate) fn is_whole(&self) -> bool {
-        let Shape { dim, hidden, layers, .. } = self.shape;
+        let Shape { dim, hidden, layers, .. } = *self.shape;
         if dim == 0 || hidden == 0 || layers == 0 {
             return false;
         }
@@ -44,7 +44,7 @@ impl<'a> Network<'a> {
         hidden: [&mut [f32]; 2],
         out: &mut [f32],
     ) {
-        let Shape { hidden: width, layers, .. } = self.shape;
+        let Shape { hidden: width, layers, .. } = *self.shape;
         let [from, to] = hidden;
         let (Some(mut from), Some(mut to)) = (from.get_mut(..width), to.get_mut(..width)) else {
             return;
@@ -78,7 +78,7 @@ impl<'a> Network<'a> {
         tangents: [&mut [f32]; 2],
         [out, dout]: [&mut [f32]; 2],
     ) {
-        let Shape { dim, hidden: width, layers, .. } = self.shape;
+        let Shape { dim, hidden: width, layers, .. } = *self.shape;
         let [mut from, mut to] = hidden.map(|buffer| buffer.get_mut(..width).unwrap_or_default());
         let [mut d_from, mut d_to] =
             tangents.map(|buffer| buffer.get_mut(..width).unwrap_or_default());
@@ -110,7 +110,7 @@ impl<'a> Network<'a> {
 
     /// The first layer's inputs, each at its rows.
     fn first<'v>(&self, times: &'v [f32], condition: Inputs<'v>, x: &'v [f32]) -> [Inputs<'v>; 3] {
-        let Shape { times: before, condition: rows, .. } = self.shape;
+        let Shape { times: before, condition: rows, .. } = *self.shape;
         let condition = Inputs { first: before + condition.first, ..condition };
         [Inputs { first: 0, values: times }, condition, Inputs { first: before + rows, values: x }]
     }
