@@ -75,12 +75,10 @@ pub(crate) fn sine_cosine(angle: u32) -> (f32, f32) {
     c = c * z - 1.388_736_7e-3;
     c = c * z + 4.166_664_7e-2;
     let cosine = 1.0 - (0.5 * z - z * (z * c));
-    match quadrant {
-        0 => (sine, cosine),
-        1 => (cosine, -sine),
-        2 => (-sine, -cosine),
-        _ => (-cosine, sine),
-    }
+    let (first, second) = if quadrant % 2 == 0 { (sine, cosine) } else { (cosine, sine) };
+    // The sign of each is the upper bit of a quadrant, of the next one for the cosine.
+    let signed = |x: f32, quadrant: u32| f32::from_bits(x.to_bits() ^ (quadrant / 2) << 31);
+    (signed(first, quadrant), signed(second, quadrant + 1))
 }
 
 #[cfg(test)]

@@ -131,10 +131,10 @@ impl Coupling {
 
 impl Conditioning {
     pub(crate) const fn from_code(code: u8, size: usize) -> Option<Self> {
-        match (code, size) {
-            (0, 0) => Some(Self::None),
-            (1, 1..) => Some(Self::Classes(size)),
-            (2, 1..) => Some(Self::Vector(size)),
+        match code {
+            0 => Some(Self::None),
+            1 => Some(Self::Classes(size)),
+            2 => Some(Self::Vector(size)),
             _ => None,
         }
     }

@@ -108,6 +108,9 @@ impl<'a> Model<'a> {
         let activation = Activation::from_code(header.activation).ok_or(malformed)?;
         let size = header.condition as usize;
         let conditioning = Conditioning::from_code(header.conditioning, size).ok_or(malformed)?;
+        if (conditioning == Conditioning::None) != (size == 0) {
+            return Err(malformed);
+        }
         let unconditional = match (header.unconditional, size) {
             (0, _) => false,
             (1, 1..) => true,
@@ -302,14 +305,14 @@ pub(super) fn slot(bytes: &[u8]) -> Result<(usize, u32, &[u8]), BlobError> {
         let cut = !bytes.is_empty() && bytes.starts_with(start);
         return Err(if cut { BlobError::Truncated } else { BlobError::NotABlob });
     };
-    let [m0, m1, m2, m3, l0, l1, l2, l3, c0, c1, c2, c3] = *prefix;
-    if [m0, m1, m2, m3] != MAGIC {
+    let ([magic, len, crc], _) = prefix.as_chunks() else { return Err(BlobError::NotABlob) };
+    if *magic != MAGIC {
         return Err(BlobError::NotABlob);
     }
-    let len = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+    let len = word(len) as usize;
     let blob = bytes.get(..len).ok_or(BlobError::Truncated)?;
     let message = blob.get(PREFIX..).ok_or(BlobError::Malformed)?;
-    Ok((len, u32::from_le_bytes([c0, c1, c2, c3]), message))
+    Ok((len, word(crc), message))
 }
 
 /// Judges the two revisions: they come first in every layout, and before the rest is read.
@@ -324,5 +327,11 @@ pub(super) fn revisions(message: &[u8]) -> Result<(), BlobError> {
 
 /// Little-endian numbers that need no alignment.
 fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + Clone {
-    bytes.as_chunks::<4>().0.iter().map(|chunk| f32::from_le_bytes(*chunk))
+    bytes.as_chunks().0.iter().map(|chunk| f32::from_bits(word(chunk)))
+}
+
+/// Four bytes at any place, which some cores load one by one: there, once in flash.
+#[cfg_attr(fm_thumb1, inline(never))]
+fn word(bytes: &[u8; 4]) -> u32 {
+    u32::from_le_bytes(*bytes)
 }
