@@ -120,6 +120,7 @@ fn number(bytes: &[u8]) -> u64 {
 
 /// The bytes of a varint: the top bit is set in all but the last. There are `longest` at most, and
 /// the last of so many is not above `top`.
+#[inline(never)]
 fn varint<'a>(rest: &mut &'a [u8], longest: usize, top: u8) -> Option<&'a [u8]> {
     let last = rest.iter().take(longest).position(|byte| *byte < 0x80)?;
     let (bytes, after) = rest.split_at_checked(last + 1)?;
