@@ -309,10 +309,10 @@ pub(super) fn slot(bytes: &[u8]) -> Result<(usize, u32, &[u8]), BlobError> {
     if *magic != MAGIC {
         return Err(BlobError::NotABlob);
     }
-    let len = word(len) as usize;
+    let len = u32::from_le_bytes(*len) as usize;
     let blob = bytes.get(..len).ok_or(BlobError::Truncated)?;
     let message = blob.get(PREFIX..).ok_or(BlobError::Malformed)?;
-    Ok((len, word(crc), message))
+    Ok((len, u32::from_le_bytes(*crc), message))
 }
 
 /// Judges the two revisions: they come first in every layout, and before the rest is read.
@@ -327,11 +327,5 @@ pub(super) fn revisions(message: &[u8]) -> Result<(), BlobError> {
 
 /// Little-endian numbers that need no alignment.
 fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + Clone {
-    bytes.as_chunks().0.iter().map(|chunk| f32::from_bits(word(chunk)))
-}
-
-/// Four bytes at any place, which some cores load one by one: there, once in flash.
-#[cfg_attr(fm_thumb1, inline(never))]
-fn word(bytes: &[u8; 4]) -> u32 {
-    u32::from_le_bytes(*bytes)
+    bytes.as_chunks().0.iter().map(|chunk| f32::from_le_bytes(*chunk))
 }
