@@ -41,11 +41,14 @@ impl Activation {
     pub fn apply(self, values: &mut [f32]) {
         if cfg!(fm_small) {
             // One loop for all, which finds its function anew for every value.
-            return map(values, |value| match self {
-                Self::Relu => relu(value),
-                Self::Silu => silu(value),
-                Self::Gelu => gelu(value),
-                Self::Tanh => tanh(value),
+            return map(values, |value| {
+                let argument = match self {
+                    Self::Relu => return relu(value),
+                    Self::Silu => value,
+                    Self::Gelu => gelu_argument(value),
+                    Self::Tanh => return tanh(value),
+                };
+                value / (1.0 + exp(-argument))
             });
         }
         match self {

@@ -2,6 +2,7 @@
 
 use crate::blob::{Conditioning, Coupling, Model, Path, Prediction};
 use crate::error::{ConditionError, FieldError};
+use crate::math::at_most;
 use crate::net::Inputs;
 
 /// A velocity `dx/dt = v(t, x)`.
@@ -112,8 +113,8 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
         if self.model.coupling() != Coupling::Independent {
             return Err(FieldError::Coupling);
         }
-        // A NaN is a contrast too, and a zero has a sign.
-        if self.contrast.to_bits() << 1 != 0 {
+        // A NaN is a contrast too.
+        if !at_most(self.contrast.abs(), 0.0) {
             return Err(FieldError::Contrast);
         }
         Ok(self.model.path())

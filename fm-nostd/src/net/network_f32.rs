@@ -20,7 +20,8 @@ impl<'a> Network<'a> {
             return false;
         }
         let mut rest = self.weights;
-        (0..=layers).all(|i| self.layer(i, &mut rest).is_some()) && rest.is_empty()
+        let mut taken = |i| self.layer(i, &mut rest).is_some();
+        (0..layers).all(&mut taken) && taken(layers) && rest.is_empty()
     }
 
     /// Layer `i`, off the front of `weights`; `None` where they end too soon.
@@ -51,17 +52,18 @@ impl<'a> Network<'a> {
         };
         let first = self.first(times, condition, x);
         let mut weights = self.weights;
-        // One call for all layers: less flash and less stack than one each.
-        for i in 0..=layers {
+        let mut i = 0;
+        loop {
             let Some(layer) = self.layer(i, &mut weights) else { return };
             let hidden = [Inputs { first: 0, values: from }];
             let pieces = if i == 0 { &first[..] } else { &hidden };
-            let last = i == layers;
-            layer.forward(pieces, if last { &mut *out } else { &mut *to });
-            if !last {
-                self.activation.apply(to);
+            if i == layers {
+                return layer.forward(pieces, out);
             }
+            layer.forward(pieces, to);
+            self.activation.apply(to);
             (from, to) = (to, from);
+            i += 1;
         }
     }
 
