@@ -6,8 +6,7 @@
 
 /// `a <= b`, false for a NaN. By their bits where floats are soft: once in flash, instead of the
 /// platform's function for each kind of comparison, and faster.
-#[cfg_attr(target_abi = "eabihf", inline(always))]
-#[cfg_attr(not(target_os = "none"), inline(always))]
+#[inline(always)]
 pub(crate) fn at_most(a: f32, b: f32) -> bool {
     if cfg!(any(target_abi = "eabihf", not(target_os = "none"))) {
         return a <= b;
@@ -15,6 +14,7 @@ pub(crate) fn at_most(a: f32, b: f32) -> bool {
     at_most_by_bits(a, b)
 }
 
+#[inline(never)]
 fn at_most_by_bits(a: f32, b: f32) -> bool {
     // Integers in the order of the numbers, in which both zeros are 0.
     let [a, b] = [a, b].map(|x| {

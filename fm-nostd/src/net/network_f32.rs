@@ -20,8 +20,7 @@ impl<'a> Network<'a> {
             return false;
         }
         let mut rest = self.weights;
-        let mut taken = |i| self.layer(i, &mut rest).is_some();
-        (0..layers).all(&mut taken) && taken(layers) && rest.is_empty()
+        (0..=layers).all(|i| self.layer(i, &mut rest).is_some()) && rest.is_empty()
     }
 
     /// Layer `i`, off the front of `weights`; `None` where they end too soon.
