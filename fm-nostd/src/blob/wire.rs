@@ -10,6 +10,8 @@ use super::header::Header;
 impl<'a> Header<'a> {
     /// Reads a whole message, and how many bytes come before its slices; `None` where it ends too soon
     /// or too late, or a number is too large.
+    // So that a caller pays for the fields that it uses.
+    #[inline(always)]
     pub(crate) fn read(message: &'a [u8]) -> Option<(Self, u8)> {
         let (codes, mut rest) = message.split_first_chunk()?;
         let [format, numbers, dtype, block, prediction, activation, path, coupling, kind, none] =
