@@ -306,13 +306,13 @@ pub(super) fn slot(bytes: &[u8]) -> Result<(usize, u32, &[u8]), BlobError> {
         return Err(if cut { BlobError::Truncated } else { BlobError::NotABlob });
     };
     let ([magic, len, crc], _) = prefix.as_chunks() else { return Err(BlobError::NotABlob) };
-    if *magic != MAGIC {
+    if word(magic) != u32::from_le_bytes(MAGIC) {
         return Err(BlobError::NotABlob);
     }
-    let len = u32::from_le_bytes(*len) as usize;
+    let len = word(len) as usize;
     let blob = bytes.get(..len).ok_or(BlobError::Truncated)?;
     let message = blob.get(PREFIX..).ok_or(BlobError::Malformed)?;
-    Ok((len, u32::from_le_bytes(*crc), message))
+    Ok((len, word(crc), message))
 }
 
 /// Judges the two revisions: they come first in every layout, and before the rest is read.
@@ -327,5 +327,15 @@ pub(super) fn revisions(message: &[u8]) -> Result<(), BlobError> {
 
 /// Little-endian numbers that need no alignment.
 fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + Clone {
-    bytes.as_chunks().0.iter().map(|chunk| f32::from_le_bytes(*chunk))
+    bytes.as_chunks().0.iter().map(|chunk| f32::from_bits(word(chunk)))
+}
+
+/// Four bytes at any place. Some cores load them one by one: there, once in flash.
+#[cfg_attr(fm_thumb1, inline(never))]
+fn word(bytes: &[u8; 4]) -> u32 {
+    if cfg!(fm_thumb1) {
+        // What a compiler does not look through, to inline it again.
+        return bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
+    }
+    u32::from_le_bytes(*bytes)
 }
