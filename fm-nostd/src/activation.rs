@@ -5,6 +5,7 @@
 //! and moves of bits; loops over them vectorise. Coefficients are minimax fits (weighted for
 //! relative error) and are part of the numbers contract ([`crate::NUMBERS`]).
 
+use crate::math::at_most;
 use serde::{Deserialize, Serialize};
 
 /// What follows every hidden layer.
@@ -40,11 +41,14 @@ impl Activation {
     pub fn apply(self, values: &mut [f32]) {
         if cfg!(fm_small) {
             // One loop for all, which finds its function anew for every value.
-            return map(values, |value| match self {
-                Self::Relu => relu(value),
-                Self::Silu => silu(value),
-                Self::Gelu => gelu(value),
-                Self::Tanh => tanh(value),
+            return map(values, |value| {
+                let argument = match self {
+                    Self::Relu => return relu(value),
+                    Self::Silu => value,
+                    Self::Gelu => gelu_argument(value),
+                    Self::Tanh => return tanh(value),
+                };
+                value / (1.0 + exp(-argument))
             });
         }
         match self {
@@ -97,8 +101,8 @@ fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
 #[cfg_attr(not(fm_small), inline(always))]
 pub fn exp(x: f32) -> f32 {
     // Comparisons, not `clamp`: a NaN stays one.
-    let x = if x > 88.0 { 88.0 } else { x };
-    let x = if x < -87.0 { -87.0 } else { x };
+    let x = if at_most(88.0, x) { 88.0 } else { x };
+    let x = if at_most(x, -87.0) { -87.0 } else { x };
     // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
     const ROUND: f32 = 12_582_912.0;
     let shifted = x * core::f32::consts::LOG2_E + ROUND;
@@ -183,7 +187,8 @@ pub fn tanh(x: f32) -> f32 {
     let near = x + x * (z * p);
     let far = 1.0 - 2.0 / (exp(2.0 * magnitude) + 1.0);
     let far = f32::from_bits(far.to_bits() | (x.to_bits() & 0x8000_0000));
-    if magnitude < 0.625 { near } else { far }
+    // As bits, which are in the order of magnitudes.
+    if magnitude.to_bits() < 0.625f32.to_bits() { near } else { far }
 }
 
 /// The derivative of [`tanh`], `1 - tanh(x)^2`.

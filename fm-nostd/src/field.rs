@@ -2,7 +2,8 @@
 
 use crate::blob::{Conditioning, Coupling, Model, Path, Prediction};
 use crate::error::{ConditionError, FieldError};
-use crate::net::Rows;
+use crate::math::at_most;
+use crate::net::Inputs;
 
 /// A velocity `dx/dt = v(t, x)`.
 pub trait Velocity {
@@ -48,13 +49,9 @@ pub trait Conditional {
     fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError>;
 }
 
-/// Which rows of the first layer a condition switches on.
-#[derive(Clone, Copy, Debug)]
-enum Active {
-    None,
-    Row(usize),
-    Vector,
-}
+/// Which row of the first layer a condition switches on; with none it is the condition vector's,
+/// which may be empty.
+type Active = Option<usize>;
 
 /// A model's network with the memory that it needs, as a velocity.
 ///
@@ -87,8 +84,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
     /// these imply no velocity.
     pub fn new(model: &'a Model<'a>, hidden: [H; 2], condition: C) -> Result<Self, FieldError> {
         let contrast = model.contrast();
-        let mut field =
-            Self { model, hidden, condition, active: Active::None, contrast, gain: 1.0 };
+        let mut field = Self { model, hidden, condition, active: None, contrast, gain: 1.0 };
         if let Prediction::Score | Prediction::Noise = model.prediction() {
             field.score_path()?;
         }
@@ -96,16 +92,15 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
         if field.hidden.iter_mut().any(|buffer| buffer.as_mut().len() < width) {
             return Err(FieldError::Hidden);
         }
-        let vector = if let Conditioning::Vector(size) = model.conditioning() { size } else { 0 };
+        let vector = model.conditioning().vector();
         let Some(condition) = field.condition.as_mut().get_mut(..vector) else {
             return Err(FieldError::Condition);
         };
         condition.fill(0.0);
         field.active = match model.conditioning() {
-            Conditioning::None => Active::None,
             _ if model.unconditional() => field.unconditional(),
-            Conditioning::Classes(_) => Active::Row(0),
-            Conditioning::Vector(_) => Active::Vector,
+            Conditioning::Classes(_) => Some(0),
+            Conditioning::None | Conditioning::Vector(_) => None,
         };
         Ok(field)
     }
@@ -119,7 +114,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
             return Err(FieldError::Coupling);
         }
         // A NaN is a contrast too.
-        if self.contrast != 0.0 {
+        if !at_most(self.contrast.abs(), 0.0) {
             return Err(FieldError::Contrast);
         }
         Ok(self.model.path())
@@ -141,13 +136,13 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
 
     /// The row for "no condition": behind all others.
     fn unconditional(&self) -> Active {
-        Active::Row(self.model.conditioning().size())
+        Some(self.model.conditioning().size())
     }
 
     fn evaluate(&mut self, times: &[f32], active: Active, x: &[f32], out: &mut [f32]) {
         let network = self.model.network();
         let [a, b] = &mut self.hidden;
-        let condition = rows(self.model, active, self.condition.as_mut());
+        let condition = inputs(self.model, active, self.condition.as_mut());
         network.evaluate(times, condition, x, [a.as_mut(), b.as_mut()], out);
     }
 
@@ -192,7 +187,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
             _ => &[t],
         };
         let [a, b] = &mut self.hidden;
-        let condition = rows(self.model, self.active, self.condition.as_mut());
+        let condition = inputs(self.model, self.active, self.condition.as_mut());
         let hidden = [a.as_mut(), b.as_mut()];
         let Some(network) = self.model.network().differentiable() else { return };
         network.evaluate_along(times, condition, [x, dx], hidden, tangents, [out, dout]);
@@ -206,23 +201,23 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
 }
 
 /// A condition as the network takes it.
-fn rows<'c>(model: &Model<'_>, active: Active, vector: &'c [f32]) -> Rows<'c> {
+fn inputs<'c>(model: &Model<'_>, active: Active, vector: &'c [f32]) -> Inputs<'c> {
     match active {
-        Active::None => Rows::None,
-        Active::Row(row) => Rows::One(row),
-        Active::Vector => Rows::Vector(vector.get(..model.conditioning().size()).unwrap_or(&[])),
+        Some(first) => Inputs { first, values: &[1.0] },
+        None => Inputs {
+            first: 0,
+            values: vector.get(..model.conditioning().vector()).unwrap_or_default(),
+        },
     }
 }
 
 impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Field<'_, H, C> {
     fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
         self.active = match (self.model.conditioning(), condition) {
-            (Conditioning::None, Condition::None) => Active::None,
+            (Conditioning::None, Condition::None) => None,
             (_, Condition::None) if self.model.unconditional() => self.unconditional(),
             (_, Condition::None) => return Err(ConditionError::Required),
-            (Conditioning::Classes(count), Condition::Class(class)) if class < count => {
-                Active::Row(class)
-            }
+            (Conditioning::Classes(count), Condition::Class(class)) if class < count => Some(class),
             (Conditioning::Classes(_), Condition::Class(_)) => {
                 return Err(ConditionError::NoSuchClass);
             }
@@ -235,7 +230,7 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Field<'_, H, C> {
                 for (slot, value) in self.condition.as_mut().iter_mut().zip(standardised) {
                     *slot = value;
                 }
-                Active::Vector
+                None
             }
             (Conditioning::Vector(_), Condition::Vector(_)) => return Err(ConditionError::Length),
             _ => return Err(ConditionError::OtherKind),

@@ -1,6 +1,6 @@
 //! The typed skin: sizes in the type, checked once against the model, work memory of known size.
 
-use crate::blob::{Conditioning, Model};
+use crate::blob::Model;
 use crate::error::{ConditionError, FieldError};
 use crate::field::{AverageField, Condition, Conditional, Field, Velocity};
 use crate::meanflow::MeanFlow;
@@ -18,14 +18,13 @@ type Average<'a, const C: usize, const H: usize> = AverageField<'a, [f32; H], [f
 fn memory<'a, const D: usize, const C: usize, const H: usize>(
     model: &'a Model<'a>,
 ) -> Result<Memory<'a, C, H>, FieldError> {
-    let vector = if let Conditioning::Vector(size) = model.conditioning() { size } else { 0 };
     if model.dim() != D {
         return Err(FieldError::Dim);
     }
     if model.network().shape().hidden != H {
         return Err(FieldError::Hidden);
     }
-    if vector != C {
+    if model.conditioning().vector() != C {
         return Err(FieldError::Condition);
     }
     Field::new(model, [[0.0; H]; 2], [0.0; C])

@@ -4,6 +4,27 @@
 //! exponential is [`crate::activation::exp`]. A host may inline them, so that its loops over many samples
 //! vectorise; in a device's flash each is there once.
 
+/// `a <= b`, false for a NaN. By their bits where floats are soft: once in flash, instead of the
+/// platform's function for each kind of comparison, and faster.
+#[inline(always)]
+pub(crate) fn at_most(a: f32, b: f32) -> bool {
+    if cfg!(any(target_abi = "eabihf", not(target_os = "none"))) {
+        return a <= b;
+    }
+    at_most_by_bits(a, b)
+}
+
+#[inline(never)]
+fn at_most_by_bits(a: f32, b: f32) -> bool {
+    // Integers in the order of the numbers, in which both zeros are 0 and a NaN is outermost.
+    let order = |x: f32| {
+        let magnitude = x.abs().to_bits().cast_signed();
+        if x.is_sign_negative() { -magnitude } else { magnitude }
+    };
+    let largest = f32::INFINITY.to_bits().cast_signed();
+    -largest <= order(a) && order(a) <= order(b) && order(b) <= largest
+}
+
 /// `ln(x / 2^shift)` for a normal `x > 0`, within 2e-7 of its magnitude.
 #[cfg_attr(not(target_os = "none"), inline)]
 pub(crate) fn ln_scaled(x: f32, shift: i32) -> f32 {
@@ -54,17 +75,24 @@ pub(crate) fn sine_cosine(angle: u32) -> (f32, f32) {
     c = c * z - 1.388_736_7e-3;
     c = c * z + 4.166_664_7e-2;
     let cosine = 1.0 - (0.5 * z - z * (z * c));
-    match quadrant {
-        0 => (sine, cosine),
-        1 => (cosine, -sine),
-        2 => (-sine, -cosine),
-        _ => (-cosine, sine),
-    }
+    let (first, second) = if quadrant & 1 == 0 { (sine, cosine) } else { (cosine, sine) };
+    // The sign of each is the upper bit of a quadrant, of the next one for the cosine.
+    let signed = |x: f32, quadrant: u32| f32::from_bits(x.to_bits() ^ (quadrant / 2) << 31);
+    (signed(first, quadrant), signed(second, quadrant + 1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bits_compare_as_the_numbers_do() {
+        let ends = [0.0, f32::MIN_POSITIVE, 1.0, 1.5, f32::MAX, f32::INFINITY, f32::NAN];
+        let values = ends.into_iter().flat_map(|x| [x, -x]);
+        for (a, b) in values.clone().flat_map(|a| values.clone().map(move |b| (a, b))) {
+            assert_eq!(at_most_by_bits(a, b), a <= b, "{a} {b}");
+        }
+    }
 
     #[test]
     fn all_agree_with_libm() {

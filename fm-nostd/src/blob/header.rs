@@ -131,10 +131,10 @@ impl Coupling {
 
 impl Conditioning {
     pub(crate) const fn from_code(code: u8, size: usize) -> Option<Self> {
-        match (code, size) {
-            (0, 0) => Some(Self::None),
-            (1, 1..) => Some(Self::Classes(size)),
-            (2, 1..) => Some(Self::Vector(size)),
+        match code {
+            0 => Some(Self::None),
+            1 => Some(Self::Classes(size)),
+            2 => Some(Self::Vector(size)),
             _ => None,
         }
     }
@@ -145,6 +145,11 @@ impl Conditioning {
             Self::Classes(_) => 1,
             Self::Vector(_) => 2,
         }
+    }
+
+    /// How long the condition vector is: 0 where the condition is none or a class.
+    pub const fn vector(self) -> usize {
+        if let Self::Vector(size) = self { size } else { 0 }
     }
 
     /// How many inputs of the network the condition takes, the "no condition" one aside.

@@ -5,6 +5,7 @@ use super::{BLOCK, BLOCK_Q8, FORMAT, MAGIC, PREFIX, wire};
 use crate::NUMBERS;
 use crate::activation::Activation;
 use crate::crc::crc32;
+use crate::math::at_most;
 use crate::net::{Network, Shape, Weights};
 
 /// Why bytes are not a model that this code can use.
@@ -107,9 +108,12 @@ impl<'a> Model<'a> {
         let activation = Activation::from_code(header.activation).ok_or(malformed)?;
         let size = header.condition as usize;
         let conditioning = Conditioning::from_code(header.conditioning, size).ok_or(malformed)?;
-        let unconditional = match (header.unconditional, conditioning) {
+        if (conditioning == Conditioning::None) != (size == 0) {
+            return Err(malformed);
+        }
+        let unconditional = match (header.unconditional, size) {
             (0, _) => false,
-            (1, Conditioning::Classes(_) | Conditioning::Vector(_)) => true,
+            (1, 1..) => true,
             _ => return Err(malformed),
         };
         let shape = Shape {
@@ -119,13 +123,12 @@ impl<'a> Model<'a> {
             hidden: header.hidden as usize,
             layers: header.layers as usize,
         };
-        let numbers = |count: usize, bytes: &[u8]| count.checked_mul(4) == Some(bytes.len());
-        let vector = if let Conditioning::Vector(size) = conditioning { size } else { 0 };
-        let sizes_agree = numbers(shape.dim, header.mean)
-            && numbers(shape.dim, header.std)
-            && (header.clamp.is_empty() || shape.dim.checked_mul(8) == Some(header.clamp.len()))
-            && numbers(vector, header.condition_mean)
-            && numbers(vector, header.condition_scale);
+        // A number has four bytes; the statistics of one thing are of one length.
+        let sizes_agree = shape.dim.checked_mul(4) == Some(header.mean.len())
+            && header.std.len() == header.mean.len()
+            && (header.clamp.is_empty() || header.clamp.len() == 2 * header.mean.len())
+            && conditioning.vector().checked_mul(4) == Some(header.condition_mean.len())
+            && header.condition_scale.len() == header.condition_mean.len();
         let weights = match bytemuck::try_cast_slice::<u8, u32>(header.weights) {
             Ok(words) if header.dtype == DTYPE_Q8 => Weights::Q8(words),
             // Words and `f32` are of one size and alignment.
@@ -199,7 +202,7 @@ impl<'a> Model<'a> {
 
     /// The model's name; empty where it is no UTF-8.
     pub fn name(&self) -> &'a str {
-        let [name, ..] = self.texts();
+        let [name, ..] = self.slices();
         core::str::from_utf8(name).unwrap_or_default()
     }
 
@@ -225,31 +228,31 @@ impl<'a> Model<'a> {
 
     /// The means of the data, dimension by dimension, in the data's units.
     pub fn mean(&self) -> impl Iterator<Item = f32> + 'a {
-        let [_, mean, ..] = self.texts();
+        let [_, mean, ..] = self.slices();
         floats(mean)
     }
 
     /// The standard deviations that the data was divided by, in the data's units.
     pub fn std(&self) -> impl Iterator<Item = f32> + 'a {
-        let [_, _, std, ..] = self.texts();
+        let [_, _, std, ..] = self.slices();
         floats(std)
     }
 
     /// The least and greatest value of each output, in the data's units; empty where none is set.
     pub fn clamp(&self) -> impl Iterator<Item = (f32, f32)> + 'a {
-        let [.., clamp, _, _] = self.texts();
+        let [_, _, _, clamp, ..] = self.slices();
         limits(clamp)
     }
 
     /// The means of the condition vector, in its own units; empty where there is none.
     pub fn condition_mean(&self) -> impl Iterator<Item = f32> + 'a {
-        let [.., mean, _] = self.texts();
+        let [_, _, _, _, mean, ..] = self.slices();
         floats(mean)
     }
 
     /// What the condition vector is multiplied by, less its means; empty where there is none.
     pub fn condition_scale(&self) -> impl Iterator<Item = f32> + 'a {
-        let [.., scale] = self.texts();
+        let [.., scale, _, _] = self.slices();
         floats(scale)
     }
 
@@ -259,21 +262,21 @@ impl<'a> Model<'a> {
     ///
     /// Shape: `x` is `[dim]`.
     pub fn destandardise(&self, x: &mut [f32]) {
-        let [_, mean, std, clamp, ..] = self.texts();
+        let [_, mean, std, clamp, ..] = self.slices();
         for ((value, std), mean) in x.iter_mut().zip(floats(std)).zip(floats(mean)) {
             *value = *value * std + mean;
         }
         for (value, (low, high)) in x.iter_mut().zip(limits(clamp)) {
-            // The comparison that a NaN fails keeps the value.
-            let above = if *value >= low { *value } else { low };
-            *value = if above > high { high } else { above };
+            // A NaN fails the comparison that keeps the value.
+            let above = if at_most(low, *value) { *value } else { low };
+            *value = if at_most(above, high) { above } else { high };
         }
     }
 
-    /// The name, then means, deviations, clamp, and the condition's means and scales.
-    fn texts(&self) -> [&'a [u8]; 6] {
-        let mut rest = self.message.get(usize::from(self.names_at)..).unwrap_or_default();
-        wire::slices(&mut rest).unwrap_or_default()
+    /// The name, then means, deviations, clamp, the condition's means and scales; padding, weights.
+    fn slices(&self) -> [&'a [u8]; 8] {
+        let rest = self.message.get(usize::from(self.names_at)..).unwrap_or_default();
+        wire::slices(rest).unwrap_or_default()
     }
 
     /// A condition vector standardised as training did: `(c - mean) / std`, by multiplication.
@@ -283,7 +286,7 @@ impl<'a> Model<'a> {
         &self,
         condition: &'c [f32],
     ) -> impl Iterator<Item = f32> + Clone + use<'a, 'c> {
-        let [.., mean, scale] = self.texts();
+        let [.., mean, scale, _, _] = self.slices();
         let statistics = floats(mean).zip(floats(scale));
         condition.iter().zip(statistics).map(|(value, (mean, scale))| (value - mean) * scale)
     }
@@ -302,14 +305,14 @@ pub(super) fn slot(bytes: &[u8]) -> Result<(usize, u32, &[u8]), BlobError> {
         let cut = !bytes.is_empty() && bytes.starts_with(start);
         return Err(if cut { BlobError::Truncated } else { BlobError::NotABlob });
     };
-    let [m0, m1, m2, m3, l0, l1, l2, l3, c0, c1, c2, c3] = *prefix;
-    if [m0, m1, m2, m3] != MAGIC {
+    let ([magic, len, crc], _) = prefix.as_chunks() else { return Err(BlobError::NotABlob) };
+    if word(magic) != u32::from_le_bytes(MAGIC) {
         return Err(BlobError::NotABlob);
     }
-    let len = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+    let len = word(len) as usize;
     let blob = bytes.get(..len).ok_or(BlobError::Truncated)?;
     let message = blob.get(PREFIX..).ok_or(BlobError::Malformed)?;
-    Ok((len, u32::from_le_bytes([c0, c1, c2, c3]), message))
+    Ok((len, word(crc), message))
 }
 
 /// Judges the two revisions: they come first in every layout, and before the rest is read.
@@ -324,5 +327,15 @@ pub(super) fn revisions(message: &[u8]) -> Result<(), BlobError> {
 
 /// Little-endian numbers that need no alignment.
 fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + Clone {
-    bytes.as_chunks::<4>().0.iter().map(|chunk| f32::from_le_bytes(*chunk))
+    bytes.as_chunks().0.iter().map(|chunk| f32::from_bits(word(chunk)))
+}
+
+/// Four bytes at any place. Some cores load them one by one: there, once in flash.
+#[cfg_attr(fm_thumb1, inline(never))]
+fn word(bytes: &[u8; 4]) -> u32 {
+    if cfg!(fm_thumb1) {
+        // What a compiler does not look through, to inline it again.
+        return bytes.iter().rev().fold(0, |word, byte| word << 8 | u32::from(*byte));
+    }
+    u32::from_le_bytes(*bytes)
 }

@@ -10,26 +10,18 @@ use super::header::Header;
 impl<'a> Header<'a> {
     /// Reads a whole message, and how many bytes come before its slices; `None` where it ends too soon
     /// or too late, or a number is too large.
+    // So that a caller pays for the fields that it uses.
+    #[inline(always)]
     pub(crate) fn read(message: &'a [u8]) -> Option<(Self, u8)> {
         let (codes, mut rest) = message.split_first_chunk()?;
         let [format, numbers, dtype, block, prediction, activation, path, coupling, kind, none] =
             *codes;
-        let mut read = [[0; 2]; 7];
-        for number in &mut read {
-            *number = varint(&mut rest)?;
-        }
-        // Only the id has a high half.
-        let [[dim, 0], [condition, 0], [hidden, 0], [layers, 0], id, [start, 0], [contrast, 0]] =
-            read
-        else {
-            return None;
-        };
+        let [dim, condition, hidden, layers] = words(&mut rest)?;
+        let id = number(varint(&mut rest, 10, 0x01)?);
+        let [start, contrast] = words(&mut rest)?;
         let names_at = message.len() - rest.len();
-        let [name, mean, std, clamp, condition_mean, condition_scale] = slices(&mut rest)?;
-        let [padding, weights] = slices(&mut rest)?;
-        if !rest.is_empty() {
-            return None;
-        }
+        let [name, mean, std, clamp, condition_mean, condition_scale, padding, weights] =
+            slices(rest)?;
         let header = Self {
             format,
             numbers,
@@ -45,7 +37,7 @@ impl<'a> Header<'a> {
             condition,
             hidden,
             layers,
-            id: u64::from(id[0]) | u64::from(id[1]) << 32,
+            id,
             start,
             contrast,
             name,
@@ -89,14 +81,15 @@ impl Header<'_> {
     }
 }
 
-/// So many slices.
-pub(crate) fn slices<'a, const N: usize>(rest: &mut &'a [u8]) -> Option<[&'a [u8]; N]> {
-    let mut slices: [&[u8]; N] = [&[]; N];
+/// The slices that a message ends with.
+#[inline(never)]
+pub(crate) fn slices(mut rest: &[u8]) -> Option<[&[u8]; 8]> {
+    let mut slices: [&[u8]; 8] = [&[]; 8];
     for slice in &mut slices {
-        let [len, 0] = varint(rest)? else { return None };
-        (*slice, *rest) = rest.split_at_checked(len as usize)?;
+        let len = word(&mut rest)?;
+        (*slice, rest) = rest.split_at_checked(len as usize)?;
     }
-    Some(slices)
+    if rest.is_empty() { Some(slices) } else { None }
 }
 
 fn put_varint(mut number: u64, put: &mut impl FnMut(&[u8])) {
@@ -107,23 +100,34 @@ fn put_varint(mut number: u64, put: &mut impl FnMut(&[u8])) {
     put(&[number as u8]);
 }
 
-/// A number of 64 bits, the low half first: seven bits a byte, the top bit set in all but the last.
-#[inline(never)]
-fn varint(rest: &mut &[u8]) -> Option<[u32; 2]> {
-    let mut number = 0;
-    for shift in (0..64).step_by(7) {
-        let (byte, after) = rest.split_first()?;
-        *rest = after;
-        number |= u64::from(*byte & 0x7f) << shift;
-        // Of a tenth byte only the lowest bit has room.
-        if shift == 63 && *byte > 1 {
-            return None;
-        }
-        if *byte < 0x80 {
-            return Some([number as u32, (number >> 32) as u32]);
-        }
+fn words<const N: usize>(rest: &mut &[u8]) -> Option<[u32; N]> {
+    let mut words = [0; N];
+    for slot in &mut words {
+        *slot = word(rest)?;
     }
-    None
+    Some(words)
+}
+
+/// A number of 32 bits.
+#[inline(never)]
+fn word(rest: &mut &[u8]) -> Option<u32> {
+    let bytes = varint(rest, 5, 0x0f)?;
+    Some(bytes.iter().rev().fold(0, |number, byte| number << 7 | u32::from(byte & 0x7f)))
+}
+
+/// The number that a varint's bytes hold: seven bits each, the lowest first.
+fn number(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |number, byte| number << 7 | u64::from(byte & 0x7f))
+}
+
+/// The bytes of a varint: the top bit is set in all but the last. There are `longest` at most, and
+/// the last of so many is not above `top`.
+#[inline(never)]
+fn varint<'a>(rest: &mut &'a [u8], longest: usize, top: u8) -> Option<&'a [u8]> {
+    let last = rest.iter().take(longest).position(|byte| *byte < 0x80)?;
+    let (bytes, after) = rest.split_at_checked(last + 1)?;
+    *rest = after;
+    if bytes.len() == longest && bytes.last() > Some(&top) { None } else { Some(bytes) }
 }
 
 #[cfg(test)]
@@ -175,14 +179,14 @@ mod tests {
 
     #[test]
     fn a_number_too_large_is_refused() {
-        let read = |bytes: &[u8]| varint(&mut &bytes[..]);
+        let read = |bytes: &[u8]| varint(&mut &bytes[..], 10, 0x01).map(number);
         let mut largest = [0xff; 10];
         largest[9] = 0x01;
-        assert_eq!(read(&largest), Some([u32::MAX; 2]));
+        assert_eq!(read(&largest), Some(u64::MAX));
         largest[9] = 0x03;
         assert_eq!(read(&largest), None);
         assert_eq!(read(&[0x80; 11]), None);
         assert_eq!(read(&[0x80, 0x80]), None);
-        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x10]), Some([0, 1]));
+        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x10]), Some(1 << 32));
     }
 }

@@ -12,5 +12,5 @@ mod shape;
 
 pub use network::{Network, Weights};
 pub use pack::{PackError, pack};
-pub(crate) use shape::Rows;
+pub(crate) use shape::Inputs;
 pub use shape::Shape;

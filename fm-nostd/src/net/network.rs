@@ -1,6 +1,6 @@
 //! The network, whatever its numbers are.
 
-use super::{Rows, Shape, network_f32, q8};
+use super::{Inputs, Shape, network_f32, q8};
 use crate::activation::Activation;
 
 /// A network's weights, in the order of the blob.
@@ -27,9 +27,12 @@ const Q8: bool = cfg!(feature = "q8");
 impl<'a> Network<'a> {
     /// A network over `weights`; `None` unless they are just as many as `shape` asks for, and of a
     /// kind that is built in.
+    #[inline(always)]
     pub fn new(shape: Shape, activation: Activation, weights: Weights<'a>) -> Option<Self> {
         let fits = match weights {
-            Weights::F32(weights) => F32 && shape.parameters() == Some(weights.len()),
+            Weights::F32(weights) => {
+                F32 && network_f32::Network { shape: &shape, activation, weights }.is_whole()
+            }
             Weights::Q8(words) => Q8 && q8::Network { shape, activation, words }.is_whole(),
         };
         // No `then_some` of it all: a copy as an `Option` would bring a `memcpy` into the image.
@@ -53,24 +56,25 @@ impl<'a> Network<'a> {
 
     /// The network's output at `x`.
     ///
-    /// Shape: `times` as many as the shape says, `x` and `out` `[dim]`, `hidden` two of `[hidden]`.
+    /// Shape: `times` as many as the shape says, `x` and `out` `[dim]`, `hidden` two of `[hidden]`;
+    /// the rows of `condition` count from its own first.
     /// Inputs accumulate in the order `[t, h, condition, x]`.
     pub(crate) fn evaluate(
         &self,
         times: &[f32],
-        condition: Rows<'_>,
+        condition: Inputs<'_>,
         x: &[f32],
         hidden: [&mut [f32]; 2],
         out: &mut [f32],
     ) {
-        let Self { shape, activation, weights } = *self;
+        let Self { ref shape, activation, weights } = *self;
         match weights {
             Weights::F32(weights) if F32 => {
                 let network = network_f32::Network { shape, activation, weights };
                 network.evaluate(times, condition, x, hidden, out);
             }
             Weights::Q8(words) if Q8 => {
-                let network = q8::Network { shape, activation, words };
+                let network = q8::Network { shape: *shape, activation, words };
                 network.evaluate(times, condition, x, hidden, out);
             }
             _ => {}
@@ -78,8 +82,8 @@ impl<'a> Network<'a> {
     }
 
     /// The network where it can be differentiated: integers have no slope.
-    pub(crate) fn differentiable(&self) -> Option<network_f32::Network<'a>> {
-        let Self { shape, activation, weights } = *self;
+    pub(crate) fn differentiable(&self) -> Option<network_f32::Network<'_>> {
+        let Self { ref shape, activation, weights } = *self;
         match weights {
             Weights::F32(weights) if F32 => {
                 Some(network_f32::Network { shape, activation, weights })

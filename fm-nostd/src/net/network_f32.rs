@@ -1,18 +1,37 @@
 //! The whole network in `f32`: layers taken off the weights one after another.
 
-use super::dense_f32::{Dense, Inputs};
-use super::{Rows, Shape};
+use super::dense_f32::Dense;
+use super::{Inputs, Shape};
 use crate::activation::Activation;
 
 /// Sizes over as many weights as they ask for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Network<'a> {
-    pub shape: Shape,
+    pub shape: &'a Shape,
     pub activation: Activation,
     pub weights: &'a [f32],
 }
 
-impl Network<'_> {
+impl<'a> Network<'a> {
+    /// Whether the weights are as many as the sizes ask for, of which none is zero.
+    pub(crate) fn is_whole(&self) -> bool {
+        let Shape { dim, hidden, layers, .. } = *self.shape;
+        if dim == 0 || hidden == 0 || layers == 0 {
+            return false;
+        }
+        let mut rest = self.weights;
+        (0..=layers).all(|i| self.layer(i, &mut rest).is_some()) && rest.is_empty()
+    }
+
+    /// Layer `i`, off the front of `weights`; `None` where they end too soon.
+    #[inline(never)]
+    fn layer(&self, i: usize, weights: &mut &'a [f32]) -> Option<Dense<'a>> {
+        let (inputs, outputs) = self.shape.layer(i)?;
+        let (layer, rest) = Dense::split(weights, inputs, outputs)?;
+        *weights = rest;
+        Some(layer)
+    }
+
     /// The network's output at `x`.
     ///
     /// Shape: `times` as many as the shape says, `x` and `out` `[dim]`, `hidden` two of `[hidden]`.
@@ -20,28 +39,30 @@ impl Network<'_> {
     pub(crate) fn evaluate(
         &self,
         times: &[f32],
-        condition: Rows<'_>,
+        condition: Inputs<'_>,
         x: &[f32],
         hidden: [&mut [f32]; 2],
         out: &mut [f32],
     ) {
-        let width = self.shape.hidden;
-        let [mut from, mut to] = hidden.map(|buffer| buffer.get_mut(..width).unwrap_or_default());
+        let Shape { hidden: width, layers, .. } = *self.shape;
+        let [from, to] = hidden;
+        let (Some(mut from), Some(mut to)) = (from.get_mut(..width), to.get_mut(..width)) else {
+            return;
+        };
         let first = self.first(times, condition, x);
         let mut weights = self.weights;
-        // One call for all layers: less flash and less stack than one each.
-        for i in 0..=self.shape.layers {
-            let Some((inputs, outputs)) = self.shape.layer(i) else { return };
-            let Some((layer, rest)) = Dense::split(weights, inputs, outputs) else { return };
-            weights = rest;
+        let mut i = 0;
+        loop {
+            let Some(layer) = self.layer(i, &mut weights) else { return };
             let hidden = [Inputs { first: 0, values: from }];
             let pieces = if i == 0 { &first[..] } else { &hidden };
-            let last = i == self.shape.layers;
-            layer.forward(pieces, if last { &mut *out } else { &mut *to });
-            if !last {
-                self.activation.apply(to);
+            if i == layers {
+                return layer.forward(pieces, out);
             }
+            layer.forward(pieces, to);
+            self.activation.apply(to);
             (from, to) = (to, from);
+            i += 1;
         }
     }
 
@@ -52,13 +73,13 @@ impl Network<'_> {
     pub(crate) fn evaluate_along(
         &self,
         times: &[f32],
-        condition: Rows<'_>,
+        condition: Inputs<'_>,
         [x, dx]: [&[f32]; 2],
         hidden: [&mut [f32]; 2],
         tangents: [&mut [f32]; 2],
         [out, dout]: [&mut [f32]; 2],
     ) {
-        let Shape { dim, hidden: width, layers, .. } = self.shape;
+        let Shape { dim, hidden: width, layers, .. } = *self.shape;
         let [mut from, mut to] = hidden.map(|buffer| buffer.get_mut(..width).unwrap_or_default());
         let [mut d_from, mut d_to] =
             tangents.map(|buffer| buffer.get_mut(..width).unwrap_or_default());
@@ -89,14 +110,9 @@ impl Network<'_> {
     }
 
     /// The first layer's inputs, each at its rows.
-    fn first<'v>(&self, times: &'v [f32], condition: Rows<'v>, x: &'v [f32]) -> [Inputs<'v>; 3] {
-        let first = self.shape.times;
-        let condition = match condition {
-            Rows::None => Inputs { first, values: &[] },
-            Rows::One(row) => Inputs { first: first + row, values: &[1.0] },
-            Rows::Vector(values) => Inputs { first, values },
-        };
-        let x = Inputs { first: first + self.shape.condition, values: x };
-        [Inputs { first: 0, values: times }, condition, x]
+    fn first<'v>(&self, times: &'v [f32], condition: Inputs<'v>, x: &'v [f32]) -> [Inputs<'v>; 3] {
+        let Shape { times: before, condition: rows, .. } = *self.shape;
+        let condition = Inputs { first: before + condition.first, ..condition };
+        [Inputs { first: 0, values: times }, condition, Inputs { first: before + rows, values: x }]
     }
 }

@@ -1,4 +1,4 @@
-//! A network's sizes, and a condition as its first layer takes it.
+//! A network's sizes, and inputs as a layer takes them.
 
 /// The sizes of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,13 +51,9 @@ impl Shape {
     }
 }
 
-/// A condition as the first layer sees it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Rows<'c> {
-    /// No row at all.
-    None,
-    /// One row, added as it is: a class, or "no condition".
-    One(usize),
-    /// Rows from the first on, times these numbers.
-    Vector(&'c [f32]),
+/// Inputs that lie together: they start at row `first` of a layer's weights.
+#[derive(Clone, Copy)]
+pub(crate) struct Inputs<'v> {
+    pub first: usize,
+    pub values: &'v [f32],
 }

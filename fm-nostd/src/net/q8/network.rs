@@ -5,7 +5,7 @@ use super::rescale::Hidden;
 use super::table::{self, PLACES, Table};
 use super::{INPUT_FRACTION, layer, packed_len, places, weight_words};
 use crate::activation::Activation;
-use crate::net::{Rows, Shape};
+use crate::net::{Inputs, Shape};
 
 /// Sizes over words that [were checked](Network::is_whole) to be theirs.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,7 @@ impl<'a> Network<'a> {
     pub(crate) fn evaluate(
         &self,
         times: &[f32],
-        condition: Rows<'_>,
+        condition: Inputs<'_>,
         x: &[f32],
         hidden: [&mut [f32]; 2],
         out: &mut [f32],
@@ -48,7 +48,7 @@ impl<'a> Network<'a> {
     fn try_evaluate(
         &self,
         times: &[f32],
-        condition: Rows<'_>,
+        condition: Inputs<'_>,
         x: &[f32],
         [values, sums]: [&mut [f32]; 2],
         out: &mut [f32],
@@ -86,20 +86,18 @@ impl<'a> Network<'a> {
         &self,
         dense: Dense<'_>,
         times: &[f32],
-        condition: Rows<'_>,
+        condition: Inputs<'_>,
         x: &[f32],
         sums: &mut [i32],
     ) -> Option<()> {
         let (condition_at, x_at, _) = places(&self.shape)?;
         absorb(dense, Some(dense.bias()), 0, times, sums)?;
-        match condition {
-            Rows::None => {}
-            Rows::One(row) => {
-                let (at, one) = (condition_at + row, 1u32 << INPUT_FRACTION);
-                let pair = if at % 2 == 0 { one } else { one << 16 };
-                dense.accumulate(None, at / 2, &[pair], sums)?;
+        let at = condition_at + condition.first;
+        match condition.values {
+            [value] if at % 2 == 1 => {
+                dense.accumulate(None, at / 2, &[fixed(*value) << 16], sums)?;
             }
-            Rows::Vector(values) => absorb(dense, None, condition_at / 2, values, sums)?,
+            values => absorb(dense, None, at / 2, values, sums)?,
         }
         absorb(dense, None, x_at / 2, x, sums)
     }
