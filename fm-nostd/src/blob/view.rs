@@ -202,8 +202,7 @@ impl<'a> Model<'a> {
 
     /// The model's name; empty where it is no UTF-8.
     pub fn name(&self) -> &'a str {
-        let [name, ..] = self.slices();
-        core::str::from_utf8(name).unwrap_or_default()
+        core::str::from_utf8(self.slice(0)).unwrap_or_default()
     }
 
     /// Bytes of the whole blob: where the next thing in a flash slot may start.
@@ -228,32 +227,27 @@ impl<'a> Model<'a> {
 
     /// The means of the data, dimension by dimension, in the data's units.
     pub fn mean(&self) -> impl Iterator<Item = f32> + 'a {
-        let [_, mean, ..] = self.slices();
-        floats(mean)
+        floats(self.slice(1))
     }
 
     /// The standard deviations that the data was divided by, in the data's units.
     pub fn std(&self) -> impl Iterator<Item = f32> + 'a {
-        let [_, _, std, ..] = self.slices();
-        floats(std)
+        floats(self.slice(2))
     }
 
     /// The least and greatest value of each output, in the data's units; empty where none is set.
     pub fn clamp(&self) -> impl Iterator<Item = (f32, f32)> + 'a {
-        let [_, _, _, clamp, ..] = self.slices();
-        limits(clamp)
+        limits(self.slice(3))
     }
 
     /// The means of the condition vector, in its own units; empty where there is none.
     pub fn condition_mean(&self) -> impl Iterator<Item = f32> + 'a {
-        let [_, _, _, _, mean, ..] = self.slices();
-        floats(mean)
+        floats(self.slice(4))
     }
 
     /// What the condition vector is multiplied by, less its means; empty where there is none.
     pub fn condition_scale(&self) -> impl Iterator<Item = f32> + 'a {
-        let [.., scale, _, _] = self.slices();
-        floats(scale)
+        floats(self.slice(5))
     }
 
     /// Brings a standardised sample into the data's units, in place: `x std + mean`, then the clamp.
@@ -262,7 +256,10 @@ impl<'a> Model<'a> {
     ///
     /// Shape: `x` is `[dim]`.
     pub fn destandardise(&self, x: &mut [f32]) {
-        let [_, mean, std, clamp, ..] = self.slices();
+        // One by one and in order: an array of them would lie on the stack, and each walks from the first.
+        let mut rest = self.slices();
+        let mut next = || wire::slice(&mut rest).unwrap_or_default();
+        let (_name, mean, std, clamp) = (next(), next(), next(), next());
         for ((value, std), mean) in x.iter_mut().zip(floats(std)).zip(floats(mean)) {
             *value = *value * std + mean;
         }
@@ -274,9 +271,17 @@ impl<'a> Model<'a> {
     }
 
     /// The name, then means, deviations, clamp, the condition's means and scales; padding, weights.
-    fn slices(&self) -> [&'a [u8]; 8] {
-        let rest = self.message.get(usize::from(self.names_at)..).unwrap_or_default();
-        wire::slices(rest).unwrap_or_default()
+    fn slices(&self) -> &'a [u8] {
+        self.message.get(usize::from(self.names_at)..).unwrap_or_default()
+    }
+
+    /// The slice of that place in [`Model::slices`].
+    fn slice(&self, place: usize) -> &'a [u8] {
+        let mut rest = self.slices();
+        for _ in 0..place {
+            wire::slice(&mut rest);
+        }
+        wire::slice(&mut rest).unwrap_or_default()
     }
 
     /// A condition vector standardised as training did: `(c - mean) / std`, by multiplication.
@@ -286,8 +291,7 @@ impl<'a> Model<'a> {
         &self,
         condition: &'c [f32],
     ) -> impl Iterator<Item = f32> + Clone + use<'a, 'c> {
-        let [.., mean, scale, _, _] = self.slices();
-        let statistics = floats(mean).zip(floats(scale));
+        let statistics = floats(self.slice(4)).zip(floats(self.slice(5)));
         condition.iter().zip(statistics).map(|(value, (mean, scale))| (value - mean) * scale)
     }
 }

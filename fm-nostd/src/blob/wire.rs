@@ -16,12 +16,19 @@ impl<'a> Header<'a> {
         let (codes, mut rest) = message.split_first_chunk()?;
         let [format, numbers, dtype, block, prediction, activation, path, coupling, kind, none] =
             *codes;
-        let [dim, condition, hidden, layers] = words(&mut rest)?;
+        let (dim, condition) = (word(&mut rest)?, word(&mut rest)?);
+        let (hidden, layers) = (word(&mut rest)?, word(&mut rest)?);
         let id = number(varint(&mut rest, 10, 0x01)?);
-        let [start, contrast] = words(&mut rest)?;
+        let (start, contrast) = (word(&mut rest)?, word(&mut rest)?);
         let names_at = message.len() - rest.len();
-        let [name, mean, std, clamp, condition_mean, condition_scale, padding, weights] =
-            slices(rest)?;
+        let mut slices: [&[u8]; 8] = [&[]; 8];
+        for slot in &mut slices {
+            *slot = slice(&mut rest)?;
+        }
+        if !rest.is_empty() {
+            return None;
+        }
+        let [name, mean, std, clamp, condition_mean, condition_scale, padding, weights] = slices;
         let header = Self {
             format,
             numbers,
@@ -81,15 +88,13 @@ impl Header<'_> {
     }
 }
 
-/// The slices that a message ends with.
+/// A slice off the front of what remains.
 #[inline(never)]
-pub(crate) fn slices(mut rest: &[u8]) -> Option<[&[u8]; 8]> {
-    let mut slices: [&[u8]; 8] = [&[]; 8];
-    for slice in &mut slices {
-        let len = word(&mut rest)?;
-        (*slice, rest) = rest.split_at_checked(len as usize)?;
-    }
-    if rest.is_empty() { Some(slices) } else { None }
+pub(crate) fn slice<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let len = word(rest)?;
+    let (slice, after) = rest.split_at_checked(len as usize)?;
+    *rest = after;
+    Some(slice)
 }
 
 fn put_varint(mut number: u64, put: &mut impl FnMut(&[u8])) {
@@ -98,14 +103,6 @@ fn put_varint(mut number: u64, put: &mut impl FnMut(&[u8])) {
         number >>= 7;
     }
     put(&[number as u8]);
-}
-
-fn words<const N: usize>(rest: &mut &[u8]) -> Option<[u32; N]> {
-    let mut words = [0; N];
-    for slot in &mut words {
-        *slot = word(rest)?;
-    }
-    Some(words)
 }
 
 /// A number of 32 bits.
