@@ -256,7 +256,7 @@ impl<'a> Model<'a> {
     ///
     /// Shape: `x` is `[dim]`.
     pub fn destandardise(&self, x: &mut [f32]) {
-        // One by one and in order: an array of them would lie on the stack, and each walks from the first.
+        // In one walk, not one an accessor, and one by one: an array of all would lie on the stack.
         let mut rest = self.slices();
         let mut next = || wire::slice(&mut rest).unwrap_or_default();
         let (_name, mean, std, clamp) = (next(), next(), next(), next());

@@ -15,7 +15,7 @@
 //! | 129, not for ReLU | the [`table`] of the activation, a zero behind its 257 numbers |
 //! | each hidden layer: 1 | `shift`, `fraction` in the lowest bytes, zeros |
 //! | outputs | biases, `i32` |
-//! | outputs / 2, rounded up | multipliers, `u16` in 1..=32767; in the last layer, `outputs` of `f32` scales |
+//! | outputs / 2, rounded up | multipliers, `i16` in 1..=32767; in the last layer, `outputs` of `f32` scales |
 //! | the rest of the layer | weights, `i8`, in blocks of four outputs |
 //!
 //! A word holds the weights from inputs `i`, `i + 1` to outputs `o`, `o + 1`, as `[(i, o), (i, o + 1),
