@@ -59,13 +59,13 @@ pub struct Args {
     /// Run that meanflow learns the velocity from, and reflow and distill their pairs
     #[arg(long, value_name = "RUN")]
     teacher: Option<PathBuf>,
-    /// Steps in all [default: 20000; 24000 on more than 8 columns]
+    /// Steps in all [default: 40000 for meanflow, else 20000; 24000 on more than 8 columns]
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
-    /// Rows a step [default: 512; 256 on more than 8 columns]
+    /// Rows a step [default: 2048; 256 on more than 8 columns]
     #[arg(long, value_name = "N")]
     batch: Option<usize>,
-    /// Highest learning rate [default: 5e-3; 3e-3 on more than 8 columns]
+    /// Highest learning rate [default: 0.01; 0.003 on more than 8 columns]
     #[arg(long, value_name = "F")]
     lr: Option<f32>,
     /// Steps in which the rate rises [default: 200]
@@ -89,7 +89,7 @@ pub struct Args {
     /// Probability that a row's condition is hidden, which guidance needs [default: 0]
     #[arg(long, value_name = "P")]
     label_dropout: Option<f64>,
-    /// Rows assigned together by --coupling ot and c2ot [default: 256]
+    /// Rows assigned together by --coupling ot and c2ot [default: 4096]
     #[arg(long, value_name = "N")]
     ot_batch: Option<usize>,
     /// Pairs made beforehand by --coupling ot and c2ot; 0 pairs every batch anew [default: 131072]

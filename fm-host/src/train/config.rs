@@ -96,10 +96,14 @@ pub struct TrainConfig {
 }
 
 impl TrainConfig {
-    /// What measured best for an objective on rows of `dim` numbers (reference/quality.md,
-    /// "Recommended recipe"); `vector` says that the condition is a vector, which `ot` would harm.
+    /// What measured best for an objective on rows of `dim` numbers (`examples/defaults`); `vector`
+    /// says that the condition is a vector, which `ot` would harm.
     pub fn defaults(objective: Objective, dim: usize, vector: bool) -> Self {
-        let (batch, steps, lr) = if dim > 8 { (256, 24_000, 3e-3) } else { (512, 20_000, 5e-3) };
+        let (batch, steps, lr) = match objective {
+            _ if dim > 8 => (256, 24_000, 3e-3),
+            Objective::MeanFlow => (2048, 40_000, 1e-2),
+            _ => (2048, 20_000, 1e-2),
+        };
         let coupling = match objective {
             Objective::MeanFlow if !vector => Coupling::Ot,
             _ => Coupling::Independent,
@@ -120,7 +124,7 @@ impl TrainConfig {
             ema: 0.999,
             seed: 0,
             label_dropout: 0.0,
-            ot_batch: 256,
+            ot_batch: 4096,
             ot_pool: 131_072,
             condition_weight: 10.0,
             reflow_pairs: 65_536,
