@@ -85,7 +85,7 @@ fn main() -> Result<()> {
 fn experiment(set: &Set, out: &Path) -> Result<String> {
     let split = fresh(&set.source)?;
     let setting = Setting { source: &set.source, data: &split.train, width: set.width, out };
-    let trials = trials(&split.train.condition, split.train.values.dim());
+    let trials = trials(&split.train);
     // Teachers first.
     let (taught, alone): (Vec<&Trial>, Vec<&Trial>) =
         trials.iter().partition(|trial| trial.teacher.is_some());

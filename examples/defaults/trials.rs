@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use fm_host::coupling::Coupling;
-use fm_host::data::{Condition, Dataset, Source};
+use fm_host::data::{Builtin, Condition, Dataset, Source};
 use fm_host::model::StoredModel;
 use fm_host::net::DeviceChoice;
 use fm_host::objective::Objective;
@@ -34,8 +34,8 @@ const FLOW: &str = "flow matching, defaults, Euler 128";
 /// The trials that all others are held against.
 pub const REFERENCES: [&str; 2] = [PUBLISHED, FLOW];
 
-/// The trials on data with such a condition, of rows of `dim` numbers.
-pub fn trials(condition: &Condition, dim: usize) -> Vec<Trial> {
+/// The trials on a data set; a built-in one has more, of what matters little.
+pub fn trials(data: &Dataset) -> Vec<Trial> {
     let fm = |name, change| {
         let sampler = (Method::Euler, 128);
         Trial { name, objective: Objective::Fm, change, teacher: None, sampler }
@@ -49,21 +49,17 @@ pub fn trials(condition: &Condition, dim: usize) -> Vec<Trial> {
         sampler: once,
     };
     let mut trials = vec![fm(FLOW, |_| ()), meanflow("**MeanFlow, defaults**", |_| ())];
-    if dim <= 8 {
+    if let Condition::Vector { .. } = data.condition {
+        trials.push(meanflow("C²OT pairs, weight 1", |c| c2ot(c, 1.0)));
+        trials.push(meanflow("C²OT pairs, weight 10", |c| c2ot(c, 10.0)));
+    } else {
+        trials.push(meanflow("independent pairs", |c| c.coupling = Coupling::Independent));
+    }
+    if Builtin::named(&data.name).is_some() {
         trials.insert(0, fm(PUBLISHED, |c| (c.batch, c.steps, c.lr) = (512, 20_000, 5e-3)));
+        trials.push(meanflow("OT batch 256", |c| c.ot_batch = 256));
         trials.push(meanflow("a quarter of the batch", |c| c.batch /= 4));
         trials.push(meanflow("half of the steps", |c| c.steps /= 2));
-    }
-    match condition {
-        Condition::Vector { .. } => {
-            trials.push(meanflow("C²OT pairs, weight 1", |c| c2ot(c, 1.0)));
-            trials.push(meanflow("C²OT pairs, weight 10", |c| c2ot(c, 10.0)));
-            trials.push(meanflow("C²OT pairs, weight 100", |c| c2ot(c, 100.0)));
-        }
-        _ => {
-            trials.push(meanflow("independent pairs", |c| c.coupling = Coupling::Independent));
-            trials.push(meanflow("OT batch 256", |c| c.ot_batch = 256));
-        }
     }
     trials.push(Trial {
         name: "distilled from flow matching",
