@@ -24,11 +24,12 @@ pub struct Score {
     energy: f64,
 }
 
-/// The held-out rows, standardised.
+/// Every other held-out row is asked for an action; the rest, standardised, say what it should be like.
 pub struct Judge {
-    places: Rows,
-    together: Rows,
+    asked: Rows,
+    held_out: Rows,
     scales: [Standardisation; 2],
+    /// What the demonstrations' own actions score at the places that are asked.
     floor: f64,
 }
 
@@ -38,20 +39,22 @@ impl Judge {
     /// # Panics
     /// If its rows have no condition vector.
     pub fn new(split: &Split) -> Self {
-        let places = |condition: &Condition| match condition {
-            Condition::Vector { values, .. } => values.clone(),
-            _ => panic!("places are the condition"),
+        let Condition::Vector { values: places, .. } = &split.held_out.condition else {
+            panic!("places are the condition");
         };
-        let [train, held_out] = [&split.train, &split.held_out];
-        let scales =
-            [Standardisation::fit(&places(&train.condition)), Standardisation::fit(&train.values)];
-        let held_out_places = places(&held_out.condition);
-        let together = together(&scales, &held_out_places, &held_out.values);
-        let real = together_of(&scales, &places(&train.condition), &train.values, held_out.len());
-        Self { places: held_out_places, floor: energy(&real, &together), together, scales }
+        let actions = &split.held_out.values;
+        let scales = [Standardisation::fit(places), Standardisation::fit(actions)];
+        let half = |first: usize| {
+            let rows: Vec<usize> = (first..places.len()).step_by(2).collect();
+            (places.select(&rows), actions.select(&rows))
+        };
+        let ((asked, real), (places, actions)) = (half(0), half(1));
+        let held_out = together(&scales, &places, &actions);
+        let floor = energy(&together(&scales, &asked, &real), &held_out);
+        Self { asked, held_out, scales, floor }
     }
 
-    /// Runs the episodes and draws an action for every held-out place.
+    /// Runs the episodes and draws an action for every place that is asked.
     ///
     /// # Errors
     /// If the model is no such policy.
@@ -70,13 +73,13 @@ impl Judge {
             Policy::Euler(steps) => (Method::Euler, steps, 1.0),
             Policy::Mean => (Method::Meanflow, 1, 0.0),
         };
-        let asked = Asked::Vectors(self.places.clone());
-        let plain = Request::new(method, steps, self.places.len());
+        let asked = Asked::Vectors(self.asked.clone());
+        let plain = Request::new(method, steps, self.asked.len());
         let actions = sample::draw(&view, &Request { asked, temperature, ..plain })?;
         Ok(Score {
             success: f64::from(left + right) / f64::from(EPISODES),
             left: f64::from(left) / f64::from(left + right),
-            energy: energy(&together(&self.scales, &self.places, &actions), &self.together),
+            energy: energy(&together(&self.scales, &self.asked, &actions), &self.held_out),
         })
     }
 }
@@ -91,17 +94,11 @@ fn together([place, action]: &[Standardisation; 2], places: &Rows, actions: &Row
     rows
 }
 
-/// The first `count` of them.
-fn together_of(scales: &[Standardisation; 2], places: &Rows, actions: &Rows, count: usize) -> Rows {
-    let first: Vec<usize> = (0..count).collect();
-    together(scales, &places.select(&first), &actions.select(&first))
-}
-
 /// The table's head, and what the data itself scores.
 pub fn header(judge: &Judge) -> String {
     format!(
         "| policy | evaluations an action | success | of these on the left | energy distance |\n\
-         |---|--:|--:|--:|--:|\n| held-out demonstrations | | | | {:.4} |\n",
+         |---|--:|--:|--:|--:|\n| demonstrations | | | | {:.4} |\n",
         judge.floor
     )
 }
