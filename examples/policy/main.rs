@@ -28,35 +28,47 @@ const SEEDS: u64 = 3;
 /// Paths in a panel of the picture.
 const DRAWN: u32 = 30;
 
-/// What is learnt, the file for the firmware, and the ways to act by it.
-const TRIED: [(Learnt, Option<&str>, &[(&str, Policy)]); 5] = [
-    (
-        Learnt::Flow(MeanFlow, Independent),
-        Some("policy-meanflow.fm"),
-        &[
+/// What is learnt, and how it is acted by.
+struct Tried {
+    learnt: Learnt,
+    /// The name under which the firmware looks for it.
+    file: Option<&'static str>,
+    policies: &'static [(&'static str, Policy)],
+}
+
+/// The table's rows; the first policy of each model for the firmware is drawn.
+const TRIED: [Tried; 5] = [
+    Tried {
+        learnt: Learnt::Flow(MeanFlow, Independent),
+        file: Some("policy-meanflow.fm"),
+        policies: &[
             ("MeanFlow, one step", Policy::MeanFlow(1)),
             ("MeanFlow, two steps", Policy::MeanFlow(2)),
         ],
-    ),
-    (
-        Learnt::Flow(Fm, Independent),
-        Some("policy-fm.fm"),
-        &[
+    },
+    Tried {
+        learnt: Learnt::Flow(Fm, Independent),
+        file: Some("policy-fm.fm"),
+        policies: &[
             ("flow matching, Euler 16", Policy::Euler(16)),
             ("flow matching, Euler 1", Policy::Euler(1)),
         ],
-    ),
-    (Learnt::Mean, Some("policy-mean.fm"), &[("regression", Policy::Mean)]),
-    (
-        Learnt::Flow(MeanFlow, C2ot),
-        None,
-        &[("MeanFlow, one step, `--coupling c2ot`", Policy::MeanFlow(1))],
-    ),
-    (
-        Learnt::Flow(Fm, C2ot),
-        None,
-        &[("flow matching, Euler 16, `--coupling c2ot`", Policy::Euler(16))],
-    ),
+    },
+    Tried {
+        learnt: Learnt::Mean,
+        file: Some("policy-mean.fm"),
+        policies: &[("regression", Policy::Mean)],
+    },
+    Tried {
+        learnt: Learnt::Flow(MeanFlow, C2ot),
+        file: None,
+        policies: &[("MeanFlow, one step, `--coupling c2ot`", Policy::MeanFlow(1))],
+    },
+    Tried {
+        learnt: Learnt::Flow(Fm, C2ot),
+        file: None,
+        policies: &[("flow matching, Euler 16, `--coupling c2ot`", Policy::Euler(16))],
+    },
 ];
 
 fn main() -> Result<()> {
@@ -75,7 +87,7 @@ fn main() -> Result<()> {
             path.extend(expert::demonstration(number));
         }),
     )];
-    for (learnt, file, policies) in TRIED {
+    for Tried { learnt, file, policies } in TRIED {
         let train = |seed| learn::train(learnt, seed, None, &source, &split);
         let models = (0..SEEDS).map(train).collect::<Result<Vec<_>>>()?;
         if let Some(file) = file {
