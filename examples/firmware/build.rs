@@ -1,4 +1,4 @@
-//! Gives the linker the memory map of the board.
+//! Gives the linker the memory map of the board, and `policy` its models.
 
 fn main() {
     println!("cargo::rerun-if-changed=boards");
@@ -18,4 +18,9 @@ fn main() {
     println!("cargo::rustc-link-arg-bins=-Tlink.x");
     // No gaps for pages that a microcontroller does not have.
     println!("cargo::rustc-link-arg-bins=--nmagic");
+    // `cargo xtask policy` names other models.
+    println!("cargo::rerun-if-env-changed=FM_POLICY_MODELS");
+    let own = format!("{}/models", env!("CARGO_MANIFEST_DIR"));
+    let models = std::env::var("FM_POLICY_MODELS").unwrap_or(own);
+    println!("cargo::rustc-env=FM_POLICY_MODELS={models}");
 }

@@ -12,6 +12,7 @@ mod fuzz;
 mod install;
 mod machines;
 mod peers;
+mod policy;
 mod steps;
 mod test;
 mod workspace;
@@ -30,6 +31,8 @@ enum Chore {
     Peers(peers::Args),
     /// Count what firmware executes and takes: instructions, cycles, flash, RAM, stack.
     FirmwareBench(firmware_bench::Args),
+    /// Run the policies of examples/policy in a closed loop on the firmware, in QEMU.
+    Policy(policy::Args),
     /// Feed the fuzzers: any bytes are an error, or a model that can be sampled.
     Fuzz(fuzz::Args),
     /// Build an image that times itself for a board that you own.
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Chore::Test(args) => test::run(&args),
         Chore::Peers(args) => peers::run(&args),
         Chore::FirmwareBench(args) => firmware_bench::run(&args),
+        Chore::Policy(args) => policy::run(&args),
         Chore::Fuzz(args) => fuzz::run(&args),
         Chore::Board(args) => boards::run(&args),
         Chore::BenchTrain(args) => bench_train::run(&args),

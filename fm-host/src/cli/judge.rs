@@ -25,7 +25,10 @@ pub fn source(data: Option<&str>, stored: &StoredModel) -> Result<Source> {
 pub fn check_width(data: &Dataset, dim: usize) -> Result<()> {
     if data.values.dim() != dim {
         let found = data.values.dim();
-        let problem = format!("{found} columns, but the model's samples have {dim}; see --columns");
+        let problem = format!(
+            "{found} columns, but the model's samples have {dim}; name the model's with --columns, or \
+             what it is conditioned on with --class or --condition"
+        );
         return Err(Error::usage("--data", problem));
     }
     Ok(())

@@ -129,6 +129,14 @@ pub fn count_timed(machine: &Machine) -> Result<Region> {
     regions.get(1).copied().ok_or_else(|| "the image `timed` drew no sample".into())
 }
 
+/// What the regions of an image take.
+///
+/// # Errors
+/// If the count fails.
+pub fn regions(machine: &Machine, image: &Image) -> Result<Vec<Region>> {
+    count::count(&count::build_plugin()?, machine, &Elf::read(&image.path)?)
+}
+
 /// Where the models are that images embed.
 fn models_dir() -> Result<PathBuf> {
     Ok(bare_metal::bare_metal_dir()?.join("bench-models"))

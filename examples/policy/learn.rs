@@ -1,0 +1,71 @@
+//! Training: the two generative policies as `fm train` does it, and the regression beside them.
+
+use std::path::Path;
+
+use fm_host::Result;
+use fm_host::coupling::{Coupling, Pairs};
+use fm_host::data::{Rows, Source, Split};
+use fm_host::export;
+use fm_host::model::StoredModel;
+use fm_host::net::{self, DeviceChoice, State};
+use fm_host::objective::Objective;
+use fm_host::train::{RunConfig, TrainConfig, Trainer};
+
+use super::policies::HIDDEN;
+
+/// What is learnt from the demonstrations.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Learnt {
+    /// `fm train --objective meanflow` or `fm`, with that `--coupling`.
+    Flow(Objective, Coupling),
+    /// The mean action, by least squares.
+    Mean,
+}
+
+/// The demonstrations in a CSV file: the place is the condition, all else the action.
+pub fn source(csv: &Path) -> Source {
+    let condition = vec!["x".to_owned(), "y".to_owned()];
+    Source { condition, ..Source::new(csv.to_string_lossy()) }
+}
+
+/// Trains a network of the size that the firmware has room for, in the default number of steps if
+/// `steps` says nothing else.
+///
+/// # Errors
+/// If training fails.
+pub fn train(
+    learnt: Learnt,
+    seed: u64,
+    steps: Option<u64>,
+    source: &Source,
+    split: &Split,
+) -> Result<StoredModel> {
+    let (objective, coupling) = match learnt {
+        Learnt::Flow(objective, coupling) => (objective, coupling),
+        Learnt::Mean => (Objective::MeanFlow, Coupling::Independent),
+    };
+    let data = &split.train;
+    let defaults = TrainConfig::defaults(objective, data.values.dim(), true);
+    let steps = steps.unwrap_or(defaults.steps);
+    let train = TrainConfig { coupling, hidden: vec![HIDDEN; 3], seed, steps, ..defaults };
+    let mut config = RunConfig::new(train, source.clone(), data)?;
+    let examples = config.facts.examples(data, config.has_none_row());
+    let pairs = match (learnt, coupling) {
+        // One jump from noise that is always 0 has nothing to learn but the mean: distillation without
+        // a teacher, on the network of the MeanFlow policy and with its optimiser.
+        (Learnt::Mean, _) => {
+            config.train.objective = Objective::Distill;
+            let zeros = Rows::from_vec(data.values.dim(), vec![0.0; data.values.as_slice().len()]);
+            Pairs::made(examples, zeros)
+        }
+        (_, Coupling::Independent) => Pairs::independent(examples),
+        (_, Coupling::Ot | Coupling::C2ot) => Pairs::ot(examples, &config.train.pool(), seed)?,
+    };
+    let state = State::fresh(&config.architecture, seed);
+    let learner = net::learner(&config.architecture, state, DeviceChoice::Auto)?;
+    let mut trainer = Trainer::new(config, pairs, learner, None, (0, 0.0))?;
+    while trainer.step()?.is_some() {}
+    let checkpoint = trainer.checkpoint();
+    let blob = export::blob(&checkpoint.config, &checkpoint.state.average, false)?;
+    StoredModel::new(&blob, Some(checkpoint.config), "the policy".as_ref())
+}
