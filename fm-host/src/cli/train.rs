@@ -13,7 +13,7 @@ use crate::coupling::Coupling;
 use crate::data::{self, Condition, Source, Split};
 use crate::model::StoredModel;
 use crate::net::DeviceChoice;
-use crate::objective::{Negatives, Objective, Tangent, TimeSampler};
+use crate::objective::{Negatives, Objective, Predict, Tangent, TimeSampler};
 use crate::train::{Job, LogRow, Outcome, RunConfig, RunDir, Session, Start, TrainConfig};
 use crate::{Error, ErrorKind, Result, export, files, path, report};
 
@@ -29,6 +29,10 @@ pub struct Args {
     /// What to train; not needed with --resume
     #[arg(long)]
     objective: Option<Objective>,
+    /// What the network of fm, meanflow, reflow and distill says; `data` suits more columns than a
+    /// hidden layer has units [default: velocity]
+    #[arg(long)]
+    predict: Option<Predict>,
     /// Directory of the run
     #[arg(long, value_name = "RUN")]
     out: PathBuf,
@@ -337,6 +341,7 @@ impl Args {
     fn over(&self, config: TrainConfig) -> TrainConfig {
         TrainConfig {
             objective: self.objective.unwrap_or(config.objective),
+            predict: self.predict.unwrap_or(config.predict),
             path: self.path.unwrap_or(config.path),
             coupling: self.coupling.unwrap_or(config.coupling),
             teacher: self.teacher.clone().or(config.teacher),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::coupling::{Coupling, Examples, Optimal, PoolSettings};
 use crate::net::Weighting;
 use crate::objective::{
-    Contrast, Guidance, Means, Negatives, Objective, Recipe, Tangent, TimeSampler, Times,
+    Contrast, Guidance, Means, Negatives, Objective, Predict, Recipe, Tangent, TimeSampler, Times,
 };
 use crate::path::{Path, Prediction};
 use crate::{Error, Result};
@@ -20,6 +20,9 @@ use crate::{Error, Result};
 pub struct TrainConfig {
     /// What is trained.
     pub objective: Objective,
+    /// What the network says (`fm`, `meanflow`, `reflow`, `distill`).
+    #[serde(default)]
+    pub predict: Predict,
     /// The curve between noise and data.
     pub path: Path,
     /// How noise and data are paired.
@@ -105,6 +108,7 @@ impl TrainConfig {
         };
         Self {
             objective,
+            predict: Predict::Velocity,
             path: Path::Linear,
             coupling,
             teacher: None,
@@ -224,6 +228,17 @@ impl TrainConfig {
             "`meanflow` is trained on the `linear` path",
         )?;
         let name = self.objective.name();
+        let data = self.predict == Predict::Data;
+        need(
+            !data || self.objective.takes_data(),
+            "--predict",
+            &format!("`{name}` has a prediction of its own; leave it out"),
+        )?;
+        need(
+            !data || self.path == Path::Linear,
+            "--predict",
+            "`data` is for the `linear` path; take `velocity`",
+        )?;
         let taught = self.objective.takes_pairs();
         need(
             self.teacher.is_none() || taught || self.objective.takes_teacher(),
@@ -291,7 +306,8 @@ impl TrainConfig {
     pub fn guidance(&self) -> Guidance {
         match self.objective {
             Objective::MeanFlow => {
-                Guidance { omega: self.omega, kappa: self.kappa, tangent: self.tangent }
+                let Self { omega, kappa, tangent, predict, .. } = *self;
+                Guidance { omega, kappa, tangent, predict }
             }
             _ => Guidance::NONE,
         }
@@ -329,7 +345,7 @@ mod tests {
     #[test]
     fn a_bad_value_names_its_option() {
         type Spoil = fn(&mut TrainConfig);
-        let cases: [(&str, Spoil); 33] = [
+        let cases: [(&str, Spoil); 36] = [
             ("--hidden", |c| c.hidden.clear()),
             ("--hidden", |c| c.hidden = vec![64, 0]),
             ("--hidden", |c| c.hidden = vec![64, 32]),
@@ -361,6 +377,11 @@ mod tests {
             }),
             ("--coupling", |c| c.objective = Objective::Score),
             ("--coupling", |c| c.objective = Objective::Ddpm),
+            ("--predict", |c| (c.objective, c.predict) = (Objective::DeltaFm, Predict::Data)),
+            ("--predict", |c| (c.objective, c.predict) = (Objective::Score, Predict::Data)),
+            ("--predict", |c| {
+                (c.objective, c.path, c.predict) = (Objective::Fm, Path::Trig, Predict::Data);
+            }),
             ("--meanflow-share", |c| c.meanflow_share = -0.1),
             ("--end-share", |c| c.end_share = f64::NAN),
             ("--weight-p", |c| c.weight_p = 3.0),

@@ -1,6 +1,6 @@
 //! `fm`, `score` and `ddpm` on a mixture: three predictions of one truth.
 
-use fm_host::objective::Objective;
+use fm_host::objective::{Objective, Predict};
 use fm_host::path::{Path, Prediction};
 use fm_host::random::{Purpose, stream};
 use fm_host::train::TrainConfig;
@@ -60,6 +60,22 @@ fn reaches_the_truth(path: Path) {
 
 /// The relative error of each, after the training that [`recipe`] states.
 const STATED: f64 = 0.15;
+
+#[test]
+fn data_points_say_the_marginal_velocity() {
+    let law = law();
+    let data = law.dataset("mixture", 50_000, false, &mut stream(5, Purpose::Train, 0));
+    let probes = probes(&law, Path::Linear, 2000);
+    let truth: Vec<_> =
+        probes.iter().map(|p| law.velocity(Path::Linear, p.t.into(), &wide(&p.x))).collect();
+    let error = |predict| {
+        let trained = train(&data, TrainConfig { predict, ..recipe(Objective::Fm) });
+        relative(&trained.outputs(&probes), &truth)
+    };
+    let (by_velocity, by_data) = (error(Predict::Velocity), error(Predict::Data));
+    eprintln!("by velocities {by_velocity:.4}, by data points {by_data:.4}");
+    assert!(by_data < STATED && by_data < 1.5 * by_velocity, "{by_data} {by_velocity}");
+}
 
 #[test]
 fn three_objectives_reach_the_marginal_velocity_on_lines() {

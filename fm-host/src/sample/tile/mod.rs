@@ -8,6 +8,7 @@ mod kernels;
 
 use fm_nostd::blob::{BLOCK, Conditioning, Prediction};
 use fm_nostd::net::Weights;
+use fm_nostd::path::time_left;
 use fm_nostd::solver::{Euler, Heun, Midpoint, Rk4, Solver};
 use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity, grid};
 
@@ -181,9 +182,9 @@ impl<'n> Tiles<'n> {
     /// As `fm_nostd::Field` does it.
     fn velocity_given(&mut self, t: f32, without: bool, x: &[Lanes], out: &mut [Lanes]) {
         let model = self.network.model;
-        match model.prediction() {
-            Prediction::AverageVelocity => self.evaluate(&[t, 0.0], without, x, out),
-            _ => self.evaluate(&[t], without, x, out),
+        match model.prediction().average() {
+            true => self.evaluate(&[t, 0.0], without, x, out),
+            false => self.evaluate(&[t], without, x, out),
         }
         let at = model.path().at(t);
         let factor = match model.prediction() {
@@ -191,12 +192,21 @@ impl<'n> Tiles<'n> {
                 out.as_flattened_mut().iter_mut().for_each(|value| *value *= self.gain);
                 return;
             }
+            Prediction::Data | Prediction::AverageData => return lead(t, self.gain, x, out),
             Prediction::Noise => 1.0,
             Prediction::Score => -at.sigma,
         };
         for (value, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
             *value = at.velocity_of_noise(*x, factor * *value);
         }
+    }
+}
+
+/// From data points to velocities, as `fm_nostd::Field` does it.
+fn lead(t: f32, gain: f32, x: &[Lanes], out: &mut [Lanes]) {
+    let rate = gain / time_left(t);
+    for (value, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
+        *value = (*value - x) * rate;
     }
 }
 
@@ -218,6 +228,10 @@ impl Velocity for Tiles<'_> {
 
 impl AverageVelocity for Tiles<'_> {
     fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
-        self.evaluate(&[t, r - t], false, x.as_chunks().0, out.as_chunks_mut().0);
+        let (x, out) = (x.as_chunks().0, out.as_chunks_mut().0);
+        self.evaluate(&[t, r - t], false, x, out);
+        if self.network.model.prediction() == Prediction::AverageData {
+            lead(t, 1.0, x, out);
+        }
     }
 }
