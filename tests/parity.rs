@@ -157,8 +157,8 @@ fn the_flashed_network_is_the_trained_one() {
     for kind in [
         (Objective::Fm, Predict::Velocity),
         (Objective::MeanFlow, Predict::Velocity),
-        (Objective::Fm, Predict::Data),
-        (Objective::MeanFlow, Predict::Data),
+        (Objective::Fm, Predict::Endpoint),
+        (Objective::MeanFlow, Predict::Endpoint),
     ] {
         for activation in [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh] {
             for (condition, dropout) in [

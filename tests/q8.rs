@@ -87,8 +87,8 @@ proptest! {
             prediction: match (average, data) {
                 (false, false) => Prediction::Velocity,
                 (true, false) => Prediction::AverageVelocity,
-                (false, true) => Prediction::Data,
-                (true, true) => Prediction::AverageData,
+                (false, true) => Prediction::Endpoint,
+                (true, true) => Prediction::AverageEndpoint,
             },
             activation,
             conditioning: if classes == 0 { Conditioning::None } else { Conditioning::Classes(classes) },

@@ -71,6 +71,7 @@ impl<'a> Maker<'a> {
             negatives: wanted.negatives,
             batch: wanted.batch,
             steps,
+            lr: if dim > 8 { 3e-3 } else { 5e-3 },
             warmup: TrainConfig::default_warmup(steps),
             hidden: vec![if dim > 8 { 128 } else { 64 }; 3],
             label_dropout: 0.1,

@@ -56,8 +56,7 @@ fn entropy() -> f64 {
 fn a_trained_model_is_as_surprised_as_the_law() {
     let source = Source { noise: Some(SPREAD as f32), ..Source::new("moons") };
     let split = data::load(&source).expect("a built-in set");
-    // The defaults, but for larger batches: 20,000 steps of them take some ten seconds.
-    let train = TrainConfig { batch: 2048, ..TrainConfig::defaults(Objective::Fm, 2, false) };
+    let train = TrainConfig::defaults(Objective::Fm, 2, false);
     let config = RunConfig::new(train, source.clone(), &split.train).expect("valid");
     let folder = tempfile::tempdir().expect("a folder");
     let out = &folder.path().join("run");

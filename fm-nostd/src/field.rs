@@ -4,7 +4,6 @@ use crate::blob::{Conditioning, Coupling, Model, Path, Prediction};
 use crate::error::{ConditionError, FieldError};
 use crate::math::at_most;
 use crate::net::Inputs;
-use crate::path::time_left;
 
 /// A velocity `dx/dt = v(t, x)`.
 pub trait Velocity {
@@ -58,7 +57,7 @@ type Active = Option<usize>;
 ///
 /// `H` holds the hidden layers and `C` the condition vector: arrays on a device, slices or vectors
 /// elsewhere. A velocity network gives `v(t, x)`, an average one `u(t, t, x)`, which is the same; a
-/// data network the velocity that leads there; a score or noise network the velocity that it implies,
+/// network of endpoints the velocity that leads there; a score or noise network the velocity that it implies,
 /// singular at `t = 0`: begin at [`Model::start`].
 ///
 /// It starts out with [`Condition::None`] where the model knows that, else with class 0 or the
@@ -164,7 +163,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
                 }
                 return;
             }
-            Prediction::Data | Prediction::AverageData => return lead(t, self.gain, x, out),
+            Prediction::Endpoint | Prediction::AverageEndpoint => return lead(self.gain, x, out),
             Prediction::Noise => 1.0,
             Prediction::Score => -at.sigma,
         };
@@ -207,12 +206,10 @@ fn times<'t>(model: &Model<'_>, both: &'t [f32; 2]) -> &'t [f32] {
     if model.prediction().average() { both } else { both.split_at(1).0 }
 }
 
-/// Turns data points into `gain` times the velocities that lead there from `x`: one division, then a
-/// difference and a product a number.
-fn lead(t: f32, gain: f32, x: &[f32], out: &mut [f32]) {
-    let rate = gain / time_left(t);
+/// Turns endpoints into `gain` times the velocities that lead there from `x` in a unit of time.
+fn lead(gain: f32, x: &[f32], out: &mut [f32]) {
     for (value, x) in out.iter_mut().zip(x) {
-        *value = (*value - x) * rate;
+        *value = (*value - x) * gain;
     }
 }
 
@@ -295,8 +292,8 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Velocity for AverageField<'_, H, C> {
 impl<H: AsMut<[f32]>, C: AsMut<[f32]>> AverageVelocity for AverageField<'_, H, C> {
     fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
         self.0.evaluate(&[t, r - t], self.0.active, x, out);
-        if self.0.model.prediction() == Prediction::AverageData {
-            lead(t, 1.0, x, out);
+        if self.0.model.prediction() == Prediction::AverageEndpoint {
+            lead(1.0, x, out);
         }
     }
 }

@@ -47,18 +47,6 @@ impl Path {
     }
 }
 
-/// The time that a predicted data point is away, `max(1 - t, 0.1)`: the way there over it is the
-/// velocity on the linear path.
-///
-/// The bound is part of the formula, in training as in sampling: without it the last steps would
-/// magnify the network's errors without end. At `t = 0` it is 1, so one jump leads to the prediction
-/// itself.
-pub fn time_left(t: f32) -> f32 {
-    // Numbers above 0 are in the order of their bits, and those below are less as integers too.
-    let [rest, least] = [1.0 - t, 0.1].map(|time: f32| time.to_bits().cast_signed());
-    f32::from_bits(rest.max(least).cast_unsigned())
-}
-
 /// One coordinate each; `x` is that of `x_t`.
 impl PathPoint {
     /// The data point that a velocity implies, `(sigma' x - sigma v) / det`.
@@ -113,15 +101,6 @@ mod tests {
                 |got: f32, truth: f64| (f64::from(got) - truth).abs() <= 3e-7 * truth.max(0.01);
             assert!(near(at.alpha, libm::sin(a)) && near(at.sigma, libm::cos(a)), "{t}");
         }
-    }
-
-    #[test]
-    fn the_time_left_has_a_bound() {
-        for i in 0..=12_000 {
-            let t = i as f32 / 1e4;
-            assert_eq!(time_left(t), (1.0 - t).max(0.1), "{t}");
-        }
-        assert_eq!((time_left(f32::INFINITY), time_left(-1.0)), (0.1, 2.0));
     }
 
     #[test]

@@ -57,8 +57,8 @@ def main():
         trained("average", "moons --objective meanflow --activation relu")
         compare(work, "average", methods)
 
-        trained("data", "moons --objective meanflow --predict data --activation silu")
-        compare(work, "data", methods)
+        trained("endpoint", "moons --objective meanflow --predict endpoint --activation silu")
+        compare(work, "endpoint", methods)
 
         table(work.path / "table.csv")
         line = "table.csv --columns a,b,c,d,e --class label --objective fm --activation gelu"

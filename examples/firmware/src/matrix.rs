@@ -49,9 +49,9 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
     let mut spec = Spec {
         prediction: match (jumps, case / 48 % 2) {
             (false, 0) => Prediction::Velocity,
-            (false, _) => Prediction::Data,
+            (false, _) => Prediction::Endpoint,
             (true, 0) => Prediction::AverageVelocity,
-            (true, _) => Prediction::AverageData,
+            (true, _) => Prediction::AverageEndpoint,
         },
         activation,
         path: Path::Linear,

@@ -31,9 +31,9 @@ pub struct Args {
     /// Directory for the two runs and the picture
     #[arg(long, default_value = "runs/demo", value_name = "DIR")]
     out: PathBuf,
-    /// Training steps of each model
-    #[arg(long, default_value_t = 20_000, value_name = "N")]
-    steps: u64,
+    /// Training steps of each model [default: those of fm train]
+    #[arg(long, value_name = "N")]
+    steps: Option<u64>,
 }
 
 /// One sampler's outcome.
@@ -52,8 +52,8 @@ impl Args {
         let mut rows = Vec::new();
         for objective in [Objective::Fm, Objective::MeanFlow] {
             let mut config = TrainConfig::defaults(objective, 2, false);
-            config.steps = self.steps;
-            config.warmup = TrainConfig::default_warmup(self.steps);
+            config.steps = self.steps.unwrap_or(config.steps);
+            config.warmup = TrainConfig::default_warmup(config.steps);
             let config = RunConfig::new(config, source.clone(), &split.train)?;
             let out = self.out.join(objective.name());
             let trained = train(&out, &config, &split, DeviceChoice::Auto, Start::Force)?;

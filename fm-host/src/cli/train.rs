@@ -1,21 +1,24 @@
 //! `fm train`: from a data set to a run directory with a model in it.
 
-use std::path::{Path, PathBuf};
+mod one;
+mod settings;
 
-use clap::ValueEnum;
+use std::path::PathBuf;
+
 use fm_nostd::Activation;
 use serde::Serialize;
 
 use super::seeds::Member;
 use super::source::Columns;
-use super::{print_json, progress, seeds};
+use super::{print_json, seeds};
 use crate::coupling::Coupling;
-use crate::data::{self, Condition, Source, Split};
-use crate::model::StoredModel;
+use crate::data::{self, Source, Split};
 use crate::net::DeviceChoice;
 use crate::objective::{Negatives, Objective, Predict, Tangent, TimeSampler};
-use crate::train::{Job, LogRow, Outcome, RunConfig, RunDir, Session, Start, TrainConfig};
-use crate::{Error, ErrorKind, Result, export, files, path, report};
+use crate::train::{LogRow, Outcome, RunConfig, RunDir, Start, TrainConfig};
+use crate::{Error, Result, path};
+pub(super) use one::{Finished, train};
+use one::{finish, tell_way_on};
 
 /// Options of `fm train`. What is not given takes the default that measured best for the objective
 /// and the data.
@@ -29,7 +32,7 @@ pub struct Args {
     /// What to train; not needed with --resume
     #[arg(long)]
     objective: Option<Objective>,
-    /// What the network of fm, meanflow, reflow and distill says; `data` suits more columns than a
+    /// What the network of fm, meanflow, reflow and distill says; `endpoint` suits more columns than a
     /// hidden layer has units [default: velocity]
     #[arg(long)]
     predict: Option<Predict>,
@@ -60,13 +63,13 @@ pub struct Args {
     /// Run that meanflow learns the velocity from, and reflow and distill their pairs
     #[arg(long, value_name = "RUN")]
     teacher: Option<PathBuf>,
-    /// Steps in all [default: 20000; 24000 on more than 8 columns]
+    /// Steps in all [default: 40000 for meanflow, else 20000; 24000 on more than 8 columns]
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
-    /// Rows a step [default: 512; 256 on more than 8 columns]
+    /// Rows a step [default: 2048; 256 on more than 8 columns]
     #[arg(long, value_name = "N")]
     batch: Option<usize>,
-    /// Highest learning rate [default: 5e-3; 3e-3 on more than 8 columns]
+    /// Highest learning rate [default: 0.01; 0.003 on more than 8 columns]
     #[arg(long, value_name = "F")]
     lr: Option<f32>,
     /// Steps in which the rate rises [default: 200]
@@ -90,7 +93,7 @@ pub struct Args {
     /// Probability that a row's condition is hidden, which guidance needs [default: 0]
     #[arg(long, value_name = "P")]
     label_dropout: Option<f64>,
-    /// Rows assigned together by --coupling ot and c2ot [default: 256]
+    /// Rows assigned together by --coupling ot and c2ot [default: 4096]
     #[arg(long, value_name = "N")]
     ot_batch: Option<usize>,
     /// Pairs made beforehand by --coupling ot and c2ot; 0 pairs every batch anew [default: 131072]
@@ -274,179 +277,4 @@ impl Args {
         }
         Ok(())
     }
-
-    /// Refuses options that this training would not read.
-    fn check_use(&self, chosen: &TrainConfig) -> Result<()> {
-        let TrainConfig { objective, coupling, time_sampler, .. } = chosen;
-        let contrast = *objective == Objective::DeltaFm;
-        let meanflow = *objective == Objective::MeanFlow;
-        let logit = *time_sampler == TimeSampler::LogitNormal;
-        let taught = objective.takes_pairs();
-        let reads = [
-            ("--negatives", self.negatives.is_some(), contrast, "--objective delta-fm"),
-            ("--lambda", self.lambda.is_some(), contrast, "--objective delta-fm"),
-            ("--lambda-end", self.lambda_end.is_some(), contrast, "--objective delta-fm"),
-            ("--delta-closed", self.delta_closed, contrast, "--objective delta-fm"),
-            (
-                "--contrast-unconditional",
-                self.contrast_unconditional,
-                contrast && chosen.label_dropout > 0.0,
-                "--objective delta-fm and --label-dropout",
-            ),
-            ("--meanflow-share", self.meanflow_share.is_some(), meanflow, "--objective meanflow"),
-            ("--end-share", self.end_share.is_some(), meanflow, "--objective meanflow"),
-            ("--omega", self.omega.is_some(), meanflow, "--objective meanflow"),
-            ("--kappa", self.kappa.is_some(), meanflow, "--objective meanflow"),
-            ("--tangent", self.tangent.is_some(), meanflow, "--objective meanflow"),
-            (
-                "--reflow-pairs",
-                self.reflow_pairs.is_some(),
-                taught,
-                "--objective reflow or distill",
-            ),
-            ("--time-mean", self.time_mean.is_some(), logit, "--time-sampler logit-normal"),
-            ("--time-sd", self.time_sd.is_some(), logit, "--time-sampler logit-normal"),
-            (
-                "--condition-weight",
-                self.condition_weight.is_some(),
-                *coupling == Coupling::C2ot,
-                "--coupling c2ot",
-            ),
-        ];
-        for (option, given, read, by) in reads {
-            if given && !read {
-                return Err(Error::usage(option, format!("only {by} reads it; leave it out")));
-            }
-        }
-        Ok(())
-    }
-
-    fn defaults(&self, split: &Split) -> Result<TrainConfig> {
-        let Some(objective) = self.objective else {
-            let names: Vec<String> = Objective::value_variants()
-                .iter()
-                .map(|objective| format!("`{}`", objective.name()))
-                .collect();
-            return Err(Error::usage("--objective", format!("choose one: {}", names.join(", "))));
-        };
-        let vector = matches!(split.train.condition, Condition::Vector { .. });
-        let mut config = TrainConfig::defaults(objective, split.train.values.dim(), vector);
-        if let Some(steps) = self.steps {
-            config.warmup = TrainConfig::default_warmup(steps);
-        }
-        Ok(config)
-    }
-
-    /// `config` with what was given on the command line in its place.
-    fn over(&self, config: TrainConfig) -> TrainConfig {
-        TrainConfig {
-            objective: self.objective.unwrap_or(config.objective),
-            predict: self.predict.unwrap_or(config.predict),
-            path: self.path.unwrap_or(config.path),
-            coupling: self.coupling.unwrap_or(config.coupling),
-            teacher: self.teacher.clone().or(config.teacher),
-            hidden: self.hidden.clone().unwrap_or(config.hidden),
-            activation: self.activation.unwrap_or(config.activation),
-            steps: self.steps.unwrap_or(config.steps),
-            batch: self.batch.unwrap_or(config.batch),
-            lr: self.lr.unwrap_or(config.lr),
-            warmup: self.warmup.unwrap_or(config.warmup),
-            final_lr: self.final_lr.unwrap_or(config.final_lr),
-            clip: self.clip.unwrap_or(config.clip),
-            ema: self.ema.unwrap_or(config.ema),
-            seed: self.seed.unwrap_or(config.seed),
-            label_dropout: self.label_dropout.unwrap_or(config.label_dropout),
-            ot_batch: self.ot_batch.unwrap_or(config.ot_batch),
-            ot_pool: self.ot_pool.unwrap_or(config.ot_pool),
-            condition_weight: self.condition_weight.unwrap_or(config.condition_weight),
-            reflow_pairs: self.reflow_pairs.unwrap_or(config.reflow_pairs),
-            time_sampler: self.time_sampler.unwrap_or(config.time_sampler),
-            time_mean: self.time_mean.unwrap_or(config.time_mean),
-            time_sd: self.time_sd.unwrap_or(config.time_sd),
-            negatives: self.negatives.unwrap_or(config.negatives),
-            lambda: self.lambda.unwrap_or(config.lambda),
-            lambda_end: self.lambda_end.or(config.lambda_end),
-            contrast_unconditional: self.contrast_unconditional || config.contrast_unconditional,
-            delta_closed: self.delta_closed || config.delta_closed,
-            meanflow_share: self.meanflow_share.unwrap_or(config.meanflow_share),
-            end_share: self.end_share.unwrap_or(config.end_share),
-            omega: self.omega.unwrap_or(config.omega),
-            kappa: self.kappa.unwrap_or(config.kappa),
-            tangent: self.tangent.unwrap_or(config.tangent),
-            weight_p: self.weight_p.unwrap_or(config.weight_p),
-            weight_c: self.weight_c.unwrap_or(config.weight_c),
-            log_every: self.log_every.unwrap_or(config.log_every),
-            checkpoint_every: self.checkpoint_every.unwrap_or(config.checkpoint_every),
-            clamp: self.clamp || config.clamp,
-        }
-    }
-}
-
-/// A training that ended well.
-pub(super) struct Finished {
-    pub run: RunDir,
-    pub outcome: Outcome,
-    pub device: String,
-}
-
-/// Trains with a progress bar; Ctrl-C stops at the next step and leaves a checkpoint.
-pub(super) fn train(
-    out: &Path,
-    config: &RunConfig,
-    split: &Split,
-    device: DeviceChoice,
-    start: Start,
-) -> Result<Finished> {
-    let name = config.train.objective.name();
-    let pairs = config.train.ot_pool;
-    if config.train.coupling != Coupling::Independent && pairs > 0 {
-        eprintln!("{name}: pairing {pairs} points with noise by optimal transport");
-    }
-    if config.train.objective.takes_pairs() {
-        let pairs = config.train.reflow_pairs;
-        eprintln!("{name}: carrying {pairs} points of noise along the teacher's flow");
-    }
-    // From here on there is a run directory to leave whole.
-    let stop = progress::stop_on_ctrl_c()?;
-    let mut session = Session::open(&Job { out, config, data: &split.train, device, start })?;
-    for notice in &session.notices {
-        eprintln!("note: {notice}");
-    }
-    let trainer = &mut session.trainer;
-    let device = trainer.device_name().to_owned();
-    eprintln!("{name}: training on {device}");
-    let bar = progress::steps(config.train.steps, trainer.steps_done());
-    let outcome = trainer.run(&session.run, stop, &mut |row| {
-        bar.set_position(row.step);
-        bar.set_message(format!("loss {:.4}", row.loss));
-    })?;
-    match outcome {
-        Outcome::Finished => bar.finish(),
-        Outcome::Stopped => bar.abandon(),
-    }
-    Ok(Finished { run: session.run, outcome, device })
-}
-
-/// What the disk refused is not lost.
-fn tell_way_on(out: &Path, error: &Error) {
-    let begun = RunDir::open(out).is_ok();
-    if begun && matches!(error.kind(), ErrorKind::Io { .. }) {
-        eprintln!(
-            "note: the run is whole up to its last checkpoint; `fm train --resume --out {}` goes on",
-            out.display()
-        );
-    }
-}
-
-/// Writes the model and the pictures of a run, whether it was finished or stopped.
-fn finish(run: &RunDir) -> Result<()> {
-    let checkpoint = run.load()?.checkpoint;
-    let model = run.model_path();
-    let clamp = checkpoint.config.train.clamp;
-    let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
-    files::replace(&model, &blob)?;
-    let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;
-    report::of_run(run, &stored)?;
-    eprintln!("wrote {} and {}", model.display(), run.plots_path().display());
-    Ok(())
 }

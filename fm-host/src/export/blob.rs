@@ -63,8 +63,8 @@ fn prediction(config: &RunConfig) -> Prediction {
             match (config.train.predict, config.architecture.average) {
                 (Predict::Velocity, false) => Prediction::Velocity,
                 (Predict::Velocity, true) => Prediction::AverageVelocity,
-                (Predict::Data, false) => Prediction::Data,
-                (Predict::Data, true) => Prediction::AverageData,
+                (Predict::Endpoint, false) => Prediction::Endpoint,
+                (Predict::Endpoint, true) => Prediction::AverageEndpoint,
             }
         }
     }

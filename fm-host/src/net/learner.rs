@@ -45,8 +45,7 @@ impl<C: Compute> DeviceLearner<C> {
             false => Some(self.upload(&regression.tangent)?),
         };
         let (u, du) = self.compute.forward_jvp(theta.leaky_trace(), &input, tangent.as_ref())?;
-        let target = self.target(regression, &u, du)?;
-        let mut error = u.try_sub(target)?;
+        let mut error = u.try_sub(self.target(regression, du)?)?;
         if !regression.weight.is_empty() {
             error = error.try_mul(self.spread(regression.weight.iter().map(|w| w.sqrt()))?)?;
         }
@@ -72,26 +71,18 @@ impl<C: Compute> DeviceLearner<C> {
         Ok(Rows::from_vec(self.architecture.data, download(&u)))
     }
 
-    /// `velocity + gap * du + own * u` in the first rows, `velocity` in the others.
+    /// `velocity + gap * du` in the first rows, `velocity` in the others.
     ///
     /// Shape: `[n, data]`.
-    fn target<T>(
+    fn target(
         &self,
         regression: &Regression,
-        u: &Matrix<C::Device, T>,
         du: Option<Matrix<C::Device>>,
     ) -> DeviceResult<Matrix<C::Device>, C::Device> {
         let velocity = self.upload(&regression.velocity)?;
         let Some(du) = du else { return Ok(velocity) };
         let rest = regression.velocity.len() - regression.gap.len();
         let mut change = du.try_mul(self.spread(regression.gap.iter().copied())?)?;
-        if !regression.own.is_empty() {
-            // Without its tape, it is a number.
-            let own = self.spread(regression.own.iter().copied())?;
-            let u = u.retaped::<NoneTape>().try_slice((..regression.own.len(), ..))?;
-            let (rows, width) = *change.shape();
-            change = change.try_add(u.try_reshape_like(&(rows, width))?.try_mul(own)?)?;
-        }
         if rest > 0 {
             let none = self.compute.device().try_zeros_like(&(rest, self.architecture.data))?;
             change = (change, none).try_concat_along(Axis::<0>)?;
@@ -146,8 +137,6 @@ impl<C: Compute> Learner for DeviceLearner<C> {
         assert!(n > 0 && m <= n, "{m} tangents for {n} rows");
         assert_eq!((regression.velocity.len(), regression.velocity.dim()), (n, data));
         assert_eq!(regression.gap.len(), m, "a gap for every tangent");
-        let own = regression.own.len();
-        assert!(own == 0 || own == m, "{own} shares of the output for {m} tangents");
         let weights = regression.weight.len();
         assert!(weights == 0 || weights == n, "{weights} weights for {n} rows");
         self.try_step(regression, update).map_err(failure)

@@ -6,8 +6,8 @@ use super::Architecture;
 use crate::data::Rows;
 use crate::error::Result;
 
-/// One step's weighted least squares: pull `u(input)` to `velocity + gap * du + own * u`, where `du` is
-/// the derivative of `u` along `tangent`, all under stop-gradient (METHODS.md, average velocity).
+/// One step's weighted least squares: pull `u(input)` to `velocity + gap * du`, where `du` is the
+/// derivative of `u` along `tangent`, all under stop-gradient (METHODS.md, average velocity).
 ///
 /// The loss is the mean over the rows of `w |e|^2`, with `e = sqrt(weight) (u - target)` summed over
 /// the data's dimensions.
@@ -21,9 +21,6 @@ pub struct Regression {
     pub velocity: Rows,
     /// `r - t` of the first `m` rows. Shape: `[m]`.
     pub gap: Vec<f32>,
-    /// The share of the network's own output in the target of these rows; empty where there is none.
-    /// Shape: `[m]` or `[0]`.
-    pub own: Vec<f32>,
     /// How much each row counts, known beforehand; empty where all count alike. Shape: `[n]` or `[0]`.
     pub weight: Vec<f32>,
     /// How much each row counts by its residual `e`.
@@ -36,8 +33,7 @@ impl Regression {
     /// Shape: `input` is `[n, inputs]`, `velocity` `[n, data]`.
     pub fn plain(input: Rows, velocity: Rows, weighting: Weighting) -> Self {
         let tangent = Rows::new(input.dim());
-        let (gap, own, weight) = (Vec::new(), Vec::new(), Vec::new());
-        Self { input, tangent, velocity, gap, own, weight, weighting }
+        Self { input, tangent, velocity, gap: Vec::new(), weight: Vec::new(), weighting }
     }
 }
 

@@ -95,8 +95,8 @@ impl Objective {
         }
     }
 
-    /// Whether the network can say the data point instead of the velocity that it is trained on.
-    pub fn takes_data(self) -> bool {
+    /// Whether the network can say the endpoint instead of the velocity that it is trained on.
+    pub fn takes_endpoint(self) -> bool {
         !matches!(self, Self::DeltaFm | Self::Score | Self::Ddpm)
     }
 

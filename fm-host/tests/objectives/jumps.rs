@@ -31,8 +31,8 @@ fn the_average_velocity_is_reached_between_all_times() {
     for (tangent, predict) in [
         (Tangent::Data, Predict::Velocity),
         (Tangent::Predicted, Predict::Velocity),
-        (Tangent::Data, Predict::Data),
-        (Tangent::Predicted, Predict::Data),
+        (Tangent::Data, Predict::Endpoint),
+        (Tangent::Predicted, Predict::Endpoint),
     ] {
         let settings = TrainConfig { tangent, predict, ..recipe(Objective::MeanFlow) };
         let trained = train(&data, settings);
@@ -76,7 +76,7 @@ fn a_teachers_pairs_lead_where_its_flow_does() {
     let mut measured = Vec::new();
     for (objective, predict) in [
         (Objective::Fm, Predict::Velocity),
-        (Objective::Fm, Predict::Data),
+        (Objective::Fm, Predict::Endpoint),
         (Objective::Score, Predict::Velocity),
         (Objective::Ddpm, Predict::Velocity),
     ] {

@@ -5,15 +5,17 @@
 //! in. There are no globals, no allocation and no panic; every function gives an
 //! [`fm_status`](status::fm_status) for what a caller can get wrong.
 //!
-//! `unsafe` is here and in `raw`, `model` and `sampler`: what C promises is said in each function's
-//! `# Safety`, and each block says which promise it stands on.
+//! `unsafe` is here and in `raw`, `model`, `sampler` and `sample`: what C promises is said in each
+//! function's `# Safety`, and each block says which promise it stands on.
 
 #![cfg_attr(target_os = "none", no_std)]
 #![allow(non_camel_case_types, reason = "types have the names that C sees")]
 
 pub mod model;
 mod raw;
+pub mod sample;
 pub mod sampler;
+mod state;
 pub mod status;
 
 /// Has no body in a release build: the linker fails if a panic can be reached.

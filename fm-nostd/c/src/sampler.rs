@@ -1,17 +1,12 @@
-//! Samples, whole or step by step, in the caller's memory.
+//! What draws samples: its memory, and the condition that is set.
 
 use core::ptr;
 
-use fm_nostd::blob::Conditioning;
-use fm_nostd::grid;
-use fm_nostd::solver::{Euler, Heun, Solver};
-use fm_nostd::{
-    AverageField, AverageVelocity, Condition, Conditional, Draw, Field, MeanFlow, Model, Sampler,
-    Velocity,
-};
+use fm_nostd::Condition;
 
 use crate::model::fm_model;
 use crate::raw;
+use crate::state::State;
 use crate::status::{fm_status, outcome};
 
 /// What `ready` holds in an initialised sampler.
@@ -33,117 +28,6 @@ const _: () = assert!(size_of::<State>() <= size_of::<[usize; FM_SAMPLER_WORDS]>
 const _: () = assert!(align_of::<State>() <= align_of::<u64>());
 const _: () = assert!(core::mem::offset_of!(fm_sampler, state).is_multiple_of(align_of::<u64>()));
 
-/// A network over lent memory.
-type Memory = Field<'static, &'static mut [f32], &'static mut [f32]>;
-/// A network that jumps.
-type Jumping = AverageField<'static, &'static mut [f32], &'static mut [f32]>;
-
-/// A model's network, which may be able to jump.
-enum Network {
-    Plain(Memory),
-    Average(Jumping),
-}
-
-/// What is inside of an [`fm_sampler`].
-struct State {
-    model: &'static Model<'static>,
-    network: Network,
-    /// The solvers' part of the work memory: `dim` numbers at least.
-    work: &'static mut [f32],
-}
-
-/// The network for an ODE solver.
-struct Flow<'s>(&'s mut Network);
-
-impl Velocity for Flow<'_> {
-    fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
-        match self.0 {
-            Network::Plain(field) => field.velocity(t, x, out),
-            Network::Average(field) => field.velocity(t, x, out),
-        }
-    }
-}
-
-/// The network for jumps.
-struct Jump<'s>(&'s mut Jumping);
-
-impl AverageVelocity for Jump<'_> {
-    fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
-        self.0.average_velocity(t, r, x, out);
-    }
-}
-
-/// Which part of a trajectory is asked for.
-#[derive(Clone, Copy)]
-enum Part {
-    /// All of it, in so many equal steps, into the data's units.
-    Whole(u32),
-    /// From a time to another.
-    Step(f32, f32),
-}
-
-impl State {
-    fn new(model: &'static Model<'static>, work: &'static mut [f32]) -> Result<Self, fm_status> {
-        let short = fm_status::FM_WORK;
-        let width = model.network().shape().hidden;
-        let vector = if let Conditioning::Vector(size) = model.conditioning() { size } else { 0 };
-        let (first, rest) = work.split_at_mut_checked(width).ok_or(short)?;
-        let (second, rest) = rest.split_at_mut_checked(width).ok_or(short)?;
-        let (condition, work) = rest.split_at_mut_checked(vector).ok_or(short)?;
-        if work.len() < model.dim() {
-            return Err(short);
-        }
-        let field = Field::new(model, [first, second], condition)?;
-        let network = match model.prediction().average() {
-            true => Network::Average(AverageField::new(field)?),
-            false => Network::Plain(field),
-        };
-        Ok(Self { model, network, work })
-    }
-
-    fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), fm_status> {
-        match &mut self.network {
-            Network::Plain(field) => field.set_condition(condition)?,
-            Network::Average(field) => field.set_condition(condition)?,
-        }
-        Ok(())
-    }
-
-    fn jump(&mut self, part: Part, x: &mut [f32]) -> Result<(), fm_status> {
-        match &mut self.network {
-            Network::Plain(_) => Err(fm_status::FM_NOT_AVERAGE),
-            Network::Average(field) => {
-                carry(self.model, Jump(field), MeanFlow::new(&mut *self.work), part, x)
-            }
-        }
-    }
-
-    fn euler(&mut self, part: Part, x: &mut [f32]) -> Result<(), fm_status> {
-        carry(self.model, Flow(&mut self.network), Euler::new(&mut *self.work), part, x)
-    }
-
-    fn heun(&mut self, part: Part, x: &mut [f32]) -> Result<(), fm_status> {
-        let work = self.work.split_at_mut_checked(self.model.dim()).ok_or(fm_status::FM_WORK)?;
-        carry(self.model, Flow(&mut self.network), Heun::new(work.into()), part, x)
-    }
-}
-
-/// Carries a sample along its trajectory, or along a part of it.
-fn carry<F, S: Solver<F>>(
-    model: &'static Model<'static>,
-    field: F,
-    solver: S,
-    part: Part,
-    x: &mut [f32],
-) -> Result<(), fm_status> {
-    let mut sampler = Sampler::new(model, field, solver)?;
-    match part {
-        Part::Whole(steps) => sampler.sample_from(grid::uniform(model.start(), steps), x),
-        Part::Step(t, r) => sampler.step(t, r, x),
-    }
-    Ok(())
-}
-
 /// What is inside of a sampler.
 ///
 /// # Safety
@@ -164,7 +48,7 @@ unsafe fn state<'a>(sampler: *mut fm_sampler) -> Result<&'a mut State, fm_status
 ///
 /// # Safety
 /// As [`state`]; `x` leads to `len` numbers that nobody else uses, and that are no work memory.
-unsafe fn on_sample(
+pub(crate) unsafe fn on_sample(
     sampler: *mut fm_sampler,
     x: *mut f32,
     len: usize,
@@ -254,150 +138,4 @@ pub unsafe extern "C" fn fm_set_vector(
         unsafe { state(sampler) }?.set_condition(Condition::Vector(values))
     };
     outcome(set())
-}
-
-/// A sample of an average-velocity model, in the data's units, by one evaluation of its network: what
-/// this library is for. The same `seed` and `sample` give the same bits on every machine.
-///
-/// # Safety
-/// As `fm_set_none`; `x` leads to `len` numbers, `fm_info.dim`, none of them work memory.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fm_sample(
-    sampler: *mut fm_sampler,
-    seed: u64,
-    sample: u64,
-    x: *mut f32,
-    len: usize,
-) -> fm_status {
-    // SAFETY: the caller's promise.
-    unsafe {
-        on_sample(sampler, x, len, |state, x| {
-            Draw { seed, sample }.fill(0, x);
-            state.jump(Part::Whole(1), x)
-        })
-    }
-}
-
-/// Fills `x` with the standard normal noise that a sample starts from. Noise of one's own does as
-/// well: nothing asks where it comes from.
-///
-/// # Safety
-/// `x` leads to `len` numbers.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fm_noise(seed: u64, sample: u64, x: *mut f32, len: usize) -> fm_status {
-    // SAFETY: the caller's promise.
-    outcome(unsafe { raw::array_mut(x, len) }.map(|x| Draw { seed, sample }.fill(0, x)))
-}
-
-/// Carries noise in `x` to a sample in the data's units, by `steps` jumps (at least one) of an
-/// average-velocity model.
-///
-/// # Safety
-/// As `fm_sample`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fm_jump(
-    sampler: *mut fm_sampler,
-    steps: u32,
-    x: *mut f32,
-    len: usize,
-) -> fm_status {
-    // SAFETY: the caller's promise.
-    unsafe { on_sample(sampler, x, len, |state, x| state.jump(Part::Whole(steps), x)) }
-}
-
-/// Carries noise in `x` to a sample in the data's units, by `steps` steps (at least one) of Euler's
-/// method. Any model will do.
-///
-/// # Safety
-/// As `fm_sample`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fm_euler(
-    sampler: *mut fm_sampler,
-    steps: u32,
-    x: *mut f32,
-    len: usize,
-) -> fm_status {
-    // SAFETY: the caller's promise.
-    unsafe { on_sample(sampler, x, len, |state, x| state.euler(Part::Whole(steps), x)) }
-}
-
-/// Carries noise in `x` to a sample in the data's units, by `steps` steps (at least one) of Heun's
-/// method, two evaluations each. Any model will do; the work memory is `fm_info.work_heun`.
-///
-/// # Safety
-/// As `fm_sample`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fm_heun(
-    sampler: *mut fm_sampler,
-    steps: u32,
-    x: *mut f32,
-    len: usize,
-) -> fm_status {
-    // SAFETY: the caller's promise.
-    unsafe { on_sample(sampler, x, len, |state, x| state.heun(Part::Whole(steps), x)) }
-}
-
-/// One jump from time `t` to time `r`, in standardised units: 0 is noise, 1 is data. Nothing but `x`
-/// is kept between steps, so the next one can be taken whenever there is time. After the last, call
-/// `fm_finish`.
-///
-/// # Safety
-/// As `fm_sample`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fm_jump_step(
-    sampler: *mut fm_sampler,
-    t: f32,
-    r: f32,
-    x: *mut f32,
-    len: usize,
-) -> fm_status {
-    // SAFETY: the caller's promise.
-    unsafe { on_sample(sampler, x, len, |state, x| state.jump(Part::Step(t, r), x)) }
-}
-
-/// One step of Euler's method, as `fm_jump_step`.
-///
-/// # Safety
-/// As `fm_sample`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fm_euler_step(
-    sampler: *mut fm_sampler,
-    t: f32,
-    r: f32,
-    x: *mut f32,
-    len: usize,
-) -> fm_status {
-    // SAFETY: the caller's promise.
-    unsafe { on_sample(sampler, x, len, |state, x| state.euler(Part::Step(t, r), x)) }
-}
-
-/// One step of Heun's method, as `fm_jump_step`.
-///
-/// # Safety
-/// As `fm_sample`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fm_heun_step(
-    sampler: *mut fm_sampler,
-    t: f32,
-    r: f32,
-    x: *mut f32,
-    len: usize,
-) -> fm_status {
-    // SAFETY: the caller's promise.
-    unsafe { on_sample(sampler, x, len, |state, x| state.heun(Part::Step(t, r), x)) }
-}
-
-/// Brings a sample that steps have carried to time 1 into the data's units, and into its range.
-///
-/// # Safety
-/// As `fm_sample`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn fm_finish(sampler: *mut fm_sampler, x: *mut f32, len: usize) -> fm_status {
-    // SAFETY: the caller's promise.
-    unsafe {
-        on_sample(sampler, x, len, |state, x| {
-            state.model.destandardise(x);
-            Ok(())
-        })
-    }
 }

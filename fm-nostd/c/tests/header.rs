@@ -8,7 +8,7 @@ fn the_header_is_that_of_the_source() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let config = cbindgen::Config::from_file(here.join("cbindgen.toml")).expect("a configuration");
     let mut builder = cbindgen::Builder::new().with_config(config);
-    for file in ["status", "model", "sampler"] {
+    for file in ["status", "model", "sampler", "sample"] {
         builder = builder.with_src(here.join("src").join(file).with_extension("rs"));
     }
     let mut made = Vec::new();

@@ -9,6 +9,7 @@ use std::ffi::CStr;
 use std::ptr::{null, null_mut};
 
 use fm::model::*;
+use fm::sample::*;
 use fm::sampler::*;
 use fm::status::fm_status::*;
 use fm::status::{fm_status, fm_status_text};

@@ -79,8 +79,8 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
         Prediction::AverageVelocity,
         Prediction::Score,
         Prediction::Noise,
-        Prediction::Data,
-        Prediction::AverageData,
+        Prediction::Endpoint,
+        Prediction::AverageEndpoint,
     ];
     let activations = [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh];
     let conditionings = [Conditioning::None, Conditioning::Classes(3), Conditioning::Vector(2)];

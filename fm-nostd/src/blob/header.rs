@@ -58,11 +58,10 @@ pub enum Prediction {
     Score = 2,
     /// `eps(t, x)`, the noise in `x_t` (DDPM).
     Noise = 3,
-    /// `D(t, x)`, the data point: the velocity is `(D - x) / max(1 - t, 0.1)` (Li and He, 2025, "Back
-    /// to Basics: Let Denoising Generative Models Denoise").
-    Data = 4,
-    /// `D(t, r, x)`, from which the average velocity follows in the same way.
-    AverageData = 5,
+    /// `x + v(t, x)`, where a unit of time at that velocity leads.
+    Endpoint = 4,
+    /// `x + u(t, r, x)`: from `t = 0` to `r = 1`, the sample itself.
+    AverageEndpoint = 5,
 }
 
 /// The Gaussian path that the field was trained on.
@@ -108,8 +107,8 @@ impl Prediction {
             1 => Some(Self::AverageVelocity),
             2 => Some(Self::Score),
             3 => Some(Self::Noise),
-            4 => Some(Self::Data),
-            5 => Some(Self::AverageData),
+            4 => Some(Self::Endpoint),
+            5 => Some(Self::AverageEndpoint),
             _ => None,
         }
     }

@@ -13,9 +13,10 @@ use crate::workspace::root;
 
 /// How often each is run, in turn.
 const ROUNDS: usize = 3;
-/// Two moons with the defaults of `fm train`; the JAX script has the same numbers.
+/// Two moons with the recipe of `shared/reference/quality.md`; the JAX script has the same numbers.
 const STEPS: &str = "20000";
 const BATCH: &str = "512";
+const RATE: &str = "5e-3";
 
 /// What a training took: medians.
 #[derive(Debug, Serialize)]
@@ -36,7 +37,18 @@ pub fn compare(fm: &Path, python: &Path) -> Result<Vec<Training>> {
     let mut taken = [const { (Vec::new(), Vec::new()) }; 2];
     for round in 0..ROUNDS {
         let mut ours = on_two_cores(fm);
-        ours.args(["train", "moons", "--objective", "fm", "--steps", STEPS, "--batch", BATCH]);
+        ours.args([
+            "train",
+            "moons",
+            "--objective",
+            "fm",
+            "--steps",
+            STEPS,
+            "--batch",
+            BATCH,
+            "--lr",
+            RATE,
+        ]);
         ours.args(["--device", "cpu", "--out"]).arg(folder.path().join(round.to_string()));
         let mut jax = on_two_cores(python);
         jax.arg(root().join("benches/train_step/jax_moons.py")).args([STEPS, BATCH]);

@@ -30,7 +30,6 @@ fn regression(architecture: &Architecture, seed: u64, n: usize, m: usize) -> Reg
         tangent: table(seed + 200, m, architecture.inputs()),
         velocity: table(seed + 300, n, architecture.data),
         gap: table(seed + 400, m, 1).into_vec(),
-        own: table(seed + 600, m, 1).into_vec(),
         weight: table(seed + 500, n, 1).into_vec().iter().map(|w| w * w).collect(),
         weighting: Weighting { p: 0.75, c: 1e-3 },
     }
@@ -63,7 +62,6 @@ fn loss_is_the_definition() {
                 };
                 let (ahead, behind) = (at(1e-6), at(-1e-6));
                 for (k, target) in target.iter_mut().enumerate() {
-                    *target += f64::from(regression.own[i]) * u[k];
                     *target += f64::from(regression.gap[i]) * (ahead[k] - behind[k]) / 2e-6;
                 }
             }
@@ -90,18 +88,6 @@ fn weights_of_one_are_no_weights() {
     };
     assert_eq!(step(vec![1.0; 60]), step(Vec::new()));
     assert_ne!(step(vec![0.5; 60]), step(Vec::new()));
-}
-
-#[test]
-fn shares_of_zero_are_no_shares() {
-    let architecture = architecture(Activation::Silu, 16, 2);
-    let step = |own: Vec<f32>| {
-        let mut learner = cpu(&architecture, start(&architecture));
-        let regression = Regression { own, ..regression(&architecture, 3, 60, 20) };
-        (learner.step(&regression, &UPDATE).unwrap(), learner.state())
-    };
-    assert_eq!(step(vec![0.0; 20]), step(Vec::new()));
-    assert_ne!(step(vec![0.5; 20]), step(Vec::new()));
 }
 
 #[test]

@@ -8,7 +8,6 @@ mod kernels;
 
 use fm_nostd::blob::{BLOCK, Conditioning, Prediction};
 use fm_nostd::net::Weights;
-use fm_nostd::path::time_left;
 use fm_nostd::solver::{Euler, Heun, Midpoint, Rk4, Solver};
 use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity, grid};
 
@@ -192,7 +191,7 @@ impl<'n> Tiles<'n> {
                 out.as_flattened_mut().iter_mut().for_each(|value| *value *= self.gain);
                 return;
             }
-            Prediction::Data | Prediction::AverageData => return lead(t, self.gain, x, out),
+            Prediction::Endpoint | Prediction::AverageEndpoint => return lead(self.gain, x, out),
             Prediction::Noise => 1.0,
             Prediction::Score => -at.sigma,
         };
@@ -202,11 +201,10 @@ impl<'n> Tiles<'n> {
     }
 }
 
-/// From data points to velocities, as `fm_nostd::Field` does it.
-fn lead(t: f32, gain: f32, x: &[Lanes], out: &mut [Lanes]) {
-    let rate = gain / time_left(t);
+/// From endpoints to velocities, as `fm_nostd::Field` does it.
+fn lead(gain: f32, x: &[Lanes], out: &mut [Lanes]) {
     for (value, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
-        *value = (*value - x) * rate;
+        *value = (*value - x) * gain;
     }
 }
 
@@ -230,8 +228,8 @@ impl AverageVelocity for Tiles<'_> {
     fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
         let (x, out) = (x.as_chunks().0, out.as_chunks_mut().0);
         self.evaluate(&[t, r - t], false, x, out);
-        if self.network.model.prediction() == Prediction::AverageData {
-            lead(t, 1.0, x, out);
+        if self.network.model.prediction() == Prediction::AverageEndpoint {
+            lead(1.0, x, out);
         }
     }
 }

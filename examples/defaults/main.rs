@@ -1,0 +1,135 @@
+//! Which training makes one evaluation worth most: what `fm train --objective meanflow` does by default
+//! was decided by this, and can be decided anew.
+//!
+//! `cargo run --release --example defaults [-- OUT [SET..]]` trains every trial of `trials.rs` with
+//! three seeds on every set, and draws sixteen times from each in one evaluation; flow matching takes
+//! 128. Rows to judge by and noise are fresh: no choice was made on them. Trained runs stay in OUT, and
+//! another call goes on with them. `results.md` beside this file is what it printed (some hours on one
+//! core, so name the sets that you want).
+
+mod comparison;
+mod judge;
+mod trials;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use fm_host::data::{self, Builtin, Source, Split};
+use fm_host::{Error, Result};
+
+use comparison::Comparison;
+use judge::Judge;
+use trials::{REFERENCES, Setting, Trial, trials};
+
+/// Training seeds.
+const SEEDS: u64 = 3;
+/// Decides the rows to judge by, and which rows of a file are held out.
+const FRESH: u64 = 0x5EED;
+/// Rows of a built-in set to judge by.
+const ROWS: usize = 4096;
+
+/// A data set, and the width of the networks on it.
+struct Set {
+    name: &'static str,
+    source: Source,
+    width: usize,
+}
+
+fn sets() -> Vec<Set> {
+    let builtin = |name| Set { name, source: Source::new(name), width: 64 };
+    let file = |name: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data");
+        Source { seed: FRESH, ..Source::new(format!("{folder}/{name}.csv.gz")) }
+    };
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+    let class = |source, class: &str| Source { class: Some(class.to_owned()), ..source };
+    let diamonds = |columns| Source { columns: Some(names(columns)), ..file("diamonds") };
+    let all = diamonds(&["carat", "depth", "table", "price", "x", "y", "z"]);
+    let priced = Source { condition: names(&["carat", "table"]), ..diamonds(&["price", "depth"]) };
+    vec![
+        builtin("checkerboard"),
+        builtin("8gaussians"),
+        builtin("moons"),
+        builtin("spirals"),
+        Set { name: "digits", source: class(file("digits"), "label"), width: 128 },
+        Set { name: "diamonds", source: all, width: 64 },
+        Set {
+            name: "diamonds-by-cut",
+            source: class(diamonds(&["carat", "price"]), "cut"),
+            width: 64,
+        },
+        Set { name: "diamonds-by-carat", source: priced, width: 64 },
+        Set { name: "penguins", source: class(file("penguins"), "species"), width: 64 },
+    ]
+}
+
+fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let out = PathBuf::from(arguments.next().unwrap_or("runs/defaults".to_owned()));
+    let wanted: Vec<String> = arguments.collect();
+    for set in sets() {
+        if wanted.is_empty() || wanted.iter().any(|name| name == set.name) {
+            let folder = out.join(set.name);
+            std::fs::create_dir_all(&folder).map_err(|e| Error::io("create", &folder, e))?;
+            let text = experiment(&set, &folder)?;
+            let path = out.join(format!("{}.md", set.name));
+            std::fs::write(&path, &text).map_err(|e| Error::io("write", &path, e))?;
+            println!("{text}");
+        }
+    }
+    Ok(())
+}
+
+/// Trains and draws, and puts the figures beside each other.
+fn experiment(set: &Set, out: &Path) -> Result<String> {
+    let split = fresh(&set.source)?;
+    let setting = Setting { source: &set.source, data: &split.train, width: set.width, out };
+    let trials = trials(&split.train);
+    // Teachers first.
+    let (taught, alone): (Vec<&Trial>, Vec<&Trial>) =
+        trials.iter().partition(|trial| trial.teacher.is_some());
+    for some in [alone, taught] {
+        let jobs: Vec<(&Trial, u64)> =
+            some.iter().flat_map(|&trial| (0..SEEDS).map(move |seed| (trial, seed))).collect();
+        train(&setting, &jobs)?;
+    }
+    let judge = Judge::new(split.clone());
+    let mut comparison = Comparison::new(judge.floors()?);
+    for trial in &trials {
+        let (method, steps) = trial.sampler;
+        let figures = |seed| judge.figures(&setting.model(trial, seed)?, method, steps);
+        comparison.add(trial.name, (0..SEEDS).map(figures).collect::<Result<_>>()?);
+        eprintln!("{}: {} measured", set.name, trial.name);
+    }
+    Ok(format!("## {}\n\n{}\n{}", set.name, comparison.table(), comparison.against(&REFERENCES)))
+}
+
+/// The rows to train on, and rows to judge by that nothing was ever judged by.
+fn fresh(source: &Source) -> Result<Split> {
+    let split = data::load(source)?;
+    if Builtin::named(&source.data).is_none() {
+        return Ok(split);
+    }
+    let held_out = data::load(&Source { seed: FRESH, rows: ROWS, ..source.clone() })?.train;
+    Ok(Split { held_out, ..split })
+}
+
+/// Trains all, as many at a time as there are cores: a small network gains most from a core of its own.
+fn train(setting: &Setting, jobs: &[(&Trial, u64)]) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<()> {
+        while let Some(&(trial, seed)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            setting.model(trial, seed)?;
+            eprintln!("{}, seed {seed}: trained", trial.name);
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> =
+            (0..rayon::current_num_threads()).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| {
+            worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    })
+}

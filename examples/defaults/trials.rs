@@ -1,0 +1,116 @@
+//! The trainings that are compared, and how one is run.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use fm_host::coupling::Coupling;
+use fm_host::data::{Builtin, Condition, Dataset, Source};
+use fm_host::model::StoredModel;
+use fm_host::net::DeviceChoice;
+use fm_host::objective::Objective;
+use fm_host::sample::Method;
+use fm_host::train::{Job, RunConfig, Session, Start, TrainConfig};
+use fm_host::{Error, Result};
+use rayon::ThreadPoolBuilder;
+
+/// One way to train, as a change of an objective's defaults.
+pub struct Trial {
+    /// What the table calls it.
+    pub name: &'static str,
+    /// What is learnt.
+    pub objective: Objective,
+    /// What is not the default.
+    pub change: fn(&mut TrainConfig),
+    /// The trial whose model of the same seed is the teacher.
+    pub teacher: Option<&'static str>,
+    /// How samples are drawn, and in how many steps.
+    pub sampler: (Method, u32),
+}
+
+/// Flow matching with the recipe of `shared/reference/quality.md`.
+const PUBLISHED: &str = "flow matching, 20,000 steps of 512, Euler 128";
+/// Flow matching with its defaults.
+const FLOW: &str = "flow matching, defaults, Euler 128";
+/// The trials that all others are held against.
+pub const REFERENCES: [&str; 2] = [PUBLISHED, FLOW];
+
+/// The trials on a data set; a built-in one has more, of what matters little.
+pub fn trials(data: &Dataset) -> Vec<Trial> {
+    let fm = |name, change| {
+        let sampler = (Method::Euler, 128);
+        Trial { name, objective: Objective::Fm, change, teacher: None, sampler }
+    };
+    let once = (Method::Meanflow, 1);
+    let meanflow = |name, change| Trial {
+        name,
+        objective: Objective::MeanFlow,
+        change,
+        teacher: None,
+        sampler: once,
+    };
+    let mut trials = vec![fm(FLOW, |_| ()), meanflow("**MeanFlow, defaults**", |_| ())];
+    if let Condition::Vector { .. } = data.condition {
+        trials.push(meanflow("C²OT pairs, weight 1", |c| c2ot(c, 1.0)));
+        trials.push(meanflow("C²OT pairs, weight 10", |c| c2ot(c, 10.0)));
+    } else {
+        trials.push(meanflow("independent pairs", |c| c.coupling = Coupling::Independent));
+    }
+    if Builtin::named(&data.name).is_some() {
+        trials.insert(0, fm(PUBLISHED, |c| (c.batch, c.steps, c.lr) = (512, 20_000, 5e-3)));
+        trials.push(meanflow("OT batch 256", |c| c.ot_batch = 256));
+        trials.push(meanflow("a quarter of the batch", |c| c.batch /= 4));
+        trials.push(meanflow("half of the steps", |c| c.steps /= 2));
+    }
+    trials.push(Trial {
+        name: "distilled from flow matching",
+        objective: Objective::Distill,
+        change: |c| c.reflow_pairs = 131_072,
+        teacher: Some(FLOW),
+        sampler: once,
+    });
+    trials
+}
+
+fn c2ot(config: &mut TrainConfig, weight: f32) {
+    (config.coupling, config.condition_weight) = (Coupling::C2ot, weight);
+}
+
+/// The data that a trial trains on, and the width of its network.
+pub struct Setting<'a> {
+    /// Where the rows come from.
+    pub source: &'a Source,
+    /// The rows.
+    pub data: &'a Dataset,
+    /// The width of the three hidden layers.
+    pub width: usize,
+    /// Where the runs are kept.
+    pub out: &'a Path,
+}
+
+impl Setting<'_> {
+    /// Trains a model on one thread, or goes on with what an earlier call left.
+    ///
+    /// # Errors
+    /// If training fails, or an earlier call had other settings.
+    pub fn model(&self, trial: &Trial, seed: u64) -> Result<StoredModel> {
+        let folder = |name: &str| self.out.join(name).join(format!("seed-{seed}"));
+        let vector = matches!(self.data.condition, Condition::Vector { .. });
+        let mut train = TrainConfig::defaults(trial.objective, self.data.values.dim(), vector);
+        (trial.change)(&mut train);
+        train.hidden = vec![self.width; 3];
+        train.seed = seed;
+        train.teacher = trial.teacher.map(folder);
+        let config = RunConfig::new(train, self.source.clone(), self.data)?;
+        let out = folder(trial.name);
+        let start = if out.exists() { Start::Resume } else { Start::New };
+        let (data, device) = (self.data, DeviceChoice::Cpu);
+        let train = || -> Result<StoredModel> {
+            let job = Job { out: &out, config: &config, data, device, start };
+            let mut session = Session::open(&job)?;
+            session.trainer.run(&session.run, &AtomicBool::new(false), &mut |_| ())?;
+            StoredModel::load(&out)
+        };
+        let pool = ThreadPoolBuilder::new().num_threads(1).build();
+        pool.map_err(|e| Error::device(format!("cannot start a thread: {e}")))?.install(train)
+    }
+}

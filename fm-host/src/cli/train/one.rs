@@ -1,0 +1,80 @@
+//! One training, from the run directory to the pictures in it.
+
+use std::path::Path;
+
+use crate::cli::progress;
+use crate::coupling::Coupling;
+use crate::data::Split;
+use crate::model::StoredModel;
+use crate::net::DeviceChoice;
+use crate::train::{Job, Outcome, RunConfig, RunDir, Session, Start};
+use crate::{Error, ErrorKind, Result, export, files, report};
+
+/// A training that ended well.
+pub struct Finished {
+    pub run: RunDir,
+    pub outcome: Outcome,
+    pub device: String,
+}
+
+/// Trains with a progress bar; Ctrl-C stops at the next step and leaves a checkpoint.
+pub fn train(
+    out: &Path,
+    config: &RunConfig,
+    split: &Split,
+    device: DeviceChoice,
+    start: Start,
+) -> Result<Finished> {
+    let name = config.train.objective.name();
+    let pairs = config.train.ot_pool;
+    if config.train.coupling != Coupling::Independent && pairs > 0 {
+        eprintln!("{name}: pairing {pairs} points with noise by optimal transport");
+    }
+    if config.train.objective.takes_pairs() {
+        let pairs = config.train.reflow_pairs;
+        eprintln!("{name}: carrying {pairs} points of noise along the teacher's flow");
+    }
+    // From here on there is a run directory to leave whole.
+    let stop = progress::stop_on_ctrl_c()?;
+    let mut session = Session::open(&Job { out, config, data: &split.train, device, start })?;
+    for notice in &session.notices {
+        eprintln!("note: {notice}");
+    }
+    let trainer = &mut session.trainer;
+    let device = trainer.device_name().to_owned();
+    eprintln!("{name}: training on {device}");
+    let bar = progress::steps(config.train.steps, trainer.steps_done());
+    let outcome = trainer.run(&session.run, stop, &mut |row| {
+        bar.set_position(row.step);
+        bar.set_message(format!("loss {:.4}", row.loss));
+    })?;
+    match outcome {
+        Outcome::Finished => bar.finish(),
+        Outcome::Stopped => bar.abandon(),
+    }
+    Ok(Finished { run: session.run, outcome, device })
+}
+
+/// What the disk refused is not lost.
+pub fn tell_way_on(out: &Path, error: &Error) {
+    let begun = RunDir::open(out).is_ok();
+    if begun && matches!(error.kind(), ErrorKind::Io { .. }) {
+        eprintln!(
+            "note: the run is whole up to its last checkpoint; `fm train --resume --out {}` goes on",
+            out.display()
+        );
+    }
+}
+
+/// Writes the model and the pictures of a run, whether it was finished or stopped.
+pub fn finish(run: &RunDir) -> Result<()> {
+    let checkpoint = run.load()?.checkpoint;
+    let model = run.model_path();
+    let clamp = checkpoint.config.train.clamp;
+    let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
+    files::replace(&model, &blob)?;
+    let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;
+    report::of_run(run, &stored)?;
+    eprintln!("wrote {} and {}", model.display(), run.plots_path().display());
+    Ok(())
+}
