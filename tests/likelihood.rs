@@ -113,8 +113,8 @@ fn wanted(prediction: Prediction, activation: Activation) -> Wanted {
 #[test]
 fn the_networks_tangent_is_its_finite_difference() {
     use Activation::{Gelu, Relu, Silu, Tanh};
-    use Prediction::{AverageVelocity, Noise, Score, Velocity as Plain};
-    for prediction in [Plain, AverageVelocity, Score, Noise] {
+    use Prediction::{AverageEndpoint, AverageVelocity, Endpoint, Noise, Score, Velocity as Plain};
+    for prediction in [Plain, AverageVelocity, Score, Noise, Endpoint, AverageEndpoint] {
         for activation in [Relu, Silu, Gelu, Tanh] {
             let placed = Placed::new(&wanted(prediction, activation).blob());
             let model = Model::new(placed.bytes()).expect("a valid blob");

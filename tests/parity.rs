@@ -11,7 +11,7 @@ use fm_host::coupling::Coupling;
 use fm_host::data::{Condition as Known, Dataset, Rows, Source};
 use fm_host::export;
 use fm_host::net::{DeviceChoice, State, learner};
-use fm_host::objective::Objective;
+use fm_host::objective::{Objective, Predict};
 use fm_host::train::{ConditionFacts, RunConfig, TrainConfig};
 use fm_nostd::{
     Activation, AverageField, AverageVelocity, Condition, Conditional, Field, Model, Velocity,
@@ -43,13 +43,14 @@ fn vector() -> Known {
 }
 
 fn config(
-    objective: Objective,
+    (objective, predict): (Objective, Predict),
     activation: Activation,
     dropout: bool,
     data: &Dataset,
 ) -> RunConfig {
     let train = TrainConfig {
         coupling: Coupling::Independent,
+        predict,
         activation,
         hidden: vec![37, 37, 37],
         label_dropout: if dropout { 0.1 } else { 0.0 },
@@ -115,7 +116,9 @@ fn trained(config: &RunConfig, state: State, data: &Dataset, x: &Rows) -> Rows {
         input.push(&row);
     }
     let learner = learner(&config.architecture, state, DeviceChoice::Cpu).expect("a processor");
-    learner.evaluate(&input).expect("it computes")
+    let mut out = learner.evaluate(&input).expect("it computes");
+    config.train.predict.velocities(&(&config.architecture).into(), &input, &mut out);
+    out
 }
 
 /// The blob's outputs. Shape: `[ROWS, DIM]`.
@@ -151,7 +154,12 @@ fn difference(a: &Rows, b: &Rows) -> f32 {
 #[test]
 fn the_flashed_network_is_the_trained_one() {
     let x = table(DIM, 3);
-    for objective in [Objective::Fm, Objective::MeanFlow] {
+    for kind in [
+        (Objective::Fm, Predict::Velocity),
+        (Objective::MeanFlow, Predict::Velocity),
+        (Objective::Fm, Predict::Endpoint),
+        (Objective::MeanFlow, Predict::Endpoint),
+    ] {
         for activation in [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh] {
             for (condition, dropout) in [
                 (Known::None, false),
@@ -161,13 +169,13 @@ fn the_flashed_network_is_the_trained_one() {
                 (vector(), true),
             ] {
                 let data = dataset(condition);
-                let config = config(objective, activation, dropout, &data);
+                let config = config(kind, activation, dropout, &data);
                 let state = state(&config);
                 let blob = flashed(&config, &state.parameters, &data, &x);
                 let found = difference(&trained(&config, state, &data, &x), &blob);
                 // Sums of 40 terms rounded in another order, through four layers: some 2^-24 each,
                 // 6e-8, and their square root of 160 of them together. The bound is ten times that.
-                let case = (objective.name(), activation, dropout, &config.facts.condition);
+                let case = (kind, activation, dropout, &config.facts.condition);
                 assert!(found < 1e-5, "{case:?}: {found}");
             }
         }

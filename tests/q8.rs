@@ -76,7 +76,7 @@ proptest! {
     #[test]
     fn every_size_gives_the_bits_of_the_definition(
         activation in activation(),
-        average: bool,
+        (average, data): (bool, bool),
         unconditional: bool,
         classes in 0usize..6,
         (dim, hidden, layers) in (1usize..40, 1usize..40, 1usize..4),
@@ -84,7 +84,12 @@ proptest! {
         t in 0.0f32..1.0,
     ) {
         let wanted = Wanted {
-            prediction: if average { Prediction::AverageVelocity } else { Prediction::Velocity },
+            prediction: match (average, data) {
+                (false, false) => Prediction::Velocity,
+                (true, false) => Prediction::AverageVelocity,
+                (false, true) => Prediction::Endpoint,
+                (true, true) => Prediction::AverageEndpoint,
+            },
             activation,
             conditioning: if classes == 0 { Conditioning::None } else { Conditioning::Classes(classes) },
             unconditional: unconditional && classes > 0,
@@ -104,7 +109,12 @@ proptest! {
         inputs.extend(x[..dim].iter().enumerate().map(|(d, v)| (shape.times + shape.condition + d, *v)));
         let mut out = vec![0.0; dim];
         field.velocity(t, &x[..dim], &mut out);
-        prop_assert_eq!(bits(&out), bits(&plainly(&wanted, &inputs)));
+        let mut expected = plainly(&wanted, &inputs);
+        if data {
+            let rate = 1.0 / (1.0 - t).max(0.1);
+            expected.iter_mut().zip(&x).for_each(|(value, x)| *value = (*value - x) * rate);
+        }
+        prop_assert_eq!(bits(&out), bits(&expected));
     }
 }
 

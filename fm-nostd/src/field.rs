@@ -57,8 +57,8 @@ type Active = Option<usize>;
 ///
 /// `H` holds the hidden layers and `C` the condition vector: arrays on a device, slices or vectors
 /// elsewhere. A velocity network gives `v(t, x)`, an average one `u(t, t, x)`, which is the same; a
-/// score or noise network the velocity that it implies, singular at `t = 0`: begin at
-/// [`Model::start`].
+/// network of endpoints the velocity that leads there; a score or noise network the velocity that it implies,
+/// singular at `t = 0`: begin at [`Model::start`].
 ///
 /// It starts out with [`Condition::None`] where the model knows that, else with class 0 or the
 /// mean condition.
@@ -147,10 +147,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
     }
 
     fn velocity_given(&mut self, active: Active, t: f32, x: &[f32], out: &mut [f32]) {
-        match self.model.prediction() {
-            Prediction::AverageVelocity => self.evaluate(&[t, 0.0], active, x, out),
-            _ => self.evaluate(&[t], active, x, out),
-        }
+        self.evaluate(times(self.model, &[t, 0.0]), active, x, out);
         self.imply(t, x, out);
     }
 
@@ -166,6 +163,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
                 }
                 return;
             }
+            Prediction::Endpoint | Prediction::AverageEndpoint => return lead(self.gain, x, out),
             Prediction::Noise => 1.0,
             Prediction::Score => -at.sigma,
         };
@@ -182,21 +180,36 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
         tangents: [&mut [f32]; 2],
         [out, dout]: [&mut [f32]; 2],
     ) {
-        let times: &[f32] = match self.model.prediction() {
-            Prediction::AverageVelocity => &[t, 0.0],
-            _ => &[t],
-        };
         let [a, b] = &mut self.hidden;
         let condition = inputs(self.model, self.active, self.condition.as_mut());
         let hidden = [a.as_mut(), b.as_mut()];
         let Some(network) = self.model.network().differentiable() else { return };
-        network.evaluate_along(times, condition, [x, dx], hidden, tangents, [out, dout]);
+        network.evaluate_along(
+            times(self.model, &[t, 0.0]),
+            condition,
+            [x, dx],
+            hidden,
+            tangents,
+            [out, dout],
+        );
         self.imply(t, x, out);
         self.imply(t, dx, dout);
     }
 
     pub(crate) fn model(&self) -> &'a Model<'a> {
         self.model
+    }
+}
+
+/// The times that the network takes: all of `[t, h]`, or `t` alone.
+fn times<'t>(model: &Model<'_>, both: &'t [f32; 2]) -> &'t [f32] {
+    if model.prediction().average() { both } else { both.split_at(1).0 }
+}
+
+/// Turns endpoints into `gain` times the velocities that lead there from `x` in a unit of time.
+fn lead(gain: f32, x: &[f32], out: &mut [f32]) {
+    for (value, x) in out.iter_mut().zip(x) {
+        *value = (*value - x) * gain;
     }
 }
 
@@ -255,9 +268,10 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> AverageField<'a, H, C> {
     /// # Errors
     /// If the network predicts plain velocities: those know no jumps.
     pub fn new(field: Field<'a, H, C>) -> Result<Self, FieldError> {
-        match field.model.prediction() {
-            Prediction::AverageVelocity => Ok(Self(field)),
-            _ => Err(FieldError::NotAverage),
+        if field.model.prediction().average() {
+            Ok(Self(field))
+        } else {
+            Err(FieldError::NotAverage)
         }
     }
 }
@@ -278,6 +292,9 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Velocity for AverageField<'_, H, C> {
 impl<H: AsMut<[f32]>, C: AsMut<[f32]>> AverageVelocity for AverageField<'_, H, C> {
     fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
         self.0.evaluate(&[t, r - t], self.0.active, x, out);
+        if self.0.model.prediction() == Prediction::AverageEndpoint {
+            lead(1.0, x, out);
+        }
     }
 }
 
@@ -328,3 +345,6 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Velocity for Guided<'_, 
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

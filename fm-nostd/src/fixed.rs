@@ -90,6 +90,10 @@ impl<'a, const D: usize, const C: usize, const H: usize> OneStep<'a, D, C, H> {
     /// # Errors
     /// If the model has other sizes than the type, or predicts plain velocities.
     pub fn new(model: &'a Model<'a>) -> Result<Self, FieldError> {
+        // Before the rest, so that an image of this alone holds no other kind's checks.
+        if !model.prediction().average() {
+            return Err(FieldError::NotAverage);
+        }
         let field = AverageField::new(memory::<D, C, H>(model)?)?;
         Ok(Self { sampler: Sampler::new(model, field, MeanFlow::new([0.0; D]))? })
     }

@@ -25,6 +25,19 @@ fn at_most_by_bits(a: f32, b: f32) -> bool {
     -largest <= order(a) && order(a) <= order(b) && order(b) <= largest
 }
 
+/// `x as f32`. Where floats take the most flash, by the platform's function for unsigned numbers: the
+/// one for signed numbers would be another.
+#[cfg_attr(fm_thumb1, inline(never))]
+#[cfg_attr(not(fm_thumb1), inline(always))]
+fn float(x: i32) -> f32 {
+    if cfg!(fm_thumb1) { float_by_magnitude(x) } else { x as f32 }
+}
+
+fn float_by_magnitude(x: i32) -> f32 {
+    let magnitude = x.unsigned_abs() as f32;
+    if x < 0 { -magnitude } else { magnitude }
+}
+
 /// `ln(x / 2^shift)` for a normal `x > 0`, within 2e-7 of its magnitude.
 #[cfg_attr(not(target_os = "none"), inline)]
 pub(crate) fn ln_scaled(x: f32, shift: i32) -> f32 {
@@ -44,7 +57,7 @@ pub(crate) fn ln_scaled(x: f32, shift: i32) -> f32 {
     p = p * f + 3.333_331_7e-1;
     let z = f * f;
     let ln_m = f - (0.5 * z - f * (z * p));
-    ln_m + exponent.wrapping_sub(shift) as f32 * core::f32::consts::LN_2
+    ln_m + float(exponent.wrapping_sub(shift)) * core::f32::consts::LN_2
 }
 
 /// `sqrt(x)` within 2 ulp for `x >= 0`, by Newton's steps on its reciprocal: no division, and the
@@ -65,7 +78,7 @@ pub(crate) fn sine_cosine(angle: u32) -> (f32, f32) {
     // The two top bits, rounded, say the quadrant; the rest is an angle in [-pi/4, pi/4).
     let quadrant = angle.wrapping_add(1 << 29) >> 30;
     let rest = angle.wrapping_sub(quadrant << 30) as i32;
-    let a = rest as f32 * (core::f32::consts::TAU / 4_294_967_296.0);
+    let a = float(rest) * (core::f32::consts::TAU / 4_294_967_296.0);
     let z = a * a;
     let mut s = -1.951_729_8e-4;
     s = s * z + 8.332_178e-3;
@@ -84,6 +97,15 @@ pub(crate) fn sine_cosine(angle: u32) -> (f32, f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_float_by_magnitude_is_the_platforms() {
+        let edges = [0, 1, -1, 16_777_217, -16_777_217, i32::MAX, i32::MIN, i32::MIN + 1];
+        let many = (0..1_000_000u32).map(|i| i.wrapping_mul(0x9E37_79B9).cast_signed());
+        for x in edges.into_iter().chain(many) {
+            assert_eq!(float_by_magnitude(x).to_bits(), (x as f32).to_bits(), "{x}");
+        }
+    }
 
     #[test]
     fn bits_compare_as_the_numbers_do() {

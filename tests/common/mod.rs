@@ -93,7 +93,7 @@ impl Wanted {
     pub fn shape(&self) -> Shape {
         Shape {
             dim: self.dim,
-            times: 1 + usize::from(self.prediction == Prediction::AverageVelocity),
+            times: 1 + usize::from(self.prediction.average()),
             condition: self.conditioning.size() + usize::from(self.unconditional),
             hidden: self.hidden,
             layers: self.layers,

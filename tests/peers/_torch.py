@@ -31,10 +31,13 @@ class Velocity(torch.nn.Module):
             linear = torch.nn.Linear(*reversed(weight.shape))
             linear.load_state_dict({"weight": weight, "bias": bias})
             modules += [linear, ACTIVATIONS[architecture["activation"].lower()]()]
+        self.endpoint = json.loads(metadata["config"])["train"].get("predict", "velocity") == "endpoint"
         self.net = torch.nn.Sequential(*modules[:-1]).double()
 
     def forward(self, x, t, **condition):
         given = {"t": t} | condition
         # Inputs not given are 0: the other classes, and the h of an average field.
         columns = [torch.as_tensor(given.get(name, 0.0)).expand(len(x)) for name in self.inputs]
-        return self.net(torch.cat([torch.stack(columns, 1).to(x), x], 1))
+        out = self.net(torch.cat([torch.stack(columns, 1).to(x), x], 1))
+        # An endpoint says the velocity that leads there in a unit of time.
+        return out - x if self.endpoint else out

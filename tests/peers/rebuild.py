@@ -34,6 +34,8 @@ class Network:
     def __init__(self, tensors, metadata):
         self.tensors, self.inputs = tensors, metadata["inputs"]
         self.architecture = metadata["config"]["architecture"]
+        # A file from before there was a choice says nothing of it.
+        self.endpoint = metadata["config"]["train"].get("predict", "velocity") == "endpoint"
         self.activation = ACTIVATIONS[self.architecture["activation"].lower()]
         self.classes = [name for name in self.inputs if name.startswith("class:")]
         self.vector = [name for name in self.inputs if name.startswith("condition:")]
@@ -51,7 +53,8 @@ class Network:
         for i in range(last + 1):
             out = out @ self.tensors[f"layers.{i}.weight"].T + self.tensors[f"layers.{i}.bias"]
             out = self.activation(out) if i < last else out
-        return out
+        # An endpoint says the velocity that leads there in a unit of time.
+        return out - x if self.endpoint else out
 
     def velocity(self, t, x, condition):
         times = {"t": t, "h": 0.0} if self.architecture["average"] else {"t": t}
@@ -107,6 +110,14 @@ def main():
 
         table(work.path / "table.csv")
         data = "table.csv --columns a,b,c,d,e"
+        for objective in ("fm", "meanflow"):
+            options = f"--objective {objective} --predict endpoint"
+            endpoints = trained(f"{objective}-endpoint", f"moons {options}")
+            line = f"{objective}-endpoint --solver euler --steps 12"
+            compare(endpoints, line, endpoints.euler(12, {}))
+        compare(endpoints, "meanflow-endpoint --steps 1", endpoints.jumps(1, {}))
+        compare(endpoints, "meanflow-endpoint --steps 12", endpoints.jumps(12, {}))
+
         for objective, activation in (("fm", "silu"), ("meanflow", "gelu")):
             options = f"--objective {objective} --activation {activation}"
             plain = trained(f"{objective}-plain", f"moons {options}")

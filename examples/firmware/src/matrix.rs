@@ -47,7 +47,12 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
     let (dim, hidden) = (1 + dim as usize % DIM, 1 + hidden as usize % HIDDEN);
     let statistics = [0.5; DIM];
     let mut spec = Spec {
-        prediction: if jumps { Prediction::AverageVelocity } else { Prediction::Velocity },
+        prediction: match (jumps, case / 48 % 2) {
+            (false, 0) => Prediction::Velocity,
+            (false, _) => Prediction::Endpoint,
+            (true, 0) => Prediction::AverageVelocity,
+            (true, _) => Prediction::AverageEndpoint,
+        },
         activation,
         path: Path::Linear,
         coupling: Coupling::Independent,

@@ -14,7 +14,7 @@ use super::{print_json, seeds};
 use crate::coupling::Coupling;
 use crate::data::{self, Source, Split};
 use crate::net::DeviceChoice;
-use crate::objective::{Negatives, Objective, Tangent, TimeSampler};
+use crate::objective::{Negatives, Objective, Predict, Tangent, TimeSampler};
 use crate::train::{LogRow, Outcome, RunConfig, RunDir, Start, TrainConfig};
 use crate::{Error, Result, path};
 pub(super) use one::{Finished, train};
@@ -32,6 +32,10 @@ pub struct Args {
     /// What to train; not needed with --resume
     #[arg(long)]
     objective: Option<Objective>,
+    /// What the network of fm, meanflow, reflow and distill says; `endpoint` suits more columns than a
+    /// hidden layer has units [default: velocity]
+    #[arg(long)]
+    predict: Option<Predict>,
     /// Directory of the run
     #[arg(long, value_name = "RUN")]
     out: PathBuf,

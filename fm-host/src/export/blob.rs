@@ -3,6 +3,7 @@
 use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction, Spec, emit, emitted_len};
 use fm_nostd::net::{Shape, Weights, pack, q8};
 
+use crate::objective::Predict;
 use crate::quantise::Layer;
 use crate::train::{ConditionFacts, RunConfig};
 use crate::{Error, Result, coupling, path};
@@ -54,6 +55,21 @@ fn refused(error: impl std::fmt::Display) -> Error {
     Error::usage("--hidden", error.to_string())
 }
 
+fn prediction(config: &RunConfig) -> Prediction {
+    match config.train.objective.prediction() {
+        path::Prediction::Score => Prediction::Score,
+        path::Prediction::Noise => Prediction::Noise,
+        path::Prediction::Velocity | path::Prediction::Data => {
+            match (config.train.predict, config.architecture.average) {
+                (Predict::Velocity, false) => Prediction::Velocity,
+                (Predict::Velocity, true) => Prediction::AverageVelocity,
+                (Predict::Endpoint, false) => Prediction::Endpoint,
+                (Predict::Endpoint, true) => Prediction::AverageEndpoint,
+            }
+        }
+    }
+}
+
 fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Result<Vec<u8>> {
     let (architecture, facts) = (&config.architecture, &config.facts);
     let (conditioning, condition) = match &facts.condition {
@@ -70,14 +86,7 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         .collect();
     let clamp: Vec<f32> = if clamp { [&*facts.min, &*facts.max].concat() } else { Vec::new() };
     let spec = Spec {
-        prediction: match config.train.objective.prediction() {
-            path::Prediction::Score => Prediction::Score,
-            path::Prediction::Noise => Prediction::Noise,
-            path::Prediction::Velocity | path::Prediction::Data if architecture.average => {
-                Prediction::AverageVelocity
-            }
-            path::Prediction::Velocity | path::Prediction::Data => Prediction::Velocity,
-        },
+        prediction: prediction(config),
         activation: architecture.activation,
         path: match config.train.path {
             path::Path::Linear => Path::Linear,

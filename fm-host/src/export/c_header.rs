@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use fm_nostd::Model;
-use fm_nostd::blob::Prediction;
 
 use super::hex;
 use crate::model::Description;
@@ -19,7 +18,7 @@ pub(super) fn header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
     let upper = array.to_uppercase();
     let (name, id, len) = (literal(&description.name), description.id, blob.len());
     let classes = description.classes.unwrap_or_default();
-    let average = u8::from(model.prediction() == Prediction::AverageVelocity);
+    let average = u8::from(model.prediction().average());
     let (work_heun, rows) = (work + dim, hex::rows(blob));
     format!(
         "/* A flow-matching model for fm.h, by `fm export`. Include it in one file: the array is

@@ -71,6 +71,8 @@ impl Description {
             Prediction::AverageVelocity => ("average velocity", "OneStep"),
             Prediction::Score => ("score", "Mlp"),
             Prediction::Noise => ("noise", "Mlp"),
+            Prediction::Endpoint => ("endpoint", "Mlp"),
+            Prediction::AverageEndpoint => ("endpoint of an average velocity", "OneStep"),
         };
         Self {
             name: model.name().to_owned(),

@@ -9,7 +9,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::Layout;
+use super::{Layout, Predict};
 use crate::Result;
 use crate::data::Rows;
 use crate::net::{Learner, Regression};
@@ -34,11 +34,14 @@ pub struct Guidance {
     pub kappa: f32,
     /// What the derivative is taken along.
     pub tangent: Tangent,
+    /// What the network's outputs say.
+    pub predict: Predict,
 }
 
 impl Guidance {
     /// No guidance, and the plain tangent.
-    pub const NONE: Self = Self { omega: 1.0, kappa: 0.0, tangent: Tangent::Data };
+    pub const NONE: Self =
+        Self { omega: 1.0, kappa: 0.0, tangent: Tangent::Data, predict: Predict::Velocity };
 
     /// Whether the target is guided.
     pub fn guides(&self) -> bool {
@@ -67,7 +70,8 @@ impl Guidance {
         for i in 0..input.len() {
             input.row_mut(i)[Layout::GAP] = 0.0;
         }
-        let own = network.evaluate(&input)?;
+        let mut own = network.evaluate(&input)?;
+        self.predict.velocities(layout, &input, &mut own);
         if self.guides() {
             self.guide(layout, network, input, &own, regression)?;
         }
@@ -90,7 +94,8 @@ impl Guidance {
         for i in 0..input.len() {
             layout.drop_condition(input.row_mut(i));
         }
-        let none = network.evaluate(&input)?;
+        let mut none = network.evaluate(&input)?;
+        self.predict.velocities(layout, &input, &mut none);
         let rest = 1.0 - self.omega - self.kappa;
         for (i, _) in dropped.iter().enumerate().filter(|(_, dropped)| !**dropped) {
             let networks = own.row(i).iter().zip(none.row(i));

@@ -41,7 +41,7 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
             gap.push(h);
         }
     }
-    Regression { input, tangent, velocity, gap, weight: Vec::new(), weighting: recipe.weighting }
+    Regression { tangent, gap, ..Regression::plain(input, velocity, recipe.weighting) }
 }
 
 /// `(t, r - t)` of two sorted times, `r = 1` with probability `end_share`.

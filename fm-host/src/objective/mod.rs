@@ -12,6 +12,7 @@ mod fm;
 mod guidance;
 mod layout;
 mod meanflow;
+mod predict;
 pub mod reflow;
 mod score;
 mod teacher;
@@ -20,6 +21,7 @@ mod times;
 pub use contrast::{Contrast, Means, Negatives};
 pub use guidance::{Guidance, Tangent};
 pub use layout::Layout;
+pub use predict::Predict;
 pub use teacher::Teacher;
 pub use times::{TimeSampler, Times};
 
@@ -91,6 +93,11 @@ impl Objective {
             Prediction::Score | Prediction::Noise => 0.01,
             Prediction::Velocity | Prediction::Data => 0.0,
         }
+    }
+
+    /// Whether the network can say the endpoint instead of the velocity that it is trained on.
+    pub fn takes_endpoint(self) -> bool {
+        !matches!(self, Self::DeltaFm | Self::Score | Self::Ddpm)
     }
 
     /// Whether a teacher's velocity can take the place of the pair's.

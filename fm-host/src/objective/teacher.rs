@@ -3,7 +3,7 @@
 //!
 //! The pair's `x1 - x0` is the marginal velocity plus noise; a teacher has averaged that noise away.
 
-use super::{Layout, Objective};
+use super::{Layout, Objective, Predict};
 use crate::Result;
 use crate::data::Rows;
 use crate::net::{Architecture, Learner, Regression};
@@ -13,24 +13,25 @@ use crate::path::{Path, Prediction};
 /// straight enough that the step no longer shows.
 const STEPS: u32 = 32;
 
-/// A trained field to learn from; scores and noise predictions give their velocity.
+/// A trained field to learn from; data, scores and noise give their velocity.
 pub struct Teacher {
     learner: Box<dyn Learner>,
     layout: Layout,
     objective: Objective,
+    predict: Predict,
     path: Path,
 }
 
 impl Teacher {
     /// A teacher from a network that carries the weights to teach with.
-    /// It was trained with `objective` on `path`.
+    /// It was trained with `objective` on `path`, and `predict` is what its outputs say.
     pub fn new(
         architecture: &Architecture,
-        objective: Objective,
+        (objective, predict): (Objective, Predict),
         path: Path,
         learner: Box<dyn Learner>,
     ) -> Self {
-        Self { learner, layout: architecture.into(), objective, path }
+        Self { learner, layout: architecture.into(), objective, predict, path }
     }
 
     /// Puts the teacher's velocity at each row's `(t, x_t, condition)` into the target and into the
@@ -116,6 +117,7 @@ impl Teacher {
     /// The marginal velocity at rows of the network's inputs.
     fn velocity(&self, input: &Rows) -> Result<Rows> {
         let mut out = self.learner.evaluate(input)?;
+        self.predict.velocities(&self.layout, input, &mut out);
         let from = self.objective.prediction();
         if from != Prediction::Velocity {
             for (i, row) in input.iter().enumerate() {
@@ -199,8 +201,9 @@ mod tests {
                 activation: fm_nostd::Activation::Silu,
             };
             let layout = Layout::from(&architecture);
+            let kind = (Objective::Fm, Predict::Velocity);
             let teacher =
-                Teacher::new(&architecture, Objective::Fm, Path::Linear, Box::new(Telling(layout)));
+                Teacher::new(&architecture, kind, Path::Linear, Box::new(Telling(layout)));
             let student = Layout { average: true, condition: 3, data: 2 };
             let mut taught = plain.clone();
             teacher.replace(&student, &mut taught).expect("it cannot fail");
@@ -264,7 +267,8 @@ mod tests {
                 activation: fm_nostd::Activation::Silu,
             };
             let learner = Box::new(Still(Layout::from(&architecture), objective));
-            let teacher = Teacher::new(&architecture, objective, Path::Trig, learner);
+            let kind = (objective, Predict::Velocity);
+            let teacher = Teacher::new(&architecture, kind, Path::Trig, learner);
             let ends = teacher.flow(&batch.x0, &batch.condition).expect("it cannot fail");
             for i in 0..30 {
                 let moves = objective == Objective::Fm && batch.labels[i] == 1;

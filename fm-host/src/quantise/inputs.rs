@@ -117,7 +117,8 @@ impl Walk<'_> {
             let x = &mut rows.row_mut(i)[self.layout.x()];
             for (x, &value) in x.iter_mut().zip(&out) {
                 let from = train.objective.prediction();
-                let v = train.path.convert(t, *x, value as f32, from, Prediction::Velocity);
+                let said = train.predict.velocity(*x, value as f32);
+                let v = train.path.convert(t, *x, said, from, Prediction::Velocity);
                 *x += (r - t) * v;
             }
         }

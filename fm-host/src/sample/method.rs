@@ -27,10 +27,7 @@ pub enum Method {
 impl Method {
     /// What a model is made for: jumps, or Euler's method.
     pub fn natural(prediction: Prediction) -> Self {
-        match prediction {
-            Prediction::AverageVelocity => Self::Meanflow,
-            Prediction::Velocity | Prediction::Score | Prediction::Noise => Self::Euler,
-        }
+        if prediction.average() { Self::Meanflow } else { Self::Euler }
     }
 
     /// The steps that it takes where nobody says how many: one jump, or 64.

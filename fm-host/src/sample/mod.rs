@@ -12,7 +12,7 @@ pub use output::{Classes, Drawn};
 pub(crate) use stream::{Labels, stream};
 
 use clap::ValueEnum;
-use fm_nostd::blob::{Conditioning, Path, Prediction};
+use fm_nostd::blob::{Conditioning, Path};
 use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, Rk4, Solver};
 use fm_nostd::{
     AverageField, Condition, ConditionError, Conditional, Draw, Field, FieldError, Guided,
@@ -166,8 +166,7 @@ pub fn draw_counted(model: &Model<'_>, request: &Request) -> Result<(Rows, u64)>
 }
 
 fn check(model: &Model<'_>, request: &Request) -> Result<()> {
-    let average = model.prediction() == Prediction::AverageVelocity;
-    if request.method == Method::Meanflow && !average {
+    if request.method == Method::Meanflow && !model.prediction().average() {
         let problem = "the model predicts velocities, which know no jumps; take `euler`, or train \
                        with `--objective meanflow`";
         return Err(Error::usage("--solver", problem));

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::coupling::{Coupling, Examples, Optimal, PoolSettings};
 use crate::net::Weighting;
 use crate::objective::{
-    Contrast, Guidance, Means, Negatives, Objective, Recipe, Tangent, TimeSampler, Times,
+    Contrast, Guidance, Means, Negatives, Objective, Predict, Recipe, Tangent, TimeSampler, Times,
 };
 use crate::path::Path;
 
@@ -21,6 +21,9 @@ use crate::path::Path;
 pub struct TrainConfig {
     /// What is trained.
     pub objective: Objective,
+    /// What the network says (`fm`, `meanflow`, `reflow`, `distill`).
+    #[serde(default)]
+    pub predict: Predict,
     /// The curve between noise and data.
     pub path: Path,
     /// How noise and data are paired.
@@ -110,6 +113,7 @@ impl TrainConfig {
         };
         Self {
             objective,
+            predict: Predict::Velocity,
             path: Path::Linear,
             coupling,
             teacher: None,
@@ -194,7 +198,8 @@ impl TrainConfig {
     pub fn guidance(&self) -> Guidance {
         match self.objective {
             Objective::MeanFlow => {
-                Guidance { omega: self.omega, kappa: self.kappa, tangent: self.tangent }
+                let Self { omega, kappa, tangent, predict, .. } = *self;
+                Guidance { omega, kappa, tangent, predict }
             }
             _ => Guidance::NONE,
         }

@@ -299,4 +299,13 @@ mod tests {
         let json = serde_json::to_string_pretty(&config).expect("plain fields");
         assert_eq!(serde_json::from_str::<RunConfig>(&json).expect("its own output"), config);
     }
+
+    #[test]
+    fn a_run_from_before_there_was_a_choice_says_velocities() {
+        let config = fixtures::config(Objective::MeanFlow, 10);
+        let mut json = serde_json::to_value(&config).expect("plain fields");
+        let train = json["train"].as_object_mut().expect("a map");
+        assert_eq!(train.remove("predict"), Some("velocity".into()));
+        assert_eq!(serde_json::from_value::<RunConfig>(json).expect("still whole"), config);
+    }
 }

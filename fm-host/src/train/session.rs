@@ -129,7 +129,8 @@ fn teacher(config: &RunConfig, device: DeviceChoice) -> Result<Option<Teacher>> 
     let mut state = checkpoint.state;
     state.parameters.clone_from(&state.average);
     let learner = net::learner(architecture, state, device)?;
-    Ok(Some(Teacher::new(architecture, train.objective, train.path, learner)))
+    let kind = (train.objective, train.predict);
+    Ok(Some(Teacher::new(architecture, kind, train.path, learner)))
 }
 
 #[cfg(test)]

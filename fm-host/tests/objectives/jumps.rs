@@ -1,7 +1,7 @@
 //! Average velocities and a teacher's pairs on Gaussians, whose flow is a formula.
 
 use fm_host::data::{Condition, Rows};
-use fm_host::objective::{Objective, Tangent};
+use fm_host::objective::{Objective, Predict, Tangent};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
 use fm_host::train::TrainConfig;
@@ -20,7 +20,7 @@ fn jumps(trained: &Trained, t: f32, r: f32, x: &Rows, condition: &[f32]) -> Vec<
     for x in x.iter() {
         input.push(&[&[t, r - t], condition, x].concat());
     }
-    trained.network.evaluate(&input).expect("it evaluates").iter().map(wide).collect()
+    trained.said(&input)
 }
 
 #[test]
@@ -28,8 +28,14 @@ fn the_average_velocity_is_reached_between_all_times() {
     let law = gaussian();
     let mut rng = stream(8, Purpose::Train, 0);
     let data = law.mixture().dataset("gaussian", 50_000, false, &mut rng);
-    for tangent in [Tangent::Data, Tangent::Predicted] {
-        let trained = train(&data, TrainConfig { tangent, ..recipe(Objective::MeanFlow) });
+    for (tangent, predict) in [
+        (Tangent::Data, Predict::Velocity),
+        (Tangent::Predicted, Predict::Velocity),
+        (Tangent::Data, Predict::Endpoint),
+        (Tangent::Predicted, Predict::Endpoint),
+    ] {
+        let settings = TrainConfig { tangent, predict, ..recipe(Objective::MeanFlow) };
+        let trained = train(&data, settings);
         let (noise, _) = standard(2).sample(200, &mut stream(9, Purpose::HeldOut, 0));
         let (mut found, mut expected, mut worst) = (Vec::new(), Vec::new(), 0.0_f64);
         for (t, r) in (0..=10).flat_map(|i| (i..=10).map(move |j| (i, j))) {
@@ -50,8 +56,8 @@ fn the_average_velocity_is_reached_between_all_times() {
             expected.extend(truth);
         }
         let all = relative(&found, &expected);
-        eprintln!("{tangent:?}: {all:.4}, worst over t <= r {worst:.4}");
-        assert!(all < 0.1 && worst < 0.25, "{tangent:?}: {all}, worst {worst}");
+        eprintln!("{tangent:?} {predict:?}: {all:.4}, worst over t <= r {worst:.4}");
+        assert!(all < 0.1 && worst < 0.25, "{tangent:?} {predict:?}: {all}, worst {worst}");
     }
 }
 
@@ -68,11 +74,17 @@ fn a_teachers_pairs_lead_where_its_flow_does() {
     let truth: Vec<_> =
         noise.iter().map(|eps| law.average_velocity(Path::Linear, 0.0, 1.0, &wide(eps))).collect();
     let mut measured = Vec::new();
-    for objective in [Objective::Fm, Objective::Score, Objective::Ddpm] {
-        let teacher = train(&data, TrainConfig { steps: 1000, ..recipe(objective) });
+    for (objective, predict) in [
+        (Objective::Fm, Predict::Velocity),
+        (Objective::Fm, Predict::Endpoint),
+        (Objective::Score, Predict::Velocity),
+        (Objective::Ddpm, Predict::Velocity),
+    ] {
+        let teacher = train(&data, TrainConfig { steps: 1000, predict, ..recipe(objective) });
         let taught = |objective, steps| {
             let teacher = Some(teacher.run.path().to_owned());
-            train(&data, TrainConfig { teacher, steps, reflow_pairs: 8192, ..recipe(objective) })
+            let settings = TrainConfig { teacher, steps, predict, ..recipe(objective) };
+            train(&data, TrainConfig { reflow_pairs: 8192, ..settings })
         };
         let distilled =
             relative(&jumps(&taught(Objective::Distill, 500), 0.0, 1.0, &noise, &[]), &truth);
@@ -83,10 +95,8 @@ fn a_teachers_pairs_lead_where_its_flow_does() {
         for eps in noise.iter() {
             input.push(&[0.0, eps[0], eps[1]]);
         }
-        let first = reflowed.network.evaluate(&input).expect("it evaluates");
-        let first: Vec<_> = first.iter().map(wide).collect();
-        let straight = relative(&first, &truth);
-        eprintln!("{objective:?}: distilled {distilled:.4}, reflowed {straight:.4}");
+        let straight = relative(&reflowed.said(&input), &truth);
+        eprintln!("{objective:?} {predict:?}: distilled {distilled:.4}, reflowed {straight:.4}");
         measured.push((objective, distilled, straight));
     }
     for (objective, distilled, straight) in measured {

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use fm_host::coupling::Coupling;
 use fm_host::data::{Dataset, Rows, Source, Standardisation};
 use fm_host::net::{self, DeviceChoice, Learner};
-use fm_host::objective::Objective;
+use fm_host::objective::{Objective, Predict};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
 use fm_host::train::{Job, RunConfig, RunDir, Session, Start, TeacherId, TrainConfig};
@@ -40,6 +40,7 @@ pub fn train(data: &Dataset, train: TrainConfig) -> Trained {
     // The teacher's check compares the statistics that are replaced here, so it is left out.
     let alone = TrainConfig {
         objective: if train.objective.average() { Objective::MeanFlow } else { Objective::Fm },
+        predict: Predict::Velocity,
         teacher: None,
         ..train.clone()
     };
@@ -94,7 +95,7 @@ fn standard(dim: usize) -> GaussianMixture {
 }
 
 impl Trained {
-    /// The network's output at every probe, under the probe's class where there are classes.
+    /// What the network's output says at every probe, data points as velocities, under the probe's class where there are classes.
     pub fn outputs(&self, probes: &[Probe]) -> Vec<Vec<f64>> {
         let mut input = Rows::new(self.config.architecture.inputs());
         let classes = self.config.architecture.condition;
@@ -107,7 +108,13 @@ impl Trained {
             row.extend(&probe.x);
             input.push(&row);
         }
-        let out = self.network.evaluate(&input).expect("it evaluates");
+        self.said(&input)
+    }
+
+    /// The outputs at rows of the network's inputs, data points as the velocities that they say.
+    pub fn said(&self, input: &Rows) -> Vec<Vec<f64>> {
+        let mut out = self.network.evaluate(input).expect("it evaluates");
+        self.config.train.predict.velocities(&(&self.config.architecture).into(), input, &mut out);
         out.iter().map(wide).collect()
     }
 }

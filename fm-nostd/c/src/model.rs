@@ -4,7 +4,7 @@ use core::ffi::c_char;
 use core::ptr;
 
 use fm_nostd::Model;
-use fm_nostd::blob::{Conditioning, Prediction, peek};
+use fm_nostd::blob::{Conditioning, peek};
 
 use crate::raw;
 use crate::status::{fm_status, outcome};
@@ -167,7 +167,7 @@ fn describe(model: &Model<'static>) -> fm_info {
         name: model.name().as_ptr().cast(),
         name_len: model.name().len(),
         start: model.start(),
-        average: model.prediction() == Prediction::AverageVelocity,
+        average: model.prediction().average(),
         unconditional: model.conditioning() == Conditioning::None || model.unconditional(),
         clamped: model.clamp().next().is_some(),
     }

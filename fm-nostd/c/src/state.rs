@@ -1,6 +1,6 @@
 //! What is inside of a sampler: a network over lent memory, and the solvers that carry samples.
 
-use fm_nostd::blob::{Conditioning, Prediction};
+use fm_nostd::blob::Conditioning;
 use fm_nostd::grid;
 use fm_nostd::solver::{Euler, Heun, Solver};
 use fm_nostd::{
@@ -74,9 +74,9 @@ impl State {
             return Err(short);
         }
         let field = Field::new(model, [first, second], condition)?;
-        let network = match model.prediction() {
-            Prediction::AverageVelocity => Network::Average(AverageField::new(field)?),
-            _ => Network::Plain(field),
+        let network = match model.prediction().average() {
+            true => Network::Average(AverageField::new(field)?),
+            false => Network::Plain(field),
         };
         Ok(Self { model, network, work })
     }

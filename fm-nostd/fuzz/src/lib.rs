@@ -74,11 +74,18 @@ impl Steer<'_> {
 
 /// A small blob of each kind, with its name.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
-    let predictions =
-        [Prediction::Velocity, Prediction::AverageVelocity, Prediction::Score, Prediction::Noise];
+    let predictions = [
+        Prediction::Velocity,
+        Prediction::AverageVelocity,
+        Prediction::Score,
+        Prediction::Noise,
+        Prediction::Endpoint,
+        Prediction::AverageEndpoint,
+    ];
     let activations = [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh];
     let conditionings = [Conditioning::None, Conditioning::Classes(3), Conditioning::Vector(2)];
     let mut seeds = Vec::new();
+    let activations = activations.into_iter().cycle();
     for (i, (prediction, activation)) in predictions.into_iter().zip(activations).enumerate() {
         let path = [Path::Linear, Path::Trigonometric][i % 2];
         for conditioning in conditionings {
@@ -103,7 +110,7 @@ impl Seed {
     fn shape(&self) -> Shape {
         Shape {
             dim: 3,
-            times: 1 + usize::from(self.prediction == Prediction::AverageVelocity),
+            times: 1 + usize::from(self.prediction.average()),
             condition: self.conditioning.size() + usize::from(self.unconditional()),
             hidden: 9,
             layers: 2,

@@ -56,7 +56,7 @@ impl Spec<'_> {
     pub fn shape(&self) -> Shape {
         Shape {
             dim: self.dim,
-            times: if self.prediction == Prediction::AverageVelocity { 2 } else { 1 },
+            times: 1 + usize::from(self.prediction.average()),
             condition: self.conditioning.size() + usize::from(self.unconditional),
             hidden: self.hidden,
             layers: self.layers,

@@ -58,6 +58,10 @@ pub enum Prediction {
     Score = 2,
     /// `eps(t, x)`, the noise in `x_t` (DDPM).
     Noise = 3,
+    /// `x + v(t, x)`, where a unit of time at that velocity leads.
+    Endpoint = 4,
+    /// `x + u(t, r, x)`: from `t = 0` to `r = 1`, the sample itself.
+    AverageEndpoint = 5,
 }
 
 /// The Gaussian path that the field was trained on.
@@ -103,8 +107,16 @@ impl Prediction {
             1 => Some(Self::AverageVelocity),
             2 => Some(Self::Score),
             3 => Some(Self::Noise),
+            4 => Some(Self::Endpoint),
+            5 => Some(Self::AverageEndpoint),
             _ => None,
         }
+    }
+
+    /// Whether the network takes the gap `r - t` too, and so can jump.
+    pub const fn average(self) -> bool {
+        // Two bits of the code: a compiler that knows them leaves out what scores and noise need.
+        self as u8 & 3 == Self::AverageVelocity as u8
     }
 }
 

@@ -118,7 +118,7 @@ impl<'a> Model<'a> {
         };
         let shape = Shape {
             dim: header.dim as usize,
-            times: if prediction == Prediction::AverageVelocity { 2 } else { 1 },
+            times: 1 + usize::from(prediction.average()),
             condition: size.checked_add(usize::from(unconditional)).ok_or(BlobError::Sizes)?,
             hidden: header.hidden as usize,
             layers: header.layers as usize,

@@ -77,6 +77,7 @@ impl Args {
     pub(super) fn over(&self, config: TrainConfig) -> TrainConfig {
         TrainConfig {
             objective: self.objective.unwrap_or(config.objective),
+            predict: self.predict.unwrap_or(config.predict),
             path: self.path.unwrap_or(config.path),
             coupling: self.coupling.unwrap_or(config.coupling),
             teacher: self.teacher.clone().or(config.teacher),

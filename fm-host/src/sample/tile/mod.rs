@@ -181,9 +181,9 @@ impl<'n> Tiles<'n> {
     /// As `fm_nostd::Field` does it.
     fn velocity_given(&mut self, t: f32, without: bool, x: &[Lanes], out: &mut [Lanes]) {
         let model = self.network.model;
-        match model.prediction() {
-            Prediction::AverageVelocity => self.evaluate(&[t, 0.0], without, x, out),
-            _ => self.evaluate(&[t], without, x, out),
+        match model.prediction().average() {
+            true => self.evaluate(&[t, 0.0], without, x, out),
+            false => self.evaluate(&[t], without, x, out),
         }
         let at = model.path().at(t);
         let factor = match model.prediction() {
@@ -191,12 +191,20 @@ impl<'n> Tiles<'n> {
                 out.as_flattened_mut().iter_mut().for_each(|value| *value *= self.gain);
                 return;
             }
+            Prediction::Endpoint | Prediction::AverageEndpoint => return lead(self.gain, x, out),
             Prediction::Noise => 1.0,
             Prediction::Score => -at.sigma,
         };
         for (value, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
             *value = at.velocity_of_noise(*x, factor * *value);
         }
+    }
+}
+
+/// From endpoints to velocities, as `fm_nostd::Field` does it.
+fn lead(gain: f32, x: &[Lanes], out: &mut [Lanes]) {
+    for (value, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
+        *value = (*value - x) * gain;
     }
 }
 
@@ -218,6 +226,10 @@ impl Velocity for Tiles<'_> {
 
 impl AverageVelocity for Tiles<'_> {
     fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
-        self.evaluate(&[t, r - t], false, x.as_chunks().0, out.as_chunks_mut().0);
+        let (x, out) = (x.as_chunks().0, out.as_chunks_mut().0);
+        self.evaluate(&[t, r - t], false, x, out);
+        if self.network.model.prediction() == Prediction::AverageEndpoint {
+            lead(1.0, x, out);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::TrainConfig;
 use crate::coupling::Coupling;
-use crate::objective::Objective;
+use crate::objective::{Objective, Predict};
 use crate::path::{Path, Prediction};
 use crate::{Error, Result};
 
@@ -82,6 +82,11 @@ impl TrainConfig {
             "`meanflow` is trained on the `linear` path",
         )?;
         let name = self.objective.name();
+        need(
+            self.predict == Predict::Velocity || self.objective.takes_endpoint(),
+            "--predict",
+            &format!("`{name}` has a prediction of its own; leave it out"),
+        )?;
         let taught = self.objective.takes_pairs();
         need(
             self.teacher.is_none() || taught || self.objective.takes_teacher(),
@@ -117,7 +122,7 @@ mod tests {
     #[test]
     fn a_bad_value_names_its_option() {
         type Spoil = fn(&mut TrainConfig);
-        let cases: [(&str, Spoil); 33] = [
+        let cases: [(&str, Spoil); 35] = [
             ("--hidden", |c| c.hidden.clear()),
             ("--hidden", |c| c.hidden = vec![64, 0]),
             ("--hidden", |c| c.hidden = vec![64, 32]),
@@ -149,6 +154,8 @@ mod tests {
             }),
             ("--coupling", |c| c.objective = Objective::Score),
             ("--coupling", |c| c.objective = Objective::Ddpm),
+            ("--predict", |c| (c.objective, c.predict) = (Objective::DeltaFm, Predict::Endpoint)),
+            ("--predict", |c| (c.objective, c.predict) = (Objective::Score, Predict::Endpoint)),
             ("--meanflow-share", |c| c.meanflow_share = -0.1),
             ("--end-share", |c| c.end_share = f64::NAN),
             ("--weight-p", |c| c.weight_p = 3.0),

@@ -1,0 +1,112 @@
+//! Endpoint prediction: the network says `N = x + u`, where a unit of time at its velocity leads, and the
+//! velocity is `u = N - x`: a connection past the network, in the manner of residual networks.
+//!
+//! At `t = 0` the endpoint is the sample itself. Every velocity `x1 - x0` has all of the noise in it,
+//! which a network narrower than its data cannot let through; of data near a low-dimensional surface
+//! it can say a point.
+//!
+//! Along a tangent `(1, -1, w)` the derivative of `u` is `dN - w`. So a target `v + h du` of `u` is for `N`
+//! the target `x + v - h w + h dN`: that of a velocity network with other numbers, and the same loss.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+use super::Layout;
+use crate::data::Rows;
+use crate::net::Regression;
+
+/// What the output of a network that is trained on velocities says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Predict {
+    /// The velocity.
+    #[default]
+    Velocity,
+    /// Where a unit of time at the velocity leads: the sample, seen from noise.
+    Endpoint,
+}
+
+impl Predict {
+    /// The velocity that one coordinate of an output says at `x`.
+    pub fn velocity(self, x: f32, output: f32) -> f32 {
+        match self {
+            Self::Velocity => output,
+            Self::Endpoint => output - x,
+        }
+    }
+
+    /// Turns outputs into the velocities that they say, average ones at a gap.
+    ///
+    /// Shape: `input` is `[n, inputs]` of this layout, `output` `[n, data]`.
+    pub fn velocities(self, layout: &Layout, input: &Rows, output: &mut Rows) {
+        for (i, row) in input.iter().enumerate() {
+            for (value, x) in output.row_mut(i).iter_mut().zip(&row[layout.x()]) {
+                *value = self.velocity(*x, *value);
+            }
+        }
+    }
+
+    /// Turns a regression of velocities, with its tangents, into one of the network's outputs.
+    pub fn pose(self, layout: &Layout, regression: &mut Regression) {
+        if self == Self::Velocity {
+            return;
+        }
+        let Regression { input, tangent, velocity, gap, .. } = regression;
+        for (i, row) in input.iter().enumerate() {
+            let target = velocity.row_mut(i);
+            target.iter_mut().zip(&row[layout.x()]).for_each(|(v, x)| *v += x);
+            let Some(&h) = gap.get(i) else { continue };
+            let along = &tangent.row(i)[layout.x()];
+            target.iter_mut().zip(along).for_each(|(value, w)| *value -= h * w);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Objective, fixtures};
+    use super::*;
+    use crate::random::{Purpose, fill_normal, stream};
+
+    #[test]
+    fn the_target_of_an_endpoint_is_that_of_its_velocity() {
+        let batch = fixtures::batch(400, false);
+        let recipe = fixtures::recipe(Objective::MeanFlow);
+        let mut of_velocity = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
+        let layout = recipe.layout(&batch);
+        // As `--tangent predicted` has it: not the target's velocity.
+        fill_normal(&mut stream(3, Purpose::Batch, 0), of_velocity.tangent.as_mut_slice());
+        let mut of_endpoint = of_velocity.clone();
+        Predict::Velocity.pose(&layout, &mut of_endpoint);
+        assert_eq!(of_endpoint, of_velocity);
+        Predict::Endpoint.pose(&layout, &mut of_endpoint);
+        assert_eq!((&of_velocity.input, &of_velocity.gap), (&of_endpoint.input, &of_endpoint.gap));
+        // However the output changes along the tangent.
+        let slope = -0.6f32;
+        for (i, row) in of_velocity.input.iter().enumerate() {
+            for (d, x) in row[layout.x()].iter().enumerate() {
+                let v = of_velocity.velocity.row(i)[d];
+                let (mut endpoint, mut velocity) = (of_endpoint.velocity.row(i)[d], v);
+                if let Some(h) = of_velocity.gap.get(i) {
+                    endpoint += h * slope;
+                    velocity += h * (slope - of_velocity.tangent.row(i)[layout.x()][d]);
+                }
+                let said = Predict::Endpoint.velocity(*x, endpoint);
+                // Some roundings of numbers up to 10.
+                assert!((said - velocity).abs() < 1e-5, "{i}: {said} for {velocity}");
+            }
+        }
+    }
+
+    #[test]
+    fn from_noise_the_target_is_the_data_point() {
+        let batch = fixtures::batch(300, false);
+        let recipe = fixtures::recipe(Objective::Distill);
+        let mut regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
+        Predict::Endpoint.pose(&recipe.layout(&batch), &mut regression);
+        for (target, x1) in regression.velocity.as_slice().iter().zip(batch.x1.as_slice()) {
+            // x0 + (x1 - x0), of numbers below 8.
+            assert!((target - x1).abs() < 2e-6, "{target} for {x1}");
+        }
+    }
+}
