@@ -95,9 +95,10 @@ impl Setting<'_> {
     pub fn model(&self, trial: &Trial, seed: u64) -> Result<StoredModel> {
         let folder = |name: &str| self.out.join(name).join(format!("seed-{seed}"));
         let vector = matches!(self.data.condition, Condition::Vector { .. });
-        let mut train = TrainConfig::defaults(trial.objective, self.data.values.dim(), vector);
+        let dim = self.data.values.dim();
+        let train = TrainConfig::defaults(trial.objective, dim, vector);
+        let mut train = train.with_hidden(vec![self.width; 3], dim);
         (trial.change)(&mut train);
-        train.hidden = vec![self.width; 3];
         train.seed = seed;
         train.teacher = trial.teacher.map(folder);
         let config = RunConfig::new(train, self.source.clone(), self.data)?;

@@ -11,7 +11,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::Layout;
+use super::{Layout, Objective};
 use crate::data::Rows;
 use crate::net::Regression;
 
@@ -27,6 +27,12 @@ pub enum Predict {
 }
 
 impl Predict {
+    /// What suits rows of `dim` numbers and hidden layers of `width` units: noise of more dimensions
+    /// than a layer has units does not pass it.
+    pub fn suited(objective: Objective, dim: usize, width: usize) -> Self {
+        if dim > width && objective.takes_endpoint() { Self::Endpoint } else { Self::Velocity }
+    }
+
     /// The velocity that one coordinate of an output says at `x`.
     pub fn velocity(self, x: f32, output: f32) -> f32 {
         match self {
@@ -64,7 +70,7 @@ impl Predict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Objective, fixtures};
+    use super::super::fixtures;
     use super::*;
     use crate::random::{Purpose, fill_normal, stream};
 

@@ -15,6 +15,9 @@ use crate::objective::{
 };
 use crate::path::Path;
 
+/// The width of the hidden layers where nobody says.
+const WIDTH: usize = 64;
+
 /// What a user can choose about a training. Fields carry the names of their options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,11 +116,11 @@ impl TrainConfig {
         };
         Self {
             objective,
-            predict: Predict::Velocity,
+            predict: Predict::suited(objective, dim, WIDTH),
             path: Path::Linear,
             coupling,
             teacher: None,
-            hidden: vec![64; 3],
+            hidden: vec![WIDTH; 3],
             activation: Activation::Silu,
             steps,
             batch,
@@ -151,6 +154,12 @@ impl TrainConfig {
             checkpoint_every: 1000,
             clamp: false,
         }
+    }
+
+    /// The same with these hidden layers, and the prediction that suits them on rows of `dim` numbers.
+    pub fn with_hidden(self, hidden: Vec<usize>, dim: usize) -> Self {
+        let width = hidden.first().copied().unwrap_or(0);
+        Self { predict: Predict::suited(self.objective, dim, width), hidden, ..self }
     }
 
     /// 200 steps, in short trainings a tenth of all.
@@ -232,6 +241,12 @@ mod tests {
         assert_eq!(of(Objective::MeanFlow, true), Coupling::Independent);
         let digits = TrainConfig::defaults(Objective::Fm, 64, false);
         assert_eq!((digits.batch, digits.steps, digits.lr), (256, 24_000, 3e-3));
+        let narrow = |objective, dim, width| {
+            TrainConfig::defaults(objective, dim, false).with_hidden(vec![width; 2], dim).predict
+        };
+        assert_eq!(narrow(Objective::MeanFlow, 64, 64), Predict::Velocity);
+        assert_eq!(narrow(Objective::MeanFlow, 64, 63), Predict::Endpoint);
+        assert_eq!(narrow(Objective::Score, 64, 63), Predict::Velocity);
     }
 
     #[test]

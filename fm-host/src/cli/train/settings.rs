@@ -66,7 +66,11 @@ impl Args {
             return Err(Error::usage("--objective", format!("choose one: {}", names.join(", "))));
         };
         let vector = matches!(split.train.condition, Condition::Vector { .. });
-        let mut config = TrainConfig::defaults(objective, split.train.values.dim(), vector);
+        let dim = split.train.values.dim();
+        let mut config = TrainConfig::defaults(objective, dim, vector);
+        if let Some(hidden) = &self.hidden {
+            config = config.with_hidden(hidden.clone(), dim);
+        }
         if let Some(steps) = self.steps {
             config.warmup = TrainConfig::default_warmup(steps);
         }
