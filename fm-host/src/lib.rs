@@ -22,6 +22,7 @@ pub mod quantise;
 pub mod random;
 pub mod report;
 pub mod sample;
+mod sealed;
 pub mod train;
 pub mod truth;
 

@@ -1,22 +1,25 @@
 //! `fm front`: quality against cost over objectives, widths, number formats and samplers.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::ValueEnum;
+use rayon::prelude::*;
 
 use super::seeds::{self, Member};
 use super::source::Columns;
 use super::{judge, print, print_json, progress};
+use crate::coupling::Coupling;
 use crate::data::{self, Condition, Source, Split};
-use crate::front::{Bench, Front, Planned, plan};
+use crate::front::{Bench, Entrant, Front, Kind, Planned, Point, plan, usual_widths};
 use crate::net::DeviceChoice;
 use crate::objective::Objective;
-use crate::train::{Checkpoint, Outcome, RunConfig, RunDir, Start};
+use crate::train::{Checkpoint, Outcome, RunConfig, RunDir, Start, TrainConfig};
 use crate::{Error, Result, files};
 
-/// Options of `fm front`. The same command again goes on where it was stopped: models that are
-/// trained already are measured as they are.
+/// Options of `fm front`. The same command again goes on where it was stopped: what is trained or
+/// measured already is taken as it is.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Built-in set, or a .csv or .csv.gz file
@@ -26,12 +29,17 @@ pub struct Args {
     /// Folder for the runs, the models and front.csv, .json, .md, .png and .svg
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// What to train [default: fm,meanflow,reflow,distill; nothing if --run is given]
+    /// What to train: objectives, with `:ot`, `:c2ot` or `:independent` where the pairs are not to be
+    /// the default ones [default: fm,fm:ot,meanflow,reflow,distill, with a condition vector fm:c2ot;
+    /// nothing if --run is given]
     #[arg(long, value_delimiter = ',', value_name = "A,B,..")]
-    objectives: Vec<Objective>,
-    /// Widths to train each at, of three hidden layers
-    #[arg(long, value_delimiter = ',', value_name = "H,H,..", default_value = "16,32,64")]
+    objectives: Vec<Kind>,
+    /// Widths to train each at [default: 16,32,64; 32,64,128 on more than eight columns]
+    #[arg(long, value_delimiter = ',', value_name = "H,H,..")]
     widths: Vec<usize>,
+    /// Numbers of hidden layers to train each width with [default: that of `fm train`]
+    #[arg(long, value_delimiter = ',', value_name = "L,L,..")]
+    layers: Vec<usize>,
     /// A run of `fm train` on this data to measure too; may be given again
     #[arg(long, value_name = "RUN")]
     run: Vec<PathBuf>,
@@ -42,7 +50,7 @@ pub struct Args {
     #[arg(long)]
     quick: bool,
     /// Draws of noise that every figure is the mean of
-    #[arg(long, default_value_t = 3, value_name = "N")]
+    #[arg(long, default_value_t = 4, value_name = "N")]
     draws: u64,
     /// Seed of weights, noise and batches in training
     #[arg(long, default_value_t = 0, value_name = "SEED")]
@@ -107,23 +115,7 @@ impl Args {
             }
             runs.push((name, RunDir::open(path)?.load()?.checkpoint));
         }
-        let asked = judge::conditions(&split.held_out);
-        let bench = Bench::new(&split, asked, self.draws, self.mhz, self.quick);
-        let models = self.out.join("models");
-        files::create_dir(&models)?;
-        let work = runs.iter().map(|(_, run)| bench.work(run.config.train.objective)).sum();
-        let bar = progress::draws(work);
-        let stop = progress::stop_on_ctrl_c()?;
-        let tell = || {
-            bar.inc(1);
-            if stop.load(Ordering::Relaxed) { Err(self.stopped()) } else { Ok(()) }
-        };
-        let mut points = Vec::new();
-        for (name, checkpoint) in &runs {
-            eprintln!("{name}: measuring");
-            points.extend(bench.points(name, checkpoint, &models, &tell)?);
-        }
-        bar.finish_and_clear();
+        let points = self.measured(&split, &runs)?;
         let (data, draws, mhz) = (split.train.name.clone(), self.draws, self.mhz);
         let front = Front { data, by: by.name(), draws, mhz, quick: self.quick, points };
         front.write(&self.out)?;
@@ -134,20 +126,50 @@ impl Args {
         print(&front.best())
     }
 
+    /// Every point of the runs; what was measured before is not measured again.
+    fn measured(&self, split: &Split, runs: &[(String, Checkpoint)]) -> Result<Vec<Point>> {
+        eprintln!("measuring real data, writing {} models in f32 and q8", runs.len());
+        let asked = judge::conditions(&split.held_out);
+        let mut bench = Bench::new(split, asked, &self.out.join("measured"))?;
+        (bench.draws, bench.mhz, bench.quick) = (self.draws, self.mhz, self.quick);
+        let models = self.out.join("models");
+        files::create_dir(&models)?;
+        let enter =
+            |(name, checkpoint): &(String, Checkpoint)| bench.enter(name, checkpoint, &models);
+        let entrants: Vec<Vec<Entrant>> = runs.par_iter().map(enter).collect::<Result<_>>()?;
+        let entrants = entrants.into_iter().flatten().collect::<Vec<_>>();
+        let work = bench.work(&entrants);
+        eprintln!("measuring {work} draws of samples");
+        let bar = progress::draws(work);
+        let stop = progress::stop_on_ctrl_c()?;
+        let measured = AtomicU64::new(0);
+        let tell = |new: bool| {
+            bar.inc(1);
+            measured.fetch_add(u64::from(new), Ordering::Relaxed);
+            if stop.load(Ordering::Relaxed) { Err(self.stopped()) } else { Ok(()) }
+        };
+        let points = bench.points(&entrants, &tell)?;
+        bar.finish_and_clear();
+        eprintln!("{} of them were new", measured.into_inner());
+        Ok(points)
+    }
+
     fn stopped(&self) -> Error {
         Error::model(&self.out, "stopped by Ctrl-C; the same command goes on")
     }
 
     /// The planned models by name, those trained that are not yet.
     fn trained(&self, source: &Source, split: &Split) -> Result<Vec<(String, Checkpoint)>> {
-        let usual = [Objective::Fm, Objective::MeanFlow, Objective::Reflow, Objective::Distill];
-        let objectives = match (&self.objectives[..], &self.run[..]) {
-            ([], []) => &usual[..],
-            (chosen, _) => chosen,
+        let (dim, vector) =
+            (split.train.values.dim(), matches!(split.train.condition, Condition::Vector { .. }));
+        let kinds = match (&self.objectives[..], &self.run[..]) {
+            ([], []) => Kind::usual(vector),
+            (chosen, _) => chosen.to_vec(),
         };
-        let vector = matches!(split.train.condition, Condition::Vector { .. });
-        let sizes = (split.train.values.dim(), vector);
-        let planned = plan(objectives, &self.widths, sizes, self.seed, self.quick);
+        let own = TrainConfig::defaults(Objective::Fm, dim, vector).hidden.len();
+        let or = |given: &[usize], usual| if given.is_empty() { usual } else { given.to_vec() };
+        let (widths, layers) = (or(&self.widths, usual_widths(dim)), or(&self.layers, vec![own]));
+        let planned = plan(&kinds, &widths, &layers, (dim, vector), self.seed, self.quick);
         let runs = self.out.join("runs");
         let (taught, alone): (Vec<_>, Vec<_>) =
             planned.into_iter().partition(|planned| planned.train.objective.takes_pairs());
@@ -155,26 +177,36 @@ impl Args {
             let problem = "only reflow and distill learn from it; name one in --objectives";
             return Err(Error::usage("--teacher", problem));
         }
+        let teacher = match taught.first() {
+            Some(first) => Some(self.teacher(&first.train, &alone, &runs)?),
+            None => None,
+        };
         let mut trained = self.train(&alone, None, &runs, source, split)?;
-        if let Some(first) = taught.first() {
-            let teacher = match (&self.teacher, self.widths.iter().max()) {
-                (Some(teacher), _) => teacher.clone(),
-                (None, Some(widest)) if objectives.contains(&Objective::Fm) => {
-                    runs.join(format!("fm-{widest}"))
-                }
-                _ => {
-                    let name = first.train.objective.name();
-                    let problem = format!(
-                        "`{name}` learns from a trained model: name its run, or train `fm`"
-                    );
-                    return Err(Error::usage("--teacher", problem));
-                }
-            };
-            trained.extend(self.train(&taught, Some(&teacher), &runs, source, split)?);
-        }
+        trained.extend(self.train(&taught, teacher.as_deref(), &runs, source, split)?);
         Ok(trained)
     }
 
+    /// The run that is learnt from: the one that was named, or the widest (and of these the deepest)
+    /// of plain flow matching.
+    fn teacher(&self, learner: &TrainConfig, alone: &[Planned], runs: &Path) -> Result<PathBuf> {
+        let plain = |planned: &&Planned| {
+            let TrainConfig { objective, coupling, .. } = planned.train;
+            objective == Objective::Fm && coupling == Coupling::Independent
+        };
+        let size = |planned: &&Planned| (planned.train.hidden[0], planned.train.hidden.len());
+        match (&self.teacher, alone.iter().filter(plain).max_by_key(size)) {
+            (Some(teacher), _) => Ok(teacher.clone()),
+            (None, Some(widest)) => Ok(runs.join(&widest.name)),
+            (None, None) => {
+                let name = learner.objective.name();
+                let problem =
+                    format!("`{name}` learns from a trained model: name its run, or train `fm`");
+                Err(Error::usage("--teacher", problem))
+            }
+        }
+    }
+
+    /// Trains what is not trained yet, and gives all by name.
     fn train(
         &self,
         planned: &[Planned],
@@ -194,6 +226,13 @@ impl Args {
             }
         }
         if !unfinished.is_empty() {
+            // The longest first, so that no thread is left with one at the end.
+            let work = |member: &Member| {
+                let train = &member.config.train;
+                train.steps
+                    * (train.batch * train.hidden.iter().map(|h| h * h).sum::<usize>()) as u64
+            };
+            unfinished.sort_by_key(|member| Reverse(work(member)));
             let ended = seeds::train(&unfinished, split, self.device, Start::Resume, |_| Ok(()))?;
             if ended.iter().any(|ended| ended.outcome == Outcome::Stopped) {
                 return Err(self.stopped());

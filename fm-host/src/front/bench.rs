@@ -1,12 +1,13 @@
-//! Draws from a model in every way, and scores what comes.
+//! Draws from models in every way, and scores what comes.
 
 use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::Point;
+use super::measured::{Identity, Measured, Scored, basis};
+use super::{Point, plan};
 use crate::data::Split;
-use crate::metrics::{Evaluator, Figure, SAMPLES};
+use crate::metrics::{Evaluator, Figure, Metric, SAMPLES};
 use crate::model::{Description, StoredModel};
 use crate::objective::Objective;
 use crate::sample::{self, Asked, Method, Request};
@@ -19,6 +20,9 @@ pub struct Bench<'a> {
     facts: DataFacts,
     evaluator: Evaluator,
     asked: Asked,
+    measured: Measured,
+    /// What stands for all of the above.
+    basis: u64,
     /// Draws of noise that every figure is the mean of; the first has the seed 0.
     pub draws: u64,
     /// The clock that cycles are turned into time with, in MHz.
@@ -27,31 +31,47 @@ pub struct Bench<'a> {
     pub quick: bool,
 }
 
+/// A model in one number format.
+pub struct Entrant {
+    name: String,
+    objective: Objective,
+    stored: StoredModel,
+}
+
 impl<'a> Bench<'a> {
-    /// A bench on this data; samples are `asked` for what the held-out rows are.
-    pub fn new(split: &'a Split, asked: Asked, draws: u64, mhz: f64, quick: bool) -> Self {
-        let facts = DataFacts::of(&split.train);
-        let evaluator = Evaluator::new(split, &facts.standardisation);
-        Self { split, facts, evaluator, asked, draws, mhz, quick }
-    }
-
-    /// How many draws a model of this objective takes.
-    pub fn work(&self, objective: Objective) -> u64 {
-        2 * self.ways(objective).len() as u64 * self.draws
-    }
-
-    /// Writes a trained model in single precision and in 8 bits into `folder`, and measures both with
-    /// every sampler; tells `progress` of every draw, whose error ends it.
+    /// A bench on this data; samples are `asked` for what the held-out rows are. What is measured is
+    /// kept in the folder `measured`.
     ///
     /// # Errors
-    /// If the model is of other data, diverged, or cannot be written; what `progress` says.
-    pub fn points(
+    /// If real data cannot be scored, or there can be no such folder.
+    pub fn new(split: &'a Split, asked: Asked, measured: &Path) -> Result<Self> {
+        let facts = DataFacts::of(&split.train);
+        let evaluator = Evaluator::new(split, &facts.standardisation);
+        let basis = basis(split, &evaluator)?;
+        let measured = Measured::new(measured)?;
+        Ok(Self {
+            split,
+            facts,
+            evaluator,
+            asked,
+            measured,
+            basis,
+            draws: 3,
+            mhz: 64.0,
+            quick: false,
+        })
+    }
+
+    /// A trained model in single precision and in 8 bits, written into `folder`.
+    ///
+    /// # Errors
+    /// If the model is of other data, or cannot be written.
+    pub fn enter(
         &self,
         name: &str,
         checkpoint: &Checkpoint,
         folder: &Path,
-        progress: &(dyn Fn() -> Result<()> + Sync),
-    ) -> Result<Vec<Point>> {
+    ) -> Result<Vec<Entrant>> {
         if checkpoint.config.facts != self.facts {
             let problem = format!(
                 "it was not trained on the rows of `{}`, with the same `--columns`, `--class` and \
@@ -60,32 +80,43 @@ impl<'a> Bench<'a> {
             );
             return Err(Error::model(name, problem));
         }
-        // Here, lest every thread that finds them missing measures them.
-        self.evaluator.floors()?;
-        self.evaluator.ceilings()?;
-        let objective = checkpoint.config.train.objective;
-        let mut points = Vec::new();
-        for (dtype, blob) in self.blobs(checkpoint)? {
-            let path = folder.join(format!("{name}-{dtype}.fm"));
-            export::write_blob(&blob, &path)?;
-            let stored = StoredModel::new(&blob, None, &path)?;
-            let ways = self.ways(objective);
-            let point = |&(solver, steps): &(Method, u32)| {
-                self.point(name, checkpoint, &stored, (solver, steps), progress)
-            };
-            points.extend(ways.par_iter().map(point).collect::<Result<Vec<Point>>>()?);
-        }
-        Ok(points)
-    }
-
-    /// The model's two number formats.
-    fn blobs(&self, checkpoint: &Checkpoint) -> Result<[(&'static str, Vec<u8>); 2]> {
         let (config, parameters) = (&checkpoint.config, &checkpoint.state.average);
         let clamp = config.train.clamp;
         let examples = config.facts.examples(&self.split.train, config.has_none_row());
         let layers = quantise::quantise(config, parameters, examples.condition())?;
-        let q8 = export::blob_q8(config, &layers, clamp)?;
-        Ok([("f32", export::blob(config, parameters, clamp)?), ("q8", q8)])
+        let blobs = [
+            ("f32", export::blob(config, parameters, clamp)?),
+            ("q8", export::blob_q8(config, &layers, clamp)?),
+        ];
+        let entrant = |(dtype, blob): (&str, Vec<u8>)| {
+            let path = folder.join(format!("{name}-{dtype}.fm"));
+            export::write_blob(&blob, &path)?;
+            let stored = StoredModel::new(&blob, None, &path)?;
+            Ok(Entrant { name: name.to_owned(), objective: config.train.objective, stored })
+        };
+        blobs.map(entrant).into_iter().collect()
+    }
+
+    /// How many draws these take.
+    pub fn work(&self, entrants: &[Entrant]) -> u64 {
+        let ways = entrants.iter().map(|entrant| self.ways(entrant.objective).len() as u64);
+        ways.sum::<u64>() * self.draws
+    }
+
+    /// Measures all with every sampler; tells `progress` of every draw whether it is a new one, whose
+    /// error ends it.
+    ///
+    /// # Errors
+    /// If a model diverged, or what is measured cannot be kept; what `progress` says.
+    pub fn points(
+        &self,
+        entrants: &[Entrant],
+        progress: &(dyn Fn(bool) -> Result<()> + Sync),
+    ) -> Result<Vec<Point>> {
+        let ways = |entrant: &Entrant| self.ways(entrant.objective).into_iter();
+        let jobs: Vec<(&Entrant, (Method, u32))> =
+            entrants.iter().flat_map(|e| ways(e).map(move |way| (e, way))).collect();
+        jobs.par_iter().map(|&(entrant, way)| self.point(entrant, way, progress)).collect()
     }
 
     /// The samplers and steps that make sense for an objective, from 1 to 64 evaluations.
@@ -106,30 +137,32 @@ impl<'a> Bench<'a> {
 
     fn point(
         &self,
-        name: &str,
-        checkpoint: &Checkpoint,
-        stored: &StoredModel,
+        entrant: &Entrant,
         (solver, steps): (Method, u32),
-        progress: &(dyn Fn() -> Result<()> + Sync),
+        progress: &(dyn Fn(bool) -> Result<()> + Sync),
     ) -> Result<Point> {
-        let (mut draws, mut spent) = (Vec::new(), 0);
+        let model = Identity::of(entrant.stored.bytes());
+        let identity = Identity { model, solver, steps, basis: self.basis };
+        let mut kept = self.measured.load(&identity);
         for seed in 0..self.draws {
-            let asked = self.asked.clone();
-            let request = Request { asked, seed, ..Request::new(solver, steps, SAMPLES) };
-            let (samples, evaluations) = sample::draw_counted(&stored.view(), &request)?;
-            spent += evaluations;
-            let samples = self.facts.standardisation.apply(&samples);
-            let labels = request.asked.labels(SAMPLES);
-            draws.push(self.evaluator.score(&samples, labels.as_deref())?);
-            progress()?;
+            let new = kept.len() as u64 <= seed;
+            if new {
+                kept.push(self.draw(entrant, (solver, steps), seed)?);
+                self.measured.store(&identity, &kept)?;
+            }
+            progress(new)?;
         }
-        let cost = Description::of(&stored.view());
+        let draws = &kept[..self.draws as usize];
+        let figures = draws.iter().map(|draw| self.evaluator.beside(&self.metrics(draw)?));
+        let figures = Figure::over(&figures.collect::<Result<Vec<_>>>()?);
+        let spent: u64 = draws.iter().map(|draw| draw.evaluations).sum();
         let evaluations = spent / (self.draws * SAMPLES as u64);
+        let cost = Description::of(&entrant.stored.view());
         Ok(Point {
-            model: name.to_owned(),
-            objective: checkpoint.config.train.objective.name(),
+            model: entrant.name.clone(),
+            objective: entrant.objective,
             coupling: cost.coupling,
-            hidden: cost.hidden,
+            size: plan::size(cost.hidden[0], cost.hidden.len()),
             parameters: cost.parameters,
             dtype: cost.dtype,
             solver,
@@ -138,7 +171,29 @@ impl<'a> Bench<'a> {
             macs: evaluations * cost.macs_per_evaluation as u64,
             m4f_ms: (evaluations * cost.m4f_cycles_estimate) as f64 / (1e3 * self.mhz),
             flash_bytes: cost.flash_bytes,
-            figures: Figure::over(&draws),
+            figures,
         })
+    }
+
+    /// Draws once, and scores that.
+    fn draw(&self, entrant: &Entrant, (solver, steps): (Method, u32), seed: u64) -> Result<Scored> {
+        let asked = self.asked.clone();
+        let request = Request { asked, seed, ..Request::new(solver, steps, SAMPLES) };
+        let (samples, evaluations) = sample::draw_counted(&entrant.stored.view(), &request)?;
+        let samples = self.facts.standardisation.apply(&samples);
+        let labels = request.asked.labels(SAMPLES);
+        let metrics = self.evaluator.evaluate(&samples, labels.as_deref())?;
+        let named = metrics.into_iter().map(|metric| (metric.name.to_owned(), metric.value));
+        Ok(Scored { evaluations, metrics: named.collect() })
+    }
+
+    /// What was kept, under the names that the metrics have.
+    fn metrics(&self, scored: &Scored) -> Result<Vec<Metric>> {
+        let floors = self.evaluator.floors()?;
+        let metric = |(name, value): &(String, f64)| {
+            let name = floors.iter().find(|floor| floor.name == name)?.name;
+            Some(Metric { name, value: *value })
+        };
+        Ok(scored.metrics.iter().filter_map(metric).collect())
     }
 }

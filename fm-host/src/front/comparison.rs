@@ -8,11 +8,11 @@ use super::pareto::pareto;
 use super::table::table;
 use super::{Cost, Point};
 use crate::metrics::SAMPLES;
-use crate::report::{self, Costs, Mark};
+use crate::report;
 use crate::{Error, Result, files};
 
 /// In multiples of the floor, what is as good as real data for most uses.
-const CLOSE: f64 = 1.25;
+pub(super) const CLOSE: f64 = 1.25;
 
 /// A front of quality against cost.
 pub struct Front {
@@ -31,20 +31,23 @@ pub struct Front {
 }
 
 impl Front {
-    /// Which points are worth their price in `cost`. Shape: as the points.
-    ///
-    /// Quality counts in hundredths of the floor, as the table shows it: less than draws of noise
-    /// differ by, and a tie goes to the cheaper.
+    /// Which points are worth their price in `cost`, by [`Point::rank`]: a tie goes to the cheaper.
+    /// Shape: as the points.
     pub fn pareto(&self, cost: Cost) -> Vec<bool> {
-        let place = |p: &Point| (p.cost(cost), (100.0 * p.over_floor(self.by)).round());
+        let place = |p: &Point| (p.cost(cost), p.rank(self.by));
         pareto(&self.points.iter().map(place).collect::<Vec<_>>())
     }
 
-    /// The smallest network that comes within 1.25 times the floor in one evaluation.
+    /// The smallest network that comes within 1.25 times the floor in one evaluation: of the fewest
+    /// parameters, then of the fewest bytes.
     pub fn smallest(&self) -> Option<&Point> {
-        let close = |p: &&Point| p.evaluations == 1 && p.over_floor(self.by) <= CLOSE;
-        let close = self.points.iter().filter(close);
-        close.min_by_key(|point| (point.parameters, point.flash_bytes))
+        let close = self.points.iter().filter(|point| self.is_close_at_once(point));
+        close.min_by_key(|point| (point.parameters, point.macs, point.flash_bytes))
+    }
+
+    /// Whether it comes within 1.25 times the floor in one evaluation.
+    pub(super) fn is_close_at_once(&self, point: &Point) -> bool {
+        point.evaluations == 1 && point.over_floor(self.by) <= CLOSE
     }
 
     /// Everything as JSON.
@@ -66,11 +69,19 @@ impl Front {
         best.sort_by(|a, b| a.m4f_ms.total_cmp(&b.m4f_ms));
         let none = vec![String::new(); best.len()];
         let table = table(&best, &none, self.by);
+        let by = self.by;
         let smallest = self.smallest().map_or("none of these".to_owned(), |point| {
-            let Point { model, dtype, parameters, macs, .. } = point;
-            format!("{model} in {dtype}: {parameters} parameters, {macs} multiply-accumulates")
+            let Point { model, dtype, parameters, macs, flash_bytes, .. } = point;
+            format!(
+                "{model} in {dtype}, {parameters} parameters, {macs} multiply-accumulates, \
+                 {flash_bytes} bytes of flash ({by} {:.2} x floor)",
+                point.over_floor(by)
+            )
         });
-        format!("{table}\n\nWithin {CLOSE} x floor in one evaluation, the smallest: {smallest}.")
+        let message = self.message().map_or(String::new(), |message| format!("\n\n{message}"));
+        format!(
+            "{table}{message}\n\nThe smallest network within {CLOSE} x floor in one evaluation: {smallest}."
+        )
     }
 
     /// Writes `front.csv`, `front.json`, `front.md`, `front.png` and `front.svg` into `folder`.
@@ -84,7 +95,7 @@ impl Front {
         let path = folder.join("front.csv");
         let csv = self.csv().map_err(|e| Error::model(&path, e.to_string()))?;
         files::replace(&path, &csv)?;
-        let costs = self.pictured();
+        let costs = self.picture();
         report::costs(&folder.join("front.png"), &costs)?;
         report::costs(&folder.join("front.svg"), &costs)
     }
@@ -126,8 +137,8 @@ impl Front {
         let all = table(&self.points.iter().collect::<Vec<_>>(), &marks, self.by);
         format!(
             "# {data}: {by} against cost\n\n{quick}{SAMPLES} samples; draws of noise \
-             a figure: {draws}. \
-             `x floor`: {by} in multiples of what real data scores. `M4F ms`: estimated from counted \
+             a figure: {draws}, whose standard deviation follows `±` (for real data: that of its own \
+             draws). `x floor`: {by} in multiples of what real data scores. `M4F ms`: estimated from counted \
              instructions of the network alone, a Cortex-M4F at {mhz} MHz without flash wait states. \
              `flash`: bytes of the model, without code.\n\n## Worth its time\n\n{best}\n\n## All\n\n\
              `front`: nothing is as good for fewer evaluations (e), multiply-accumulates (m), \
@@ -140,31 +151,5 @@ impl Front {
             mhz = self.mhz,
             best = self.best(),
         )
-    }
-
-    /// The picture: against time and against flash.
-    fn pictured(&self) -> Costs {
-        let panel = |cost: Cost| -> Vec<Mark> {
-            let on = self.pareto(cost);
-            let mark = |(point, best): (&Point, bool)| Mark {
-                series: match point.objective {
-                    "meanflow" | "distill" => point.objective.to_owned(),
-                    objective => format!("{objective}, {}", point.solver.name()),
-                },
-                cost: point.cost(cost),
-                value: point.over_floor(self.by),
-                filled: point.dtype == "f32",
-                best,
-            };
-            self.points.iter().zip(on).map(mark).collect()
-        };
-        Costs {
-            title: format!("{}: quality against cost (filled f32, hollow q8)", self.data),
-            value: format!("{} / that of real data", self.by),
-            panels: vec![
-                (format!("ms a sample, Cortex-M4F at {} MHz", self.mhz), panel(Cost::Time)),
-                ("bytes of the model in flash".to_owned(), panel(Cost::Flash)),
-            ],
-        }
     }
 }

@@ -3,13 +3,29 @@
 /// Whether nothing else is both as cheap and as good, and one of them more. Shape: both `[n]`, of
 /// (cost, badness).
 pub fn pareto(points: &[(f64, f64)]) -> Vec<bool> {
-    let beats = |a: &(f64, f64), b: &(f64, f64)| a.0 <= b.0 && a.1 <= b.1 && a != b;
-    points.iter().map(|point| !points.iter().any(|other| beats(other, point))).collect()
+    let mut order: Vec<usize> = (0..points.len()).collect();
+    order.sort_by(|&a, &b| {
+        let (a, b) = (points[a], points[b]);
+        a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
+    });
+    // In the order of costs: what is better than all before it, and its twins.
+    let mut on = vec![false; points.len()];
+    let mut best: Option<(f64, f64)> = None;
+    for i in order {
+        on[i] = best.is_none_or(|best| points[i].1 < best.1 || points[i] == best);
+        if on[i] {
+            best = Some(points[i]);
+        }
+    }
+    on
 }
 
 #[cfg(test)]
 mod tests {
+    use rand::RngExt;
+
     use super::*;
+    use crate::random::{Purpose, stream};
 
     #[test]
     fn what_is_beaten_is_not_on_the_front() {
@@ -17,5 +33,23 @@ mod tests {
         // Dearer for the same, worse for the same price: neither; twins both.
         assert_eq!(pareto(&points), [true, true, false, false, true, true]);
         assert_eq!(pareto(&[(1.0, f64::INFINITY)]), [true]);
+        assert!(pareto(&[]).is_empty());
+    }
+
+    #[test]
+    fn it_is_what_every_pair_says() {
+        let mut rng = stream(3, Purpose::Block, 0);
+        for n in 1..200 {
+            // Few values, so that there are ties and twins.
+            let points: Vec<(f64, f64)> = (0..n)
+                .map(|_| (f64::from(rng.random_range(0..9u8)), f64::from(rng.random_range(0..9u8))))
+                .collect();
+            let beats = |a: &(f64, f64), b: &(f64, f64)| a.0 <= b.0 && a.1 <= b.1 && a != b;
+            let wanted: Vec<bool> = points
+                .iter()
+                .map(|point| !points.iter().any(|other| beats(other, point)))
+                .collect();
+            assert_eq!(pareto(&points), wanted, "{points:?}");
+        }
     }
 }

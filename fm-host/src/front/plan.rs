@@ -1,46 +1,62 @@
 //! Which models a front compares.
 
-use crate::objective::Objective;
+use super::Kind;
 use crate::train::TrainConfig;
 
-/// Hidden layers of every model.
-const LAYERS: usize = 3;
 /// Steps, pairs by optimal transport and pairs of a teacher where a look is enough.
 const QUICK: (u64, usize, usize) = (1000, 16_384, 8192);
+
+/// Pairs that are assigned together there.
+const QUICK_BLOCK: usize = 256;
 
 /// A model to train.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Planned {
-    /// The name of its run, as `meanflow-64`.
+    /// The name of its run, as `meanflow-64x3`.
     pub name: String,
-    /// The objective's defaults at its width; what is learnt from a teacher still needs one.
+    /// The objective's defaults at its size; what is learnt from a teacher still needs one.
     pub train: TrainConfig,
 }
 
-/// Every objective at every width once, those first that learn from the data alone.
+/// Hidden layers of one width, as names say them: `64x3`.
+pub fn size(width: usize, layers: usize) -> String {
+    format!("{width}x{layers}")
+}
+
+/// The widths that are compared where nobody says which, for rows of `dim` numbers: the usual one
+/// and two smaller; digits need more than points on a plane.
+pub fn usual_widths(dim: usize) -> Vec<usize> {
+    if dim > 8 { vec![32, 64, 128] } else { vec![16, 32, 64] }
+}
+
+/// Every kind at every width and depth once, those first that learn from the data alone.
 ///
 /// Of rows of `dim` numbers; `vector` says that the condition is a vector. `quick` trains for few
 /// steps.
 pub fn plan(
-    objectives: &[Objective],
+    kinds: &[Kind],
     widths: &[usize],
+    depths: &[usize],
     (dim, vector): (usize, bool),
     seed: u64,
     quick: bool,
 ) -> Vec<Planned> {
-    let mut objectives = objectives.to_vec();
-    objectives.sort_by_key(|objective| objective.takes_pairs());
-    let one = |(objective, width): (Objective, usize)| {
-        let mut train = TrainConfig::defaults(objective, dim, vector);
-        train.hidden = vec![width; LAYERS];
+    let mut kinds = kinds.to_vec();
+    kinds.sort_by_key(|kind| kind.objective.takes_pairs());
+    let one = |(kind, width, layers): (Kind, usize, usize)| {
+        let train = TrainConfig::defaults(kind.objective, dim, vector);
+        let mut train = train.with_hidden(vec![width; layers], dim);
+        train.coupling = kind.coupling.unwrap_or(train.coupling);
         train.seed = seed;
         if quick {
             (train.steps, train.ot_pool, train.reflow_pairs) = QUICK;
+            train.ot_batch = QUICK_BLOCK;
             train.warmup = TrainConfig::default_warmup(train.steps);
         }
-        Planned { name: format!("{}-{width}", objective.name()), train }
+        Planned { name: format!("{}-{}", kind.name(), size(width, layers)), train }
     };
-    let all = objectives.iter().flat_map(|&objective| widths.iter().map(move |&w| (objective, w)));
+    let sizes = || widths.iter().flat_map(|&width| depths.iter().map(move |&n| (width, n)));
+    let all = kinds.iter().flat_map(|&kind| sizes().map(move |(width, n)| (kind, width, n)));
     let mut planned: Vec<Planned> = Vec::new();
     for model in all.map(one) {
         if planned.iter().all(|other| other.name != model.name) {
@@ -53,16 +69,19 @@ pub fn plan(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coupling::Coupling;
 
     #[test]
     fn teachers_come_before_those_who_learn_from_them() {
-        let objectives = [Objective::Distill, Objective::MeanFlow, Objective::Fm];
-        let planned = plan(&objectives, &[16, 32, 16], (2, false), 7, true);
+        let kinds = ["distill", "meanflow", "fm:ot"].map(|name| name.parse().expect("a kind"));
+        let planned = plan(&kinds, &[16, 32, 16], &[2], (2, false), 7, true);
         let names: Vec<&str> = planned.iter().map(|planned| planned.name.as_str()).collect();
-        let wanted = ["meanflow-16", "meanflow-32", "fm-16", "fm-32", "distill-16", "distill-32"];
-        assert_eq!(names, wanted);
+        let wanted = ["meanflow-16x2", "meanflow-32x2", "fm-ot-16x2", "fm-ot-32x2"];
+        assert_eq!(names[..4], wanted);
+        assert_eq!(names[4..], ["distill-16x2", "distill-32x2"]);
         assert!(planned.iter().all(|planned| planned.train.seed == 7));
-        assert_eq!(planned[1].train.hidden, [32; 3]);
+        assert_eq!(planned[1].train.hidden, [32; 2]);
+        assert_eq!(planned[2].train.coupling, Coupling::Ot);
         planned[0].train.validate().expect("quick settings hold");
     }
 }

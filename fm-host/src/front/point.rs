@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::metrics::Figure;
+use crate::objective::Objective;
 use crate::sample::Method;
 
 /// What a sample costs on the device.
@@ -39,11 +40,11 @@ pub struct Point {
     /// The run's name.
     pub model: String,
     /// What it was trained for.
-    pub objective: &'static str,
+    pub objective: Objective,
     /// How noise and data were paired.
     pub coupling: &'static str,
-    /// Widths of the hidden layers.
-    pub hidden: Vec<usize>,
+    /// Width of the hidden layers and how many there are, as `64x3`.
+    pub size: String,
     /// Weights and biases.
     pub parameters: usize,
     /// The weights' numbers: `f32` or `q8`.
@@ -87,16 +88,19 @@ impl Point {
         score.map_or(f64::INFINITY, |score| score.value / score.floor)
     }
 
+    /// [`Point::over_floor`] as it counts in a comparison: in hundredths, as a table shows it, for draws
+    /// of noise differ by more; and nothing is better than real data.
+    pub fn rank(&self, name: &str) -> f64 {
+        (100.0 * self.over_floor(name)).round().max(100.0)
+    }
+
     /// All of it by name, in the order of a table; each figure with what it lies above its floor.
     pub(super) fn fields(&self) -> Vec<(String, Value)> {
         let own = [
             ("model", json!(self.model)),
-            ("objective", json!(self.objective)),
+            ("objective", json!(self.objective.name())),
             ("coupling", json!(self.coupling)),
-            (
-                "hidden",
-                json!(self.hidden.iter().map(usize::to_string).collect::<Vec<_>>().join("-")),
-            ),
+            ("size", json!(self.size)),
             ("parameters", json!(self.parameters)),
             ("dtype", json!(self.dtype)),
             ("solver", json!(self.solver)),

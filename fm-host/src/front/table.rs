@@ -33,18 +33,15 @@ pub fn table(points: &[&Point], marks: &[String], by: &str) -> Table {
             point.flash_bytes.to_string(),
             format!("{:.2}", point.over_floor(by)),
         ];
-        let figure = |name: &&str| {
-            point.figure(name).map_or(String::new(), |figure| match figure.sd {
-                0.0 => format!("{:.4}", figure.score.value),
-                sd => format!("{:.4} ± {sd:.4}", figure.score.value),
-            })
-        };
+        let figure =
+            |name: &&str| point.figure(name).map_or(String::new(), |f| number(f.score.value, f.sd));
         let last = marked.then(|| mark.clone());
         table.add_row(cells.into_iter().chain(shown.iter().map(figure)).chain(last));
     }
     if let Some(first) = points.first() {
         let floor = |name: &&str| {
-            first.figure(name).map_or(String::new(), |figure| format!("{:.4}", figure.score.floor))
+            let score = first.figure(name).map(|figure| figure.score);
+            score.map_or(String::new(), |score| number(score.floor, score.floor_spread))
         };
         let blank = std::iter::repeat_n(String::new(), head.len() - 1);
         let row = ["real data".to_owned()].into_iter().chain(blank).chain(["1.00".to_owned()]);
@@ -55,4 +52,9 @@ pub fn table(points: &[&Point], marks: &[String], by: &str) -> Table {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table
+}
+
+/// A figure with its standard deviation, where it has one.
+pub(super) fn number(value: f64, sd: f64) -> String {
+    if sd == 0.0 { format!("{value:.4}") } else { format!("{value:.4} ± {sd:.4}") }
 }

@@ -139,13 +139,21 @@ impl Evaluator {
     /// # Panics
     /// As [`Evaluator::evaluate`].
     pub fn score(&self, samples: &Rows, labels: Option<&[u32]>) -> Result<Vec<Score>> {
+        self.beside(&self.evaluate(samples, labels)?)
+    }
+
+    /// Figures that [`Evaluator::evaluate`] gave, each beside its floor and its ceiling.
+    ///
+    /// # Errors
+    /// If the assignment solver gives up.
+    pub fn beside(&self, metrics: &[Metric]) -> Result<Vec<Score>> {
         let (floors, ceilings) = (self.floors()?, self.ceilings()?);
-        let beside = |Metric { name, value }: Metric| {
+        let beside = |&Metric { name, value }: &Metric| {
             let floor = floors.iter().find(|floor| floor.name == name)?;
             let ceiling = ceilings.iter().find(|ceiling| ceiling.name == name)?.value;
             Some(Score { name, value, floor: floor.value, floor_spread: floor.spread, ceiling })
         };
-        Ok(self.evaluate(samples, labels)?.into_iter().filter_map(beside).collect())
+        Ok(metrics.iter().filter_map(beside).collect())
     }
 
     /// What real data scores, measured once.

@@ -1,10 +1,24 @@
 //! What logarithmic axes are marked with.
 
-/// 1, 2 and 5 times the powers of ten between `low` and `high`.
+/// 1, 2 and 5 times the powers of ten between `low` and `high`, and more between them where these are
+/// few.
 pub(super) fn round_values(low: f64, high: f64) -> Vec<f64> {
-    let powers = low.log10().floor() as i32..=high.log10().floor() as i32;
-    let values = powers.flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(power)));
-    values.filter(|value| (low..=high).contains(value)).collect()
+    let powers = || low.log10().floor() as i32..=high.log10().floor() as i32;
+    let of = |digits: &[f64]| -> Vec<f64> {
+        let values = powers().flat_map(|p| digits.iter().map(move |digit| digit * 10f64.powi(p)));
+        values.filter(|value| (low..=high).contains(value)).collect()
+    };
+    let coarse = of(&[1.0, 2.0, 5.0]);
+    if coarse.len() < 4 { of(&[1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 7.0]) } else { coarse }
+}
+
+/// A number of two significant digits, with `k` and `M` for thousands and millions.
+pub(super) fn short(value: f64) -> String {
+    let scales = [(1e6, "M"), (1e3, "k")];
+    match scales.iter().find(|(scale, _)| value >= *scale) {
+        Some((scale, letter)) => significant(value / scale) + letter,
+        None => significant(value),
+    }
 }
 
 /// A number of two significant digits, as people write it.
@@ -31,8 +45,13 @@ mod tests {
     }
 
     #[test]
+    fn large_numbers_have_letters() {
+        assert_eq!([5.0, 20_000.0, 1.5e6, 0.05].map(short), ["5", "20k", "1.5M", "0.05"]);
+    }
+
+    #[test]
     fn ticks_are_round_and_in_range() {
         assert_eq!(round_values(0.3, 6.0), [0.5, 1.0, 2.0, 5.0]);
-        assert_eq!(round_values(90.0, 200.0), [100.0, 200.0]);
+        assert_eq!(round_values(90.0, 200.0), [100.0, 120.0, 150.0, 200.0]);
     }
 }

@@ -1,41 +1,73 @@
-//! Quality against costs: points on logarithmic axes, panel beside panel, the best for their price
-//! ringed and joined; as PNG or as SVG.
+//! Quality against costs: points on logarithmic axes, the best of each series joined, the best of all
+//! ringed and labelled; a large panel and small ones below it, as PNG or as SVG.
 
 use std::path::Path;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::axis::{round_values, significant};
+use super::axis::{round_values, short};
+use super::labels::{Area, place};
 use super::style::{COLOURS, GREY, INK, failed, pixels, text, write_pixels};
 use crate::{Error, Result, files};
 
-/// Size of a panel, and the height of the title, in pixels.
-const PANEL: (u32, u32) = (620, 470);
-const TITLE: u32 = 40;
+/// The picture's width, the first panel's height, that of those below it, and that of the titles, in
+/// pixels: twice what a README shows, for fine screens.
+const WIDTH: u32 = 1800;
+const LARGE: u32 = 720;
+const SMALL: u32 = 470;
+const TITLES: u32 = 118;
+/// Radius of a point and of the ring of a best one.
+const POINT: i32 = 7;
+const RING: i32 = 12;
+/// How strongly points are drawn that are not among the best.
+const FAINT: f64 = 0.4;
 
 /// One point.
+#[derive(Clone, Debug)]
 pub struct Mark {
-    /// What it belongs to in the legend.
-    pub series: String,
+    /// The number of its series.
+    pub series: usize,
     /// Its price, above zero.
     pub cost: f64,
     /// How bad it is, above zero.
     pub value: f64,
     /// Whether it is drawn filled, or hollow.
     pub filled: bool,
+    /// Whether it is drawn as a triangle, or as a circle.
+    pub pointed: bool,
     /// Whether nothing is both cheaper and better.
     pub best: bool,
+    /// What is written beside it, if it is among the best.
+    pub label: String,
+}
+
+/// Points over one kind of price.
+#[derive(Clone, Debug)]
+pub struct Prices {
+    /// What the price is.
+    pub price: String,
+    /// The points.
+    pub marks: Vec<Mark>,
 }
 
 /// A picture.
+#[derive(Clone, Debug)]
 pub struct Costs {
     /// What is written above it.
     pub title: String,
-    /// What the value's axis shows; a line marks 1.
+    /// What is to be learnt from it.
+    pub message: String,
+    /// What the value's axis shows.
     pub value: String,
-    /// What each panel's price is, and its points.
-    pub panels: Vec<(String, Vec<Mark>)>,
+    /// What the line at 1 means.
+    pub floor: String,
+    /// How far that line may be off, drawn as a band.
+    pub spread: f64,
+    /// The series' names.
+    pub series: Vec<String>,
+    /// The first is drawn large and with labels.
+    pub panels: Vec<Prices>,
 }
 
 /// Draws points over their costs into a `.png` or `.svg` file.
@@ -43,7 +75,7 @@ pub struct Costs {
 /// # Errors
 /// If the extension is another, or the picture cannot be written.
 pub fn costs(path: &Path, picture: &Costs) -> Result<()> {
-    let size = (PANEL.0 * picture.panels.len() as u32, TITLE + PANEL.1);
+    let size = (WIDTH, TITLES + LARGE + if picture.panels.len() > 1 { SMALL } else { 0 });
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("png") => {
             let mut pixels = pixels(size);
@@ -67,80 +99,245 @@ type Drawn<B> = std::result::Result<(), DrawingAreaErrorKind<<B as DrawingBacken
 
 fn draw<B: DrawingBackend>(root: &DrawingArea<B, Shift>, picture: &Costs) -> Drawn<B> {
     root.fill(&WHITE)?;
-    root.draw(&Text::new(picture.title.as_str(), (20, 14), text(19)))?;
-    for (i, (price, marks)) in picture.panels.iter().enumerate() {
-        let area = root.clone().shrink((i as u32 * PANEL.0, TITLE), PANEL);
-        panel(&area, price, &picture.value, marks, i == 0)?;
+    root.draw(&Text::new(picture.title.as_str(), (36, 22), text(36)))?;
+    root.draw(&Text::new(picture.message.as_str(), (36, 74), text(27)))?;
+    let Some((first, others)) = picture.panels.split_first() else { return root.present() };
+    let area = root.clone().shrink((0, TITLES), (WIDTH, LARGE));
+    let placed = panel(&area, picture, first, &LARGE_TEXT, true)?;
+    let taken = legend(root, picture, &placed)?;
+    labels(root, first, &placed, &taken)?;
+    let width = WIDTH / others.len().max(1) as u32;
+    for (i, prices) in others.iter().enumerate() {
+        let area = root.clone().shrink((i as u32 * width, TITLES + LARGE), (width, SMALL));
+        panel(&area, picture, prices, &SMALL_TEXT, false)?;
     }
     root.present()
 }
 
+/// Sizes of the text of a panel, and of the room for it.
+struct Sizes {
+    ticks: u32,
+    axes: u32,
+    below: u32,
+    beside: u32,
+}
+
+const LARGE_TEXT: Sizes = Sizes { ticks: 24, axes: 27, below: 84, beside: 108 };
+const SMALL_TEXT: Sizes = Sizes { ticks: 22, axes: 24, below: 78, beside: 66 };
+
+/// Where a panel's things are, in the picture's pixels.
+struct Placed {
+    /// Shape: as the marks that can be drawn.
+    marks: Vec<(i32, i32)>,
+    /// The inside of the axes.
+    inside: Area,
+    /// The height of the line at 1.
+    floor: i32,
+}
+
+/// Marks that have a place on logarithmic axes.
+fn drawable(prices: &Prices) -> Vec<&Mark> {
+    let positive = |mark: &&Mark| [mark.cost, mark.value].iter().all(|x| *x > 0.0 && x.is_finite());
+    prices.marks.iter().filter(positive).collect()
+}
+
+/// A series' marks that are better than all its cheaper ones, the cheapest first: what it can do for a
+/// price.
+fn envelope(marks: &[&Mark], series: usize) -> Vec<(f64, f64)> {
+    let own = marks.iter().filter(|mark| mark.series == series);
+    let mut own: Vec<(f64, f64)> = own.map(|mark| (mark.cost, mark.value)).collect();
+    own.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let mut least = f64::INFINITY;
+    own.retain(|&(_, value)| {
+        let better = value < least;
+        least = least.min(value);
+        better
+    });
+    own
+}
+
+fn colour(series: usize) -> RGBColor {
+    COLOURS[series % COLOURS.len()]
+}
+
 fn panel<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
-    price: &str,
-    value: &str,
-    marks: &[Mark],
-    legend: bool,
-) -> Drawn<B> {
-    let finite = |mark: &&Mark| [mark.cost, mark.value].iter().all(|x| *x > 0.0 && x.is_finite());
-    let marks: Vec<&Mark> = marks.iter().filter(finite).collect();
+    picture: &Costs,
+    prices: &Prices,
+    sizes: &Sizes,
+    describe: bool,
+) -> std::result::Result<Placed, DrawingAreaErrorKind<B::ErrorType>> {
+    let marks = drawable(prices);
     let range = |of: &dyn Fn(&Mark) -> f64, room: f64| {
         let low = marks.iter().map(|mark| of(mark)).fold(f64::INFINITY, f64::min);
         let high = marks.iter().map(|mark| of(mark)).fold(0.0, f64::max);
         if low <= high { (low / room, high * room) } else { (0.1, 10.0) }
     };
-    let (left, right) = range(&|mark| mark.cost, 1.4);
-    let (low, high) = range(&|mark| mark.value, 1.15);
-    let low = low.min(0.9);
+    let (left, right) = range(&|mark| mark.cost, 1.3);
+    let (low, high) = range(&|mark| mark.value, 1.1);
+    let (low, high) = (low.min(0.9), high.max(1.2));
     let ticks = |low, high| (low..high).log_scale().with_key_points(round_values(low, high));
     let mut chart = ChartBuilder::on(area)
-        .margin(14)
-        .margin_right(24)
-        .x_label_area_size(46)
-        .y_label_area_size(62)
+        .margin(18)
+        .margin_right(36)
+        .x_label_area_size(sizes.below)
+        .y_label_area_size(sizes.beside)
         .build_cartesian_2d(ticks(left, right), ticks(low, high))?;
-    chart
-        .configure_mesh()
-        .axis_style(GREY)
+    let mut mesh = chart.configure_mesh();
+    mesh.axis_style(GREY)
         .bold_line_style(GREY.mix(0.6))
         .light_line_style(TRANSPARENT)
-        .x_desc(price)
-        .y_desc(value)
-        .label_style(text(13))
-        .axis_desc_style(text(15))
-        .x_label_formatter(&|x| significant(*x))
-        .y_label_formatter(&|x| significant(*x))
-        .draw()?;
-    chart.draw_series(LineSeries::new([(left, 1.0), (right, 1.0)], INK.mix(0.5)))?;
-    let mut best: Vec<(f64, f64)> =
-        marks.iter().filter(|mark| mark.best).map(|mark| (mark.cost, mark.value)).collect();
-    best.sort_by(|a, b| a.0.total_cmp(&b.0));
-    chart.draw_series(LineSeries::new(best.iter().copied(), INK.stroke_width(1)))?;
-    let mut series: Vec<&str> = marks.iter().map(|mark| mark.series.as_str()).collect();
-    series.sort_unstable();
-    series.dedup();
-    for (i, name) in series.into_iter().enumerate() {
-        let colour = COLOURS[i % COLOURS.len()];
-        let own = marks.iter().filter(|mark| mark.series == name);
-        let dot = |mark: &&Mark| {
-            let style =
-                if mark.filled { colour.mix(0.75).filled() } else { colour.stroke_width(1) };
-            Circle::new((mark.cost, mark.value), 4, style)
-        };
-        chart
-            .draw_series(own.map(dot))?
-            .label(name)
-            .legend(move |(x, y)| Circle::new((x + 9, y), 4, colour.filled()));
+        .x_desc(prices.price.as_str())
+        .label_style(text(sizes.ticks))
+        .axis_desc_style(text(sizes.axes))
+        .x_label_formatter(&|x| short(*x))
+        .y_label_formatter(&|x| short(*x));
+    if describe {
+        mesh.y_desc(picture.value.as_str());
     }
-    chart.draw_series(best.iter().map(|&place| Circle::new(place, 7, INK.stroke_width(1))))?;
-    if legend {
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
-            .background_style(WHITE.mix(0.85))
-            .border_style(GREY)
-            .label_font(text(13))
-            .draw()?;
+    mesh.draw()?;
+    let band = [(left, (1.0 - picture.spread).max(low)), (right, (1.0 + picture.spread).min(high))];
+    chart.draw_series([Rectangle::new(band, GREY.mix(0.5).filled())])?;
+    let floor = LineSeries::new([(left, 1.0), (right, 1.0)], INK.mix(0.6).stroke_width(2));
+    chart.draw_series(floor)?;
+    for series in 0..picture.series.len() {
+        let line = envelope(&marks, series);
+        chart.draw_series(LineSeries::new(line, colour(series).mix(0.8).stroke_width(3)))?;
+    }
+    // The best are drawn last, over the others.
+    let place = |mark: &Mark| chart.plotting_area().map_coordinate(&(mark.cost, mark.value));
+    let places: Vec<(i32, i32)> = marks.iter().map(|mark| place(mark)).collect();
+    let root = area.strip_coord_spec();
+    let corner = root.get_base_pixel();
+    for best in [false, true] {
+        for (mark, &(x, y)) in marks.iter().zip(&places).filter(|(mark, _)| mark.best == best) {
+            let strength = if best { 1.0 } else { FAINT };
+            dot(&root, (x - corner.0, y - corner.1), mark, strength)?;
+        }
+    }
+    let (x, y) = chart.plotting_area().get_pixel_range();
+    let inside = Area { left: x.start, top: y.start, right: x.end, bottom: y.end };
+    let floor = chart.plotting_area().map_coordinate(&(left, 1.0)).1;
+    Ok(Placed { marks: places, inside, floor })
+}
+
+/// A point, and its ring if it is one of the best.
+fn dot<B: DrawingBackend>(
+    area: &DrawingArea<B, Shift>,
+    (x, y): (i32, i32),
+    mark: &Mark,
+    strength: f64,
+) -> Drawn<B> {
+    let own = colour(mark.series).mix(strength);
+    let (fill, line) = if mark.filled { (own, own) } else { (WHITE.mix(strength), own) };
+    if mark.pointed {
+        let (wide, high) = (POINT, POINT * 4 / 5);
+        let corners = [(x, y - POINT - 1), (x + wide, y + high), (x - wide, y + high)];
+        area.draw(&Polygon::new(corners, fill))?;
+        let around = corners.into_iter().chain([corners[0]]).collect::<Vec<_>>();
+        area.draw(&PathElement::new(around, line.stroke_width(2)))?;
+    } else {
+        area.draw(&Circle::new((x, y), POINT - 1, fill.filled()))?;
+        area.draw(&Circle::new((x, y), POINT - 1, line.stroke_width(2)))?;
+    }
+    if mark.best {
+        area.draw(&Circle::new((x, y), RING, INK.stroke_width(2)))?;
+    }
+    Ok(())
+}
+
+/// Names the series, the marks and the line at 1; gives the boxes that this takes.
+fn legend<B: DrawingBackend>(
+    root: &DrawingArea<B, Shift>,
+    picture: &Costs,
+    placed: &Placed,
+) -> std::result::Result<Vec<Area>, DrawingAreaErrorKind<B::ErrorType>> {
+    const LINE: i32 = 36;
+    let style = text(25);
+    let mark = |series: usize, filled, pointed, best| {
+        let label = String::new();
+        Mark { series, cost: 1.0, value: 1.0, filled, pointed, best, label }
+    };
+    let grey = COLOURS.len() - 1;
+    let mut rows: Vec<(Mark, &str)> = Vec::new();
+    for (i, name) in picture.series.iter().enumerate() {
+        rows.push((mark(i, true, false, false), name));
+    }
+    let marks: Vec<(Mark, &str)> = vec![
+        (mark(grey, true, false, false), "32-bit floats"),
+        (mark(grey, false, false, false), "8-bit weights"),
+        (mark(grey, true, true, false), "Heun's method"),
+        (mark(grey, true, false, true), "nothing cheaper is as good"),
+    ];
+    let width_of =
+        |name: &str| root.estimate_text_size(name, &style).map(|(width, _)| width as i32);
+    let mut widths = [0, 0];
+    for (column, rows) in [&rows, &marks].into_iter().enumerate() {
+        for (_, name) in rows {
+            widths[column] = widths[column].max(width_of(name)?);
+        }
+    }
+    let height = LINE * rows.len().max(marks.len()) as i32 + 24;
+    let width = widths.iter().sum::<i32>() + 170;
+    let (right, top) = (placed.inside.right - 18, placed.inside.top + 18);
+    let frame = Area { left: right - width, top, right, bottom: top + height };
+    let corners = [(frame.left, frame.top), (frame.right, frame.bottom)];
+    root.draw(&Rectangle::new(corners, WHITE.mix(0.92).filled()))?;
+    root.draw(&Rectangle::new(corners, GREY.stroke_width(2)))?;
+    let columns = [(frame.left + 20, &rows, true), (frame.left + 85 + widths[0], &marks, false)];
+    for (left, rows, lines) in columns {
+        for (i, (mark, name)) in rows.iter().enumerate() {
+            let y = top + 12 + LINE * i as i32 + LINE / 2;
+            if lines {
+                let line = colour(mark.series).stroke_width(3);
+                root.draw(&PathElement::new([(left, y), (left + 36, y)], line))?;
+            }
+            dot(root, (left + 18, y), mark, 1.0)?;
+            root.draw(&Text::new(*name, (left + 48, y - 14), style.clone()))?;
+        }
+    }
+    let (floor_width, floor_height) = root.estimate_text_size(&picture.floor, &style)?;
+    let (floor_width, floor_height) = (floor_width as i32, floor_height as i32);
+    let left = placed.inside.right - floor_width - 16;
+    let floor = Area {
+        left,
+        top: placed.floor + 8,
+        right: left + floor_width,
+        bottom: placed.floor + 8 + floor_height,
+    };
+    root.draw(&Text::new(picture.floor.as_str(), (floor.left, floor.top), style))?;
+    Ok(vec![frame, floor])
+}
+
+/// Labels the best points where there is room.
+fn labels<B: DrawingBackend>(
+    root: &DrawingArea<B, Shift>,
+    prices: &Prices,
+    placed: &Placed,
+    taken: &[Area],
+) -> Drawn<B> {
+    let style = text(23);
+    let marks = drawable(prices);
+    let best = || marks.iter().zip(&placed.marks).filter(|(mark, _)| mark.best);
+    let mut asked = Vec::new();
+    for (mark, &at) in best() {
+        let (width, height) = root.estimate_text_size(&mark.label, &style)?;
+        asked.push((at, (width as i32 + 8, height as i32 + 6)));
+    }
+    let rings = best().map(|(_, &at)| Area::around(at, (2 * RING, 2 * RING)));
+    let taken: Vec<Area> = taken.iter().copied().chain(rings).collect();
+    let areas = place(&asked, placed.inside, &taken, &placed.marks);
+    for ((mark, &at), area) in best().zip(areas) {
+        let Some(area) = area else { continue };
+        let end = area.nearest(at);
+        if (end.0 - at.0).abs().max((end.1 - at.1).abs()) > 2 * RING {
+            root.draw(&PathElement::new([at, end], INK.mix(0.5).stroke_width(1)))?;
+        }
+        let corners = [(area.left, area.top), (area.right, area.bottom)];
+        root.draw(&Rectangle::new(corners, WHITE.mix(0.8).filled()))?;
+        let colour = colour(mark.series);
+        let style = style.color(&colour);
+        root.draw(&Text::new(mark.label.as_str(), (area.left + 4, area.top + 2), style))?;
     }
     Ok(())
 }
@@ -149,34 +346,56 @@ fn panel<B: DrawingBackend>(
 mod tests {
     use super::*;
 
-    fn mark(series: &str, cost: f64, value: f64, best: bool) -> Mark {
-        Mark { series: series.to_owned(), cost, value, filled: true, best }
+    fn mark(series: usize, cost: f64, value: f64, best: bool) -> Mark {
+        let label = format!("at {cost}");
+        Mark { series, cost, value, filled: true, pointed: series == 1, best, label }
     }
 
     #[test]
     fn points_and_the_best_are_drawn_in_both_formats() {
         let folder = tempfile::tempdir().unwrap();
-        let marks = || {
-            vec![
-                mark("a", 1.0, 3.0, true),
-                mark("b", 9.0, 1.5, true),
-                mark("b", 9.0, f64::NAN, false),
-            ]
+        let marks =
+            vec![mark(0, 1.0, 3.0, true), mark(1, 9.0, 1.5, true), mark(1, 9.0, f64::NAN, false)];
+        let panels = vec![
+            Prices { price: "ms".to_owned(), marks },
+            Prices { price: "bytes".to_owned(), marks: Vec::new() },
+        ];
+        let picture = Costs {
+            title: "front".to_owned(),
+            message: "the best".to_owned(),
+            value: "w2".to_owned(),
+            floor: "real".to_owned(),
+            spread: 0.1,
+            series: vec!["first".to_owned(), "second".to_owned()],
+            panels,
         };
-        let panels = vec![("ms".to_owned(), marks()), ("bytes".to_owned(), Vec::new())];
-        let picture = Costs { title: "front".to_owned(), value: "w2".to_owned(), panels };
         let svg = folder.path().join("a.svg");
         costs(&svg, &picture).unwrap();
         let svg = std::fs::read_to_string(svg).unwrap();
-        // Two points, two legend keys, two rings; the NaN has no place.
-        assert_eq!(svg.matches("<circle").count(), 6);
-        assert!(svg.contains("front") && svg.contains("bytes"));
+        for text in ["front", "the best", "w2", "real", "first", "second", "bytes", "at 1", "at 9"]
+        {
+            assert!(svg.contains(text), "{text}");
+        }
         let png = folder.path().join("a.png");
         costs(&png, &picture).unwrap();
         let png = image::open(png).unwrap().to_rgb8();
-        assert_eq!(png.dimensions(), (2 * PANEL.0, TITLE + PANEL.1));
+        assert_eq!(png.dimensions(), (WIDTH, TITLES + LARGE + SMALL));
         let ring = png.pixels().filter(|pixel| pixel.0 == [INK.0, INK.1, INK.2]).count();
         assert!(ring > 40, "{ring}");
         assert!(costs(&folder.path().join("a.gif"), &picture).is_err());
+    }
+
+    #[test]
+    fn a_series_can_do_what_its_cheaper_points_cannot() {
+        let marks = [
+            mark(0, 2.0, 2.0, false),
+            mark(0, 1.0, 3.0, false),
+            mark(0, 3.0, 2.5, false),
+            mark(1, 1.0, 1.0, false),
+            mark(0, 4.0, 1.0, false),
+            mark(0, 4.0, 1.5, false),
+        ];
+        let marks: Vec<&Mark> = marks.iter().collect();
+        assert_eq!(envelope(&marks, 0), [(1.0, 3.0), (2.0, 2.0), (4.0, 1.0)]);
     }
 }

@@ -4,12 +4,13 @@ mod axis;
 mod contact_sheet;
 mod costs;
 mod curves;
+mod labels;
 mod run;
 mod scatter;
 mod style;
 
 pub use contact_sheet::contact_sheet;
-pub use costs::{Costs, Mark, costs};
+pub use costs::{Costs, Mark, Prices, costs};
 pub use curves::{Line, curves};
 pub use run::of_run;
 pub use scatter::{Panel, scatter};

@@ -1,12 +1,11 @@
 //! A checkpoint: all that a run needs to go on, in one checked message.
-//!
-//! `FMCKPT01`, the CRC-32/ISO-HDLC of the rest, then the rest: one postcard message.
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use serde::{Deserialize, Serialize};
 
 use super::RunConfig;
 use crate::net::State;
+use crate::sealed;
 
 const MAGIC: &[u8; 8] = b"FMCKPT01";
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
@@ -30,11 +29,7 @@ impl Checkpoint {
     /// # Errors
     /// What postcard says.
     pub fn to_bytes(&self) -> Result<Vec<u8>, postcard::Error> {
-        let message = postcard::to_stdvec(self)?;
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend(CRC.checksum(&message).to_le_bytes());
-        bytes.extend(message);
-        Ok(bytes)
+        sealed::seal(MAGIC, self)
     }
 
     /// Reads a file's bytes back.
@@ -42,15 +37,7 @@ impl Checkpoint {
     /// # Errors
     /// What is wrong with them.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let Some((sum, message)) =
-            bytes.strip_prefix(MAGIC).and_then(|rest| rest.split_first_chunk::<4>())
-        else {
-            return Err("not a checkpoint of this version".to_owned());
-        };
-        if CRC.checksum(message) != u32::from_le_bytes(*sum) {
-            return Err("damaged: its checksum does not match".to_owned());
-        }
-        postcard::from_bytes(message).map_err(|e| format!("written by another version: {e}"))
+        sealed::open(MAGIC, bytes)
     }
 
     /// A number that stands for the averaged weights: their CRC-32.

@@ -114,7 +114,8 @@ impl DataFacts {
     }
 }
 
-fn checksum(data: &Dataset) -> u32 {
+/// CRC-32 of a set's rows and their conditions.
+pub(crate) fn checksum(data: &Dataset) -> u32 {
     const CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
     let mut digest = CRC.digest();
     let condition: Vec<u32> = match &data.condition {

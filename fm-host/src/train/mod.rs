@@ -19,6 +19,7 @@ mod trainer;
 pub use batch::{Batches, regression_at};
 pub use checkpoint::Checkpoint;
 pub use config::TrainConfig;
+pub(crate) use facts::checksum;
 pub use facts::{ConditionFacts, DataFacts};
 pub use log::LogRow;
 pub use run::{Loaded, RunDir};
