@@ -50,12 +50,15 @@ impl Area {
     }
 }
 
+/// Two numbers of pixels, right and down.
+type Pair = (i32, i32);
+
 /// Finds each label a place inside `bounds` that meets nothing `taken` and no other label, near its
 /// point and covering few of `points`; none where there is no room, rather than one on another.
 ///
 /// Shape: `labels` are `[n]` of (point, size), and so are the places.
 pub(super) fn place(
-    labels: &[((i32, i32), (i32, i32))],
+    labels: &[(Pair, Pair)],
     bounds: Area,
     taken: &[Area],
     points: &[(i32, i32)],
