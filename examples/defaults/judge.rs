@@ -2,7 +2,7 @@
 
 use fm_host::Result;
 use fm_host::data::{Builtin, Condition, Rows, Split, Standardisation};
-use fm_host::metrics::{Evaluator, Floor, Metric, SAMPLES, energy, share_worst};
+use fm_host::metrics::{Evaluator, Floor, Metric, SAMPLES, share_worst};
 use fm_host::model::StoredModel;
 use fm_host::sample::{self, Asked, Method, Request};
 use rayon::prelude::*;
@@ -80,28 +80,8 @@ impl Judge {
         let asked = self.asked.clone();
         let request = Request { asked, seed, ..Request::new(method, steps, SAMPLES) };
         let samples = sample::draw(&stored.view(), &request)?;
-        let labels = request.asked.labels(SAMPLES);
         let inside = self.standardisation.apply(&samples);
-        let mut figures = self.evaluator.evaluate(&inside, labels.as_deref())?;
-        if let Asked::Vectors(vectors) = &request.asked {
-            let value = self.joint_energy(&inside, vectors);
-            figures.push(Metric { name: "joint_energy", value });
-        }
+        let figures = self.evaluator.evaluate(&inside, &request.asked)?;
         Ok(Draw { figures, samples })
-    }
-
-    /// The energy distance of (condition, sample) pairs: what a sampler that forgets its condition
-    /// cannot make small.
-    fn joint_energy(&self, samples: &Rows, vectors: &Rows) -> f64 {
-        let units = Standardisation::fit(vectors);
-        let vectors = units.apply(vectors);
-        let join = |samples: &Rows| {
-            let mut joint = Rows::new(vectors.dim() + samples.dim());
-            for (i, sample) in samples.iter().enumerate() {
-                joint.push(&[vectors.row(i % vectors.len()), sample].concat());
-            }
-            joint
-        };
-        energy(&join(samples), &join(&self.standardisation.apply(&self.split.held_out.values)))
     }
 }

@@ -74,7 +74,7 @@ impl Args {
                 let (samples, spent) = sample::draw_counted(&model, &request)?;
                 evaluations += spent;
                 let samples = standardisation.apply(&samples);
-                draws.push(evaluator.score(&samples, request.asked.labels(SAMPLES).as_deref())?);
+                draws.push(evaluator.score(&samples, &request.asked)?);
             }
             let nfe = evaluations as f64 / (self.draws as f64 * SAMPLES as f64);
             let steps = method.counts_steps().then_some(steps);

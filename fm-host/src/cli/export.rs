@@ -143,11 +143,10 @@ impl Args {
         let steps = solver.default_steps();
         let asked = judge::conditions(&split.held_out);
         let request = Request { asked, ..Request::new(solver, steps, SAMPLES) };
-        let labels = request.asked.labels(SAMPLES);
         let evaluator = Evaluator::new(&split, &config.facts.standardisation);
         let scores = |stored: &StoredModel| {
             let samples = sample::draw(&stored.view(), &request)?;
-            evaluator.score(&config.facts.standardisation.apply(&samples), labels.as_deref())
+            evaluator.score(&config.facts.standardisation.apply(&samples), &request.asked)
         };
         let pairs = scores(&f32)?.into_iter().zip(scores(&q8)?);
         let figures = pairs.map(|(f32, q8)| Figure {

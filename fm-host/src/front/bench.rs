@@ -181,8 +181,7 @@ impl<'a> Bench<'a> {
         let request = Request { asked, seed, ..Request::new(solver, steps, SAMPLES) };
         let (samples, evaluations) = sample::draw_counted(&entrant.stored.view(), &request)?;
         let samples = self.facts.standardisation.apply(&samples);
-        let labels = request.asked.labels(SAMPLES);
-        let metrics = self.evaluator.evaluate(&samples, labels.as_deref())?;
+        let metrics = self.evaluator.evaluate(&samples, &request.asked)?;
         let named = metrics.into_iter().map(|metric| (metric.name.to_owned(), metric.value));
         Ok(Scored { evaluations, metrics: named.collect() })
     }

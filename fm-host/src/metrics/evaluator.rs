@@ -8,9 +8,11 @@ use rand_distr::{Distribution, StandardNormal};
 use super::distance::mean_within;
 use super::energy::energy_within;
 use super::frechet::{Features, Gaussian};
+use super::joint::Joint;
 use super::{Density, accuracy, inside, nearest, share_worst, sw2, uneven, w2};
 use crate::data::{Builtin, Rows, Split, Standardisation};
 use crate::random::{Purpose, stream};
+use crate::sample::Asked;
 use crate::{Error, Result};
 
 /// How many samples to score: floors are measured on this many real rows, where there are so many.
@@ -68,6 +70,8 @@ pub struct Evaluator {
     within: f64,
     /// For more than two columns: the features, and the held-out rows' Gaussian in them.
     features: Option<(Features, Gaussian)>,
+    /// Where every row comes with a condition vector.
+    joint: Option<Joint>,
     floors: OnceLock<Vec<Floor>>,
     ceilings: OnceLock<Vec<Metric>>,
 }
@@ -87,6 +91,7 @@ impl Evaluator {
         });
         Self {
             within: mean_within(&held_out),
+            joint: Joint::of(split, &held_out),
             features,
             train_labels: split.train.labels().map(<[u32]>::to_vec),
             held_out_labels: split.held_out.labels().map(<[u32]>::to_vec),
@@ -103,17 +108,17 @@ impl Evaluator {
     /// The figures of samples in standardised units, in the order of the table of
     /// [`crate::metrics`].
     ///
-    /// `labels` are the classes that the samples were drawn for; where there are none, `accuracy`
-    /// is left out. The classes (or condition vectors) should be in the held-out rows' proportions,
-    /// and so should be every prefix of them: the distances know nothing of conditions.
+    /// `asked` is what the samples were drawn for; `accuracy` needs classes, `joint_energy` vectors. They
+    /// should be in the held-out rows' proportions, and so should be every prefix of them: the other
+    /// distances know nothing of conditions.
     ///
     /// # Errors
     /// If a number is not finite, which is what a network that diverged draws, or there are fewer
     /// than two samples.
     ///
     /// # Panics
-    /// If the samples have another width than the data, or there is not one label for each.
-    pub fn evaluate(&self, samples: &Rows, labels: Option<&[u32]>) -> Result<Vec<Metric>> {
+    /// If the samples have another width than the data, or the vectors another than its condition.
+    pub fn evaluate(&self, samples: &Rows, asked: &Asked) -> Result<Vec<Metric>> {
         assert_eq!(samples.dim(), self.train.dim(), "samples of another width than the data");
         if samples.len() < 2 {
             return Err(Error::data("the samples", "two or more are needed to measure a distance"));
@@ -127,7 +132,10 @@ impl Evaluator {
         let mut samples = samples.clone();
         samples.as_mut_slice().iter_mut().for_each(|x| *x = x.clamp(-FARTHEST, FARTHEST));
         let mut metrics = self.distances(&samples)?;
-        metrics.extend(self.neighbours(&samples, labels));
+        if let Asked::Vectors(vectors) = asked {
+            metrics.extend(self.joint_energy(vectors, &samples));
+        }
+        metrics.extend(self.neighbours(&samples, asked.labels(samples.len()).as_deref()));
         Ok(metrics)
     }
 
@@ -138,8 +146,8 @@ impl Evaluator {
     ///
     /// # Panics
     /// As [`Evaluator::evaluate`].
-    pub fn score(&self, samples: &Rows, labels: Option<&[u32]>) -> Result<Vec<Score>> {
-        self.beside(&self.evaluate(samples, labels)?)
+    pub fn score(&self, samples: &Rows, asked: &Asked) -> Result<Vec<Score>> {
+        self.beside(&self.evaluate(samples, asked)?)
     }
 
     /// Figures that [`Evaluator::evaluate`] gave, each beside its floor and its ceiling.
@@ -169,8 +177,13 @@ impl Evaluator {
         if let Some(floors) = self.floors.get() {
             return Ok(floors);
         }
+        let figures = |(real, vectors): &(Rows, Option<Rows>)| {
+            let mut metrics = self.distances(real)?;
+            metrics.extend(vectors.as_ref().and_then(|v| self.joint_energy(v, real)));
+            Ok(metrics)
+        };
         let draws: Vec<Vec<Metric>> =
-            self.real_draws().iter().map(|real| self.distances(real)).collect::<Result<_>>()?;
+            self.real_draws().iter().map(figures).collect::<Result<_>>()?;
         let mut floors: Vec<Floor> = (0..draws[0].len())
             .map(|k| {
                 let values: Vec<f64> = draws.iter().map(|draw| draw[k].value).collect();
@@ -197,6 +210,8 @@ impl Evaluator {
         let noise = (0..count).map(|_| StandardNormal.sample(&mut rng)).collect();
         let noise = Rows::from_vec(self.held_out.dim(), noise);
         let mut ceilings = self.distances(&noise)?;
+        let joint = self.joint.as_ref().and_then(|joint| self.joint_energy(&joint.vectors, &noise));
+        ceilings.extend(joint);
         ceilings.extend(self.neighbours(&noise, self.held_out_labels.as_deref()));
         Ok(self.ceilings.get_or_init(|| ceilings))
     }
@@ -232,6 +247,11 @@ impl Evaluator {
         Ok(metrics)
     }
 
+    fn joint_energy(&self, vectors: &Rows, samples: &Rows) -> Option<Metric> {
+        let value = self.joint.as_ref()?.energy(vectors, samples);
+        Some(Metric { name: "joint_energy", value })
+    }
+
     /// The figures that compare each sample with the training rows near it.
     fn neighbours(
         &self,
@@ -247,19 +267,21 @@ impl Evaluator {
         [nn].into_iter().chain(accuracy)
     }
 
-    /// Draws of real data that are no held-out rows.
-    fn real_draws(&self) -> Vec<Rows> {
+    /// Draws of real data that are no held-out rows, with their condition vectors if they have any.
+    fn real_draws(&self) -> Vec<(Rows, Option<Rows>)> {
         if let Some(law) = self.law {
             let draw = |seed| law.sample(SAMPLES, &mut stream(0, Purpose::Floor, seed)).0;
-            return (0..DRAWS).map(|seed| self.standardisation.apply(&draw(seed))).collect();
+            let draw = |seed| (self.standardisation.apply(&draw(seed)), None);
+            return (0..DRAWS).map(draw).collect();
         }
+        let vectors = self.joint.as_ref().map(|joint| &joint.train);
         if self.train.len() <= SAMPLES {
-            return vec![self.train.clone()];
+            return vec![(self.train.clone(), vectors.cloned())];
         }
         let mut rows: Vec<usize> = (0..self.train.len()).collect();
         let mut draw = |seed| {
             let (drawn, _) = rows.partial_shuffle(&mut stream(0, Purpose::Floor, seed), SAMPLES);
-            self.train.select(drawn)
+            (self.train.select(drawn), vectors.map(|vectors| vectors.select(drawn)))
         };
         (0..DRAWS).map(&mut draw).collect()
     }

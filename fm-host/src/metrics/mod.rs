@@ -13,6 +13,7 @@
 //! | `cell_share_worst` | largest relative departure from even of a cell's share of the samples inside | lower |
 //! | `cell_uneven` | mean squared relative unevenness within cells, without bias (`checkerboard`) | lower |
 //! | `fd20` | Fréchet distance of 20 principal components (more than two columns) | lower |
+//! | `joint_energy` | energy distance of condition and sample together (condition vectors) | lower |
 //! | `nn` | distance to the nearest training row; far below the floor is memorising | near the floor |
 //! | `accuracy` | share of samples that a classifier gives the class asked for (classes) | higher |
 
@@ -25,6 +26,7 @@ mod energy;
 mod evaluator;
 mod frechet;
 mod inside;
+mod joint;
 mod nearest;
 mod sliced;
 mod wasserstein;
