@@ -151,6 +151,29 @@ fn every_condition_has_a_devices_bits() {
 }
 
 #[test]
+fn endpoints_have_a_devices_bits() {
+    let conditioning = Conditioning::Classes(4);
+    let wanted = Wanted { conditioning, unconditional: true, dim: 5, hidden: 19, ..PLAIN };
+    for prediction in [Prediction::Endpoint, Prediction::AverageEndpoint] {
+        let wanted = Wanted { prediction, ..wanted };
+        for blob in [wanted.blob(), wanted.blob_q8()] {
+            let placed = Placed::new(&blob);
+            let model = Model::new(placed.bytes()).expect("a sound blob");
+            let asked = || Asked::Classes(vec![2, 0, 3]);
+            let mut requests = vec![request(Method::Heun, 13, asked())];
+            let guided = request(Method::Euler, 12, asked());
+            requests.push(Request { guidance: Some(1.5), ..guided });
+            if prediction.average() {
+                requests.extend([1, 3, 16].map(|steps| request(Method::Meanflow, steps, asked())));
+            }
+            for request in requests {
+                compare(&model, &request, &format!("{prediction:?} {request:?}"));
+            }
+        }
+    }
+}
+
+#[test]
 fn scores_and_noises_have_a_devices_bits() {
     for prediction in [Prediction::Score, Prediction::Noise] {
         let placed = Placed::new(&Wanted { prediction, ..PLAIN }.blob_from(0.05));

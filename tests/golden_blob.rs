@@ -4,7 +4,7 @@ mod common;
 
 use common::{Placed, Wanted, parameters};
 use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction};
-use fm_nostd::{Activation, Model};
+use fm_nostd::{Activation, Draw, Model, OneStep};
 
 /// A 2-D one-step model of ten hidden units: one block of eight outputs and a tail of two.
 const GOLDEN: Wanted = Wanted {
@@ -65,6 +65,31 @@ fn the_layout_of_8_bit_weights_is_what_the_docs_say() {
         assert_eq!(word.map(|byte| byte as i8), [*a, *b, *c, *d]);
     }
 }
+
+const BYTES_ENDPOINT: &[u8] = include_bytes!("golden/endpoint.fm");
+
+/// A model that predicts endpoints, read from flash: kind and samples.
+#[test]
+fn the_golden_bytes_of_an_endpoint_prediction_go_both_ways() {
+    assert!(
+        ENDPOINT.blob() == BYTES_ENDPOINT,
+        "the bytes changed: a new FORMAT or NUMBERS revision"
+    );
+    // The message's fifth byte is the kind; what differs besides is the checksum before it.
+    assert_eq!((BYTES_ENDPOINT[16], BYTES[16]), (5, 1));
+    assert_eq!((&BYTES_ENDPOINT[12..16], &BYTES_ENDPOINT[17..]), (&BYTES[12..16], &BYTES[17..]));
+    let placed = Placed::new(BYTES_ENDPOINT);
+    let model = Model::new(placed.bytes()).expect("the golden blob is valid");
+    assert_eq!((model.prediction(), model.dim()), (Prediction::AverageEndpoint, 2));
+    let mut sampler = OneStep::<2, 0, 10>::new(&model).expect("it jumps");
+    let sample = sampler.sample_in(3, Draw { seed: 1, sample: 2 });
+    assert_eq!(sample.map(f32::to_bits), SAMPLE_ENDPOINT, "{sample:?}");
+}
+
+const ENDPOINT: Wanted = Wanted { prediction: Prediction::AverageEndpoint, ..GOLDEN };
+
+/// Its sample 2 of seed 1 in three jumps, as bits.
+const SAMPLE_ENDPOINT: [u32; 2] = [0xbeaf_7c62, 0x3f23_4da7];
 
 #[test]
 fn reading_the_golden_bytes_gives_everything_back() {
