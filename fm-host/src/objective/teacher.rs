@@ -170,7 +170,7 @@ mod tests {
             Ok(out)
         }
 
-        fn state(&self) -> State {
+        fn state(&self) -> Result<State> {
             unreachable!("a teacher is not saved")
         }
 
@@ -242,7 +242,7 @@ mod tests {
             Ok(out)
         }
 
-        fn state(&self) -> State {
+        fn state(&self) -> Result<State> {
             unreachable!("a teacher is not saved")
         }
 
