@@ -66,6 +66,12 @@ pub fn plain_learner(architecture: &Architecture, state: State) -> Result<Box<dy
     Ok(Box::new(Alone::new(architecture, Cpu::default(), state, "cpu (dfdx)".to_owned())?))
 }
 
+/// Seats around a stack on the CPU, to test without a GPU what a GPU does.
+#[cfg(test)]
+pub fn plain_seats(architecture: &Architecture, count: usize) -> Result<Vec<Seat>> {
+    stacked::seats(architecture, count, || Ok((Cpu::default(), "cpu (dfdx)".to_owned())))
+}
+
 fn cuda_learner(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
     let (device, name) = cuda()?;
     Ok(Box::new(Alone::new(architecture, device, state, name)?))

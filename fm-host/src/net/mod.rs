@@ -14,6 +14,8 @@ mod regression;
 mod stacked;
 
 pub use architecture::{Architecture, Layer};
+#[cfg(test)]
+pub(crate) use device::plain_seats;
 pub use device::{DeviceChoice, learner, plain_learner, seats};
 pub use regression::{Learner, Loss, Regression, State, Update, Weighting};
 pub use stacked::Seat;
