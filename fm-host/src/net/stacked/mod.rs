@@ -5,6 +5,12 @@
 //! these. Each model has its own batches, loss, gradient norm and step: none has a part in another's
 //! numbers, and on dfdx's CPU each has the bits that it has alone. (On a GPU the library of matrix
 //! products may choose another order of sums for another number of models.)
+//!
+//! A step of three hidden SiLU layers is, whatever the number of models, 79 kernels (12 of them
+//! products), 56 uploads (two of them the batch, the others dfdx's strides), 40 fills and copies on the
+//! device and one download; with the derivative of MeanFlow 106, 75, 43 and one. Counted by a stand-in
+//! for the driver that runs no kernel; models whose gradients are clipped apart, or that are at
+//! different steps, take up to 5 uploads more.
 
 mod alone;
 mod network;
