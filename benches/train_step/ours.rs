@@ -97,7 +97,7 @@ fn answer(
         for step in 0..CHECKED {
             losses.push(learner.step(&checked(step), &UPDATE)?.weighted);
         }
-        let average: f64 = learner.state().average.iter().map(|&x| f64::from(x).powi(2)).sum();
+        let average: f64 = learner.state()?.average.iter().map(|&x| f64::from(x).powi(2)).sum();
         return Ok(json!({ "losses": losses, "average": average }));
     }
     let same =

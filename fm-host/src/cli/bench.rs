@@ -1,20 +1,25 @@
 //! `fm bench`: training steps a second on this machine, batches and optimiser included.
 
 use std::fmt;
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use comfy_table::{CellAlignment, Table, presets};
+use rayon::ThreadPoolBuilder;
 use serde::Serialize;
 
 use super::{print, print_json};
-use crate::Result;
 use crate::coupling::{Examples, Pairs};
 use crate::data::Rows;
-use crate::net::{Architecture, DeviceChoice, State, learner};
+use crate::net::{self, Architecture, DeviceChoice, Learner, Seat, State};
 use crate::objective::Objective;
 use crate::random::{Purpose, fill_normal, stream};
 use crate::train::{Batches, Schedule, TrainConfig};
+use crate::{Error, Result};
 
 const OBJECTIVES: [Objective; 2] = [Objective::Fm, Objective::MeanFlow];
 /// Width of the three hidden layers, and rows a step; the last is a load for a GPU.
@@ -30,6 +35,9 @@ pub struct Args {
     /// Where to compute
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
+    /// Measure N models at once beside one alone
+    #[arg(long, value_name = "N", default_value = "1")]
+    seeds: NonZeroUsize,
     /// How long to take steps of each size
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
     seconds: f64,
@@ -51,6 +59,8 @@ struct Speed {
     objective: Objective,
     hidden: usize,
     batch: usize,
+    models: usize,
+    /// Of all models together.
     steps_per_second: f64,
     rows_per_second: f64,
 }
@@ -62,13 +72,24 @@ impl Args {
         let time = Duration::try_from_secs_f64(self.seconds).unwrap_or_default();
         let mut device = String::new();
         let mut speeds = Vec::new();
+        let mut counts = vec![1, self.seeds.get()];
+        counts.dedup();
         for objective in OBJECTIVES {
             for (hidden, batch) in SIZES {
-                let (name, steps_per_second) =
-                    measure(objective, hidden, batch, self.device, time)?;
-                device = name;
-                let rows_per_second = steps_per_second * batch as f64;
-                speeds.push(Speed { objective, hidden, batch, steps_per_second, rows_per_second });
+                for &models in &counts {
+                    let case = Case::new(objective, hidden, batch)?;
+                    let (name, steps_per_second) = case.measure(models, self.device, time)?;
+                    device = name;
+                    let rows_per_second = steps_per_second * batch as f64;
+                    speeds.push(Speed {
+                        objective,
+                        hidden,
+                        batch,
+                        models,
+                        steps_per_second,
+                        rows_per_second,
+                    });
+                }
             }
         }
         let speeds = Speeds { device, speeds };
@@ -79,55 +100,137 @@ impl Args {
     }
 }
 
-/// The device's name, and the steps a second there.
-fn measure(
-    objective: Objective,
-    hidden: usize,
-    batch: usize,
-    device: DeviceChoice,
-    time: Duration,
-) -> Result<(String, f64)> {
-    let mut config = TrainConfig::defaults(objective, 2, false);
-    config.batch = batch;
-    let architecture = Architecture {
-        data: 2,
-        average: objective.average(),
-        condition: 0,
-        hidden,
-        layers: config.hidden.len(),
-        activation: config.activation,
-    };
-    let mut learner = learner(&architecture, State::fresh(&architecture, 0), device)?;
-    let mut values = vec![0.0; 2 * ROWS];
-    fill_normal(&mut stream(0, Purpose::Train, 0), &mut values);
-    let pairs = Arc::new(Pairs::independent(Examples::plain(Rows::from_vec(2, values))));
-    let (recipe, schedule) = (config.recipe(pairs.examples()), Schedule::new(&config));
-    let mut batches = Batches::start(pairs, recipe, batch, 0, 0..u64::MAX)?;
-    let (mut started, mut steps) = (Instant::now(), 0);
-    while let Some(regression) = batches.take() {
-        learner.step(&regression, &schedule.update(steps))?;
-        steps += 1;
-        if steps == WARM_UP {
-            started = Instant::now();
-        } else if steps > WARM_UP && started.elapsed() >= time {
-            break;
-        }
+/// What is trained.
+struct Case {
+    config: TrainConfig,
+    architecture: Architecture,
+    pairs: Arc<Pairs>,
+}
+
+impl Case {
+    fn new(objective: Objective, hidden: usize, batch: usize) -> Result<Self> {
+        let mut config = TrainConfig::defaults(objective, 2, false);
+        config.batch = batch;
+        let architecture = Architecture {
+            data: 2,
+            average: objective.average(),
+            condition: 0,
+            hidden,
+            layers: config.hidden.len(),
+            activation: config.activation,
+        };
+        let mut values = vec![0.0; 2 * ROWS];
+        fill_normal(&mut stream(0, Purpose::Train, 0), &mut values);
+        let pairs = Arc::new(Pairs::independent(Examples::plain(Rows::from_vec(2, values))));
+        Ok(Self { config, architecture, pairs })
     }
-    // Each step reads its loss, so a device has done them all.
-    let rate = (steps - WARM_UP) as f64 / started.elapsed().as_secs_f64();
-    Ok((learner.device_name().to_owned(), rate))
+
+    /// The device's name, and the steps a second of `models` models there: as `fm train --seeds`
+    /// trains them, together on a GPU, on the CPU each on its share of the threads.
+    fn measure(
+        &self,
+        models: usize,
+        device: DeviceChoice,
+        time: Duration,
+    ) -> Result<(String, f64)> {
+        let seats = match models {
+            1 => None,
+            _ => net::seats(&self.architecture, models, device)?,
+        };
+        let threads = rayon::current_num_threads();
+        let places: Vec<Option<Seat>> = match seats {
+            Some(seats) => seats.into_iter().map(Some).collect(),
+            None => (0..threads.min(models)).map(|_| None).collect(),
+        };
+        let share = (threads / places.len()).max(1);
+        let last = AtomicU64::new(u64::MAX);
+        let measure = |seed: usize, seat: Option<Seat>| -> Result<(String, f64)> {
+            let pool = ThreadPoolBuilder::new().num_threads(share).build();
+            let pool = pool.map_err(|e| Error::device(format!("cannot start threads: {e}")))?;
+            pool.install(|| {
+                let seed = seed as u64;
+                let state = State::fresh(&self.architecture, seed);
+                let learner = match seat {
+                    Some(seat) => seat.take(state)?,
+                    None => net::learner(&self.architecture, state, device)?,
+                };
+                let name = learner.device_name().to_owned();
+                Ok((name, self.rate(learner, seed, time, &last)?))
+            })
+        };
+        let one = |seed, seat| {
+            let measured = measure(seed, seat);
+            // Also where it failed: the others must not wait for its word.
+            last.store(0, Ordering::Relaxed);
+            measured
+        };
+        thread::scope(|scope| {
+            let one = &one;
+            let each = places.into_iter().enumerate();
+            let workers: Vec<_> =
+                each.map(|(seed, seat)| scope.spawn(move || one(seed, seat))).collect();
+            let mut sum = (String::new(), 0.0);
+            for worker in workers {
+                let (name, rate) = worker.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+                sum = (name, sum.1 + rate);
+            }
+            Ok(sum)
+        })
+    }
+
+    /// Steps a second of one of some models. The first says which step is the `last` of all, so that
+    /// models that step together end together.
+    fn rate(
+        &self,
+        mut learner: Box<dyn Learner>,
+        seed: u64,
+        time: Duration,
+        last: &AtomicU64,
+    ) -> Result<f64> {
+        let schedule = Schedule::new(&self.config);
+        let recipe = self.config.recipe(self.pairs.examples());
+        let (pairs, batch) = (self.pairs.clone(), self.config.batch);
+        let mut batches = Batches::start(pairs, recipe, batch, seed, 0..u64::MAX)?;
+        let (mut started, mut steps) = (Instant::now(), 0);
+        while let Some(regression) = batches.take() {
+            learner.step(&regression, &schedule.update(steps))?;
+            steps += 1;
+            if steps == WARM_UP {
+                started = Instant::now();
+            } else if steps > WARM_UP {
+                if steps >= last.load(Ordering::Relaxed) {
+                    break;
+                }
+                if seed == 0 && started.elapsed() >= time {
+                    // The others may have asked for the next one already.
+                    last.store(steps + 1, Ordering::Relaxed);
+                }
+            }
+        }
+        // Each step reads its loss, so a device has done them all.
+        Ok((steps - WARM_UP) as f64 / started.elapsed().as_secs_f64())
+    }
 }
 
 impl fmt::Display for Speeds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = Table::new();
         table.load_style(presets::ASCII_MARKDOWN);
-        table.set_header(["objective", "width", "batch", "steps/s", "ms a step", "million rows/s"]);
+        table.set_header([
+            "objective",
+            "width",
+            "batch",
+            "models",
+            "models x steps/s",
+            "ms a step",
+            "million rows/s",
+        ]);
         for speed in &self.speeds {
             table.add_row([
                 speed.objective.name().to_owned(),
                 speed.hidden.to_string(),
                 speed.batch.to_string(),
+                speed.models.to_string(),
                 format!("{:.0}", speed.steps_per_second),
                 format!("{:.3}", 1e3 / speed.steps_per_second),
                 format!("{:.2}", speed.rows_per_second / 1e6),

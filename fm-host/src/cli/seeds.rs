@@ -1,11 +1,12 @@
 //! `fm train --seeds N`: models of one configuration with seeds that follow each other, at once.
 //!
-//! Each has a run directory of its own, `OUT/seed-S`, and ends in the same bits as alone. As many
-//! train at a time as the machine has threads, each on its share of them: small networks gain more
-//! from a thread of their own than from a batch that is cut. A GPU takes their steps as they come.
+//! Each has a run directory of its own, `OUT/seed-S`. On the CPU as many train at a time as the
+//! machine has threads, each on its share of them, and end in the same bits as alone: small networks
+//! gain more from a thread of their own than from a batch that is cut. On a GPU all take their steps
+//! together, so that one launch serves all.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use rayon::ThreadPoolBuilder;
@@ -13,7 +14,7 @@ use rayon::ThreadPoolBuilder;
 use super::progress;
 use super::train::Finished;
 use crate::data::Split;
-use crate::net::DeviceChoice;
+use crate::net::{self, DeviceChoice, Seat};
 use crate::train::{Job, RunConfig, RunDir, Session, Start};
 use crate::{Error, Result};
 
@@ -58,12 +59,26 @@ pub fn train(
     start: Start,
     finish: impl Fn(&RunDir) -> Result<()> + Sync,
 ) -> Result<Vec<Finished>> {
+    let Some(first) = members.first() else { return Ok(Vec::new()) };
+    let seats = net::seats(&first.config.architecture, members.len(), device)?;
+    train_at(seats, members, split, device, start, finish)
+}
+
+/// The same, with a seat for every member where all take their steps together.
+fn train_at(
+    seats: Option<Vec<Seat>>,
+    members: &[Member],
+    split: &Split,
+    device: DeviceChoice,
+    start: Start,
+    finish: impl Fn(&RunDir) -> Result<()> + Sync,
+) -> Result<Vec<Finished>> {
     let threads = rayon::current_num_threads();
-    let at_once = threads.min(members.len()).max(1);
+    let at_once = if seats.is_some() { members.len() } else { threads.min(members.len()) };
     let steps = members.iter().map(|member| member.config.train.steps).sum();
     let bar = progress::steps(steps, 0);
     let stop = progress::stop_on_ctrl_c()?;
-    let one = |member: &Member| -> Result<Finished> {
+    let one = |member: &Member, seat: Option<Seat>| -> Result<Finished> {
         let start = match start {
             // A set that was killed early has members that never began.
             Start::Resume if RunDir::open(&member.out).is_err() => Start::New,
@@ -71,41 +86,135 @@ pub fn train(
         };
         let job =
             Job { out: &member.out, config: &member.config, data: &split.train, device, start };
-        let mut session = Session::open(&job)?;
-        for notice in &session.notices {
+        let session = match seat {
+            Some(seat) => Session::open_at(&job, seat)?,
+            None => Session::open(&job)?,
+        };
+        let Session { run, mut trainer, notices } = session;
+        for notice in &notices {
             eprintln!("note: {notice}");
         }
-        let trainer = &mut session.trainer;
         let device = trainer.device_name().to_owned();
         let mut done = 0;
-        let outcome = trainer.run(&session.run, stop, &mut |row| {
+        let outcome = trainer.run(&run, stop, &mut |row| {
             bar.inc(row.step - done);
             done = row.step;
         })?;
-        finish(&session.run)?;
-        Ok(Finished { run: session.run, outcome, device })
+        // Else the others would wait for it.
+        drop(trainer);
+        finish(&run)?;
+        Ok(Finished { run, outcome, device })
     };
-    let next = AtomicUsize::new(0);
-    let work = || -> Result<Vec<(usize, Result<Finished>)>> {
-        let pool = ThreadPoolBuilder::new().num_threads(threads / at_once).build();
-        let pool = pool.map_err(|e| Error::device(format!("cannot start threads: {e}")))?;
+    let mut places: Vec<Option<Seat>> = Vec::new();
+    places.extend(seats.into_iter().flatten().map(Some));
+    places.resize_with(members.len(), || None);
+    let waiting: Vec<_> = members.iter().zip(places).enumerate().rev().collect();
+    let waiting = Mutex::new(waiting);
+    let work = || {
         let mut ended = Vec::new();
         loop {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            let Some(member) = members.get(i) else { return Ok(ended) };
-            ended.push((i, pool.install(|| one(member))));
+            let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some((i, (member, seat))) = next else { return ended };
+            let pool = ThreadPoolBuilder::new().num_threads((threads / at_once).max(1)).build();
+            let finished = pool
+                .map_err(|e| Error::device(format!("cannot start threads: {e}")))
+                .and_then(|pool| pool.install(|| one(member, seat)));
+            ended.push((i, finished));
         }
     };
     eprintln!("training {} models, {at_once} at a time", members.len());
-    let ended = thread::scope(|scope| {
+    let mut ended: Vec<(usize, Result<Finished>)> = thread::scope(|scope| {
         let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
         let joined = workers
             .into_iter()
             .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        joined.collect::<Result<Vec<_>>>()
-    })?;
+        joined.flatten().collect()
+    });
     bar.finish();
-    let mut ended: Vec<(usize, Result<Finished>)> = ended.into_iter().flatten().collect();
     ended.sort_by_key(|(i, _)| *i);
     ended.into_iter().map(|(_, finished)| finished).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+    use crate::net::{State, plain_seats};
+    use crate::objective::Objective;
+    use crate::train::{Outcome, TrainConfig, fixtures};
+
+    const STEPS: u64 = 50;
+
+    fn split() -> Split {
+        Split { train: fixtures::plain(200), held_out: fixtures::plain(20) }
+    }
+
+    fn member(out: &Path, objective: Objective, seed: u64) -> Member {
+        let train =
+            TrainConfig { seed, checkpoint_every: 20, ..fixtures::train_config(objective, STEPS) };
+        let config = RunConfig::new(train, fixtures::source(), &split().train).expect("valid");
+        Member { out: directory(out, seed), config }
+    }
+
+    /// On dfdx's CPU in the place of a GPU.
+    fn together(members: &[Member], start: Start) -> Result<Vec<Finished>> {
+        let seats = plain_seats(&members[0].config.architecture, members.len())?;
+        train_at(Some(seats), members, &split(), DeviceChoice::Cpu, start, |_| Ok(()))
+    }
+
+    fn alone(member: Member) -> State {
+        together(std::slice::from_ref(&member), Start::New).expect("it trains");
+        state(&member)
+    }
+
+    fn state(member: &Member) -> State {
+        let run = RunDir::open(&member.out).expect("a run");
+        run.load().expect("a checkpoint").checkpoint.state
+    }
+
+    #[test]
+    fn together_each_ends_in_the_bits_that_it_has_alone() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| dir.path().join(name);
+        for objective in [Objective::Fm, Objective::MeanFlow] {
+            let set = at(objective.name());
+            let members = [4, 5, 6].map(|seed| member(&set, objective, seed));
+            let ended = together(&members, Start::New).expect("they train");
+            assert!(ended.iter().all(|finished| finished.outcome == Outcome::Finished));
+            drop(ended);
+            for one in &members {
+                let seed = one.config.train.seed;
+                let by_itself = alone(member(&at("alone").join(objective.name()), objective, seed));
+                assert_eq!((by_itself.step, &by_itself), (STEPS, &state(one)), "seed {seed}");
+                let log = RunDir::open(&one.out).and_then(|run| run.log()).expect("a log");
+                assert_eq!(log.len(), 5);
+            }
+            // As a kill leaves it: one at the end, one in the middle, one that never began.
+            let whole = members.each_ref().map(state);
+            std::fs::remove_file(members[1].out.join("checkpoint-0000000050.bin")).expect("there");
+            std::fs::remove_dir_all(&members[2].out).expect("there");
+            together(&members, Start::Resume).expect("they go on");
+            assert_eq!(whole, members.each_ref().map(state));
+            // And one of them by itself, from the same files.
+            std::fs::remove_file(members[1].out.join("checkpoint-0000000050.bin")).expect("there");
+            together(&members[1..2], Start::Resume).expect("it goes on");
+            assert_eq!(whole[1], state(&members[1]));
+        }
+    }
+
+    #[test]
+    fn one_that_diverges_spoils_no_other() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (set, apart) = (dir.path().join("set"), dir.path().join("apart"));
+        let mut members = [1, 2, 3].map(|seed| member(&set, Objective::Fm, seed));
+        members[1].config.train.lr = 1e30;
+        let error = together(&members, Start::New).map(|_| ()).expect_err("it diverges");
+        assert!(matches!(error.kind(), ErrorKind::Diverged { .. }), "{error}");
+        for one in [0, 2] {
+            let seed = members[one].config.train.seed;
+            assert_eq!(state(&members[one]), alone(member(&apart, Objective::Fm, seed)));
+        }
+        let kept = RunDir::open(&members[1].out).and_then(|run| run.load()).expect("a checkpoint");
+        assert!(kept.checkpoint.step < STEPS && kept.checkpoint.is_finite());
+    }
 }

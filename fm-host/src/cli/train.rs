@@ -87,7 +87,8 @@ pub struct Args {
     /// Seed of weights, noise and batches [default: 0]
     #[arg(long, value_name = "SEED")]
     seed: Option<u64>,
-    /// Train N models at once, with seeds from --seed on, into RUN/seed-S
+    /// Train N models at once, with seeds from --seed on, into RUN/seed-S; a GPU takes all their steps
+    /// together
     #[arg(long, value_name = "N")]
     seeds: Option<std::num::NonZeroU64>,
     /// Probability that a row's condition is hidden, which guidance needs [default: 0]

@@ -1,45 +1,18 @@
-//! What the network needs of a device.
+//! Tensors with sizes known at run time, on any of dfdx's devices.
 
 use dfdx::shapes::{HasShape, Shape};
-use dfdx::tensor::{HasErr, Storage, Tape, Tensor};
-use dfdx::tensor_ops::Device;
+use dfdx::tensor::{CopySlice, HasErr, NoneTape, Storage, Tensor};
 
-use super::optimiser::Optimiser;
 use crate::error::Error;
 
 /// A vector on a device, with or without a tape.
-pub type Vector<E, T = dfdx::tensor::NoneTape> = Tensor<(usize,), f32, E, T>;
+pub type Vector<E, T = NoneTape> = Tensor<(usize,), f32, E, T>;
 /// A table on a device, with or without a tape.
-pub type Matrix<E, T = dfdx::tensor::NoneTape> = Tensor<(usize, usize), f32, E, T>;
+pub type Matrix<E, T = NoneTape> = Tensor<(usize, usize), f32, E, T>;
+/// A table for each of several models, with or without a tape.
+pub type Matrices<E, T = NoneTape> = Tensor<(usize, usize, usize), f32, E, T>;
 /// How a device's operation ends.
 pub type DeviceResult<X, E> = std::result::Result<X, <E as HasErr>::Err>;
-
-/// One network's forward pass and derivative on one device, and the optimiser that suits it.
-pub trait Compute {
-    /// Where the numbers are.
-    type Device: Device<f32>;
-    /// What moves the parameters there.
-    type Optimiser: Optimiser<Self::Device>;
-
-    /// The device.
-    fn device(&self) -> &Self::Device;
-
-    /// The output `u`, with the tape of `theta`, and, without a tape, its derivative `du` along
-    /// `tangent` in the first `m` rows: forward mode, which shares the pass and needs no gradient.
-    ///
-    /// Shape: `theta [parameters]`, `input [n, inputs]`, `tangent [m, inputs]` to
-    /// `u [n, data]`, `du [m, data]`.
-    ///
-    /// # Errors
-    /// If the device fails.
-    #[allow(clippy::type_complexity)] // two tensors, one of them optional
-    fn forward_jvp<T: Tape<f32, Self::Device>>(
-        &self,
-        theta: Vector<Self::Device, T>,
-        input: &Matrix<Self::Device>,
-        tangent: Option<&Matrix<Self::Device>>,
-    ) -> DeviceResult<(Matrix<Self::Device, T>, Option<Matrix<Self::Device>>), Self::Device>;
-}
 
 /// A device's error in our words.
 pub fn failure(error: impl std::fmt::Display) -> Error {
@@ -47,7 +20,7 @@ pub fn failure(error: impl std::fmt::Display) -> Error {
 }
 
 /// A tensor's numbers on the host, row after row.
-pub fn download<S: Shape, E: Storage<f32> + dfdx::tensor::CopySlice<f32>, T>(
+pub fn download<S: Shape, E: Storage<f32> + CopySlice<f32>, T>(
     tensor: &Tensor<S, f32, E, T>,
 ) -> Vec<f32> {
     let mut values = vec![0.0; tensor.shape().num_elements()];

@@ -4,10 +4,9 @@ use dfdx::tensor::Cpu;
 use serde::{Deserialize, Serialize};
 
 use super::Architecture;
-use super::fused::Fused;
-use super::learner::DeviceLearner;
-use super::plain::Plain;
+use super::learner::CpuLearner;
 use super::regression::{Learner, State};
+use super::stacked::{self, Alone, Seat};
 use crate::error::{Error, Result};
 
 /// Where to train.
@@ -33,28 +32,30 @@ pub fn learner(
     state: State,
     device: DeviceChoice,
 ) -> Result<Box<dyn Learner>> {
-    if !state.fits(architecture) {
-        let problem = format!(
-            "the saved state has {} parameters, the network {}: resume with the options that the \
-             run was started with",
-            state.parameters.len(),
-            architecture.parameters(),
-        );
-        return Err(Error::usage("--resume", problem));
-    }
+    state.check(architecture)?;
+    let cpu = |state| -> Box<dyn Learner> { Box::new(CpuLearner::new(architecture, state)) };
     match device {
-        DeviceChoice::Cpu => cpu(architecture, state),
-        DeviceChoice::Cuda => cuda(architecture, state),
-        DeviceChoice::Auto => {
-            cuda(architecture, state.clone()).or_else(|_| cpu(architecture, state))
-        }
+        DeviceChoice::Cpu => Ok(cpu(state)),
+        DeviceChoice::Cuda => cuda_learner(architecture, state),
+        DeviceChoice::Auto => cuda_learner(architecture, state.clone()).or_else(|_| Ok(cpu(state))),
     }
 }
 
-fn cpu(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
-    let name = format!("cpu ({} threads)", rayon::current_num_threads());
-    let compute = Fused::new(architecture);
-    Ok(Box::new(DeviceLearner::new(architecture, compute, state, name)?))
+/// Seats for `count` trainings that take their steps together, where the chosen device is a GPU;
+/// `None` on the CPU, which trains each faster by itself.
+///
+/// # Errors
+/// If the device does not exist or fails.
+pub fn seats(
+    architecture: &Architecture,
+    count: usize,
+    device: DeviceChoice,
+) -> Result<Option<Vec<Seat>>> {
+    match device {
+        DeviceChoice::Cpu => Ok(None),
+        DeviceChoice::Cuda => stacked::seats(architecture, count, cuda).map(Some),
+        DeviceChoice::Auto => Ok(stacked::seats(architecture, count, cuda).ok()),
+    }
 }
 
 /// A network on the CPU in dfdx's own operations, slower than [`learner`]'s: its twin, for measuring.
@@ -62,12 +63,23 @@ fn cpu(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
 /// # Errors
 /// If the device fails.
 pub fn plain_learner(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
-    let compute = Plain::new(architecture, Cpu::default());
-    Ok(Box::new(DeviceLearner::new(architecture, compute, state, "cpu (dfdx)".to_owned())?))
+    Ok(Box::new(Alone::new(architecture, Cpu::default(), state, "cpu (dfdx)".to_owned())?))
 }
 
+/// Seats around a stack on the CPU, to test without a GPU what a GPU does.
+#[cfg(test)]
+pub fn plain_seats(architecture: &Architecture, count: usize) -> Result<Vec<Seat>> {
+    stacked::seats(architecture, count, || Ok((Cpu::default(), "cpu (dfdx)".to_owned())))
+}
+
+fn cuda_learner(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
+    let (device, name) = cuda()?;
+    Ok(Box::new(Alone::new(architecture, device, state, name)?))
+}
+
+/// The first GPU and its name.
 #[cfg(feature = "cuda")]
-fn cuda(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
+fn cuda() -> Result<(dfdx::tensor::Cuda, String)> {
     let missing = |error: String| {
         Error::device(format!(
             "--device cuda: no NVIDIA GPU answers ({error}); see that `nvidia-smi` lists one, or \
@@ -77,8 +89,7 @@ fn cuda(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {
     // dfdx would panic where the driver finds no GPU.
     cudarc::driver::result::init().map_err(|error| missing(error.to_string()))?;
     let device = dfdx::tensor::Cuda::try_build(0, 0).map_err(|error| missing(error.to_string()))?;
-    let compute = Plain::new(architecture, device);
-    Ok(Box::new(DeviceLearner::new(architecture, compute, state, cuda_name())?))
+    Ok((device, cuda_name()))
 }
 
 /// `cuda:0`, with the GPU's name and its driver's version where `nvidia-smi` tells them.
@@ -103,7 +114,7 @@ fn cuda_name() -> String {
 }
 
 #[cfg(not(feature = "cuda"))]
-fn cuda(_: &Architecture, _: State) -> Result<Box<dyn Learner>> {
+fn cuda() -> Result<(Cpu, String)> {
     Err(Error::device(
         "--device cuda: this program was built for the CPU alone; build it with \
          `cargo build --release --features cuda`, or train with --device cpu",

@@ -1,50 +1,45 @@
-//! One training step on any device: forward, stop-gradient target, weighted loss, backward, update.
+//! One training step on the CPU: forward, stop-gradient target, weighted loss, backward, update.
 
 use dfdx::prelude::*;
 
 use super::Architecture;
-use super::compute::{Compute, DeviceResult, Matrix, download, failure};
-use super::optimiser::Optimiser;
+use super::compute::{DeviceResult, Matrix, download, failure};
+use super::fused::Fused;
+use super::optimiser::HostAdam;
 use super::regression::{Learner, Loss, Regression, State, Update, Weighting};
 use crate::data::Rows;
 use crate::error::Result;
 
-/// A network computed by `C`, with its optimiser.
+/// A network on the CPU with its optimiser.
 #[derive(Debug)]
-pub struct DeviceLearner<C: Compute> {
+pub struct CpuLearner {
     architecture: Architecture,
-    compute: C,
-    optimiser: C::Optimiser,
+    device: Cpu,
+    network: Fused,
+    optimiser: HostAdam,
     name: String,
 }
 
-impl<C: Compute> DeviceLearner<C> {
+impl CpuLearner {
     /// Goes on from `state`.
-    ///
-    /// # Errors
-    /// If the device fails.
-    pub fn new(
-        architecture: &Architecture,
-        compute: C,
-        state: State,
-        name: String,
-    ) -> Result<Self> {
-        let optimiser = C::Optimiser::new(compute.device(), state).map_err(failure)?;
-        Ok(Self { architecture: architecture.clone(), compute, optimiser, name })
+    pub fn new(architecture: &Architecture, state: State) -> Self {
+        Self {
+            architecture: architecture.clone(),
+            device: Cpu::default(),
+            network: Fused::new(architecture),
+            optimiser: HostAdam::new(state),
+            name: format!("cpu ({} threads)", rayon::current_num_threads()),
+        }
     }
 
-    fn try_step(
-        &mut self,
-        regression: &Regression,
-        update: &Update,
-    ) -> DeviceResult<Loss, C::Device> {
+    fn try_step(&mut self, regression: &Regression, update: &Update) -> DeviceResult<Loss, Cpu> {
         let theta = self.optimiser.parameters()?;
         let input = self.upload(&regression.input)?;
         let tangent = match regression.tangent.is_empty() {
             true => None,
             false => Some(self.upload(&regression.tangent)?),
         };
-        let (u, du) = self.compute.forward_jvp(theta.leaky_trace(), &input, tangent.as_ref())?;
+        let (u, du) = self.network.forward_jvp(theta.leaky_trace(), &input, tangent.as_ref())?;
         let mut error = u.try_sub(self.target(regression, du)?)?;
         if !regression.weight.is_empty() {
             error = error.try_mul(self.spread(regression.weight.iter().map(|w| w.sqrt()))?)?;
@@ -52,22 +47,21 @@ impl<C: Compute> DeviceLearner<C> {
         let (loss, raw) = weighted_mean(error, regression.weighting)?;
         let (loss, tape) = loss.split_tape();
         let gradient = loss.clone().put_tape(tape).try_backward()?.get(&theta);
-        // The first look at a number waits for the device; all that it has to tell is there then.
-        let gradient_norm = self.optimiser.norm(&gradient)?;
+        let gradient_norm = HostAdam::norm(&gradient);
         let weighted = download(&loss)[0];
         let raw = raw.map_or(weighted, |raw| download(&raw)[0] / regression.input.len() as f32);
         if !weighted.is_finite() {
             return Ok(Loss { weighted, raw, gradient_norm: f32::NAN });
         }
         if gradient_norm.is_finite() {
-            self.optimiser.update(&gradient, gradient_norm, update)?;
+            self.optimiser.update(&gradient, gradient_norm, update);
         }
         Ok(Loss { weighted, raw, gradient_norm })
     }
 
-    fn try_evaluate(&self, input: &Rows) -> DeviceResult<Rows, C::Device> {
+    fn try_evaluate(&self, input: &Rows) -> DeviceResult<Rows, Cpu> {
         let theta = self.optimiser.parameters()?;
-        let (u, _) = self.compute.forward_jvp(theta, &self.upload(input)?, None)?;
+        let (u, _) = self.network.forward_jvp(theta, &self.upload(input)?, None)?;
         Ok(Rows::from_vec(self.architecture.data, download(&u)))
     }
 
@@ -77,14 +71,14 @@ impl<C: Compute> DeviceLearner<C> {
     fn target(
         &self,
         regression: &Regression,
-        du: Option<Matrix<C::Device>>,
-    ) -> DeviceResult<Matrix<C::Device>, C::Device> {
+        du: Option<Matrix<Cpu>>,
+    ) -> DeviceResult<Matrix<Cpu>, Cpu> {
         let velocity = self.upload(&regression.velocity)?;
         let Some(du) = du else { return Ok(velocity) };
         let rest = regression.velocity.len() - regression.gap.len();
         let mut change = du.try_mul(self.spread(regression.gap.iter().copied())?)?;
         if rest > 0 {
-            let none = self.compute.device().try_zeros_like(&(rest, self.architecture.data))?;
+            let none = self.device.try_zeros_like(&(rest, self.architecture.data))?;
             change = (change, none).try_concat_along(Axis::<0>)?;
         }
         velocity.try_add(change)
@@ -93,18 +87,15 @@ impl<C: Compute> DeviceLearner<C> {
     /// One number a row, as wide as the data.
     ///
     /// Shape: `[n]` to `[n, data]`.
-    fn spread(
-        &self,
-        values: impl ExactSizeIterator<Item = f32>,
-    ) -> DeviceResult<Matrix<C::Device>, C::Device> {
+    fn spread(&self, values: impl ExactSizeIterator<Item = f32>) -> DeviceResult<Matrix<Cpu>, Cpu> {
         let shape = (values.len(), self.architecture.data);
         let values = values.flat_map(|value| std::iter::repeat_n(value, shape.1)).collect();
-        self.compute.device().try_tensor_from_vec(values, shape)
+        self.device.try_tensor_from_vec(values, shape)
     }
 
-    fn upload(&self, rows: &Rows) -> DeviceResult<Matrix<C::Device>, C::Device> {
+    fn upload(&self, rows: &Rows) -> DeviceResult<Matrix<Cpu>, Cpu> {
         let shape = (rows.len(), rows.dim());
-        self.compute.device().try_tensor_from_vec(rows.as_slice().to_vec(), shape)
+        self.device.try_tensor_from_vec(rows.as_slice().to_vec(), shape)
     }
 }
 
@@ -112,10 +103,10 @@ impl<C: Compute> DeviceLearner<C> {
 ///
 /// Shape: `[n, data]` to scalars.
 #[allow(clippy::type_complexity)] // two scalars, one with its tape
-fn weighted_mean<E: Device<f32>, T: Tape<f32, E>>(
-    error: Matrix<E, T>,
+fn weighted_mean<T: Tape<f32, Cpu>>(
+    error: Matrix<Cpu, T>,
     weighting: Weighting,
-) -> DeviceResult<(Tensor<Rank0, f32, E, T>, Option<Tensor<Rank0, f32, E>>), E> {
+) -> DeviceResult<(Tensor<Rank0, f32, Cpu, T>, Option<Tensor<Rank0, f32, Cpu>>), Cpu> {
     let rows = error.shape().0 as f32;
     let squares = error.try_square()?;
     if weighting.p == 0.0 {
@@ -128,17 +119,9 @@ fn weighted_mean<E: Device<f32>, T: Tape<f32, E>>(
     Ok((loss, Some(raw)))
 }
 
-impl<C: Compute> Learner for DeviceLearner<C> {
+impl Learner for CpuLearner {
     fn step(&mut self, regression: &Regression, update: &Update) -> Result<Loss> {
-        let (inputs, data) = (self.architecture.inputs(), self.architecture.data);
-        let (n, m) = (regression.input.len(), regression.tangent.len());
-        assert_eq!(regression.input.dim(), inputs, "the input's width");
-        assert!(m == 0 || regression.tangent.dim() == inputs, "the tangent's width");
-        assert!(n > 0 && m <= n, "{m} tangents for {n} rows");
-        assert_eq!((regression.velocity.len(), regression.velocity.dim()), (n, data));
-        assert_eq!(regression.gap.len(), m, "a gap for every tangent");
-        let weights = regression.weight.len();
-        assert!(weights == 0 || weights == n, "{weights} weights for {n} rows");
+        regression.check(&self.architecture);
         self.try_step(regression, update).map_err(failure)
     }
 
@@ -150,8 +133,8 @@ impl<C: Compute> Learner for DeviceLearner<C> {
         self.try_evaluate(input).map_err(failure)
     }
 
-    fn state(&self) -> State {
-        self.optimiser.state()
+    fn state(&self) -> Result<State> {
+        Ok(self.optimiser.state().clone())
     }
 
     fn device_name(&self) -> &str {

@@ -1,7 +1,8 @@
 //! The network, its derivative and its optimiser, on dfdx: the only files that name its generics.
 //!
-//! Outside, a network is a [`Learner`]: plain tables in, plain numbers out. Inside, `plain` writes
-//! it in dfdx's own operations, for any device, and `fused` as one operation for the CPU.
+//! Outside, a network is a [`Learner`]: plain tables in, plain numbers out. Inside, `fused` writes it
+//! as one operation for the CPU, and `stacked` in dfdx's own operations, for any device and for
+//! several models at once.
 
 mod architecture;
 mod compute;
@@ -9,12 +10,15 @@ mod device;
 mod fused;
 mod learner;
 mod optimiser;
-mod plain;
 mod regression;
+mod stacked;
 
 pub use architecture::{Architecture, Layer};
-pub use device::{DeviceChoice, learner, plain_learner};
+#[cfg(test)]
+pub(crate) use device::plain_seats;
+pub use device::{DeviceChoice, learner, plain_learner, seats};
 pub use regression::{Learner, Loss, Regression, State, Update, Weighting};
+pub use stacked::Seat;
 
 #[cfg(test)]
 mod tests;

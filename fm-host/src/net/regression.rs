@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Architecture;
 use crate::data::Rows;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// One step's weighted least squares: pull `u(input)` to `velocity + gap * du`, where `du` is the
 /// derivative of `u` along `tangent`, all under stop-gradient (METHODS.md, average velocity).
@@ -34,6 +34,20 @@ impl Regression {
     pub fn plain(input: Rows, velocity: Rows, weighting: Weighting) -> Self {
         let tangent = Rows::new(input.dim());
         Self { input, tangent, velocity, gap: Vec::new(), weight: Vec::new(), weighting }
+    }
+
+    /// # Panics
+    /// If a table is not of the shape that is named above.
+    pub(super) fn check(&self, architecture: &Architecture) {
+        let (inputs, data) = (architecture.inputs(), architecture.data);
+        let (n, m) = (self.input.len(), self.tangent.len());
+        assert_eq!(self.input.dim(), inputs, "the input's width");
+        assert!(m == 0 || self.tangent.dim() == inputs, "the tangent's width");
+        assert!(n > 0 && m <= n, "{m} tangents for {n} rows");
+        assert_eq!((self.velocity.len(), self.velocity.dim()), (n, data));
+        assert_eq!(self.gap.len(), m, "a gap for every tangent");
+        let weights = self.weight.len();
+        assert!(weights == 0 || weights == n, "{weights} weights for {n} rows");
     }
 }
 
@@ -106,11 +120,22 @@ impl State {
         }
     }
 
-    /// Whether every vector is of the length that `architecture` has.
-    pub fn fits(&self, architecture: &Architecture) -> bool {
-        [&self.parameters, &self.average, &self.first_moment, &self.second_moment]
-            .iter()
-            .all(|vector| vector.len() == architecture.parameters())
+    /// Checks that every vector is of the length that `architecture` has.
+    ///
+    /// # Errors
+    /// If one is not.
+    pub fn check(&self, architecture: &Architecture) -> Result<()> {
+        let vectors = [&self.parameters, &self.average, &self.first_moment, &self.second_moment];
+        let expected = architecture.parameters();
+        if vectors.iter().all(|vector| vector.len() == expected) {
+            return Ok(());
+        }
+        let problem = format!(
+            "the saved state has {} parameters, the network {expected}: resume with the options that \
+             the run was started with",
+            self.parameters.len(),
+        );
+        Err(Error::usage("--resume", problem))
     }
 }
 
@@ -138,7 +163,10 @@ pub trait Learner {
     fn evaluate(&self, input: &Rows) -> Result<Rows>;
 
     /// Everything that training needs to go on.
-    fn state(&self) -> State;
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn state(&self) -> Result<State>;
 
     /// The device in words, as in `cpu (2 threads)` or `cuda:0 (NVIDIA H200, driver 580.82)`.
     fn device_name(&self) -> &str;

@@ -131,7 +131,7 @@ mod tests {
             Ok(out)
         }
 
-        fn state(&self) -> State {
+        fn state(&self) -> Result<State> {
             unreachable!("it is only asked")
         }
 

@@ -172,7 +172,7 @@ mod tests {
             Ok(out)
         }
 
-        fn state(&self) -> State {
+        fn state(&self) -> Result<State> {
             unreachable!("a teacher is not saved")
         }
 
@@ -245,7 +245,7 @@ mod tests {
             Ok(out)
         }
 
-        fn state(&self) -> State {
+        fn state(&self) -> Result<State> {
             unreachable!("a teacher is not saved")
         }
 

@@ -133,8 +133,8 @@ impl Learner for Linear {
         Ok(out)
     }
 
-    fn state(&self) -> State {
-        self.state.clone()
+    fn state(&self) -> Result<State> {
+        Ok(self.state.clone())
     }
 
     fn device_name(&self) -> &str {

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Checkpoint, Loaded, RunConfig, RunDir, Trainer};
 use crate::coupling::{Coupling, Pairs};
 use crate::data::Dataset;
-use crate::net::{self, DeviceChoice, State};
+use crate::net::{self, DeviceChoice, Learner, Seat, State};
 use crate::objective::{Teacher, reflow};
 use crate::{Error, Result};
 
@@ -53,6 +53,25 @@ impl Session {
     /// If a run is in the way or missing, if its configuration is another, if the teacher cannot be
     /// read, or what the device says.
     pub fn open(job: &Job) -> Result<Self> {
+        Self::open_with(job, |state| net::learner(&job.config.architecture, state, job.device))
+    }
+
+    /// The same for a run that takes its steps together with others', on the device of the seat; the
+    /// teacher, if any, is on the job's own.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn open_at(job: &Job, seat: Seat) -> Result<Self> {
+        Self::open_with(job, |state| {
+            state.check(&job.config.architecture)?;
+            seat.take(state)
+        })
+    }
+
+    fn open_with(
+        job: &Job,
+        learner: impl FnOnce(State) -> Result<Box<dyn Learner>>,
+    ) -> Result<Self> {
         let Job { config, .. } = job;
         let train = &config.train;
         // Refusals come first: before the work, and before anything of an old run is removed.
@@ -67,7 +86,7 @@ impl Session {
             }
             None => (State::fresh(&config.architecture, train.seed), (0, 0.0), Vec::new()),
         };
-        let learner = net::learner(&config.architecture, state, job.device)?;
+        let learner = learner(state)?;
         let run = match run {
             Some(run) => run,
             None => begin(job)?,
@@ -86,7 +105,7 @@ impl Session {
         let trainer = Trainer::new((*config).clone(), pairs, learner, teacher, at)?;
         if at.0 == 0 {
             // A model to look at from the first second on.
-            run.save(&trainer.checkpoint())?;
+            run.save(&trainer.checkpoint()?)?;
         }
         Ok(Self { run, trainer, notices })
     }

@@ -110,13 +110,16 @@ impl Trainer {
     }
 
     /// The run as it is now.
-    pub fn checkpoint(&self) -> Checkpoint {
-        Checkpoint {
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn checkpoint(&self) -> Result<Checkpoint> {
+        Ok(Checkpoint {
             config: self.config.clone(),
-            state: self.learner.state(),
+            state: self.learner.state()?,
             step: self.step,
             seconds: self.elapsed(),
-        }
+        })
     }
 
     /// Takes all steps that are left, or those until `stop` is set; writes log and checkpoints into
@@ -157,7 +160,7 @@ impl Trainer {
 
     /// Writes a checkpoint, never one that could not be gone on with.
     fn save(&self, run: &RunDir) -> Result<()> {
-        let checkpoint = self.checkpoint();
+        let checkpoint = self.checkpoint()?;
         if !checkpoint.is_finite() {
             return Err(self.diverged("the weights are not finite"));
         }

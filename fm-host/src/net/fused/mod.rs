@@ -15,8 +15,7 @@ use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, TensorFromVec};
 use rayon::prelude::*;
 
 use super::Architecture;
-use super::compute::{Compute, DeviceResult, Matrix, Vector, download};
-use super::optimiser::HostAdam;
+use super::compute::{DeviceResult, Matrix, Vector, download};
 use packed::Packed;
 use tile::{Job, ROWS, Tile};
 
@@ -33,17 +32,17 @@ impl Fused {
     pub fn new(architecture: &Architecture) -> Self {
         Self { architecture: architecture.clone(), device: Cpu::default(), pool: Pool::default() }
     }
-}
 
-impl Compute for Fused {
-    type Device = Cpu;
-    type Optimiser = HostAdam;
-
-    fn device(&self) -> &Cpu {
-        &self.device
-    }
-
-    fn forward_jvp<T: Tape<f32, Cpu>>(
+    /// The output `u`, with the tape of `theta`, and, without a tape, its derivative `du` along
+    /// `tangent` in the first `m` rows: forward mode, which shares the pass and needs no gradient.
+    ///
+    /// Shape: `theta [parameters]`, `input [n, inputs]`, `tangent [m, inputs]` to
+    /// `u [n, data]`, `du [m, data]`.
+    ///
+    /// # Errors
+    /// If memory is out.
+    #[allow(clippy::type_complexity)] // two tensors, one of them optional
+    pub fn forward_jvp<T: Tape<f32, Cpu>>(
         &self,
         theta: Vector<Cpu, T>,
         input: &Matrix<Cpu>,

@@ -3,7 +3,7 @@
 use dfdx::tensor::{Cpu, TensorFromVec};
 use multiversion::multiversion;
 
-use super::{EPSILON, FIRST_DECAY, Optimiser, SECOND_DECAY, Step};
+use super::{EPSILON, FIRST_DECAY, SECOND_DECAY, Step};
 use crate::net::compute::{DeviceResult, Vector, download};
 use crate::net::regression::{State, Update};
 
@@ -14,35 +14,43 @@ pub struct HostAdam {
     state: State,
 }
 
-impl Optimiser<Cpu> for HostAdam {
-    fn new(device: &Cpu, state: State) -> DeviceResult<Self, Cpu> {
-        Ok(Self { device: device.clone(), state })
+impl HostAdam {
+    /// Goes on from `state`.
+    pub fn new(state: State) -> Self {
+        Self { device: Cpu::default(), state }
     }
 
-    fn parameters(&self) -> DeviceResult<Vector<Cpu>, Cpu> {
+    /// The live parameters.
+    ///
+    /// Shape: `[parameters]`.
+    ///
+    /// # Errors
+    /// If memory is out.
+    pub fn parameters(&self) -> DeviceResult<Vector<Cpu>, Cpu> {
         let parameters = self.state.parameters.clone();
         let len = parameters.len();
         self.device.try_tensor_from_vec(parameters, (len,))
     }
 
-    fn norm(&self, gradient: &Vector<Cpu>) -> DeviceResult<f32, Cpu> {
-        Ok(sum_of_squares(&download(gradient)).sqrt() as f32)
+    /// The global norm of `gradient`.
+    ///
+    /// Shape: `[parameters]`.
+    pub fn norm(gradient: &Vector<Cpu>) -> f32 {
+        sum_of_squares(&download(gradient)).sqrt() as f32
     }
 
-    fn update(
-        &mut self,
-        gradient: &Vector<Cpu>,
-        norm: f32,
-        update: &Update,
-    ) -> DeviceResult<(), Cpu> {
+    /// Takes a step along `gradient`, which has the finite `norm`.
+    ///
+    /// Shape: `[parameters]`.
+    pub fn update(&mut self, gradient: &Vector<Cpu>, norm: f32, update: &Update) {
         self.state.step += 1;
         let step = Step::new(self.state.step, norm, update);
         adam(&mut self.state, &download(gradient), step);
-        Ok(())
     }
 
-    fn state(&self) -> State {
-        self.state.clone()
+    /// Everything that training needs to go on.
+    pub fn state(&self) -> &State {
+        &self.state
     }
 }
 

@@ -1,75 +1,34 @@
 //! Adam with a clipped gradient and a moving average of the parameters (Kingma and Ba, 2015,
-//! algorithm 1): one pass over slices on the CPU, dfdx's operations elsewhere.
+//! algorithm 1): one pass over slices on the CPU; dfdx's operations are in `stacked`.
 //!
-//! Both hold everything they need in a [`State`] and nothing beside it, so a learner built again
-//! from its state goes on bit for bit.
+//! Both hold everything they need in a [`State`](super::State) and nothing beside it, so a learner
+//! built again from its state goes on bit for bit.
 
 mod host;
-mod tensor;
 
-use dfdx::tensor_ops::Device;
-
-use super::compute::{DeviceResult, Vector};
-use super::regression::{State, Update};
+use super::regression::Update;
 pub use host::HostAdam;
-pub use tensor::TensorAdam;
 
-const FIRST_DECAY: f32 = 0.9;
-const SECOND_DECAY: f32 = 0.999;
-const EPSILON: f32 = 1e-8;
-
-/// What holds the parameters on a device and moves them.
-pub trait Optimiser<E: Device<f32>>: Sized {
-    /// Goes on from `state`.
-    ///
-    /// # Errors
-    /// If the device fails.
-    fn new(device: &E, state: State) -> DeviceResult<Self, E>;
-
-    /// The live parameters.
-    ///
-    /// Shape: `[parameters]`.
-    ///
-    /// # Errors
-    /// If the device fails.
-    fn parameters(&self) -> DeviceResult<Vector<E>, E>;
-
-    /// The global norm of `gradient`.
-    ///
-    /// Shape: `[parameters]`.
-    ///
-    /// # Errors
-    /// If the device fails.
-    fn norm(&self, gradient: &Vector<E>) -> DeviceResult<f32, E>;
-
-    /// Takes a step along `gradient`, which has the finite `norm`.
-    ///
-    /// Shape: `[parameters]`.
-    ///
-    /// # Errors
-    /// If the device fails.
-    fn update(&mut self, gradient: &Vector<E>, norm: f32, update: &Update) -> DeviceResult<(), E>;
-
-    /// Everything that training needs to go on.
-    fn state(&self) -> State;
-}
+pub(super) const FIRST_DECAY: f32 = 0.9;
+pub(super) const SECOND_DECAY: f32 = 0.999;
+pub(super) const EPSILON: f32 = 1e-8;
 
 /// The numbers of one step.
 #[derive(Clone, Copy, Debug)]
-struct Step {
+pub(super) struct Step {
     /// What the gradient is multiplied by, to clip it.
-    scale: f32,
+    pub scale: f32,
     /// The rate over the first moment's bias correction.
-    rate: f32,
+    pub rate: f32,
     /// The second moment's bias correction.
-    correction: f32,
+    pub correction: f32,
     /// The moving average's decay.
-    ema: f32,
+    pub ema: f32,
 }
 
 impl Step {
     /// The numbers of step `t`, counted from 1.
-    fn new(t: u64, norm: f32, update: &Update) -> Self {
+    pub fn new(t: u64, norm: f32, update: &Update) -> Self {
         // Beyond 2^31 steps both corrections are 1.
         let t = i32::try_from(t).unwrap_or(i32::MAX);
         let correction = |decay: f32| 1.0 / (1.0 - f64::from(decay).powi(t));

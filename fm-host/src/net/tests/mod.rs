@@ -2,6 +2,7 @@
 //! twin in dfdx's operations, and as a learner.
 
 mod network;
+mod stacked;
 mod training;
 
 use fm_nostd::Activation;

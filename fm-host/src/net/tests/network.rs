@@ -5,9 +5,9 @@ use dfdx::prelude::*;
 use super::{ACTIVATIONS, architecture, distance, normals, parameters, reference, table, wide};
 use crate::data::Rows;
 use crate::net::Architecture;
-use crate::net::compute::{Compute, download};
+use crate::net::compute::download;
 use crate::net::fused::Fused;
-use crate::net::plain::Plain;
+use crate::net::stacked::forward_jvp;
 
 /// Sums of up to 70 products of f32 numbers in another order, a few layers deep, and polynomials
 /// against the platform's functions: some tens of units in the last place (6e-8 each).
@@ -20,13 +20,34 @@ struct Pass {
 }
 
 /// The forward pass, the derivative, and the gradient of `sum(seed * u)`.
-fn pass<C: Compute>(compute: &C, theta: &[f32], input: &Rows, tangent: &Rows, seed: &Rows) -> Pass {
-    let device = compute.device();
+fn fused(network: &Fused, theta: &[f32], input: &Rows, tangent: &Rows, seed: &Rows) -> Pass {
+    let device = Cpu::default();
     let upload =
         |rows: &Rows| device.tensor_from_vec(rows.as_slice().to_vec(), (rows.len(), rows.dim()));
     let theta = device.tensor_from_vec(theta.to_vec(), (theta.len(),));
     let tangent = (!tangent.is_empty()).then(|| upload(tangent));
-    let result = compute.forward_jvp(theta.leaky_trace(), &upload(input), tangent.as_ref());
+    let result = network.forward_jvp(theta.leaky_trace(), &upload(input), tangent.as_ref());
+    let (u, du) = result.expect("the CPU does not fail");
+    let values = download(&u);
+    let gradient = u.try_mul(upload(seed)).expect("equal shapes").sum::<Rank0, _>().backward();
+    let du = du.as_ref().map_or_else(Vec::new, download);
+    Pass { u: values, du, gradient: download(&gradient.get(&theta)) }
+}
+
+/// The same of the twin.
+fn plain(
+    architecture: &Architecture,
+    theta: &[f32],
+    input: &Rows,
+    tangent: &Rows,
+    seed: &Rows,
+) -> Pass {
+    let device = Cpu::default();
+    let upload =
+        |rows: &Rows| device.tensor_from_vec(rows.as_slice().to_vec(), (1, rows.len(), rows.dim()));
+    let theta = device.tensor_from_vec(theta.to_vec(), (1, theta.len()));
+    let tangent = (!tangent.is_empty()).then(|| upload(tangent));
+    let result = forward_jvp(architecture, theta.leaky_trace(), upload(input), tangent);
     let (u, du) = result.expect("the CPU does not fail");
     let values = download(&u);
     let gradient = u.try_mul(upload(seed)).expect("equal shapes").sum::<Rank0, _>().backward();
@@ -51,12 +72,11 @@ fn fused_and_plain_agree() {
                 let input = table(seed + 1000, n, architecture.inputs());
                 let tangent = table(seed + 2000, m, architecture.inputs());
                 let seeds = table(seed + 3000, n, architecture.data);
-                let fused = Fused::new(&architecture);
-                let plain = Plain::new(&architecture, Cpu::default());
-                let truth = pass(&plain, &theta, &input, &tangent, &seeds);
+                let network = Fused::new(&architecture);
+                let truth = plain(&architecture, &theta, &input, &tangent, &seeds);
                 // Twice: the second pass works in what the first one left.
                 for _ in 0..2 {
-                    let got = pass(&fused, &theta, &input, &tangent, &seeds);
+                    let got = fused(&network, &theta, &input, &tangent, &seeds);
                     let at = format!("{activation:?} {hidden}x{layers}, {n} rows, {m} tangents");
                     assert!(distance(&got.u, &truth.u) < TOLERANCE, "u, {at}");
                     assert!(distance(&got.du, &truth.du) < TOLERANCE, "du, {at}");
@@ -86,7 +106,7 @@ fn derivatives_are_those_of_the_f64_network() {
         let input = table(11, 9, architecture.inputs());
         let tangent = table(12, 5, architecture.inputs());
         let seeds = table(13, 9, architecture.data);
-        let got = pass(&Fused::new(&architecture), &theta, &input, &tangent, &seeds);
+        let got = fused(&Fused::new(&architecture), &theta, &input, &tangent, &seeds);
 
         let theta = wide(&theta);
         let u: Vec<f64> =
@@ -136,9 +156,8 @@ fn large_values_stay_finite() {
             normals(5, 10 * architecture.inputs()).iter().map(|x| x * 1e4).collect();
         let input = Rows::from_vec(architecture.inputs(), scaled);
         let seeds = table(6, 10, architecture.data);
-        let plain = Plain::new(&architecture, Cpu::default());
-        let fused = pass(&Fused::new(&architecture), &theta, &input, &input, &seeds);
-        let truth = pass(&plain, &theta, &input, &input, &seeds);
+        let fused = fused(&Fused::new(&architecture), &theta, &input, &input, &seeds);
+        let truth = plain(&architecture, &theta, &input, &input, &seeds);
         for (got, truth) in
             [(fused.u, truth.u), (fused.du, truth.du), (fused.gradient, truth.gradient)]
         {

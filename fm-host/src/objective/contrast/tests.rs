@@ -81,7 +81,7 @@ fn its_gradient_is_that_of_the_two_squares() {
         let mut learner = learner(&architecture, state, DeviceChoice::Cpu).expect("a CPU");
         let update = Update { rate: 1e-3, clip: f32::INFINITY, ema: 0.0 };
         learner.step(regression, &update).expect("finite");
-        learner.state().first_moment
+        learner.state().unwrap().first_moment
     };
     let (delta, positive, negative) = (gradient(&delta), gradient(&positive), gradient(&negative));
     let largest = positive.iter().fold(0.0_f32, |a, g| a.max(g.abs()));

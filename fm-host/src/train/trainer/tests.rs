@@ -26,7 +26,8 @@ fn sit(run: &RunDir, config: &RunConfig, stop_at: u64) -> Sitting {
     let outcome = trainer.run(run, &stop, &mut |row| {
         stop.store(row.step >= stop_at, Ordering::Relaxed);
     });
-    Sitting { state: trainer.checkpoint().state, step: trainer.steps_done(), outcome }
+    let state = trainer.checkpoint().expect("a state").state;
+    Sitting { state, step: trainer.steps_done(), outcome }
 }
 
 fn new_run(config: &RunConfig) -> (tempfile::TempDir, RunDir) {

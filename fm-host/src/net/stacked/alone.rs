@@ -1,0 +1,45 @@
+//! A stack of one model, as a learner.
+
+use dfdx::prelude::*;
+
+use super::Stack;
+use crate::data::Rows;
+use crate::error::Result;
+use crate::net::architecture::Architecture;
+use crate::net::regression::{Learner, Loss, Regression, State, Update};
+
+/// One model on one of dfdx's devices.
+#[derive(Debug)]
+pub struct Alone<E: Storage<f32>> {
+    stack: Stack<E>,
+    name: String,
+}
+
+impl<E: Device<f32>> Alone<E> {
+    /// Goes on from `state` on the device of that name.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn new(architecture: &Architecture, device: E, state: State, name: String) -> Result<Self> {
+        Ok(Self { stack: Stack::new(architecture, device, &[state])?, name })
+    }
+}
+
+impl<E: Device<f32>> Learner for Alone<E> {
+    fn step(&mut self, regression: &Regression, update: &Update) -> Result<Loss> {
+        let losses = self.stack.step(std::slice::from_ref(regression), &[*update])?;
+        Ok(losses[0])
+    }
+
+    fn evaluate(&self, input: &Rows) -> Result<Rows> {
+        self.stack.evaluate(0, input)
+    }
+
+    fn state(&self) -> Result<State> {
+        self.stack.state(0)
+    }
+
+    fn device_name(&self) -> &str {
+        &self.name
+    }
+}

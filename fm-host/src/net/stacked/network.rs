@@ -1,0 +1,125 @@
+//! The networks of several models in dfdx's own operations, for any of its devices: the CUDA path,
+//! and the twin that the fused operation is tested against. Forward mode by hand: `dz = dx W`,
+//! `da = act'(z) dz`.
+//!
+//! On a GPU each operation is a launch, and one that strides (a slice, a sum, a product of numbers)
+//! uploads its strides besides. Operations whose kernel dfdx compiles where the program runs
+//! (concatenation, the reshaping of what is not contiguous) are not used: that compiler may be
+//! missing there.
+
+use dfdx::prelude::*;
+use fm_nostd::Activation;
+
+use crate::net::architecture::{Architecture, Layer};
+use crate::net::compute::{DeviceResult, Matrices, Matrix};
+
+/// The models' outputs `u`, with the tape of `theta`, and, without a tape, their derivatives `du`
+/// along `tangent` in the first `m` rows: forward mode, which shares the pass and needs no gradient.
+///
+/// Shape: `theta [models, parameters]`, `input [models, n, inputs]`, `tangent [models, m, inputs]` to
+/// `u [models, n, data]`, `du [models, m, data]`.
+///
+/// # Errors
+/// If the device fails.
+#[allow(clippy::type_complexity)] // two tensors, one of them optional
+pub fn forward_jvp<E: Device<f32>, T: Tape<f32, E>>(
+    architecture: &Architecture,
+    theta: Matrix<E, T>,
+    input: Matrices<E>,
+    mut tangent: Option<Matrices<E>>,
+) -> DeviceResult<(Matrices<E, T>, Option<Matrices<E>>), E> {
+    let (theta, mut tape) = theta.split_tape();
+    let mut values = input;
+    for (l, layer) in architecture.layers().iter().enumerate() {
+        let (weights, bias, rest) = parameters(&theta, tape, layer)?;
+        (values, tape) = affine(values.put_tape(rest), weights.clone(), bias)?.split_tape();
+        if let Some(direction) = tangent.take() {
+            tangent = Some(direction.try_matmul(weights)?);
+        }
+        if l < architecture.layers {
+            let activation = architecture.activation;
+            if let Some(direction) = tangent.take() {
+                let (_, m, _) = *direction.shape();
+                let z = values.clone();
+                let z = if m < z.shape().1 { z.try_slice((.., ..m, ..))? } else { z };
+                tangent = Some(direction.try_mul(slope(activation, z)?)?);
+            }
+            (values, tape) = activate(activation, values.put_tape(tape))?.split_tape();
+        }
+    }
+    Ok((values.put_tape(tape), tangent))
+}
+
+/// A layer's weights and biases, cut out of `theta` on the tape.
+///
+/// The gradients of both flow back into `theta` through the tape that comes with them.
+#[allow(clippy::type_complexity)] // three tensors' worth
+fn parameters<E: Device<f32>, T: Tape<f32, E>>(
+    theta: &Matrix<E>,
+    tape: T,
+    layer: &Layer,
+) -> DeviceResult<(Matrices<E>, Matrix<E>, T), E> {
+    let shape = (theta.shape().0, layer.inputs, layer.outputs);
+    let weights = theta.clone().put_tape(tape).try_slice((.., layer.weights.clone()))?;
+    let (weights, tape) = weights.try_reshape_like(&shape)?.split_tape();
+    let bias = theta.clone().put_tape(tape).try_slice((.., layer.bias.clone()))?;
+    let (bias, tape) = bias.split_tape();
+    Ok((weights, bias, tape))
+}
+
+fn affine<E: Device<f32>, T: Tape<f32, E>>(
+    values: Matrices<E, T>,
+    weights: Matrices<E>,
+    bias: Matrix<E>,
+) -> DeviceResult<Matrices<E, T>, E> {
+    let product = values.try_matmul(weights)?;
+    let shape = *product.shape();
+    product.try_add(bias.try_broadcast_like::<_, Axis<1>>(&shape)?)
+}
+
+fn activate<E: Device<f32>, T: Tape<f32, E>>(
+    activation: Activation,
+    z: Matrices<E, T>,
+) -> DeviceResult<Matrices<E, T>, E> {
+    match activation {
+        Activation::Relu => z.try_relu(),
+        Activation::Silu => z.with_empty_tape().try_sigmoid()?.try_mul(z),
+        // dfdx's is the tanh form.
+        Activation::Gelu => z.try_fast_gelu(),
+        Activation::Tanh => z.try_tanh(),
+    }
+}
+
+/// The activation's derivative at `z`.
+fn slope<E: Device<f32>>(activation: Activation, z: Matrices<E>) -> DeviceResult<Matrices<E>, E> {
+    match activation {
+        // The quotient max(z, 0) / z with 0 where z is; both are exact.
+        Activation::Relu => z.clone().try_relu()?.try_div(z)?.try_nans_to(0.0),
+        // s (1 + z - z s)
+        Activation::Silu => {
+            let s = z.clone().try_sigmoid()?;
+            let mut bend = apart(&z).try_mul(s.clone())?.split_tape().0;
+            bend.try_axpy(-1.0, &z, 1.0)?;
+            drop(z);
+            bend.try_add(1.0)?.try_mul(s)
+        }
+        // With gelu(z) = z s(v), v = 2 sqrt(2/pi) (z + 0.044715 z^3): s + z s (1 - s) v'
+        Activation::Gelu => {
+            let square = apart(&z).try_square()?.split_tape().0;
+            let v = square.clone().try_mul(0.071_354_82)?.try_add(1.595_769)?.try_mul(z.clone())?;
+            let steep = square.try_mul(3.0 * 0.071_354_82)?.try_add(1.595_769)?;
+            let s = v.try_sigmoid()?;
+            let bend = s.clone().try_negate()?.try_add(1.0)?.try_mul(s.clone())?.try_mul(z)?;
+            s.try_add(bend.try_mul(steep)?)
+        }
+        Activation::Tanh => z.try_tanh()?.try_square()?.try_negate()?.try_add(1.0),
+    }
+}
+
+/// `x` with a tape that nobody reads: without one dfdx copies an operand that is needed later, to
+/// overwrite the copy.
+pub fn apart<S: Shape, E: Device<f32>>(
+    x: &Tensor<S, f32, E>,
+) -> Tensor<S, f32, E, OwnedTape<f32, E>> {
+    x.clone().put_tape(OwnedTape::default())
+}
