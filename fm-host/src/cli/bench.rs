@@ -64,8 +64,9 @@ impl Args {
         let mut speeds = Vec::new();
         for objective in OBJECTIVES {
             for (hidden, batch) in SIZES {
+                // On one of rayon's threads, as `fm train`.
                 let (name, steps_per_second) =
-                    measure(objective, hidden, batch, self.device, time)?;
+                    rayon::scope(|_| measure(objective, hidden, batch, self.device, time))?;
                 device = name;
                 let rows_per_second = steps_per_second * batch as f64;
                 speeds.push(Speed { objective, hidden, batch, steps_per_second, rows_per_second });
