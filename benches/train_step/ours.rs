@@ -27,7 +27,7 @@ const ROWS: usize = 20_000;
 const CHECKED: u64 = 20;
 const UPDATE: Update = Update { rate: 1e-3, clip: 1.0, ema: 0.999 };
 
-type Failure = Box<dyn std::error::Error>;
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// One line on stdin.
 #[derive(Deserialize)]
@@ -59,6 +59,11 @@ fn main() -> Result<(), Failure> {
         _ => return Err("name the program to time: fused or plain".into()),
     };
     println!("{}", json!({ "ready": true }));
+    // On one of rayon's threads, as `fm train`.
+    rayon::scope(|_| serve(plain))
+}
+
+fn serve(plain: bool) -> Result<(), Failure> {
     let mut case = None;
     for line in stdin().lock().lines() {
         let request: Request = serde_json::from_str(&line?)?;

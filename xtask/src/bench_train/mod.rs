@@ -84,13 +84,14 @@ pub fn run(args: &Args) -> Result<()> {
     command::run(cargo().args(build).args(["--package", "fm-host", "--bin", "fm"]))?;
     let built = target_dir()?.join("release");
     let mut workers = workers(&python, &built, args.quick)?;
+    let programs: Vec<_> = workers.iter().map(|worker| worker.name).collect();
     let mut steps = Vec::new();
+    eprintln!("{}", table::head(&programs));
     for case in cases(args.quick) {
         let timed = time(&mut workers, case, if args.quick { 9 } else { 7 })?;
         eprintln!("{}", table::line(&timed));
         steps.push(timed);
     }
-    let programs = workers.iter().map(|worker| worker.name).collect();
     // Before the trainings: an idle program may still spin.
     drop(workers);
     let trainings = end_to_end::compare(&built.join("fm"), &python)?;

@@ -15,6 +15,13 @@ const TARGET_BATCH: usize = 1024;
 /// A whole training's time over JAX's, at most.
 const TRAINING_TARGET: f64 = 0.8;
 
+/// What stands above the lines.
+pub fn head(programs: &[&str]) -> String {
+    let names = programs.join(" | ");
+    let rule = "--:|".repeat(programs.len());
+    format!("| objective | width | batch | {names} |\n|---|--:|--:|{rule}")
+}
+
 /// A case's times on one line.
 pub fn line(timed: &Timed) -> String {
     let Case { objective, hidden, batch } = timed.case;
@@ -37,9 +44,7 @@ pub fn markdown(report: &Report) -> String {
         "In parentheses: ours over theirs.".into(),
         String::new(),
     ];
-    let programs = report.programs.join(" | ");
-    lines.push(format!("| objective | width | batch | {programs} |"));
-    lines.push(format!("|---|--:|--:|{}", "--:|".repeat(report.programs.len())));
+    lines.push(head(&report.programs));
     lines.extend(report.steps.iter().map(line));
     lines.extend([
         String::new(),

@@ -1,6 +1,7 @@
 //! One training, from the run directory to the pictures in it.
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use crate::cli::progress;
 use crate::coupling::Coupling;
@@ -36,7 +37,15 @@ pub fn train(
     }
     // From here on there is a run directory to leave whole.
     let stop = progress::stop_on_ctrl_c()?;
-    let mut session = Session::open(&Job { out, config, data: &split.train, device, start })?;
+    let job = Job { out, config, data: &split.train, device, start };
+    // On one of rayon's threads, which does a share of each step instead of waiting for it.
+    rayon::scope(|_| steps(&job, stop))
+}
+
+fn steps(job: &Job, stop: &AtomicBool) -> Result<Finished> {
+    let config = job.config;
+    let name = config.train.objective.name();
+    let mut session = Session::open(job)?;
     for notice in &session.notices {
         eprintln!("note: {notice}");
     }

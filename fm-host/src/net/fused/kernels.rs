@@ -227,8 +227,14 @@ impl Product<'_> {
         j: usize,
     ) -> [[f32; N]; R] {
         let mut sums = [[0.0; N]; R];
-        let rows: [&[f32]; R] = std::array::from_fn(|r| &self.a[(first + r) * self.row..]);
         let depth = self.b.len() / self.width;
+        let reach = depth.saturating_sub(1) * self.step + 1;
+        // All of one length: one comparison checks an index into all of them. By a loop, which the
+        // compiler unrolls; `from_fn` stays a call, behind which it knows no lengths.
+        let mut rows = [[].as_slice(); R];
+        for (r, row) in rows.iter_mut().enumerate() {
+            *row = &self.a[(first + r) * self.row..][..reach];
+        }
         let start = j - j % self.panel;
         let stride = self.panel.min(self.width - start);
         let panel = &self.b[start * depth + j % self.panel..];

@@ -1,36 +1,51 @@
-//! The whole network as one operation on dfdx's tape: forward, derivative and way back on the CPU.
+//! The whole network, and the whole loss, as one operation on dfdx's tape: forward, derivative and way
+//! back on the CPU.
 //!
 //! A batch is cut into tiles of [`tile::ROWS`] rows, which rayon's threads take. The gradients of
 //! the tiles are summed along a tree that depends on the batch alone: the same bits on any number
-//! of threads.
+//! of threads. Training takes the loss ([`descent`]), which goes both ways at once.
 
+mod descent;
 mod kernels;
 mod packed;
+mod pool;
 mod tile;
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use dfdx::shapes::HasShape;
-use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, TensorFromVec};
+use dfdx::shapes::{HasShape, Rank0};
+use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor, TensorFromVec};
 use rayon::prelude::*;
 
 use super::Architecture;
 use super::compute::{DeviceResult, Matrix, Vector, download};
+use super::regression::Regression;
+use descent::{Descent, SHARES, Share};
 use packed::Packed;
+use pool::Pool;
 use tile::{Job, ROWS, Tile};
+
+/// The loss on its tape, and the sum over the rows of `|e|^2` where the loss is not its mean.
+type Losses<T> = (Tensor<Rank0, f32, Cpu, T>, Option<Tensor<Rank0, f32, Cpu>>);
 
 /// A network computed on the CPU.
 #[derive(Debug)]
 pub struct Fused {
     architecture: Architecture,
     device: Cpu,
-    pool: Pool,
+    tiles: Pool<Tile>,
+    sums: Pool<Vec<f32>>,
+    shares: Pool<Share>,
 }
 
 impl Fused {
     /// A network of this architecture.
     pub fn new(architecture: &Architecture) -> Self {
-        Self { architecture: architecture.clone(), device: Cpu::default(), pool: Pool::default() }
+        Self {
+            architecture: architecture.clone(),
+            device: Cpu::default(),
+            tiles: Pool::default(),
+            sums: Pool::default(),
+            shares: Pool::default(),
+        }
     }
 
     /// The output `u`, with the tape of `theta`, and, without a tape, its derivative `du` along
@@ -60,16 +75,17 @@ impl Fused {
         let mut du = vec![0.0; directions * data];
         let mut jobs = self.jobs(&input, &tangent, &mut u, &mut du);
         let activation = self.architecture.activation;
-        let pool = &self.pool;
+        let new = || Tile::new(&self.architecture);
         let mut tiles = Vec::new();
         if T::OWNS_TAPE {
-            tiles = pool.take(jobs.len(), &self.architecture);
+            tiles = self.tiles.take(jobs.len(), new);
             let work = tiles.par_iter_mut().zip(&mut jobs).with_max_len(1);
             work.for_each(|(tile, job)| tile.forward(&net, activation, job));
         } else {
-            let tile = || Borrowed { tiles: pool.take(1, &self.architecture), pool };
             let work = jobs.par_iter_mut();
-            work.for_each_init(tile, |tile, job| tile.tiles[0].forward(&net, activation, job));
+            work.for_each(|job| {
+                self.tiles.lend(new, |tile| tile.forward(&net, activation, job));
+            });
         }
 
         let u = self.device.try_tensor_from_vec(u, (rows, data))?;
@@ -77,21 +93,58 @@ impl Fused {
             .then(|| self.device.try_tensor_from_vec(du, (directions, data)))
             .transpose()?;
         let output = u.ghost();
-        let pool = self.pool.clone();
+        let (pool, sum_pool) = (self.tiles.clone(), self.sums.clone());
         tape.add_backward_op(move |gradients| {
             let seed = gradients.get_or_alloc_mut(&output)?.to_vec();
             let theta_gradient = gradients.get_or_alloc_mut(&theta)?;
             let share = tiles.len().div_ceil(SHARES).max(1);
-            let mut sums = pool.take_sums(tiles.len().div_ceil(share), net.gradient_len());
+            let zeros = || vec![0.0; net.gradient_len()];
+            let mut sums = sum_pool.take(tiles.len().div_ceil(share), zeros);
             backward(&net, share, &mut tiles, &mut sums, &input, &seed);
             if let Some(sum) = sums.first() {
-                net.unpack(sum, theta_gradient);
+                net.unpack(sum, 1.0, theta_gradient);
             }
             pool.give(tiles);
-            pool.give_sums(sums);
+            sum_pool.give(sums);
             Ok::<(), CpuError>(())
         });
         Ok((u.put_tape(tape), du))
+    }
+
+    /// The loss that [`Regression`] defines.
+    ///
+    /// # Errors
+    /// If memory is out.
+    pub fn loss<T: Tape<f32, Cpu>>(
+        &self,
+        theta: Vector<Cpu, T>,
+        regression: &Regression,
+    ) -> DeviceResult<Losses<T>, Cpu> {
+        let (theta, mut tape) = theta.split_tape();
+        let net = Packed::new(&self.architecture, &download(&theta));
+        let rows = regression.input.len();
+        let count = rows.div_ceil(ROWS);
+        let share = count.div_ceil(SHARES).max(1);
+        let mut shares = self.shares.take(count.div_ceil(share), || Share::new(&net));
+        let Self { architecture, tiles, .. } = self;
+        Descent { architecture, net: &net, regression, tiles, share }.run(0, &mut shares);
+
+        let scalar = |x: f64| self.device.try_tensor_from_vec(vec![x as f32], ());
+        let (weighted, raw) = shares.first().map_or((0.0, 0.0), |sum| (sum.weighted, sum.raw));
+        let loss = scalar(weighted / rows as f64)?;
+        let raw = (regression.weighting.p != 0.0).then(|| scalar(raw)).transpose()?;
+        let output = loss.ghost();
+        let pool = self.shares.clone();
+        tape.add_backward_op(move |gradients| {
+            let seed = gradients.get_or_alloc_mut(&output)?[0];
+            let theta_gradient = gradients.get_or_alloc_mut(&theta)?;
+            if let Some(sum) = shares.first() {
+                net.unpack(&sum.gradient, seed, theta_gradient);
+            }
+            pool.give(shares);
+            Ok::<(), CpuError>(())
+        });
+        Ok((loss.put_tape(tape), raw))
     }
 }
 
@@ -118,10 +171,6 @@ impl Fused {
         .collect()
     }
 }
-
-/// How many sums of the tiles' gradients there are at most, and so how many threads go the way back.
-/// A sum for every tile would be more to add and to keep in the cache than the work itself.
-const SHARES: usize = 8;
 
 /// Leaves in the first of `sums` the gradient of all tiles: each sum takes the next `share` tiles one
 /// after the other, then they are added along a fixed tree.
@@ -156,56 +205,5 @@ fn backward(
             );
             kernels::add(&mut left[0], &right[0]);
         }
-    }
-}
-
-/// Work space between two uses: a step allocates none.
-#[derive(Clone, Debug, Default)]
-struct Pool {
-    tiles: Arc<Mutex<Vec<Tile>>>,
-    sums: Arc<Mutex<Vec<Vec<f32>>>>,
-}
-
-impl Pool {
-    fn take(&self, count: usize, architecture: &Architecture) -> Vec<Tile> {
-        take(&self.tiles, count, || Tile::new(architecture))
-    }
-
-    fn give(&self, tiles: Vec<Tile>) {
-        give(&self.tiles, tiles);
-    }
-
-    /// Vectors of `len` numbers, of any value.
-    fn take_sums(&self, count: usize, len: usize) -> Vec<Vec<f32>> {
-        take(&self.sums, count, || vec![0.0; len])
-    }
-
-    fn give_sums(&self, sums: Vec<Vec<f32>>) {
-        give(&self.sums, sums);
-    }
-}
-
-fn take<T>(free: &Mutex<Vec<T>>, count: usize, new: impl FnMut() -> T) -> Vec<T> {
-    let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
-    let kept = free.len().saturating_sub(count);
-    let mut taken = free.split_off(kept);
-    drop(free);
-    taken.resize_with(count, new);
-    taken
-}
-
-fn give<T>(free: &Mutex<Vec<T>>, back: Vec<T>) {
-    free.lock().unwrap_or_else(PoisonError::into_inner).extend(back);
-}
-
-/// Tiles that go back to the pool by themselves.
-struct Borrowed<'a> {
-    tiles: Vec<Tile>,
-    pool: &'a Pool,
-}
-
-impl Drop for Borrowed<'_> {
-    fn drop(&mut self) {
-        self.pool.give(std::mem::take(&mut self.tiles));
     }
 }

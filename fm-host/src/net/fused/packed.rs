@@ -79,8 +79,8 @@ impl Packed {
         self.layers.last().map_or(0, |layer| layer.bias_at.end)
     }
 
-    /// Adds a padded gradient to the gradient of `theta`.
-    pub fn unpack(&self, gradient: &[f32], theta_gradient: &mut [f32]) {
+    /// Adds a padded gradient, times `scale`, to the gradient of `theta`.
+    pub fn unpack(&self, gradient: &[f32], scale: f32, theta_gradient: &mut [f32]) {
         let mut rest = theta_gradient;
         for layer in &self.layers {
             // The bias lies behind the weights, as if it were one more row.
@@ -89,7 +89,7 @@ impl Packed {
             let (here, after) = rest.split_at_mut((layer.inputs + 1) * layer.outputs);
             for (row, out) in rows.zip(here.chunks_exact_mut(layer.outputs)) {
                 for (out, x) in out.iter_mut().zip(row) {
-                    *out += x;
+                    *out += scale * x;
                 }
             }
             rest = after;

@@ -1,5 +1,7 @@
 //! A few rows' way through the network and back: all that one thread does alone.
 
+use std::iter::repeat;
+
 use fm_nostd::Activation;
 
 use super::kernels::{activate, affine, chain, outer, padded, sum_rows};
@@ -86,8 +88,10 @@ impl Tile {
         let output = &mut self.output[..rows * last.width];
         for (row, seed) in output.chunks_exact_mut(last.width).zip(seed.chunks_exact(last.outputs))
         {
-            row[..last.outputs].copy_from_slice(seed);
-            row[last.outputs..].fill(0.0);
+            let padded = seed.iter().copied().chain(repeat(0.0));
+            for (out, x) in row.iter_mut().zip(padded) {
+                *out = x;
+            }
         }
         // The gradient in a layer's sums `z`.
         let mut dz: &[f32] = output;
@@ -111,6 +115,9 @@ impl Tile {
 /// Copies the first `outputs` columns.
 fn unpad(table: &[f32], width: usize, out: &mut [f32], outputs: usize) {
     for (row, out) in table.chunks_exact(width).zip(out.chunks_exact_mut(outputs)) {
-        out.copy_from_slice(&row[..outputs]);
+        // A few numbers: to call for a copy takes longer than to copy.
+        for (out, x) in out.iter_mut().zip(row) {
+            *out = *x;
+        }
     }
 }
