@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn no_warm_up_starts_on_the_cosine() {
-        let config =
-            TrainConfig { steps: 2, warmup: 0, ..TrainConfig::defaults(Objective::Fm, 2, false) };
+        let defaults = TrainConfig::defaults(Objective::Fm, 2, false);
+        let config = TrainConfig { steps: 2, warmup: 0, lr: 0.005, ..defaults };
         let rate = Schedule::new(&config).update(0).rate;
         assert!((rate / (0.005 * 0.505) - 1.0).abs() < 1e-6, "{rate}");
     }
