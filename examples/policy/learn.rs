@@ -79,7 +79,7 @@ pub fn train(
     let learner = net::learner(&config.architecture, state, DeviceChoice::Auto)?;
     let mut trainer = Trainer::new(config, pairs, learner, None, (0, 0.0))?;
     while trainer.step()?.is_some() {}
-    let checkpoint = trainer.checkpoint();
+    let checkpoint = trainer.checkpoint()?;
     let blob = export::blob(&checkpoint.config, &checkpoint.state.average, false)?;
     StoredModel::new(&blob, Some(checkpoint.config), "the policy".as_ref())
 }
