@@ -78,7 +78,7 @@ fn a_front_is_trained_measured_and_drawn() {
     assert!(csv.starts_with("model,objective,coupling,size,parameters,dtype,solver,steps,"));
     let markdown = fs::read_to_string(out.join("front.md")).unwrap();
     assert!(markdown.contains("100 MHz") && markdown.contains("| distill-8x2"), "{markdown}");
-    assert!(fs::read_to_string(out.join("front.svg")).unwrap().contains("meanflow"));
+    assert!(fs::read_to_string(out.join("front.svg")).unwrap().contains("flow matching, OT pairs"));
     assert!(fs::metadata(out.join("front.png")).unwrap().len() > 5000);
 
     // Again, nothing is trained and nothing measured, and the same comes out.
