@@ -29,15 +29,18 @@ const FRESH: u64 = 0x5EED;
 /// Rows of a built-in set to judge by.
 const ROWS: usize = 4096;
 
-/// A data set, and the width of the networks on it.
+/// A data set, the width of the networks on it, and whether single settings are tried there too.
 struct Set {
     name: &'static str,
     source: Source,
     width: usize,
+    ablations: bool,
 }
 
 fn sets() -> Vec<Set> {
-    let builtin = |name| Set { name, source: Source::new(name), width: 64 };
+    let set = |name, source, width| Set { name, source, width, ablations: false };
+    let builtin = |name| set(name, Source::new(name), 64);
+    let thorough = |name| Set { ablations: true, ..builtin(name) };
     let file = |name: &str| {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data");
         Source { seed: FRESH, ..Source::new(format!("{folder}/{name}.csv.gz")) }
@@ -48,19 +51,14 @@ fn sets() -> Vec<Set> {
     let all = diamonds(&["carat", "depth", "table", "price", "x", "y", "z"]);
     let priced = Source { condition: names(&["carat", "table"]), ..diamonds(&["price", "depth"]) };
     vec![
-        builtin("checkerboard"),
-        builtin("8gaussians"),
+        thorough("checkerboard"),
+        thorough("8gaussians"),
         builtin("moons"),
         builtin("spirals"),
-        Set { name: "digits", source: class(file("digits"), "label"), width: 128 },
-        Set { name: "diamonds", source: all, width: 64 },
-        Set {
-            name: "diamonds-by-cut",
-            source: class(diamonds(&["carat", "price"]), "cut"),
-            width: 64,
-        },
-        Set { name: "diamonds-by-carat", source: priced, width: 64 },
-        Set { name: "penguins", source: class(file("penguins"), "species"), width: 64 },
+        set("digits", class(file("digits"), "label"), 128),
+        set("diamonds", all, 64),
+        set("diamonds-by-carat", priced, 64),
+        set("penguins", class(file("penguins"), "species"), 64),
     ]
 }
 
@@ -85,7 +83,7 @@ fn main() -> Result<()> {
 fn experiment(set: &Set, out: &Path) -> Result<String> {
     let split = fresh(&set.source)?;
     let setting = Setting { source: &set.source, data: &split.train, width: set.width, out };
-    let trials = trials(&split.train);
+    let trials = trials(&split.train, set.ablations);
     // Teachers first.
     let (taught, alone): (Vec<&Trial>, Vec<&Trial>) =
         trials.iter().partition(|trial| trial.teacher.is_some());

@@ -34,8 +34,8 @@ const FLOW: &str = "flow matching, defaults, Euler 128";
 /// The trials that all others are held against.
 pub const REFERENCES: [&str; 2] = [PUBLISHED, FLOW];
 
-/// The trials on a data set; a built-in one has more, of what matters little.
-pub fn trials(data: &Dataset) -> Vec<Trial> {
+/// The trials on a data set, with those of single settings if `ablations` are wanted.
+pub fn trials(data: &Dataset, ablations: bool) -> Vec<Trial> {
     let fm = |name, change| {
         let sampler = (Method::Euler, 128);
         Trial { name, objective: Objective::Fm, change, teacher: None, sampler }
@@ -57,6 +57,8 @@ pub fn trials(data: &Dataset) -> Vec<Trial> {
     }
     if Builtin::named(&data.name).is_some() {
         trials.insert(0, fm(PUBLISHED, |c| (c.batch, c.steps, c.lr) = (512, 20_000, 5e-3)));
+    }
+    if ablations {
         trials.push(meanflow("OT batch 256", |c| c.ot_batch = 256));
         trials.push(meanflow("a quarter of the batch", |c| c.batch /= 4));
         trials.push(meanflow("half of the steps", |c| c.steps /= 2));

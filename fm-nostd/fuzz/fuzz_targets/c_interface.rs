@@ -7,6 +7,7 @@
 use std::mem::MaybeUninit;
 
 use fm::model::{fm_info, fm_label, fm_model, fm_model_info, fm_model_init, fm_peek};
+use fm::sample::*;
 use fm::sampler::*;
 use fm::status::fm_status::*;
 use fm_nostd_fuzz::{Slot, Steer, parts};
