@@ -7,7 +7,7 @@ use crate::sample::Method;
 
 impl Front {
     /// The cheapest way in one evaluation that comes within 1.25 times the floor (else the best in one
-    /// evaluation), and the cheapest in several steps of plain flow matching that is as good, if any.
+    /// evaluation), and the cheapest by plain flow matching that is as good, if any.
     fn headline(&self) -> Option<(&Point, Option<&Point>)> {
         let at_once = || self.points.iter().filter(|point| point.evaluations == 1);
         let cheaper = |a: &&Point, b: &&Point| a.m4f_ms.total_cmp(&b.m4f_ms);
@@ -19,59 +19,68 @@ impl Front {
             close().filter(|point| point.m4f_ms <= most).min_by(by_rank)
         });
         let one = close.or_else(|| at_once().min_by(|a, b| by_rank(a, b).then(cheaper(a, b))))?;
-        let steps = self.points.iter().filter(|point| {
-            let plain = point.objective == Objective::Fm && point.coupling == "independent";
-            plain && point.rank(self.by) <= one.rank(self.by)
-        });
-        Some((one, steps.min_by(cheaper)))
+        let as_good = |point: &&Point| is_plain(point) && point.rank(self.by) <= one.rank(self.by);
+        Some((one, self.points.iter().filter(as_good).min_by(cheaper)))
     }
 
     /// What one evaluation takes, and what flow matching takes to be as good.
     pub(super) fn message(&self) -> Option<String> {
-        if self.points.iter().all(|point| point.objective != Objective::Fm) {
+        let (one, many) = self.headline()?;
+        if is_plain(one) || !self.points.iter().any(is_plain) {
             return None;
         }
-        let (one, many) = self.headline()?;
-        let (name, time) = (caption(one.objective), milliseconds(one.m4f_ms));
-        let first = format!("One step of {name} ({} {}): {time}.", one.size, one.dtype);
+        let over = one.over_floor(self.by);
         let rest = match many {
-            Some(many) => format!(
-                "Flow matching as good: {} ({} {}), {}.",
-                steps(many),
-                many.size,
-                many.dtype,
-                milliseconds(many.m4f_ms)
-            ),
-            None => "Flow matching is nowhere as good here.".to_owned(),
+            Some(many) => format!("As good: {}.", self.label(many)),
+            None => "No number of steps of flow matching is as good here.".to_owned(),
         };
-        Some(format!("{first} {rest}"))
+        Some(format!("{} ({over:.2} x floor). {rest}", self.label(one)))
+    }
+
+    /// A point in words: `MeanFlow 64x3 q8, 1 step, 0.46 ms`.
+    fn label(&self, point: &Point) -> String {
+        let Point { size, dtype, m4f_ms, .. } = point;
+        let decimals = if *m4f_ms < 10.0 { 2 } else { 0 };
+        format!("{} {size} {dtype}, {}, {m4f_ms:.decimals$} ms", self.series(point), steps(point))
+    }
+
+    /// What a point belongs to in the legend: its objective, and its pairs where the objective is there
+    /// with others too.
+    fn series(&self, point: &Point) -> String {
+        let caption = caption(point.objective);
+        let other = |p: &Point| p.objective == point.objective && p.coupling != point.coupling;
+        match point.coupling {
+            "ot" if self.points.iter().any(other) => format!("{caption}, OT pairs"),
+            _ => caption.to_owned(),
+        }
     }
 
     /// The picture: time first and large, then evaluations, multiply-accumulates and flash.
     pub(super) fn picture(&self) -> Costs {
-        let mut series: Vec<(Objective, &str)> = Vec::new();
-        for point in &self.points {
-            if !series.contains(&(point.objective, point.coupling)) {
-                series.push((point.objective, point.coupling));
+        let named: Vec<String> = self.points.iter().map(|point| self.series(point)).collect();
+        let mut series: Vec<String> = Vec::new();
+        for name in &named {
+            if !series.contains(name) {
+                series.push(name.clone());
             }
         }
+        let told = self.headline().and_then(|(_, many)| many);
         let panel = |(price, cost): (String, Cost)| {
-            let mark = |(point, best): (&Point, bool)| Mark {
-                series: series
-                    .iter()
-                    .position(|own| *own == (point.objective, point.coupling))
-                    .unwrap_or_default(),
+            let best = self.pareto(cost);
+            let mark = |(i, point): (usize, &Point)| Mark {
+                series: series.iter().position(|name| *name == named[i]).unwrap_or_default(),
                 cost: point.cost(cost),
                 value: point.over_floor(self.by),
                 filled: point.dtype == "f32",
                 pointed: point.solver == Method::Heun,
-                best,
-                label: format!("{} {}, {}", point.size, point.dtype, steps(point)),
+                best: best[i],
+                label: (best[i] || told == Some(point)).then(|| self.label(point)),
             };
-            Prices { price, marks: self.points.iter().zip(self.pareto(cost)).map(mark).collect() }
+            Prices { price, marks: self.points.iter().enumerate().map(mark).collect() }
         };
         let floor = self.points.first().and_then(|point| point.figure(self.by));
         let spread = floor.map_or(0.0, |f| f.score.floor_spread / f.score.floor);
+        let real = if spread > 0.0 { "real data ± its spread" } else { "real data" };
         let time = format!("milliseconds a sample on a Cortex-M4F at {} MHz (estimated)", self.mhz);
         Costs {
             title: format!(
@@ -80,15 +89,15 @@ impl Front {
             ),
             message: self.message().unwrap_or_default(),
             value: format!("{}, in multiples of real data's", distance(self.by)),
-            floor: "as good as real data".to_owned(),
+            floor: real.to_owned(),
             spread,
-            series: series.iter().map(|own| name(*own, &series)).collect(),
             panels: vec![
                 panel((time, Cost::Time)),
                 panel(("network evaluations a sample".to_owned(), Cost::Evaluations)),
                 panel(("multiply-accumulates a sample".to_owned(), Cost::Macs)),
                 panel(("flash for the model, bytes".to_owned(), Cost::Flash)),
             ],
+            series,
         }
     }
 
@@ -99,13 +108,9 @@ impl Front {
     }
 }
 
-/// A series in the legend: its pairs are told where the objective is there with others too.
-fn name((objective, coupling): (Objective, &str), all: &[(Objective, &str)]) -> String {
-    let alone = all.iter().filter(|other| other.0 == objective).count() == 1;
-    match coupling {
-        "ot" if !alone => format!("{}, OT pairs", caption(objective)),
-        _ => caption(objective).to_owned(),
-    }
+/// Whether it is flow matching as it is first taught, of independent pairs.
+fn is_plain(point: &Point) -> bool {
+    point.objective == Objective::Fm && point.coupling == "independent"
 }
 
 /// An objective in words.
@@ -141,8 +146,67 @@ fn steps(point: &Point) -> String {
     format!("{} {solver}step{}", point.steps, if point.steps == 1 { "" } else { "s" })
 }
 
-/// A time, short.
-fn milliseconds(ms: f64) -> String {
-    let decimals = if ms < 10.0 { 2 } else { 0 };
-    format!("{ms:.decimals$} ms")
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{Figure, Score};
+
+    /// A network in 8 bits, of a millisecond an evaluation, that scores `over` floors.
+    fn point(objective: Objective, coupling: &'static str, steps: u32, over: f64) -> Point {
+        let score = Score { name: "w2", value: over, floor: 1.0, floor_spread: 0.1, ceiling: 9.0 };
+        Point {
+            model: "a".to_owned(),
+            objective,
+            coupling,
+            size: "8x2".to_owned(),
+            parameters: 100,
+            dtype: "q8",
+            solver: if objective.average() { Method::Meanflow } else { Method::Euler },
+            steps,
+            evaluations: u64::from(steps),
+            macs: 80 * u64::from(steps),
+            m4f_ms: f64::from(steps),
+            flash_bytes: 200,
+            figures: vec![Figure { score, sd: 0.0 }],
+        }
+    }
+
+    fn front(points: Vec<Point>) -> Front {
+        Front {
+            data: "a/moons.csv".to_owned(),
+            by: "w2",
+            draws: 1,
+            mhz: 64.0,
+            quick: false,
+            points,
+        }
+    }
+
+    #[test]
+    fn the_message_holds_the_best_single_step_against_plain_steps_as_good() {
+        let (fm, meanflow) = (Objective::Fm, Objective::MeanFlow);
+        let mut points = vec![
+            point(fm, "independent", 1, 4.0),
+            point(fm, "independent", 8, 1.2),
+            point(fm, "ot", 1, 1.15),
+            point(meanflow, "ot", 1, 1.1),
+        ];
+        // Of two at one price the better one; the eight steps are not as good.
+        let none = "MeanFlow 8x2 q8, 1 step, 1.00 ms (1.10 x floor). No number of steps of flow \
+                    matching is as good here.";
+        assert_eq!(front(points.clone()).message().expect("there is one"), none);
+        points.push(point(fm, "independent", 16, 1.1));
+        points.push(point(fm, "independent", 32, 1.0));
+        let said = front(points.clone()).message().expect("there is one");
+        assert!(said.ends_with("As good: flow matching 8x2 q8, 16 Euler steps, 16 ms."), "{said}");
+        // The point that is told of is labelled in the picture, though it is not on the front.
+        let picture = front(points.clone()).picture();
+        let mark = &picture.panels[0].marks[4];
+        assert!(
+            !mark.best && mark.label.as_deref().is_some_and(|label| label.contains("16 Euler"))
+        );
+        assert_eq!(picture.series, ["flow matching", "flow matching, OT pairs", "MeanFlow"]);
+        points.retain(|point| !is_plain(point));
+        assert_eq!(front(points).message(), None);
+    }
 }

@@ -1,15 +1,19 @@
 //! What logarithmic axes are marked with.
 
-/// 1, 2 and 5 times the powers of ten between `low` and `high`, and more between them where these are
-/// few.
-pub(super) fn round_values(low: f64, high: f64) -> Vec<f64> {
+/// 1, 2 and 5 times the powers of ten between `low` and `high`; more between them where these are few,
+/// the powers alone where they are more than `most`.
+pub(super) fn round_values(low: f64, high: f64, most: usize) -> Vec<f64> {
     let powers = || low.log10().floor() as i32..=high.log10().floor() as i32;
     let of = |digits: &[f64]| -> Vec<f64> {
         let values = powers().flat_map(|p| digits.iter().map(move |digit| digit * 10f64.powi(p)));
         values.filter(|value| (low..=high).contains(value)).collect()
     };
     let coarse = of(&[1.0, 2.0, 5.0]);
-    if coarse.len() < 4 { of(&[1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 7.0]) } else { coarse }
+    match coarse.len() {
+        0..4 => of(&[1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 7.0]),
+        count if count > most => of(&[1.0]),
+        _ => coarse,
+    }
 }
 
 /// A number of two significant digits, with `k` and `M` for thousands and millions.
@@ -51,7 +55,8 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_in_range() {
-        assert_eq!(round_values(0.3, 6.0), [0.5, 1.0, 2.0, 5.0]);
-        assert_eq!(round_values(90.0, 200.0), [100.0, 120.0, 150.0, 200.0]);
+        assert_eq!(round_values(0.3, 6.0, 9), [0.5, 1.0, 2.0, 5.0]);
+        assert_eq!(round_values(90.0, 200.0, 9), [100.0, 120.0, 150.0, 200.0]);
+        assert_eq!(round_values(0.3, 30.0, 3), [1.0, 10.0]);
     }
 }

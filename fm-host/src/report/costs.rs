@@ -5,6 +5,7 @@ use std::path::Path;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::axis::{round_values, short};
 use super::labels::{Area, place};
@@ -17,9 +18,6 @@ const WIDTH: u32 = 1800;
 const LARGE: u32 = 720;
 const SMALL: u32 = 470;
 const TITLES: u32 = 118;
-/// Radius of a point and of the ring of a best one.
-const POINT: i32 = 7;
-const RING: i32 = 12;
 /// How strongly points are drawn that are not among the best.
 const FAINT: f64 = 0.4;
 
@@ -38,8 +36,8 @@ pub struct Mark {
     pub pointed: bool,
     /// Whether nothing is both cheaper and better.
     pub best: bool,
-    /// What is written beside it, if it is among the best.
-    pub label: String,
+    /// What is written beside it in the large panel.
+    pub label: Option<String>,
 }
 
 /// Points over one kind of price.
@@ -103,27 +101,35 @@ fn draw<B: DrawingBackend>(root: &DrawingArea<B, Shift>, picture: &Costs) -> Dra
     root.draw(&Text::new(picture.message.as_str(), (36, 74), text(27)))?;
     let Some((first, others)) = picture.panels.split_first() else { return root.present() };
     let area = root.clone().shrink((0, TITLES), (WIDTH, LARGE));
-    let placed = panel(&area, picture, first, &LARGE_TEXT, true)?;
+    let placed = panel(&area, picture, first, &IN_LARGE, true)?;
     let taken = legend(root, picture, &placed)?;
-    labels(root, first, &placed, &taken)?;
+    labels(root, first, &placed, taken)?;
     let width = WIDTH / others.len().max(1) as u32;
     for (i, prices) in others.iter().enumerate() {
         let area = root.clone().shrink((i as u32 * width, TITLES + LARGE), (width, SMALL));
-        panel(&area, picture, prices, &SMALL_TEXT, false)?;
+        panel(&area, picture, prices, &IN_SMALL, false)?;
     }
     root.present()
 }
 
-/// Sizes of the text of a panel, and of the room for it.
+/// Sizes in a panel, in pixels: its text, the room for it, and a point's radius; and how many ticks
+/// there is room for.
 struct Sizes {
     ticks: u32,
     axes: u32,
     below: u32,
     beside: u32,
+    point: i32,
+    most: usize,
 }
 
-const LARGE_TEXT: Sizes = Sizes { ticks: 24, axes: 27, below: 84, beside: 108 };
-const SMALL_TEXT: Sizes = Sizes { ticks: 22, axes: 24, below: 78, beside: 66 };
+const IN_LARGE: Sizes = Sizes { ticks: 24, axes: 27, below: 84, beside: 108, point: 7, most: 15 };
+const IN_SMALL: Sizes = Sizes { ticks: 22, axes: 24, below: 78, beside: 66, point: 5, most: 7 };
+
+/// The radius of the ring around a point.
+fn ring(point: i32) -> i32 {
+    point + 5
+}
 
 /// Where a panel's things are, in the picture's pixels.
 struct Placed {
@@ -131,8 +137,6 @@ struct Placed {
     marks: Vec<(i32, i32)>,
     /// The inside of the axes.
     inside: Area,
-    /// The height of the line at 1.
-    floor: i32,
 }
 
 /// Marks that have a place on logarithmic axes.
@@ -176,7 +180,8 @@ fn panel<B: DrawingBackend>(
     let (left, right) = range(&|mark| mark.cost, 1.3);
     let (low, high) = range(&|mark| mark.value, 1.1);
     let (low, high) = (low.min(0.9), high.max(1.2));
-    let ticks = |low, high| (low..high).log_scale().with_key_points(round_values(low, high));
+    let ticks =
+        |low, high| (low..high).log_scale().with_key_points(round_values(low, high, sizes.most));
     let mut chart = ChartBuilder::on(area)
         .margin(18)
         .margin_right(36)
@@ -212,132 +217,132 @@ fn panel<B: DrawingBackend>(
     for best in [false, true] {
         for (mark, &(x, y)) in marks.iter().zip(&places).filter(|(mark, _)| mark.best == best) {
             let strength = if best { 1.0 } else { FAINT };
-            dot(&root, (x - corner.0, y - corner.1), mark, strength)?;
+            dot(&root, (x - corner.0, y - corner.1), sizes.point, mark, strength)?;
         }
     }
     let (x, y) = chart.plotting_area().get_pixel_range();
     let inside = Area { left: x.start, top: y.start, right: x.end, bottom: y.end };
-    let floor = chart.plotting_area().map_coordinate(&(left, 1.0)).1;
-    Ok(Placed { marks: places, inside, floor })
+    Ok(Placed { marks: places, inside })
 }
 
 /// A point, and its ring if it is one of the best.
 fn dot<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     (x, y): (i32, i32),
+    radius: i32,
     mark: &Mark,
     strength: f64,
 ) -> Drawn<B> {
     let own = colour(mark.series).mix(strength);
     let (fill, line) = if mark.filled { (own, own) } else { (WHITE.mix(strength), own) };
     if mark.pointed {
-        let (wide, high) = (POINT, POINT * 4 / 5);
-        let corners = [(x, y - POINT - 1), (x + wide, y + high), (x - wide, y + high)];
+        let (wide, high) = (radius, radius * 4 / 5);
+        let corners = [(x, y - radius - 1), (x + wide, y + high), (x - wide, y + high)];
         area.draw(&Polygon::new(corners, fill))?;
         let around = corners.into_iter().chain([corners[0]]).collect::<Vec<_>>();
         area.draw(&PathElement::new(around, line.stroke_width(2)))?;
     } else {
-        area.draw(&Circle::new((x, y), POINT - 1, fill.filled()))?;
-        area.draw(&Circle::new((x, y), POINT - 1, line.stroke_width(2)))?;
+        area.draw(&Circle::new((x, y), radius - 1, fill.filled()))?;
+        area.draw(&Circle::new((x, y), radius - 1, line.stroke_width(2)))?;
     }
     if mark.best {
-        area.draw(&Circle::new((x, y), RING, INK.stroke_width(2)))?;
+        area.draw(&Circle::new((x, y), ring(radius), INK.stroke_width(2)))?;
     }
     Ok(())
 }
 
-/// Names the series, the marks and the line at 1; gives the boxes that this takes.
+/// Names the series, the marks and the line at 1; gives the box that this takes.
 fn legend<B: DrawingBackend>(
     root: &DrawingArea<B, Shift>,
     picture: &Costs,
     placed: &Placed,
-) -> std::result::Result<Vec<Area>, DrawingAreaErrorKind<B::ErrorType>> {
-    const LINE: i32 = 36;
-    let style = text(25);
-    let mark = |series: usize, filled, pointed, best| {
-        let label = String::new();
-        Mark { series, cost: 1.0, value: 1.0, filled, pointed, best, label }
-    };
+) -> std::result::Result<Area, DrawingAreaErrorKind<B::ErrorType>> {
+    const ROW: i32 = 36;
+    const KEY: i32 = 48;
+    let style = text(25).pos(Pos::new(HPos::Left, VPos::Center));
     let grey = COLOURS.len() - 1;
-    let mut rows: Vec<(Mark, &str)> = Vec::new();
-    for (i, name) in picture.series.iter().enumerate() {
-        rows.push((mark(i, true, false, false), name));
-    }
-    let marks: Vec<(Mark, &str)> = vec![
-        (mark(grey, true, false, false), "32-bit floats"),
-        (mark(grey, false, false, false), "8-bit weights"),
-        (mark(grey, true, true, false), "Heun's method"),
-        (mark(grey, true, false, true), "nothing cheaper is as good"),
+    let mark = |series, filled, pointed, best| {
+        Some(Mark { series, cost: 1.0, value: 1.0, filled, pointed, best, label: None })
+    };
+    let series = picture.series.iter().enumerate();
+    let columns: [Vec<(Option<Mark>, &str)>; 2] = [
+        series.map(|(i, name)| (mark(i, true, false, false), name.as_str())).collect(),
+        vec![
+            (mark(grey, true, false, false), "32-bit floats"),
+            (mark(grey, false, false, false), "8-bit weights"),
+            (mark(grey, true, true, false), "Heun's method"),
+            (mark(grey, true, false, true), "nothing cheaper is as good"),
+            (None, &picture.floor),
+        ],
     ];
-    let width_of =
-        |name: &str| root.estimate_text_size(name, &style).map(|(width, _)| width as i32);
-    let mut widths = [0, 0];
-    for (column, rows) in [&rows, &marks].into_iter().enumerate() {
+    let mut widths = [KEY; 2];
+    for (width, rows) in widths.iter_mut().zip(&columns) {
         for (_, name) in rows {
-            widths[column] = widths[column].max(width_of(name)?);
+            *width = (*width).max(KEY + root.estimate_text_size(name, &style)?.0 as i32);
         }
     }
-    let height = LINE * rows.len().max(marks.len()) as i32 + 24;
-    let width = widths.iter().sum::<i32>() + 170;
+    let rows = columns.iter().map(Vec::len).max().unwrap_or_default();
     let (right, top) = (placed.inside.right - 18, placed.inside.top + 18);
-    let frame = Area { left: right - width, top, right, bottom: top + height };
+    let left = right - widths.iter().sum::<i32>() - 76;
+    let frame = Area { left, top, right, bottom: top + ROW * rows as i32 + 24 };
     let corners = [(frame.left, frame.top), (frame.right, frame.bottom)];
     root.draw(&Rectangle::new(corners, WHITE.mix(0.92).filled()))?;
     root.draw(&Rectangle::new(corners, GREY.stroke_width(2)))?;
-    let columns = [(frame.left + 20, &rows, true), (frame.left + 85 + widths[0], &marks, false)];
-    for (left, rows, lines) in columns {
+    for (column, (left, rows)) in
+        [left + 20, left + 56 + widths[0]].into_iter().zip(&columns).enumerate()
+    {
         for (i, (mark, name)) in rows.iter().enumerate() {
-            let y = top + 12 + LINE * i as i32 + LINE / 2;
-            if lines {
-                let line = colour(mark.series).stroke_width(3);
-                root.draw(&PathElement::new([(left, y), (left + 36, y)], line))?;
+            let y = top + 12 + ROW * i as i32 + ROW / 2;
+            let line = |style| PathElement::new([(left, y), (left + 36, y)], style);
+            if let Some(mark) = mark {
+                if column == 0 {
+                    root.draw(&line(colour(mark.series).stroke_width(3)))?;
+                }
+                dot(root, (left + 18, y), IN_LARGE.point, mark, 1.0)?;
+            } else {
+                let band = [(left, y - 10), (left + 36, y + 10)];
+                root.draw(&Rectangle::new(band, GREY.mix(0.5).filled()))?;
+                root.draw(&line(INK.mix(0.6).stroke_width(2)))?;
             }
-            dot(root, (left + 18, y), mark, 1.0)?;
-            root.draw(&Text::new(*name, (left + 48, y - 14), style.clone()))?;
+            root.draw(&Text::new(*name, (left + KEY, y), style.clone()))?;
         }
     }
-    let (floor_width, floor_height) = root.estimate_text_size(&picture.floor, &style)?;
-    let (floor_width, floor_height) = (floor_width as i32, floor_height as i32);
-    let left = placed.inside.right - floor_width - 16;
-    let floor = Area {
-        left,
-        top: placed.floor + 8,
-        right: left + floor_width,
-        bottom: placed.floor + 8 + floor_height,
-    };
-    root.draw(&Text::new(picture.floor.as_str(), (floor.left, floor.top), style))?;
-    Ok(vec![frame, floor])
+    Ok(frame)
 }
 
-/// Labels the best points where there is room.
+/// Labels points where there is room.
 fn labels<B: DrawingBackend>(
     root: &DrawingArea<B, Shift>,
     prices: &Prices,
     placed: &Placed,
-    taken: &[Area],
+    legend: Area,
 ) -> Drawn<B> {
-    let style = text(23);
+    let style = text(23).pos(Pos::new(HPos::Center, VPos::Center));
     let marks = drawable(prices);
-    let best = || marks.iter().zip(&placed.marks).filter(|(mark, _)| mark.best);
+    let labelled: Vec<(&str, RGBColor, (i32, i32))> = marks
+        .iter()
+        .zip(&placed.marks)
+        .filter_map(|(mark, &at)| Some((mark.label.as_deref()?, colour(mark.series), at)))
+        .collect();
     let mut asked = Vec::new();
-    for (mark, &at) in best() {
-        let (width, height) = root.estimate_text_size(&mark.label, &style)?;
+    for &(label, _, at) in &labelled {
+        let (width, height) = root.estimate_text_size(label, &style)?;
         asked.push((at, (width as i32 + 8, height as i32 + 6)));
     }
-    let rings = best().map(|(_, &at)| Area::around(at, (2 * RING, 2 * RING)));
-    let taken: Vec<Area> = taken.iter().copied().chain(rings).collect();
+    let side = 2 * ring(IN_LARGE.point);
+    let rings = labelled.iter().map(|&(_, _, at)| Area::around(at, (side, side)));
+    let taken: Vec<Area> = rings.chain([legend]).collect();
     let areas = place(&asked, placed.inside, &taken, &placed.marks);
-    for ((mark, &at), area) in best().zip(areas) {
+    for (&(label, colour, at), area) in labelled.iter().zip(areas) {
         let Some(area) = area else { continue };
         let end = area.nearest(at);
-        if (end.0 - at.0).abs().max((end.1 - at.1).abs()) > 2 * RING {
+        if (end.0 - at.0).abs().max((end.1 - at.1).abs()) > side {
             root.draw(&PathElement::new([at, end], INK.mix(0.5).stroke_width(1)))?;
         }
         let corners = [(area.left, area.top), (area.right, area.bottom)];
         root.draw(&Rectangle::new(corners, WHITE.mix(0.8).filled()))?;
-        let colour = colour(mark.series);
-        let style = style.color(&colour);
-        root.draw(&Text::new(mark.label.as_str(), (area.left + 4, area.top + 2), style))?;
+        let middle = ((area.left + area.right) / 2, (area.top + area.bottom) / 2);
+        root.draw(&Text::new(label, middle, style.color(&colour)))?;
     }
     Ok(())
 }
@@ -347,7 +352,7 @@ mod tests {
     use super::*;
 
     fn mark(series: usize, cost: f64, value: f64, best: bool) -> Mark {
-        let label = format!("at {cost}");
+        let label = Some(format!("at {cost}"));
         Mark { series, cost, value, filled: true, pointed: series == 1, best, label }
     }
 

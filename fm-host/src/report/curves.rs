@@ -39,7 +39,7 @@ pub fn curves(path: &Path, title: &str, lines: &[Line]) -> Result<()> {
 
     // plotters itself labels nothing below the first whole power of ten.
     let (low, high) = (low / 1.1, high * 1.1);
-    let value_axis = (low..high).log_scale().with_key_points(round_values(low, high));
+    let value_axis = (low..high).log_scale().with_key_points(round_values(low, high, 15));
 
     const SIZE: (u32, u32) = (860, 480);
     let mut pixels = pixels(SIZE);
