@@ -31,17 +31,10 @@ impl Front {
         }
         let over = one.over_floor(self.by);
         let rest = match many {
-            Some(many) => format!("As good: {}.", self.label(many)),
+            Some(many) => format!("As good: {} {}.", self.series(many), way(many)),
             None => "No number of steps of flow matching is as good here.".to_owned(),
         };
-        Some(format!("{} ({over:.2} x floor). {rest}", self.label(one)))
-    }
-
-    /// A point in words: `MeanFlow 64x3 q8, 1 step, 0.46 ms`.
-    fn label(&self, point: &Point) -> String {
-        let Point { size, dtype, m4f_ms, .. } = point;
-        let decimals = if *m4f_ms < 10.0 { 2 } else { 0 };
-        format!("{} {size} {dtype}, {}, {m4f_ms:.decimals$} ms", self.series(point), steps(point))
+        Some(format!("{} {} ({over:.2} x floor). {rest}", self.series(one), way(one)))
     }
 
     /// What a point belongs to in the legend: its objective, and its pairs where the objective is there
@@ -74,7 +67,7 @@ impl Front {
                 filled: point.dtype == "f32",
                 pointed: point.solver == Method::Heun,
                 best: best[i],
-                label: (best[i] || told == Some(point)).then(|| self.label(point)),
+                label: (best[i] || told == Some(point)).then(|| way(point)),
             };
             Prices { price, marks: self.points.iter().enumerate().map(mark).collect() }
         };
@@ -134,6 +127,13 @@ fn distance(by: &str) -> &str {
         "fd20" => "Fréchet distance",
         other => other,
     }
+}
+
+/// A network and what a sample takes of it: `64x3 q8, 1 step, 0.46 ms`.
+fn way(point: &Point) -> String {
+    let Point { size, dtype, m4f_ms, .. } = point;
+    let decimals = if *m4f_ms < 10.0 { 2 } else { 0 };
+    format!("{size} {dtype}, {}, {m4f_ms:.decimals$} ms", steps(point))
 }
 
 /// How often what is done.

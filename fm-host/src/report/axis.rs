@@ -1,7 +1,7 @@
 //! What logarithmic axes are marked with.
 
-/// 1, 2 and 5 times the powers of ten between `low` and `high`; more between them where these are few,
-/// the powers alone where they are more than `most`.
+/// 1, 2 and 5 times the powers of ten between `low` and `high`; more between them where these are few
+/// and that is no more than `most`, the powers alone where they are more.
 pub(super) fn round_values(low: f64, high: f64, most: usize) -> Vec<f64> {
     let powers = || low.log10().floor() as i32..=high.log10().floor() as i32;
     let of = |digits: &[f64]| -> Vec<f64> {
@@ -9,8 +9,9 @@ pub(super) fn round_values(low: f64, high: f64, most: usize) -> Vec<f64> {
         values.filter(|value| (low..=high).contains(value)).collect()
     };
     let coarse = of(&[1.0, 2.0, 5.0]);
+    let fine = of(&[1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 7.0]);
     match coarse.len() {
-        0..4 => of(&[1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 7.0]),
+        0..4 if fine.len() <= most => fine,
         count if count > most => of(&[1.0]),
         _ => coarse,
     }
