@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use fm_host::Result;
 use fm_host::data::{self, Source};
+use fm_host::metrics::mean_and_spread;
 use fm_host::objective::Negatives;
 use fm_host::report::{Line, curves};
 
@@ -93,11 +94,8 @@ fn experiment(source: Source) -> Result<Vec<Entry>> {
 }
 
 /// Mean and standard deviation over the seeds.
-fn spread(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
-    let n = values.clone().count() as f64;
-    let mean = values.clone().sum::<f64>() / n;
-    let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    (mean, variance.sqrt())
+fn spread(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    mean_and_spread(&values.collect::<Vec<_>>())
 }
 
 fn table(entries: &[Entry]) -> String {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use fm_host::data::{Source, Split};
 use fm_host::model::StoredModel;
 use fm_host::net::DeviceChoice;
-use fm_host::objective::{Negatives, Objective};
+use fm_host::objective::{Negatives, Objective, Predict};
 use fm_host::train::{Job, RunConfig, Session, Start, TrainConfig};
 use fm_host::{Error, Result, export};
 
@@ -74,6 +74,8 @@ impl<'a> Maker<'a> {
             lr: if dim > 8 { 3e-3 } else { 5e-3 },
             warmup: TrainConfig::default_warmup(steps),
             hidden: vec![if dim > 8 { 128 } else { 64 }; 3],
+            // The map is one of velocities.
+            predict: Predict::Velocity,
             label_dropout: 0.1,
             contrast_unconditional: wanted.negatives == Negatives::Any,
             seed,

@@ -1,6 +1,6 @@
 //! Figures of many trainings side by side, and the differences of pairs.
 
-use fm_host::metrics::{Floor, Metric};
+use fm_host::metrics::{Floor, Metric, mean_and_spread};
 
 /// Distances whose paired difference from a reference is told, where a set has them.
 const PAIRED: [&str; 5] = ["w2", "sw2", "energy", "fd20", "joint_energy"];
@@ -35,10 +35,13 @@ impl Comparison {
             text += &row(
                 name,
                 (0..names.len()).map(|k| {
-                    let of_seed =
-                        |draws: &Vec<Vec<Metric>>| mean(draws.iter().map(|draw| draw[k].value));
+                    let of_seed = |draws: &Vec<Vec<Metric>>| {
+                        let values: Vec<f64> = draws.iter().map(|draw| draw[k].value).collect();
+                        mean_and_spread(&values).0
+                    };
                     let seeds: Vec<f64> = figures.iter().map(of_seed).collect();
-                    format!("{:.4} ± {:.4}", mean(seeds.iter().copied()), deviation(&seeds))
+                    let (mean, spread) = mean_and_spread(&seeds);
+                    format!("{mean:.4} ± {spread:.4}")
                 }),
             );
         }
@@ -72,8 +75,8 @@ impl Comparison {
                 paired.iter().map(|figure| {
                     let pairs = values(ours, figure).zip(values(theirs, figure));
                     let gaps: Vec<f64> = pairs.map(|(ours, theirs)| ours - theirs).collect();
-                    let error = deviation(&gaps) / (gaps.len() as f64).sqrt();
-                    let gap = mean(gaps.iter().copied());
+                    let (gap, spread) = mean_and_spread(&gaps);
+                    let error = spread / (gaps.len() as f64).sqrt();
                     let bold = if gap > 2.0 * error { "**" } else { "" };
                     format!("{bold}{gap:+.5} ± {error:.5}{bold}")
                 }),
@@ -91,15 +94,4 @@ fn values<'a>(figures: &'a Figures, name: &'a str) -> impl Iterator<Item = f64> 
 
 fn row(name: &str, cells: impl Iterator<Item = String>) -> String {
     format!("| {name} | {} |\n", cells.collect::<Vec<_>>().join(" | "))
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (sum, count) = values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
-    sum / count
-}
-
-fn deviation(values: &[f64]) -> f64 {
-    let middle = mean(values.iter().copied());
-    let squares: f64 = values.iter().map(|value| (value - middle).powi(2)).sum();
-    (squares / (values.len() as f64 - 1.0)).sqrt()
 }

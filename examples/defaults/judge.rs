@@ -1,7 +1,7 @@
 //! The same noise and the same fresh rows for every model, and what that makes comparable.
 
 use fm_host::Result;
-use fm_host::data::{Builtin, Condition, Rows, Split, Standardisation};
+use fm_host::data::{Builtin, Rows, Split, Standardisation};
 use fm_host::metrics::{Evaluator, Floor, Metric, SAMPLES, share_worst};
 use fm_host::model::StoredModel;
 use fm_host::sample::{self, Asked, Method, Request};
@@ -31,13 +31,7 @@ impl Judge {
     pub fn new(split: Split) -> Self {
         let standardisation = Standardisation::fit(&split.train.values);
         let evaluator = Evaluator::new(&split, &standardisation);
-        let asked = match &split.held_out.condition {
-            Condition::None => Asked::Nothing,
-            Condition::Classes { labels, .. } => {
-                Asked::Classes(labels.iter().map(|&label| label as usize).collect())
-            }
-            Condition::Vector { values, .. } => Asked::Vectors(values.clone()),
-        };
+        let asked = Asked::like(&split.held_out);
         Self { split, standardisation, evaluator, asked }
     }
 

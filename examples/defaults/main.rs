@@ -20,7 +20,7 @@ use fm_host::{Error, Result};
 
 use comparison::Comparison;
 use judge::Judge;
-use trials::{REFERENCES, Setting, Trial, trials};
+use trials::{MEANFLOW, REFERENCES, Setting, Trial, trials};
 
 /// Training seeds.
 const SEEDS: u64 = 3;
@@ -98,6 +98,11 @@ fn experiment(set: &Set, out: &Path) -> Result<String> {
         let (method, steps) = trial.sampler;
         let figures = |seed| judge.figures(&setting.model(trial, seed)?, method, steps);
         comparison.add(trial.name, (0..SEEDS).map(figures).collect::<Result<_>>()?);
+        if trial.name == MEANFLOW {
+            let figures = |seed| judge.figures(&setting.eight_bits(trial, seed)?, method, steps);
+            let figures = (0..SEEDS).map(figures).collect::<Result<_>>()?;
+            comparison.add("the same in 8-bit weights", figures);
+        }
         eprintln!("{}: {} measured", set.name, trial.name);
     }
     Ok(format!("## {}\n\n{}\n{}", set.name, comparison.table(), comparison.against(&REFERENCES)))
@@ -118,7 +123,7 @@ fn train(setting: &Setting, jobs: &[(&Trial, u64)]) -> Result<()> {
     let next = AtomicUsize::new(0);
     let work = || -> Result<()> {
         while let Some(&(trial, seed)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            setting.model(trial, seed)?;
+            setting.run(trial, seed)?;
             eprintln!("{}, seed {seed}: trained", trial.name);
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The trainings that are compared, and how one is run.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use fm_host::coupling::Coupling;
@@ -9,8 +9,8 @@ use fm_host::model::StoredModel;
 use fm_host::net::DeviceChoice;
 use fm_host::objective::Objective;
 use fm_host::sample::Method;
-use fm_host::train::{Job, RunConfig, Session, Start, TrainConfig};
-use fm_host::{Error, Result};
+use fm_host::train::{Job, RunConfig, RunDir, Session, Start, TrainConfig};
+use fm_host::{Error, Result, export, quantise};
 use rayon::ThreadPoolBuilder;
 
 /// One way to train, as a change of an objective's defaults.
@@ -31,6 +31,8 @@ pub struct Trial {
 const PUBLISHED: &str = "flow matching, 20,000 steps of 512, Euler 128";
 /// Flow matching with its defaults.
 const FLOW: &str = "flow matching, defaults, Euler 128";
+/// MeanFlow with its defaults, which is measured in 8 bits too.
+pub const MEANFLOW: &str = "**MeanFlow, defaults**";
 /// The trials that all others are held against.
 pub const REFERENCES: [&str; 2] = [PUBLISHED, FLOW];
 
@@ -48,7 +50,7 @@ pub fn trials(data: &Dataset, ablations: bool) -> Vec<Trial> {
         teacher: None,
         sampler: once,
     };
-    let mut trials = vec![fm(FLOW, |_| ()), meanflow("**MeanFlow, defaults**", |_| ())];
+    let mut trials = vec![fm(FLOW, |_| ()), meanflow(MEANFLOW, |_| ())];
     if let Condition::Vector { .. } = data.condition {
         trials.push(meanflow("C²OT pairs, weight 1", |c| c2ot(c, 1.0)));
         trials.push(meanflow("C²OT pairs, weight 10", |c| c2ot(c, 10.0)));
@@ -90,11 +92,32 @@ pub struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    /// Trains a model on one thread, or goes on with what an earlier call left.
+    /// The model of a run, trained if it was not yet.
+    ///
+    /// # Errors
+    /// As [`Setting::run`].
+    pub fn model(&self, trial: &Trial, seed: u64) -> Result<StoredModel> {
+        StoredModel::load(&self.run(trial, seed)?)
+    }
+
+    /// The same in 8-bit weights.
+    ///
+    /// # Errors
+    /// As [`Setting::run`].
+    pub fn eight_bits(&self, trial: &Trial, seed: u64) -> Result<StoredModel> {
+        let out = self.run(trial, seed)?;
+        let checkpoint = RunDir::open(&out)?.load()?.checkpoint;
+        let config = &checkpoint.config;
+        let examples = config.facts.examples(self.data, config.has_none_row());
+        let layers = quantise::quantise(config, &checkpoint.state.average, examples.condition())?;
+        StoredModel::new(&export::blob_q8(config, &layers, false)?, None, &out)
+    }
+
+    /// Trains on one thread, or goes on with what an earlier call left; gives the run's directory.
     ///
     /// # Errors
     /// If training fails, or an earlier call had other settings.
-    pub fn model(&self, trial: &Trial, seed: u64) -> Result<StoredModel> {
+    pub fn run(&self, trial: &Trial, seed: u64) -> Result<PathBuf> {
         let folder = |name: &str| self.out.join(name).join(format!("seed-{seed}"));
         let vector = matches!(self.data.condition, Condition::Vector { .. });
         let dim = self.data.values.dim();
@@ -107,13 +130,14 @@ impl Setting<'_> {
         let out = folder(trial.name);
         let start = if out.exists() { Start::Resume } else { Start::New };
         let (data, device) = (self.data, DeviceChoice::Cpu);
-        let train = || -> Result<StoredModel> {
+        let train = || -> Result<()> {
             let job = Job { out: &out, config: &config, data, device, start };
             let mut session = Session::open(&job)?;
             session.trainer.run(&session.run, &AtomicBool::new(false), &mut |_| ())?;
-            StoredModel::load(&out)
+            Ok(())
         };
         let pool = ThreadPoolBuilder::new().num_threads(1).build();
-        pool.map_err(|e| Error::device(format!("cannot start a thread: {e}")))?.install(train)
+        pool.map_err(|e| Error::device(format!("cannot start a thread: {e}")))?.install(train)?;
+        Ok(out)
     }
 }

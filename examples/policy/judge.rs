@@ -3,7 +3,7 @@
 use fm_host::Error;
 use fm_host::Result;
 use fm_host::data::{Condition, Rows, Split, Standardisation};
-use fm_host::metrics::energy;
+use fm_host::metrics::{energy, mean_and_spread};
 use fm_host::model::StoredModel;
 use fm_host::sample::{self, Asked, Method, Request};
 
@@ -109,12 +109,8 @@ pub fn row(name: &str, policy: Policy, scores: &[Score]) -> String {
         Policy::MeanFlow(count) | Policy::Euler(count) => count,
         Policy::Mean => 1,
     };
-    let spread = |of: fn(&Score) -> f64| {
-        let n = scores.len() as f64;
-        let mean = scores.iter().map(of).sum::<f64>() / n;
-        let squares = scores.iter().map(|score| (of(score) - mean).powi(2)).sum::<f64>();
-        (mean, (squares / (n - 1.0)).sqrt())
-    };
+    let spread =
+        |of: fn(&Score) -> f64| mean_and_spread(&scores.iter().map(of).collect::<Vec<_>>());
     let percent = |of| {
         let (mean, sd) = spread(of);
         format!("{:.1} ± {:.1} %", 100.0 * mean, 100.0 * sd)

@@ -11,7 +11,7 @@ use super::{judge, print, print_json};
 use crate::data::{self, Standardisation};
 use crate::metrics::{Evaluator, Figure, SAMPLES};
 use crate::model::StoredModel;
-use crate::sample::{self, Method, Request};
+use crate::sample::{self, Asked, Method, Request};
 use crate::{Error, Result};
 
 /// Options of `fm eval`.
@@ -55,7 +55,7 @@ impl Args {
             Standardisation { mean: model.mean().collect(), std: model.std().collect() };
         let evaluator = Evaluator::new(&split, &standardisation);
         // The held-out rows' conditions, so that samples have their proportions.
-        let asked = judge::conditions(&split.held_out);
+        let asked = Asked::like(&split.held_out);
         let method = self.sampling.method(Method::natural(model.prediction()));
         check_steps(!self.steps.is_empty(), method)?;
         let steps = match (self.steps.is_empty(), method) {

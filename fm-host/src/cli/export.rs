@@ -7,12 +7,12 @@ use comfy_table::Table;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{judge, print_json};
+use super::print_json;
 use crate::data;
 use crate::metrics::{Evaluator, SAMPLES};
 use crate::model::{Description, StoredModel};
 use crate::quantise::{self, Difference};
-use crate::sample::{self, Method, Request};
+use crate::sample::{self, Asked, Method, Request};
 use crate::train::{Checkpoint, DataFacts, RunDir};
 use crate::{Error, Result, export};
 
@@ -141,7 +141,7 @@ impl Args {
         let output = quantise::difference(config, parameters, &layers, conditions);
         let solver = Method::natural(f32.view().prediction());
         let steps = solver.default_steps();
-        let asked = judge::conditions(&split.held_out);
+        let asked = Asked::like(&split.held_out);
         let request = Request { asked, ..Request::new(solver, steps, SAMPLES) };
         let evaluator = Evaluator::new(&split, &config.facts.standardisation);
         let scores = |stored: &StoredModel| {

@@ -9,12 +9,13 @@ use rayon::prelude::*;
 
 use super::seeds::{self, Member};
 use super::source::Columns;
-use super::{judge, print, print_json, progress};
+use super::{print, print_json, progress};
 use crate::coupling::Coupling;
 use crate::data::{self, Condition, Source, Split};
 use crate::front::{Bench, Entrant, Front, Kind, Planned, Point, plan, usual_widths};
 use crate::net::DeviceChoice;
 use crate::objective::Objective;
+use crate::sample::Asked;
 use crate::train::{Checkpoint, Outcome, RunConfig, RunDir, Start, TrainConfig};
 use crate::{Error, Result, files};
 
@@ -129,7 +130,7 @@ impl Args {
     /// Every point of the runs; what was measured before is not measured again.
     fn measured(&self, split: &Split, runs: &[(String, Checkpoint)]) -> Result<Vec<Point>> {
         eprintln!("measuring real data, writing {} models in f32 and q8", runs.len());
-        let asked = judge::conditions(&split.held_out);
+        let asked = Asked::like(&split.held_out);
         let mut bench = Bench::new(split, asked, &self.out.join("measured"))?;
         (bench.draws, bench.mhz, bench.quick) = (self.draws, self.mhz, self.quick);
         let models = self.out.join("models");

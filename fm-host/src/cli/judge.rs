@@ -1,6 +1,6 @@
 //! The data that a model is judged on: what `fm eval` and `fm loglik` share.
 
-use crate::data::{Condition, Dataset, Rows, Source};
+use crate::data::{Condition, Dataset, Source};
 use crate::model::StoredModel;
 use crate::sample::Asked;
 use crate::{Error, Result};
@@ -34,17 +34,6 @@ pub fn check_width(data: &Dataset, dim: usize) -> Result<()> {
     Ok(())
 }
 
-/// The condition of every row.
-pub fn conditions(data: &Dataset) -> Asked {
-    match &data.condition {
-        Condition::None => Asked::Nothing,
-        Condition::Classes { labels, .. } => {
-            Asked::Classes(labels.iter().map(|&label| label as usize).collect())
-        }
-        Condition::Vector { values, .. } => Asked::Vectors(Rows::clone(values)),
-    }
-}
-
 /// The condition of every row, classes by the names that the model's run knows them by.
 ///
 /// # Errors
@@ -53,7 +42,7 @@ pub fn known_conditions(data: &Dataset, stored: &StoredModel) -> Result<Asked> {
     let (Condition::Classes { column, names, labels }, [_, ..]) =
         (&data.condition, stored.class_names())
     else {
-        return Ok(conditions(data));
+        return Ok(Asked::like(data));
     };
     let number = |&label: &u32| {
         let name = &names[label as usize];

@@ -1,6 +1,6 @@
 //! Figures over several draws of noise.
 
-use super::{Score, evaluator::mean_and_spread};
+use super::Score;
 
 /// A figure's mean over draws, and how much it varies from draw to draw.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,4 +37,12 @@ impl Figure {
         ]
         .map(|(end, number)| (format!("{name}{end}"), number))
     }
+}
+
+/// The mean and the sample standard deviation (0 of one value alone; NaN, both, of none).
+pub fn mean_and_spread(values: &[f64]) -> (f64, f64) {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (mean, (squares / (n - 1.0).max(1.0)).sqrt())
 }

@@ -9,7 +9,7 @@ use super::distance::mean_within;
 use super::energy::energy_within;
 use super::frechet::{Features, Gaussian};
 use super::joint::Joint;
-use super::{Density, accuracy, inside, nearest, share_worst, sw2, uneven, w2};
+use super::{Density, accuracy, inside, mean_and_spread, nearest, share_worst, sw2, uneven, w2};
 use crate::data::{Builtin, Rows, Split, Standardisation};
 use crate::random::{Purpose, stream};
 use crate::sample::Asked;
@@ -285,14 +285,6 @@ impl Evaluator {
         };
         (0..DRAWS).map(&mut draw).collect()
     }
-}
-
-/// The mean and the sample standard deviation (0 of one value alone).
-pub(super) fn mean_and_spread(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let squares = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>();
-    (mean, (squares / (n - 1.0).max(1.0)).sqrt())
 }
 
 #[cfg(test)]

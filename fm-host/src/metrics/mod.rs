@@ -34,7 +34,7 @@ mod wasserstein;
 pub use accuracy::accuracy;
 pub use cells::{share_worst, uneven};
 pub use density::Density;
-pub use draws::Figure;
+pub use draws::{Figure, mean_and_spread};
 pub use energy::energy;
 pub use evaluator::{Evaluator, Floor, Metric, SAMPLES, Score};
 pub use inside::inside;

@@ -20,7 +20,7 @@ use fm_nostd::{
 };
 use rayon::prelude::*;
 
-use crate::data::Rows;
+use crate::data::{self, Dataset, Rows};
 use crate::{Error, Result};
 
 /// What is asked of every sample; sample `i` takes entry `i` modulo their number.
@@ -95,6 +95,17 @@ impl Request {
 }
 
 impl Asked {
+    /// What the rows of `data` are, in their order.
+    pub fn like(data: &Dataset) -> Self {
+        match &data.condition {
+            data::Condition::None => Self::Nothing,
+            data::Condition::Classes { labels, .. } => {
+                Self::Classes(labels.iter().map(|&label| label as usize).collect())
+            }
+            data::Condition::Vector { values, .. } => Self::Vectors(values.clone()),
+        }
+    }
+
     /// How many different things are asked, in turn.
     pub(crate) fn len(&self) -> usize {
         match self {
