@@ -2,8 +2,8 @@
 //! velocity is `u = N - x`: a connection past the network, in the manner of residual networks.
 //!
 //! At `t = 0` the endpoint is the sample itself. Every velocity `x1 - x0` has all of the noise in it,
-//! which a network narrower than its data cannot let through; of data near a low-dimensional surface
-//! it can say a point.
+//! which needs as many units as there are coordinates, and the data needs some beside it; of data near
+//! a low-dimensional surface a narrower network can say a point.
 //!
 //! Along a tangent `(1, -1, w)` the derivative of `u` is `dN - w`. So a target `v + h du` of `u` is for `N`
 //! the target `x + v - h w + h dN`: that of a velocity network with other numbers, and the same loss.
@@ -27,10 +27,10 @@ pub enum Predict {
 }
 
 impl Predict {
-    /// What suits rows of `dim` numbers and hidden layers of `width` units: noise of more dimensions
-    /// than a layer has units does not pass it.
+    /// What suits rows of `dim` numbers and hidden layers of `width` units: the endpoint where noise and
+    /// data, `dim` units each, do not pass a layer side by side.
     pub fn suited(objective: Objective, dim: usize, width: usize) -> Self {
-        if dim > width && objective.takes_endpoint() { Self::Endpoint } else { Self::Velocity }
+        if 2 * dim > width && objective.takes_endpoint() { Self::Endpoint } else { Self::Velocity }
     }
 
     /// The velocity that one coordinate of an output says at `x`.

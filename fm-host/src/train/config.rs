@@ -244,9 +244,9 @@ mod tests {
         let narrow = |objective, dim, width| {
             TrainConfig::defaults(objective, dim, false).with_hidden(vec![width; 2], dim).predict
         };
-        assert_eq!(narrow(Objective::MeanFlow, 64, 64), Predict::Velocity);
-        assert_eq!(narrow(Objective::MeanFlow, 64, 63), Predict::Endpoint);
-        assert_eq!(narrow(Objective::Score, 64, 63), Predict::Velocity);
+        assert_eq!(narrow(Objective::MeanFlow, 64, 128), Predict::Velocity);
+        assert_eq!(narrow(Objective::MeanFlow, 64, 127), Predict::Endpoint);
+        assert_eq!(narrow(Objective::Score, 64, 127), Predict::Velocity);
     }
 
     #[test]
