@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::Architecture;
-use super::compute::{DeviceResult, Matrix, download, failure};
+use super::compute::{DeviceResult, download, failure};
 use super::fused::Fused;
 use super::optimiser::HostAdam;
 use super::regression::{Learner, Loss, Regression, State, Update};
@@ -14,7 +14,6 @@ use crate::error::Result;
 #[derive(Debug)]
 pub struct CpuLearner {
     architecture: Architecture,
-    device: Cpu,
     network: Fused,
     optimiser: HostAdam,
     name: String,
@@ -25,7 +24,6 @@ impl CpuLearner {
     pub fn new(architecture: &Architecture, state: State) -> Self {
         Self {
             architecture: architecture.clone(),
-            device: Cpu::default(),
             network: Fused::new(architecture),
             optimiser: HostAdam::new(state),
             name: format!("cpu ({} threads)", rayon::current_num_threads()),
@@ -48,17 +46,6 @@ impl CpuLearner {
         }
         Ok(Loss { weighted, raw, gradient_norm })
     }
-
-    fn try_evaluate(&self, input: &Rows) -> DeviceResult<Rows, Cpu> {
-        let theta = self.optimiser.parameters()?;
-        let (u, _) = self.network.forward_jvp(theta, &self.upload(input)?, None)?;
-        Ok(Rows::from_vec(self.architecture.data, download(&u)))
-    }
-
-    fn upload(&self, rows: &Rows) -> DeviceResult<Matrix<Cpu>, Cpu> {
-        let shape = (rows.len(), rows.dim());
-        self.device.try_tensor_from_vec(rows.as_slice().to_vec(), shape)
-    }
 }
 
 impl Learner for CpuLearner {
@@ -69,10 +56,7 @@ impl Learner for CpuLearner {
 
     fn evaluate(&self, input: &Rows) -> Result<Rows> {
         assert_eq!(input.dim(), self.architecture.inputs(), "the input's width");
-        if input.is_empty() {
-            return Ok(Rows::new(self.architecture.data));
-        }
-        self.try_evaluate(input).map_err(failure)
+        Ok(self.network.evaluate(&self.optimiser.state().parameters, input))
     }
 
     fn state(&self) -> Result<State> {

@@ -64,11 +64,6 @@ impl Packed {
         Self { layers: layers.collect() }
     }
 
-    /// Numbers that go into the first layer.
-    pub fn inputs(&self) -> usize {
-        self.layers.first().map_or(0, |layer| layer.inputs)
-    }
-
     /// Numbers that come out of the last.
     pub fn outputs(&self) -> usize {
         self.layers.last().map_or(0, |layer| layer.outputs)

@@ -1,58 +1,61 @@
-//! The fused operation, its twin and the f64 network agree, in value, derivative and gradient.
+//! The fused loss, its twin in dfdx's operations and the f64 network agree: output, loss and gradient.
 
-use dfdx::prelude::*;
-
-use super::{ACTIVATIONS, architecture, distance, normals, parameters, reference, table, wide};
+use super::training::{PLAIN, regression};
+use super::{ACTIVATIONS, architecture, distance, parameters, reference, wide};
 use crate::data::Rows;
-use crate::net::Architecture;
-use crate::net::compute::download;
-use crate::net::fused::Fused;
-use crate::net::stacked::forward_jvp;
+use crate::net::{
+    Architecture, DeviceChoice, Learner, Regression, State, Update, learner, plain_learner,
+};
 
 /// Sums of up to 70 products of f32 numbers in another order, a few layers deep, and polynomials
 /// against the platform's functions: some tens of units in the last place (6e-8 each).
 const TOLERANCE: f64 = 1e-5;
+/// Leaves the parameters where they are, and the gradient whole.
+const STILL: Update = Update { rate: 0.0, clip: f32::INFINITY, ema: 0.0 };
+/// The gradient's share of Adam's first moment after two steps that see the same: 1 - 0.9^2.
+const SHARE: f64 = 0.19;
 
+/// What a learner says of one regression.
 struct Pass {
     u: Vec<f32>,
-    du: Vec<f32>,
-    gradient: Vec<f32>,
+    loss: f64,
+    gradient: Vec<f64>,
 }
 
-/// The forward pass, the derivative, and the gradient of `sum(seed * u)`.
-fn fused(network: &Fused, theta: &[f32], input: &Rows, tangent: &Rows, seed: &Rows) -> Pass {
-    let device = Cpu::default();
-    let upload =
-        |rows: &Rows| device.tensor_from_vec(rows.as_slice().to_vec(), (rows.len(), rows.dim()));
-    let theta = device.tensor_from_vec(theta.to_vec(), (theta.len(),));
-    let tangent = (!tangent.is_empty()).then(|| upload(tangent));
-    let result = network.forward_jvp(theta.leaky_trace(), &upload(input), tangent.as_ref());
-    let (u, du) = result.expect("the CPU does not fail");
-    let values = download(&u);
-    let gradient = u.try_mul(upload(seed)).expect("equal shapes").sum::<Rank0, _>().backward();
-    let du = du.as_ref().map_or_else(Vec::new, download);
-    Pass { u: values, du, gradient: download(&gradient.get(&theta)) }
+impl Pass {
+    /// Asks twice: the second step works in what the first one left.
+    fn of(mut learner: Box<dyn Learner>, regression: &Regression) -> Self {
+        let mut step = || learner.step(regression, &STILL).expect("the CPU does not fail");
+        let (first, second) = (step(), step());
+        assert_eq!(first, second);
+        let moment = learner.state().expect("the CPU does not fail").first_moment;
+        Self {
+            u: learner.evaluate(&regression.input).expect("the CPU does not fail").into_vec(),
+            loss: f64::from(second.weighted),
+            gradient: moment.iter().map(|&m| f64::from(m) / SHARE).collect(),
+        }
+    }
+
+    fn fused(architecture: &Architecture, theta: &[f32], regression: &Regression) -> Self {
+        let state = start(architecture, theta);
+        let learner = learner(architecture, state, DeviceChoice::Cpu);
+        Self::of(learner.expect("the CPU is always there"), regression)
+    }
+
+    fn plain(architecture: &Architecture, theta: &[f32], regression: &Regression) -> Self {
+        let learner = plain_learner(architecture, start(architecture, theta));
+        Self::of(learner.expect("the CPU is always there"), regression)
+    }
+
+    fn check(&self, truth: &Self, at: &str) {
+        assert!(distance(&self.u, &truth.u) < TOLERANCE, "u, {at}");
+        assert!((self.loss / truth.loss - 1.0).abs() < TOLERANCE, "loss, {at}");
+        assert!(distance(&self.gradient, &truth.gradient) < TOLERANCE, "gradient, {at}");
+    }
 }
 
-/// The same of the twin.
-fn plain(
-    architecture: &Architecture,
-    theta: &[f32],
-    input: &Rows,
-    tangent: &Rows,
-    seed: &Rows,
-) -> Pass {
-    let device = Cpu::default();
-    let upload =
-        |rows: &Rows| device.tensor_from_vec(rows.as_slice().to_vec(), (1, rows.len(), rows.dim()));
-    let theta = device.tensor_from_vec(theta.to_vec(), (1, theta.len()));
-    let tangent = (!tangent.is_empty()).then(|| upload(tangent));
-    let result = forward_jvp(architecture, theta.leaky_trace(), upload(input), tangent);
-    let (u, du) = result.expect("the CPU does not fail");
-    let values = download(&u);
-    let gradient = u.try_mul(upload(seed)).expect("equal shapes").sum::<Rank0, _>().backward();
-    let du = du.as_ref().map_or_else(Vec::new, download);
-    Pass { u: values, du, gradient: download(&gradient.get(&theta)) }
+fn start(architecture: &Architecture, theta: &[f32]) -> State {
+    State { parameters: theta.to_vec(), ..State::fresh(architecture, 0) }
 }
 
 #[test]
@@ -69,19 +72,11 @@ fn fused_and_plain_agree() {
                 seed += 1;
                 let architecture = architecture(activation, hidden, layers);
                 let theta = parameters(&architecture, seed);
-                let input = table(seed + 1000, n, architecture.inputs());
-                let tangent = table(seed + 2000, m, architecture.inputs());
-                let seeds = table(seed + 3000, n, architecture.data);
-                let network = Fused::new(&architecture);
-                let truth = plain(&architecture, &theta, &input, &tangent, &seeds);
-                // Twice: the second pass works in what the first one left.
-                for _ in 0..2 {
-                    let got = fused(&network, &theta, &input, &tangent, &seeds);
-                    let at = format!("{activation:?} {hidden}x{layers}, {n} rows, {m} tangents");
-                    assert!(distance(&got.u, &truth.u) < TOLERANCE, "u, {at}");
-                    assert!(distance(&got.du, &truth.du) < TOLERANCE, "du, {at}");
-                    assert!(distance(&got.gradient, &truth.gradient) < TOLERANCE, "gradient, {at}");
-                }
+                let regression =
+                    Regression { weighting: PLAIN, ..regression(&architecture, seed, n, m) };
+                let fused = Pass::fused(&architecture, &theta, &regression);
+                let at = format!("{activation:?} {hidden}x{layers}, {n} rows, {m} tangents");
+                fused.check(&Pass::plain(&architecture, &theta, &regression), &at);
             }
         }
     }
@@ -94,57 +89,71 @@ fn slope(f: impl Fn(f64) -> f64) -> f64 {
     (f(STEP) - f(-STEP)) / (2.0 * STEP)
 }
 
-fn moved(point: &[f64], direction: &[f64], step: f64) -> Vec<f64> {
-    point.iter().zip(direction).map(|(x, d)| x + step * d).collect()
-}
-
 #[test]
-fn derivatives_are_those_of_the_f64_network() {
+fn gradients_are_those_of_the_f64_network() {
     for (i, activation) in ACTIVATIONS.into_iter().enumerate() {
         let architecture = architecture(activation, 20, 2);
         let theta = parameters(&architecture, 7 + i as u64);
-        let input = table(11, 9, architecture.inputs());
-        let tangent = table(12, 5, architecture.inputs());
-        let seeds = table(13, 9, architecture.data);
-        let got = fused(&Fused::new(&architecture), &theta, &input, &tangent, &seeds);
+        let regression = Regression { weighting: PLAIN, ..regression(&architecture, 11, 9, 5) };
+        let got = Pass::fused(&architecture, &theta, &regression);
 
         let theta = wide(&theta);
-        let u: Vec<f64> =
-            input.iter().flat_map(|row| reference(&architecture, &theta, &wide(row))).collect();
+        let rows = regression.input.iter().map(wide);
+        let u: Vec<f64> = rows.flat_map(|row| reference(&architecture, &theta, &row)).collect();
         assert!(distance(&got.u, &u) < TOLERANCE, "u, {activation:?}");
 
-        let mut du = Vec::new();
-        for (row, direction) in input.iter().zip(tangent.iter()) {
-            let (row, direction) = (wide(row), wide(direction));
-            let along = |step, k: usize| {
-                reference(&architecture, &theta, &moved(&row, &direction, step))[k]
-            };
-            du.extend((0..architecture.data).map(|k| slope(|step| along(step, k))));
-        }
-        assert!(distance(&got.du, &du) < TOLERANCE, "du, {activation:?}");
-
-        let gradient: Vec<f64> = (0..theta.len())
-            .map(|p| slope(|step| loss(&architecture, &theta, (p, step), &input, &seeds)))
+        // A target stands still while the parameters move.
+        let targets: Vec<Vec<f64>> = (0..regression.input.len())
+            .map(|i| target(&architecture, &theta, &regression, i))
             .collect();
+        let loss = |theta: &[f64]| loss(&architecture, theta, &regression, &targets);
+        assert!((got.loss / loss(&theta) - 1.0).abs() < TOLERANCE, "loss, {activation:?}");
+        let moved = |p: usize, step: f64| {
+            let mut theta = theta.clone();
+            theta[p] += step;
+            loss(&theta)
+        };
+        let gradient: Vec<f64> = (0..theta.len()).map(|p| slope(|step| moved(p, step))).collect();
         assert!(distance(&got.gradient, &gradient) < TOLERANCE, "gradient, {activation:?}");
     }
 }
 
-/// `sum(seed * u)` with parameter `p` moved by `step`.
+/// `velocity + gap du` of row `i`, or the velocity where it has no tangent.
+pub(super) fn target(
+    architecture: &Architecture,
+    theta: &[f64],
+    regression: &Regression,
+    i: usize,
+) -> Vec<f64> {
+    let mut target = wide(regression.velocity.row(i));
+    if let Some(&gap) = regression.gap.get(i) {
+        let (row, direction) = (wide(regression.input.row(i)), wide(regression.tangent.row(i)));
+        for (k, target) in target.iter_mut().enumerate() {
+            *target += f64::from(gap)
+                * slope(|step| {
+                    let row: Vec<f64> =
+                        row.iter().zip(&direction).map(|(x, d)| x + step * d).collect();
+                    reference(architecture, theta, &row)[k]
+                });
+        }
+    }
+    target
+}
+
+/// The mean over the rows of `weight |u - target|^2`.
 fn loss(
     architecture: &Architecture,
     theta: &[f64],
-    (p, step): (usize, f64),
-    input: &Rows,
-    seeds: &Rows,
+    regression: &Regression,
+    targets: &[Vec<f64>],
 ) -> f64 {
-    let mut theta = theta.to_vec();
-    theta[p] += step;
-    let row = |row: &[f32], seed: &[f32]| -> f64 {
-        let u = reference(architecture, &theta, &wide(row));
-        u.iter().zip(seed).map(|(u, &seed)| u * f64::from(seed)).sum()
-    };
-    input.iter().zip(seeds.iter()).map(|(input, seed)| row(input, seed)).sum()
+    let rows = regression.input.iter().zip(targets).zip(&regression.weight);
+    let squares = rows.map(|((row, target), &weight)| {
+        let u = reference(architecture, theta, &wide(row));
+        let square: f64 = u.iter().zip(target).map(|(u, target)| (u - target).powi(2)).sum();
+        f64::from(weight) * square
+    });
+    squares.sum::<f64>() / targets.len() as f64
 }
 
 #[test]
@@ -152,17 +161,14 @@ fn large_values_stay_finite() {
     for activation in ACTIVATIONS {
         let architecture = architecture(activation, 16, 2);
         let theta = parameters(&architecture, 3);
-        let scaled: Vec<f32> =
-            normals(5, 10 * architecture.inputs()).iter().map(|x| x * 1e4).collect();
+        let plain = Regression { weighting: PLAIN, ..regression(&architecture, 5, 10, 10) };
+        let scaled = plain.input.as_slice().iter().map(|x| x * 1e4).collect();
         let input = Rows::from_vec(architecture.inputs(), scaled);
-        let seeds = table(6, 10, architecture.data);
-        let fused = fused(&Fused::new(&architecture), &theta, &input, &input, &seeds);
-        let truth = plain(&architecture, &theta, &input, &input, &seeds);
-        for (got, truth) in
-            [(fused.u, truth.u), (fused.du, truth.du), (fused.gradient, truth.gradient)]
-        {
-            assert!(got.iter().all(|x| x.is_finite()), "{activation:?}");
-            assert!(distance(&got, &truth) < TOLERANCE, "{activation:?}");
-        }
+        let regression = Regression { input, ..plain };
+        let fused = Pass::fused(&architecture, &theta, &regression);
+        assert!(fused.u.iter().all(|x| x.is_finite()), "{activation:?}");
+        assert!(fused.gradient.iter().all(|x| x.is_finite()), "{activation:?}");
+        let truth = Pass::plain(&architecture, &theta, &regression);
+        fused.check(&truth, &format!("{activation:?}"));
     }
 }

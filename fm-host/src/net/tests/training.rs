@@ -2,6 +2,7 @@
 
 use fm_nostd::Activation;
 
+use super::network::target;
 use super::{architecture, distance, parameters, reference, table, wide};
 use crate::data::Rows;
 use crate::error::ErrorKind;
@@ -10,7 +11,7 @@ use crate::net::{
     plain_learner,
 };
 
-const PLAIN: Weighting = Weighting { p: 0.0, c: 0.0 };
+pub(super) const PLAIN: Weighting = Weighting { p: 0.0, c: 0.0 };
 pub(super) const UPDATE: Update = Update { rate: 3e-3, clip: 1.0, ema: 0.9 };
 
 fn cpu(architecture: &Architecture, state: State) -> Box<dyn Learner> {
@@ -50,19 +51,7 @@ fn loss_is_the_definition() {
         let (mut raw, mut weighted) = (0.0, 0.0);
         for (i, row) in regression.input.iter().enumerate() {
             let u = reference(&architecture, &theta, &wide(row));
-            let mut target = wide(regression.velocity.row(i));
-            if i < m {
-                let direction = wide(regression.tangent.row(i));
-                let at = |step: f64| {
-                    let row: Vec<f64> =
-                        wide(row).iter().zip(&direction).map(|(x, d)| x + step * d).collect();
-                    reference(&architecture, &theta, &row)
-                };
-                let (ahead, behind) = (at(1e-6), at(-1e-6));
-                for (k, target) in target.iter_mut().enumerate() {
-                    *target += f64::from(regression.gap[i]) * (ahead[k] - behind[k]) / 2e-6;
-                }
-            }
+            let target = target(&architecture, &theta, &regression, i);
             let distance: f64 = u.iter().zip(&target).map(|(u, t)| (u - t) * (u - t)).sum();
             let square = f64::from(regression.weight[i]) * distance;
             raw += square / 70.0;
