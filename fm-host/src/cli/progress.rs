@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -23,6 +24,15 @@ pub fn samples(total: u64) -> ProgressBar {
 /// A bar over draws that are measured; it is silent where stderr is no terminal.
 pub fn draws(total: u64) -> ProgressBar {
     bar(total, "{bar:30} {pos}/{len} draws, {eta} left")
+}
+
+/// Shows that work of unknown length goes on, and since when; silent where stderr is no terminal.
+pub fn waiting() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {elapsed}");
+    let spinner = ProgressBar::new_spinner();
+    spinner.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner
 }
 
 fn bar(total: u64, template: &str) -> ProgressBar {

@@ -45,7 +45,9 @@ pub fn train(
 fn steps(job: &Job, stop: &AtomicBool) -> Result<Finished> {
     let config = job.config;
     let name = config.train.objective.name();
+    let waiting = progress::waiting();
     let mut session = Session::open(job)?;
+    waiting.finish_and_clear();
     for notice in &session.notices {
         eprintln!("note: {notice}");
     }
