@@ -7,7 +7,7 @@ use fm_host::coupling::Coupling;
 use fm_host::data::{Builtin, Condition, Dataset, Source};
 use fm_host::model::StoredModel;
 use fm_host::net::DeviceChoice;
-use fm_host::objective::Objective;
+use fm_host::objective::{Objective, Predict};
 use fm_host::sample::Method;
 use fm_host::train::{Job, RunConfig, RunDir, Session, Start, TrainConfig};
 use fm_host::{Error, Result, export, quantise};
@@ -29,12 +29,14 @@ pub struct Trial {
 
 /// Flow matching with the recipe of `shared/reference/quality.md`.
 const PUBLISHED: &str = "flow matching, 20,000 steps of 512, Euler 128";
+/// The same for its digits.
+const PUBLISHED_DIGITS: &str = "flow matching, velocities, rate 0.001, Euler 128";
 /// Flow matching with its defaults.
 const FLOW: &str = "flow matching, defaults, Euler 128";
 /// MeanFlow with its defaults, which is measured in 8 bits too.
 pub const MEANFLOW: &str = "**MeanFlow, defaults**";
 /// The trials that all others are held against.
-pub const REFERENCES: [&str; 2] = [PUBLISHED, FLOW];
+pub const REFERENCES: [&str; 3] = [PUBLISHED, PUBLISHED_DIGITS, FLOW];
 
 /// The trials on a data set, with those of single settings if `ablations` are wanted.
 pub fn trials(data: &Dataset, ablations: bool) -> Vec<Trial> {
@@ -59,6 +61,15 @@ pub fn trials(data: &Dataset, ablations: bool) -> Vec<Trial> {
     }
     if Builtin::named(&data.name).is_some() {
         trials.insert(0, fm(PUBLISHED, |c| (c.batch, c.steps, c.lr) = (512, 20_000, 5e-3)));
+    }
+    if data.values.dim() > 8 {
+        let published = |c: &mut TrainConfig| (c.predict, c.lr) = (Predict::Velocity, 1e-3);
+        trials.insert(0, fm(PUBLISHED_DIGITS, published));
+        trials.push(meanflow("velocities", |c| c.predict = Predict::Velocity));
+        trials.push(meanflow("velocities, 24,000 steps", |c| {
+            (c.predict, c.steps) = (Predict::Velocity, 24_000);
+        }));
+        trials.push(meanflow("24,000 steps", |c| c.steps = 24_000));
     }
     if ablations {
         trials.push(meanflow("OT batch 256", |c| c.ot_batch = 256));
@@ -121,8 +132,8 @@ impl Setting<'_> {
         let folder = |name: &str| self.out.join(name).join(format!("seed-{seed}"));
         let vector = matches!(self.data.condition, Condition::Vector { .. });
         let dim = self.data.values.dim();
-        let train = TrainConfig::defaults(trial.objective, dim, vector);
-        let mut train = train.with_hidden(vec![self.width; 3], dim);
+        let mut train = TrainConfig::defaults(trial.objective, dim, vector);
+        train.hidden = vec![self.width; 3];
         (trial.change)(&mut train);
         train.seed = seed;
         train.teacher = trial.teacher.map(folder);

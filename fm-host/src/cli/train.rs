@@ -32,8 +32,8 @@ pub struct Args {
     /// What to train; not needed with --resume
     #[arg(long)]
     objective: Option<Objective>,
-    /// What the network of fm, meanflow, reflow and distill says [default: endpoint where a hidden
-    /// layer has fewer than two units a column, else velocity]
+    /// What the network of fm, meanflow, reflow and distill says [default: endpoint of more than
+    /// eight columns, else velocity]
     #[arg(long)]
     predict: Option<Predict>,
     /// Directory of the run

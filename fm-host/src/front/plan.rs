@@ -44,8 +44,8 @@ pub fn plan(
     let mut kinds = kinds.to_vec();
     kinds.sort_by_key(|kind| kind.objective.takes_pairs());
     let one = |(kind, width, layers): (Kind, usize, usize)| {
-        let train = TrainConfig::defaults(kind.objective, dim, vector);
-        let mut train = train.with_hidden(vec![width; layers], dim);
+        let mut train = TrainConfig::defaults(kind.objective, dim, vector);
+        train.hidden = vec![width; layers];
         train.coupling = kind.coupling.unwrap_or(train.coupling);
         train.seed = seed;
         if quick {

@@ -2,8 +2,8 @@
 //! velocity is `u = N - x`: a connection past the network, in the manner of residual networks.
 //!
 //! At `t = 0` the endpoint is the sample itself. Every velocity `x1 - x0` has all of the noise in it,
-//! which needs as many units as there are coordinates, and the data needs some beside it; of data near
-//! a low-dimensional surface a narrower network can say a point.
+//! which a network of velocities must let through to the last digit, or it stays as speckle on the
+//! sample; of data near a low-dimensional surface a small network can say a point.
 //!
 //! Along a tangent `(1, -1, w)` the derivative of `u` is `dN - w`. So a target `v + h du` of `u` is for `N`
 //! the target `x + v - h w + h dN`: that of a velocity network with other numbers, and the same loss.
@@ -11,7 +11,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::{Layout, Objective};
+use super::Layout;
 use crate::data::Rows;
 use crate::net::Regression;
 
@@ -27,12 +27,6 @@ pub enum Predict {
 }
 
 impl Predict {
-    /// What suits rows of `dim` numbers and hidden layers of `width` units: the endpoint where noise and
-    /// data, `dim` units each, do not pass a layer side by side.
-    pub fn suited(objective: Objective, dim: usize, width: usize) -> Self {
-        if 2 * dim > width && objective.takes_endpoint() { Self::Endpoint } else { Self::Velocity }
-    }
-
     /// The velocity that one coordinate of an output says at `x`.
     pub fn velocity(self, x: f32, output: f32) -> f32 {
         match self {
@@ -70,7 +64,7 @@ impl Predict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures;
+    use super::super::{Objective, fixtures};
     use super::*;
     use crate::random::{Purpose, fill_normal, stream};
 

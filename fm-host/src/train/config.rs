@@ -15,8 +15,8 @@ use crate::objective::{
 };
 use crate::path::Path;
 
-/// The width of the hidden layers where nobody says.
-const WIDTH: usize = 64;
+/// Columns up to which the defaults were found on two-dimensional sets; beyond, on images of digits.
+const FEW_COLUMNS: usize = 8;
 
 /// What a user can choose about a training. Fields carry the names of their options.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,10 +105,15 @@ impl TrainConfig {
     /// What measured best for an objective on rows of `dim` numbers (`examples/defaults`); `vector`
     /// says that the condition is a vector, which `ot` would harm.
     pub fn defaults(objective: Objective, dim: usize, vector: bool) -> Self {
+        let many = dim > FEW_COLUMNS;
         let (batch, steps, lr) = match objective {
-            _ if dim > 8 => (256, 24_000, 3e-3),
+            _ if many => (256, 8_000, 3e-3),
             Objective::MeanFlow => (2048, 40_000, 1e-2),
             _ => (2048, 20_000, 1e-2),
+        };
+        let predict = match many && objective.takes_endpoint() {
+            true => Predict::Endpoint,
+            false => Predict::Velocity,
         };
         let coupling = match objective {
             Objective::MeanFlow if !vector => Coupling::Ot,
@@ -116,11 +121,11 @@ impl TrainConfig {
         };
         Self {
             objective,
-            predict: Predict::suited(objective, dim, WIDTH),
+            predict,
             path: Path::Linear,
             coupling,
             teacher: None,
-            hidden: vec![WIDTH; 3],
+            hidden: vec![64; 3],
             activation: Activation::Silu,
             steps,
             batch,
@@ -154,12 +159,6 @@ impl TrainConfig {
             checkpoint_every: 1000,
             clamp: false,
         }
-    }
-
-    /// The same with these hidden layers, and the prediction that suits them on rows of `dim` numbers.
-    pub fn with_hidden(self, hidden: Vec<usize>, dim: usize) -> Self {
-        let width = hidden.first().copied().unwrap_or(0);
-        Self { predict: Predict::suited(self.objective, dim, width), hidden, ..self }
     }
 
     /// 200 steps, in short trainings a tenth of all.
@@ -240,13 +239,11 @@ mod tests {
         assert_eq!(of(Objective::MeanFlow, false), Coupling::Ot);
         assert_eq!(of(Objective::MeanFlow, true), Coupling::Independent);
         let digits = TrainConfig::defaults(Objective::Fm, 64, false);
-        assert_eq!((digits.batch, digits.steps, digits.lr), (256, 24_000, 3e-3));
-        let narrow = |objective, dim, width| {
-            TrainConfig::defaults(objective, dim, false).with_hidden(vec![width; 2], dim).predict
-        };
-        assert_eq!(narrow(Objective::MeanFlow, 64, 128), Predict::Velocity);
-        assert_eq!(narrow(Objective::MeanFlow, 64, 127), Predict::Endpoint);
-        assert_eq!(narrow(Objective::Score, 64, 127), Predict::Velocity);
+        assert_eq!((digits.batch, digits.steps, digits.lr), (256, 8_000, 3e-3));
+        let predict = |objective, dim| TrainConfig::defaults(objective, dim, false).predict;
+        assert_eq!(predict(Objective::MeanFlow, 8), Predict::Velocity);
+        assert_eq!(predict(Objective::MeanFlow, 9), Predict::Endpoint);
+        assert_eq!(predict(Objective::Score, 9), Predict::Velocity);
     }
 
     #[test]

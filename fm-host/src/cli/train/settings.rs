@@ -68,9 +68,6 @@ impl Args {
         let vector = matches!(split.train.condition, Condition::Vector { .. });
         let dim = split.train.values.dim();
         let mut config = TrainConfig::defaults(objective, dim, vector);
-        if let Some(hidden) = &self.hidden {
-            config = config.with_hidden(hidden.clone(), dim);
-        }
         if let Some(steps) = self.steps {
             config.warmup = TrainConfig::default_warmup(steps);
         }
