@@ -176,6 +176,14 @@ fn activation(name: &str) -> std::result::Result<Activation, String> {
     }
 }
 
+/// How often training sees a row on average, where that is so often that small tables were learnt by
+/// heart (`examples/defaults`, penguins).
+fn seen_often(config: &TrainConfig, rows: usize) -> Option<u64> {
+    const OFTEN: u64 = 100_000;
+    let times = config.steps.saturating_mul(config.batch as u64) / rows.max(1) as u64;
+    (times > OFTEN).then_some(times)
+}
+
 /// What `--json` says of a training.
 #[derive(Debug, Serialize)]
 struct Summary {
@@ -232,6 +240,13 @@ impl Args {
             None => self.defaults(&split)?,
         });
         self.check_use(&chosen)?;
+        let rows = split.train.values.len();
+        if let Some(times) = seen_often(&chosen, rows) {
+            eprintln!(
+                "note: training sees each of {rows} rows some {times} times, and samples may come to repeat \
+                 them: `nn` of `fm eval` says whether they do; fewer --steps help"
+            );
+        }
         if let Some(count) = self.seeds {
             return self.run_set(&chosen, source, &split, start, count.get());
         }
@@ -277,5 +292,18 @@ impl Args {
             return print_json(&Summaries { runs });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_tables_are_told_of() {
+        let defaults = TrainConfig::defaults(Objective::MeanFlow, 4, false);
+        assert_eq!(seen_often(&defaults, 273), Some(300_073));
+        assert_eq!(seen_often(&defaults, 100_000), None);
+        assert_eq!(seen_often(&TrainConfig { steps: 500, ..defaults }, 273), None);
     }
 }
