@@ -82,6 +82,12 @@ fn check(model: &fm_nostd::Model<'_>, lambda: f32, inverse: bool) -> Result<()> 
              target, and the loss has no least value",
         );
     }
+    if model.prediction() == Prediction::Endpoint {
+        return refuse(
+            "the map is one of velocities, and this network says endpoints: train it with \
+             `--predict velocity`",
+        );
+    }
     if model.prediction() != Prediction::Velocity {
         return refuse(
             "the map is one of velocities; this model predicts something else, whose contrast is \
