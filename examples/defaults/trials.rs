@@ -30,7 +30,7 @@ pub struct Trial {
 /// Flow matching with the recipe of `shared/reference/quality.md`.
 const PUBLISHED: &str = "flow matching, 20,000 steps of 512, Euler 128";
 /// The same for its digits.
-const PUBLISHED_DIGITS: &str = "flow matching, velocities, rate 0.001, Euler 128";
+const PUBLISHED_DIGITS: &str = "flow matching, velocities, 8,000 steps, rate 0.001, Euler 128";
 /// Flow matching with its defaults.
 const FLOW: &str = "flow matching, defaults, Euler 128";
 /// MeanFlow with its defaults, which is measured in 8 bits too.
@@ -63,9 +63,10 @@ pub fn trials(data: &Dataset, ablations: bool) -> Vec<Trial> {
         trials.insert(0, fm(PUBLISHED, |c| (c.batch, c.steps, c.lr) = (512, 20_000, 5e-3)));
     }
     if data.values.dim() > 8 {
-        let published = |c: &mut TrainConfig| (c.predict, c.lr) = (Predict::Velocity, 1e-3);
+        let published = |c: &mut TrainConfig| {
+            (c.predict, c.steps, c.lr) = (Predict::Velocity, 8_000, 1e-3);
+        };
         trials.insert(0, fm(PUBLISHED_DIGITS, published));
-        trials.push(meanflow("velocities", |c| c.predict = Predict::Velocity));
         trials.push(meanflow("velocities, 24,000 steps", |c| {
             (c.predict, c.steps) = (Predict::Velocity, 24_000);
         }));
