@@ -18,39 +18,48 @@ pub struct Assignment {
     pub cost: f64,
 }
 
-/// Pairs the rows of `x` with those of `y` so that the sum of squared distances is least.
-///
-/// Exact up to the rounding of `f64` sums ([`solver`] says why); one thread, so that ties too are
-/// resolved alike on every machine.
-///
-/// Shape: `x` and `y` are `[n, dim]`.
-///
-/// # Errors
-/// If a number is not finite.
-///
-/// # Panics
-/// If the shapes differ.
-pub fn assign(x: &Rows, y: &Rows) -> Result<Assignment> {
-    assert_eq!((x.len(), x.dim()), (y.len(), y.dim()), "sets of different shapes");
-    let (n, dim) = (x.len(), x.dim());
-    if [x, y].iter().any(|rows| rows.as_slice().iter().any(|value| !value.is_finite())) {
-        return Err(Error::data("the rows to assign", "a number is not finite"));
-    }
-    let wide = |rows: &Rows| rows.as_slice().iter().copied().map(f64::from).collect::<Vec<_>>();
-    let costs = reduced_costs(wide(x), wide(y), n, dim);
-    let (columns, _) = solver::solve(&costs, n);
-    let partners: Vec<usize> = columns.iter().map(|&column| column as usize).collect();
-    let cost = partners.iter().zip(x.iter()).map(|(&j, a)| squared_distance(a, y.row(j))).sum();
-    Ok(Assignment { partners, cost })
+/// Finds assignments, in memory that it keeps: the system takes as long to hand out the costs of
+/// 4,096 rows as to assign them.
+#[derive(Clone, Debug, Default)]
+pub struct Assigner {
+    costs: Vec<f64>,
 }
 
-/// A cost matrix with the same best assignment as the squared distances, but solved sooner.
+impl Assigner {
+    /// Pairs the rows of `x` with those of `y` so that the sum of squared distances is least.
+    ///
+    /// Exact up to the rounding of `f64` sums ([`solver`] says why); one thread, so that ties too are
+    /// resolved alike on every machine.
+    ///
+    /// Shape: `x` and `y` are `[n, dim]`.
+    ///
+    /// # Errors
+    /// If a number is not finite.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    pub fn assign(&mut self, x: &Rows, y: &Rows) -> Result<Assignment> {
+        assert_eq!((x.len(), x.dim()), (y.len(), y.dim()), "sets of different shapes");
+        let (n, dim) = (x.len(), x.dim());
+        if [x, y].iter().any(|rows| rows.as_slice().iter().any(|value| !value.is_finite())) {
+            return Err(Error::data("the rows to assign", "a number is not finite"));
+        }
+        let wide = |rows: &Rows| rows.as_slice().iter().copied().map(f64::from).collect::<Vec<_>>();
+        reduced_costs(wide(x), wide(y), dim, &mut self.costs);
+        let (columns, _) = solver::solve(&self.costs, n);
+        let partners: Vec<usize> = columns.iter().map(|&column| column as usize).collect();
+        let cost = partners.iter().zip(x.iter()).map(|(&j, a)| squared_distance(a, y.row(j))).sum();
+        Ok(Assignment { partners, cost })
+    }
+}
+
+/// Makes `costs` a cost matrix with the same best assignment as the squared distances, but solved sooner.
 ///
 /// `|x - y|^2 = |x|^2 + |y|^2 - 2 x y`, and a term of `x` or of `y` alone changes no assignment's
 /// order. So each axis may be centred, and `x` multiplied by what `y` is divided by: here by what
 /// gives both the same spread, which leaves less for the solver to find. Samples that shrank to
 /// nearly a point, as one Euler step draws them, took twice as long without this.
-fn reduced_costs(mut x: Vec<f64>, mut y: Vec<f64>, n: usize, dim: usize) -> Vec<f64> {
+fn reduced_costs(mut x: Vec<f64>, mut y: Vec<f64>, dim: usize, costs: &mut Vec<f64>) {
     for axis in 0..dim {
         let (x_spread, y_spread) = (centre(&mut x, dim, axis), centre(&mut y, dim, axis));
         // Any positive factor will do; this one stays so where there is no spread.
@@ -59,14 +68,16 @@ fn reduced_costs(mut x: Vec<f64>, mut y: Vec<f64>, n: usize, dim: usize) -> Vec<
         x.iter_mut().skip(axis).step_by(dim).for_each(|value| *value *= factor);
         y.iter_mut().skip(axis).step_by(dim).for_each(|value| *value /= factor);
     }
-    let mut costs = vec![0.0; n * n];
     // By axis, so that one loop takes many columns at once.
     let axes: Vec<Vec<f64>> =
         (0..dim).map(|axis| y.iter().skip(axis).step_by(dim).copied().collect()).collect();
-    for (costs, a) in costs.chunks_exact_mut(n.max(1)).zip(x.chunks_exact(dim)) {
-        a.iter().zip(&axes).for_each(|(&a, axis)| add_squares(costs, a, axis));
+    let columns = y.len() / dim;
+    costs.clear();
+    for a in x.chunks_exact(dim) {
+        let start = costs.len();
+        costs.resize(start + columns, 0.0);
+        a.iter().zip(&axes).for_each(|(&a, axis)| add_squares(&mut costs[start..], a, axis));
     }
-    costs
 }
 
 /// Adds the squares of what lies between a coordinate and others.
@@ -97,6 +108,10 @@ mod tests {
     use super::*;
     use crate::random::{Purpose, fill_normal, stream};
     use rand::seq::SliceRandom;
+
+    fn assign(x: &Rows, y: &Rows) -> Result<Assignment> {
+        Assigner::default().assign(x, y)
+    }
 
     fn normal(n: usize, dim: usize, index: u64) -> Rows {
         let mut values = vec![0.0; n * dim];
@@ -143,6 +158,17 @@ mod tests {
                 let got = cost(&x0, &x1, &columns);
                 assert!((got - best).abs() <= 1e-9, "n = {n}: {got} for {best}");
             }
+        }
+    }
+
+    #[test]
+    fn kept_memory_changes_nothing() {
+        let mut assigner = Assigner::default();
+        // Large, small, and large again.
+        for n in [300, 20, 290] {
+            let (x, y) = (normal(n, 2, n as u64), normal(n, 2, 7));
+            let kept = assigner.assign(&x, &y).expect("finite");
+            assert_eq!(kept, assign(&x, &y).expect("finite"));
         }
     }
 

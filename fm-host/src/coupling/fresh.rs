@@ -3,6 +3,7 @@
 
 use super::pool::{Optimal, partners};
 use super::{Batch, PoolSettings};
+use crate::assignment::Assigner;
 use crate::data::Rows;
 
 /// Hands the batch's noise around so that blocks of its rows are paired at least cost. What belongs
@@ -11,6 +12,7 @@ use crate::data::Rows;
 /// # Panics
 /// If a number is not finite.
 pub(super) fn pair(batch: &mut Batch, settings: &PoolSettings) {
+    let mut assigner = Assigner::default();
     let rows: Vec<usize> = (0..batch.x1.len()).collect();
     for block in rows.chunks(settings.batch) {
         for group in groups(batch, block, settings.cost) {
@@ -20,7 +22,7 @@ pub(super) fn pair(batch: &mut Batch, settings: &PoolSettings) {
                 Optimal::Plain => Rows::new(0),
                 Optimal::Conditional { .. } => batch.condition.select(&group),
             };
-            let partners = partners(&noise, &x1, &condition, settings.cost);
+            let partners = partners(&mut assigner, &noise, &x1, &condition, settings.cost);
             for (noise, j) in noise.iter().zip(partners.expect("finite numbers")) {
                 batch.x0.row_mut(group[j]).copy_from_slice(noise);
             }

@@ -9,7 +9,7 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use super::Examples;
-use crate::assignment::assign;
+use crate::assignment::Assigner;
 use crate::data::Rows;
 use crate::random::{Purpose, fill_normal, stream};
 use crate::{Error, Result};
@@ -91,7 +91,9 @@ impl Pool {
         let pairs: Vec<(Rows, Vec<u32>)> = blocks
             .par_iter()
             .enumerate()
-            .map(|(i, block)| pair(examples, block, settings.cost, seed, i as u64))
+            .map_init(Assigner::default, |assigner, (i, block)| {
+                pair(assigner, examples, block, settings.cost, seed, i as u64)
+            })
             .collect::<Result<_>>()?;
         let mut pool = Self { x0: Rows::new(examples.x1().dim()), index: Vec::new() };
         for (x0, index) in pairs {
@@ -150,6 +152,7 @@ fn groups(examples: &Examples, cost: Optimal) -> Vec<Vec<usize>> {
 
 /// Draws a block's noise and assigns it.
 fn pair(
+    assigner: &mut Assigner,
     examples: &Examples,
     block: &Block,
     cost: Optimal,
@@ -164,7 +167,7 @@ fn pair(
         Optimal::Plain => Rows::new(0),
         Optimal::Conditional { .. } => examples.condition.select(&block.examples),
     };
-    let partners = partners(&x0, &x1, &condition, cost)?;
+    let partners = partners(assigner, &x0, &x1, &condition, cost)?;
     let kept: Vec<usize> = (0..block.take).collect();
     let index = partners[..block.take].iter().map(|&j| block.examples[j] as u32).collect();
     Ok((x0.select(&kept), index))
@@ -174,13 +177,14 @@ fn pair(
 ///
 /// Shape: `x0`, `x1` `[n, dim]` and `condition` `[n, inputs]` (unread by the plain cost) to `[n]`.
 pub(super) fn partners(
+    assigner: &mut Assigner,
     x0: &Rows,
     x1: &Rows,
     condition: &Rows,
     cost: Optimal,
 ) -> Result<Vec<usize>> {
     let Optimal::Conditional { weight } = cost else {
-        return Ok(assign(x0, x1)?.partners);
+        return Ok(assigner.assign(x0, x1)?.partners);
     };
     // The condition as further coordinates. The block is in random order, so that the noise of a
     // row takes a random row's condition by taking its own row's.
@@ -192,7 +196,7 @@ pub(super) fn partners(
         }
         wide
     };
-    Ok(assign(&beside(x0), &beside(x1))?.partners)
+    Ok(assigner.assign(&beside(x0), &beside(x1))?.partners)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::Result;
-use crate::assignment::assign;
+use crate::assignment::Assigner;
 use crate::data::Rows;
 
 /// The most rows that one assignment problem takes: its memory grows with the square.
@@ -32,12 +32,12 @@ fn by_blocks(x: &Rows, y: &Rows, block: usize) -> Result<f64> {
     let (blocks, y_blocks) = (x.len() / block, y.len() / block);
     let distances: Vec<f64> = (0..blocks)
         .into_par_iter()
-        .map(|i| {
+        .map_init(Assigner::default, |assigner, i| {
             let rows = |of: &Rows, block_at: usize| {
                 let start = block_at * block * of.dim();
                 Rows::from_vec(of.dim(), of.as_slice()[start..start + block * of.dim()].to_vec())
             };
-            let assignment = assign(&rows(x, i), &rows(y, i % y_blocks))?;
+            let assignment = assigner.assign(&rows(x, i), &rows(y, i % y_blocks))?;
             Ok((assignment.cost / block as f64).sqrt())
         })
         .collect::<Result<_>>()?;
