@@ -53,7 +53,7 @@ impl Assigner {
     }
 }
 
-/// Makes `costs` a cost matrix with the same best assignment as the squared distances, but solved sooner.
+/// Makes `costs` a matrix with the same best assignment as the squared distances, but solved sooner.
 ///
 /// `|x - y|^2 = |x|^2 + |y|^2 - 2 x y`, and a term of `x` or of `y` alone changes no assignment's
 /// order. So each axis may be centred, and `x` multiplied by what `y` is divided by: here by what
@@ -73,6 +73,7 @@ fn reduced_costs(mut x: Vec<f64>, mut y: Vec<f64>, dim: usize, costs: &mut Vec<f
         (0..dim).map(|axis| y.iter().skip(axis).step_by(dim).copied().collect()).collect();
     let columns = y.len() / dim;
     costs.clear();
+    costs.reserve_exact(columns * columns);
     for a in x.chunks_exact(dim) {
         let start = costs.len();
         costs.resize(start + columns, 0.0);
