@@ -121,3 +121,41 @@ fn unpad(table: &[f32], width: usize, out: &mut [f32], outputs: usize) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Rows;
+    use crate::net::tests::network::{TOLERANCE, target};
+    use crate::net::tests::{ACTIVATIONS, architecture, distance, parameters, table, wide};
+    use crate::net::{Regression, Weighting};
+
+    #[test]
+    fn derivatives_are_those_of_the_f64_network() {
+        for (i, activation) in ACTIVATIONS.into_iter().enumerate() {
+            let architecture = architecture(activation, 20, 2);
+            let theta = parameters(&architecture, 7 + i as u64);
+            let (rows, directions) = (9, 5);
+            // Where the velocity is 0 and the gap 1, the target is the derivative.
+            let regression = Regression {
+                input: table(11, rows, architecture.inputs()),
+                tangent: table(12, directions, architecture.inputs()),
+                velocity: Rows::from_vec(architecture.data, vec![0.0; rows * architecture.data]),
+                gap: vec![1.0; directions],
+                weight: Vec::new(),
+                weighting: Weighting { p: 0.0, c: 0.0 },
+            };
+            let mut u = vec![0.0; rows * architecture.data];
+            let mut du = vec![0.0; directions * architecture.data];
+            let (input, tangent) = (regression.input.as_slice(), regression.tangent.as_slice());
+            let mut job = Job { input, tangent, u: &mut u, du: &mut du };
+            let net = Packed::new(&architecture, &theta);
+            Tile::new(&architecture).forward(&net, activation, &mut job);
+            let theta = wide(&theta);
+            let truth: Vec<f64> = (0..directions)
+                .flat_map(|i| target(&architecture, &theta, &regression, i))
+                .collect();
+            assert!(distance(&du, &truth) < TOLERANCE, "du, {activation:?}");
+        }
+    }
+}

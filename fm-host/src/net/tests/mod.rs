@@ -1,7 +1,7 @@
 //! Tests of the network across its files: against an f64 network written for reading, against the
 //! twin in dfdx's operations, and as a learner.
 
-mod network;
+pub(super) mod network;
 mod stacked;
 mod training;
 
@@ -13,10 +13,10 @@ use rand_distr::{Distribution, StandardNormal};
 use super::Architecture;
 use crate::data::Rows;
 
-const ACTIVATIONS: [Activation; 4] =
+pub(super) const ACTIVATIONS: [Activation; 4] =
     [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh];
 
-fn architecture(activation: Activation, hidden: usize, layers: usize) -> Architecture {
+pub(super) fn architecture(activation: Activation, hidden: usize, layers: usize) -> Architecture {
     Architecture { data: 2, average: true, condition: 1, hidden, layers, activation }
 }
 
@@ -25,19 +25,19 @@ fn normals(seed: u64, count: usize) -> Vec<f32> {
     (0..count).map(|_| StandardNormal.sample(&mut rng)).collect()
 }
 
-fn table(seed: u64, len: usize, dim: usize) -> Rows {
+pub(super) fn table(seed: u64, len: usize, dim: usize) -> Rows {
     Rows::from_vec(dim, normals(seed, len * dim))
 }
 
 /// Parameters whose biases and last layer are not small, unlike fresh ones.
-fn parameters(architecture: &Architecture, seed: u64) -> Vec<f32> {
+pub(super) fn parameters(architecture: &Architecture, seed: u64) -> Vec<f32> {
     let noise = normals(seed, architecture.parameters());
     let fresh = architecture.init(seed);
     fresh.iter().zip(noise).map(|(fresh, noise)| fresh + 0.1 * noise).collect()
 }
 
 /// The largest difference between two vectors, over the largest value.
-fn distance<A: Copy + Into<f64>, B: Copy + Into<f64>>(a: &[A], b: &[B]) -> f64 {
+pub(super) fn distance<A: Copy + Into<f64>, B: Copy + Into<f64>>(a: &[A], b: &[B]) -> f64 {
     assert_eq!(a.len(), b.len());
     let largest = b.iter().map(|&b| b.into().abs()).fold(1e-30, f64::max);
     let worst = a.iter().zip(b).map(|(&a, &b)| (a.into() - b.into()).abs()).fold(0.0, f64::max);
@@ -75,6 +75,6 @@ fn activation(kind: Activation, z: f64) -> f64 {
     }
 }
 
-fn wide(values: &[f32]) -> Vec<f64> {
+pub(super) fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&x| f64::from(x)).collect()
 }

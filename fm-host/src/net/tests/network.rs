@@ -9,7 +9,7 @@ use crate::net::{
 
 /// Sums of up to 70 products of f32 numbers in another order, a few layers deep, and polynomials
 /// against the platform's functions: some tens of units in the last place (6e-8 each).
-const TOLERANCE: f64 = 1e-5;
+pub(in crate::net) const TOLERANCE: f64 = 1e-5;
 /// Leaves the parameters where they are, and the gradient whole.
 const STILL: Update = Update { rate: 0.0, clip: f32::INFINITY, ema: 0.0 };
 /// The gradient's share of Adam's first moment after two steps that see the same: 1 - 0.9^2.
@@ -119,7 +119,7 @@ fn gradients_are_those_of_the_f64_network() {
 }
 
 /// `velocity + gap du` of row `i`, or the velocity where it has no tangent.
-pub(super) fn target(
+pub(in crate::net) fn target(
     architecture: &Architecture,
     theta: &[f64],
     regression: &Regression,
