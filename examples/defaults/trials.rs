@@ -10,7 +10,7 @@ use fm_host::net::DeviceChoice;
 use fm_host::objective::{Objective, Predict};
 use fm_host::sample::Method;
 use fm_host::train::{Job, RunConfig, RunDir, Session, Start, TrainConfig};
-use fm_host::{Error, Result, export, quantise};
+use fm_host::{Error, Result, export};
 use rayon::ThreadPoolBuilder;
 
 /// One way to train, as a change of an objective's defaults.
@@ -53,7 +53,8 @@ pub fn trials(data: &Dataset, ablations: bool) -> Vec<Trial> {
         sampler: once,
     };
     let mut trials = vec![fm(FLOW, |_| ()), meanflow(MEANFLOW, |_| ())];
-    if let Condition::Vector { .. } = data.condition {
+    let vector = matches!(data.condition, Condition::Vector { .. });
+    if vector {
         trials.push(meanflow("C²OT pairs, weight 1", |c| c2ot(c, 1.0)));
         trials.push(meanflow("C²OT pairs, weight 10", |c| c2ot(c, 10.0)));
     } else {
@@ -62,7 +63,8 @@ pub fn trials(data: &Dataset, ablations: bool) -> Vec<Trial> {
     if Builtin::named(&data.name).is_some() {
         trials.insert(0, fm(PUBLISHED, |c| (c.batch, c.steps, c.lr) = (512, 20_000, 5e-3)));
     }
-    if data.values.dim() > 8 {
+    let defaults = TrainConfig::defaults(Objective::MeanFlow, data.values.dim(), vector);
+    if defaults.predict == Predict::Endpoint {
         let published = |c: &mut TrainConfig| {
             (c.predict, c.steps, c.lr) = (Predict::Velocity, 8_000, 1e-3);
         };
@@ -119,10 +121,7 @@ impl Setting<'_> {
     pub fn eight_bits(&self, trial: &Trial, seed: u64) -> Result<StoredModel> {
         let out = self.run(trial, seed)?;
         let checkpoint = RunDir::open(&out)?.load()?.checkpoint;
-        let config = &checkpoint.config;
-        let examples = config.facts.examples(self.data, config.has_none_row());
-        let layers = quantise::quantise(config, &checkpoint.state.average, examples.condition())?;
-        StoredModel::new(&export::blob_q8(config, &layers, false)?, None, &out)
+        StoredModel::new(&export::quantised(&checkpoint, self.data, false)?, None, &out)
     }
 
     /// Trains on one thread, or goes on with what an earlier call left; gives the run's directory.

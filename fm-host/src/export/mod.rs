@@ -13,9 +13,10 @@ pub(crate) use blob::fingerprint;
 pub use blob::{blob, blob_q8};
 pub use safetensors::safetensors;
 
+use crate::data::Dataset;
 use crate::model::StoredModel;
 use crate::train::Checkpoint;
-use crate::{Error, Result, files};
+use crate::{Error, Result, files, quantise};
 
 /// Writes a checkpoint's averaged weights to `out`, in the format of its extension.
 ///
@@ -29,6 +30,17 @@ pub fn write(checkpoint: &Checkpoint, clamp: bool, out: &Path) -> Result<()> {
         return files::replace(out, &safetensors(config, weights)?);
     }
     write_blob(&blob(config, weights, clamp)?, out)
+}
+
+/// A checkpoint's averaged weights in 8 bits, fitted to the rows that it was trained on.
+///
+/// # Errors
+/// If the network's outputs are not finite.
+pub fn quantised(checkpoint: &Checkpoint, train: &Dataset, clamp: bool) -> Result<Vec<u8>> {
+    let (config, parameters) = (&checkpoint.config, &checkpoint.state.average);
+    let examples = config.facts.examples(train, config.has_none_row());
+    let layers = quantise::quantise(config, parameters, examples.condition())?;
+    blob_q8(config, &layers, clamp)
 }
 
 /// Writes a blob to `out`: as it is (`.fm`), as a Rust module (`.rs`) or as a C header (`.h`).

@@ -12,7 +12,7 @@ use crate::model::{Description, StoredModel};
 use crate::objective::Objective;
 use crate::sample::{self, Asked, Method, Request};
 use crate::train::{Checkpoint, DataFacts};
-use crate::{Error, Result, export, quantise};
+use crate::{Error, Result, export};
 
 /// What all models of a front are measured with: the same held-out rows and the same noise.
 pub struct Bench<'a> {
@@ -82,11 +82,9 @@ impl<'a> Bench<'a> {
         }
         let (config, parameters) = (&checkpoint.config, &checkpoint.state.average);
         let clamp = config.train.clamp;
-        let examples = config.facts.examples(&self.split.train, config.has_none_row());
-        let layers = quantise::quantise(config, parameters, examples.condition())?;
         let blobs = [
             ("f32", export::blob(config, parameters, clamp)?),
-            ("q8", export::blob_q8(config, &layers, clamp)?),
+            ("q8", export::quantised(checkpoint, &self.split.train, clamp)?),
         ];
         let entrant = |(dtype, blob): (&str, Vec<u8>)| {
             let path = folder.join(format!("{name}-{dtype}.fm"));
