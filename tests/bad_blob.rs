@@ -54,14 +54,33 @@ fn every_fault_has_its_name() {
     assert_eq!(judged(&changed(13, 8)), Err(BlobError::Numbers(8)));
     assert_eq!(judged(&changed(14, 7)), Err(BlobError::Dtype(7)));
     assert_eq!(judged(&changed(15, 16)), Err(BlobError::Dtype(0)), "another block width");
-    for at in 16..22 {
+    for at in 16..24 {
         assert_eq!(judged(&changed(at, 77)), Err(BlobError::Malformed), "code at {at}");
     }
+    // Where sampling starts, the contrast and the guidance, brought out of their ranges.
+    let varint = |x: f32| -> Vec<u8> {
+        let bits = u64::from(x.to_bits());
+        (0..5).map(|i| (bits >> (7 * i) & 0x7f) as u8 | if i < 4 { 0x80 } else { 0 }).collect()
+    };
+    // They stand behind four sizes of a byte each and nine bytes of the fingerprint.
+    let start = 24 + 4 + 9;
+    for (place, values) in [
+        (0, vec![f32::NAN, f32::INFINITY, -0.5, 1.0, 7.0]),
+        (1, vec![f32::NAN, 1.0, -0.1]),
+        (2, vec![f32::NAN, f32::INFINITY, f32::NEG_INFINITY]),
+    ] {
+        for value in values {
+            let mut bytes = good();
+            bytes[22] = 1; // a contrast, so that its strength counts
+            bytes.splice(start + place..=start + place, varint(value));
+            assert_eq!(judged(&resealed(bytes)), Err(BlobError::Malformed), "{place} {value}");
+        }
+    }
     // dim, condition, hidden, layers: one varint byte each.
-    for at in [22, 23, 24, 25] {
+    for at in [24, 25, 26, 27] {
         assert_eq!(judged(&changed(at, 3)), Err(BlobError::Sizes), "size at {at}");
     }
-    assert_eq!(judged(&changed(22, 0)), Err(BlobError::Sizes), "no dimension");
+    assert_eq!(judged(&changed(24, 0)), Err(BlobError::Sizes), "no dimension");
     assert_eq!(judged(&resealed(good()[..40].to_vec())), Err(BlobError::Malformed));
     let mut trailing = good();
     trailing.push(0);
@@ -84,7 +103,7 @@ fn a_blob_may_lie_in_a_longer_slot_but_not_askew() {
 /// Sizes whose products overflow a 32-bit `usize` must not wrap into agreement.
 #[test]
 fn huge_sizes_are_refused() {
-    for at in [22, 23, 24, 25] {
+    for at in [24, 25, 26, 27] {
         let mut bytes = good();
         bytes.splice(at..=at, [0xff, 0xff, 0xff, 0xff, 0x0f]);
         assert_eq!(judged(&resealed(bytes)), Err(BlobError::Sizes), "size at {at}");

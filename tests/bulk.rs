@@ -4,11 +4,11 @@ mod common;
 
 use common::{Placed, Wanted};
 use fm_host::data::Rows;
-use fm_host::sample::{Asked, Contrast, Method, Request, draw_counted};
-use fm_nostd::blob::{Conditioning, Prediction};
+use fm_host::sample::{Asked, Contrast, Method, Request, Shares, draw_counted};
+use fm_nostd::blob::{Conditioning, Contrast as FieldContrast, Path, Prediction, Reach, Spec};
 use fm_nostd::solver::{Euler, Heun, Midpoint, Rk4, Solver};
 use fm_nostd::{
-    Activation, AverageField, Condition, Conditional, Draw, Field, Guided, MeanFlow, Model, Sampler,
+    Activation, AverageField, Conditional, Draw, Field, Guided, Jump, MeanFlow, Model, Sampler,
 };
 
 const SEED: u64 = 0x1234_5678_9abc_def0;
@@ -33,12 +33,7 @@ fn alone<F: Conditional, S: Solver<F>>(
     sampler.temperature = request.temperature;
     let mut bits = Vec::new();
     for i in 0..COUNT {
-        let condition = match &request.asked {
-            Asked::Nothing => Condition::None,
-            Asked::Classes(classes) => Condition::Class(classes[i % classes.len()]),
-            Asked::Vectors(rows) => Condition::Vector(rows.row(i % rows.len())),
-        };
-        sampler.field.set_condition(condition).expect("the model's own kind");
+        sampler.field.set_condition(request.asked.of(i)).expect("the model's own kind");
         let mut x = vec![f32::NAN; model.dim()];
         sampler.sample(Draw { seed: SEED, sample: i as u64 }, request.steps, &mut x);
         bits.extend(x.iter().map(|x| x.to_bits()));
@@ -46,8 +41,33 @@ fn alone<F: Conditional, S: Solver<F>>(
     bits
 }
 
+/// The one jump of a network that knows no other, sample by sample.
+fn one_jump(model: &Model<'_>, request: &Request) -> Vec<u32> {
+    let hidden = || vec![0.0; model.network().shape().hidden];
+    let displacement = vec![0.0; model.dim()];
+    let jump = Jump::new(model, [hidden(), hidden()], vec![0.0; 8], displacement);
+    let mut jump = jump.expect("buffers that are long enough");
+    jump.temperature = request.temperature;
+    let mut bits = Vec::new();
+    for i in 0..COUNT {
+        jump.set_condition(request.asked.of(i)).expect("the model's own kind");
+        let mut x = vec![f32::NAN; model.dim()];
+        jump.sample(Draw { seed: SEED, sample: i as u64 }, &mut x);
+        bits.extend(x.iter().map(|x| x.to_bits()));
+    }
+    bits
+}
+
 fn by_a_device(model: &Model<'_>, request: &Request) -> Vec<u32> {
+    if model.prediction().reach() == Reach::OneJump {
+        return one_jump(model, request);
+    }
     let x = || vec![0.0; model.dim()];
+    let undo = request.contrast.unwrap_or_else(|| Contrast::natural(request)) == Contrast::Undo;
+    let field = |model| {
+        let field = field(model);
+        if undo { field.without_contrast().expect("an affine map") } else { field }
+    };
     match (request.method, request.guidance) {
         (Method::Meanflow, None) => {
             let field = AverageField::new(field(model)).expect("an average field");
@@ -163,7 +183,7 @@ fn endpoints_have_a_devices_bits() {
             let mut requests = vec![request(Method::Heun, 13, asked())];
             let guided = request(Method::Euler, 12, asked());
             requests.push(Request { guidance: Some(1.5), ..guided });
-            if prediction.average() {
+            if prediction.reach().jumps() {
                 requests.extend([1, 3, 16].map(|steps| request(Method::Meanflow, steps, asked())));
             }
             for request in requests {
@@ -174,9 +194,50 @@ fn endpoints_have_a_devices_bits() {
 }
 
 #[test]
+fn one_jump_has_a_devices_bits() {
+    for prediction in [Prediction::Jump, Prediction::JumpEndpoint] {
+        let wanted = Wanted { prediction, conditioning: Conditioning::Classes(3), ..PLAIN };
+        for blob in [wanted.blob(), wanted.blob_q8()] {
+            let placed = Placed::new(&blob);
+            let model = Model::new(placed.bytes()).expect("a sound blob");
+            let request = request(Method::Meanflow, 1, Asked::Classes(vec![2, 0]));
+            let request = Request { temperature: 0.75, ..request };
+            compare(&model, &request, &format!("{prediction:?}"));
+            for (method, steps) in [(Method::Meanflow, 2), (Method::Euler, 1), (Method::Sde, 4)] {
+                let refused = Request { method, steps, ..request.clone() };
+                let error = draw_counted(&model, &refused).expect_err("one jump").to_string();
+                assert!(error.contains("one jump"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_contrast_is_undone_with_a_devices_bits() {
+    const NEGATIVES: [f32; 6] = [0.5, -0.25, 0.125, 1.0, -0.75, 0.3];
+    let wanted = Wanted { conditioning: Conditioning::Classes(3), unconditional: true, ..PLAIN };
+    let contrasts = [FieldContrast::Everywhere(0.2), FieldContrast::Conditional(0.2)];
+    for (contrast, path) in contrasts.into_iter().zip([Path::Linear, Path::Trigonometric]) {
+        let change = |spec: &mut Spec<'_>| {
+            (spec.contrast, spec.path, spec.negatives) = (contrast, path, &NEGATIVES);
+        };
+        let placed = Placed::new(&wanted.blob_with(change));
+        let model = Model::new(placed.bytes()).expect("a sound blob");
+        let shares = Shares::new(&[0.5, 0.2, 0.3]).expect("shares");
+        for asked in [Asked::Classes(vec![2, 0, 1]), Asked::Shares(shares), Asked::Nothing] {
+            let plain = request(Method::Euler, 5, asked);
+            let undone = Request { contrast: Some(Contrast::Undo), ..plain.clone() };
+            compare(&model, &undone, &format!("{contrast:?} undone"));
+            let guided = Request { guidance: Some(2.5), ..plain };
+            compare(&model, &guided, &format!("{contrast:?} guided"));
+        }
+    }
+}
+
+#[test]
 fn scores_and_noises_have_a_devices_bits() {
     for prediction in [Prediction::Score, Prediction::Noise] {
-        let placed = Placed::new(&Wanted { prediction, ..PLAIN }.blob_from(0.05));
+        let placed = Placed::new(&Wanted { prediction, ..PLAIN }.blob_with(|s| s.start = 0.05));
         let model = Model::new(placed.bytes()).expect("a sound blob");
         compare(&model, &request(Method::Heun, 4, Asked::Nothing), &format!("{prediction:?}"));
     }

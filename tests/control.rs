@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Placed, Wanted, parameters, wobble};
-use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction, Spec, emit, emitted_len, peek};
+use fm_nostd::blob::{Conditioning, Path, Prediction, Spec, emit, emitted_len, peek};
 use fm_nostd::net::{Weights, pack};
 use fm_nostd::solver::{EulerMaruyama, Heun, Solver};
 use fm_nostd::{
@@ -29,16 +29,11 @@ fn clamped() -> Vec<u8> {
     let spec = Spec {
         prediction: POLICY.prediction,
         activation: POLICY.activation,
-        path: Path::Linear,
-        coupling: Coupling::Independent,
         conditioning: POLICY.conditioning,
-        unconditional: false,
         dim: 2,
         hidden: 8,
         layers: 2,
         id: 7,
-        start: 0.0,
-        contrast: 0.0,
         name: "policy",
         mean: &[0.0, 10.0],
         std: &[1.0, 2.0],
@@ -46,6 +41,7 @@ fn clamped() -> Vec<u8> {
         condition_mean: &[1.0, 2.0, 3.0],
         condition_scale: &[1.0, 0.5, 4.0],
         weights: Weights::F32(&weights),
+        ..Spec::PLAIN
     };
     let mut out = vec![0; emitted_len(&spec).unwrap()];
     emit(&spec, &mut out).unwrap();

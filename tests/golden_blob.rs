@@ -3,8 +3,8 @@
 mod common;
 
 use common::{Placed, Wanted, parameters};
-use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction};
-use fm_nostd::{Activation, Draw, Model, OneStep};
+use fm_nostd::blob::{Conditioning, Contrast, Coupling, Path, Prediction};
+use fm_nostd::{Activation, Draw, Mlp, Model};
 
 /// A 2-D one-step model of ten hidden units: one block of eight outputs and a tail of two.
 const GOLDEN: Wanted = Wanted {
@@ -66,6 +66,32 @@ fn the_layout_of_8_bit_weights_is_what_the_docs_say() {
     }
 }
 
+/// A field with everything that a blob can say of one.
+const BYTES_FULL: &[u8] = include_bytes!("golden/full.fm");
+
+#[test]
+fn the_golden_bytes_of_a_full_header_go_both_ways() {
+    let wanted = Wanted { prediction: Prediction::Velocity, ..GOLDEN };
+    let full = wanted.blob_with(|spec| {
+        (spec.path, spec.coupling) = (Path::Trigonometric, Coupling::OptimalTransport);
+        (spec.start, spec.guidance, spec.reweighted) = (0.125, 1.5, true);
+        (spec.contrast, spec.negatives) = (Contrast::Conditional(0.25), &[0.5, -0.5, 0.25, 2.0]);
+        (spec.clamp, spec.shares) = (&[-8.0, -4.0, 8.0, 4.0], &[0.75, 0.25]);
+        (spec.columns, spec.conditions) = ("x\0y\0", "kind\0even\0odd\0");
+    });
+    assert!(full == BYTES_FULL, "the bytes changed: a new FORMAT or NUMBERS revision");
+    let placed = Placed::new(BYTES_FULL);
+    let model = Model::new(placed.bytes()).expect("the golden blob is valid");
+    assert_eq!((model.path(), model.coupling()), (Path::Trigonometric, Coupling::OptimalTransport));
+    assert_eq!((model.start(), model.guidance(), model.reweighted()), (0.125, 1.5, true));
+    assert_eq!(model.contrast(), Contrast::Conditional(0.25));
+    assert!(model.negatives(0).eq([0.5, -0.5]) && model.negatives(1).eq([0.25, 2.0]));
+    assert_eq!(model.negatives(2).count(), 0);
+    assert!(model.clamp().eq([(-8.0, 8.0), (-4.0, 4.0)]) && model.shares().eq([0.75, 0.25]));
+    assert!(model.columns().eq(["x", "y"]) && model.condition_names().eq(["even", "odd"]));
+    assert_eq!((model.class_column(), model.name()), ("kind", "test"));
+}
+
 const BYTES_ENDPOINT: &[u8] = include_bytes!("golden/endpoint.fm");
 
 /// A model that predicts endpoints, read from flash: kind and samples.
@@ -81,8 +107,9 @@ fn the_golden_bytes_of_an_endpoint_prediction_go_both_ways() {
     let placed = Placed::new(BYTES_ENDPOINT);
     let model = Model::new(placed.bytes()).expect("the golden blob is valid");
     assert_eq!((model.prediction(), model.dim()), (Prediction::AverageEndpoint, 2));
-    let mut sampler = OneStep::<2, 0, 10>::new(&model).expect("it jumps");
-    let sample = sampler.sample_in(3, Draw { seed: 1, sample: 2 });
+    let mut sampler = Mlp::<2, 0, 10>::new(&model).and_then(Mlp::jumps).expect("it jumps");
+    let mut sample = [0.0; 2];
+    sampler.sample(Draw { seed: 1, sample: 2 }, 3, &mut sample);
     assert_eq!(sample.map(f32::to_bits), SAMPLE_ENDPOINT, "{sample:?}");
 }
 
@@ -103,7 +130,7 @@ fn reading_the_golden_bytes_gives_everything_back() {
     assert_eq!(model.network().activation(), Activation::Silu);
     assert_eq!(model.network().shape(), GOLDEN.shape());
     assert_eq!((model.id(), model.name()), (0x0123_4567_89ab_cdef, "test"));
-    assert_eq!((model.start(), model.contrast()), (0.0, 0.0));
+    assert_eq!((model.start(), model.contrast()), (0.0, Contrast::None));
     assert_eq!(model.clamp().count(), 0);
     assert!(model.std().eq([90, 91].map(|i| 1.5 + common::wobble(i))));
     assert!(model.mean().eq([7, 8].map(common::wobble)));

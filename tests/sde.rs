@@ -1,4 +1,4 @@
-//! The SDE of seed 003 on a mixture whose flow is known in closed form: the same marginals.
+//! The SDE with the flow's marginals, on a mixture whose flow is known in closed form.
 
 use fm_host::data::Rows;
 use fm_host::metrics::energy;
@@ -69,6 +69,24 @@ fn no_noise_is_euler_bit_for_bit() {
         for eta in [0.0, -0.0, -1.0, f32::NAN] {
             let sde = rows(field(), EulerMaruyama::new(code, eta, [[0.0; 2]; 2]), 16, 3, 32);
             assert_eq!(sde, rows(field(), Euler::new([0.0; 2]), 16, 3, 32));
+        }
+    }
+}
+
+/// Data of nearly no spread: what a sample has beside it is noise that the last step left.
+#[test]
+fn the_last_step_leaves_no_noise_in_the_sample() {
+    const SD: f64 = 1e-3;
+    for (path, code) in PATHS {
+        let mixture = GaussianMixture::new(vec![Component::round(&[0.5, -1.0], SD)]);
+        let field = MixtureField { mixture, path };
+        let sde = rows(field, EulerMaruyama::new(code, 1.0, [[0.0; 2]; 2]), 64, 4, 2000);
+        for (d, mean) in [0.5, -1.0].into_iter().enumerate() {
+            let squares = sde.iter().map(|row| (f64::from(row[d]) - mean).powi(2));
+            let sd = (squares.sum::<f64>() / 2000.0).sqrt();
+            // The posterior mean of points 1/64 from the end is within SD of the mean; noise of
+            // the last step would be 0.022.
+            assert!(sd < 2.0 * SD, "{path:?} {d}: {sd}");
         }
     }
 }

@@ -34,10 +34,12 @@ impl Policy {
     ) -> Result<Episode, FieldError> {
         match self {
             Self::MeanFlow(jumps) => {
-                let mut sampler = OneStep::<ACTION, SEEN, HIDDEN>::new(model)?;
+                let mut sampler = Mlp::<ACTION, SEEN, HIDDEN>::new(model)?.jumps()?;
                 let act = |place: &Place, draw: Draw| {
-                    sampler.set_condition(Condition::Vector(place)).ok()?;
-                    Some(sampler.sample_in(jumps, draw))
+                    sampler.field.set_condition(Condition::Vector(place)).ok()?;
+                    let mut action: Action = [0.0; ACTION];
+                    sampler.sample(draw, jumps, &mut action);
+                    Some(action)
                 };
                 Ok(world::episode(number, act, seen))
             }

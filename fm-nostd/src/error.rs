@@ -15,14 +15,24 @@ pub enum FieldError {
     Work,
     /// The model predicts plain velocities: it cannot jump; sample it with an ODE solver.
     NotAverage,
+    /// The model knows the one jump from noise to data: it has no velocity, no other jump, no
+    /// likelihood and no guidance; take [`OneStep`](crate::OneStep) or [`Jump`](crate::Jump).
+    OneJump,
+    /// The scale of the guidance is not finite.
+    Scale,
     /// The model was trained without label dropout: there is nothing to guide away from.
     NoUnconditional,
     /// The model was trained on pairs that are not independent: it has a velocity, but no score, no
     /// noise prediction and no SDE.
     Coupling,
     /// The field carries a contrast (ΔFM), so it is the velocity of no score: undo it first, with
-    /// [`Field::without_contrast`](crate::Field::without_contrast), where a gain undoes it.
+    /// [`Field::without_contrast`](crate::Field::without_contrast), where an affine map undoes it.
     Contrast,
+    /// The model was trained with guidance in its target, so it is the velocity of no score.
+    Guidance,
+    /// The model was trained with rows weighted by their error, so it is not the conditional mean and
+    /// has no score.
+    Reweighted,
     /// The model's network is one of integers, which cannot be differentiated: use its `f32` one.
     NoSlope,
 }
@@ -37,11 +47,17 @@ impl core::fmt::Display for FieldError {
             Self::NotAverage => {
                 "the model predicts velocities, not average velocities: it cannot jump"
             }
+            Self::OneJump => "the model knows the one jump from noise to data and no velocity",
+            Self::Scale => "the scale of the guidance is not finite",
             Self::NoUnconditional => "the model was trained without label dropout: no guidance",
             Self::Coupling => {
                 "the model was trained on pairs that are not independent: it has no score"
             }
             Self::Contrast => "the model carries a contrast: it has no score until that is undone",
+            Self::Guidance => "the model was trained with guidance in its target: it has no score",
+            Self::Reweighted => {
+                "the model was trained with rows weighted by their error: it has no score"
+            }
             Self::NoSlope => "the model is of 8-bit weights, which have no slope: use its f32 one",
         })
     }

@@ -1,9 +1,9 @@
 //! Vector fields: what moves noise to data. Arguments are in the order `(t, x)`, `t = 0` is noise.
 
-use crate::blob::{Conditioning, Coupling, Model, Path, Prediction};
+use crate::blob::{Contrast, Coupling, Model, Path, Prediction, Reach};
 use crate::error::{ConditionError, FieldError};
-use crate::math::at_most;
-use crate::net::Inputs;
+use crate::evaluation::{Active, Evaluation};
+use crate::path::ToVelocity;
 
 /// A velocity `dx/dt = v(t, x)`.
 pub trait Velocity {
@@ -13,7 +13,8 @@ pub trait Velocity {
     fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]);
 }
 
-/// An average velocity: `u(t, r, x_t) (r - t)` carries `x_t` to `x_r` (MeanFlow, seed 004).
+/// An average velocity: `u(t, r, x_t) (r - t)` carries `x_t` to `x_r` (MeanFlow; Geng et al., 2025,
+/// arXiv:2505.13447, equation 3).
 pub trait AverageVelocity {
     /// Writes `u(t, r, x)` for `t <= r`.
     ///
@@ -36,7 +37,7 @@ pub enum Condition<'c> {
     None,
     /// Of this class.
     Class(usize),
-    /// As these numbers say, in the data's units; they are standardised here, as in training.
+    /// These numbers, in the data's units; they are standardised here, as in training.
     Vector(&'c [f32]),
 }
 
@@ -49,28 +50,20 @@ pub trait Conditional {
     fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError>;
 }
 
-/// Which row of the first layer a condition switches on; with none it is the condition vector's,
-/// which may be empty.
-type Active = Option<usize>;
-
 /// A model's network with the memory that it needs, as a velocity.
 ///
 /// `H` holds the hidden layers and `C` the condition vector: arrays on a device, slices or vectors
 /// elsewhere. A velocity network gives `v(t, x)`, an average one `u(t, t, x)`, which is the same; a
-/// network of endpoints the velocity that leads there; a score or noise network the velocity that it implies,
-/// singular at `t = 0`: begin at [`Model::start`].
+/// network of endpoints the velocity that leads there; a score or noise network the velocity that follows
+/// from it, singular at `t = 0`: begin at [`Model::start`].
 ///
 /// It starts out with [`Condition::None`] where the model knows that, else with class 0 or the
 /// mean condition.
 #[derive(Clone, Debug)]
 pub struct Field<'a, H, C> {
-    model: &'a Model<'a>,
-    hidden: [H; 2],
-    condition: C,
-    active: Active,
-    /// The contrast that is still in the velocity, and what undid the rest.
-    contrast: f32,
-    gain: f32,
+    evaluation: Evaluation<'a, H, C>,
+    /// The contrast that the velocity is freed of.
+    undone: Contrast,
 }
 
 impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
@@ -80,95 +73,93 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
     /// empty where the condition is none or a class.
     ///
     /// # Errors
-    /// If a buffer is too short, or if the network predicts scores or noise but was trained so that
-    /// these imply no velocity.
+    /// If a buffer is too short, the network knows one jump and no velocity, or it predicts scores or
+    /// noise but was trained so that no velocity follows from these.
     pub fn new(model: &'a Model<'a>, hidden: [H; 2], condition: C) -> Result<Self, FieldError> {
-        let contrast = model.contrast();
-        let mut field = Self { model, hidden, condition, active: None, contrast, gain: 1.0 };
+        if model.prediction().reach() == Reach::OneJump {
+            return Err(FieldError::OneJump);
+        }
+        let evaluation = Evaluation::new(model, hidden, condition)?;
+        let field = Self { evaluation, undone: Contrast::None };
         if let Prediction::Score | Prediction::Noise = model.prediction() {
             field.score_path()?;
         }
-        let width = model.network().shape().hidden;
-        if field.hidden.iter_mut().any(|buffer| buffer.as_mut().len() < width) {
-            return Err(FieldError::Hidden);
-        }
-        let vector = model.conditioning().vector();
-        let Some(condition) = field.condition.as_mut().get_mut(..vector) else {
-            return Err(FieldError::Condition);
-        };
-        condition.fill(0.0);
-        field.active = match model.conditioning() {
-            _ if model.unconditional() => field.unconditional(),
-            Conditioning::Classes(_) => Some(0),
-            Conditioning::None | Conditioning::Vector(_) => None,
-        };
         Ok(field)
     }
 
     /// The path along which the velocity has a score, which an SDE needs.
     ///
     /// # Errors
-    /// If there is none: the model was not trained on independent pairs, or carries a contrast.
+    /// If there is none: the model was not trained on independent pairs, with guidance, or with rows
+    /// weighted by their error, or it carries a contrast.
     pub fn score_path(&self) -> Result<Path, FieldError> {
-        if self.model.coupling() != Coupling::Independent {
+        let model = self.model();
+        if model.coupling() != Coupling::Independent {
             return Err(FieldError::Coupling);
         }
-        // A NaN is a contrast too.
-        if !at_most(self.contrast.abs(), 0.0) {
+        if self.undone == Contrast::None && model.contrast() != Contrast::None {
             return Err(FieldError::Contrast);
         }
-        Ok(self.model.path())
+        if model.guidance() != 0.0 {
+            return Err(FieldError::Guidance);
+        }
+        if model.reweighted() {
+            return Err(FieldError::Reweighted);
+        }
+        Ok(model.path())
     }
 
-    /// The plain velocity under a contrasted one: `v_FM = (1 - lambda) v` (seed 000), for negatives
-    /// from all samples of standardised data.
+    /// The plain velocity under a contrasted one: `v_plain = (1 - lambda) v + lambda alpha'(t) mu`, `mu`
+    /// the mean of the condition's negatives ([`Contrast`]). The field of "no condition" is freed of its
+    /// contrast where it carries one. A plain field stays as it is.
     ///
     /// # Errors
-    /// If the model carries a contrast that no gain undoes.
+    /// If the model carries a contrast that no affine map undoes.
     pub fn without_contrast(mut self) -> Result<Self, FieldError> {
-        let contrast = self.model.contrast();
-        if !(0.0..1.0).contains(&contrast) {
-            return Err(FieldError::Contrast);
+        match self.model().contrast() {
+            Contrast::Irreversible => return Err(FieldError::Contrast),
+            contrast => self.undone = contrast,
         }
-        (self.contrast, self.gain) = (0.0, 1.0 - contrast);
         Ok(self)
     }
 
-    /// The row for "no condition": behind all others.
-    fn unconditional(&self) -> Active {
-        Some(self.model.conditioning().size())
+    pub(crate) fn model(&self) -> &'a Model<'a> {
+        self.evaluation.model
     }
 
-    fn evaluate(&mut self, times: &[f32], active: Active, x: &[f32], out: &mut [f32]) {
-        let network = self.model.network();
-        let [a, b] = &mut self.hidden;
-        let condition = inputs(self.model, active, self.condition.as_mut());
-        network.evaluate(times, condition, x, [a.as_mut(), b.as_mut()], out);
+    /// The velocity where nothing is asked for, whatever the condition is set to.
+    pub(crate) fn unconditional_velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
+        self.velocity_given(self.evaluation.unconditional(), t, x, out);
     }
 
     fn velocity_given(&mut self, active: Active, t: f32, x: &[f32], out: &mut [f32]) {
-        self.evaluate(times(self.model, &[t, 0.0]), active, x, out);
-        self.imply(t, x, out);
+        self.evaluation.output(&[t, 0.0], active, x, out);
+        self.to_velocity(active, t, x, out);
+        if let (Some(class), true) = (active, self.carries(active)) {
+            let shift = self.undone.strength() * self.model().path().at(t).d_alpha;
+            for (value, mean) in out.iter_mut().zip(self.model().negatives(class)) {
+                *value += shift * mean;
+            }
+        }
     }
 
-    /// Turns the network's output into the velocity that it implies.
+    /// Turns the network's output into the velocity that follows from it, but for the negatives' mean.
     ///
     /// Linear in `(x, out)` together, so it turns tangents into tangents too.
-    fn imply(&self, t: f32, x: &[f32], out: &mut [f32]) {
-        let at = self.model.path().at(t);
-        let factor = match self.model.prediction() {
-            Prediction::Velocity | Prediction::AverageVelocity => {
-                for value in out {
-                    *value *= self.gain;
-                }
-                return;
-            }
-            Prediction::Endpoint | Prediction::AverageEndpoint => return lead(self.gain, x, out),
-            Prediction::Noise => 1.0,
-            Prediction::Score => -at.sigma,
-        };
+    fn to_velocity(&self, active: Active, t: f32, x: &[f32], out: &mut [f32]) {
+        let gain = if self.carries(active) { 1.0 - self.undone.strength() } else { 1.0 };
+        let to = ToVelocity::new(self.model(), t, gain);
         for (value, x) in out.iter_mut().zip(x) {
-            *value = at.velocity_of_noise(*x, factor * *value);
+            *value = to.apply(*x, *value);
+        }
+    }
+
+    /// Whether the field under that condition carries the contrast that is to be undone.
+    fn carries(&self, active: Active) -> bool {
+        match self.undone {
+            Contrast::None | Contrast::Irreversible => false,
+            Contrast::Everywhere(_) => true,
+            Contrast::Conditional(_) => active != self.evaluation.unconditional(),
         }
     }
 
@@ -180,81 +171,22 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
         tangents: [&mut [f32]; 2],
         [out, dout]: [&mut [f32]; 2],
     ) {
-        let [a, b] = &mut self.hidden;
-        let condition = inputs(self.model, self.active, self.condition.as_mut());
-        let hidden = [a.as_mut(), b.as_mut()];
-        let Some(network) = self.model.network().differentiable() else { return };
-        network.evaluate_along(
-            times(self.model, &[t, 0.0]),
-            condition,
-            [x, dx],
-            hidden,
-            tangents,
-            [out, dout],
-        );
-        self.imply(t, x, out);
-        self.imply(t, dx, dout);
-    }
-
-    pub(crate) fn model(&self) -> &'a Model<'a> {
-        self.model
-    }
-}
-
-/// The times that the network takes: all of `[t, h]`, or `t` alone.
-fn times<'t>(model: &Model<'_>, both: &'t [f32; 2]) -> &'t [f32] {
-    if model.prediction().average() { both } else { both.split_at(1).0 }
-}
-
-/// Turns endpoints into `gain` times the velocities that lead there from `x` in a unit of time.
-fn lead(gain: f32, x: &[f32], out: &mut [f32]) {
-    for (value, x) in out.iter_mut().zip(x) {
-        *value = (*value - x) * gain;
-    }
-}
-
-/// A condition as the network takes it.
-fn inputs<'c>(model: &Model<'_>, active: Active, vector: &'c [f32]) -> Inputs<'c> {
-    match active {
-        Some(first) => Inputs { first, values: &[1.0] },
-        None => Inputs {
-            first: 0,
-            values: vector.get(..model.conditioning().vector()).unwrap_or_default(),
-        },
+        self.evaluation.output_along(&[t, 0.0], [x, dx], tangents, [&mut *out, &mut *dout]);
+        let active = self.evaluation.active;
+        self.to_velocity(active, t, x, out);
+        self.to_velocity(active, t, dx, dout);
     }
 }
 
 impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Field<'_, H, C> {
     fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
-        self.active = match (self.model.conditioning(), condition) {
-            (Conditioning::None, Condition::None) => None,
-            (_, Condition::None) if self.model.unconditional() => self.unconditional(),
-            (_, Condition::None) => return Err(ConditionError::Required),
-            (Conditioning::Classes(count), Condition::Class(class)) if class < count => Some(class),
-            (Conditioning::Classes(_), Condition::Class(_)) => {
-                return Err(ConditionError::NoSuchClass);
-            }
-            (Conditioning::Vector(size), Condition::Vector(values)) if values.len() == size => {
-                let standardised = self.model.standardise_condition(values);
-                // All of them before the first is written: the condition before stays whole.
-                if !standardised.clone().all(f32::is_finite) {
-                    return Err(ConditionError::NotFinite);
-                }
-                for (slot, value) in self.condition.as_mut().iter_mut().zip(standardised) {
-                    *slot = value;
-                }
-                None
-            }
-            (Conditioning::Vector(_), Condition::Vector(_)) => return Err(ConditionError::Length),
-            _ => return Err(ConditionError::OtherKind),
-        };
-        Ok(())
+        self.evaluation.set_condition(condition)
     }
 }
 
 impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Velocity for Field<'_, H, C> {
     fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
-        self.velocity_given(self.active, t, x, out);
+        self.velocity_given(self.evaluation.active, t, x, out);
     }
 }
 
@@ -266,12 +198,15 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> AverageField<'a, H, C> {
     /// The average field of `field`'s network.
     ///
     /// # Errors
-    /// If the network predicts plain velocities: those know no jumps.
+    /// If the network predicts plain velocities, or the velocity was freed of a contrast, which an
+    /// average velocity cannot be.
     pub fn new(field: Field<'a, H, C>) -> Result<Self, FieldError> {
-        if field.model.prediction().average() {
-            Ok(Self(field))
-        } else {
-            Err(FieldError::NotAverage)
+        match field.model().prediction().reach() {
+            Reach::AnyJump if field.undone != Contrast::None => Err(FieldError::Contrast),
+            Reach::AnyJump => Ok(Self(field)),
+            // No field is made of it.
+            Reach::OneJump => Err(FieldError::OneJump),
+            Reach::Velocity => Err(FieldError::NotAverage),
         }
     }
 }
@@ -291,57 +226,17 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Velocity for AverageField<'_, H, C> {
 
 impl<H: AsMut<[f32]>, C: AsMut<[f32]>> AverageVelocity for AverageField<'_, H, C> {
     fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
-        self.0.evaluate(&[t, r - t], self.0.active, x, out);
-        if self.0.model.prediction() == Prediction::AverageEndpoint {
-            lead(1.0, x, out);
-        }
+        let evaluation = &mut self.0.evaluation;
+        evaluation.output(&[t, r - t], evaluation.active, x, out);
+        to_average(evaluation.model, x, out);
     }
 }
 
-/// Classifier-free guidance: `v_null + w (v_c - v_null)` (Ho and Salimans, 2022).
-///
-/// A contrasted field (ΔFM) is guided as it comes; [`Field::without_contrast`] before that gives the
-/// guidance of the plain one. A velocity only: guiding a finished average field is no average of the guided one.
-#[derive(Clone, Debug)]
-pub struct Guided<'a, H, C, D> {
-    field: Field<'a, H, C>,
-    scale: f32,
-    null: D,
-}
-
-impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Guided<'a, H, C, D> {
-    /// Guides `field` with `scale` w: 0 ignores the condition, 1 is the plain conditional field.
-    ///
-    /// Shape: `null` is `[dim]` or longer.
-    ///
-    /// # Errors
-    /// If the model was not trained with labels dropped, or `null` is too short.
-    pub fn new(field: Field<'a, H, C>, scale: f32, null: D) -> Result<Self, FieldError> {
-        let mut guided = Self { field, scale, null };
-        if !guided.field.model.unconditional() {
-            return Err(FieldError::NoUnconditional);
-        }
-        if guided.null.as_mut().len() < guided.field.model.dim() {
-            return Err(FieldError::Work);
-        }
-        Ok(guided)
-    }
-}
-
-impl<H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Conditional for Guided<'_, H, C, D> {
-    fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
-        self.field.set_condition(condition)
-    }
-}
-
-impl<H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Velocity for Guided<'_, H, C, D> {
-    fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
-        let null = self.null.as_mut();
-        let Some(null) = null.get_mut(..x.len()) else { return };
-        self.field.velocity_given(self.field.unconditional(), t, x, null);
-        self.field.velocity_given(self.field.active, t, x, out);
-        for (value, null) in out.iter_mut().zip(null) {
-            *value = *null + self.scale * (*value - *null);
+/// Turns the output of a network that jumps into its average velocity.
+pub(crate) fn to_average(model: &Model<'_>, x: &[f32], out: &mut [f32]) {
+    if model.prediction().endpoint() {
+        for (value, x) in out.iter_mut().zip(x) {
+            *value -= x;
         }
     }
 }

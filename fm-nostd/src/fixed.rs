@@ -3,6 +3,7 @@
 use crate::blob::Model;
 use crate::error::{ConditionError, FieldError};
 use crate::field::{AverageField, Condition, Conditional, Field, Velocity};
+use crate::jump::Jump;
 use crate::meanflow::MeanFlow;
 use crate::noise::Draw;
 use crate::sampler::Sampler;
@@ -11,13 +12,14 @@ use crate::solver::Solver;
 /// A [`Field`] in arrays.
 pub type Memory<'a, const C: usize, const H: usize> = Field<'a, [f32; H], [f32; C]>;
 
-/// A [`Memory`] that jumps.
-type Average<'a, const C: usize, const H: usize> = AverageField<'a, [f32; H], [f32; C]>;
+/// A sampler of several jumps in arrays.
+pub type Jumps<'a, const D: usize, const C: usize, const H: usize> =
+    Sampler<'a, AverageField<'a, [f32; H], [f32; C]>, MeanFlow<[f32; D]>>;
 
-/// Compares the sizes in the type with the model's and lays out the memory.
-fn memory<'a, const D: usize, const C: usize, const H: usize>(
-    model: &'a Model<'a>,
-) -> Result<Memory<'a, C, H>, FieldError> {
+/// Compares the sizes in the type with the model's.
+fn check<const D: usize, const C: usize, const H: usize>(
+    model: &Model<'_>,
+) -> Result<(), FieldError> {
     if model.dim() != D {
         return Err(FieldError::Dim);
     }
@@ -27,7 +29,7 @@ fn memory<'a, const D: usize, const C: usize, const H: usize>(
     if model.conditioning().vector() != C {
         return Err(FieldError::Condition);
     }
-    Field::new(model, [[0.0; H]; 2], [0.0; C])
+    Ok(())
 }
 
 /// A velocity network with sizes in its type, to sample with any ODE solver.
@@ -45,9 +47,10 @@ impl<'a, const D: usize, const C: usize, const H: usize> Mlp<'a, D, C, H> {
     /// The model's network in arrays.
     ///
     /// # Errors
-    /// If the model has other sizes than the type.
+    /// If the model has other sizes than the type, or no velocity.
     pub fn new(model: &'a Model<'a>) -> Result<Self, FieldError> {
-        Ok(Self { model, field: memory::<D, C, H>(model)? })
+        check::<D, C, H>(model)?;
+        Ok(Self { model, field: Field::new(model, [[0.0; H]; 2], [0.0; C])? })
     }
 
     /// Sets what is asked for, until it is set again.
@@ -68,6 +71,14 @@ impl<'a, const D: usize, const C: usize, const H: usize> Mlp<'a, D, C, H> {
     ) -> Result<Sampler<'a, Memory<'a, C, H>, S>, FieldError> {
         Sampler::new(self.model, self.field, solver)
     }
+
+    /// A sampler that takes any number of jumps, for models of average velocities.
+    ///
+    /// # Errors
+    /// If the model predicts plain velocities.
+    pub fn jumps(self) -> Result<Jumps<'a, D, C, H>, FieldError> {
+        Sampler::new(self.model, AverageField::new(self.field)?, MeanFlow::new([0.0; D]))
+    }
 }
 
 impl<const D: usize, const C: usize, const H: usize> Velocity for Mlp<'_, D, C, H> {
@@ -76,12 +87,13 @@ impl<const D: usize, const C: usize, const H: usize> Velocity for Mlp<'_, D, C, 
     }
 }
 
-/// The sampler that this crate is for: one evaluation of an average-velocity network a sample.
+/// The sampler that this crate is for: one evaluation of the network per sample.
 ///
-/// Sizes as in [`Mlp`]; the value is the whole work memory: `2 H + C + D` floats and change.
+/// For average velocities (MeanFlow) and for networks that know one jump (distillation). Sizes as in
+/// [`Mlp`]; the value is the whole work memory: `2 H + C + D` floats and change.
 #[derive(Clone, Debug)]
 pub struct OneStep<'a, const D: usize, const C: usize, const H: usize> {
-    sampler: Sampler<'a, Average<'a, C, H>, MeanFlow<[f32; D]>>,
+    jump: Jump<'a, [f32; H], [f32; C], [f32; D]>,
 }
 
 impl<'a, const D: usize, const C: usize, const H: usize> OneStep<'a, D, C, H> {
@@ -90,12 +102,8 @@ impl<'a, const D: usize, const C: usize, const H: usize> OneStep<'a, D, C, H> {
     /// # Errors
     /// If the model has other sizes than the type, or predicts plain velocities.
     pub fn new(model: &'a Model<'a>) -> Result<Self, FieldError> {
-        // Before the rest, so that an image of this alone holds no other kind's checks.
-        if !model.prediction().average() {
-            return Err(FieldError::NotAverage);
-        }
-        let field = AverageField::new(memory::<D, C, H>(model)?)?;
-        Ok(Self { sampler: Sampler::new(model, field, MeanFlow::new([0.0; D]))? })
+        check::<D, C, H>(model)?;
+        Ok(Self { jump: Jump::new(model, [[0.0; H]; 2], [0.0; C], [0.0; D])? })
     }
 
     /// Sets what is asked for, until it is set again.
@@ -103,25 +111,20 @@ impl<'a, const D: usize, const C: usize, const H: usize> OneStep<'a, D, C, H> {
     /// # Errors
     /// If the model knows no such condition; the one before stays.
     pub fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
-        self.sampler.field.set_condition(condition)
+        self.jump.set_condition(condition)
     }
 
-    /// A sample in the data's units, in one evaluation of the network.
+    /// A sample in the data's units.
     pub fn sample(&mut self, draw: Draw) -> [f32; D] {
-        self.sample_in(1, draw)
-    }
-
-    /// A sample in the data's units, in `jumps` evaluations of the network.
-    pub fn sample_in(&mut self, jumps: u32, draw: Draw) -> [f32; D] {
         let mut x = [0.0; D];
-        self.sampler.sample(draw, jumps, &mut x);
+        self.jump.sample(draw, &mut x);
         x
     }
 
-    /// The sample that the caller's own noise leads to, in one evaluation of the network.
+    /// The sample that the caller's own noise leads to, in the data's units.
     pub fn sample_from(&mut self, noise: [f32; D]) -> [f32; D] {
         let mut x = noise;
-        self.sampler.sample_from([0.0, 1.0], &mut x);
+        self.jump.sample_from(&mut x);
         x
     }
 }

@@ -24,7 +24,8 @@
 //! - [`field`]: [`Velocity`] and [`AverageVelocity`]; [`Field`] is a model as one, [`Guided`] adds
 //!   classifier-free guidance.
 //! - [`path`]: one prediction turned into another; [`solver`]: one step of Euler, midpoint, Heun or
-//!   RK4, or of Euler and Maruyama's SDE; [`MeanFlow`]: one jump; [`grid`]: which steps.
+//!   RK4, or of Euler and Maruyama's SDE; [`MeanFlow`]: jumps of any length; [`grid`]: which steps;
+//!   [`Jump`]: the one jump from noise to data.
 //! - [`divergence`] and [`likelihood`]: how likely a point is, exactly or by Hutchinson's estimate.
 //! - [`noise`]: normal numbers by counter; [`Sampler`]: from noise to the data's units.
 //! - [`fixed`]: [`Mlp`] and [`OneStep`], the same with sizes in the type.
@@ -55,9 +56,12 @@ pub mod blob;
 mod crc;
 pub mod divergence;
 mod error;
+mod evaluation;
 pub mod field;
 pub mod fixed;
 pub mod grid;
+mod guided;
+mod jump;
 pub mod likelihood;
 mod math;
 mod meanflow;
@@ -71,8 +75,10 @@ pub use activation::Activation;
 pub use blob::{BlobError, Model};
 pub use divergence::{Differentiable, Divergence, TangentField};
 pub use error::{ConditionError, FieldError};
-pub use field::{AverageField, AverageVelocity, Condition, Conditional, Field, Guided, Velocity};
+pub use field::{AverageField, AverageVelocity, Condition, Conditional, Field, Velocity};
 pub use fixed::{Mlp, OneStep};
+pub use guided::Guided;
+pub use jump::Jump;
 pub use likelihood::LogDensity;
 pub use meanflow::MeanFlow;
 pub use noise::Draw;

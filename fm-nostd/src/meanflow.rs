@@ -1,4 +1,5 @@
-//! Jumps along an average velocity: one evaluation carries noise to data (MeanFlow, seed 004).
+//! Jumps along an average velocity: one evaluation carries noise to data (MeanFlow; Geng et al., 2025,
+//! arXiv:2505.13447).
 
 use crate::field::AverageVelocity;
 use crate::solver::{Solver, advance, front};

@@ -1,13 +1,13 @@
 //! Gaussian paths in f32: what a path is made of at a time, and one prediction turned into another.
 //!
 //! `x_t = alpha x1 + sigma eps`; velocity, data, noise and score are linear in the pair `(x1, eps)`
-//! that `x_t` leaves open, so any one of them with `x_t` gives the others (METHODS.md, "Sampling").
+//! that `x_t` leaves open, so any one of them with `x_t` gives the others.
 //! This holds **under independent coupling only**; [`Field::score_path`](crate::Field::score_path)
 //! says whether a model was trained so.
 
 use core::f32::consts::FRAC_PI_2;
 
-use crate::blob::Path;
+use crate::blob::{Model, Path, Prediction};
 use crate::math::sine_cosine;
 
 /// A path at one time.
@@ -77,6 +77,37 @@ impl PathPoint {
     /// The velocity that a score implies, by `eps = -sigma s`: not finite at `t = 0`.
     pub fn velocity_of_score(&self, x: f32, score: f32) -> f32 {
         self.velocity_of_noise(x, -self.sigma * score)
+    }
+}
+
+/// Turns a network's output into the velocity that follows from it, number by number.
+#[derive(Clone, Copy, Debug)]
+pub struct ToVelocity {
+    prediction: Prediction,
+    at: PathPoint,
+    gain: f32,
+}
+
+impl ToVelocity {
+    /// For outputs of `model` at time `t`; velocities are multiplied by `gain`, which undoes a contrast
+    /// and is 1 for a plain field.
+    pub fn new(model: &Model<'_>, t: f32, gain: f32) -> Self {
+        Self { prediction: model.prediction(), at: model.path().at(t), gain }
+    }
+
+    /// The velocity at `x` where the network gives `output`; linear in both together.
+    #[inline]
+    pub fn apply(&self, x: f32, output: f32) -> f32 {
+        match self.prediction {
+            Prediction::Velocity | Prediction::AverageVelocity | Prediction::Jump => {
+                self.gain * output
+            }
+            Prediction::Endpoint | Prediction::AverageEndpoint | Prediction::JumpEndpoint => {
+                self.gain * (output - x)
+            }
+            Prediction::Noise => self.at.velocity_of_noise(x, output),
+            Prediction::Score => self.at.velocity_of_score(x, output),
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 /// Bytes on a boundary of 16, as `include_model!` puts them.
 pub use fm_host::model::AlignedBytes as Placed;
 use fm_nostd::Activation;
-use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction, Spec, emit, emitted_len};
+use fm_nostd::blob::{Conditioning, Prediction, Spec, emit, emitted_len};
 use fm_nostd::net::{Shape, Weights, pack, q8};
 
 /// A number that looks random and is the same everywhere: in [-1, 1), a multiple of 2^-15.
@@ -93,7 +93,7 @@ impl Wanted {
     pub fn shape(&self) -> Shape {
         Shape {
             dim: self.dim,
-            times: 1 + usize::from(self.prediction.average()),
+            times: 1 + usize::from(self.prediction.reach().jumps()),
             condition: self.conditioning.size() + usize::from(self.unconditional),
             hidden: self.hidden,
             layers: self.layers,
@@ -102,15 +102,15 @@ impl Wanted {
 
     /// The blob's bytes, to be put in place by [`Placed`].
     pub fn blob(&self) -> Vec<u8> {
-        self.blob_from(0.0)
+        self.blob_with(|_| {})
     }
 
-    /// The same of a model whose samples start at that time.
-    pub fn blob_from(&self, start: f32) -> Vec<u8> {
+    /// The same with a change.
+    pub fn blob_with(&self, change: impl FnOnce(&mut Spec<'_>)) -> Vec<u8> {
         let shape = self.shape();
         let mut weights = vec![0.0; shape.parameters().expect("a valid shape")];
         pack(shape, &parameters(shape), &mut weights).expect("sizes agree");
-        self.blob_of(Weights::F32(&weights), start)
+        self.blob_of(Weights::F32(&weights), change)
     }
 
     /// The blob of the same sizes in 8-bit weights, [`integers`].
@@ -119,36 +119,33 @@ impl Wanted {
         let mut words = vec![0; q8::packed_len(shape, self.activation).expect("a valid shape")];
         q8::pack(shape, self.activation, layers.iter().map(Integers::layer), &mut words)
             .expect("sizes agree");
-        self.blob_of(Weights::Q8(&words), 0.0)
+        self.blob_of(Weights::Q8(&words), |_| {})
     }
 
-    fn blob_of(&self, weights: Weights<'_>, start: f32) -> Vec<u8> {
-        let vector = if let Conditioning::Vector(size) = self.conditioning { size } else { 0 };
+    fn blob_of(&self, weights: Weights<'_>, change: impl FnOnce(&mut Spec<'_>)) -> Vec<u8> {
+        let vector = self.conditioning.vector();
         let (mean, std): (Vec<f32>, Vec<f32>) =
             (0..self.dim).map(|d| (wobble(d + 7), 1.5 + wobble(d + 90))).unzip();
         let (condition_mean, condition_scale): (Vec<f32>, Vec<f32>) =
             (0..vector).map(|d| (wobble(d + 50), 2.0 + wobble(d + 60))).unzip();
-        let spec = Spec {
+        let mut spec = Spec {
             prediction: self.prediction,
             activation: self.activation,
-            path: Path::Linear,
-            coupling: Coupling::Independent,
             conditioning: self.conditioning,
             unconditional: self.unconditional,
             dim: self.dim,
             hidden: self.hidden,
             layers: self.layers,
             id: 0x0123_4567_89ab_cdef,
-            start,
-            contrast: 0.0,
             name: "test",
             mean: &mean,
             std: &std,
-            clamp: &[],
             condition_mean: &condition_mean,
             condition_scale: &condition_scale,
             weights,
+            ..Spec::PLAIN
         };
+        change(&mut spec);
         let mut out = vec![0; emitted_len(&spec).expect("sizes agree")];
         let written = emit(&spec, &mut out).expect("the buffer is long enough").len();
         assert_eq!(written, out.len());

@@ -54,23 +54,13 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
             (true, _) => Prediction::AverageEndpoint,
         },
         activation,
-        path: Path::Linear,
-        coupling: Coupling::Independent,
         conditioning: Conditioning::Classes(CLASSES),
-        unconditional: false,
         dim,
         hidden,
         layers: 1 + layers as usize % 2,
-        id: 0,
-        start: 0.0,
-        contrast: 0.0,
-        name: "",
         mean: statistics.get(..dim)?,
         std: statistics.get(..dim)?,
-        clamp: &[],
-        condition_mean: &[],
-        condition_scale: &[],
-        weights: Weights::F32(&[]),
+        ..Spec::PLAIN
     };
     spec.weights = if eight_bits {
         room.integers(case, spec.shape(), activation)?

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use super::source::Columns;
 use super::{print, print_json};
 use crate::Result;
-use crate::data::{self, Condition, Dataset, Rows, Source};
-use crate::sample::{Classes, Drawn};
+use crate::data::{self, Condition, Dataset, Source};
+use crate::sample::{Asked, Drawn, Labels};
 use crate::train::{ConditionFacts, DataFacts};
 
 /// Options of `fm data`.
@@ -54,7 +54,7 @@ impl Args {
         }
         match &facts.condition {
             ConditionFacts::None => {}
-            ConditionFacts::Classes { column, names } => {
+            ConditionFacts::Classes { column, names, .. } => {
                 text.push(format!("classes of `{column}`: {}", names.join(", ")));
             }
             ConditionFacts::Vector { columns, .. } => {
@@ -65,22 +65,22 @@ impl Args {
     }
 }
 
-/// Rows as a table to write: a condition vector's columns stand behind the data's.
+/// Rows as a table to write, what they are conditioned on behind the data.
 fn table(data: &Dataset) -> Drawn {
-    let (mut samples, mut columns) = (data.values.clone(), data.columns.clone());
-    let mut classes = None;
-    match &data.condition {
-        Condition::None => {}
-        Condition::Classes { column, names, labels } => {
-            let (column, names, labels) = (column.clone(), names.clone(), labels.clone());
-            classes = Some(Classes { column, names, labels });
+    let labels = match &data.condition {
+        Condition::None => Labels::default(),
+        Condition::Classes { column, names, .. } => {
+            Labels { columns: vec![column.clone()], classes: names.clone() }
         }
-        Condition::Vector { columns: names, values } => {
-            columns.extend_from_slice(names);
-            let rows = samples.iter().zip(values.iter());
-            let joined = rows.flat_map(|(row, condition)| [row, condition].concat()).collect();
-            samples = Rows::from_vec(columns.len(), joined);
+        Condition::Vector { columns, .. } => {
+            Labels { columns: columns.clone(), classes: Vec::new() }
         }
+    };
+    Drawn {
+        samples: data.values.clone(),
+        columns: data.columns.clone(),
+        asked: Asked::like(data),
+        labels,
+        range: None,
     }
-    Drawn { samples, columns, classes, range: None }
 }

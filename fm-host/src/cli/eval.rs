@@ -24,7 +24,7 @@ pub struct Args {
     data: Option<String>,
     #[command(flatten)]
     columns: Columns,
-    /// Numbers of steps to try [default: 1,2,4 for meanflow models, else 1,2,4,8,16,32,64,128]
+    /// Numbers of steps to try [default: 1 for distill models, 1,2,4 for meanflow models, else 1,2,4,8,16,32,64,128]
     #[arg(long, value_delimiter = ',', value_name = "K,K,..")]
     steps: Vec<u32>,
     #[command(flatten)]
@@ -58,12 +58,8 @@ impl Args {
         let asked = Asked::like(&split.held_out);
         let method = self.sampling.method(Method::natural(model.prediction()));
         check_steps(!self.steps.is_empty(), method)?;
-        let steps = match (self.steps.is_empty(), method) {
-            (false, _) => self.steps.clone(),
-            (true, Method::Meanflow) => vec![1, 2, 4],
-            (true, Method::Dopri5) => vec![1],
-            (true, _) => vec![1, 2, 4, 8, 16, 32, 64, 128],
-        };
+        let usual = method.usual_steps(model.prediction().reach());
+        let steps = if self.steps.is_empty() { usual.to_vec() } else { self.steps.clone() };
         let mut rows = Vec::new();
         for steps in steps {
             let (mut draws, mut evaluations) = (Vec::new(), 0);
@@ -95,7 +91,7 @@ impl Args {
 struct Row {
     /// None for a solver that chooses its own.
     steps: Option<u32>,
-    /// Evaluations of the field a sample.
+    /// Evaluations of the network per sample.
     nfe: f64,
     figures: Vec<Figure>,
 }

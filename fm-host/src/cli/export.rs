@@ -10,7 +10,7 @@ use serde_json::json;
 use super::print_json;
 use crate::data;
 use crate::metrics::{Evaluator, SAMPLES};
-use crate::model::{Description, StoredModel};
+use crate::model::{Description, StoredModel, without_names};
 use crate::quantise::{self, Difference};
 use crate::sample::{self, Asked, Method, Request};
 use crate::train::{Checkpoint, DataFacts, RunDir};
@@ -30,6 +30,9 @@ pub struct Args {
     /// Keep samples inside the range of the training data, as a run of `fm train --clamp` does
     #[arg(long)]
     clamp: bool,
+    /// Leave the names of columns and classes out of the model, to save their bytes of flash
+    #[arg(long)]
+    no_names: bool,
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
@@ -78,7 +81,7 @@ impl Args {
         let clamp = self.clamp || loaded.checkpoint.config.train.clamp;
         let loss = match self.dtype {
             Dtype::F32 => {
-                export::write(&loaded.checkpoint, clamp, &self.out)?;
+                self.write(&loaded.checkpoint, clamp)?;
                 None
             }
             Dtype::Q8 => Some(self.quantised(&loaded.checkpoint, clamp)?),
@@ -91,6 +94,26 @@ impl Args {
         }
         eprintln!("wrote {}", self.out.display());
         Ok(())
+    }
+
+    /// Writes the weights as they were trained.
+    fn write(&self, checkpoint: &Checkpoint, clamp: bool) -> Result<()> {
+        if !self.no_names {
+            return export::write(checkpoint, clamp, &self.out);
+        }
+        let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
+        self.put(&blob)
+    }
+
+    /// Writes a blob, its names left out where that is asked for.
+    fn put(&self, blob: &[u8]) -> Result<()> {
+        if !self.no_names {
+            return export::write_blob(blob, &self.out);
+        }
+        let stored = StoredModel::new(blob, None, &self.out)?;
+        let bare = without_names(&stored.view());
+        let bare = bare.map_err(|error| Error::model(&self.out, error.to_string()))?;
+        export::write_blob(&bare, &self.out)
     }
 
     /// Writes a `.fm` file in another format.
@@ -106,7 +129,7 @@ impl Args {
         }
         let stored = StoredModel::load(&self.run)?;
         let blob = stored.bytes().get(..stored.view().len()).unwrap_or_default();
-        export::write_blob(blob, &self.out)?;
+        self.put(blob)?;
         if self.json {
             let dtype = Description::of(&stored.view()).dtype;
             return print_json(&json!({ "out": self.out, "dtype": dtype, "loss": null }));
@@ -133,7 +156,7 @@ impl Args {
         let conditions = examples.condition();
         let layers = quantise::quantise(config, parameters, conditions)?;
         let blob = export::blob_q8(config, &layers, clamp)?;
-        export::write_blob(&blob, &self.out)?;
+        self.put(&blob)?;
         let q8 = StoredModel::new(&blob, None, &self.out)?;
         let blob = export::blob(config, parameters, clamp)?;
         let f32 = StoredModel::new(&blob, None, &self.run)?;

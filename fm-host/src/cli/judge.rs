@@ -39,15 +39,17 @@ pub fn check_width(data: &Dataset, dim: usize) -> Result<()> {
 /// # Errors
 /// If the data has a class that the run never saw.
 pub fn known_conditions(data: &Dataset, stored: &StoredModel) -> Result<Asked> {
-    let (Condition::Classes { column, names, labels }, [_, ..]) =
-        (&data.condition, stored.class_names())
-    else {
+    let known = stored.class_names();
+    let Condition::Classes { column, names, labels } = &data.condition else {
         return Ok(Asked::like(data));
     };
+    if known.is_empty() {
+        return Ok(Asked::like(data));
+    }
     let number = |&label: &u32| {
         let name = &names[label as usize];
-        stored.class_names().iter().position(|known| known == name).ok_or_else(|| {
-            let known = stored.class_names().join(", ");
+        known.iter().position(|known| known == name).ok_or_else(|| {
+            let known = known.join(", ");
             let problem = format!("the model knows no class `{name}`; it knows {known}");
             Error::cell(&*data.name, None, Some(column), problem)
         })

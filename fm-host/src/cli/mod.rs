@@ -1,5 +1,6 @@
 //! The `fm` program: one file a subcommand.
 
+mod asked;
 mod bench;
 mod convert;
 mod data;

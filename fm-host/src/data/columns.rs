@@ -48,7 +48,7 @@ pub(super) fn choose(source: &Source, names: &[String]) -> Result<Chosen> {
 }
 
 /// The place of a column.
-fn find(source: &Source, names: &[String], option: &str, wanted: &str) -> Result<usize> {
+pub(super) fn find(source: &Source, names: &[String], option: &str, wanted: &str) -> Result<usize> {
     names.iter().position(|name| name == wanted).ok_or_else(|| {
         let hint = suggestion(wanted, names.iter().map(String::as_str));
         let list = list(names);

@@ -27,6 +27,25 @@ pub(super) fn read(source: &Source) -> Result<(Dataset, Vec<usize>)> {
     parse(source, file)
 }
 
+/// The text of one column, row by row: `option` is what names it.
+///
+/// # Errors
+/// If the file cannot be read, is no CSV, or has no such column.
+pub(super) fn read_column(source: &Source, option: &str, column: &str) -> Result<Vec<String>> {
+    let mut reader = reader(open(Path::new(&source.data))?);
+    let names = header(source, &mut reader)?;
+    let at = columns::find(source, &names, option, column)?;
+    let mut record = csv::StringRecord::new();
+    let mut cells = Vec::new();
+    while next(source, &mut reader, &mut record)? {
+        cells.push(record.get(at).unwrap_or_default().to_owned());
+    }
+    if cells.is_empty() {
+        return Err(Error::data(&source.data, "there is a header but no row under it"));
+    }
+    Ok(cells)
+}
+
 /// The file's bytes, unpacked if they begin as gzip does, whatever the name says.
 fn open(path: &Path) -> Result<Box<dyn Read>> {
     let mut file = BufReader::new(File::open(path).map_err(|e| Error::io("read", path, e))?);
@@ -68,20 +87,9 @@ impl Column {
 
 /// Reads a table out of text.
 fn parse(source: &Source, text: impl Read) -> Result<(Dataset, Vec<usize>)> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true) // Uneven rows are found below, in our own words.
-        .trim(csv::Trim::All)
-        .from_reader(WithoutReturns(text).chain(&b"\n"[..]));
+    let mut reader = reader(text);
+    let names = header(source, &mut reader)?;
     let mut record = csv::StringRecord::new();
-    if !next(source, &mut reader, &mut record)? {
-        return Err(Error::data(
-            &source.data,
-            "the file is empty: a header of column names is needed",
-        ));
-    }
-    let names: Vec<String> = record.iter().map(str::to_owned).collect();
-    check_header(source, &names)?;
     let chosen = columns::choose(source, &names)?;
 
     let mut table: Vec<Column> = names.iter().map(|_| Column::default()).collect();
@@ -110,6 +118,27 @@ fn parse(source: &Source, text: impl Read) -> Result<(Dataset, Vec<usize>)> {
         }
     }
     Ok((assemble(source, names, chosen, &table, labels)?, numbers))
+}
+
+/// A reader of rows that may be uneven: they are refused in our own words.
+fn reader(text: impl Read) -> csv::Reader<impl Read> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(WithoutReturns(text).chain(&b"\n"[..]))
+}
+
+/// Reads the names of the columns.
+fn header(source: &Source, reader: &mut csv::Reader<impl Read>) -> Result<Vec<String>> {
+    let mut record = csv::StringRecord::new();
+    if !next(source, reader, &mut record)? {
+        let problem = "the file is empty: a header of column names is needed";
+        return Err(Error::data(&source.data, problem));
+    }
+    let names: Vec<String> = record.iter().map(str::to_owned).collect();
+    check_header(source, &names)?;
+    Ok(names)
 }
 
 /// Reads the next row; false at the end.

@@ -14,7 +14,7 @@ mod standardise;
 
 pub use builtin::Builtin;
 pub use rows::Rows;
-pub use source::{Judged, Source, load, load_judged};
+pub use source::{Judged, Source, load, load_judged, load_numbers, load_texts};
 pub use standardise::Standardisation;
 
 /// Rows with what is known about each, in the data's own units.

@@ -98,6 +98,23 @@ pub fn load_judged(source: &Source, all_rows: bool, count: Option<usize>) -> Res
     Ok(Judged { rows: all.select(&chosen), numbers: Some(numbers) })
 }
 
+/// Columns of numbers of a file, all of its rows. Shape: `[rows, columns]`.
+///
+/// # Errors
+/// If the file cannot be read, lacks a column, or a number in one is none.
+pub fn load_numbers(path: &str, columns: &[String]) -> Result<Rows> {
+    let source = Source { columns: Some(columns.to_vec()), ..Source::new(path) };
+    Ok(file::read(&source)?.0.values)
+}
+
+/// One column of a file as text, row by row; `option` is what the column is for.
+///
+/// # Errors
+/// If the file cannot be read or lacks the column.
+pub fn load_texts(path: &str, option: &str, column: &str) -> Result<Vec<String>> {
+    file::read_column(&Source::new(path), option, column)
+}
+
 /// The built-in set that is meant, `None` where it is a file.
 fn builtin(source: &Source) -> Result<Option<Builtin>> {
     if let Some(set) = Builtin::named(&source.data) {

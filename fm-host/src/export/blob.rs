@@ -1,12 +1,12 @@
 //! The `.fm` blob of a trained network.
 
-use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction, Spec, emit, emitted_len};
+use fm_nostd::blob::{Conditioning, Path, Prediction, Reach, Spec, emit, emitted_len};
 use fm_nostd::net::{Shape, Weights, pack, q8};
 
 use crate::objective::Predict;
 use crate::quantise::Layer;
 use crate::train::{ConditionFacts, RunConfig};
-use crate::{Error, Result, coupling, path};
+use crate::{Error, Result, path};
 
 /// The fingerprint of a model: CRC-64/XZ of its weights.
 const FINGERPRINT: crc::Crc<u64> = crc::Crc::<u64>::new(&crc::CRC_64_XZ);
@@ -60,24 +60,37 @@ fn prediction(config: &RunConfig) -> Prediction {
         path::Prediction::Score => Prediction::Score,
         path::Prediction::Noise => Prediction::Noise,
         path::Prediction::Velocity | path::Prediction::Data => {
-            match (config.train.predict, config.architecture.average) {
-                (Predict::Velocity, false) => Prediction::Velocity,
-                (Predict::Velocity, true) => Prediction::AverageVelocity,
-                (Predict::Endpoint, false) => Prediction::Endpoint,
-                (Predict::Endpoint, true) => Prediction::AverageEndpoint,
+            match (config.train.predict, config.train.objective.reach()) {
+                (Predict::Velocity, Reach::Velocity) => Prediction::Velocity,
+                (Predict::Velocity, Reach::AnyJump) => Prediction::AverageVelocity,
+                (Predict::Velocity, Reach::OneJump) => Prediction::Jump,
+                (Predict::Endpoint, Reach::Velocity) => Prediction::Endpoint,
+                (Predict::Endpoint, Reach::AnyJump) => Prediction::AverageEndpoint,
+                (Predict::Endpoint, Reach::OneJump) => Prediction::JumpEndpoint,
             }
         }
     }
 }
 
 fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Result<Vec<u8>> {
-    let (architecture, facts) = (&config.architecture, &config.facts);
-    let (conditioning, condition) = match &facts.condition {
-        ConditionFacts::None => (Conditioning::None, None),
-        ConditionFacts::Classes { names, .. } => (Conditioning::Classes(names.len()), None),
-        ConditionFacts::Vector { columns, standardisation } => {
-            (Conditioning::Vector(columns.len()), Some(standardisation))
+    let (architecture, facts, field) = (&config.architecture, &config.facts, &config.field);
+    let (conditioning, condition, conditions) = match &facts.condition {
+        ConditionFacts::None => (Conditioning::None, None, String::new()),
+        ConditionFacts::Classes { column, names, .. } => {
+            let conditions = terminated(std::iter::once(column).chain(names));
+            (Conditioning::Classes(names.len()), None, conditions)
         }
+        ConditionFacts::Vector { columns, standardisation } => {
+            let vector = Conditioning::Vector(columns.len());
+            (vector, Some(standardisation), terminated(columns))
+        }
+    };
+    let rows = facts.rows as f32;
+    let shares: Vec<f32> = match &facts.condition {
+        ConditionFacts::Classes { counts, .. } => {
+            counts.iter().map(|&count| count as f32 / rows).collect()
+        }
+        ConditionFacts::None | ConditionFacts::Vector { .. } => Vec::new(),
     };
     let condition_scale: Vec<f32> = condition
         .iter()
@@ -92,11 +105,7 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
             path::Path::Linear => Path::Linear,
             path::Path::Trig => Path::Trigonometric,
         },
-        coupling: match config.train.coupling {
-            _ if config.train.objective.takes_pairs() => Coupling::Reflow,
-            coupling::Coupling::Independent => Coupling::Independent,
-            coupling::Coupling::Ot | coupling::Coupling::C2ot => Coupling::OptimalTransport,
-        },
+        coupling: field.coupling,
         conditioning,
         unconditional: config.has_none_row(),
         dim: architecture.data,
@@ -104,16 +113,28 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         layers: architecture.layers,
         id,
         start: config.train.objective.start(),
-        contrast: config.train.contrast_left(),
+        contrast: field.contrast,
+        guidance: field.guidance,
+        reweighted: field.reweighted,
         name: &config.name(),
         mean: &facts.standardisation.mean,
         std: &facts.standardisation.std,
         clamp: &clamp,
         condition_mean: condition.map_or(&[], |standardisation| &*standardisation.mean),
         condition_scale: &condition_scale,
+        negatives: &field.negatives,
+        shares: &shares,
+        columns: &terminated(&facts.columns),
+        conditions: &conditions,
         weights,
     };
     let mut out = vec![0; emitted_len(&spec).map_err(refused)?];
     emit(&spec, &mut out).map_err(refused)?;
     Ok(out)
+}
+
+/// Names as the blob holds them, a zero byte behind each.
+fn terminated<'n>(names: impl IntoIterator<Item = &'n String>) -> String {
+    // A zero inside of a name would end it.
+    names.into_iter().map(|name| name.replace('\0', "\u{fffd}") + "\0").collect()
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use fm_nostd::Model;
+use fm_nostd::blob::Reach;
 
 use super::hex;
 use crate::model::Description;
@@ -18,7 +19,8 @@ pub(super) fn header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
     let upper = array.to_uppercase();
     let (name, id, len) = (literal(&description.name), description.id, blob.len());
     let classes = description.classes.unwrap_or_default();
-    let average = u8::from(model.prediction().average());
+    let reach = model.prediction().reach();
+    let (jumps, velocity) = (u8::from(reach.jumps()), u8::from(reach != Reach::OneJump));
     let (work_heun, rows) = (work + dim, hex::rows(blob));
     format!(
         "/* A flow-matching model for fm.h, by `fm export`. Include it in one file: the array is
@@ -37,8 +39,10 @@ pub(super) fn header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
 /* Classes to ask for, numbers in the condition vector; 0 for none. */
 #define {upper}_CLASSES {classes}
 #define {upper}_CONDITION {condition}
-/* 1 where the model can jump: fm_sample and fm_jump. */
-#define {upper}_AVERAGE {average}
+/* 1 where the model can jump from noise to data: fm_sample. */
+#define {upper}_JUMPS {jumps}
+/* 1 where the model has a velocity: fm_euler and fm_heun. */
+#define {upper}_VELOCITY {velocity}
 /* Work memory of a sampler: for jumps and Euler, and for Heun too. */
 #define {upper}_WORK {work}
 #define {upper}_WORK_HEUN {work_heun}

@@ -1,13 +1,13 @@
 //! From a flow-matching model to its contrasted one and back, by the last layer alone.
 //!
 //! With negatives from all samples of standardised data, every row contrasted, the minimiser of ΔFM is
-//! `v_FM / (1 - lambda)` on any path (seed 000, METHODS.md "`m(t)` in full"): the negatives' mean
-//! velocity is `alpha' mu = 0`. The last layer is linear, so its weights and biases take the gain.
+//! `v_FM / (1 - lambda)` on any path: the negatives' mean velocity is `alpha' mu = 0`. The last layer is linear, so its weights and biases take the gain.
 
-use fm_nostd::blob::{Coupling, Prediction, Spec, emit, emitted_len};
+use fm_nostd::blob::{Contrast, Coupling, Prediction, Spec};
 use fm_nostd::net::Weights;
 
 use super::StoredModel;
+use super::contents::{Contents, emitted};
 use crate::export::fingerprint;
 use crate::{Error, Result};
 
@@ -45,33 +45,10 @@ pub fn contrasted(stored: &StoredModel, lambda: f32, inverse: bool) -> Result<Ve
             (Weights::Q8(&words), fingerprint(&words))
         }
     };
-    let (mean, std): (Vec<f32>, Vec<f32>) = model.mean().zip(model.std()).unzip();
-    let (low, high): (Vec<f32>, Vec<f32>) = model.clamp().unzip();
-    let spec = Spec {
-        prediction: model.prediction(),
-        activation: model.network().activation(),
-        path: model.path(),
-        coupling: model.coupling(),
-        conditioning: model.conditioning(),
-        unconditional: model.unconditional(),
-        dim: shape.dim,
-        hidden: shape.hidden,
-        layers: shape.layers,
-        id,
-        start: model.start(),
-        contrast: if inverse { 0.0 } else { lambda },
-        name: model.name(),
-        mean: &mean,
-        std: &std,
-        clamp: &[low, high].concat(),
-        condition_mean: &model.condition_mean().collect::<Vec<_>>(),
-        condition_scale: &model.condition_scale().collect::<Vec<_>>(),
-        weights,
-    };
-    let refused = |error: &dyn std::fmt::Display| Error::usage("--delta-fm", error.to_string());
-    let mut out = vec![0; emitted_len(&spec).map_err(|error| refused(&error))?];
-    emit(&spec, &mut out).map_err(|error| refused(&error))?;
-    Ok(out)
+    let contents = Contents::of(&model);
+    let contrast = if inverse { Contrast::None } else { Contrast::Everywhere(lambda) };
+    let spec = Spec { id, contrast, weights, ..contents.spec() };
+    emitted(&spec).map_err(|error| Error::usage("--delta-fm", error.to_string()))
 }
 
 fn check(model: &fm_nostd::Model<'_>, lambda: f32, inverse: bool) -> Result<()> {
@@ -82,17 +59,25 @@ fn check(model: &fm_nostd::Model<'_>, lambda: f32, inverse: bool) -> Result<()> 
              target, and the loss has no least value",
         );
     }
-    if model.prediction() == Prediction::Endpoint {
-        return refuse(
-            "the map is one of velocities, and this network says endpoints: train it with \
-             `--predict velocity`",
-        );
-    }
-    if model.prediction() != Prediction::Velocity {
-        return refuse(
-            "the map is one of velocities; this model predicts something else, whose contrast is \
-             another: train it with `--objective delta-fm`",
-        );
+    match model.prediction() {
+        Prediction::Velocity => {}
+        Prediction::Endpoint => {
+            return refuse(
+                "the map is one of velocities, and this network predicts endpoints: train it with \
+                 `--predict velocity`",
+            );
+        }
+        Prediction::AverageVelocity
+        | Prediction::AverageEndpoint
+        | Prediction::Score
+        | Prediction::Noise
+        | Prediction::Jump
+        | Prediction::JumpEndpoint => {
+            return refuse(
+                "the map is one of velocities, and this model predicts something else: train one \
+                 with `--objective delta-fm`, or convert a flow-matching model",
+            );
+        }
     }
     if model.coupling() == Coupling::Reflow {
         return refuse(
@@ -100,19 +85,23 @@ fn check(model: &fm_nostd::Model<'_>, lambda: f32, inverse: bool) -> Result<()> 
              the map rests on: convert the teacher",
         );
     }
-    let carried = model.contrast();
-    if carried.is_nan() {
-        return refuse(
-            "the model carries a contrast that is no gain: negatives of another class shift the \
-             field, and rows left out of the contrast are not scaled",
-        );
-    }
-    match (inverse, carried) {
-        (false, 0.0) => Ok(()),
-        (false, carried) => refuse(&format!(
+    match (inverse, model.contrast()) {
+        (_, Contrast::Irreversible) => refuse(
+            "the model carries a contrast that no affine map undoes: lambda changed during training, \
+             or rows without a label were held against another class",
+        ),
+        (_, Contrast::Conditional(_)) => refuse(
+            "only rows with a condition carry the model's contrast, and one factor on the last layer \
+             would change the others too: sample it with `--contrast undo`",
+        ),
+        (false, Contrast::None) => Ok(()),
+        (true, Contrast::None) => refuse("the model carries no contrast: leave out `--inverse`"),
+        (false, Contrast::Everywhere(carried)) => refuse(&format!(
             "the model carries the contrast {carried} already: take it off with `--inverse` first"
         )),
-        (true, carried) if carried == lambda => Ok(()),
-        (true, carried) => refuse(&format!("the model carries the contrast {carried}: name that")),
+        (true, Contrast::Everywhere(carried)) if carried == lambda => Ok(()),
+        (true, Contrast::Everywhere(carried)) => {
+            refuse(&format!("the model carries the contrast {carried}: name that"))
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction};
+use fm_nostd::blob::{Conditioning, Contrast, Coupling, Path, Prediction, Reach};
 use fm_nostd::net::Weights;
 use fm_nostd::{Activation, Model};
 use serde::Serialize;
@@ -22,8 +22,18 @@ pub struct Description {
     pub path: &'static str,
     /// The coupling of its training.
     pub coupling: &'static str,
-    /// The contrast that its field carries: none for a plain one, a gain of `1 - lambda` undoes it.
-    pub contrast: Option<f32>,
+    /// The contrast that its field carries (ΔFM).
+    pub contrast: Contrast,
+    /// The scale of the guidance that was trained in, if any.
+    pub trained_guidance: Option<f32>,
+    /// Whether training weighted rows by their error.
+    pub reweighted: bool,
+    /// Names of the numbers in a sample, where the model has them.
+    pub columns: Vec<String>,
+    /// Names of the classes or of the condition vector's numbers, where the model has them.
+    pub condition_names: Vec<String>,
+    /// Each class's share of the training rows, where the model has them.
+    pub class_shares: Vec<f32>,
     /// Numbers a sample.
     pub dim: usize,
     /// Hidden layers' widths.
@@ -65,14 +75,20 @@ impl Description {
             Weights::F32(weights) => ("f32", size_of_val(weights)),
             Weights::Q8(words) => ("q8", size_of_val(words)),
         };
-        let vector = if let Conditioning::Vector(size) = model.conditioning() { size } else { 0 };
-        let (prediction, skin) = match model.prediction() {
-            Prediction::Velocity => ("velocity", "Mlp"),
-            Prediction::AverageVelocity => ("average velocity", "OneStep"),
-            Prediction::Score => ("score", "Mlp"),
-            Prediction::Noise => ("noise", "Mlp"),
-            Prediction::Endpoint => ("endpoint", "Mlp"),
-            Prediction::AverageEndpoint => ("endpoint of an average velocity", "OneStep"),
+        let vector = model.conditioning().vector();
+        let prediction = match model.prediction() {
+            Prediction::Velocity => "velocity",
+            Prediction::AverageVelocity => "average velocity",
+            Prediction::Score => "score",
+            Prediction::Noise => "noise",
+            Prediction::Endpoint => "endpoint",
+            Prediction::AverageEndpoint => "endpoint of an average velocity",
+            Prediction::Jump => "one jump",
+            Prediction::JumpEndpoint => "endpoint of one jump",
+        };
+        let skin = match model.prediction().reach() {
+            Reach::Velocity => "Mlp",
+            Reach::AnyJump | Reach::OneJump => "OneStep",
         };
         Self {
             name: model.name().to_owned(),
@@ -87,7 +103,12 @@ impl Description {
                 Coupling::OptimalTransport => "ot",
                 Coupling::Reflow => "reflow",
             },
-            contrast: (model.contrast() != 0.0).then_some(model.contrast()),
+            contrast: model.contrast(),
+            trained_guidance: (model.guidance() != 0.0).then(|| model.guidance()),
+            reweighted: model.reweighted(),
+            columns: model.columns().map(str::to_owned).collect(),
+            condition_names: model.condition_names().map(str::to_owned).collect(),
+            class_shares: model.shares().collect(),
             dim: shape.dim,
             hidden: vec![shape.hidden; shape.layers],
             activation: model.network().activation(),
@@ -111,6 +132,21 @@ impl Description {
     }
 }
 
+impl Description {
+    /// How the field differs from a plain one, in words behind a comma.
+    fn departures(&self) -> String {
+        let contrast = match self.contrast {
+            Contrast::None => String::new(),
+            Contrast::Everywhere(lambda) => format!(", contrast {lambda}"),
+            Contrast::Conditional(lambda) => format!(", contrast {lambda} under a condition"),
+            Contrast::Irreversible => ", a contrast that cannot be undone".to_owned(),
+        };
+        let guidance = self.trained_guidance.map(|scale| format!(", guidance {scale} trained in"));
+        let reweighted = if self.reweighted { ", rows weighted by their error" } else { "" };
+        format!("{contrast}{}{reweighted}", guidance.unwrap_or_default())
+    }
+}
+
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let widths: Vec<String> = self.hidden.iter().map(usize::to_string).collect();
@@ -128,11 +164,7 @@ impl fmt::Display for Description {
                     self.prediction,
                     self.path,
                     self.coupling,
-                    match self.contrast {
-                        None => String::new(),
-                        Some(lambda) if lambda.is_nan() => ", contrasted".to_owned(),
-                        Some(lambda) => format!(", contrast {lambda}"),
-                    }
+                    self.departures()
                 ),
             ),
             (

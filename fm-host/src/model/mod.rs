@@ -1,26 +1,29 @@
 //! Trained models as a user names them: a run directory, or a `.fm` file.
 
 mod aligned;
+mod contents;
 mod convert;
 mod cycles;
 mod describe;
 
 pub use aligned::AlignedBytes;
+pub use contents::without_names;
 pub use convert::contrasted;
 pub use describe::Description;
 
 use std::path::Path;
 
 use fm_nostd::Model;
+use fm_nostd::blob::Conditioning;
 
-use crate::sample::{self, Classes, Drawn, Labels, Request};
-use crate::train::{ConditionFacts, RunConfig, RunDir};
+use crate::sample::{self, Drawn, Labels, Request};
+use crate::train::{RunConfig, RunDir};
 use crate::{Error, Result, export};
 
 /// A model's blob in memory, with what a run knows beside it.
 pub struct StoredModel {
     blob: AlignedBytes,
-    /// The run's configuration, where a run was named: it has the names of columns and classes.
+    /// The run's configuration, where a run was named.
     pub config: Option<RunConfig>,
 }
 
@@ -69,36 +72,50 @@ impl StoredModel {
         self.blob.bytes()
     }
 
-    /// The names of the data columns; `x0`, `x1`, … where only the blob is known.
+    /// The names of the data columns; `x0`, `x1`, … where the model has none.
     pub fn columns(&self) -> Vec<String> {
-        match &self.config {
-            Some(config) => config.facts.columns.clone(),
-            None => (0..self.view().dim()).map(|d| format!("x{d}")).collect(),
-        }
+        let model = self.view();
+        let names: Vec<String> = model.columns().map(str::to_owned).collect();
+        if names.is_empty() { (0..model.dim()).map(|d| format!("x{d}")).collect() } else { names }
     }
 
     /// The names of the classes, in the order of their numbers; none where there are no classes or
-    /// only the blob is known.
-    pub fn class_names(&self) -> &[String] {
-        match self.condition_facts() {
-            Some(ConditionFacts::Classes { names, .. }) => names,
-            _ => &[],
+    /// the model has no names.
+    pub fn class_names(&self) -> Vec<String> {
+        let model = self.view();
+        match model.conditioning() {
+            Conditioning::Classes(_) => model.condition_names().map(str::to_owned).collect(),
+            Conditioning::None | Conditioning::Vector(_) => Vec::new(),
         }
     }
 
-    fn condition_facts(&self) -> Option<&ConditionFacts> {
-        self.config.as_ref().map(|config| &config.facts.condition)
+    /// The names of the condition vector's numbers; `c0`, `c1`, … where the model has none.
+    pub fn condition_columns(&self) -> Vec<String> {
+        let model = self.view();
+        let Conditioning::Vector(size) = model.conditioning() else { return Vec::new() };
+        let names: Vec<String> = model.condition_names().map(str::to_owned).collect();
+        if names.is_empty() { (0..size).map(|d| format!("c{d}")).collect() } else { names }
     }
 
-    fn class_column(&self) -> String {
-        match self.condition_facts() {
-            Some(ConditionFacts::Classes { column, .. }) => column.clone(),
-            _ => "class".to_owned(),
-        }
+    /// The name of the column that the classes come from; `class` where the model has none.
+    pub fn class_column(&self) -> String {
+        let model = self.view();
+        let name = Some(model.class_column()).filter(|name| !name.is_empty());
+        name.unwrap_or("class").to_owned()
+    }
+
+    /// The names that go with what samples are asked to be.
+    pub fn labels(&self) -> Labels {
+        let columns = match self.view().conditioning() {
+            Conditioning::None => Vec::new(),
+            Conditioning::Classes(_) => vec![self.class_column()],
+            Conditioning::Vector(_) => self.condition_columns(),
+        };
+        Labels { columns, classes: self.class_names() }
     }
 
     /// Draws any number of samples into a `.csv` or `.npy` file, in bounded memory, and tells
-    /// `progress` how many are drawn. Gives how often the field was evaluated for all together.
+    /// `progress` how many are drawn. Gives how often the network was evaluated for all together.
     ///
     /// # Errors
     /// As [`sample::draw`], or if the file cannot be written; what was there is then as it was.
@@ -108,11 +125,7 @@ impl StoredModel {
         out: &Path,
         progress: &mut dyn FnMut(usize),
     ) -> Result<u64> {
-        let labels = request.asked.labels(request.asked.len()).map(|asked| {
-            let (column, names) = (self.class_column(), self.class_names().to_vec());
-            Labels { column, names, asked }
-        });
-        sample::stream(&self.view(), request, &self.columns(), labels.as_ref(), out, progress)
+        sample::stream(&self.view(), request, &self.columns(), &self.labels(), out, progress)
     }
 
     /// Draws samples, with the names that go with them.
@@ -129,15 +142,11 @@ impl StoredModel {
     /// As [`sample::draw`].
     pub fn draw_counted(&self, request: &Request) -> Result<(Drawn, u64)> {
         let (samples, evaluations) = sample::draw_counted(&self.view(), request)?;
-        let labels = request.asked.labels(request.count);
-        let classes = labels.map(|labels| {
-            let (column, names) = (self.class_column(), self.class_names().to_vec());
-            Classes { column, names, labels }
-        });
+        let (asked, labels) = (request.asked.clone(), self.labels());
         let range = self.config.as_ref().map(|config| {
             let low = config.facts.min.iter().copied().fold(f32::MAX, f32::min);
             (low, config.facts.max.iter().copied().fold(f32::MIN, f32::max))
         });
-        Ok((Drawn { samples, columns: self.columns(), classes, range }, evaluations))
+        Ok((Drawn { samples, columns: self.columns(), asked, labels, range }, evaluations))
     }
 }

@@ -83,6 +83,11 @@ impl Means {
         });
         Self { all: sum.iter().map(|x| (x / total) as f32).collect(), others: others.collect() }
     }
+
+    /// The means over the rows of all classes but one. Shape: `[classes, dim]`, as one vector.
+    pub fn by_class(&self) -> Vec<f32> {
+        self.others.concat()
+    }
 }
 
 /// Turns flow matching's regression into the contrastive one.

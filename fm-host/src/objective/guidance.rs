@@ -1,6 +1,5 @@
 //! What MeanFlow takes from the network in training: guidance inside the target, and the improved
-//! variant's tangent (METHODS.md, "Average velocity"; Geng et al. 2025, "Mean Flows" and "Improved
-//! Mean Flows").
+//! variant's tangent (Geng et al., 2025, "Mean Flows", arXiv:2505.13447, and "Improved Mean Flows").
 //!
 //! The velocity `v` becomes `omega v + kappa u(t,t,x,c) + (1 - omega - kappa) u(t,t,x,none)`, networks
 //! under stop-gradient: a field guided with the scale `omega / (1 - kappa)`, trained in so that one
@@ -46,6 +45,11 @@ impl Guidance {
     /// Whether the target is guided.
     pub fn guides(&self) -> bool {
         self.omega != 1.0 || self.kappa != 0.0
+    }
+
+    /// The scale of classifier-free guidance that it comes to.
+    pub fn scale(&self) -> f32 {
+        self.omega / (1.0 - self.kappa)
     }
 
     /// Puts guided velocities into the target and the tangent, from the network as it is now. Rows

@@ -26,6 +26,7 @@ pub use teacher::Teacher;
 pub use times::{TimeSampler, Times};
 
 use clap::ValueEnum;
+use fm_nostd::blob::Reach;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
@@ -35,8 +36,8 @@ use crate::path::{Path, Prediction};
 
 /// What is trained.
 ///
-/// Maximum-likelihood training of a continuous flow (seed 004) is not among them: it solves an ODE
-/// for every gradient.
+/// Maximum-likelihood training of a continuous flow (Chen et al., 2018, arXiv:1806.07366) is not among
+/// them: it solves an ODE for every gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Objective {
@@ -72,9 +73,18 @@ impl Objective {
         }
     }
 
+    /// What the trained network can be asked for.
+    pub fn reach(self) -> Reach {
+        match self {
+            Self::Fm | Self::DeltaFm | Self::Score | Self::Ddpm | Self::Reflow => Reach::Velocity,
+            Self::MeanFlow => Reach::AnyJump,
+            Self::Distill => Reach::OneJump,
+        }
+    }
+
     /// Whether the network takes the gap `h = r - t` too.
     pub fn average(self) -> bool {
-        matches!(self, Self::MeanFlow | Self::Distill)
+        self.reach().jumps()
     }
 
     /// What the network's output stands for (an average field's: at `h = 0`).
@@ -82,7 +92,9 @@ impl Objective {
         match self {
             Self::Score => Prediction::Score,
             Self::Ddpm => Prediction::Noise,
-            _ => Prediction::Velocity,
+            Self::Fm | Self::DeltaFm | Self::MeanFlow | Self::Reflow | Self::Distill => {
+                Prediction::Velocity
+            }
         }
     }
 

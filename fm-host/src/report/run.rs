@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use fm_nostd::blob::Conditioning;
+
 use super::{Line, curves};
 use crate::model::StoredModel;
 use crate::sample::{Asked, Method, Request};
@@ -26,12 +28,16 @@ pub fn of_run(run: &RunDir, model: &StoredModel) -> Result<()> {
     curves(&plots.join("loss.png"), "training", &[line])?;
     let view = model.view();
     let side = view.dim().isqrt();
-    let asked = Asked::all_of(&view);
-    let count = match &asked {
-        _ if view.dim() == 2 => POINTS,
-        _ if side < 3 || side * side != view.dim() => return Ok(()),
-        Asked::Classes(classes) => IMAGES * classes.len(),
-        _ => IMAGES * IMAGES,
+    let points = view.dim() == 2;
+    if !points && (side < 3 || side * side != view.dim()) {
+        return Ok(());
+    }
+    let unconditioned = if points { POINTS } else { IMAGES * IMAGES };
+    let (asked, count) = match view.conditioning() {
+        Conditioning::Classes(_) if points => (Asked::usual(&view)?, POINTS),
+        Conditioning::Classes(classes) => (Asked::every_class(&view)?, IMAGES * classes),
+        Conditioning::Vector(_) => (Asked::mean_vector(&view)?, unconditioned),
+        Conditioning::None => (Asked::Nothing, unconditioned),
     };
     let method = Method::natural(view.prediction());
     let steps = method.default_steps();

@@ -1,7 +1,7 @@
 //! The samplers by name.
 
 use clap::ValueEnum;
-use fm_nostd::blob::Prediction;
+use fm_nostd::blob::{Prediction, Reach};
 use serde::{Deserialize, Serialize};
 
 /// How a sample is carried from noise to data.
@@ -27,12 +27,24 @@ pub enum Method {
 impl Method {
     /// What a model is made for: jumps, or Euler's method.
     pub fn natural(prediction: Prediction) -> Self {
-        if prediction.average() { Self::Meanflow } else { Self::Euler }
+        if prediction.reach().jumps() { Self::Meanflow } else { Self::Euler }
     }
 
     /// The steps that it takes where nobody says how many: one jump, or 64.
     pub fn default_steps(self) -> u32 {
         if self == Self::Meanflow { 1 } else { 64 }
+    }
+
+    /// The numbers of steps to compare a model at where nobody says which.
+    pub fn usual_steps(self, reach: Reach) -> &'static [u32] {
+        match (self, reach) {
+            (Self::Meanflow, Reach::OneJump) => &[1],
+            (Self::Meanflow, Reach::AnyJump | Reach::Velocity) => &[1, 2, 4],
+            (Self::Dopri5, _) => &[1],
+            (Self::Euler | Self::Midpoint | Self::Heun | Self::Rk4 | Self::Sde, _) => {
+                &[1, 2, 4, 8, 16, 32, 64, 128]
+            }
+        }
     }
 
     /// Whether it takes the number of steps that it is given.

@@ -1,38 +1,30 @@
 //! Drawing samples on the host: `fm-nostd`'s samplers over all cores, with the device's bits.
 
+mod asked;
 mod dopri5;
 mod method;
 mod output;
 mod stream;
 mod tile;
 
+pub use asked::{Asked, Shares};
 pub use dopri5::{Dopri5, LEAST_TOLERANCE};
 pub use method::Method;
-pub use output::{Classes, Drawn};
-pub(crate) use stream::{Labels, stream};
+pub use output::Drawn;
+pub use stream::Labels;
+pub(crate) use stream::stream;
 
 use clap::ValueEnum;
-use fm_nostd::blob::{Conditioning, Path};
+use fm_nostd::blob::{self, Conditioning, Path, Reach};
 use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, Rk4, Solver};
 use fm_nostd::{
-    AverageField, Condition, ConditionError, Conditional, Draw, Field, FieldError, Guided,
-    MeanFlow, Model, Sampler, Velocity,
+    AverageField, ConditionError, Conditional, Draw, Field, FieldError, Guided, Jump, MeanFlow,
+    Model, Sampler, Velocity,
 };
 use rayon::prelude::*;
 
-use crate::data::{self, Dataset, Rows};
+use crate::data::Rows;
 use crate::{Error, Result};
-
-/// What is asked of every sample; sample `i` takes entry `i` modulo their number.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Asked {
-    /// Nothing.
-    Nothing,
-    /// A class.
-    Classes(Vec<usize>),
-    /// A condition vector, in the data's units.
-    Vectors(Rows),
-}
 
 /// Which samples to draw, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,58 +86,6 @@ impl Request {
     }
 }
 
-impl Asked {
-    /// What the rows of `data` are, in their order.
-    pub fn like(data: &Dataset) -> Self {
-        match &data.condition {
-            data::Condition::None => Self::Nothing,
-            data::Condition::Classes { labels, .. } => {
-                Self::Classes(labels.iter().map(|&label| label as usize).collect())
-            }
-            data::Condition::Vector { values, .. } => Self::Vectors(values.clone()),
-        }
-    }
-
-    /// How many different things are asked, in turn.
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            Self::Nothing => 1,
-            Self::Classes(classes) => classes.len(),
-            Self::Vectors(rows) => rows.len(),
-        }
-    }
-
-    pub(crate) fn of(&self, sample: usize) -> Condition<'_> {
-        match self {
-            Self::Nothing => Condition::None,
-            Self::Classes(classes) => Condition::Class(classes[sample % classes.len()]),
-            Self::Vectors(rows) => Condition::Vector(rows.row(sample % rows.len())),
-        }
-    }
-
-    /// Every class in turn where the model has classes; the mean condition where it must have a vector;
-    /// else nothing.
-    pub fn all_of(model: &Model<'_>) -> Self {
-        match model.conditioning() {
-            Conditioning::Classes(count) => Self::Classes((0..count).collect()),
-            Conditioning::Vector(size) if !model.unconditional() => {
-                Self::Vectors(Rows::from_vec(size, model.condition_mean().collect()))
-            }
-            _ => Self::Nothing,
-        }
-    }
-
-    /// The class of each of `count` samples, where classes are asked for.
-    pub fn labels(&self, count: usize) -> Option<Vec<u32>> {
-        match self {
-            Self::Classes(classes) => {
-                Some((0..count).map(|i| classes[i % classes.len()] as u32).collect())
-            }
-            _ => None,
-        }
-    }
-}
-
 /// Draws samples in the data's units: sample `i` has the bits that a device gives for the same seed.
 ///
 /// Shape: `[count, dim]`.
@@ -156,8 +96,8 @@ pub fn draw(model: &Model<'_>, request: &Request) -> Result<Rows> {
     Ok(draw_counted(model, request)?.0)
 }
 
-/// [`draw`], with how often the field was evaluated for all samples together; guidance evaluates the
-/// network twice each time.
+/// [`draw`], with how often the network was evaluated for all samples together: guidance evaluates it
+/// twice per velocity.
 ///
 /// # Errors
 /// As [`draw`].
@@ -176,19 +116,45 @@ pub fn draw_counted(model: &Model<'_>, request: &Request) -> Result<(Rows, u64)>
     Ok((Rows::from_vec(dim, samples), evaluations))
 }
 
-fn check(model: &Model<'_>, request: &Request) -> Result<()> {
-    if request.method == Method::Meanflow && !model.prediction().average() {
-        let problem = "the model predicts velocities, which know no jumps; take `euler`, or train \
-                       with `--objective meanflow`";
-        return Err(Error::usage("--solver", problem));
+/// Refuses what the model's network does not know.
+fn check_reach(model: &Model<'_>, request: &Request) -> Result<()> {
+    let jumps = request.method == Method::Meanflow;
+    match (model.prediction().reach(), jumps) {
+        (Reach::Velocity, true) => {
+            let problem = "the model predicts velocities and cannot jump; take `euler`, or train with \
+                           `--objective meanflow`";
+            return Err(Error::usage("--solver", problem));
+        }
+        (Reach::OneJump, false) => return Err(field_error(FieldError::OneJump)),
+        (Reach::OneJump, true) if request.steps != 1 => {
+            let problem = "the model knows the one jump from noise to data (`--objective distill`): \
+                           take 1, or train with `--objective meanflow` for more";
+            return Err(Error::usage("--steps", problem));
+        }
+        (Reach::OneJump | Reach::AnyJump, true) | (Reach::Velocity | Reach::AnyJump, false) => {}
     }
-    if request.guidance.is_some() && request.method == Method::Meanflow {
-        let problem = "guiding a finished average field is no average of the guided one; take an \
-                       ODE solver such as `--solver euler`";
+    if jumps && request.guidance.is_some() {
+        let problem = "a jump cannot be guided afterwards: the average of a guided velocity is another \
+                       one; take an ODE solver such as `--solver euler`, or train the guidance in \
+                       (`fm train --omega`)";
         return Err(Error::usage("--guidance", problem));
     }
+    let contrasted = model.contrast() != blob::Contrast::None;
+    if jumps && contrasted && request.contrast == Some(Contrast::Undo) {
+        let problem = "a contrast can be taken off a velocity, not off a jump: take an ODE solver such \
+                       as `--solver euler`, or `keep`";
+        return Err(Error::usage("--contrast", problem));
+    }
+    Ok(())
+}
+
+fn check(model: &Model<'_>, request: &Request) -> Result<()> {
+    check_reach(model, request)?;
     if request.steps == 0 {
         return Err(Error::usage("--steps", "give at least 1"));
+    }
+    if request.guidance.is_some_and(|scale| !scale.is_finite()) {
+        return Err(Error::usage("--guidance", "give a finite number; 1 is the plain model"));
     }
     let positive = |x: f32| x.is_finite() && x >= 0.0;
     if !positive(request.eta) {
@@ -204,7 +170,10 @@ fn check(model: &Model<'_>, request: &Request) -> Result<()> {
     Ok(())
 }
 
-/// A run of samples from `first` on. Every method gives how often it evaluated the field.
+/// How often guidance evaluates the network per velocity: with the condition and without.
+const GUIDED_EVALUATIONS: u64 = 2;
+
+/// A run of samples from `first` on. Every method gives how often it evaluated the network.
 struct Drawing<'r> {
     model: &'r Model<'r>,
     request: &'r Request,
@@ -220,18 +189,21 @@ impl Drawing<'_> {
         let shape = model.network().shape();
         let hidden = || vec![0.0; shape.hidden];
         let condition = vec![0.0; model.conditioning().size()];
+        if model.prediction().reach() == Reach::OneJump {
+            let jump = Jump::new(model, [hidden(), hidden()], condition, self.state());
+            return self.jump(rows, jump.map_err(field_error)?);
+        }
         let mut field = Field::new(model, [hidden(), hidden()], condition).map_err(field_error)?;
-        let mut gain = 1.0;
-        if request.contrast.unwrap_or_else(|| Contrast::natural(request)) == Contrast::Undo {
+        let undo = request.contrast.unwrap_or_else(|| Contrast::natural(request)) == Contrast::Undo;
+        if undo && request.method != Method::Meanflow {
             field = field.without_contrast().map_err(contrast_error)?;
-            gain -= model.contrast();
         }
         if let Some(tiles) = self.tiles {
             self.check_conditions(&mut field, rows.len() / model.dim())?;
             if request.guidance.is_some() {
                 Guided::new(field, 1.0, self.state()).map_err(field_error)?;
             }
-            return Ok(tile::Tiles::new(tiles, request, gain).draw(self.first, rows));
+            return Ok(tile::Tiles::new(tiles, request, undo).draw(self.first, rows));
         }
         if request.method == Method::Meanflow {
             let field = AverageField::new(field).map_err(field_error)?;
@@ -246,15 +218,36 @@ impl Drawing<'_> {
             None => self.with_solver(rows, field, path),
             Some(scale) => {
                 let guided = Guided::new(field, scale, self.state()).map_err(field_error)?;
-                self.with_solver(rows, guided, path)
+                Ok(GUIDED_EVALUATIONS * self.with_solver(rows, guided, path)?)
             }
         }
+    }
+
+    /// The one jump of a network that knows no other.
+    fn jump(
+        &self,
+        rows: &mut [f32],
+        mut jump: Jump<'_, Vec<f32>, Vec<f32>, Vec<f32>>,
+    ) -> Result<u64> {
+        let Self { model, request, first, .. } = *self;
+        if let Some(tiles) = self.tiles {
+            self.check_conditions(&mut jump, rows.len() / model.dim())?;
+            return Ok(tile::Tiles::new(tiles, request, false).draw(first, rows));
+        }
+        jump.temperature = request.temperature;
+        for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
+            let asked = request.asked.of(i);
+            jump.set_condition(asked).map_err(|error| condition_error(model, error))?;
+            jump.sample(Draw { seed: request.seed, sample: i as u64 }, row);
+        }
+        Ok((rows.len() / model.dim()) as u64)
     }
 
     /// Whether the field takes what is asked of the samples.
     fn check_conditions(&self, field: &mut impl Conditional, samples: usize) -> Result<()> {
         let asked = &self.request.asked;
-        for i in (self.first..).take(samples.min(asked.len())) {
+        let different = asked.period().unwrap_or(samples);
+        for i in (self.first..).take(samples.min(different)) {
             field.set_condition(asked.of(i)).map_err(|e| condition_error(self.model, e))?;
         }
         Ok(())
@@ -330,6 +323,23 @@ pub(crate) fn field_error(error: FieldError) -> Error {
             "the model was trained on pairs that are not independent: it has no score and no SDE; \
              take an ODE solver such as `euler`, or train with `--coupling independent`",
         ),
+        FieldError::OneJump => Error::usage(
+            "MODEL",
+            "it knows the one jump from noise to data (`--objective distill`) and no velocity: sample it \
+             with `--solver meanflow --steps 1`; other solvers, guidance and likelihoods need another \
+             model, such as its teacher",
+        ),
+        FieldError::Guidance => Error::usage(
+            "--solver",
+            "the model was trained with guidance in its target: it has no score and no SDE; take an ODE \
+             solver such as `euler`, or train without `--omega` and `--kappa`",
+        ),
+        FieldError::Reweighted => Error::usage(
+            "--solver",
+            "the model was trained with rows weighted by their error, so its velocity is not the \
+             conditional mean: it has no score and no SDE; take an ODE solver such as `euler`, or train \
+             with `--weight-p 0`",
+        ),
         FieldError::Contrast => Error::usage(
             "--contrast",
             "the model carries a contrast, and a contrasted field has no score and no SDE; take \
@@ -345,8 +355,9 @@ pub(crate) fn field_error(error: FieldError) -> Error {
 }
 
 fn contrast_error(_: FieldError) -> Error {
-    let problem = "the model carries a contrast that no gain undoes (negatives of another class, or \
-                   rows left out of the contrast); take `keep`, or train with `--objective fm`";
+    let problem = "the model carries a contrast that no affine map undoes (lambda changed during \
+                   training, or rows without a label were held against another class); take `keep`, \
+                   or train with `--objective fm`";
     Error::usage("--contrast", problem)
 }
 

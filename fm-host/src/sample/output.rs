@@ -5,7 +5,8 @@ use std::path::Path;
 use ndarray::ArrayView2;
 use ndarray_npy::WriteNpyExt;
 
-use super::stream::{Csv, Labels};
+use super::Asked;
+use super::stream::{Csv, Labels, labelled};
 use crate::data::Rows;
 use crate::report::{self, Panel};
 use crate::{Error, Result, files};
@@ -16,27 +17,20 @@ pub struct Drawn {
     pub samples: Rows,
     /// The columns' names.
     pub columns: Vec<String>,
-    /// The classes that were asked for, if any.
-    pub classes: Option<Classes>,
+    /// What the samples were asked to be.
+    pub asked: Asked,
+    /// The names that go with that.
+    pub labels: Labels,
     /// The least and the greatest number of the training data, where they are known.
     pub range: Option<(f32, f32)>,
-}
-
-/// The class of every sample.
-pub struct Classes {
-    /// The name of the classes' column.
-    pub column: String,
-    /// The classes' names.
-    pub names: Vec<String>,
-    /// For every sample, the number of its class. Shape: `[n]`.
-    pub labels: Vec<u32>,
 }
 
 impl Drawn {
     /// Writes the samples in the format of the file's extension: `.csv`, `.npy` or `.png`.
     ///
-    /// A picture shows points where samples have two numbers, and where their number is a square a
-    /// sheet of grey images, a row a class.
+    /// Classes and condition vectors stand behind each sample, in an array the number of the class. A
+    /// picture shows points where samples have two numbers, and where their number is a square a sheet
+    /// of grey images, a row per class.
     ///
     /// # Errors
     /// If the extension names no format, there is no picture of such samples, or writing fails.
@@ -53,21 +47,18 @@ impl Drawn {
     }
 
     fn csv(&self, out: &Path) -> Result<Vec<u8>> {
-        let labels = self.classes.as_ref().map(|classes| Labels {
-            column: classes.column.clone(),
-            names: classes.names.clone(),
-            asked: classes.labels.clone(),
-        });
-        let csv = Csv::new(&self.columns, labels.as_ref(), out)?;
+        let csv = Csv::new(&self.columns, &self.labels, &self.asked, out)?;
         let mut bytes = csv.header().to_vec();
-        csv.rows(0, self.samples.as_slice(), &mut bytes);
+        csv.rows(&self.asked, 0, self.samples.as_slice(), &mut bytes);
         Ok(bytes)
     }
 
     fn npy(&self, out: &Path) -> Result<Vec<u8>> {
         let refused = |problem: String| Error::io("write", out, std::io::Error::other(problem));
-        let shape = (self.samples.len(), self.samples.dim());
-        let view = ArrayView2::from_shape(shape, self.samples.as_slice());
+        let dim = self.samples.dim();
+        let numbers = labelled(&self.asked, 0, self.samples.as_slice(), dim);
+        let shape = (self.samples.len(), dim + self.labels.columns(&self.asked).len());
+        let view = ArrayView2::from_shape(shape, &numbers);
         let view = view.map_err(|error| refused(error.to_string()))?;
         let mut bytes = Vec::new();
         view.write_npy(&mut bytes).map_err(|error| refused(error.to_string()))?;
@@ -81,7 +72,7 @@ impl Drawn {
         let count = self.samples.len();
         let mut order: Vec<usize> = (0..count).collect();
         let mut columns = count.isqrt();
-        if let Some(Classes { labels, .. }) = &self.classes {
+        if let Some(labels) = self.asked.labels(count) {
             order.sort_by_key(|&i| labels[i]);
             let rows = order.chunk_by(|&a, &b| labels[a] == labels[b]).count();
             if rows > 1 {

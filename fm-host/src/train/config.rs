@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use fm_nostd::Activation;
+use fm_nostd::blob as field;
 use serde::{Deserialize, Serialize};
 
 use crate::coupling::{Coupling, Examples, Optimal, PoolSettings};
@@ -189,18 +190,22 @@ impl TrainConfig {
         }
     }
 
-    /// The contrast that the trained field carries and a gain of the whole field undoes (METHODS.md,
-    /// "`m(t)` in full"): `lambda` where every row was held against any other at one strength, 0
-    /// without a contrast, and NaN where no gain undoes it.
-    pub fn contrast_left(&self) -> f32 {
-        if self.objective != Objective::DeltaFm {
-            return 0.0;
-        }
-        let every_row = self.label_dropout == 0.0 || self.contrast_unconditional;
+    /// The contrast that training on the data puts into the field. An affine map undoes it where
+    /// every row under a condition was held against the same law of negatives at one strength; without
+    /// a condition, negatives of another class have a mean that depends on `x`.
+    pub fn contrast(&self) -> field::Contrast {
+        use field::Contrast::{Conditional, Everywhere, Irreversible, None};
+        let lambda = self.lambda as f32;
         let steady = self.lambda_end.is_none_or(|end| end == self.lambda);
-        match self.negatives {
-            Negatives::Any if every_row && steady => self.lambda as f32,
-            _ => f32::NAN,
+        let dropped = self.label_dropout > 0.0;
+        match (self.negatives, dropped, self.contrast_unconditional) {
+            _ if self.objective != Objective::DeltaFm => None,
+            _ if !steady => Irreversible,
+            _ if self.lambda == 0.0 => None,
+            (Negatives::Any, true, false) => Conditional(lambda),
+            (Negatives::Any, _, _) => Everywhere(lambda),
+            (Negatives::OtherClass, true, true) => Irreversible,
+            (Negatives::OtherClass, _, _) => Conditional(lambda),
         }
     }
 
@@ -250,23 +255,29 @@ mod tests {
     }
 
     #[test]
-    fn only_a_plain_contrast_is_one_gain() {
+    fn a_contrast_is_known_by_the_rows_that_carry_it() {
+        use field::Contrast::{Conditional, Everywhere, Irreversible, None};
         let delta = TrainConfig::defaults(Objective::DeltaFm, 2, false);
-        let with = |spoil: fn(&mut TrainConfig)| {
+        let with = |change: fn(&mut TrainConfig)| {
             let mut config = delta.clone();
-            spoil(&mut config);
-            config.contrast_left()
+            change(&mut config);
+            config.contrast()
         };
-        assert_eq!(with(|c| c.objective = Objective::Fm), 0.0);
-        assert_eq!(with(|_| {}), 0.05);
-        assert!(with(|c| c.negatives = Negatives::OtherClass).is_nan());
-        assert!(with(|c| c.lambda_end = Some(0.1)).is_nan());
-        assert!(with(|c| c.label_dropout = 0.1).is_nan());
-        let everywhere = with(|c| {
-            c.label_dropout = 0.1;
-            c.contrast_unconditional = true;
-        });
-        assert_eq!(everywhere, 0.05);
+        assert_eq!(with(|c| c.objective = Objective::Fm), None);
+        assert_eq!(with(|c| c.lambda = 0.0), None);
+        assert_eq!(with(|_| {}), Everywhere(0.05));
+        assert_eq!(with(|c| c.label_dropout = 0.1), Conditional(0.05));
+        assert_eq!(with(|c| c.negatives = Negatives::OtherClass), Conditional(0.05));
+        assert_eq!(with(|c| c.lambda_end = Some(0.1)), Irreversible);
+        let everywhere = |c: &mut TrainConfig| {
+            (c.label_dropout, c.contrast_unconditional) = (0.1, true);
+        };
+        assert_eq!(with(everywhere), Everywhere(0.05));
+        let by_class = |c: &mut TrainConfig| {
+            (c.label_dropout, c.contrast_unconditional) = (0.1, true);
+            c.negatives = Negatives::OtherClass;
+        };
+        assert_eq!(with(by_class), Irreversible);
     }
 
     #[test]

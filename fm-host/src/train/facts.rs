@@ -39,6 +39,8 @@ pub enum ConditionFacts {
         column: String,
         /// The names of the classes, in the order of their inputs.
         names: Vec<String>,
+        /// How many training rows each class has.
+        counts: Vec<usize>,
     },
     /// Numbers, entered standardised.
     Vector {
@@ -74,8 +76,10 @@ impl DataFacts {
         let (min, max) = bounds(&data.values);
         let condition = match &data.condition {
             Condition::None => ConditionFacts::None,
-            Condition::Classes { column, names, .. } => {
-                ConditionFacts::Classes { column: column.clone(), names: names.clone() }
+            Condition::Classes { column, names, labels } => {
+                let mut counts = vec![0; names.len()];
+                labels.iter().for_each(|&label| counts[label as usize] += 1);
+                ConditionFacts::Classes { column: column.clone(), names: names.clone(), counts }
             }
             Condition::Vector { columns, values } => ConditionFacts::Vector {
                 columns: columns.clone(),

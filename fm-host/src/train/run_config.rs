@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ConditionFacts, DataFacts, RunDir, TrainConfig, memory};
+use super::{ConditionFacts, DataFacts, FieldFacts, RunDir, TrainConfig, memory};
 use crate::coupling::{self, Coupling};
 use crate::data::{Dataset, Source};
 use crate::net::Architecture;
@@ -26,6 +26,8 @@ pub struct RunConfig {
     pub architecture: Architecture,
     /// The teacher, if any.
     pub teacher: Option<TeacherId>,
+    /// What may be asked of the model.
+    pub field: FieldFacts,
 }
 
 /// Which teacher it was.
@@ -81,11 +83,15 @@ impl RunConfig {
             layers: train.hidden.len(),
             activation: train.activation,
         };
-        let mut config = Self { train, source, facts, architecture, teacher: None };
+        let examples = || facts.examples(data, dropout);
+        let field = FieldFacts::of(&train, None, &examples);
+        let mut config =
+            Self { train, source, facts: facts.clone(), architecture, teacher: None, field };
         memory::check(&config)?;
         if let Some(run) = config.train.teacher.clone() {
             let loaded = RunDir::open(&run)?.load()?.checkpoint;
             config.check_teacher(&run, &loaded.config)?;
+            config.field = FieldFacts::of(&config.train, Some(&loaded.config), &examples);
             config.teacher = Some(TeacherId { run, id: loaded.id() });
         }
         Ok(config)
@@ -280,7 +286,8 @@ mod tests {
             ("standardises", |c| c.facts.standardisation.std[1] *= 2.0),
             ("condition", |c| {
                 let names = vec!["one".to_owned()];
-                c.facts.condition = ConditionFacts::Classes { column: "kind".to_owned(), names };
+                let (column, counts) = ("kind".to_owned(), vec![200]);
+                c.facts.condition = ConditionFacts::Classes { column, names, counts };
             }),
             ("--path", |c| c.train.path = crate::path::Path::Trig),
         ];

@@ -1,12 +1,15 @@
-//! `delta-fm` on a mixture with classes: flow matching's field under the affine map of seed 000.
+//! `delta-fm` on a mixture with classes: flow matching's field under the affine map (Stoica et al., 2025,
+//! arXiv:2506.05350, has the loss).
 
+use fm_host::model::StoredModel;
 use fm_host::objective::{Negatives, Objective};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
 use fm_host::train::TrainConfig;
 use fm_host::truth::{Component, GaussianMixture, Schedule};
+use fm_nostd::{Condition, Conditional, Field, Guided, Model, Velocity};
 
-use crate::trained::{Probe, probes, recipe, relative, train, wide};
+use crate::trained::{Probe, probes, recipe, relative, train, trained_blob, wide};
 
 const LAMBDA: f64 = 0.5;
 
@@ -30,7 +33,7 @@ fn settings(objective: Objective) -> TrainConfig {
     TrainConfig { hidden: vec![32; 2], lr: 0.01, clip: 1e3, ..recipe(objective) }
 }
 
-/// The mean velocity of the negatives: `m(t)` of METHODS.md.
+/// The mean velocity of the negatives: `alpha'(t)` times their mean.
 fn negatives(law: &GaussianMixture, path: Path, kind: Negatives, probe: &Probe) -> Vec<f64> {
     let d_alpha = Schedule::at(path, probe.t.into()).d_alpha;
     let (own, share) = (law.of_class(probe.class).mean(), law.class_share(probe.class));
@@ -95,4 +98,62 @@ fn any_negatives_give_the_affine_map_on_the_circle() {
 #[test]
 fn negatives_of_another_class_give_the_affine_map_on_the_circle() {
     reaches_the_image(Path::Trig, Negatives::OtherClass);
+}
+
+/// Two classes, standardised as a whole: twice as many rows at 0.63 as at -1.26, of one spread.
+fn two_classes() -> GaussianMixture {
+    let sd = 0.2f64.sqrt();
+    GaussianMixture::new(vec![
+        Component::round(&[0.4f64.sqrt()], sd).weighing(2.0).of_class(0),
+        Component::round(&[-1.6f64.sqrt()], sd).of_class(1),
+    ])
+}
+
+/// The blob's field guided with scale 2 at every probe, its contrast undone or kept.
+fn guided(model: &Model<'_>, probes: &[Probe], undo: bool) -> Vec<Vec<f64>> {
+    let hidden = || vec![0.0; model.network().shape().hidden];
+    let field = Field::new(model, [hidden(), hidden()], Vec::new()).expect("buffers of its sizes");
+    let field = if undo { field.without_contrast().expect("an affine map") } else { field };
+    let mut guided = Guided::new(field, 2.0, [0.0]).expect("labels were dropped");
+    let at = |probe: &Probe| {
+        let mut out = [0.0];
+        guided.set_condition(Condition::Class(probe.class as usize)).expect("a class");
+        guided.velocity(probe.t, &probe.x, &mut out);
+        wide(&out)
+    };
+    probes.iter().map(at).collect()
+}
+
+/// With labels dropped as usual the contrast sits in the rows with a condition alone, and guidance
+/// frees just those.
+#[test]
+fn guidance_of_a_contrasted_model_is_that_of_the_plain_law() {
+    let law = two_classes();
+    let data = law.dataset("classes", 50_000, true, &mut stream(6, Purpose::Train, 0));
+    let probes = probes(&law, Path::Linear, 2000);
+    let truth: Vec<_> = probes
+        .iter()
+        .map(|probe| {
+            let at =
+                |law: &GaussianMixture| law.velocity(Path::Linear, probe.t.into(), &wide(&probe.x));
+            let (of_class, of_all) = (at(&law.of_class(probe.class))[0], at(&law)[0]);
+            vec![of_all + 2.0 * (of_class - of_all)]
+        })
+        .collect();
+    let blob = |train: TrainConfig| {
+        let train = TrainConfig { label_dropout: 0.3, ..train };
+        StoredModel::new(&trained_blob(&data, train), None, "law".as_ref()).expect("a model")
+    };
+    let plain = blob(settings(Objective::Fm));
+    let own = relative(&guided(&plain.view(), &probes, true), &truth);
+    for negatives in [Negatives::Any, Negatives::OtherClass] {
+        let contrasted = TrainConfig { lambda: LAMBDA, negatives, ..settings(Objective::DeltaFm) };
+        let stored = blob(contrasted);
+        let [undone, kept] =
+            [true, false].map(|undo| relative(&guided(&stored.view(), &probes, undo), &truth));
+        eprintln!("{negatives:?}: {undone:.4}, contrast kept {kept:.4}, fm {own:.4}");
+        // The negatives' noise in the targets is multiplied by guidance like the rest.
+        assert!(undone < 1.5 * own, "{negatives:?}: {undone} for {own}");
+        assert!(kept > 0.3, "{negatives:?}: {kept}");
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use fm_host::coupling::Coupling;
 use fm_host::data::{Dataset, Rows, Source, Standardisation};
+use fm_host::export;
 use fm_host::net::{self, DeviceChoice, Learner};
 use fm_host::objective::{Objective, Predict};
 use fm_host::path::Path;
@@ -63,6 +64,18 @@ pub fn train(data: &Dataset, train: TrainConfig) -> Trained {
     state.parameters.clone_from(&state.average);
     let network = net::learner(&config.architecture, state, device).expect("a CPU");
     Trained { run, config, network }
+}
+
+/// The blob of a training on `data` as `fm train` does it, standardised by its own statistics.
+pub fn trained_blob(data: &Dataset, train: TrainConfig) -> Vec<u8> {
+    let config = RunConfig::new(train, Source::new("law"), data).expect("valid");
+    let run = tempfile::tempdir().expect("a directory");
+    let (out, device) = (run.path(), DeviceChoice::Cpu);
+    let job = Job { out, config: &config, data, device, start: Start::New };
+    let mut session = Session::open(&job).expect("it opens");
+    session.trainer.run(&session.run, &AtomicBool::new(false), &mut |_| {}).expect("it trains");
+    let checkpoint = session.run.load().expect("saved").checkpoint;
+    export::blob(&config, &checkpoint.state.average, false).expect("a valid model")
 }
 
 /// Where to ask: a time, a point of the path there, and the class of its data.

@@ -73,6 +73,8 @@ typedef enum fm_status {
   FM_NOT_AVERAGE = 32,
   // The model predicts scores or noise, but was trained so that these imply no velocity.
   FM_NO_VELOCITY = 33,
+  // The model knows the one jump from noise to data, and no velocity: take `fm_sample`.
+  FM_ONE_JUMP = 34,
   // The model needs a condition.
   FM_CONDITION_REQUIRED = 48,
   // The model has no such class.
@@ -127,8 +129,10 @@ typedef struct fm_info {
   size_t name_len;
   // The time at which sampling starts: 0 but for fields that are singular there.
   float start;
-  // Whether it can jump: `fm_sample` and `fm_jump`.
-  bool average;
+  // Whether it can jump from noise to data: `fm_sample`.
+  bool jumps;
+  // Whether it has a velocity: `fm_euler` and `fm_heun`.
+  bool velocity;
   // Whether it can be sampled without a condition: `fm_set_none`.
   bool unconditional;
   // Whether outputs are kept in a range.

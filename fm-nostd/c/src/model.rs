@@ -4,7 +4,7 @@ use core::ffi::c_char;
 use core::ptr;
 
 use fm_nostd::Model;
-use fm_nostd::blob::{Conditioning, peek};
+use fm_nostd::blob::{Conditioning, Reach, peek};
 
 use crate::raw;
 use crate::status::{fm_status, outcome};
@@ -78,8 +78,10 @@ pub struct fm_info {
     pub name_len: usize,
     /// The time at which sampling starts: 0 but for fields that are singular there.
     pub start: f32,
-    /// Whether it can jump: `fm_sample` and `fm_jump`.
-    pub average: bool,
+    /// Whether it can jump from noise to data: `fm_sample`.
+    pub jumps: bool,
+    /// Whether it has a velocity: `fm_euler` and `fm_heun`.
+    pub velocity: bool,
     /// Whether it can be sampled without a condition: `fm_set_none`.
     pub unconditional: bool,
     /// Whether outputs are kept in a range.
@@ -167,7 +169,8 @@ fn describe(model: &Model<'static>) -> fm_info {
         name: model.name().as_ptr().cast(),
         name_len: model.name().len(),
         start: model.start(),
-        average: model.prediction().average(),
+        jumps: model.prediction().reach().jumps(),
+        velocity: model.prediction().reach() != Reach::OneJump,
         unconditional: model.conditioning() == Conditioning::None || model.unconditional(),
         clamped: model.clamp().next().is_some(),
     }

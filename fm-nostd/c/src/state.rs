@@ -1,53 +1,68 @@
 //! What is inside of a sampler: a network over lent memory, and the solvers that carry samples.
 
-use fm_nostd::blob::Conditioning;
+use fm_nostd::blob::Reach;
 use fm_nostd::grid;
 use fm_nostd::solver::{Euler, Heun, Solver};
 use fm_nostd::{
-    AverageField, AverageVelocity, Condition, Conditional, Field, MeanFlow, Model, Sampler,
+    AverageField, AverageVelocity, Condition, Conditional, Field, Jump, MeanFlow, Model, Sampler,
     Velocity,
 };
 
 use crate::status::fm_status;
 
-/// A network over lent memory.
-type Memory = Field<'static, &'static mut [f32], &'static mut [f32]>;
-/// A network that jumps.
-type Jumping = AverageField<'static, &'static mut [f32], &'static mut [f32]>;
+/// Memory that the caller lends.
+type Lent = &'static mut [f32];
 
-/// A model's network, which may be able to jump.
+/// A model's network by what it can be asked for.
 enum Network {
-    Plain(Memory),
-    Average(Jumping),
+    /// Velocities.
+    Plain(Field<'static, Lent, Lent>),
+    /// Velocities, and jumps of any length.
+    Average(AverageField<'static, Lent, Lent>),
+    /// The one jump from noise to data.
+    Jump(Jump<'static, Lent, Lent, Lent>),
+}
+
+/// A network that has velocities, for an ODE solver.
+enum Flow<'s> {
+    Plain(&'s mut Field<'static, Lent, Lent>),
+    Average(&'s mut AverageField<'static, Lent, Lent>),
+}
+
+impl Velocity for Flow<'_> {
+    fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
+        match self {
+            Self::Plain(field) => field.velocity(t, x, out),
+            Self::Average(field) => field.velocity(t, x, out),
+        }
+    }
+}
+
+/// A network that jumps any length.
+struct Jumps<'s>(&'s mut AverageField<'static, Lent, Lent>);
+
+impl AverageVelocity for Jumps<'_> {
+    fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
+        self.0.average_velocity(t, r, x, out);
+    }
+}
+
+impl Network {
+    fn flow(&mut self) -> Result<Flow<'_>, fm_status> {
+        match self {
+            Self::Plain(field) => Ok(Flow::Plain(field)),
+            Self::Average(field) => Ok(Flow::Average(field)),
+            Self::Jump(_) => Err(fm_status::FM_ONE_JUMP),
+        }
+    }
 }
 
 /// What is inside of an [`fm_sampler`].
 pub struct State {
     pub model: &'static Model<'static>,
     network: Network,
-    /// The solvers' part of the work memory: `dim` numbers at least.
-    work: &'static mut [f32],
-}
-
-/// The network for an ODE solver.
-struct Flow<'s>(&'s mut Network);
-
-impl Velocity for Flow<'_> {
-    fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
-        match self.0 {
-            Network::Plain(field) => field.velocity(t, x, out),
-            Network::Average(field) => field.velocity(t, x, out),
-        }
-    }
-}
-
-/// The network for jumps.
-struct Jump<'s>(&'s mut Jumping);
-
-impl AverageVelocity for Jump<'_> {
-    fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
-        self.0.average_velocity(t, r, x, out);
-    }
+    /// The solvers' part of the work memory: `dim` numbers at least, none for a network of one jump.
+    work: Lent,
 }
 
 /// Which part of a trajectory is asked for.
@@ -66,17 +81,23 @@ impl State {
     ) -> Result<Self, fm_status> {
         let short = fm_status::FM_WORK;
         let width = model.network().shape().hidden;
-        let vector = if let Conditioning::Vector(size) = model.conditioning() { size } else { 0 };
+        let vector = model.conditioning().vector();
         let (first, rest) = work.split_at_mut_checked(width).ok_or(short)?;
         let (second, rest) = rest.split_at_mut_checked(width).ok_or(short)?;
         let (condition, work) = rest.split_at_mut_checked(vector).ok_or(short)?;
         if work.len() < model.dim() {
             return Err(short);
         }
-        let field = Field::new(model, [first, second], condition)?;
-        let network = match model.prediction().average() {
-            true => Network::Average(AverageField::new(field)?),
-            false => Network::Plain(field),
+        let hidden = [first, second];
+        let (network, work): (_, Lent) = match model.prediction().reach() {
+            Reach::Velocity => (Network::Plain(Field::new(model, hidden, condition)?), work),
+            Reach::AnyJump => {
+                let field = Field::new(model, hidden, condition)?;
+                (Network::Average(AverageField::new(field)?), work)
+            }
+            Reach::OneJump => {
+                (Network::Jump(Jump::new(model, hidden, condition, work)?), Default::default())
+            }
         };
         Ok(Self { model, network, work })
     }
@@ -85,26 +106,32 @@ impl State {
         match &mut self.network {
             Network::Plain(field) => field.set_condition(condition)?,
             Network::Average(field) => field.set_condition(condition)?,
+            Network::Jump(jump) => jump.set_condition(condition)?,
         }
         Ok(())
     }
 
     pub fn jump(&mut self, part: Part, x: &mut [f32]) -> Result<(), fm_status> {
-        match &mut self.network {
-            Network::Plain(_) => Err(fm_status::FM_NOT_AVERAGE),
-            Network::Average(field) => {
-                carry(self.model, Jump(field), MeanFlow::new(&mut *self.work), part, x)
+        match (&mut self.network, part) {
+            (Network::Plain(_), _) => return Err(fm_status::FM_NOT_AVERAGE),
+            (Network::Average(field), _) => {
+                carry(self.model, Jumps(field), MeanFlow::new(&mut *self.work), part, x)?;
             }
+            (Network::Jump(jump), Part::Whole(0 | 1)) => jump.sample_from(x),
+            (Network::Jump(jump), Part::Step(t, r)) if t == 0.0 && r == 1.0 => jump.jump(x),
+            (Network::Jump(_), _) => return Err(fm_status::FM_ONE_JUMP),
         }
+        Ok(())
     }
 
     pub fn euler(&mut self, part: Part, x: &mut [f32]) -> Result<(), fm_status> {
-        carry(self.model, Flow(&mut self.network), Euler::new(&mut *self.work), part, x)
+        carry(self.model, self.network.flow()?, Euler::new(&mut *self.work), part, x)
     }
 
     pub fn heun(&mut self, part: Part, x: &mut [f32]) -> Result<(), fm_status> {
+        let flow = self.network.flow()?;
         let work = self.work.split_at_mut_checked(self.model.dim()).ok_or(fm_status::FM_WORK)?;
-        carry(self.model, Flow(&mut self.network), Heun::new(work.into()), part, x)
+        carry(self.model, flow, Heun::new(work.into()), part, x)
     }
 }
 

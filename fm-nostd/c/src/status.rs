@@ -41,6 +41,8 @@ pub enum fm_status {
     FM_NOT_AVERAGE = 32,
     /// The model predicts scores or noise, but was trained so that these imply no velocity.
     FM_NO_VELOCITY = 33,
+    /// The model knows the one jump from noise to data, and no velocity: take `fm_sample`.
+    FM_ONE_JUMP = 34,
     /// The model needs a condition.
     FM_CONDITION_REQUIRED = 48,
     /// The model has no such class.
@@ -76,7 +78,11 @@ impl From<FieldError> for fm_status {
     fn from(error: FieldError) -> Self {
         match error {
             FieldError::NotAverage => FM_NOT_AVERAGE,
-            FieldError::Coupling | FieldError::Contrast => FM_NO_VELOCITY,
+            FieldError::OneJump => FM_ONE_JUMP,
+            FieldError::Coupling
+            | FieldError::Contrast
+            | FieldError::Guidance
+            | FieldError::Reweighted => FM_NO_VELOCITY,
             FieldError::Hidden | FieldError::Condition | FieldError::Work => FM_WORK,
             _ => FM_OTHER,
         }
@@ -111,7 +117,7 @@ pub extern "C" fn fm_status_text(status: c_int) -> *const c_char {
 }
 
 fn text(status: c_int) -> &'static CStr {
-    const TEXTS: [(fm_status, &CStr); 20] = [
+    const TEXTS: [(fm_status, &CStr); 21] = [
         (FM_OK, c"done"),
         (FM_NULL, c"a pointer is NULL"),
         (FM_MISALIGNED, c"a pointer or the model's weights are not aligned"),
@@ -128,6 +134,7 @@ fn text(status: c_int) -> &'static CStr {
         (FM_SIZES, c"the model's sizes are zero, overflow or disagree"),
         (FM_NOT_AVERAGE, c"the model predicts velocities: it cannot jump"),
         (FM_NO_VELOCITY, c"the model's predictions imply no velocity"),
+        (FM_ONE_JUMP, c"the model knows the one jump from noise to data and no velocity"),
         (FM_CONDITION_REQUIRED, c"the model needs a condition"),
         (FM_NO_SUCH_CLASS, c"the model has no such class"),
         (FM_OTHER_CONDITION, c"the model takes another kind of condition, or none"),

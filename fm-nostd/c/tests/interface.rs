@@ -13,7 +13,7 @@ use fm::sample::*;
 use fm::sampler::*;
 use fm::status::fm_status::*;
 use fm::status::{fm_status, fm_status_text};
-use fm_nostd::blob::{Aligned, Conditioning, Coupling, Path, Prediction, Spec, emit};
+use fm_nostd::blob::{Aligned, Conditioning, Prediction, Spec, emit};
 use fm_nostd::net::Weights;
 use fm_nostd::solver::{Euler, Heun};
 use fm_nostd::{Activation, Condition, Draw, Mlp, Model, OneStep};
@@ -94,7 +94,11 @@ fn samples_have_the_bits_of_the_rust_interface() {
         let x = c.run(vec![0.0; 64], |s, x, n| unsafe { fm_sample(s, 1, class as u64, x, n) });
         assert_eq!(x, rust.sample(draw));
         let x = c.run(noise(1, class as u64, 64), |s, x, n| unsafe { fm_jump(s, 3, x, n) });
-        assert_eq!(x, rust.sample_in(3, draw));
+        let mut mlp = Mlp::<64, 0, 128>::new(&model).unwrap();
+        mlp.set_condition(Condition::Class(class)).unwrap();
+        let mut jumped = [0.0; 64];
+        mlp.jumps().unwrap().sample(draw, 3, &mut jumped);
+        assert_eq!(x, jumped);
     }
 }
 
@@ -122,7 +126,8 @@ fn solvers_whole_and_step_by_step_have_the_bits_of_the_rust_interface() {
     };
     assert_eq!(stepwise(fm_euler_step), euler);
     assert_eq!(stepwise(fm_heun_step), heun);
-    let jumps = OneStep::<2, 0, 32>::new(&model).unwrap().sample_in(4, draw);
+    let mut jumps = [0.0; 2];
+    mlp().jumps().unwrap().sample(draw, 4, &mut jumps);
     assert_eq!(stepwise(fm_jump_step), jumps);
 }
 
@@ -134,7 +139,7 @@ fn a_model_says_what_it_is() {
     assert_eq!((info.dim, info.hidden, info.layers), (64, 128, 3));
     assert_eq!((info.classes, info.condition), (10, 0));
     assert_eq!((info.work, info.work_heun), (2 * 128 + 64, 2 * 128 + 2 * 64));
-    assert!(info.average && !info.unconditional && info.start == 0.0);
+    assert!(info.jumps && info.velocity && !info.unconditional && info.start == 0.0);
     // SAFETY: the name lies in the model.
     let name = unsafe { std::slice::from_raw_parts(info.name.cast::<u8>(), info.name_len) };
     assert_eq!(name, model.name().as_bytes());
@@ -190,29 +195,25 @@ fn every_mistake_has_its_status() {
     }
 }
 
-/// A velocity model of one hidden unit, asked for by two numbers.
-fn policy() -> &'static [u8] {
-    let weights = [0.5f32; 1 + 4 + 2];
+/// A model of one hidden unit, asked for by two numbers.
+fn policy(prediction: Prediction) -> &'static [u8] {
+    let inputs = 1 + 2 + 1 + usize::from(prediction.reach().jumps());
+    let weights = vec![0.5f32; 1 + inputs + 2];
     let spec = Spec {
-        prediction: Prediction::Velocity,
+        prediction,
         activation: Activation::Tanh,
-        path: Path::Linear,
-        coupling: Coupling::Independent,
         conditioning: Conditioning::Vector(2),
-        unconditional: false,
         dim: 1,
         hidden: 1,
         layers: 1,
         id: 3,
-        start: 0.0,
-        contrast: 0.0,
         name: "policy",
         mean: &[0.0],
         std: &[1.0],
-        clamp: &[],
         condition_mean: &[0.0; 2],
         condition_scale: &[1.0; 2],
         weights: Weights::F32(&weights),
+        ..Spec::PLAIN
     };
     let memory = Box::leak(Box::new(Aligned([0; 256])));
     emit(&spec, &mut memory.0).unwrap()
@@ -220,7 +221,7 @@ fn policy() -> &'static [u8] {
 
 #[test]
 fn a_failed_sensor_leaves_the_condition_before() {
-    let mut c = Ready::new(policy());
+    let mut c = Ready::new(policy(Prediction::Velocity));
     let set = |c: &mut Ready, values: [f32; 2]| {
         // SAFETY: an initialised sampler and two numbers.
         unsafe { fm_set_vector(&mut c.sampler, values.as_ptr(), 2) }
@@ -242,12 +243,39 @@ fn a_failed_sensor_leaves_the_condition_before() {
 }
 
 #[test]
+fn one_jump_is_all_that_a_distilled_model_takes() {
+    let mut c = Ready::new(policy(Prediction::Jump));
+    let info = info(&c.model);
+    assert!(info.jumps && !info.velocity);
+    // SAFETY: an initialised sampler and so many numbers, here and below.
+    let whole = c.run(vec![0.25], |s, x, n| unsafe { fm_jump(s, 1, x, n) });
+    let step = c.run(vec![0.25], |s, x, n| unsafe { fm_jump_step(s, 0.0, 1.0, x, n) });
+    assert_eq!(c.run(step, |s, x, n| unsafe { fm_finish(s, x, n) }), whole);
+    let mut noise = noise(1, 2, 1);
+    let drawn = c.run(vec![0.0], |s, x, n| unsafe { fm_sample(s, 1, 2, x, n) });
+    noise = c.run(noise, |s, x, n| unsafe { fm_jump(s, 1, x, n) });
+    assert_eq!(drawn, noise);
+    let mut x = [0.25];
+    // SAFETY: as above.
+    unsafe {
+        let (s, x) = (&raw mut c.sampler, x.as_mut_ptr());
+        assert_eq!(fm_jump(s, 2, x, 1), FM_ONE_JUMP);
+        assert_eq!(fm_jump_step(s, 0.0, 0.5, x, 1), FM_ONE_JUMP);
+        assert_eq!(fm_euler(s, 4, x, 1), FM_ONE_JUMP);
+        assert_eq!(fm_heun(s, 4, x, 1), FM_ONE_JUMP);
+        assert_eq!(fm_euler_step(s, 0.0, 1.0, x, 1), FM_ONE_JUMP);
+        assert_eq!(fm_heun_step(s, 0.0, 1.0, x, 1), FM_ONE_JUMP);
+    }
+    assert_eq!(x, [0.25], "what was refused changed nothing");
+}
+
+#[test]
 fn every_status_has_words_of_its_own() {
     let text = |status: i32| {
         // SAFETY: a string that stays where it is.
         unsafe { CStr::from_ptr(fm_status_text(status)) }.to_str().unwrap()
     };
-    let codes = (0..=5).chain(16..=23).chain(32..=33).chain(48..=51);
+    let codes = (0..=5).chain(16..=23).chain(32..=34).chain(48..=51);
     let texts: Vec<&str> = codes.map(text).collect();
     let other = text(-1);
     assert!(texts.iter().all(|text| !text.is_empty() && *text != other), "{texts:?}");

@@ -2,11 +2,11 @@
 
 #![no_main]
 
-use fm_nostd::blob::{Conditioning, Path};
+use fm_nostd::blob::Path;
 use fm_nostd::divergence::{Exact, Hutchinson, TangentField};
 use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, Rk4, Solver};
 use fm_nostd::{
-    AverageField, Condition, ConditionError, Conditional, Draw, Field, Guided, LogDensity,
+    AverageField, Condition, ConditionError, Conditional, Draw, Field, Guided, Jump, LogDensity,
     MeanFlow, Model, Sampler,
 };
 use fm_nostd_fuzz::{Slot, Steer, parts};
@@ -45,12 +45,19 @@ fn run(model: &Model<'_>, steer: &mut Steer<'_>) {
         noise: (0..dim).map(|_| steer.float()).collect(),
     };
     let shape = model.network().shape();
-    let vector = if let Conditioning::Vector(size) = model.conditioning() { size } else { 0 };
+    let vector = model.conditioning().vector();
     // Just as long as they must be.
     let buffer = |len: usize| vec![0.0; len];
     let hidden = || [buffer(shape.hidden), buffer(shape.hidden)];
-    let Ok(field) = Field::new(model, hidden(), buffer(vector)) else { return };
     let work = || buffer(dim);
+    if let Ok(mut jump) = Jump::new(model, hidden(), buffer(vector), work()) {
+        let mut x = asked.noise.clone();
+        jump.sample_from(&mut x);
+        clamped(model, &x);
+        jump.sample(asked.draw, &mut x);
+        clamped(model, &x);
+    }
+    let Ok(field) = Field::new(model, hidden(), buffer(vector)) else { return };
     let exercise_all = |field: &Memory<'_>| {
         exercise(model, field.clone(), Euler::new(work()), &asked);
         exercise(model, field.clone(), Midpoint::new([work(), work()]), &asked);
@@ -64,6 +71,9 @@ fn run(model: &Model<'_>, steer: &mut Steer<'_>) {
     exercise_all(&field);
     if let Ok(field) = field.clone().without_contrast() {
         exercise_all(&field);
+        if let Ok(field) = Guided::new(field, asked.scale, work()) {
+            exercise(model, field, Euler::new(work()), &asked);
+        }
     }
     if let Ok(field) = AverageField::new(field.clone()) {
         exercise(model, field, MeanFlow::new(work()), &asked);

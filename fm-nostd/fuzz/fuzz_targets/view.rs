@@ -36,5 +36,12 @@ fn judge(bytes: &[u8]) {
     assert!(shape.condition >= model.conditioning().size());
     let mut x = vec![f32::NAN; dim];
     model.destandardise(&mut x);
-    let _ = (model.name(), model.start(), model.contrast(), model.path(), model.coupling());
+    assert!((0.0..1.0).contains(&model.start()) && model.guidance().is_finite());
+    let conditioning = model.conditioning();
+    assert!([0, dim].contains(&model.columns().count()));
+    assert!([0, conditioning.size()].contains(&model.condition_names().count()));
+    assert!([0, conditioning.classes()].contains(&model.shares().count()));
+    assert!([0, dim].contains(&model.negatives(0).count()));
+    assert_eq!(model.negatives(conditioning.classes()).count(), 0);
+    let _ = (model.name(), model.class_column(), model.contrast(), model.path(), model.coupling());
 }

@@ -4,7 +4,7 @@
 //! fuzzer (all of it is blob where that field is out of range). So every `.fm` file is an input.
 
 use fm_nostd::Activation;
-use fm_nostd::blob::{Conditioning, Coupling, Path, Prediction, Spec, emit, emitted_len};
+use fm_nostd::blob::{Conditioning, Contrast, Path, Prediction, Spec, emit, emitted_len};
 use fm_nostd::net::{Shape, Weights, q8};
 
 const PREFIX: usize = 12;
@@ -81,6 +81,8 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
         Prediction::Noise,
         Prediction::Endpoint,
         Prediction::AverageEndpoint,
+        Prediction::Jump,
+        Prediction::JumpEndpoint,
     ];
     let activations = [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh];
     let conditionings = [Conditioning::None, Conditioning::Classes(3), Conditioning::Vector(2)];
@@ -110,7 +112,7 @@ impl Seed {
     fn shape(&self) -> Shape {
         Shape {
             dim: 3,
-            times: 1 + usize::from(self.prediction.average()),
+            times: 1 + usize::from(self.prediction.reach().jumps()),
             condition: self.conditioning.size() + usize::from(self.unconditional()),
             hidden: 9,
             layers: 2,
@@ -155,13 +157,13 @@ impl Seed {
 
     fn blob(&self, weights: Weights<'_>) -> Vec<u8> {
         let shape = self.shape();
-        let vector = if let Conditioning::Vector(size) = self.conditioning { size } else { 0 };
+        let (vector, classes) = (self.conditioning.vector(), self.conditioning.classes());
+        let contrasted = classes > 0 && self.prediction == Prediction::Velocity;
         let clamped = self.path == Path::Linear;
         let spec = Spec {
             prediction: self.prediction,
             activation: self.activation,
             path: self.path,
-            coupling: Coupling::Independent,
             conditioning: self.conditioning,
             unconditional: self.unconditional(),
             dim: shape.dim,
@@ -169,14 +171,23 @@ impl Seed {
             layers: shape.layers,
             id: 1,
             start: 0.0625,
-            contrast: 0.0,
             name: "seed",
             mean: &[1.0; 3],
             std: &[2.0; 3],
             clamp: if clamped { &[-8.0, -8.0, -8.0, 8.0, 8.0, 8.0] } else { &[] },
             condition_mean: &[0.5; 2][..vector],
             condition_scale: &[0.25; 2][..vector],
+            contrast: if contrasted { Contrast::Conditional(0.25) } else { Contrast::None },
+            negatives: if contrasted { &[0.5; 9] } else { &[] },
+            shares: &[0.5, 0.25, 0.25][..classes],
+            columns: "a\0b\0c\0",
+            conditions: match self.conditioning {
+                Conditioning::None => "",
+                Conditioning::Classes(_) => "kind\0x\0y\0z\0",
+                Conditioning::Vector(_) => "d\0e\0",
+            },
             weights,
+            ..Spec::PLAIN
         };
         let mut out = vec![0; emitted_len(&spec).expect("valid sizes")];
         emit(&spec, &mut out).expect("room");

@@ -1,6 +1,9 @@
 //! Writing a blob into a caller's buffer: the reader's other half.
 
-use super::header::{Conditioning, Coupling, DTYPE_F32, DTYPE_Q8, Header, Path, Prediction};
+use super::header::{
+    Conditioning, Contrast, Coupling, DTYPE_F32, DTYPE_Q8, Header, Path, Prediction, below_one,
+};
+use super::view::named;
 use super::{ALIGNMENT, BLOCK, BLOCK_Q8, FORMAT, MAGIC, PREFIX};
 use crate::NUMBERS;
 use crate::activation::Activation;
@@ -32,9 +35,12 @@ pub struct Spec<'a> {
     pub id: u64,
     /// Where sampling starts.
     pub start: f32,
-    /// The contrast lambda that the field carries: 0 for a plain one; a NaN says that it carries one
-    /// that no gain undoes.
-    pub contrast: f32,
+    /// The contrast that the field carries.
+    pub contrast: Contrast,
+    /// The scale of the guidance that was trained in; 0 for none.
+    pub guidance: f32,
+    /// Whether training weighted rows by their error, so that the field is not the conditional mean.
+    pub reweighted: bool,
     /// A name for people.
     pub name: &'a str,
     /// Means of the data. Shape: `[dim]`.
@@ -47,16 +53,54 @@ pub struct Spec<'a> {
     pub condition_mean: &'a [f32],
     /// Reciprocals of the condition's standard deviations. Shape: as its means.
     pub condition_scale: &'a [f32],
+    /// The mean of each class's negatives, standardised; empty where it is 0. Shape: `[classes, dim]`.
+    pub negatives: &'a [f32],
+    /// Each class's share of the training rows, or nothing. Shape: `[classes]`.
+    pub shares: &'a [f32],
+    /// The names of the numbers in a sample, a zero byte behind each, or nothing.
+    pub columns: &'a str,
+    /// Names of the condition, a zero byte behind each, or nothing: the class column, then every
+    /// class; or the columns of the vector.
+    pub conditions: &'a str,
     /// The weights, packed.
     pub weights: Weights<'a>,
 }
 
 impl Spec<'_> {
+    /// A plain velocity field without sizes, weights, statistics or names: what a spec starts from.
+    pub const PLAIN: Spec<'static> = Spec {
+        prediction: Prediction::Velocity,
+        activation: Activation::Relu,
+        path: Path::Linear,
+        coupling: Coupling::Independent,
+        conditioning: Conditioning::None,
+        unconditional: false,
+        dim: 0,
+        hidden: 0,
+        layers: 0,
+        id: 0,
+        start: 0.0,
+        contrast: Contrast::None,
+        guidance: 0.0,
+        reweighted: false,
+        name: "",
+        mean: &[],
+        std: &[],
+        clamp: &[],
+        condition_mean: &[],
+        condition_scale: &[],
+        negatives: &[],
+        shares: &[],
+        columns: "",
+        conditions: "",
+        weights: Weights::F32(&[]),
+    };
+
     /// The sizes of its network.
     pub fn shape(&self) -> Shape {
         Shape {
             dim: self.dim,
-            times: 1 + usize::from(self.prediction.average()),
+            times: 1 + usize::from(self.prediction.reach().jumps()),
             condition: self.conditioning.size() + usize::from(self.unconditional),
             hidden: self.hidden,
             layers: self.layers,
@@ -70,6 +114,8 @@ impl Spec<'_> {
 pub enum EmitError {
     /// A size is zero or too large, or a slice has another length than the sizes give.
     Sizes,
+    /// A time, a share or a scale is outside of its range.
+    Range,
     /// The buffer is shorter than [`emitted_len`].
     Buffer,
 }
@@ -78,6 +124,7 @@ impl core::fmt::Display for EmitError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Self::Sizes => "the model's sizes are zero, too large or disagree",
+            Self::Range => "the model's start, contrast or guidance is outside of its range",
             Self::Buffer => "the buffer is too short for the model",
         })
     }
@@ -121,7 +168,8 @@ pub fn emit<'b>(spec: &Spec<'_>, out: &'b mut [u8]) -> Result<&'b [u8], EmitErro
 }
 
 fn header<'s>(spec: &'s Spec<'_>, zeros: &'s [u8; ALIGNMENT]) -> Result<Header<'s>, EmitError> {
-    let vector = if let Conditioning::Vector(size) = spec.conditioning { size } else { 0 };
+    let vector = spec.conditioning.vector();
+    let classes = spec.conditioning.classes();
     let shape = spec.shape();
     let (dtype, block, weights, needed): (_, _, &[u8], _) = match spec.weights {
         Weights::F32(weights) => {
@@ -138,10 +186,19 @@ fn header<'s>(spec: &'s Spec<'_>, zeros: &'s [u8; ALIGNMENT]) -> Result<Header<'
         && (spec.clamp.is_empty() || spec.clamp.len() == 2 * spec.dim)
         && spec.condition_mean.len() == vector
         && spec.condition_scale.len() == vector
+        && (spec.negatives.is_empty()
+            || Some(spec.negatives.len()) == classes.checked_mul(spec.dim))
+        && (spec.shares.is_empty() || spec.shares.len() == classes)
+        && named(spec.columns.as_bytes(), spec.dim)
+        && named(spec.conditions.as_bytes(), spec.conditioning.names())
         && !(spec.conditioning == Conditioning::None && spec.unconditional);
     let word = |size: usize| u32::try_from(size).map_err(|_| EmitError::Sizes);
     if !agree {
         return Err(EmitError::Sizes);
+    }
+    let (contrast, lambda) = spec.contrast.parts();
+    if !(below_one(spec.start) && below_one(lambda) && spec.guidance.is_finite()) {
+        return Err(EmitError::Range);
     }
     let mut header = Header {
         format: FORMAT,
@@ -154,19 +211,26 @@ fn header<'s>(spec: &'s Spec<'_>, zeros: &'s [u8; ALIGNMENT]) -> Result<Header<'
         coupling: spec.coupling as u8,
         conditioning: spec.conditioning.code(),
         unconditional: u8::from(spec.unconditional),
+        contrast,
+        reweighted: u8::from(spec.reweighted),
         dim: word(spec.dim)?,
         condition: word(spec.conditioning.size())?,
         hidden: word(spec.hidden)?,
         layers: word(spec.layers)?,
         id: spec.id,
         start: spec.start.to_bits(),
-        contrast: spec.contrast.to_bits(),
+        lambda: lambda.to_bits(),
+        guidance: spec.guidance.to_bits(),
         name: spec.name.as_bytes(),
         mean: bytemuck::cast_slice(spec.mean),
         std: bytemuck::cast_slice(spec.std),
         clamp: bytemuck::cast_slice(spec.clamp),
         condition_mean: bytemuck::cast_slice(spec.condition_mean),
         condition_scale: bytemuck::cast_slice(spec.condition_scale),
+        negatives: bytemuck::cast_slice(spec.negatives),
+        shares: bytemuck::cast_slice(spec.shares),
+        columns: spec.columns.as_bytes(),
+        conditions: spec.conditions.as_bytes(),
         padding: &[],
         weights,
     };

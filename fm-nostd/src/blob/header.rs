@@ -1,5 +1,7 @@
 //! The postcard message: flat codes, numbers and slices, so that reading it costs little code.
 
+use crate::math::at_most;
+
 /// The message as it is on the wire, field by field; postcard writes fields in this order.
 ///
 /// `format` and `numbers` are its first two bytes in every revision.
@@ -17,6 +19,10 @@ pub(crate) struct Header<'a> {
     pub conditioning: u8,
     /// 1 where the network also has a row for "no condition".
     pub unconditional: u8,
+    /// Which rows carry a contrast.
+    pub contrast: u8,
+    /// 1 where training weighted rows by their error.
+    pub reweighted: u8,
     pub dim: u32,
     pub condition: u32,
     pub hidden: u32,
@@ -24,8 +30,10 @@ pub(crate) struct Header<'a> {
     pub id: u64,
     /// Where sampling starts, `f32` bits: 0 but for fields that are singular there.
     pub start: u32,
-    /// The contrast lambda that the field still carries, `f32` bits: 0 for a plain one.
-    pub contrast: u32,
+    /// The strength of the contrast, `f32` bits.
+    pub lambda: u32,
+    /// The scale of the guidance that was trained in, `f32` bits: 0 for none.
+    pub guidance: u32,
     #[cfg_attr(test, serde(borrow))]
     pub name: &'a [u8],
     pub mean: &'a [u8],
@@ -35,6 +43,14 @@ pub(crate) struct Header<'a> {
     pub condition_mean: &'a [u8],
     /// Reciprocals of the standard deviations: the device multiplies.
     pub condition_scale: &'a [u8],
+    /// Nothing, or the mean of every class's negatives.
+    pub negatives: &'a [u8],
+    /// Nothing, or every class's share of the training rows.
+    pub shares: &'a [u8],
+    /// Nothing, or the names of the numbers in a sample, a zero byte behind each.
+    pub columns: &'a [u8],
+    /// Nothing, or names of the condition: the class column and its classes, or the vector's columns.
+    pub conditions: &'a [u8],
     pub padding: &'a [u8],
     pub weights: &'a [u8],
 }
@@ -62,6 +78,29 @@ pub enum Prediction {
     Endpoint = 4,
     /// `x + u(t, r, x)`: from `t = 0` to `r = 1`, the sample itself.
     AverageEndpoint = 5,
+    /// `u(0, 1, x)` alone, the displacement from noise to data: one jump, and no velocity (distillation).
+    Jump = 6,
+    /// `x + u(0, 1, x)` alone, the sample itself: one jump, and no velocity.
+    JumpEndpoint = 7,
+}
+
+/// What contrastive training (ΔFM) left in the field: `v = (v_plain - lambda m) / (1 - lambda)`.
+///
+/// `m(t) = alpha'(t) mu` is the mean velocity of the negatives, `mu` their mean in standardised
+/// units ([`Model::negatives`](crate::Model::negatives)), 0 for negatives from all samples. Stoica et
+/// al., "Contrastive Flow Matching" (2025, arXiv:2506.05350), has the loss.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Contrast {
+    /// Nothing: the field is a plain one.
+    None,
+    /// A contrast of this strength under every condition, "no condition" included.
+    Everywhere(f32),
+    /// A contrast of this strength under every condition but "no condition", which is plain.
+    Conditional(f32),
+    /// A contrast that no affine map undoes.
+    Irreversible,
 }
 
 /// The Gaussian path that the field was trained on.
@@ -76,7 +115,8 @@ pub enum Path {
 }
 
 /// How noise and data were paired in training.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Coupling {
@@ -109,15 +149,84 @@ impl Prediction {
             3 => Some(Self::Noise),
             4 => Some(Self::Endpoint),
             5 => Some(Self::AverageEndpoint),
+            6 => Some(Self::Jump),
+            7 => Some(Self::JumpEndpoint),
             _ => None,
         }
     }
 
-    /// Whether the network takes the gap `r - t` too, and so can jump.
-    pub const fn average(self) -> bool {
-        // Two bits of the code: a compiler that knows them leaves out what scores and noise need.
-        self as u8 & 3 == Self::AverageVelocity as u8
+    /// What a network of this prediction can be asked for.
+    pub const fn reach(self) -> Reach {
+        match self {
+            Self::Velocity | Self::Score | Self::Noise | Self::Endpoint => Reach::Velocity,
+            Self::AverageVelocity | Self::AverageEndpoint => Reach::AnyJump,
+            Self::Jump | Self::JumpEndpoint => Reach::OneJump,
+        }
     }
+
+    /// Whether the network's output is a point, from which `x` is subtracted for a velocity.
+    pub const fn endpoint(self) -> bool {
+        match self {
+            Self::Endpoint | Self::AverageEndpoint | Self::JumpEndpoint => true,
+            Self::Velocity | Self::AverageVelocity | Self::Jump | Self::Score | Self::Noise => {
+                false
+            }
+        }
+    }
+}
+
+/// What a network can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Reach {
+    /// A velocity at any time: ODE solvers, likelihoods, guidance.
+    Velocity,
+    /// A jump between any two times, and so a velocity too.
+    AnyJump,
+    /// The one jump from noise to data, and nothing else.
+    OneJump,
+}
+
+impl Reach {
+    /// Whether the network knows the jump from noise to data, which takes the gap `r - t` as an input.
+    pub const fn jumps(self) -> bool {
+        match self {
+            Self::AnyJump | Self::OneJump => true,
+            Self::Velocity => false,
+        }
+    }
+}
+
+impl Contrast {
+    /// The contrast of a code and a strength, if they name one.
+    pub(crate) fn from_parts(code: u8, lambda: f32) -> Option<Self> {
+        match code {
+            0 => Some(Self::None),
+            1 if below_one(lambda) => Some(Self::Everywhere(lambda)),
+            2 if below_one(lambda) => Some(Self::Conditional(lambda)),
+            3 => Some(Self::Irreversible),
+            _ => None,
+        }
+    }
+
+    /// Its strength lambda; 0 where there is none or none is known.
+    pub const fn strength(self) -> f32 {
+        self.parts().1
+    }
+
+    pub(crate) const fn parts(self) -> (u8, f32) {
+        match self {
+            Self::None => (0, 0.0),
+            Self::Everywhere(lambda) => (1, lambda),
+            Self::Conditional(lambda) => (2, lambda),
+            Self::Irreversible => (3, 0.0),
+        }
+    }
+}
+
+/// Whether a share or a time lies in [0, 1).
+pub(crate) fn below_one(x: f32) -> bool {
+    at_most(0.0, x) && at_most(x, 1.0) && !at_most(1.0, x)
 }
 
 impl Path {
@@ -156,6 +265,20 @@ impl Conditioning {
             Self::None => 0,
             Self::Classes(_) => 1,
             Self::Vector(_) => 2,
+        }
+    }
+
+    /// How many classes there are: 0 where the condition is none or a vector.
+    pub const fn classes(self) -> usize {
+        if let Self::Classes(count) = self { count } else { 0 }
+    }
+
+    /// How many names the condition has: the class column's and the classes', or the vector's.
+    pub(crate) const fn names(self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Classes(count) => count.saturating_add(1),
+            Self::Vector(size) => size,
         }
     }
 

@@ -16,6 +16,8 @@
 //! - Numbers are little-endian. `f32` weights are layer after layer: the biases, then the weights
 //!   in blocks of [`BLOCK`] outputs, each block input-major (`[inputs][BLOCK]`); the last block is
 //!   as narrow as the outputs that remain, with no padding. 8-bit weights: [`crate::net::q8`].
+//! - Names are UTF-8 with a zero byte behind each, so that C can use them where they lie. They may be
+//!   left out.
 //! - A format or numbers revision that this code does not know is refused, not guessed.
 
 mod emit;
@@ -25,7 +27,7 @@ mod view;
 mod wire;
 
 pub use emit::{EmitError, Spec, emit, emitted_len};
-pub use header::{Conditioning, Coupling, Path, Prediction};
+pub use header::{Conditioning, Contrast, Coupling, Path, Prediction, Reach};
 pub use peek::{Label, peek};
 pub use view::{BlobError, Model};
 
@@ -39,7 +41,7 @@ pub const BLOCK_Q8: usize = 4;
 pub const ALIGNMENT: usize = 16;
 
 /// Revision of the message's layout.
-pub const FORMAT: u8 = 1;
+pub const FORMAT: u8 = 2;
 
 /// Bytes before the message: magic, length, CRC.
 pub(crate) const PREFIX: usize = 12;

@@ -1,6 +1,8 @@
 //! The checked view: every byte covered by the CRC, every size agreed, nothing copied.
 
-use super::header::{Conditioning, Coupling, DTYPE_F32, DTYPE_Q8, Header, Path, Prediction};
+use super::header::{
+    Conditioning, Contrast, Coupling, DTYPE_F32, DTYPE_Q8, Header, Path, Prediction, below_one,
+};
 use super::{BLOCK, BLOCK_Q8, FORMAT, MAGIC, PREFIX, wire};
 use crate::NUMBERS;
 use crate::activation::Activation;
@@ -60,7 +62,6 @@ pub struct Model<'a> {
     message: &'a [u8],
     network: Network<'a>,
     start: f32,
-    contrast: f32,
     prediction: Prediction,
     path: Path,
     coupling: Coupling,
@@ -116,9 +117,18 @@ impl<'a> Model<'a> {
             (1, 1..) => true,
             _ => return Err(malformed),
         };
+        let [start, lambda, guidance] =
+            [header.start, header.lambda, header.guidance].map(f32::from_bits);
+        if Contrast::from_parts(header.contrast, lambda).is_none()
+            || header.reweighted > 1
+            || !below_one(start)
+            || !guidance.is_finite()
+        {
+            return Err(malformed);
+        }
         let shape = Shape {
             dim: header.dim as usize,
-            times: 1 + usize::from(prediction.average()),
+            times: 1 + usize::from(prediction.reach().jumps()),
             condition: size.checked_add(usize::from(unconditional)).ok_or(BlobError::Sizes)?,
             hidden: header.hidden as usize,
             layers: header.layers as usize,
@@ -128,7 +138,14 @@ impl<'a> Model<'a> {
             && header.std.len() == header.mean.len()
             && (header.clamp.is_empty() || header.clamp.len() == 2 * header.mean.len())
             && conditioning.vector().checked_mul(4) == Some(header.condition_mean.len())
-            && header.condition_scale.len() == header.condition_mean.len();
+            && header.condition_scale.len() == header.condition_mean.len()
+            && (header.negatives.is_empty()
+                || conditioning.classes().checked_mul(header.mean.len())
+                    == Some(header.negatives.len()))
+            && (header.shares.is_empty()
+                || conditioning.classes().checked_mul(4) == Some(header.shares.len()))
+            && named(header.columns, shape.dim)
+            && named(header.conditions, conditioning.names());
         let weights = match bytemuck::try_cast_slice::<u8, u32>(header.weights) {
             Ok(words) if header.dtype == DTYPE_Q8 => Weights::Q8(words),
             // Words and `f32` are of one size and alignment.
@@ -146,8 +163,7 @@ impl<'a> Model<'a> {
         Ok(Self {
             message,
             network,
-            start: f32::from_bits(header.start),
-            contrast: f32::from_bits(header.contrast),
+            start,
             prediction,
             path: Path::from_code(header.path).ok_or(malformed)?,
             coupling: Coupling::from_code(header.coupling).ok_or(malformed)?,
@@ -186,7 +202,12 @@ impl<'a> Model<'a> {
 
     /// The exporter's fingerprint of the model.
     pub fn id(&self) -> u64 {
-        Header::read(self.message).map_or(0, |(header, _)| header.id)
+        self.header().map_or(0, |header| header.id)
+    }
+
+    /// The message read again, for what is seldom asked.
+    fn header(&self) -> Option<Header<'a>> {
+        Header::read(self.message).map(|(header, _)| header)
     }
 
     /// The time at which sampling starts: 0 but for fields that are singular there.
@@ -194,10 +215,57 @@ impl<'a> Model<'a> {
         self.start
     }
 
-    /// The contrast lambda that the field still carries (ΔFM): 0 for a plain field; a NaN for one
-    /// that carries a contrast which no gain undoes.
-    pub fn contrast(&self) -> f32 {
-        self.contrast
+    /// The contrast that the field carries (ΔFM).
+    pub fn contrast(&self) -> Contrast {
+        let parts = |header: Header<'_>| {
+            Contrast::from_parts(header.contrast, f32::from_bits(header.lambda))
+        };
+        self.header().and_then(parts).unwrap_or(Contrast::Irreversible)
+    }
+
+    /// The scale of the guidance that was trained in (MeanFlow), 0 for none: such a field is the
+    /// velocity of no score.
+    pub fn guidance(&self) -> f32 {
+        self.header().map_or(0.0, |header| f32::from_bits(header.guidance))
+    }
+
+    /// Whether training weighted rows by their error: such a field is not the conditional mean, and
+    /// has no score.
+    pub fn reweighted(&self) -> bool {
+        self.header().is_none_or(|header| header.reweighted != 0)
+    }
+
+    /// The mean of the negatives that rows of `class` were held against, standardised; empty where it
+    /// is 0.
+    pub fn negatives(&self, class: usize) -> impl Iterator<Item = f32> + 'a {
+        let bytes = self.slice(6);
+        let row = 4 * self.dim();
+        let start = class.saturating_mul(row);
+        floats(bytes.get(start..start.saturating_add(row)).unwrap_or_default())
+    }
+
+    /// Each class's share of the training rows; empty where it is not known.
+    pub fn shares(&self) -> impl Iterator<Item = f32> + 'a {
+        floats(self.slice(7))
+    }
+
+    /// The names of the numbers in a sample; empty where they were left out.
+    pub fn columns(&self) -> impl Iterator<Item = &'a str> {
+        names(self.slice(8))
+    }
+
+    /// The column that the classes come from; empty where it is not known.
+    pub fn class_column(&self) -> &'a str {
+        match self.conditioning() {
+            Conditioning::Classes(_) => names(self.slice(9)).next().unwrap_or_default(),
+            Conditioning::None | Conditioning::Vector(_) => "",
+        }
+    }
+
+    /// The names of the classes, or of the condition vector's numbers; empty where they are not known.
+    pub fn condition_names(&self) -> impl Iterator<Item = &'a str> {
+        let column = self.conditioning().classes().min(1);
+        names(self.slice(9)).skip(column)
     }
 
     /// The model's name; empty where it is no UTF-8.
@@ -270,7 +338,8 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The name, then means, deviations, clamp, the condition's means and scales; padding, weights.
+    /// The name, then means, deviations, clamp, the condition's means and scales, the negatives' means,
+    /// the classes' shares, the names of columns and of conditions; padding, weights.
     fn slices(&self) -> &'a [u8] {
         self.message.get(usize::from(self.names_at)..).unwrap_or_default()
     }
@@ -294,6 +363,19 @@ impl<'a> Model<'a> {
         let statistics = floats(self.slice(4)).zip(floats(self.slice(5)));
         condition.iter().zip(statistics).map(|(value, (mean, scale))| (value - mean) * scale)
     }
+}
+
+/// Whether the bytes hold so many names, or none at all.
+pub(super) fn named(bytes: &[u8], count: usize) -> bool {
+    let ends = bytes.iter().filter(|byte| **byte == 0).count();
+    bytes.is_empty() || ends == count && bytes.last() == Some(&0)
+}
+
+/// Names with a zero byte behind each; one that is not UTF-8 is empty.
+fn names<'a>(bytes: &'a [u8]) -> impl Iterator<Item = &'a str> {
+    let ends = bytes.iter().filter(|byte| **byte == 0).count();
+    let names = bytes.split(|byte| *byte == 0).take(ends);
+    names.map(|name| core::str::from_utf8(name).unwrap_or_default())
 }
 
 /// The two halves side by side.

@@ -14,21 +14,46 @@ impl<'a> Header<'a> {
     #[inline(always)]
     pub(crate) fn read(message: &'a [u8]) -> Option<(Self, u8)> {
         let (codes, mut rest) = message.split_first_chunk()?;
-        let [format, numbers, dtype, block, prediction, activation, path, coupling, kind, none] =
-            *codes;
+        let [
+            format,
+            numbers,
+            dtype,
+            block,
+            prediction,
+            activation,
+            path,
+            coupling,
+            kind,
+            none,
+            contrast,
+            reweighted,
+        ] = *codes;
         let (dim, condition) = (word(&mut rest)?, word(&mut rest)?);
         let (hidden, layers) = (word(&mut rest)?, word(&mut rest)?);
         let id = number(varint(&mut rest, 10, 0x01)?);
-        let (start, contrast) = (word(&mut rest)?, word(&mut rest)?);
+        let (start, lambda, guidance) = (word(&mut rest)?, word(&mut rest)?, word(&mut rest)?);
         let names_at = message.len() - rest.len();
-        let mut slices: [&[u8]; 8] = [&[]; 8];
+        let mut slices: [&[u8]; 12] = [&[]; 12];
         for slot in &mut slices {
             *slot = slice(&mut rest)?;
         }
         if !rest.is_empty() {
             return None;
         }
-        let [name, mean, std, clamp, condition_mean, condition_scale, padding, weights] = slices;
+        let [
+            name,
+            mean,
+            std,
+            clamp,
+            condition_mean,
+            condition_scale,
+            negatives,
+            shares,
+            columns,
+            conditions,
+            padding,
+            weights,
+        ] = slices;
         let header = Self {
             format,
             numbers,
@@ -40,19 +65,26 @@ impl<'a> Header<'a> {
             coupling,
             conditioning: kind,
             unconditional: none,
+            contrast,
+            reweighted,
             dim,
             condition,
             hidden,
             layers,
             id,
             start,
-            contrast,
+            lambda,
+            guidance,
             name,
             mean,
             std,
             clamp,
             condition_mean,
             condition_scale,
+            negatives,
+            shares,
+            columns,
+            conditions,
             padding,
             weights,
         };
@@ -65,16 +97,19 @@ impl Header<'_> {
     pub(crate) fn write(&self, put: &mut impl FnMut(&[u8])) {
         put(&[self.format, self.numbers, self.dtype, self.block, self.prediction]);
         put(&[self.activation, self.path, self.coupling, self.conditioning, self.unconditional]);
+        put(&[self.contrast, self.reweighted]);
         for number in [self.dim, self.condition, self.hidden, self.layers] {
             put_varint(number.into(), put);
         }
         put_varint(self.id, put);
-        for number in [self.start, self.contrast] {
+        for number in [self.start, self.lambda, self.guidance] {
             put_varint(number.into(), put);
         }
         let statistics = [self.mean, self.std, self.clamp, self.condition_mean];
-        let rest = [self.condition_scale, self.padding, self.weights];
-        for slice in [self.name].into_iter().chain(statistics).chain(rest) {
+        let classes = [self.condition_scale, self.negatives, self.shares];
+        let rest = [self.columns, self.conditions, self.padding, self.weights];
+        let slices = [self.name].into_iter().chain(statistics).chain(classes).chain(rest);
+        for slice in slices {
             put_varint(slice.len() as u64, put);
             put(slice);
         }

@@ -6,12 +6,15 @@ use crate::field::Velocity;
 use crate::math::sqrt;
 use crate::noise::Draw;
 
-/// `dX = [v + g^2/2 score] dt + g dW` with `g^2 = 2 eta sigma(t)` (seed 003).
+/// `dX = [v + g^2/2 score] dt + g dW` with `g^2 = 2 eta sigma(t)` (Song et al., 2021,
+/// arXiv:2011.13456, for a score; Ma et al., 2024, arXiv:2401.08740, for a velocity).
 ///
 /// With that `g` the drift is `v - eta eps_hat`, free of division on every path; on the linear one
-/// `sigma` is `1 - t` and the drift `v + eta (t v - x)`. `eta = 0` is [`Euler`](super::Euler), bit
-/// for bit. Each step's noise is named by the [`Draw`] and the step's number, 1 first, so any step
-/// can be taken alone: [`EulerMaruyama::seek`].
+/// `sigma` is `1 - t` and the drift `v + eta (t v - x)`. The step that ends where the path has no noise
+/// goes to the posterior mean `E[x1 | x_t]` by Tweedie's formula (Jolicoeur-Martineau et al., 2021,
+/// arXiv:2009.05475): noise added there would stay in the sample. `eta = 0` is
+/// [`Euler`](super::Euler), bit for bit. Each step's noise is named by the [`Draw`] and the step's
+/// number, 1 first, so any step can be taken alone: [`EulerMaruyama::seek`].
 #[derive(Clone, Debug)]
 pub struct EulerMaruyama<B> {
     path: Path,
@@ -59,6 +62,12 @@ impl<F: Velocity, B: AsMut<[f32]>> Solver<F> for EulerMaruyama<B> {
             return advance(x, r - t, slope);
         }
         let at = self.path.at(t);
+        if self.path.at(r).sigma == 0.0 {
+            for (x, slope) in x.iter_mut().zip(&*slope) {
+                *x = at.data(*x, *slope);
+            }
+            return;
+        }
         for (slope, x) in slope.iter_mut().zip(&*x) {
             *slope -= self.eta * at.noise(*x, *slope);
         }

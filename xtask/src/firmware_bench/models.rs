@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use clap::ValueEnum;
-use fm_nostd::blob::{Conditioning, Coupling, Prediction, Spec, emit, emitted_len};
+use fm_nostd::blob::{Prediction, Spec, emit, emitted_len};
 use fm_nostd::net::{Shape, Weights, pack, q8};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -62,22 +62,13 @@ pub fn write(folder: &Path, dtype: Dtype, activation: Activation) -> Result<()> 
             prediction,
             activation: activation.of_core(),
             path: fm_nostd::blob::Path::Linear,
-            coupling: Coupling::Independent,
-            conditioning: Conditioning::None,
-            unconditional: false,
             dim: 2,
             hidden: 64,
             layers: 3,
-            id: 0,
-            start: 0.0,
-            contrast: 0.0,
             name: "bench",
             mean: &[0.0; 2],
             std: &[1.0; 2],
-            clamp: &[],
-            condition_mean: &[],
-            condition_scale: &[],
-            weights: Weights::F32(&[]),
+            ..Spec::PLAIN
         };
         let layers = random_layers(spec.shape());
         let bytes = match dtype {

@@ -35,23 +35,13 @@ fn compare() -> Result<(), &'static CStr> {
         let spec = Spec {
             prediction: Prediction::AverageVelocity,
             activation: Activation::from_code((case % 4) as u8).unwrap_or(Activation::Relu),
-            path: Path::Linear,
-            coupling: Coupling::Independent,
             conditioning: Conditioning::Classes(CLASSES),
-            unconditional: false,
             dim: 1 + dim as usize % DIM,
             hidden: 1 + hidden as usize % HIDDEN,
             layers: 1 + layers as usize % 2,
-            id: 0,
-            start: 0.0,
-            contrast: 0.0,
-            name: "",
             mean: ZEROS.get(..1 + dim as usize % DIM).unwrap_or_default(),
             std: ZEROS.get(..1 + dim as usize % DIM).unwrap_or_default(),
-            clamp: &[],
-            condition_mean: &[],
-            condition_scale: &[],
-            weights: Weights::F32(&[]),
+            ..Spec::PLAIN
         };
         let out = one(case, spec, &mut weights, &mut bytes.0)?;
         // What all targets must agree on.

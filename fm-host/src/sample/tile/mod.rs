@@ -6,12 +6,13 @@
 
 mod kernels;
 
-use fm_nostd::blob::{BLOCK, Conditioning, Prediction};
+use fm_nostd::blob::{BLOCK, Conditioning, Contrast};
 use fm_nostd::net::Weights;
+use fm_nostd::path::ToVelocity;
 use fm_nostd::solver::{Euler, Heun, Midpoint, Rk4, Solver};
 use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity, grid};
 
-use super::{Method, Request};
+use super::{Asked, Method, Request};
 use kernels::{LANES, Lanes, Layer};
 
 /// A model's network, laid out for tiles.
@@ -60,8 +61,8 @@ enum Seen {
 pub struct Tiles<'n> {
     network: &'n Network<'n>,
     request: &'n Request,
-    /// What undoes a contrast.
-    gain: f32,
+    /// The contrast that is taken off.
+    undone: Contrast,
     /// The conditions of the tile; lane `l` has entry `l` modulo their number.
     seen: Vec<Seen>,
     hidden: [Vec<Lanes>; 2],
@@ -72,18 +73,19 @@ pub struct Tiles<'n> {
 
 impl<'n> Tiles<'n> {
     /// A drawer of what was found sound: the field exists, and takes the conditions.
-    pub fn new(network: &'n Network<'n>, request: &'n Request, gain: f32) -> Self {
+    pub fn new(network: &'n Network<'n>, request: &'n Request, undo: bool) -> Self {
+        let undone = if undo { network.model.contrast() } else { Contrast::None };
         let shape = network.model.network().shape();
         let hidden = || vec![[0.0; LANES]; shape.hidden];
         let null = vec![[0.0; LANES]; shape.dim];
         let sums = vec![0.0; shape.hidden];
         let seen = vec![Seen::Nothing];
-        Self { network, request, gain, seen, hidden: [hidden(), hidden()], null, sums }
+        Self { network, request, undone, seen, hidden: [hidden(), hidden()], null, sums }
     }
 
     /// Draws the samples from `first` on.
     ///
-    /// Shape: `rows` is `[samples, dim]`. Gives how often the field was evaluated.
+    /// Shape: `rows` is `[samples, dim]`. Gives how often the network was evaluated.
     pub fn draw(&mut self, first: usize, rows: &mut [f32]) -> u64 {
         let dim = self.network.model.dim();
         let state = || vec![0.0; dim * LANES];
@@ -119,13 +121,15 @@ impl<'n> Tiles<'n> {
                 model.destandardise(row);
             }
         }
-        (rows.len() / dim) as u64 * u64::from(request.steps) * u64::from(S::EVALUATIONS)
+        let per_velocity = if request.guidance.is_some() { super::GUIDED_EVALUATIONS } else { 1 };
+        let velocities = u64::from(request.steps) * u64::from(S::EVALUATIONS);
+        (rows.len() / dim) as u64 * velocities * per_velocity
     }
 
     /// Takes up the conditions of the tile that starts with sample `first`.
     fn see(&mut self, first: usize) {
         let model = self.network.model;
-        let entries = self.request.asked.len().min(LANES);
+        let entries = self.request.asked.period().unwrap_or(LANES).min(LANES);
         self.seen.clear();
         self.seen.extend((first..first + entries).map(|i| match self.request.asked.of(i) {
             Condition::None if model.conditioning() == Conditioning::None => Seen::Nothing,
@@ -181,30 +185,34 @@ impl<'n> Tiles<'n> {
     /// As `fm_nostd::Field` does it.
     fn velocity_given(&mut self, t: f32, without: bool, x: &[Lanes], out: &mut [Lanes]) {
         let model = self.network.model;
-        match model.prediction().average() {
+        match model.prediction().reach().jumps() {
             true => self.evaluate(&[t, 0.0], without, x, out),
             false => self.evaluate(&[t], without, x, out),
         }
-        let at = model.path().at(t);
-        let factor = match model.prediction() {
-            Prediction::Velocity | Prediction::AverageVelocity => {
-                out.as_flattened_mut().iter_mut().for_each(|value| *value *= self.gain);
-                return;
-            }
-            Prediction::Endpoint | Prediction::AverageEndpoint => return lead(self.gain, x, out),
-            Prediction::Noise => 1.0,
-            Prediction::Score => -at.sigma,
+        let nothing = self.request.asked == Asked::Nothing;
+        let without = without || nothing && model.conditioning() != Conditioning::None;
+        let lambda = match self.undone {
+            Contrast::None | Contrast::Irreversible => None,
+            Contrast::Everywhere(lambda) => Some(lambda),
+            Contrast::Conditional(lambda) => Some(lambda).filter(|_| !without),
         };
+        let to = ToVelocity::new(model, t, 1.0 - lambda.unwrap_or(0.0));
         for (value, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
-            *value = at.velocity_of_noise(*x, factor * *value);
+            *value = to.apply(*x, *value);
+        }
+        if let (Some(lambda), false) = (lambda, without) {
+            self.add_negatives(lambda * model.path().at(t).d_alpha, out);
         }
     }
-}
 
-/// From endpoints to velocities, as `fm_nostd::Field` does it.
-fn lead(gain: f32, x: &[Lanes], out: &mut [Lanes]) {
-    for (value, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
-        *value = (*value - x) * gain;
+    /// Adds the mean of each sample's negatives, times `shift`.
+    fn add_negatives(&self, shift: f32, out: &mut [Lanes]) {
+        for (lane, seen) in (0..LANES).zip(self.seen.iter().cycle()) {
+            let Seen::Row(class) = seen else { continue };
+            for (lanes, mean) in out.iter_mut().zip(self.network.model.negatives(*class)) {
+                lanes[lane] += shift * mean;
+            }
+        }
     }
 }
 
@@ -228,8 +236,10 @@ impl AverageVelocity for Tiles<'_> {
     fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
         let (x, out) = (x.as_chunks().0, out.as_chunks_mut().0);
         self.evaluate(&[t, r - t], false, x, out);
-        if self.network.model.prediction() == Prediction::AverageEndpoint {
-            lead(1.0, x, out);
+        if self.network.model.prediction().endpoint() {
+            for (value, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
+                *value -= x;
+            }
         }
     }
 }

@@ -87,6 +87,14 @@ impl TrainConfig {
             "--predict",
             &format!("`{name}` has a prediction of its own; leave it out"),
         )?;
+        need(
+            self.weight_p == 0.0 || self.objective.prediction() == Prediction::Velocity,
+            "--weight-p",
+            &format!(
+                "`{name}` is trained by plain least squares: weights that follow the error move the \
+                 minimiser away from the conditional mean, and then it implies no velocity"
+            ),
+        )?;
         let taught = self.objective.takes_pairs();
         need(
             self.teacher.is_none() || taught || self.objective.takes_teacher(),
@@ -122,7 +130,7 @@ mod tests {
     #[test]
     fn a_bad_value_names_its_option() {
         type Spoil = fn(&mut TrainConfig);
-        let cases: [(&str, Spoil); 35] = [
+        let cases: [(&str, Spoil); 36] = [
             ("--hidden", |c| c.hidden.clear()),
             ("--hidden", |c| c.hidden = vec![64, 0]),
             ("--hidden", |c| c.hidden = vec![64, 32]),
@@ -160,6 +168,10 @@ mod tests {
             ("--end-share", |c| c.end_share = f64::NAN),
             ("--weight-p", |c| c.weight_p = 3.0),
             ("--weight-c", |c| c.weight_c = 0.0),
+            ("--weight-p", |c| {
+                (c.objective, c.weight_p, c.coupling) =
+                    (Objective::Ddpm, 1.0, Coupling::Independent);
+            }),
             ("--log-every", |c| c.log_every = 0),
             ("--checkpoint-every", |c| c.checkpoint_every = 0),
             ("--path", |c| c.path = Path::Trig),

@@ -1,0 +1,111 @@
+//! The options that say what samples are asked to be.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use fm_nostd::blob::Conditioning;
+
+use crate::data::{self, Rows};
+use crate::model::StoredModel;
+use crate::sample::Asked;
+use crate::{Error, Result};
+
+/// What samples are asked to be.
+#[derive(Clone, Debug, Args)]
+pub struct Wanted {
+    /// Class to draw, by name or by number; `all` for as many of each, `none` for a model that was
+    /// trained with --label-dropout [default: in the proportions of the training rows]
+    #[arg(long, value_name = "CLASS", conflicts_with_all = ["condition", "conditions"])]
+    class: Option<String>,
+    /// Condition vector, in the data's units; `mean` for that of an average training row
+    #[arg(
+        long,
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        value_name = "A,B,..",
+        conflicts_with = "conditions"
+    )]
+    condition: Vec<String>,
+    /// CSV file with a class or a condition vector per row, under the names that the model was trained
+    /// on: sample i is asked for what row i says
+    #[arg(long, value_name = "FILE")]
+    conditions: Option<PathBuf>,
+}
+
+impl Wanted {
+    /// What is asked of the samples of a model, and how many samples a file of conditions asks for.
+    ///
+    /// # Errors
+    /// If the model knows no such condition, or the file cannot be read.
+    pub fn asked(&self, stored: &StoredModel) -> Result<(Asked, Option<usize>)> {
+        let model = stored.view();
+        if let Some(file) = &self.conditions {
+            let asked = from_file(stored, &file.to_string_lossy())?;
+            let rows = asked.rows();
+            return Ok((asked, rows));
+        }
+        let condition: Vec<&str> = self.condition.iter().map(String::as_str).collect();
+        let asked = match (&self.class, &condition[..]) {
+            (Some(class), _) => match class_number(stored, class) {
+                Ok(number) => Asked::Classes(vec![number]),
+                Err(_) if class == "all" => Asked::every_class(&model)?,
+                Err(_) if class == "none" => Asked::Nothing,
+                Err(error) => return Err(error),
+            },
+            (None, []) => Asked::usual(&model)?,
+            (None, ["mean"]) => Asked::mean_vector(&model)?,
+            (None, numbers) => {
+                let number = |text: &&str| {
+                    text.parse::<f32>().map_err(|_| {
+                        let problem = format!("`{text}` is not a number; give numbers, or `mean`");
+                        Error::usage("--condition", problem)
+                    })
+                };
+                let numbers = numbers.iter().map(number).collect::<Result<Vec<f32>>>()?;
+                Asked::Vectors(Rows::from_vec(numbers.len(), numbers))
+            }
+        };
+        Ok((asked, None))
+    }
+}
+
+/// A class by the name that the data gave it, or by its number.
+fn class_number(stored: &StoredModel, class: &str) -> Result<usize> {
+    let names = stored.class_names();
+    if let Some(number) = names.iter().position(|name| name == class) {
+        return Ok(number);
+    }
+    class.parse().map_err(|_| {
+        let known = match (stored.view().conditioning(), names.is_empty()) {
+            (Conditioning::Classes(count), true) => format!("the numbers from 0 to {}", count - 1),
+            (Conditioning::Classes(_), false) => names.join(", "),
+            (Conditioning::None | Conditioning::Vector(_), _) => "none in this model".to_owned(),
+        };
+        Error::usage("--class", format!("no class `{class}`; there are {known}"))
+    })
+}
+
+/// A condition per row of a file.
+fn from_file(stored: &StoredModel, path: &str) -> Result<Asked> {
+    match stored.view().conditioning() {
+        Conditioning::None => {
+            Err(Error::usage("--conditions", "the model takes no condition: leave it out"))
+        }
+        Conditioning::Vector(_) => {
+            Ok(Asked::Vectors(data::load_numbers(path, &stored.condition_columns())?))
+        }
+        Conditioning::Classes(count) => {
+            let column = stored.class_column();
+            let texts = data::load_texts(path, "--conditions", &column)?;
+            let number = |(i, text): (usize, &String)| {
+                let number = class_number(stored, text).ok().filter(|number| *number < count);
+                number.ok_or_else(|| {
+                    let problem = format!("the model knows no class `{text}`");
+                    // The header is row 1.
+                    Error::cell(path, Some(i + 2), Some(&column), problem)
+                })
+            };
+            Ok(Asked::Classes(texts.iter().enumerate().map(number).collect::<Result<_>>()?))
+        }
+    }
+}

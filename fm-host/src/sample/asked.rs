@@ -1,0 +1,204 @@
+//! What samples are asked to be: nothing, classes, or condition vectors.
+
+use fm_nostd::blob::Conditioning;
+use fm_nostd::{Condition, Model};
+
+use crate::data::{self, Dataset, Rows};
+use crate::{Error, Result};
+
+/// What is asked of every sample. What sample `i` is asked to be does not depend on how many there are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Asked {
+    /// Nothing.
+    Nothing,
+    /// A class: sample `i` takes entry `i` modulo their number.
+    Classes(Vec<usize>),
+    /// Classes in these proportions, spread evenly.
+    Shares(Shares),
+    /// A condition vector, in the data's units: sample `i` takes row `i` modulo their number.
+    Vectors(Rows),
+}
+
+/// The proportions of classes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shares {
+    /// The upper end of each class's part of [0, 1).
+    ends: Vec<f64>,
+}
+
+impl Shares {
+    /// Proportions of classes 0, 1 and so on; `None` unless they are numbers from 0 on with a sum above 0.
+    pub fn new(shares: &[f32]) -> Option<Self> {
+        let mut sum = 0.0;
+        let sums = shares.iter().map(|&share| {
+            sum += f64::from(share);
+            sum
+        });
+        let ends: Vec<f64> = sums.collect();
+        let valid = shares.iter().all(|share| share.is_finite() && *share >= 0.0) && sum > 0.0;
+        valid.then(|| Self { ends: ends.iter().map(|end| end / sum).collect() })
+    }
+
+    /// The class of sample `i`: multiples of the golden ratio fill [0, 1) evenly from the first on.
+    fn class(&self, i: usize) -> usize {
+        // 2^64 over the golden ratio; half a turn ahead, so that the first sample is of a common class.
+        let turn = (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1 << 63);
+        let place = turn as f64 / 2f64.powi(64);
+        let last = self.ends.partition_point(|end| *end < 1.0);
+        self.ends.partition_point(|end| *end <= place).min(last)
+    }
+}
+
+impl Asked {
+    /// What the rows of `data` are, in their order.
+    pub fn like(data: &Dataset) -> Self {
+        match &data.condition {
+            data::Condition::None => Self::Nothing,
+            data::Condition::Classes { labels, .. } => {
+                Self::Classes(labels.iter().map(|&label| label as usize).collect())
+            }
+            data::Condition::Vector { values, .. } => Self::Vectors(values.clone()),
+        }
+    }
+
+    /// What a model is asked for where nobody says: its classes in the proportions of the training rows,
+    /// or nothing.
+    ///
+    /// # Errors
+    /// If the model needs a condition vector, or its classes' proportions are not known.
+    pub fn usual(model: &Model<'_>) -> Result<Self> {
+        match model.conditioning() {
+            Conditioning::Classes(_) => {
+                let shares: Vec<f32> = model.shares().collect();
+                Shares::new(&shares).map(Self::Shares).ok_or_else(|| {
+                    let problem = "the model does not know how common its classes are: name one, or \
+                                   take `all` for as many of each";
+                    Error::usage("--class", problem)
+                })
+            }
+            Conditioning::Vector(size) if !model.unconditional() => {
+                let names: Vec<&str> = model.condition_names().collect();
+                let names = if names.is_empty() {
+                    format!("{size} numbers")
+                } else {
+                    format!("{size} numbers ({})", names.join(", "))
+                };
+                let problem = format!(
+                    "the model needs {names}: give them, take `mean` for those of an average training \
+                     row, or name a file with --conditions"
+                );
+                Err(Error::usage("--condition", problem))
+            }
+            Conditioning::Vector(_) | Conditioning::None => Ok(Self::Nothing),
+        }
+    }
+
+    /// As many samples of every class.
+    ///
+    /// # Errors
+    /// If the model has no classes.
+    pub fn every_class(model: &Model<'_>) -> Result<Self> {
+        match model.conditioning() {
+            Conditioning::Classes(count) => Ok(Self::Classes((0..count).collect())),
+            Conditioning::None | Conditioning::Vector(_) => {
+                Err(Error::usage("--class", "the model has no classes"))
+            }
+        }
+    }
+
+    /// The mean condition vector of the training rows.
+    ///
+    /// # Errors
+    /// If the model takes no condition vector.
+    pub fn mean_vector(model: &Model<'_>) -> Result<Self> {
+        match model.conditioning() {
+            Conditioning::Vector(size) => {
+                Ok(Self::Vectors(Rows::from_vec(size, model.condition_mean().collect())))
+            }
+            Conditioning::None | Conditioning::Classes(_) => {
+                Err(Error::usage("--condition", "the model takes no condition vector"))
+            }
+        }
+    }
+
+    /// How many rows say what is asked, where rows do.
+    pub fn rows(&self) -> Option<usize> {
+        match self {
+            Self::Classes(classes) => Some(classes.len()),
+            Self::Vectors(rows) => Some(rows.len()),
+            Self::Nothing | Self::Shares(_) => None,
+        }
+    }
+
+    /// How many samples a period has, `None` where there is none.
+    pub(crate) fn period(&self) -> Option<usize> {
+        match self {
+            Self::Nothing => Some(1),
+            Self::Classes(classes) => Some(classes.len()),
+            Self::Shares(_) => None,
+            Self::Vectors(rows) => Some(rows.len()),
+        }
+    }
+
+    /// What sample `sample` is asked to be.
+    pub fn of(&self, sample: usize) -> Condition<'_> {
+        match self {
+            Self::Nothing => Condition::None,
+            Self::Classes(classes) => Condition::Class(classes[sample % classes.len()]),
+            Self::Shares(shares) => Condition::Class(shares.class(sample)),
+            Self::Vectors(rows) => Condition::Vector(rows.row(sample % rows.len())),
+        }
+    }
+
+    /// The class of sample `sample`, where classes are asked for.
+    pub fn class(&self, sample: usize) -> Option<usize> {
+        match self.of(sample) {
+            Condition::Class(class) => Some(class),
+            Condition::None | Condition::Vector(_) => None,
+        }
+    }
+
+    /// The class of each of `count` samples, where classes are asked for.
+    pub fn labels(&self, count: usize) -> Option<Vec<u32>> {
+        (0..count).map(|i| self.class(i).map(|class| class as u32)).collect::<Option<_>>().filter(
+            |_| match self {
+                Self::Classes(_) | Self::Shares(_) => true,
+                Self::Nothing | Self::Vectors(_) => false,
+            },
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_met_by_every_prefix() {
+        let wanted = [0.7, 0.0, 0.2, 0.1];
+        let shares = Shares::new(&wanted.map(|share| 273.0 * share)).expect("shares");
+        let mut counts = [0.0; 4];
+        for i in 0..100_000 {
+            counts[shares.class(i)] += 1.0;
+            for (count, share) in counts.iter().zip(wanted) {
+                // The golden ratio's multiples leave a part's count off by a few, whatever their number.
+                let off: f32 = count - share * (i + 1) as f32;
+                assert!(off.abs() < 4.0, "{i}: {counts:?}");
+            }
+        }
+        assert_eq!(counts[1], 0.0, "a class without rows is never drawn");
+        assert_eq!(Shares::new(&[]), None);
+        assert_eq!(Shares::new(&[f32::NAN, 1.0]), None);
+        assert_eq!(Shares::new(&[0.0, 0.0]), None);
+        let last = Shares::new(&[1.0, 0.0]).expect("shares");
+        assert!((0..1000).all(|i| last.class(i) == 0));
+    }
+
+    #[test]
+    fn labels_are_those_of_the_samples() {
+        assert_eq!(Asked::Classes(vec![2, 0]).labels(3), Some(vec![2, 0, 2]));
+        assert_eq!(Asked::Nothing.labels(0), None);
+        assert_eq!(Asked::Classes(vec![1]).labels(0), Some(Vec::new()));
+        assert_eq!(Asked::Vectors(Rows::from_vec(1, vec![1.0])).labels(2), None);
+    }
+}

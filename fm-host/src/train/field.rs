@@ -1,0 +1,79 @@
+//! What a training leaves in its field, a teacher's part included: what may be asked of the model.
+//!
+//! A student learns its teacher's field, whatever pairs it is trained on, so it inherits what the
+//! teacher was learnt from.
+
+use fm_nostd::blob::{Contrast, Coupling};
+use serde::{Deserialize, Serialize};
+
+use super::{RunConfig, TrainConfig};
+use crate::coupling::{self, Examples};
+use crate::objective::{Means, Negatives, Objective};
+
+/// How a field differs from the plain one of its data, the conditional mean over independent pairs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FieldFacts {
+    /// The pairs whose velocities the field averages.
+    pub coupling: Coupling,
+    /// The contrast that it carries.
+    pub contrast: Contrast,
+    /// The mean of each class's negatives, standardised; empty where it is 0. Shape: `[classes, dim]`.
+    pub negatives: Vec<f32>,
+    /// The scale of the guidance that was trained in; 0 for none.
+    pub guidance: f32,
+    /// Whether rows were weighted by their error, so that the field is not the conditional mean.
+    pub reweighted: bool,
+}
+
+impl FieldFacts {
+    /// The facts of a training on `examples`, with a teacher where there is one.
+    pub fn of(
+        train: &TrainConfig,
+        teacher: Option<&RunConfig>,
+        examples: &dyn Fn() -> Examples,
+    ) -> Self {
+        let own = Self::from_data(train, examples);
+        let Some(teacher) = teacher.map(|teacher| &teacher.field) else { return own };
+        let guidance = match (own.guidance, teacher.guidance) {
+            (own, 0.0) => own,
+            (0.0, taught) => taught,
+            (own, taught) => own * taught,
+        };
+        let reweighted = own.reweighted || teacher.reweighted;
+        match train.objective {
+            Objective::MeanFlow => Self { guidance, reweighted, ..teacher.clone() },
+            // A flow of its own to the points that the teacher draws: no map of the student's velocity
+            // undoes what the teacher's carried.
+            Objective::Reflow | Objective::Distill => Self {
+                coupling: Coupling::Reflow,
+                contrast: match teacher.contrast {
+                    Contrast::None => Contrast::None,
+                    Contrast::Everywhere(_) | Contrast::Conditional(_) | Contrast::Irreversible => {
+                        Contrast::Irreversible
+                    }
+                },
+                negatives: Vec::new(),
+                guidance,
+                reweighted,
+            },
+            Objective::Fm | Objective::DeltaFm | Objective::Score | Objective::Ddpm => own,
+        }
+    }
+
+    /// The facts where the data alone teaches.
+    fn from_data(train: &TrainConfig, examples: &dyn Fn() -> Examples) -> Self {
+        let guidance = train.guidance();
+        let contrast = train.contrast();
+        let by_class = train.negatives == Negatives::OtherClass && contrast != Contrast::None;
+        Self {
+            coupling: match train.coupling {
+                coupling::Coupling::Independent => Coupling::Independent,
+                coupling::Coupling::Ot | coupling::Coupling::C2ot => Coupling::OptimalTransport,
+            },
+            contrast,
+            negatives: if by_class { Means::of(&examples()).by_class() } else { Vec::new() },
+            guidance: if guidance.guides() { guidance.scale() } else { 0.0 },
+            reweighted: train.weight_p != 0.0,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What samples are asked to be: shares of classes, names that travel, conditions from a file.
+
+use super::*;
+
+/// 150 rows of class a, 40 of b and 10 of c.
+fn uneven(d: &TempDir) {
+    let mut text = String::from("x,y,c,kind\n");
+    for i in 0..200 {
+        let (a, kind) =
+            (f64::from(i) * 0.7, ["a", "b", "c"][(i >= 150) as usize + (i >= 190) as usize]);
+        text += &format!("{},{},{},{kind}\n", a.sin(), a.cos(), f64::from(i % 7) + 0.5);
+    }
+    fs::write(d.path().join("uneven.csv"), text).expect("writable");
+}
+
+fn kinds(d: &TempDir, file: &str) -> Vec<String> {
+    let text = fs::read_to_string(d.path().join(file)).expect("text");
+    text.lines().skip(1).map(|line| line.rsplit(',').next().expect("a cell").to_owned()).collect()
+}
+
+fn count(kinds: &[String], kind: &str) -> usize {
+    kinds.iter().filter(|found| *found == kind).count()
+}
+
+#[test]
+fn classes_come_in_the_proportions_of_the_training_rows() {
+    let d = directory();
+    uneven(&d);
+    let base = "train uneven.csv --columns x,y --class kind --objective meanflow";
+    good(&d, &format!("{base} --out run {SMALL}"));
+    good(&d, "export run --out model.fm");
+    // The file knows names and shares as the run does.
+    for model in ["run", "model.fm"] {
+        let said = json(&good(&d, &format!("sample {model} --count 400 --out a.csv --json")));
+        let kinds = kinds(&d, "a.csv");
+        // Three in four; the hold-out takes a fifth of each class, rounded.
+        assert!(count(&kinds, "a").abs_diff(300) <= 3, "{}", count(&kinds, "a"));
+        assert!(count(&kinds, "b").abs_diff(80) <= 3 && count(&kinds, "c").abs_diff(20) <= 3);
+        assert_eq!(said["columns"], serde_json::json!(["x", "y", "kind"]));
+        assert_eq!(said["classes"]["a"], count(&kinds, "a"));
+    }
+    good(&d, "sample model.fm --class all --count 30 --out all.csv");
+    assert!(["a", "b", "c"].iter().all(|kind| count(&kinds(&d, "all.csv"), kind) == 10));
+    good(&d, "sample model.fm --class b --count 3 --out b.csv");
+    assert_eq!(kinds(&d, "b.csv"), ["b"; 3]);
+    let error = bad(&d, "sample model.fm --class none --out x.csv");
+    assert!(error.contains("condition"), "{error}");
+    let error = bad(&d, "sample model.fm --class d --out x.csv");
+    assert!(error.contains("a, b, c"), "{error}");
+    let inspected = json(&good(&d, "inspect model.fm --json"));
+    assert_eq!(inspected["columns"], serde_json::json!(["x", "y"]));
+    assert_eq!(inspected["condition_names"], serde_json::json!(["a", "b", "c"]));
+    // Without names a model still knows its shares.
+    good(&d, "export run --no-names --out bare.fm");
+    let bytes = |file: &str| fs::read(d.path().join(file)).expect("a model").len();
+    assert!(bytes("bare.fm") < bytes("model.fm"));
+    good(&d, "sample bare.fm --count 40 --out bare.csv");
+    let text = fs::read_to_string(d.path().join("bare.csv")).expect("text");
+    assert!(text.starts_with("x0,x1,class\n"), "{text:.40}");
+    assert!(count(&kinds(&d, "bare.csv"), "0").abs_diff(30) <= 2);
+}
+
+#[test]
+fn a_file_says_what_each_sample_is_asked_to_be() {
+    let d = directory();
+    uneven(&d);
+    let base = "train uneven.csv --columns x,y --objective meanflow";
+    good(&d, &format!("{base} --class kind --out classes {SMALL}"));
+    good(&d, &format!("{base} --condition c --out vectors {SMALL}"));
+    let file = |text: &str| fs::write(d.path().join("asked.csv"), text).expect("writable");
+    file("kind\nc\nb\n\"a\"\n");
+    good(&d, "sample classes --conditions asked.csv --out a.csv");
+    assert_eq!(kinds(&d, "a.csv"), ["c", "b", "a"]);
+    file("kind\nc\nz\n");
+    let error = bad(&d, "sample classes --conditions asked.csv --out a.csv");
+    assert!(error.contains("row 3") && error.contains("`z`"), "{error}");
+    file("other,c\n1,2.5\n9,-4\n");
+    good(&d, "sample vectors --conditions asked.csv --count 3 --out v.csv");
+    assert_eq!(kinds(&d, "v.csv"), ["2.5", "-4.0", "2.5"]);
+    file("other\n1\n");
+    let error = bad(&d, "sample vectors --conditions asked.csv --out v.csv");
+    assert!(error.contains("`c`"), "{error}");
+    assert!(bad(&d, "sample vectors --conditions none.csv --out v.csv").contains("none.csv"));
+
+    // A vector that nobody gives is no mean in silence.
+    let error = bad(&d, "sample vectors --out v.csv");
+    assert!(error.contains("--condition") && error.contains("mean"), "{error}");
+    good(&d, "sample vectors --condition mean --count 2 --out v.csv");
+    let mean: f32 = kinds(&d, "v.csv")[0].parse().expect("a number");
+    assert!((3.0..4.0).contains(&mean), "{mean}");
+    assert!(bad(&d, "sample vectors --condition x --out v.csv").contains("`x` is not a number"));
+    assert!(bad(&d, "sample classes --condition mean --out v.csv").contains("no condition vector"));
+    good(&d, "sample vectors --condition 1.5 --count 4 --out v.npy");
+    let bytes = fs::read(d.path().join("v.npy")).expect("an array");
+    assert!(String::from_utf8_lossy(&bytes).contains("(4, 3)"), "the condition stands behind");
+}

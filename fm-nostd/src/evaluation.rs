@@ -1,0 +1,131 @@
+//! A model's network with the memory that it needs and the condition that it is asked for.
+
+use crate::blob::{Conditioning, Model};
+use crate::error::{ConditionError, FieldError};
+use crate::field::{Condition, Conditional};
+use crate::net::Inputs;
+
+/// Which row of the first layer a condition switches on; with none it is the condition vector's,
+/// which may be empty.
+pub(crate) type Active = Option<usize>;
+
+/// What every field and jump of a model is made of.
+///
+/// `H` holds the hidden layers and `C` the condition vector: arrays on a device, slices or vectors
+/// elsewhere.
+#[derive(Clone, Debug)]
+pub(crate) struct Evaluation<'a, H, C> {
+    pub model: &'a Model<'a>,
+    pub active: Active,
+    hidden: [H; 2],
+    condition: C,
+}
+
+impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
+    /// The network of `model`, asked for nothing where it knows that, else for class 0 or the mean
+    /// condition.
+    ///
+    /// # Errors
+    /// If a buffer is too short.
+    pub fn new(
+        model: &'a Model<'a>,
+        mut hidden: [H; 2],
+        mut condition: C,
+    ) -> Result<Self, FieldError> {
+        let width = model.network().shape().hidden;
+        if hidden.iter_mut().any(|buffer| buffer.as_mut().len() < width) {
+            return Err(FieldError::Hidden);
+        }
+        let vector = model.conditioning().vector();
+        let Some(mean) = condition.as_mut().get_mut(..vector) else {
+            return Err(FieldError::Condition);
+        };
+        mean.fill(0.0);
+        let active = match model.conditioning() {
+            _ if model.unconditional() => unconditional(model),
+            Conditioning::Classes(_) => Some(0),
+            Conditioning::None | Conditioning::Vector(_) => None,
+        };
+        Ok(Self { model, active, hidden, condition })
+    }
+
+    /// The row for "no condition".
+    pub fn unconditional(&self) -> Active {
+        unconditional(self.model)
+    }
+
+    /// The network's output at times `[t, h]`, of which a velocity network takes the first alone.
+    ///
+    /// Shape: `x` and `out` are `[dim]`.
+    pub fn output(&mut self, times: &[f32; 2], active: Active, x: &[f32], out: &mut [f32]) {
+        let [a, b] = &mut self.hidden;
+        let condition = inputs(self.model, active, self.condition.as_mut());
+        let times = taken(self.model, times);
+        self.model.network().evaluate(times, condition, x, [a.as_mut(), b.as_mut()], out);
+    }
+
+    /// The output and its derivative along `dx`, in the memory of `tangents`; nothing where the
+    /// network has no slope.
+    pub fn output_along(
+        &mut self,
+        times: &[f32; 2],
+        [x, dx]: [&[f32]; 2],
+        tangents: [&mut [f32]; 2],
+        outs: [&mut [f32]; 2],
+    ) {
+        let [a, b] = &mut self.hidden;
+        let condition = inputs(self.model, self.active, self.condition.as_mut());
+        let times = taken(self.model, times);
+        let Some(network) = self.model.network().differentiable() else { return };
+        network.evaluate_along(times, condition, [x, dx], [a.as_mut(), b.as_mut()], tangents, outs);
+    }
+}
+
+/// The row for "no condition": behind all others.
+fn unconditional(model: &Model<'_>) -> Active {
+    Some(model.conditioning().size())
+}
+
+/// The times that the network takes: all of `[t, h]`, or `t` alone.
+fn taken<'t>(model: &Model<'_>, both: &'t [f32; 2]) -> &'t [f32] {
+    if model.prediction().reach().jumps() { both } else { both.split_at(1).0 }
+}
+
+/// A condition as the network takes it.
+fn inputs<'c>(model: &Model<'_>, active: Active, vector: &'c [f32]) -> Inputs<'c> {
+    match active {
+        Some(first) => Inputs { first, values: &[1.0] },
+        None => Inputs {
+            first: 0,
+            values: vector.get(..model.conditioning().vector()).unwrap_or_default(),
+        },
+    }
+}
+
+impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Evaluation<'_, H, C> {
+    fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
+        self.active = match (self.model.conditioning(), condition) {
+            (Conditioning::None, Condition::None) => None,
+            (_, Condition::None) if self.model.unconditional() => self.unconditional(),
+            (_, Condition::None) => return Err(ConditionError::Required),
+            (Conditioning::Classes(count), Condition::Class(class)) if class < count => Some(class),
+            (Conditioning::Classes(_), Condition::Class(_)) => {
+                return Err(ConditionError::NoSuchClass);
+            }
+            (Conditioning::Vector(size), Condition::Vector(values)) if values.len() == size => {
+                let standardised = self.model.standardise_condition(values);
+                // All of them before the first is written: the condition before stays whole.
+                if !standardised.clone().all(f32::is_finite) {
+                    return Err(ConditionError::NotFinite);
+                }
+                for (slot, value) in self.condition.as_mut().iter_mut().zip(standardised) {
+                    *slot = value;
+                }
+                None
+            }
+            (Conditioning::Vector(_), Condition::Vector(_)) => return Err(ConditionError::Length),
+            _ => return Err(ConditionError::OtherKind),
+        };
+        Ok(())
+    }
+}
