@@ -372,7 +372,7 @@ pub(super) fn named(bytes: &[u8], count: usize) -> bool {
 }
 
 /// Names with a zero byte behind each; one that is not UTF-8 is empty.
-fn names<'a>(bytes: &'a [u8]) -> impl Iterator<Item = &'a str> {
+fn names(bytes: &[u8]) -> impl Iterator<Item = &str> {
     let ends = bytes.iter().filter(|byte| **byte == 0).count();
     let names = bytes.split(|byte| *byte == 0).take(ends);
     names.map(|name| core::str::from_utf8(name).unwrap_or_default())
