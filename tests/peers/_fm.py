@@ -36,7 +36,10 @@ class Workplace(tempfile.TemporaryDirectory):
         return json.loads(self.fm(f"{line} --json"))
 
     def sample(self, line, count):
-        """The points that `fm sample` draws, as float64. Shape: [count, dim]."""
+        """The points that `fm sample` draws, as float64, and their class or condition if any.
+
+        Shape: [count, dim] or more.
+        """
         self.fm(f"sample {line} --count {count} --out samples.npy")
         points = np.load(self.path / "samples.npy")
         assert points.dtype == np.float32 and len(points) == count, (points.dtype, points.shape)

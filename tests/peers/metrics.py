@@ -146,7 +146,7 @@ def digits(work):
     points = np.empty((COUNT, 64))
     for name in sorted(set(asked)):
         line = f"digits --solver euler --steps 4 --seed {SEED} --class {name}"
-        points[wanted == name] = work.sample(line, COUNT)[wanted == name]
+        points[wanted == name] = work.sample(line, COUNT)[wanted == name, :64]
 
     figures = evaluated(work, "digits", 4)
     x, held_out, train = standard(points), standard(held_out), standard(train)
