@@ -34,9 +34,10 @@
 //!
 //! IEEE `f32`, one rounding an operation, round to nearest, no flush to zero: sums run in one order
 //! (bias, then `[t, h, condition, x]`), nothing is fused, and no function of the platform is called.
-//! C callers must leave the FPU in that mode. For finite inputs the bits are equal on every target;
-//! non-finite inputs give non-finite outputs or a clamp's end, never a hang or a panic. A condition
-//! vector that is not finite is refused: [`ConditionError::NotFinite`].
+//! C callers must leave the FPU in that mode. A sample that is finite has the same bits on every target,
+//! also where sums overflowed on the way. One that is not finite is so everywhere, or lies at an end of
+//! the clamp; which NaN it is may differ. Nothing hangs or panics. A condition vector that is not finite
+//! is refused: [`ConditionError::NotFinite`].
 //!
 //! # Features
 //!

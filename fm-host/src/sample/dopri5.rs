@@ -32,7 +32,8 @@ const E: [f32; 7] = [
 
 /// The least tolerance: below it the rounding of `f32` is all that the estimate sees.
 pub const LEAST_TOLERANCE: f32 = 1e-6;
-/// A step is never shorter than this share of the way, whatever the estimate says: it has to end.
+/// A step is never shorter than this share of the way, whatever the estimate says, so that the way ends
+/// after 10,000 steps at most.
 const SHORTEST: f32 = 1e-4;
 
 /// An adaptive solver; one "step" of it is a whole way.
@@ -97,6 +98,10 @@ impl<F: Velocity> Solver<F> for Dopri5 {
 
     fn step(&mut self, field: &mut F, start: f32, end: f32, x: &mut [f32]) {
         let span = end - start;
+        // Else the way would have no end.
+        if !span.is_finite() {
+            return x.fill(f32::NAN);
+        }
         let (mut t, mut h) = (start, span / 16.0);
         self.stage.copy_from_slice(x);
         self.evaluate(field, t, 0);
@@ -180,6 +185,16 @@ mod tests {
         Dopri5::new(1, 1e-6).step(&mut field, 0.0, 1.0, &mut dopri5);
         // Rounding of f32 over hundreds of steps.
         assert!((rk4[0] - dopri5[0]).abs() < 1e-5, "{rk4:?} {dopri5:?}");
+    }
+
+    #[test]
+    fn a_way_without_an_end_is_not_begun() {
+        let mut field = |_: f32, _: &[f32], out: &mut [f32]| out.fill(1.0);
+        for (start, end) in [(f32::NAN, 1.0), (f32::INFINITY, 1.0), (0.0, f32::NAN)] {
+            let mut x = [1.0];
+            Dopri5::new(1, 1e-3).step(&mut field, start, end, &mut x);
+            assert!(x[0].is_nan());
+        }
     }
 
     #[test]
