@@ -136,7 +136,8 @@ fn digits_have_the_hosts_bits() {
 
 #[test]
 fn digits_are_pictures_of_eight_rows() {
-    let greys: Vec<f32> = host_by::<64>("digits.fm", 10, &["--class", "all"]).into_iter().flatten().collect();
+    let greys: Vec<f32> =
+        host_by::<64>("digits.fm", 10, &["--class", "all"]).into_iter().flatten().collect();
     for (image, printed) in outputs("digits") {
         let rows: Vec<&str> = printed.lines().filter(|line| !line.starts_with("bits ")).collect();
         assert_eq!(rows.len(), 80, "{image}");

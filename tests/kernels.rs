@@ -160,6 +160,30 @@ fn a_condition_vector_is_standardised_and_guidance_mixes_two_fields() {
     assert_eq!(bits(&out), bits(&expected));
 }
 
+/// A caller's memory may be longer than a sample: both kinds of weights fill the sample and no more.
+#[test]
+fn a_longer_output_is_filled_as_far_as_the_sample_goes() {
+    let wanted = Wanted {
+        prediction: Prediction::Endpoint,
+        activation: Activation::Silu,
+        conditioning: Conditioning::None,
+        unconditional: false,
+        dim: 3,
+        hidden: 9,
+        layers: 2,
+    };
+    for blob in [wanted.blob(), wanted.blob_q8()] {
+        let placed = Placed::new(&blob);
+        let model = Model::new(placed.bytes()).expect("a valid blob");
+        let mut field = Field::new(&model, [[0.0; 9]; 2], []).unwrap();
+        let x = [0.3, -0.7, 1.1, 9.0, 9.0];
+        let (mut out, mut longer) = ([0.0; 3], [7.0; 5]);
+        field.velocity(0.25, &x[..3], &mut out);
+        field.velocity(0.25, &x, &mut longer);
+        assert_eq!(longer, [out[0], out[1], out[2], 7.0, 7.0]);
+    }
+}
+
 #[test]
 fn what_does_not_fit_is_refused() {
     let wanted = Wanted {

@@ -149,7 +149,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
     fn to_velocity(&self, active: Active, t: f32, x: &[f32], out: &mut [f32]) {
         let gain = if self.carries(active) { 1.0 - self.undone.strength() } else { 1.0 };
         let to = ToVelocity::new(self.model(), t, gain);
-        for (value, x) in out.iter_mut().zip(x) {
+        for (value, x) in out.iter_mut().zip(x).take(self.model().dim()) {
             *value = to.apply(*x, *value);
         }
     }
@@ -235,7 +235,7 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> AverageVelocity for AverageField<'_, H, C
 /// Turns the output of a network that jumps into its average velocity.
 pub(crate) fn to_average(model: &Model<'_>, x: &[f32], out: &mut [f32]) {
     if model.prediction().endpoint() {
-        for (value, x) in out.iter_mut().zip(x) {
+        for (value, x) in out.iter_mut().zip(x).take(model.dim()) {
             *value -= x;
         }
     }

@@ -38,7 +38,7 @@
 // Words of memory that a sampler takes beside its work memory.
 #define FM_SAMPLER_WORDS 24
 
-// What a call came to. Whatever is not `FM_OK` has changed nothing but what a function says.
+// What a call came to. Whatever is not `FM_OK` has changed nothing.
 typedef enum fm_status {
   // Done.
   FM_OK = 0,
@@ -123,7 +123,7 @@ typedef struct fm_info {
   size_t work;
   // Work memory for Heun too: `2 hidden + condition + 2 dim`.
   size_t work_heun;
-  // Its name in UTF-8, inside the model's bytes: no zero byte ends it.
+  // Its name in UTF-8, inside the model's bytes: no zero byte ends it. An empty string where it has none.
   const char *name;
   // Bytes of the name.
   size_t name_len;
@@ -162,12 +162,16 @@ const char *fm_status_text(int status);
 // `bytes` leads to `len` bytes; `label` to memory for an `fm_label`.
 enum fm_status fm_peek(const uint8_t *bytes, size_t len, struct fm_label *label);
 
-// Checks every byte of a model and keeps where it is. `len` may be that of the whole flash slot.
+// Checks every byte of a model and keeps where it is. `len` may be that of the whole flash slot. A model
+// that was initialised before stays as it is where this fails.
 //
 // # Safety
 // `bytes` leads to `len` bytes that stay as they are for as long as the model is used; `model` to
-// memory for an `fm_model` that nothing else uses meanwhile.
-enum fm_status fm_model_init(struct fm_model *model, const uint8_t *bytes, size_t len);
+// memory for an `fm_model` that is zero (static, or `= {0}`) or was given to this function before, and that
+// nothing else uses meanwhile.
+enum fm_status fm_model_init(struct fm_model *model,
+                             const uint8_t *bytes,
+                             size_t len);
 
 // Says what a model is.
 //
@@ -176,14 +180,14 @@ enum fm_status fm_model_init(struct fm_model *model, const uint8_t *bytes, size_
 // an `fm_info`.
 enum fm_status fm_model_info(const struct fm_model *model, struct fm_info *info);
 
-// Makes a sampler over a model. `work_len` is `fm_info.work`, or `fm_info.work_heun` for Heun too.
+// Makes a sampler over a model. A sampler that was made before stays as it is where this fails. `work_len` is `fm_info.work`, or `fm_info.work_heun` for Heun too.
 //
 // The condition is none where the model knows that, else class 0 or the mean vector.
 //
 // # Safety
 // `model` leads to an initialised model that stays where it is, `work` to `work_len` numbers, and
-// `sampler` to memory for an `fm_sampler`; while the sampler is used, nothing else writes the
-// first, or uses the other two.
+// `sampler` to memory for an `fm_sampler` that is zero (static, or `= {0}`) or was given to this function
+// before; while the sampler is used, nothing else writes the first, or uses the other two.
 enum fm_status fm_sampler_init(struct fm_sampler *sampler,
                                const struct fm_model *model,
                                float *work,

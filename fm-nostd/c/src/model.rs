@@ -72,7 +72,7 @@ pub struct fm_info {
     pub work: usize,
     /// Work memory for Heun too: `2 hidden + condition + 2 dim`.
     pub work_heun: usize,
-    /// Its name in UTF-8, inside the model's bytes: no zero byte ends it.
+    /// Its name in UTF-8, inside the model's bytes: no zero byte ends it. An empty string where it has none.
     pub name: *const c_char,
     /// Bytes of the name.
     pub name_len: usize,
@@ -105,11 +105,13 @@ pub unsafe extern "C" fn fm_peek(bytes: *const u8, len: usize, label: *mut fm_la
     outcome(read())
 }
 
-/// Checks every byte of a model and keeps where it is. `len` may be that of the whole flash slot.
+/// Checks every byte of a model and keeps where it is. `len` may be that of the whole flash slot. A model
+/// that was initialised before stays as it is where this fails.
 ///
 /// # Safety
 /// `bytes` leads to `len` bytes that stay as they are for as long as the model is used; `model` to
-/// memory for an `fm_model` that nothing else uses meanwhile.
+/// memory for an `fm_model` that is zero (static, or `= {0}`) or was given to this function before, and that
+/// nothing else uses meanwhile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_model_init(
     model: *mut fm_model,
@@ -118,8 +120,6 @@ pub unsafe extern "C" fn fm_model_init(
 ) -> fm_status {
     let init = || {
         // SAFETY: the caller's promise.
-        unsafe { raw::put(model, fm_model { ready: 0, state: [0; FM_MODEL_WORDS] }) }?;
-        // SAFETY: written just now.
         let model = unsafe { raw::exclusive(model) }?;
         // SAFETY: the caller's promise, for as long as the model is used.
         let view = Model::new(unsafe { raw::array(bytes, len) }?)?;
@@ -156,6 +156,7 @@ fn describe(model: &Model<'static>) -> fm_info {
     };
     // Saturating: sizes whose memory is no memory are found by `fm_sampler_init`.
     let fixed = shape.hidden.saturating_mul(2).saturating_add(condition);
+    let name = model.name();
     fm_info {
         id: model.id(),
         len: model.len(),
@@ -166,8 +167,9 @@ fn describe(model: &Model<'static>) -> fm_info {
         condition,
         work: fixed.saturating_add(shape.dim),
         work_heun: fixed.saturating_add(shape.dim.saturating_mul(2)),
-        name: model.name().as_ptr().cast(),
-        name_len: model.name().len(),
+        // An empty name of Rust's leads nowhere.
+        name: if name.is_empty() { c"".as_ptr() } else { name.as_ptr().cast() },
+        name_len: name.len(),
         start: model.start(),
         jumps: model.prediction().reach().jumps(),
         velocity: model.prediction().reach() != Reach::OneJump,

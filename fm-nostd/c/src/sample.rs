@@ -23,6 +23,7 @@ pub unsafe extern "C" fn fm_sample(
     // SAFETY: the caller's promise.
     unsafe {
         on_sample(sampler, x, len, |state, x| {
+            state.check_jumps()?;
             Draw { seed, sample }.fill(0, x);
             state.jump(Part::Whole(1), x)
         })

@@ -66,14 +66,14 @@ pub(crate) unsafe fn on_sample(
     outcome(run())
 }
 
-/// Makes a sampler over a model. `work_len` is `fm_info.work`, or `fm_info.work_heun` for Heun too.
+/// Makes a sampler over a model. A sampler that was made before stays as it is where this fails. `work_len` is `fm_info.work`, or `fm_info.work_heun` for Heun too.
 ///
 /// The condition is none where the model knows that, else class 0 or the mean vector.
 ///
 /// # Safety
 /// `model` leads to an initialised model that stays where it is, `work` to `work_len` numbers, and
-/// `sampler` to memory for an `fm_sampler`; while the sampler is used, nothing else writes the
-/// first, or uses the other two.
+/// `sampler` to memory for an `fm_sampler` that is zero (static, or `= {0}`) or was given to this function
+/// before; while the sampler is used, nothing else writes the first, or uses the other two.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_sampler_init(
     sampler: *mut fm_sampler,
@@ -83,8 +83,6 @@ pub unsafe extern "C" fn fm_sampler_init(
 ) -> fm_status {
     let init = || {
         // SAFETY: the caller's promise.
-        unsafe { raw::put(sampler, fm_sampler { ready: 0, state: [0; FM_SAMPLER_WORDS] }) }?;
-        // SAFETY: written just now.
         let sampler = unsafe { raw::exclusive(sampler) }?;
         // SAFETY: the caller's promise, for as long as the sampler is used.
         let model = unsafe { raw::shared::<'static>(model) }?.view()?;

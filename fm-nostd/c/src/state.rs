@@ -111,6 +111,14 @@ impl State {
         Ok(())
     }
 
+    /// Whether the network can jump, before anything is written for it.
+    pub fn check_jumps(&self) -> Result<(), fm_status> {
+        match self.network {
+            Network::Plain(_) => Err(fm_status::FM_NOT_AVERAGE),
+            Network::Average(_) | Network::Jump(_) => Ok(()),
+        }
+    }
+
     pub fn jump(&mut self, part: Part, x: &mut [f32]) -> Result<(), fm_status> {
         match (&mut self.network, part) {
             (Network::Plain(_), _) => return Err(fm_status::FM_NOT_AVERAGE),

@@ -4,7 +4,7 @@ use core::ffi::{CStr, c_char, c_int};
 
 use fm_nostd::{BlobError, ConditionError, FieldError};
 
-/// What a call came to. Whatever is not `FM_OK` has changed nothing but what a function says.
+/// What a call came to. Whatever is not `FM_OK` has changed nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub enum fm_status {

@@ -240,6 +240,49 @@ fn a_failed_sensor_leaves_the_condition_before() {
         assert_eq!(fm_set_vector(&mut c.sampler, x.as_ptr(), 1), FM_LENGTH);
         assert_eq!(fm_sample(&mut c.sampler, 1, 0, x.as_mut_ptr(), 1), FM_NOT_AVERAGE);
     }
+    assert_eq!(x, [0.0], "what was refused changed nothing");
+}
+
+#[test]
+fn a_failed_initialisation_leaves_what_was_there() {
+    let mut c = Ready::new(&MOONS.0);
+    // SAFETY: an initialised sampler and so many numbers, here and below.
+    let draw = |c: &mut Ready| c.run(vec![0.0; 2], |s, x, n| unsafe { fm_sample(s, 1, 0, x, n) });
+    let before = draw(&mut c);
+    let mut work = [0.0; 3];
+    // SAFETY: pointers lead to what they should, or are what the functions must refuse.
+    unsafe {
+        assert_eq!(fm_model_init(&mut *c.model, MOONS.0.as_ptr(), 40), FM_TRUNCATED);
+        assert_eq!(fm_model_init(&mut *c.model, null(), 40), FM_NULL);
+        assert_eq!(fm_sampler_init(&mut c.sampler, &*c.model, work.as_mut_ptr(), 3), FM_WORK);
+    }
+    assert_eq!(draw(&mut c), before);
+}
+
+#[test]
+fn a_name_that_is_not_text_is_an_empty_string() {
+    let weights = [0.5f32; 1 + 2 + 2];
+    let spec = Spec {
+        dim: 1,
+        hidden: 1,
+        layers: 1,
+        name: "x",
+        mean: &[0.0],
+        std: &[1.0],
+        weights: Weights::F32(&weights),
+        ..Spec::PLAIN
+    };
+    let memory = Box::leak(Box::new(Aligned([0; 256])));
+    let len = emit(&spec, &mut memory.0).unwrap().len();
+    // The only `x` of the header becomes a byte that UTF-8 does not know.
+    let at = memory.0[..len].iter().position(|byte| *byte == b'x').unwrap();
+    memory.0[at] = 0xff;
+    let crc = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(&memory.0[12..len]);
+    memory.0[8..12].copy_from_slice(&crc.to_le_bytes());
+    let info = info(&Ready::new(&memory.0[..len]).model);
+    assert_eq!(info.name_len, 0);
+    // SAFETY: a string of the library's.
+    assert!(unsafe { CStr::from_ptr(info.name) }.is_empty());
 }
 
 #[test]

@@ -24,8 +24,8 @@ fuzz_target!(|input: &[u8]| {
 /// None beyond that of the slice.
 unsafe fn run(bytes: &[u8], steer: &mut Steer<'_>) {
     let mut label = MaybeUninit::<fm_label>::uninit();
-    let mut model = Box::new(MaybeUninit::<fm_model>::uninit());
-    let mut sampler = Box::new(MaybeUninit::<fm_sampler>::uninit());
+    let mut model = Box::new(MaybeUninit::<fm_model>::zeroed());
+    let mut sampler = Box::new(MaybeUninit::<fm_sampler>::zeroed());
     let mut info = MaybeUninit::<fm_info>::uninit();
     // SAFETY: as `run`'s caller says.
     unsafe {

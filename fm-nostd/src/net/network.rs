@@ -54,7 +54,7 @@ impl<'a> Network<'a> {
         self.weights
     }
 
-    /// The network's output at `x`.
+    /// The network's output at `x`; of longer slices the first `dim` numbers are used.
     ///
     /// Shape: `times` as many as the shape says, `x` and `out` `[dim]`, `hidden` two of `[hidden]`;
     /// the rows of `condition` count from its own first.
@@ -68,6 +68,7 @@ impl<'a> Network<'a> {
         out: &mut [f32],
     ) {
         let Self { ref shape, activation, weights } = *self;
+        let (Some(x), Some(out)) = (x.get(..shape.dim), out.get_mut(..shape.dim)) else { return };
         match weights {
             Weights::F32(weights) if F32 => {
                 let network = network_f32::Network { shape, activation, weights };
