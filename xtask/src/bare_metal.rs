@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::command::{self, Result};
 use crate::install::Need;
-use crate::machines::{self, ARM, MACHINES, RISCV};
+use crate::machines::{self, AARCH64, ARM, MACHINES, RISCV};
 use crate::workspace::{cargo, root, target_dir};
 
 /// No panic may be left at any of these.
@@ -18,15 +18,17 @@ const DEBIAN: [&str; 2] = ["/usr/bin/cargo", "/usr/bin/rustc"];
 
 /// Linkers for Debian's compiler, which comes without one: an architecture, the program and the
 /// compiler's flags for it.
-const LINKERS: [(&str, &str, &str); 2] = [
+const LINKERS: [(&str, &str, &str); 3] = [
     ("thumb", "arm-none-eabi-ld", "-Clinker-flavor=ld"),
     ("riscv", "riscv64-unknown-elf-ld", "-Clinker-flavor=ld -Clink-arg=-melf32lriscv"),
+    ("aarch64", "aarch64-linux-gnu-ld", "-Clinker-flavor=ld"),
 ];
 
 /// What building for every machine and running the images takes.
 pub fn needs() -> Vec<Need> {
     let target_add = ["target", "add"].into_iter().chain(machines::triples(&MACHINES)).collect();
-    let binutils = ["binutils-arm-none-eabi", "binutils-riscv64-unknown-elf"];
+    let binutils =
+        ["binutils-arm-none-eabi", "binutils-riscv64-unknown-elf", "binutils-aarch64-linux-gnu"];
     let compiler = ["rustc-web", "cargo-web", "rust-web-src"];
     vec![
         Need {
@@ -46,6 +48,12 @@ pub fn needs() -> Vec<Need> {
             present: || command::exists(RISCV.program),
             rustup: vec![],
             packages: vec![RISCV.package],
+        },
+        Need {
+            what: "QEMU for programs of a 64-bit Arm",
+            present: || command::exists(AARCH64.program),
+            rustup: vec![],
+            packages: vec![AARCH64.package],
         },
     ]
 }

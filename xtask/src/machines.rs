@@ -8,7 +8,7 @@ use std::process::Command;
 
 use clap::ValueEnum;
 
-/// A machine that QEMU has.
+/// A machine that QEMU emulates, or a processor alone.
 pub struct Machine {
     /// What it is called on the command line and in tables.
     pub name: Name,
@@ -37,6 +37,8 @@ pub enum Name {
     M33,
     /// RISC-V, RV32IMC
     Rv32,
+    /// A 64-bit Arm, as in a phone or a Raspberry Pi 4: another family than the workstation's
+    A64,
 }
 
 /// QEMU for one architecture.
@@ -45,17 +47,24 @@ pub struct Emulator {
     pub program: &'static str,
     /// The Debian package that it comes in.
     pub package: &'static str,
+    /// Whether it emulates a processor alone, which runs a program instead of firmware.
+    user_mode: bool,
 }
 
 /// QEMU for Arm.
-pub const ARM: Emulator = Emulator { program: "qemu-system-arm", package: "qemu-system-arm" };
+pub const ARM: Emulator =
+    Emulator { program: "qemu-system-arm", package: "qemu-system-arm", user_mode: false };
 
 /// QEMU for RISC-V.
 pub const RISCV: Emulator =
-    Emulator { program: "qemu-system-riscv32", package: "qemu-system-misc" };
+    Emulator { program: "qemu-system-riscv32", package: "qemu-system-misc", user_mode: false };
+
+/// QEMU for programs of a 64-bit Arm.
+pub const AARCH64: Emulator =
+    Emulator { program: "qemu-aarch64", package: "qemu-user", user_mode: true };
 
 /// Every machine.
-pub const MACHINES: [Machine; 6] = [
+pub const MACHINES: [Machine; 7] = [
     Machine {
         name: Name::M0,
         triple: "thumbv6m-none-eabi",
@@ -92,6 +101,7 @@ pub const MACHINES: [Machine; 6] = [
         emulator: &RISCV,
         options: &["-machine", "virt", "-bios", "none"],
     },
+    Machine { name: Name::A64, triple: "aarch64-unknown-none", emulator: &AARCH64, options: &[] },
 ];
 
 /// The targets of `machines`, each once.
@@ -102,9 +112,21 @@ pub fn triples<'m>(machines: impl IntoIterator<Item = &'m Machine>) -> Vec<&'sta
 }
 
 impl Machine {
+    /// Whether it is a microcontroller, whose instructions and flash are worth counting.
+    pub fn is_microcontroller(&self) -> bool {
+        !self.emulator.user_mode
+    }
+
     /// The command that runs an image to its end, with what it prints on stdout.
     pub fn emulate(&self, image: &Path) -> Command {
         let mut command = Command::new(self.emulator.program);
+        if self.emulator.user_mode {
+            // There what a program prints by semihosting comes on stderr.
+            let mut shell = Command::new("sh");
+            shell.args(["-c", "exec \"$0\" \"$@\" 2>&1", self.emulator.program]);
+            shell.args(self.options).arg(image);
+            return shell;
+        }
         command
             .args(self.options)
             .args(["-display", "none", "-monitor", "none", "-serial", "none"])

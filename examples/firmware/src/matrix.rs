@@ -2,7 +2,7 @@
 //!
 //! The host includes this file too, and must get the same bits.
 
-use fm_nostd::blob::{Aligned, Conditioning, Coupling, Path, Prediction, Spec, emit};
+use fm_nostd::blob::{Aligned, Conditioning, Path, Prediction, Spec, emit};
 use fm_nostd::net::{Shape, Weights, q8};
 use fm_nostd::noise::philox;
 use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, Rk4};
@@ -16,7 +16,10 @@ const HIDDEN: usize = 13;
 const CLASSES: usize = 3;
 
 /// Kinds of weights, activations, solvers, and sizes of each.
-pub const CASES: u32 = 2 * 4 * 6 * 3;
+const ORDINARY: u32 = 2 * 4 * 6 * 3;
+
+/// All of these again with `f32` weights so large that sums overflow on the way.
+pub const CASES: u32 = 2 * ORDINARY;
 
 /// A layer's integers, and a network's weights of either kind.
 struct Room {
@@ -93,8 +96,9 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
 impl Room {
     fn floats(&mut self, case: u32, shape: Shape) -> Option<Weights<'_>> {
         let weights = self.floats.get_mut(..shape.parameters()?)?;
+        let scale = if case < ORDINARY { 1.0 } else { 2e38 };
         for (i, weight) in (0..).zip(weights.iter_mut()) {
-            *weight = number(case, i);
+            *weight = scale * number(case, i);
         }
         Some(Weights::F32(weights))
     }

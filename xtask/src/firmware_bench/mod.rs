@@ -143,7 +143,10 @@ fn models_dir() -> Result<PathBuf> {
 }
 
 fn measure(args: &Args) -> Result<Vec<Row>> {
-    let wanted = |machine: &&Machine| args.target.is_empty() || args.target.contains(&machine.name);
+    let wanted = |machine: &&Machine| {
+        machine.is_microcontroller()
+            && (args.target.is_empty() || args.target.contains(&machine.name))
+    };
     let machines: Vec<&Machine> = MACHINES.iter().filter(wanted).collect();
     let triples = triples(machines.iter().copied());
     let (plugin, models) = (count::build_plugin()?, models_dir()?);

@@ -2,6 +2,8 @@
 //!
 //! An image is for QEMU's machine of its target, unless a feature names a board that people own.
 
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
 #[cfg(target_arch = "arm")]
 mod cortex_m;
 #[cfg(target_arch = "riscv32")]
@@ -16,6 +18,8 @@ mod pico;
 #[cfg(feature = "board")]
 mod register;
 
+#[cfg(target_arch = "aarch64")]
+pub use aarch64::entry;
 #[cfg(target_arch = "arm")]
 pub use cortex_m::entry;
 #[cfg(target_arch = "riscv32")]
