@@ -30,7 +30,7 @@ impl Drawn {
     ///
     /// Classes and condition vectors stand behind each sample, in an array the number of the class. A
     /// picture shows points where samples have two numbers, and where their number is a square a sheet
-    /// of grey images, a row per class.
+    /// of grey images, a row per class where classes are equally common.
     ///
     /// # Errors
     /// If the extension names no format, there is no picture of such samples, or writing fails.
@@ -74,9 +74,11 @@ impl Drawn {
         let mut columns = count.isqrt();
         if let Some(labels) = self.asked.labels(count) {
             order.sort_by_key(|&i| labels[i]);
-            let rows = order.chunk_by(|&a, &b| labels[a] == labels[b]).count();
-            if rows > 1 {
-                columns = count.div_ceil(rows);
+            let mut classes = order.chunk_by(|&a, &b| labels[a] == labels[b]);
+            let first = classes.next().map_or(0, <[usize]>::len);
+            // Classes of other sizes would not end where a row does.
+            if first < count && classes.all(|class| class.len() == first) {
+                columns = first;
             }
         }
         let (low, high) = self.range.unwrap_or_else(|| {
