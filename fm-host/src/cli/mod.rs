@@ -16,6 +16,7 @@ mod sampling;
 mod seeds;
 mod source;
 mod train;
+mod verdict;
 
 use std::io::Write;
 
