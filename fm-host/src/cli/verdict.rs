@@ -51,6 +51,7 @@ pub fn worst_first(figures: &[Figure], parts: &[Part], samples: usize) -> Table 
 
 fn verdict(away: f64) -> &'static str {
     match away {
+        away if away < -OFF => "below real data",
         away if away < OFF => "as real data",
         away if away < FAR => "off",
         _ => "far off",
@@ -128,7 +129,8 @@ mod tests {
 
     #[test]
     fn the_worst_comes_first_with_its_column() {
-        let figures = [figure("w2", 0.51), figure("ks_worst", 0.9), figure("c2st", 0.6)];
+        let figures =
+            [figure("w2", 0.51), figure("sw2", 0.4), figure("ks_worst", 0.9), figure("c2st", 0.6)];
         let part = |of: &str, value| Part {
             name: "ks",
             of: of.to_owned(),
@@ -138,11 +140,13 @@ mod tests {
         };
         let said = worst_first(&figures, &[part("a", 0.2), part("b", 0.9)], 100).to_string();
         let lines: Vec<&str> = said.lines().skip(2).collect();
-        let begins = ["| ks_worst", "| c2st", "| w2"];
+        let begins = ["| ks_worst", "| c2st", "| w2", "| sw2"];
         assert!(lines.iter().zip(begins).all(|(line, start)| line.starts_with(start)), "{said}");
         assert!(lines[0].contains("`b`") && lines[0].contains(" far off "), "{said}");
         // A single draw of samples has the known error of an area under a curve.
         assert!(lines[1].contains("0.6000 ± 0.0") && lines[1].contains(" off "), "{said}");
         assert!(lines[2].contains(" as real data "), "{said}");
+        // Five spreads nearer than real rows are.
+        assert!(lines[3].contains(" below real data "), "{said}");
     }
 }
