@@ -96,14 +96,14 @@ impl Features {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::tests::normal;
     use super::*;
     use crate::data::Condition;
 
     /// Three classes of waves: amplitude and phase vary a lot, white noise on top; the noise of class 1
     /// is multiplied by `factor`.
-    fn waves(count: usize, seed: u64, factor: f32) -> Dataset {
+    pub fn waves(count: usize, seed: u64, factor: f32) -> Dataset {
         const POINTS: usize = 24;
         let (signal, noise) = (normal(count, 2, seed), normal(count, POINTS, seed + 1000));
         let labels: Vec<u32> = (0..count).map(|i| (i % 3) as u32).collect();

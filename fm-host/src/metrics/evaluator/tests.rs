@@ -1,5 +1,6 @@
 //! The evaluator on built-in sets, on tables and on the shipped digits.
 
+use super::super::classes::tests::waves;
 use super::super::tests::normal;
 use super::*;
 use crate::data::{Source, load};
@@ -134,6 +135,25 @@ fn a_fake_with_equal_moments_is_called_one() {
     let real = judge(table(400, 4, false));
     // As in `fresh_rows_score_their_floor`.
     assert!(real.scores.iter().all(|score| score.away() < 5.0), "{:?}", real.scores);
+}
+
+#[test]
+fn noise_too_small_in_one_class_stands_out_beside_its_floor() {
+    let split = Split { train: waves(1200, 1, 1.0), held_out: waves(300, 2, 1.0) };
+    let standardisation = Standardisation::fit(&split.train.values);
+    let evaluator = Evaluator::new(&split, &standardisation);
+    let judge = |factor| {
+        let samples = standardisation.apply(&waves(300, 3, factor).values);
+        evaluator.judge(&samples).unwrap()
+    };
+    let spread = |judgement: &Judgement| {
+        *judgement.scores.iter().find(|score| score.name == "spread_worst").unwrap()
+    };
+    let quiet = judge(1.0 / 15.0);
+    // As in `fresh_rows_score_their_floor`; a factor of 15 is far beyond that.
+    assert!(spread(&quiet).away() > 20.0 && spread(&quiet).value > 5.0, "{:?}", spread(&quiet));
+    assert_eq!(quiet.worst_part("spread_worst").unwrap().of, "middle");
+    assert!(spread(&judge(1.0)).away() < 5.0);
 }
 
 #[test]
