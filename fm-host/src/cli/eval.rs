@@ -108,7 +108,7 @@ fn judged(evaluator: &Evaluator, split: &Split, own: bool) -> String {
         [evaluator.samples(), evaluator.held_out(), split.train.len()].map(thousands);
     let name = &split.train.name;
     let classes = if split.train.labels().is_some() { ", with the same classes" } else { "" };
-    let judged = format!("judged by {samples} of {held_out} held-out rows of {name}");
+    let judged = format!("judged on {samples} of {held_out} held-out rows of {name}");
     if Builtin::named(name).is_some() {
         return format!("{judged}; real data: 16 draws of {samples} fresh rows{classes}");
     }

@@ -59,7 +59,12 @@ fn verdict(away: f64) -> &'static str {
 }
 
 fn spreads(away: f64) -> String {
-    if away > MOST { format!("> {MOST}") } else { format!("{:.1}", away.max(0.0)) }
+    // Adding 0 turns a rounded -0 into 0.
+    if away > MOST {
+        format!("> {MOST}")
+    } else {
+        format!("{:.1}", (10.0 * away).round() / 10.0 + 0.0)
+    }
 }
 
 /// A figure with its standard deviation, where it has one.

@@ -43,7 +43,7 @@ fn the_default_print_says_what_is_worst_first() {
     let line = "train table.csv --columns x,y,c --class label --objective fm --out run";
     good(&d, &format!("{line} {SMALL}"));
     let said = good(&d, "eval run --steps 1,4");
-    assert!(said.starts_with("judged by 40 of 40 held-out rows of table.csv;"), "{said}");
+    assert!(said.starts_with("judged on 40 of 40 held-out rows of table.csv;"), "{said}");
     assert!(said.contains("160 training rows, with the same classes"), "{said}");
     let (steps, worst) = said.split_once("worst first").expect("a list");
     assert!(steps.contains("| 1 step ") && steps.contains("| 4 steps "), "{said}");
@@ -105,7 +105,7 @@ fn large_files_are_judged_by_a_share() {
     fs::write(d.path().join("long.csv"), text).expect("writable");
     good(&d, &format!("train long.csv --objective meanflow --out run {SMALL}"));
     let said = good(&d, "eval run --steps 1");
-    assert!(said.starts_with("judged by 4,096 of 6,000 held-out rows of long.csv"), "{said}");
+    assert!(said.starts_with("judged on 4,096 of 6,000 held-out rows of long.csv"), "{said}");
     let said = json(&good(&d, "export run --dtype q8 --out run.fm --json"));
     assert_eq!((&said["loss"]["samples"], &said["loss"]["held_out"]), (&4096.into(), &6000.into()));
 }
