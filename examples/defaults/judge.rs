@@ -2,7 +2,7 @@
 
 use fm_host::Result;
 use fm_host::data::{Builtin, Rows, Split, Standardisation};
-use fm_host::metrics::{Evaluator, Floor, Metric, SAMPLES, share_worst};
+use fm_host::metrics::{Evaluator, Floor, Metric, share_worst};
 use fm_host::model::StoredModel;
 use fm_host::sample::{self, Asked, Method, Request};
 use rayon::prelude::*;
@@ -31,7 +31,7 @@ impl Judge {
     pub fn new(split: Split) -> Self {
         let standardisation = Standardisation::fit(&split.train.values);
         let evaluator = Evaluator::new(&split, &standardisation);
-        let asked = Asked::like(&split.held_out);
+        let asked = Asked::like(evaluator.judged());
         Self { split, standardisation, evaluator, asked }
     }
 
@@ -72,10 +72,11 @@ impl Judge {
 
     fn draw(&self, stored: &StoredModel, method: Method, steps: u32, seed: u64) -> Result<Draw> {
         let asked = self.asked.clone();
-        let request = Request { asked, seed, ..Request::new(method, steps, SAMPLES) };
+        let samples = self.evaluator.samples();
+        let request = Request { asked, seed, ..Request::new(method, steps, samples) };
         let samples = sample::draw(&stored.view(), &request)?;
         let inside = self.standardisation.apply(&samples);
-        let figures = self.evaluator.evaluate(&inside, &request.asked)?;
+        let figures = self.evaluator.evaluate(&inside)?;
         Ok(Draw { figures, samples })
     }
 }

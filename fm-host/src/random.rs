@@ -33,6 +33,10 @@ pub enum Purpose {
     Taught = 10,
     /// The noise and conditions that rounding to integers is fitted to or tested on. Index: the way.
     Rounding = 11,
+    /// Which rows of a large set figures are taken of. Index: the part.
+    Judged = 12,
+    /// Which rows a classifier is trained on and which it is tested on.
+    Folds = 13,
 }
 
 /// The stream of `seed` for `purpose` with number `index`.

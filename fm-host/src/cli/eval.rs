@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-use comfy_table::Table;
+use comfy_table::{CellAlignment, Table};
 use serde_json::{Map, Value, json};
 
 use super::sampling::{Sampling, check_steps};
 use super::source::Columns;
-use super::{judge, print, print_json};
-use crate::data::{self, Standardisation};
-use crate::metrics::{Evaluator, Figure, SAMPLES};
+use super::{judge, print, print_json, verdict};
+use crate::data::{self, Builtin, Split, Standardisation};
+use crate::metrics::{Evaluator, Figure, Judgement, Part, c2st_error};
 use crate::model::StoredModel;
-use crate::sample::{self, Asked, Method, Request};
+use crate::sample::{self, Method, Request};
 use crate::{Error, Result};
 
 /// Options of `fm eval`.
@@ -54,8 +54,9 @@ impl Args {
         let standardisation =
             Standardisation { mean: model.mean().collect(), std: model.std().collect() };
         let evaluator = Evaluator::new(&split, &standardisation);
-        // The held-out rows' conditions, so that samples have their proportions.
-        let asked = Asked::like(&split.held_out);
+        let samples = evaluator.samples();
+        // Sample i is drawn for the condition of judged row i.
+        let asked = judge::known_conditions(evaluator.judged(), &stored)?;
         let method = self.sampling.method(Method::natural(model.prediction()));
         check_steps(!self.steps.is_empty(), method)?;
         let usual = method.usual_steps(model.prediction().reach());
@@ -65,25 +66,55 @@ impl Args {
             let (mut draws, mut evaluations) = (Vec::new(), 0);
             for draw in 0..self.draws {
                 let (seed, asked) = (self.seed + draw, asked.clone());
-                let plain = Request { seed, asked, ..Request::new(method, steps, SAMPLES) };
+                let plain = Request { seed, asked, ..Request::new(method, steps, samples) };
                 let request = self.sampling.over(plain)?;
-                let (samples, spent) = sample::draw_counted(&model, &request)?;
+                let (drawn, spent) = sample::draw_counted(&model, &request)?;
                 evaluations += spent;
-                let samples = standardisation.apply(&samples);
-                draws.push(evaluator.score(&samples, &request.asked)?);
+                draws.push(evaluator.judge(&standardisation.apply(&drawn))?);
             }
-            let nfe = evaluations as f64 / (self.draws as f64 * SAMPLES as f64);
+            let nfe = evaluations as f64 / (self.draws as f64 * samples as f64);
             let steps = method.counts_steps().then_some(steps);
-            rows.push(Row { steps, nfe, figures: Figure::over(&draws) });
+            let scores: Vec<_> = draws.iter().map(|draw| draw.scores.clone()).collect();
+            let parts = Judgement::parts_over(&draws);
+            rows.push(Row { steps, nfe, figures: Figure::over(&scores), parts, samples });
         }
         if self.json {
             let rows: Vec<Value> = rows.iter().map(Row::json).collect();
             return print_json(&json!({
                 "model": self.model, "data": split.train.name, "solver": method.name(),
-                "samples": SAMPLES, "draws": self.draws, "rows": rows,
+                "samples": samples, "held_out": evaluator.held_out(), "train": split.train.len(),
+                "draws": self.draws, "rows": rows,
             }));
         }
-        print(&table(&rows))
+        let own = judge::is_own(self.data.as_deref(), &stored);
+        print(&format!("{}\n", judged(&evaluator, &split, own)))?;
+        print(&table(&rows))?;
+        let away = |row: &Row| verdict::mean_away(&row.figures);
+        let Some(best) = rows.iter().min_by(|a, b| away(a).total_cmp(&away(b))) else {
+            return Ok(());
+        };
+        print(&format!("\nThe nearest to real data of these, {}:\n", best.name()))?;
+        print(&verdict::worst_first(&best.figures, &best.parts, samples))
+    }
+}
+
+/// Which rows are judged, and which are real data beside them. `own`: they are the run's own.
+fn judged(evaluator: &Evaluator, split: &Split, own: bool) -> String {
+    let [samples, held_out, train] =
+        [evaluator.samples(), evaluator.held_out(), split.train.len()].map(thousands);
+    let name = &split.train.name;
+    let classes = if split.train.labels().is_some() { ", with the same classes" } else { "" };
+    let judged = format!("judged on {samples} of {held_out} held-out rows of {name}");
+    if Builtin::named(name).is_some() {
+        return format!("{judged}; real data: 16 draws of {samples} fresh rows{classes}");
+    }
+    let real = format!("real data: 16 draws of {samples} of the");
+    if own {
+        format!("{judged}; {real} {train} training rows{classes}")
+    } else {
+        let other =
+            "this is not the run's own data, so a part of it stands for what can be trained on";
+        format!("{judged}; {real} {train} rows left{classes}\n({other})")
     }
 }
 
@@ -94,9 +125,19 @@ struct Row {
     /// Evaluations of the network per sample.
     nfe: f64,
     figures: Vec<Figure>,
+    parts: Vec<Part>,
+    samples: usize,
 }
 
 impl Row {
+    fn name(&self) -> String {
+        match self.steps {
+            None => "its own steps".to_owned(),
+            Some(1) => "1 step".to_owned(),
+            Some(steps) => format!("{steps} steps"),
+        }
+    }
+
     fn json(&self) -> Value {
         let mut object = Map::from_iter([
             ("steps".to_owned(), json!(self.steps)),
@@ -105,8 +146,33 @@ impl Row {
         for (name, number) in self.figures.iter().flat_map(Figure::fields) {
             object.insert(name, json!(number));
         }
+        if let Some(area) = object.get("c2st").and_then(Value::as_f64) {
+            object.insert("c2st_standard_error".to_owned(), json!(c2st_error(area, self.samples)));
+        }
+        let is_class = |part: &&Part| ["energy", "spread"].contains(&part.name);
+        let (classes, columns): (Vec<&Part>, _) = self.parts.iter().partition(is_class);
+        object.insert("columns".to_owned(), parts(&columns, "column"));
+        object.insert("classes".to_owned(), parts(&classes, "class"));
         Value::Object(object)
     }
+}
+
+/// One object for each column or class, its name under `key`.
+fn parts(parts: &[&Part], key: &str) -> Value {
+    let mut objects: Vec<Map<String, Value>> = Vec::new();
+    for part in parts {
+        let of = json!(part.of);
+        let place = objects.iter().position(|object| object[key] == of).unwrap_or_else(|| {
+            objects.push(Map::from_iter([(key.to_owned(), of)]));
+            objects.len() - 1
+        });
+        let numbers =
+            [("", part.value), ("_floor", part.floor), ("_floor_spread", part.floor_spread)];
+        for (end, number) in numbers {
+            objects[place].insert(format!("{}{end}", part.name), json!(number));
+        }
+    }
+    json!(objects)
 }
 
 /// A whole number where it is one: every solver but the adaptive takes as many for each sample.
@@ -114,23 +180,47 @@ fn whole(nfe: f64) -> Value {
     if nfe.fract() == 0.0 { json!(nfe as u64) } else { json!(nfe) }
 }
 
+/// A count with commas, as people read it.
+fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .filter_map(|group| std::str::from_utf8(group).ok())
+        .collect();
+    groups.join(",")
+}
+
+/// A line for each figure, a column for each number of steps.
 fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::ASCII_MARKDOWN);
     let Some(first) = rows.first() else { return table };
-    let numbers = |of: &dyn Fn(&Figure) -> f64, row: &Row| -> Vec<String> {
-        row.figures.iter().map(|figure| format!("{:.4}", of(figure))).collect()
+    let cells = |name: &str, of: &dyn Fn(&Row) -> String, ends: [String; 2]| -> Vec<String> {
+        std::iter::once(name.to_owned()).chain(rows.iter().map(of)).chain(ends).collect()
     };
-    let names = first.figures.iter().map(|figure| figure.score.name);
-    table.set_header(["steps", "evaluations"].into_iter().chain(names));
-    for row in rows {
-        let figures = numbers(&|figure| figure.score.value, row);
-        let steps = row.steps.map_or_else(|| "its own".to_owned(), |steps| steps.to_string());
-        table.add_row([steps, whole(row.nfe).to_string()].into_iter().chain(figures));
+    let ends = ["real data", "noise"].map(str::to_owned);
+    table.set_header(cells("", &Row::name, ends));
+    table.add_row(cells("evaluations", &|row| whole(row.nfe).to_string(), Default::default()));
+    for (k, Figure { score, .. }) in first.figures.iter().enumerate() {
+        let value = |row: &Row| verdict::number(row.figures[k].score.value, row.figures[k].sd);
+        let floor = verdict::number(score.floor, score.floor_spread);
+        table.add_row(cells(score.name, &value, [floor, format!("{:.4}", score.ceiling)]));
     }
-    let floors = numbers(&|figure| figure.score.floor, first);
-    table.add_row(["real data".to_owned(), String::new()].into_iter().chain(floors));
-    let ceilings = numbers(&|figure| figure.score.ceiling, first);
-    table.add_row(["noise".to_owned(), String::new()].into_iter().chain(ceilings));
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_commas() {
+        let said = [7, 360, 4096, 200_000, 1_000_000].map(thousands);
+        assert_eq!(said, ["7", "360", "4,096", "200,000", "1,000,000"]);
+    }
 }

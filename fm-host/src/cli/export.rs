@@ -7,9 +7,9 @@ use comfy_table::Table;
 use serde::Serialize;
 use serde_json::json;
 
-use super::print_json;
+use super::{print_json, verdict};
 use crate::data;
-use crate::metrics::{Evaluator, SAMPLES};
+use crate::metrics::Evaluator;
 use crate::model::{Description, StoredModel, without_names};
 use crate::quantise::{self, Difference};
 use crate::sample::{self, Asked, Method, Request};
@@ -56,6 +56,8 @@ struct Loss {
     solver: Method,
     steps: u32,
     samples: usize,
+    /// How many rows are held out, of which as many are judged as there are samples.
+    held_out: usize,
     figures: Vec<Figure>,
 }
 
@@ -66,6 +68,7 @@ struct Figure {
     f32: f64,
     q8: f64,
     floor: f64,
+    floor_spread: f64,
 }
 
 impl Args {
@@ -164,12 +167,12 @@ impl Args {
         let output = quantise::difference(config, parameters, &layers, conditions);
         let solver = Method::natural(f32.view().prediction());
         let steps = solver.default_steps();
-        let asked = Asked::like(&split.held_out);
-        let request = Request { asked, ..Request::new(solver, steps, SAMPLES) };
         let evaluator = Evaluator::new(&split, &config.facts.standardisation);
+        let (asked, samples) = (Asked::like(evaluator.judged()), evaluator.samples());
+        let request = Request { asked, ..Request::new(solver, steps, samples) };
         let scores = |stored: &StoredModel| {
             let samples = sample::draw(&stored.view(), &request)?;
-            evaluator.score(&config.facts.standardisation.apply(&samples), &request.asked)
+            evaluator.score(&config.facts.standardisation.apply(&samples))
         };
         let pairs = scores(&f32)?.into_iter().zip(scores(&q8)?);
         let figures = pairs.map(|(f32, q8)| Figure {
@@ -177,8 +180,10 @@ impl Args {
             f32: f32.value,
             q8: q8.value,
             floor: f32.floor,
+            floor_spread: f32.floor_spread,
         });
-        Ok(Loss { output, solver, steps, samples: SAMPLES, figures: figures.collect() })
+        let (figures, held_out) = (figures.collect(), evaluator.held_out());
+        Ok(Loss { output, solver, steps, samples, held_out, figures })
     }
 }
 
@@ -187,13 +192,19 @@ impl std::fmt::Display for Loss {
         let Difference { rms, max, size } = self.output;
         let (solver, steps) = (self.solver.name(), self.steps);
         writeln!(f, "8-bit weights move outputs of size {size:.3} by {rms:.4}, at most {max:.4}")?;
-        writeln!(f, "{} samples of each from the same noise, {solver} in {steps}:", self.samples)?;
+        writeln!(
+            f,
+            "{} samples of each from the same noise, {solver} in {steps}, beside as many of {} \
+             held-out rows:",
+            self.samples, self.held_out
+        )?;
         let mut table = Table::new();
         table.load_style(comfy_table::presets::ASCII_MARKDOWN);
         table.set_header(["", "f32", "q8", "real data"]);
         for figure in &self.figures {
-            let numbers = [figure.f32, figure.q8, figure.floor].map(|x| format!("{x:.4}"));
-            table.add_row(std::iter::once(figure.name.to_owned()).chain(numbers));
+            let [f32, q8] = [figure.f32, figure.q8].map(|x| format!("{x:.4}"));
+            let floor = verdict::number(figure.floor, figure.floor_spread);
+            table.add_row([figure.name.to_owned(), f32, q8, floor]);
         }
         write!(f, "{table}")
     }

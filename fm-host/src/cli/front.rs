@@ -15,7 +15,6 @@ use crate::data::{self, Condition, Source, Split};
 use crate::front::{Bench, Entrant, Front, Kind, Planned, Point, plan, usual_widths};
 use crate::net::DeviceChoice;
 use crate::objective::Objective;
-use crate::sample::Asked;
 use crate::train::{Checkpoint, Outcome, RunConfig, RunDir, Start, TrainConfig};
 use crate::{Error, Result, files};
 
@@ -116,9 +115,9 @@ impl Args {
             }
             runs.push((name, RunDir::open(path)?.load()?.checkpoint));
         }
-        let points = self.measured(&split, &runs)?;
+        let (samples, points) = self.measured(&split, &runs)?;
         let (data, draws, mhz) = (split.train.name.clone(), self.draws, self.mhz);
-        let front = Front { data, by: by.name(), draws, mhz, quick: self.quick, points };
+        let front = Front { data, by: by.name(), samples, draws, mhz, quick: self.quick, points };
         front.write(&self.out)?;
         eprintln!("wrote {}", self.out.join("front.{csv,json,md,png,svg}").display());
         if self.json {
@@ -127,11 +126,14 @@ impl Args {
         print(&front.best())
     }
 
-    /// Every point of the runs; what was measured before is not measured again.
-    fn measured(&self, split: &Split, runs: &[(String, Checkpoint)]) -> Result<Vec<Point>> {
+    /// How many samples a draw has, and every point of the runs; what was measured before is not measured again.
+    fn measured(
+        &self,
+        split: &Split,
+        runs: &[(String, Checkpoint)],
+    ) -> Result<(usize, Vec<Point>)> {
         eprintln!("measuring real data, writing {} models in f32 and q8", runs.len());
-        let asked = Asked::like(&split.held_out);
-        let mut bench = Bench::new(split, asked, &self.out.join("measured"))?;
+        let mut bench = Bench::new(split, &self.out.join("measured"))?;
         (bench.draws, bench.mhz, bench.quick) = (self.draws, self.mhz, self.quick);
         let models = self.out.join("models");
         files::create_dir(&models)?;
@@ -152,7 +154,7 @@ impl Args {
         let points = bench.points(&entrants, &tell)?;
         bar.finish_and_clear();
         eprintln!("{} of them were new", measured.into_inner());
-        Ok(points)
+        Ok((bench.samples(), points))
     }
 
     fn stopped(&self) -> Error {

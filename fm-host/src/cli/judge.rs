@@ -18,6 +18,16 @@ pub fn source(data: Option<&str>, stored: &StoredModel) -> Result<Source> {
     }
 }
 
+/// Whether the data that is named is the run's own, of which some rows were trained on: the same built-in
+/// set or the same file, by whatever path. A `.fm` file has none.
+pub fn is_own(data: Option<&str>, stored: &StoredModel) -> bool {
+    let Some(config) = &stored.config else { return false };
+    let Some(data) = data else { return true };
+    let own = &config.source.data;
+    let canonical = |path: &str| std::fs::canonicalize(path).ok();
+    data == own || canonical(data).is_some_and(|path| canonical(own) == Some(path))
+}
+
 /// Refuses rows of another width than the model's samples.
 ///
 /// # Errors

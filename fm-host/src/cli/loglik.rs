@@ -21,7 +21,7 @@ pub struct Args {
     data: Option<String>,
     #[command(flatten)]
     columns: Columns,
-    /// Judge every row of the file, not the held-out ones alone
+    /// Judge every row of the run's own file, not the held-out ones alone; any other is judged whole
     #[arg(long)]
     all: bool,
     /// How many rows: as many are drawn of a built-in set, the first of a file are taken
@@ -62,7 +62,9 @@ impl Args {
         let stored = StoredModel::load(&self.model)?;
         let model = stored.view();
         let source = self.columns.over(judge::source(self.data.as_deref(), &stored)?);
-        let judged = data::load_judged(&source, self.all, self.count)?;
+        // Of another file no row was trained on.
+        let whole = self.all || !judge::is_own(self.data.as_deref(), &stored);
+        let judged = data::load_judged(&source, whole, self.count)?;
         judge::check_width(&judged.rows, model.dim())?;
         likelihood::check_continuous(&judged.rows)?;
         let settings = Settings {
@@ -82,18 +84,21 @@ impl Args {
         let error = (squares / (n - 1.0).max(1.0) / n).sqrt();
         let each = nll / model.dim() as f64;
         let bits = each / std::f64::consts::LN_2;
+        // The rows of a built-in set are never trained on.
+        let held_out = !whole || judged.numbers.is_none();
         if self.json {
             return print_json(&json!({
-                "model": self.model, "data": judged.rows.name, "rows": logs.len(),
+                "model": self.model, "data": judged.rows.name, "rows": logs.len(), "held_out": held_out,
                 "divergence": settings.divergence.name(), "steps": settings.steps,
                 "nll_nats": nll, "nll_nats_standard_error": error,
                 "nll_nats_per_dim": each, "bits_per_dim": bits,
             }));
         }
         print(&format!(
-            "{} rows of {}: {nll:.4} ± {error:.4} nats, {each:.4} nats a dimension, {bits:.4} bits \
+            "{} {}rows of {}: {nll:.4} ± {error:.4} nats, {each:.4} nats a dimension, {bits:.4} bits \
              a dimension (negative log-likelihood, in the data's units)",
             logs.len(),
+            if held_out { "held-out " } else { "" },
             judged.rows.name,
         ))
     }

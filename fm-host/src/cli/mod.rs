@@ -17,6 +17,7 @@ mod sampling;
 mod seeds;
 mod source;
 mod train;
+mod verdict;
 
 use std::io::Write;
 

@@ -113,6 +113,27 @@ impl Builtin {
         (rows, labels)
     }
 
+    /// Fresh samples in raw units, one of each class that is asked for.
+    ///
+    /// Shape: `labels` is `[count]`, the result `[count, 2]`.
+    ///
+    /// # Panics
+    /// If the law has no such class.
+    pub(crate) fn sample_of(self, labels: &[u32], rng: &mut ChaCha8Rng) -> Rows {
+        let mut waiting = vec![Vec::new(); self.classes()];
+        let mut rows = Rows::new(2);
+        for &label in labels {
+            while waiting[label as usize].is_empty() {
+                let (points, found) = self.sample(labels.len().max(64), rng);
+                for (point, k) in points.iter().zip(found) {
+                    waiting[k as usize].push([point[0], point[1]]);
+                }
+            }
+            rows.push(&waiting[label as usize].pop().unwrap_or_default());
+        }
+        rows
+    }
+
     /// One point of the class `label` (of any class for [`Builtin::SwissRoll`], which sets it).
     fn point(self, label: &mut u32, noise: f32, rng: &mut ChaCha8Rng) -> [f32; 2] {
         match self {

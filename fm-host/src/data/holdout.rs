@@ -1,6 +1,7 @@
 //! Which rows of a file are held out: a share of every class, drawn by seed.
 
 use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 
 use crate::random::{Purpose, stream};
 
@@ -16,17 +17,7 @@ pub(super) fn split(
     seed: u64,
 ) -> (Vec<usize>, Vec<usize>) {
     let mut rng = stream(seed, Purpose::Split, 0);
-    let mut groups: Vec<Vec<usize>> = match labels {
-        None => vec![(0..rows).collect()],
-        Some(labels) => {
-            let classes = labels.iter().map(|&k| k as usize + 1).max().unwrap_or(0);
-            let mut groups = vec![Vec::new(); classes];
-            for (row, &k) in labels.iter().enumerate() {
-                groups[k as usize].push(row);
-            }
-            groups
-        }
-    };
+    let mut groups = groups(rows, labels);
     let wanted = ((rows as f64 * share).ceil() as usize).clamp(1, rows.saturating_sub(1));
     let sizes: Vec<usize> = groups.iter().map(Vec::len).collect();
     let (mut train, mut held_out) = (Vec::new(), Vec::new());
@@ -38,6 +29,40 @@ pub(super) fn split(
     train.shuffle(&mut rng);
     held_out.shuffle(&mut rng);
     (train, held_out)
+}
+
+/// About `wanted` of the rows, drawn by lot, in ascending order; all where there are no more.
+///
+/// With `labels` every class gives in proportion to its size, but at least one row.
+pub(crate) fn stratified(
+    rows: usize,
+    labels: Option<&[u32]>,
+    wanted: usize,
+    rng: &mut ChaCha8Rng,
+) -> Vec<usize> {
+    if wanted >= rows {
+        return (0..rows).collect();
+    }
+    let mut groups = groups(rows, labels);
+    let sizes: Vec<usize> = groups.iter().map(Vec::len).collect();
+    let mut chosen = Vec::new();
+    for (group, take) in groups.iter_mut().zip(quotas(&sizes, wanted)) {
+        let take = take.max(1).min(group.len());
+        chosen.extend_from_slice(group.partial_shuffle(rng, take).0);
+    }
+    chosen.sort_unstable();
+    chosen
+}
+
+/// The rows of every class; all rows together where there are no labels.
+pub(crate) fn groups(rows: usize, labels: Option<&[u32]>) -> Vec<Vec<usize>> {
+    let Some(labels) = labels else { return vec![(0..rows).collect()] };
+    let classes = labels.iter().map(|&k| k as usize + 1).max().unwrap_or(0);
+    let mut groups = vec![Vec::new(); classes];
+    for (row, &k) in labels.iter().enumerate() {
+        groups[k as usize].push(row);
+    }
+    groups
 }
 
 /// How many of each group to take for `wanted` in all, in proportion, leaving one in each.
@@ -95,6 +120,20 @@ mod tests {
         assert_eq!((train.len(), held_out.len()), (900, 100));
         let count = |k| held_out.iter().filter(|&&i| labels[i] == k).count();
         assert_eq!([count(0), count(1), count(2)], [70, 15, 15]);
+    }
+
+    #[test]
+    fn a_stratified_draw_has_every_class() {
+        let labels: Vec<u32> = (0..1000).map(|i| if i < 3 { 0 } else { 1 + i % 2 }).collect();
+        let draw =
+            |seed| stratified(1000, Some(&labels), 100, &mut stream(seed, Purpose::Split, 0));
+        let drawn = draw(4);
+        let count = |k| drawn.iter().filter(|&&i| labels[i] == k).count();
+        // 0.3, 49.8 and 49.9 of 100 rows; class 0 gets its one on top.
+        assert_eq!([count(0), count(1), count(2)], [1, 50, 50]);
+        assert!(drawn.is_sorted() && drawn == draw(4) && drawn != draw(5));
+        let all = stratified(10, None, 12, &mut stream(0, Purpose::Split, 0));
+        assert_eq!(all, (0..10).collect::<Vec<_>>());
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod source;
 mod standardise;
 
 pub use builtin::Builtin;
+pub(crate) use holdout::{groups, stratified};
 pub use rows::Rows;
 pub use source::{Judged, Source, load, load_judged, load_numbers, load_texts};
 pub use standardise::Standardisation;
@@ -78,6 +79,14 @@ impl Dataset {
         match &self.condition {
             Condition::Classes { labels, .. } => Some(labels),
             _ => None,
+        }
+    }
+
+    /// The text of every class, none where there are no classes.
+    pub fn class_names(&self) -> &[String] {
+        match &self.condition {
+            Condition::Classes { names, .. } => names,
+            _ => &[],
         }
     }
 

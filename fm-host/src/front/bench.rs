@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::measured::{Identity, Measured, Scored, basis};
 use super::{Point, plan};
 use crate::data::Split;
-use crate::metrics::{Evaluator, Figure, Metric, SAMPLES};
+use crate::metrics::{Evaluator, Figure, Metric};
 use crate::model::{Description, StoredModel};
 use crate::objective::Objective;
 use crate::sample::{self, Asked, Method, Request};
@@ -39,14 +39,14 @@ pub struct Entrant {
 }
 
 impl<'a> Bench<'a> {
-    /// A bench on this data; samples are `asked` for what the held-out rows are. What is measured is
-    /// kept in the folder `measured`.
+    /// A bench on this data; what is measured is kept in the folder `measured`.
     ///
     /// # Errors
     /// If real data cannot be scored, or there can be no such folder.
-    pub fn new(split: &'a Split, asked: Asked, measured: &Path) -> Result<Self> {
+    pub fn new(split: &'a Split, measured: &Path) -> Result<Self> {
         let facts = DataFacts::of(&split.train);
         let evaluator = Evaluator::new(split, &facts.standardisation);
+        let asked = Asked::like(evaluator.judged());
         let basis = basis(split, &evaluator)?;
         let measured = Measured::new(measured)?;
         Ok(Self {
@@ -93,6 +93,11 @@ impl<'a> Bench<'a> {
             Ok(Entrant { name: name.to_owned(), objective: config.train.objective, stored })
         };
         blobs.map(entrant).into_iter().collect()
+    }
+
+    /// How many samples every draw has.
+    pub fn samples(&self) -> usize {
+        self.evaluator.samples()
     }
 
     /// How many draws these take.
@@ -154,7 +159,7 @@ impl<'a> Bench<'a> {
         let figures = draws.iter().map(|draw| self.evaluator.beside(&self.metrics(draw)?));
         let figures = Figure::over(&figures.collect::<Result<Vec<_>>>()?);
         let spent: u64 = draws.iter().map(|draw| draw.evaluations).sum();
-        let evaluations = spent / (self.draws * SAMPLES as u64);
+        let evaluations = spent / (self.draws * self.evaluator.samples() as u64);
         let cost = Description::of(&entrant.stored.view());
         Ok(Point {
             model: entrant.name.clone(),
@@ -176,10 +181,11 @@ impl<'a> Bench<'a> {
     /// Draws once, and scores that.
     fn draw(&self, entrant: &Entrant, (solver, steps): (Method, u32), seed: u64) -> Result<Scored> {
         let asked = self.asked.clone();
-        let request = Request { asked, seed, ..Request::new(solver, steps, SAMPLES) };
+        let samples = self.evaluator.samples();
+        let request = Request { asked, seed, ..Request::new(solver, steps, samples) };
         let (samples, evaluations) = sample::draw_counted(&entrant.stored.view(), &request)?;
         let samples = self.facts.standardisation.apply(&samples);
-        let metrics = self.evaluator.evaluate(&samples, &request.asked)?;
+        let metrics = self.evaluator.evaluate(&samples)?;
         let named = metrics.into_iter().map(|metric| (metric.name.to_owned(), metric.value));
         Ok(Scored { evaluations, metrics: named.collect() })
     }

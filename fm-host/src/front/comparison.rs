@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 use super::pareto::pareto;
 use super::table::table;
 use super::{Cost, Point};
-use crate::metrics::SAMPLES;
 use crate::report;
 use crate::{Error, Result, files};
 
@@ -20,6 +19,8 @@ pub struct Front {
     pub data: String,
     /// The figure that is quality, in multiples of its floor.
     pub by: &'static str,
+    /// Samples in each draw.
+    pub samples: usize,
     /// Draws of noise a figure.
     pub draws: u64,
     /// The clock of the estimated times, in MHz.
@@ -54,7 +55,7 @@ impl Front {
     pub fn json(&self) -> Value {
         json!({
             "smallest_one_step": self.smallest().map(|point| Map::from_iter(point.fields())),
-            "data": self.data, "by": self.by, "samples": SAMPLES, "draws": self.draws,
+            "data": self.data, "by": self.by, "samples": self.samples, "draws": self.draws,
             "mhz": self.mhz, "quick": self.quick,
             "points": self.rows().into_iter().map(Map::from_iter).collect::<Vec<_>>(),
         })
@@ -136,7 +137,7 @@ impl Front {
             .collect();
         let all = table(&self.points.iter().collect::<Vec<_>>(), &marks, self.by);
         format!(
-            "# {data}: {by} against cost\n\n{quick}{SAMPLES} samples; draws of noise \
+            "# {data}: {by} against cost\n\n{quick}{samples} samples; draws of noise \
              a figure: {draws}, whose standard deviation follows `±` (for real data: that of its own \
              draws). `x floor`: {by} in multiples of what real data scores. `M4F ms`: estimated from counted \
              instructions of the network alone, a Cortex-M4F at {mhz} MHz without flash wait states. \
@@ -147,6 +148,7 @@ impl Front {
             quick =
                 if self.quick { "A look (`--quick`), no result: few training steps. " } else { "" },
             by = self.by,
+            samples = self.samples,
             draws = self.draws,
             mhz = self.mhz,
             best = self.best(),

@@ -8,7 +8,7 @@ use crc::{CRC_64_XZ, Crc};
 use serde::{Deserialize, Serialize};
 
 use crate::data::Split;
-use crate::metrics::{Evaluator, Metric, SAMPLES};
+use crate::metrics::{Evaluator, Metric};
 use crate::sample::Method;
 use crate::train::checksum;
 use crate::{Error, Result, files, sealed};
@@ -60,8 +60,9 @@ impl Identity {
 pub(super) fn basis(split: &Split, evaluator: &Evaluator) -> Result<u64> {
     let mut digest = CRC.digest();
     digest.update(env!("CARGO_PKG_VERSION").as_bytes());
-    for number in [checksum(&split.train) as usize, checksum(&split.held_out) as usize, SAMPLES] {
-        digest.update(&(number as u64).to_le_bytes());
+    let samples = evaluator.samples() as u64;
+    for number in [checksum(&split.train).into(), checksum(&split.held_out).into(), samples] {
+        digest.update(&u64::to_le_bytes(number));
     }
     let floors = evaluator.floors()?.iter().map(|floor| (floor.name, floor.value));
     let ceilings = evaluator.ceilings()?.iter().map(|Metric { name, value }| (*name, *value));

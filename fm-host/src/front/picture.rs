@@ -175,6 +175,7 @@ mod tests {
         Front {
             data: "a/moons.csv".to_owned(),
             by: "w2",
+            samples: 4096,
             draws: 1,
             mhz: 64.0,
             quick: false,

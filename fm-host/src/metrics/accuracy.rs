@@ -5,12 +5,10 @@ use crate::data::Rows;
 
 /// How many neighbours vote.
 const NEIGHBOURS: usize = 5;
-/// The most training rows that are searched.
-const SEARCHED: usize = 16_384;
 
 /// The share of samples that a 5-nearest-neighbour classifier gives the class they were drawn for.
 ///
-/// The classifier votes among (the first 16384) training rows; a tie goes to the class whose
+/// The classifier votes among the training rows; a tie goes to the class whose
 /// neighbour is nearest. It is a judge apart from the model, but a lenient one: samples that all
 /// sit at their class's mean score high. Read it beside a distance.
 ///
@@ -28,7 +26,7 @@ pub fn accuracy(samples: &Rows, asked: &[u32], train: &Rows, labels: &[u32]) -> 
 fn vote(sample: &[f32], train: &Rows, labels: &[u32]) -> u32 {
     // The nearest rows so far, nearest first.
     let mut nearest = [(f32::INFINITY, None); NEIGHBOURS];
-    for (row, &label) in train.iter().zip(labels).take(SEARCHED) {
+    for (row, &label) in train.iter().zip(labels) {
         let distance = squared(sample, row);
         if distance < nearest[NEIGHBOURS - 1].0 {
             let place = nearest.partition_point(|&(other, _)| other <= distance);

@@ -32,7 +32,7 @@ impl Figure {
             ("", value),
             ("_sd", self.sd),
             ("_floor", floor),
-            ("_floor_sd", floor_spread),
+            ("_floor_spread", floor_spread),
             ("_ceiling", ceiling),
         ]
         .map(|(end, number)| (format!("{name}{end}"), number))

@@ -2,141 +2,109 @@
 
 use std::sync::OnceLock;
 
-use rand::seq::SliceRandom;
 use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
 
+use super::classes::Classes;
+use super::columns::Columns;
 use super::distance::mean_within;
 use super::energy::energy_within;
 use super::frechet::{Features, Gaussian};
 use super::joint::Joint;
-use super::{Density, accuracy, inside, mean_and_spread, nearest, share_worst, sw2, uneven, w2};
-use crate::data::{Builtin, Rows, Split, Standardisation};
+use super::nearest::distances_to_nearest;
+use super::reference::Reference;
+use super::score::{Floor, Judgement, Metric, Part, Score};
+use super::{Density, accuracy, c2st, inside, mean_and_spread, share_worst, sw2, uneven, w2};
+use crate::data::{Condition, Dataset, Rows, Split, Standardisation};
 use crate::random::{Purpose, stream};
-use crate::sample::Asked;
 use crate::{Error, Result};
 
-/// How many samples to score: floors are measured on this many real rows, where there are so many.
-pub const SAMPLES: usize = 4096;
 /// How many draws of real rows a floor is the mean of.
-const DRAWS: u64 = 5;
+const DRAWS: u64 = 16;
 /// Where samples are cut off, in standardised units: a point at 10^9 is wrong, not 10^9 wrong.
 const FARTHEST: f32 = 50.0;
 
-/// One figure.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Metric {
-    /// The key, as in the table of [`crate::metrics`].
-    pub name: &'static str,
-    /// The figure.
-    pub value: f64,
-}
-
-/// What real data scores: no model can be expected to do better.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Floor {
-    /// The key, as in the table of [`crate::metrics`].
-    pub name: &'static str,
-    /// The mean over the draws.
-    pub value: f64,
-    /// The standard deviation over the draws; 0 where there is one draw alone.
-    pub spread: f64,
-}
-
-/// A figure between what real data and what noise score.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Score {
-    /// The key, as in the table of [`crate::metrics`].
-    pub name: &'static str,
-    /// The samples' figure.
-    pub value: f64,
-    /// What real data scores.
-    pub floor: f64,
-    /// How much that varies from draw to draw.
-    pub floor_spread: f64,
-    /// What standard normal noise scores.
-    pub ceiling: f64,
-}
-
 /// Judges samples against one split of one data set.
+///
+/// Samples, draws of real data and noise are all judged in the number of the judged rows
+/// ([`Evaluator::samples`]), each drawn for the condition of one judged row
+/// ([`Evaluator::judged`]), so that only their quality differs.
 pub struct Evaluator {
-    train: Rows,
-    train_labels: Option<Vec<u32>>,
-    held_out: Rows,
-    held_out_labels: Option<Vec<u32>>,
-    standardisation: Standardisation,
-    law: Option<Builtin>,
+    reference: Reference,
+    columns: Columns,
+    classes: Classes,
     density: Option<Density>,
-    /// The mean distance within the held-out rows, which every energy distance needs.
+    /// The mean distance within the judged rows, which every energy distance needs.
     within: f64,
-    /// For more than two columns: the features, and the held-out rows' Gaussian in them.
+    /// For more than two columns: the features, and the judged rows' Gaussian in them.
     features: Option<(Features, Gaussian)>,
     /// Where every row comes with a condition vector.
     joint: Option<Joint>,
-    floors: OnceLock<Vec<Floor>>,
+    floors: OnceLock<Measured<Floor>>,
     ceilings: OnceLock<Vec<Metric>>,
 }
 
+/// Figures of all rows, and of single columns and classes.
+struct Measured<T> {
+    metrics: Vec<T>,
+    parts: Vec<Part>,
+}
+
 impl Evaluator {
-    /// Prepares what every evaluation needs.
+    /// Chooses the rows to judge by, and prepares what every evaluation needs.
     ///
     /// # Panics
-    /// If the split has an empty part, or the standardisation belongs to other data.
+    /// If the split has an empty part or a class without training rows, or the standardisation belongs
+    /// to other data.
     pub fn new(split: &Split, standardisation: &Standardisation) -> Self {
-        let train = standardisation.apply(&split.train.values);
-        let held_out = standardisation.apply(&split.held_out.values);
-        let features = (train.dim() > 2).then(|| {
-            let features = Features::fit(&train);
-            let gaussian = features.gaussian(&held_out);
+        let reference = Reference::new(split, standardisation);
+        let Reference { judged, train, .. } = &reference;
+        let features = (judged.values.dim() > 2).then(|| {
+            let features = Features::fit(&train.values);
+            let gaussian = features.gaussian(&judged.values);
             (features, gaussian)
         });
+        let all = standardisation.apply(&split.train.values);
         Self {
-            within: mean_within(&held_out),
-            joint: Joint::of(split, &held_out),
+            within: mean_within(&judged.values),
+            columns: Columns::of(judged, &all),
+            classes: Classes::of(judged, reference.fitted()),
+            density: reference.law.and_then(Density::of),
+            joint: Joint::of(train, judged),
             features,
-            train_labels: split.train.labels().map(<[u32]>::to_vec),
-            held_out_labels: split.held_out.labels().map(<[u32]>::to_vec),
-            standardisation: standardisation.clone(),
-            law: split.held_out.law(),
-            density: split.held_out.law().and_then(Density::of),
-            train,
-            held_out,
+            reference,
             floors: OnceLock::new(),
             ceilings: OnceLock::new(),
         }
     }
 
+    /// How many samples are judged: as many as [`Evaluator::judged`] has rows.
+    pub fn samples(&self) -> usize {
+        self.reference.judged.len()
+    }
+
+    /// The held-out rows that samples are judged by, in standardised units: all, but at most 4096, and
+    /// fewer of more than 16 columns. Sample `i` is to be drawn for the condition of row `i`.
+    pub fn judged(&self) -> &Dataset {
+        &self.reference.judged
+    }
+
+    /// How many rows are held out.
+    pub fn held_out(&self) -> usize {
+        self.reference.held_out
+    }
+
     /// The figures of samples in standardised units, in the order of the table of
     /// [`crate::metrics`].
-    ///
-    /// `asked` is what the samples were drawn for; `accuracy` needs classes, `joint_energy` vectors. They
-    /// should be in the held-out rows' proportions, and so should be every prefix of them: the other
-    /// distances know nothing of conditions.
     ///
     /// # Errors
     /// If a number is not finite, which is what a network that diverged draws, or there are fewer
     /// than two samples.
     ///
     /// # Panics
-    /// If the samples have another width than the data, or the vectors another than its condition.
-    pub fn evaluate(&self, samples: &Rows, asked: &Asked) -> Result<Vec<Metric>> {
-        assert_eq!(samples.dim(), self.train.dim(), "samples of another width than the data");
-        if samples.len() < 2 {
-            return Err(Error::data("the samples", "two or more are needed to measure a distance"));
-        }
-        if let Some(i) = samples.as_slice().iter().position(|x| !x.is_finite()) {
-            let row = i / samples.dim() + 1;
-            let problem =
-                format!("sample {row} is not finite: the network diverged, or was damaged");
-            return Err(Error::data("the samples", problem));
-        }
-        let mut samples = samples.clone();
-        samples.as_mut_slice().iter_mut().for_each(|x| *x = x.clamp(-FARTHEST, FARTHEST));
-        let mut metrics = self.distances(&samples)?;
-        if let Asked::Vectors(vectors) = asked {
-            metrics.extend(self.joint_energy(vectors, &samples));
-        }
-        metrics.extend(self.neighbours(&samples, asked.labels(samples.len()).as_deref()));
-        Ok(metrics)
+    /// If there are not [`Evaluator::samples`] samples of the data's width.
+    pub fn evaluate(&self, samples: &Rows) -> Result<Vec<Metric>> {
+        Ok(self.measure_samples(samples)?.metrics)
     }
 
     /// [`Evaluator::evaluate`], each figure beside its floor and its ceiling.
@@ -146,14 +114,30 @@ impl Evaluator {
     ///
     /// # Panics
     /// As [`Evaluator::evaluate`].
-    pub fn score(&self, samples: &Rows, asked: &Asked) -> Result<Vec<Score>> {
-        self.beside(&self.evaluate(samples, asked)?)
+    pub fn score(&self, samples: &Rows) -> Result<Vec<Score>> {
+        self.beside(&self.evaluate(samples)?)
+    }
+
+    /// [`Evaluator::score`], with the figures of single columns and classes.
+    ///
+    /// # Errors
+    /// As [`Evaluator::evaluate`].
+    ///
+    /// # Panics
+    /// As [`Evaluator::evaluate`].
+    pub fn judge(&self, samples: &Rows) -> Result<Judgement> {
+        let Measured { metrics, mut parts } = self.measure_samples(samples)?;
+        // The same figures of the same columns and classes, in the same order.
+        for (part, floor) in parts.iter_mut().zip(&self.measured_floors()?.parts) {
+            (part.floor, part.floor_spread) = (floor.floor, floor.floor_spread);
+        }
+        Ok(Judgement { scores: self.beside(&metrics)?, parts })
     }
 
     /// Figures that [`Evaluator::evaluate`] gave, each beside its floor and its ceiling.
     ///
     /// # Errors
-    /// If the assignment solver gives up.
+    /// If a figure of real data or of noise cannot be found.
     pub fn beside(&self, metrics: &[Metric]) -> Result<Vec<Score>> {
         let (floors, ceilings) = (self.floors()?, self.ceilings()?);
         let beside = |&Metric { name, value }: &Metric| {
@@ -166,125 +150,224 @@ impl Evaluator {
 
     /// What real data scores, measured once.
     ///
-    /// For all but `nn` and `accuracy`: fresh draws of a built-in law, or training rows drawn by
-    /// lot, against the held-out rows; several draws of [`SAMPLES`] rows, or one of all training
-    /// rows where there are no more than that. For `nn` and `accuracy`: the held-out rows
-    /// themselves.
+    /// For all but `nn`, `accuracy`, `off_lattice` and `out_of_range`: 16 draws of
+    /// [`Evaluator::samples`] rows that are not held out, with the judged rows' classes, against the
+    /// judged rows: fresh rows of a built-in law, or training rows. For those four, which compare with
+    /// the training rows: the judged rows themselves, the spread being the standard error.
     ///
     /// # Errors
-    /// If the assignment solver gives up.
+    /// If the assignment solver gives up, or no classifier can be grown.
     pub fn floors(&self) -> Result<&[Floor]> {
-        if let Some(floors) = self.floors.get() {
-            return Ok(floors);
-        }
-        let figures = |(real, vectors): &(Rows, Option<Rows>)| {
-            let mut metrics = self.distances(real)?;
-            metrics.extend(vectors.as_ref().and_then(|v| self.joint_energy(v, real)));
-            Ok(metrics)
-        };
-        let draws: Vec<Vec<Metric>> =
-            self.real_draws().iter().map(figures).collect::<Result<_>>()?;
-        let mut floors: Vec<Floor> = (0..draws[0].len())
-            .map(|k| {
-                let values: Vec<f64> = draws.iter().map(|draw| draw[k].value).collect();
-                let (value, spread) = mean_and_spread(&values);
-                Floor { name: draws[0][k].name, value, spread }
-            })
-            .collect();
-        let own = self.neighbours(&self.held_out, self.held_out_labels.as_deref());
-        floors.extend(own.map(|Metric { name, value }| Floor { name, value, spread: 0.0 }));
-        Ok(self.floors.get_or_init(|| floors))
+        Ok(&self.measured_floors()?.metrics)
     }
 
-    /// What standard normal noise scores, measured once: as many rows as are held out, with the
-    /// held-out rows' classes.
+    /// What real data scores in a figure of your own: its mean and standard deviation over the draws
+    /// that [`Evaluator::floors`] takes.
+    pub fn floor_of(&self, figure: impl Fn(&Rows) -> f64 + Sync) -> (f64, f64) {
+        let figure = |index| figure(&self.reference.draw(index).values);
+        mean_and_spread(&(0..DRAWS).into_par_iter().map(figure).collect::<Vec<_>>())
+    }
+
+    /// What standard normal noise scores, measured once, each row of it for a judged row's condition.
     ///
     /// # Errors
-    /// If the assignment solver gives up.
+    /// If the assignment solver gives up, or no classifier can be grown.
     pub fn ceilings(&self) -> Result<&[Metric]> {
         if let Some(ceilings) = self.ceilings.get() {
             return Ok(ceilings);
         }
         let mut rng = stream(0, Purpose::Ceiling, 0);
-        let count = self.held_out.as_slice().len();
+        let judged = self.judged();
+        let count = judged.values.as_slice().len();
         let noise = (0..count).map(|_| StandardNormal.sample(&mut rng)).collect();
-        let noise = Rows::from_vec(self.held_out.dim(), noise);
-        let mut ceilings = self.distances(&noise)?;
-        let joint = self.joint.as_ref().and_then(|joint| self.joint_energy(&joint.vectors, &noise));
-        ceilings.extend(joint);
-        ceilings.extend(self.neighbours(&noise, self.held_out_labels.as_deref()));
+        let noise = Rows::from_vec(judged.values.dim(), noise);
+        let mut ceilings = self.distances(&noise, &judged.condition)?.metrics;
+        ceilings.extend(self.against_training(&noise).metrics.into_iter().map(|floor| {
+            let Floor { name, value, .. } = floor;
+            Metric { name, value }
+        }));
         Ok(self.ceilings.get_or_init(|| ceilings))
     }
 
-    /// The figures that compare a sample as a whole with the held-out rows.
-    fn distances(&self, samples: &Rows) -> Result<Vec<Metric>> {
-        let mut metrics = vec![
-            Metric { name: "w2", value: w2(samples, &self.held_out)? },
-            Metric { name: "sw2", value: sw2(samples, &self.held_out) },
-            Metric { name: "energy", value: energy_within(samples, &self.held_out, self.within) },
-        ];
-        if let Some(law) = self.law {
-            let raw = self.standardisation.undo(samples);
-            let inside = inside(&raw, law);
-            let below = match &self.density {
-                Some(density) => Some(density.below(&raw)),
-                // A law without a density that falls off has all its mass inside.
-                None => inside.map(|inside| 1.0 - inside),
-            };
-            let figures = [
-                ("inside", inside),
-                ("below_density", below),
-                ("cell_share_worst", share_worst(&raw, law)),
-                ("cell_uneven", uneven(&raw, law)),
-            ];
-            let known = figures.into_iter().filter_map(|(name, value)| Some((name, value?)));
-            metrics.extend(known.map(|(name, value)| Metric { name, value }));
+    fn measured_floors(&self) -> Result<&Measured<Floor>> {
+        if let Some(floors) = self.floors.get() {
+            return Ok(floors);
         }
-        if let Some((features, held_out)) = &self.features {
-            let value = features.gaussian(samples).frechet(held_out);
+        let measure = |index| {
+            let Dataset { values, condition, .. } = self.reference.draw(index);
+            self.distances(&values, &condition)
+        };
+        let draws: Vec<Measured<Metric>> =
+            (0..DRAWS).into_par_iter().map(measure).collect::<Result<_>>()?;
+        let over = |of: &dyn Fn(&Measured<Metric>) -> f64| {
+            mean_and_spread(&draws.iter().map(of).collect::<Vec<_>>())
+        };
+        let floor = |(k, metric): (usize, &Metric)| {
+            let (value, spread) = over(&|draw| draw.metrics[k].value);
+            Floor { name: metric.name, value, spread }
+        };
+        let part = |(k, part): (usize, &Part)| {
+            let (floor, floor_spread) = over(&|draw| draw.parts[k].value);
+            Part { floor, floor_spread, ..part.clone() }
+        };
+        let mut floors = Measured {
+            metrics: draws[0].metrics.iter().enumerate().map(floor).collect(),
+            parts: draws[0].parts.iter().enumerate().map(part).collect(),
+        };
+        let own = self.against_training(&self.judged().values);
+        floors.metrics.extend(own.metrics);
+        floors.parts.extend(own.parts);
+        Ok(self.floors.get_or_init(|| floors))
+    }
+
+    fn measure_samples(&self, samples: &Rows) -> Result<Measured<Metric>> {
+        let judged = self.judged();
+        assert_eq!(samples.dim(), judged.values.dim(), "samples of another width than the data");
+        assert_eq!(samples.len(), judged.len(), "one sample for each judged row");
+        if samples.len() < 2 {
+            let problem = "two or more are needed to measure a distance: hold out more rows";
+            return Err(Error::data("the samples", problem));
+        }
+        if let Some(i) = samples.as_slice().iter().position(|x| !x.is_finite()) {
+            let row = i / samples.dim() + 1;
+            let problem =
+                format!("sample {row} is not finite: the network diverged, or was damaged");
+            return Err(Error::data("the samples", problem));
+        }
+        let mut samples = samples.clone();
+        samples.as_mut_slice().iter_mut().for_each(|x| *x = x.clamp(-FARTHEST, FARTHEST));
+        let mut measured = self.distances(&samples, &judged.condition)?;
+        let near = self.against_training(&samples);
+        let metric = |&Floor { name, value, .. }: &Floor| Metric { name, value };
+        measured.metrics.extend(near.metrics.iter().map(metric));
+        measured.parts.extend(near.parts);
+        Ok(measured)
+    }
+
+    /// The figures that compare rows, with their conditions, with the judged rows.
+    fn distances(&self, rows: &Rows, condition: &Condition) -> Result<Measured<Metric>> {
+        let judged = self.judged();
+        let mut metrics = vec![
+            Metric { name: "w2", value: w2(rows, &judged.values)? },
+            Metric { name: "sw2", value: sw2(rows, &judged.values) },
+            Metric { name: "energy", value: energy_within(rows, &judged.values, self.within) },
+        ];
+        metrics.extend(self.by_law(rows));
+        if let Some((features, judged)) = &self.features {
+            let value = features.gaussian(rows).frechet(judged);
             metrics.push(Metric { name: "fd20", value });
         }
-        Ok(metrics)
-    }
-
-    fn joint_energy(&self, vectors: &Rows, samples: &Rows) -> Option<Metric> {
-        let value = self.joint.as_ref()?.energy(vectors, samples);
-        Some(Metric { name: "joint_energy", value })
-    }
-
-    /// The figures that compare each sample with the training rows near it.
-    fn neighbours(
-        &self,
-        samples: &Rows,
-        labels: Option<&[u32]>,
-    ) -> impl Iterator<Item = Metric> + use<> {
-        let nn = Metric { name: "nn", value: nearest(samples, &self.train) };
-        let classes = labels.zip(self.train_labels.as_deref());
-        let accuracy = classes.map(|(asked, labels)| {
-            let value = accuracy(samples, asked, &self.train, labels);
-            Metric { name: "accuracy", value }
-        });
-        [nn].into_iter().chain(accuracy)
-    }
-
-    /// Draws of real data that are no held-out rows, with their condition vectors if they have any.
-    fn real_draws(&self) -> Vec<(Rows, Option<Rows>)> {
-        if let Some(law) = self.law {
-            let draw = |seed| law.sample(SAMPLES, &mut stream(0, Purpose::Floor, seed)).0;
-            let draw = |seed| (self.standardisation.apply(&draw(seed)), None);
-            return (0..DRAWS).map(draw).collect();
+        let (mut told, mut real) = (rows.clone(), judged.values.clone());
+        match (&self.joint, condition) {
+            (Some(joint), Condition::Vector { values, .. }) => {
+                told = joint.pairs(values, rows);
+                real = joint.judged.clone();
+                metrics.push(Metric { name: "joint_energy", value: joint.energy(&told) });
+            }
+            (_, Condition::Classes { names, labels, .. }) => {
+                told = with_classes(rows, labels, names.len());
+                real = with_classes(&real, labels, names.len());
+            }
+            _ => {}
         }
-        let vectors = self.joint.as_ref().map(|joint| &joint.train);
-        if self.train.len() <= SAMPLES {
-            return vec![(self.train.clone(), vectors.cloned())];
-        }
-        let mut rows: Vec<usize> = (0..self.train.len()).collect();
-        let mut draw = |seed| {
-            let (drawn, _) = rows.partial_shuffle(&mut stream(0, Purpose::Floor, seed), SAMPLES);
-            (self.train.select(drawn), vectors.map(|vectors| vectors.select(drawn)))
+        metrics.push(Metric { name: "c2st", value: c2st(&told, &real)? });
+        let part = |name, of: &String, value| Part {
+            name,
+            of: of.clone(),
+            value,
+            floor: 0.0,
+            floor_spread: 0.0,
         };
-        (0..DRAWS).map(&mut draw).collect()
+        let mut parts = Vec::new();
+        let ks = self.columns.ks(rows);
+        let worst = ks.iter().copied().fold(0.0, f64::max);
+        metrics.push(Metric { name: "ks_worst", value: worst });
+        parts.extend(judged.columns.iter().zip(ks).map(|(of, value)| part("ks", of, value)));
+        let names = &self.classes.names;
+        if !names.is_empty() {
+            if judged.labels().is_some() {
+                let energies = self.classes.energies(rows);
+                let worst = energies.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                metrics.push(Metric { name: "energy_worst", value: worst });
+                let energies = names.iter().zip(energies);
+                parts.extend(energies.map(|(of, value)| part("energy", of, value)));
+            }
+            let spreads = self.classes.spreads(rows);
+            let worst = spreads.iter().map(|ratio| ratio.ln().abs()).fold(0.0, f64::max).exp();
+            metrics.push(Metric { name: "spread_worst", value: worst });
+            let spreads = names.iter().zip(spreads);
+            parts.extend(spreads.map(|(of, value)| part("spread", of, value)));
+        }
+        Ok(Measured { metrics, parts })
     }
+
+    /// The figures that need to know the law.
+    fn by_law(&self, rows: &Rows) -> Vec<Metric> {
+        let Some(law) = self.reference.law else { return Vec::new() };
+        let raw = self.reference.undo(rows);
+        let inside = inside(&raw, law);
+        let below = match &self.density {
+            Some(density) => Some(density.below(&raw)),
+            // A law without a density that falls off has all its mass inside.
+            None => inside.map(|inside| 1.0 - inside),
+        };
+        let figures = [
+            ("inside", inside),
+            ("below_density", below),
+            ("cell_share_worst", share_worst(&raw, law)),
+            ("cell_uneven", uneven(&raw, law)),
+        ];
+        let known = figures.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        known.map(|(name, value)| Metric { name, value }).collect()
+    }
+
+    /// The figures that compare rows, of the judged rows' classes, with the training rows, each with
+    /// its standard error.
+    fn against_training(&self, rows: &Rows) -> Measured<Floor> {
+        let (train, judged) = (&self.reference.train, self.judged());
+        let n = rows.len() as f64;
+        // A share of none or all of the rows is known to about one row.
+        let error = |share: f64| (share * (1.0 - share)).max(1.0 / n) / n;
+        let share = |name, value: f64| Floor { name, value, spread: error(value).sqrt() };
+        let part = |name, of: &String, value: f64| Part {
+            name,
+            of: of.clone(),
+            value,
+            floor: value,
+            floor_spread: error(value).sqrt(),
+        };
+        let (mut metrics, mut parts) = (Vec::new(), Vec::new());
+        let off: Vec<(&String, f64)> = judged
+            .columns
+            .iter()
+            .zip(self.columns.off_lattice(rows))
+            .filter_map(|(name, share)| Some((name, share?)))
+            .collect();
+        if let Some(worst) = off.iter().map(|(_, share)| *share).reduce(f64::max) {
+            metrics.push(share("off_lattice", worst));
+            parts.extend(off.into_iter().map(|(of, value)| part("off_lattice", of, value)));
+        }
+        metrics.push(share("out_of_range", self.columns.out_of_any_range(rows)));
+        let out = judged.columns.iter().zip(self.columns.out_of_range(rows));
+        parts.extend(out.map(|(of, value)| part("out_of_range", of, value)));
+        let near = distances_to_nearest(rows, &train.values);
+        let (value, spread) = mean_and_spread(&near);
+        metrics.push(Floor { name: "nn", value, spread: spread / (near.len() as f64).sqrt() });
+        if let Some((asked, labels)) = judged.labels().zip(train.labels()) {
+            metrics.push(share("accuracy", accuracy(rows, asked, &train.values, labels)));
+        }
+        Measured { metrics, parts }
+    }
+}
+
+/// Rows with a column for each class behind them, 1 in that of the row's own.
+fn with_classes(rows: &Rows, labels: &[u32], classes: usize) -> Rows {
+    let mut all = Rows::new(rows.dim() + classes);
+    for (row, &label) in rows.iter().zip(labels) {
+        let is_own = |k: usize| f32::from(u8::from(k == label as usize));
+        all.push(&row.iter().copied().chain((0..classes).map(is_own)).collect::<Vec<_>>());
+    }
+    all
 }
 
 #[cfg(test)]

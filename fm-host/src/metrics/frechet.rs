@@ -17,17 +17,26 @@ pub(super) struct Features {
 /// A sample's mean and covariance.
 pub(super) struct Gaussian {
     mean: DVector<f64>,
-    covariance: DMatrix<f64>,
+    pub covariance: DMatrix<f64>,
 }
 
 impl Features {
     /// The leading principal components of `rows`, 20 or as many as there are columns.
     pub fn fit(rows: &Rows) -> Self {
+        Self::leading(rows, COMPONENTS)
+    }
+
+    /// All principal components of `rows`, the widest first.
+    pub fn all(rows: &Rows) -> Self {
+        Self::leading(rows, rows.dim())
+    }
+
+    fn leading(rows: &Rows, components: usize) -> Self {
         let Gaussian { mean, covariance } = Gaussian::of(&matrix(rows));
         let eigen = SymmetricEigen::new(covariance);
         let mut order: Vec<usize> = (0..mean.len()).collect();
         order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
-        order.truncate(COMPONENTS);
+        order.truncate(components);
         let axes =
             DMatrix::from_fn(order.len(), mean.len(), |k, d| eigen.eigenvectors[(d, order[k])]);
         Self { mean, axes }

@@ -3,47 +3,47 @@
 
 use super::distance::mean_within;
 use super::energy::energy_within;
-use crate::data::{Condition, Rows, Split, Standardisation};
+use crate::data::{Condition, Dataset, Rows, Standardisation};
 
 /// Pairs of a condition vector and a row, both in standardised units.
 pub struct Joint {
     units: Standardisation,
-    /// The training rows' vectors. Shape: `[train, condition]`.
-    pub train: Rows,
-    /// The held-out rows' vectors, in the data's units. Shape: `[held out, condition]`.
-    pub vectors: Rows,
-    held_out: Rows,
-    /// The mean distance within the held-out pairs.
+    /// The judged rows' pairs. Shape: `[judged, condition + dim]`.
+    pub judged: Rows,
+    /// The mean distance within them.
     within: f64,
 }
 
 impl Joint {
-    /// What a distance to the held-out pairs needs; `None` where no vector is known of every row.
-    pub fn of(split: &Split, held_out: &Rows) -> Option<Self> {
-        let vectors = |condition: &Condition| match condition {
-            Condition::Vector { values, .. } => Some(values.clone()),
-            _ => None,
+    /// What a distance to the judged pairs needs; `None` where no vector is known of every row.
+    pub fn of(train: &Dataset, judged: &Dataset) -> Option<Self> {
+        let (Condition::Vector { values: train, .. }, Condition::Vector { values: vectors, .. }) =
+            (&train.condition, &judged.condition)
+        else {
+            return None;
         };
-        let (train, vectors) =
-            (vectors(&split.train.condition)?, vectors(&split.held_out.condition)?);
-        let units = Standardisation::fit(&train);
-        let held_out = pairs(&units.apply(&vectors), held_out);
-        Some(Self { within: mean_within(&held_out), train, units, vectors, held_out })
+        let units = Standardisation::fit(train);
+        let judged = pairs(&units.apply(vectors), &judged.values);
+        Some(Self { within: mean_within(&judged), units, judged })
     }
 
-    /// The energy distance of samples, sample `i` drawn for vector `i` modulo their number, to the
-    /// held-out pairs.
+    /// Rows behind their vectors.
     ///
-    /// Shape: `vectors` is `[m, condition]` in the data's units, `samples` `[n, dim]` standardised.
-    pub fn energy(&self, vectors: &Rows, samples: &Rows) -> f64 {
-        energy_within(&pairs(&self.units.apply(vectors), samples), &self.held_out, self.within)
+    /// Shape: `vectors` is `[n, condition]` in the data's units, `rows` `[n, dim]` standardised.
+    pub fn pairs(&self, vectors: &Rows, rows: &Rows) -> Rows {
+        pairs(&self.units.apply(vectors), rows)
+    }
+
+    /// The energy distance of [`Joint::pairs`] to the judged pairs.
+    pub fn energy(&self, pairs: &Rows) -> f64 {
+        energy_within(pairs, &self.judged, self.within)
     }
 }
 
 fn pairs(vectors: &Rows, rows: &Rows) -> Rows {
     let mut joint = Rows::new(vectors.dim() + rows.dim());
-    for (i, row) in rows.iter().enumerate() {
-        joint.push(&[vectors.row(i % vectors.len()), row].concat());
+    for (vector, row) in vectors.iter().zip(rows.iter()) {
+        joint.push(&[vector, row].concat());
     }
     joint
 }

@@ -1,6 +1,8 @@
 //! The distance to the nearest training row: far below the held-out rows' own is memorising.
 
-use super::distance::{squared, sum_over_rows};
+use rayon::prelude::*;
+
+use super::distance::squared;
 use crate::data::Rows;
 
 /// How many samples are looked up: each is compared with every training row.
@@ -11,13 +13,22 @@ const LOOKED_UP: usize = 1000;
 /// # Panics
 /// If a table is empty.
 pub fn nearest(samples: &Rows, train: &Rows) -> f64 {
+    let distances = distances_to_nearest(samples, train);
+    distances.iter().sum::<f64>() / distances.len() as f64
+}
+
+/// The distance from each of the first 1000 samples to the training row nearest to it.
+///
+/// # Panics
+/// If a table is empty.
+pub(super) fn distances_to_nearest(samples: &Rows, train: &Rows) -> Vec<f64> {
     assert!(!samples.is_empty() && !train.is_empty(), "an empty sample");
-    let looked_up: Vec<usize> = (0..samples.len().min(LOOKED_UP)).collect();
-    let nearest = |_: usize, sample: &[f32]| {
+    let nearest = |i: usize| {
+        let sample = samples.row(i);
         let least = train.iter().map(|row| squared(sample, row)).fold(f32::INFINITY, f32::min);
         f64::from(least.sqrt())
     };
-    sum_over_rows(&samples.select(&looked_up), nearest) / looked_up.len() as f64
+    (0..samples.len().min(LOOKED_UP)).into_par_iter().map(nearest).collect()
 }
 
 #[cfg(test)]

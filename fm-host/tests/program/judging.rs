@@ -10,11 +10,19 @@ fn figures_come_beside_their_floors() {
     let row = &said["rows"][0];
     assert_eq!((&row["steps"], &row["nfe"]), (&2.into(), &4.into()));
     let figures = ["w2", "sw2", "energy", "inside", "below_density", "cell_share_worst", "nn"];
+    let figures = [&figures[..], &["c2st", "ks_worst", "spread_worst", "out_of_range"]].concat();
     for metric in figures {
         for key in [metric.to_owned(), format!("{metric}_floor"), format!("{metric}_ceiling")] {
             assert!(row[&key].is_f64(), "{key}: {row}");
         }
     }
+    assert!(row["c2st_standard_error"].is_f64());
+    let columns = row["columns"].as_array().unwrap();
+    assert_eq!([&columns[0]["column"], &columns[1]["column"]], ["x", "y"]);
+    for key in ["ks", "ks_floor", "ks_floor_spread", "out_of_range"] {
+        assert!(columns.iter().all(|column| column[key].is_f64()), "{key}: {row}");
+    }
+    assert_eq!(row["classes"][0]["class"], "all rows");
     // A network of 60 steps is no match for real data.
     assert!(row["w2"].as_f64() > row["w2_floor"].as_f64());
     assert!(bad(&d, "eval run/model.fm").contains("--data"));
@@ -26,6 +34,80 @@ fn figures_come_beside_their_floors() {
     assert!(bad(&d, "sample nowhere.fm --out a.csv").contains("fm train"));
     fs::write(d.path().join("noise.fm"), [7; 100]).unwrap();
     assert!(bad(&d, "inspect noise.fm").contains("not a .fm model"));
+}
+
+#[test]
+fn the_default_print_says_what_is_worst_first() {
+    let d = directory();
+    table(&d);
+    let line = "train table.csv --columns x,y,c --class label --objective fm --out run";
+    good(&d, &format!("{line} {SMALL}"));
+    let said = good(&d, "eval run --steps 1,4");
+    assert!(said.starts_with("judged on 40 of 40 held-out rows of table.csv;"), "{said}");
+    assert!(said.contains("160 training rows, with the same classes"), "{said}");
+    let (steps, worst) = said.split_once("worst first").expect("a list");
+    assert!(steps.contains("| 1 step ") && steps.contains("| 4 steps "), "{said}");
+    let lines: Vec<Vec<&str>> =
+        worst.lines().skip(2).map(|line| line.split('|').map(str::trim).collect()).collect();
+    let spreads = lines.iter().filter(|cells| cells.len() > 4).map(|cells| cells[4]);
+    let spreads: Vec<f64> =
+        spreads.map(|cell| cell.trim_start_matches("> ").parse().expect("a number")).collect();
+    assert!(spreads.len() > 8 && spreads.is_sorted_by(|a, b| a >= b), "{said}");
+    // The column c is i % 7, which a network does not hit.
+    let off = lines.iter().find(|cells| cells.get(1) == Some(&"off_lattice")).expect("a lattice");
+    assert!(off[5] == "far off" && off[6].contains("`c`"), "{said}");
+    for figure in ["energy_worst", "spread_worst", "c2st", "ks_worst", "accuracy"] {
+        assert!(worst.contains(figure), "{figure}: {said}");
+    }
+    let json = json(&good(&d, "eval run --steps 1 --json"));
+    assert_eq!(
+        (&json["samples"], &json["held_out"], &json["train"]),
+        (&40.into(), &40.into(), &160.into())
+    );
+    let classes = json["rows"][0]["classes"].as_array().unwrap();
+    assert_eq!(classes.len(), 3);
+    for key in ["energy", "energy_floor", "energy_floor_spread", "spread", "spread_floor"] {
+        assert!(classes.iter().all(|class| class[key].is_f64()), "{key}: {json}");
+    }
+}
+
+#[test]
+fn another_file_is_another_file() {
+    let d = directory();
+    table(&d);
+    good(
+        &d,
+        &format!("train table.csv --columns x,y --class label --objective fm --out run {SMALL}"),
+    );
+    fs::copy(d.path().join("table.csv"), d.path().join("other.csv")).unwrap();
+    let rows =
+        |line: &str| json(&good(&d, &format!("loglik {line} --steps 4 --json")))["rows"].clone();
+    // The run's own file by another path is still its own; no row of a copy was trained on as far as
+    // anybody knows, and a .fm file knows no data at all.
+    assert_eq!(rows("run"), 40);
+    assert_eq!(rows("run --data ./table.csv"), 40);
+    assert_eq!(rows("run --data table.csv --all"), 200);
+    assert_eq!(rows("run --data other.csv"), 200);
+    assert_eq!(rows("run/model.fm --data table.csv --columns x,y --class label"), 200);
+    let own = good(&d, "loglik run --steps 4");
+    assert!(own.starts_with("40 held-out rows of table.csv"), "{own}");
+    let other = good(&d, "loglik run --steps 4 --data other.csv");
+    assert!(other.starts_with("200 rows of other.csv"), "{other}");
+    let said = good(&d, "eval run --steps 1 --data other.csv");
+    assert!(said.contains("160 rows left") && said.contains("not the run's own"), "{said}");
+}
+
+#[test]
+fn large_files_are_judged_by_a_share() {
+    let d = directory();
+    let row = |i: i32| format!("{},{}\n", (f64::from(i) * 0.7).sin(), (f64::from(i) * 0.31).cos());
+    let text: String = std::iter::once("x,y\n".to_owned()).chain((0..30_000).map(row)).collect();
+    fs::write(d.path().join("long.csv"), text).expect("writable");
+    good(&d, &format!("train long.csv --objective meanflow --out run {SMALL}"));
+    let said = good(&d, "eval run --steps 1");
+    assert!(said.starts_with("judged on 4,096 of 6,000 held-out rows of long.csv"), "{said}");
+    let said = json(&good(&d, "export run --dtype q8 --out run.fm --json"));
+    assert_eq!((&said["loss"]["samples"], &said["loss"]["held_out"]), (&4096.into(), &6000.into()));
 }
 
 #[test]

@@ -1,0 +1,157 @@
+//! What `fm eval` says in words: every figure beside what real data scores, the worst first.
+
+use comfy_table::{CellAlignment, Table};
+
+use crate::metrics::{Figure, Judgement, Part, Score, c2st_error};
+
+/// From so many spreads on a figure is no luck: real data is as far away once in some hundred draws.
+const OFF: f64 = 3.0;
+/// From so many spreads on there is no doubt.
+const FAR: f64 = 10.0;
+/// More spreads are not told apart.
+const MOST: f64 = 99.0;
+
+/// How far figures are away from real data on the whole, in spreads of that: the less, the better are
+/// the samples.
+pub fn mean_away(figures: &[Figure]) -> f64 {
+    let away = figures.iter().map(|figure| figure.score.away().clamp(0.0, MOST));
+    away.sum::<f64>() / figures.len() as f64
+}
+
+/// Every figure with what it says, the worst first. `samples` were judged in each draw.
+pub fn worst_first(figures: &[Figure], parts: &[Part], samples: usize) -> Table {
+    let judgement = Judgement { scores: Vec::new(), parts: parts.to_vec() };
+    let mut figures: Vec<&Figure> = figures.iter().collect();
+    figures.sort_by(|a, b| b.score.away().total_cmp(&a.score.away()));
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::ASCII_MARKDOWN);
+    table.set_header(["worst first", "samples", "real data", "spreads off", "", "what it says"]);
+    for figure in figures {
+        let score = figure.score;
+        // One draw of samples has no spread, but the area under a curve has a known error.
+        let sd = if score.name == "c2st" && figure.sd == 0.0 {
+            c2st_error(score.value, samples)
+        } else {
+            figure.sd
+        };
+        table.add_row([
+            score.name.to_owned(),
+            number(score.value, sd),
+            number(score.floor, score.floor_spread),
+            spreads(score.away()),
+            verdict(score.away()).to_owned(),
+            sentence(&score, judgement.worst_part(score.name)),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(1).take(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn verdict(away: f64) -> &'static str {
+    match away {
+        away if away < -OFF => "below real data",
+        away if away < OFF => "as real data",
+        away if away < FAR => "off",
+        _ => "far off",
+    }
+}
+
+fn spreads(away: f64) -> String {
+    // Adding 0 turns a rounded -0 into 0.
+    if away > MOST {
+        format!("> {MOST}")
+    } else {
+        format!("{:.1}", (10.0 * away).round() / 10.0 + 0.0)
+    }
+}
+
+/// A figure with its standard deviation, where it has one.
+pub fn number(value: f64, sd: f64) -> String {
+    if sd == 0.0 { format!("{value:.4}") } else { format!("{value:.4} ± {sd:.4}") }
+}
+
+/// What a figure says, in words.
+fn sentence(score: &Score, worst: Option<&Part>) -> String {
+    let of = worst.map_or(String::new(), |part| format!("`{}`", part.of));
+    let percent = |share: f64| format!("{:.1} %", 100.0 * share);
+    match score.name {
+        "w2" => "distance to held-out rows (exact 2-Wasserstein)".to_owned(),
+        "sw2" => "distance to held-out rows along random directions".to_owned(),
+        "energy" => "energy distance to held-out rows".to_owned(),
+        "fd20" => "distance of means and covariances (Fréchet)".to_owned(),
+        "joint_energy" => "energy distance of samples with their conditions".to_owned(),
+        "inside" => format!("{} of samples lie where the law has its mass", percent(score.value)),
+        "below_density" => {
+            format!("{} of samples lie where real ones hardly ever do", percent(score.value))
+        }
+        "cell_share_worst" => {
+            format!("the share of some cell is {} from even", percent(score.value))
+        }
+        "cell_uneven" => "unevenness within cells".to_owned(),
+        "c2st" => {
+            let right = percent(score.value.max(0.0));
+            format!("trees tell a sample from a real row in {right} of pairs (50 % is chance)")
+        }
+        "ks_worst" => format!("difference of distribution functions, largest in column {of}"),
+        "energy_worst" => format!("energy distance of single classes, largest of {of}"),
+        "spread_worst" => {
+            let ratio = worst.map_or(1.0, |part| part.value);
+            let of = if of == "`all rows`" {
+                "samples have".to_owned()
+            } else {
+                format!("class {of} has")
+            };
+            format!("{of} {ratio:.3} times real data's spread along some axes")
+        }
+        "off_lattice" => {
+            format!(
+                "{} of samples lie between the values that column {of} takes",
+                percent(score.value)
+            )
+        }
+        "out_of_range" => {
+            format!("{} of samples lie out of the training rows' range", percent(score.value))
+        }
+        "nn" if score.value < score.floor => {
+            "distance to the nearest training row, of held-out rows more: memorised?".to_owned()
+        }
+        "nn" => "distance to the nearest training row, of held-out rows less".to_owned(),
+        "accuracy" => format!("{} look like the class asked for", percent(score.value)),
+        name => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figure(name: &'static str, value: f64) -> Figure {
+        let score = Score { name, value, floor: 0.5, floor_spread: 0.02, ceiling: 1.0 };
+        Figure { score, sd: 0.0 }
+    }
+
+    #[test]
+    fn the_worst_comes_first_with_its_column() {
+        let figures =
+            [figure("w2", 0.51), figure("sw2", 0.4), figure("ks_worst", 0.9), figure("c2st", 0.6)];
+        let part = |of: &str, value| Part {
+            name: "ks",
+            of: of.to_owned(),
+            value,
+            floor: 0.5,
+            floor_spread: 0.1,
+        };
+        let said = worst_first(&figures, &[part("a", 0.2), part("b", 0.9)], 100).to_string();
+        let lines: Vec<&str> = said.lines().skip(2).collect();
+        let begins = ["| ks_worst", "| c2st", "| w2", "| sw2"];
+        assert!(lines.iter().zip(begins).all(|(line, start)| line.starts_with(start)), "{said}");
+        assert!(lines[0].contains("`b`") && lines[0].contains(" far off "), "{said}");
+        // A single draw of samples has the known error of an area under a curve.
+        assert!(lines[1].contains("0.6000 ± 0.0") && lines[1].contains(" off "), "{said}");
+        assert!(lines[2].contains(" as real data "), "{said}");
+        // Five spreads nearer than real rows are.
+        assert!(lines[3].contains(" below real data "), "{said}");
+    }
+}

@@ -1,0 +1,174 @@
+//! What single classes give away: another distribution, and too little or too much spread.
+//!
+//! The spread is compared along the principal axes of each class's own training rows. Noise that is too
+//! small by a factor, below a signal that varies far more, shows in no column and hardly in a distance;
+//! along the axes that the signal leaves out it shows in full.
+
+use nalgebra::DMatrix;
+use rayon::prelude::*;
+
+use super::distance::mean_within;
+use super::energy::energy_within;
+use super::frechet::Features;
+use crate::data::{Dataset, Rows, groups};
+
+/// Of fewer judged rows a class is not compared: chance alone would make it the worst.
+const LEAST: usize = 10;
+/// The axes of a class are compared in up to this many groups, from the widest to the thinnest.
+const BLOCKS: usize = 4;
+/// A spread below this share of the column's is as good as none.
+const NO_SPREAD: f64 = 0.01;
+
+/// The judged rows of every class that is compared, in standardised units.
+pub(super) struct Classes {
+    classes: Vec<Class>,
+    /// The name of each.
+    pub names: Vec<String>,
+}
+
+struct Class {
+    /// Which of the judged rows are of this class.
+    rows: Vec<usize>,
+    judged: Rows,
+    /// The mean distance within the judged rows.
+    within: f64,
+    axes: Features,
+    spreads: Vec<f64>,
+}
+
+impl Classes {
+    /// The classes of the judged rows, or all rows as one; `fitted` are each one's training rows that
+    /// its axes are fitted to.
+    pub fn of(judged: &Dataset, fitted: impl Iterator<Item = Rows>) -> Self {
+        let names = judged.class_names();
+        let groups = groups(judged.len(), judged.labels()).into_iter().zip(fitted).enumerate();
+        let compared: Vec<(usize, Vec<usize>, Rows)> = groups
+            .map(|(k, (rows, fitted))| (k, rows, fitted))
+            .filter(|(_, rows, fitted)| rows.len() >= LEAST && fitted.len() >= 2)
+            .collect();
+        let name = |k: usize| names.get(k).cloned().unwrap_or_else(|| "all rows".to_owned());
+        let names = compared.iter().map(|&(k, ..)| name(k)).collect();
+        let class = |(_, rows, fitted): (usize, Vec<usize>, Rows)| {
+            let judged = judged.values.select(&rows);
+            let axes = Features::all(&fitted);
+            let spreads = axes.spreads(&judged);
+            Class { within: mean_within(&judged), rows, judged, axes, spreads }
+        };
+        Self { classes: compared.into_par_iter().map(class).collect(), names }
+    }
+
+    /// The energy distance of every class to its judged rows, sample `i` being of judged row `i`'s.
+    pub fn energies(&self, samples: &Rows) -> Vec<f64> {
+        let energy = |class: &Class| {
+            energy_within(&samples.select(&class.rows), &class.judged, class.within)
+        };
+        self.classes.iter().map(energy).collect()
+    }
+
+    /// How wide every class is in multiples of its judged rows: of its axes' groups the one that is
+    /// farthest from 1, below 1 for too narrow; a group's is the geometric mean of its standard
+    /// deviations' ratios.
+    pub fn spreads(&self, samples: &Rows) -> Vec<f64> {
+        self.classes.iter().map(|class| class.spread(&samples.select(&class.rows))).collect()
+    }
+}
+
+impl Class {
+    fn spread(&self, samples: &Rows) -> f64 {
+        let found = self.axes.spreads(samples);
+        let logs: Vec<f64> = found
+            .iter()
+            .zip(&self.spreads)
+            .map(|(found, wanted)| ((found + NO_SPREAD) / (wanted + NO_SPREAD)).ln())
+            .collect();
+        let mean = |block: &[f64]| block.iter().sum::<f64>() / block.len() as f64;
+        let means = logs.chunks(logs.len().div_ceil(BLOCKS).max(1)).map(mean);
+        means.max_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap_or(0.0).exp()
+    }
+}
+
+impl Features {
+    /// The standard deviation along every axis, the widest of the fitted rows first.
+    fn spreads(&self, rows: &Rows) -> Vec<f64> {
+        let gaussian: DMatrix<f64> = self.gaussian(rows).covariance;
+        gaussian.diagonal().iter().map(|variance| variance.max(0.0).sqrt()).collect()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::tests::normal;
+    use super::*;
+    use crate::data::Condition;
+
+    /// Three classes of waves: amplitude and phase vary a lot, white noise on top; the noise of class 1
+    /// is multiplied by `factor`.
+    pub fn waves(count: usize, seed: u64, factor: f32) -> Dataset {
+        const POINTS: usize = 24;
+        let (signal, noise) = (normal(count, 2, seed), normal(count, POINTS, seed + 1000));
+        let labels: Vec<u32> = (0..count).map(|i| (i % 3) as u32).collect();
+        let value = |i: usize, d: usize| {
+            let angle = (1 + labels[i]) as f32 * d as f32 / POINTS as f32 * std::f32::consts::TAU;
+            let scale = if labels[i] == 1 { 0.15 * factor } else { 0.15 };
+            let (a, b) = (signal.row(i)[0], signal.row(i)[1]);
+            a * angle.sin() + b * angle.cos() + scale * noise.row(i)[d]
+        };
+        let values = (0..count).flat_map(|i| (0..POINTS).map(move |d| value(i, d)));
+        Dataset {
+            name: "waves".to_owned(),
+            columns: (0..POINTS).map(|d| format!("t{d}")).collect(),
+            values: Rows::from_vec(POINTS, values.collect()),
+            condition: Condition::Classes {
+                column: "shape".to_owned(),
+                names: ["slow", "middle", "fast"].map(str::to_owned).into(),
+                labels,
+            },
+        }
+    }
+
+    fn classes(judged: &Dataset) -> Classes {
+        let fitted = waves(900, 7, 1.0);
+        let groups = groups(fitted.len(), fitted.labels());
+        Classes::of(judged, groups.into_iter().map(|rows| fitted.values.select(&rows)))
+    }
+
+    #[test]
+    fn noise_that_is_too_small_in_one_class_is_seen() {
+        let judged = waves(300, 1, 1.0);
+        let classes = classes(&judged);
+        assert_eq!(classes.names, ["slow", "middle", "fast"]);
+        let real = classes.spreads(&waves(300, 3, 1.0).values);
+        // The mean of six logarithms of ratios of 100 rows each: a spread of 0.1 / sqrt(6) = 0.04, and
+        // 0.1 along one of the signal's own axes; four of those.
+        assert!(real.iter().all(|ratio| ratio.ln().abs() < 0.4), "{real:?}");
+        let found = classes.spreads(&waves(300, 3, 1.0 / 15.0).values);
+        // 0.01 against 0.15, each with the hundredth that counts as none: a factor of 0.125, give or take
+        // the 4 % of above.
+        assert!(found[1] < 0.15 && found[1] > 0.1, "{found:?}");
+        assert_eq!((found[0], found[2]), (real[0], real[2]));
+    }
+
+    #[test]
+    fn a_class_that_is_elsewhere_is_seen() {
+        let judged = waves(300, 1, 1.0);
+        let classes = classes(&judged);
+        let mut samples = waves(300, 3, 1.0).values;
+        let before = classes.energies(&samples);
+        for i in (2..300).step_by(3) {
+            samples.row_mut(i).iter_mut().for_each(|x| *x += 1.0);
+        }
+        let after = classes.energies(&samples);
+        assert_eq!(before[..2], after[..2]);
+        // A shift of 1 in 24 columns, a length of 4.9.
+        assert!(after[2] > 1.0 && before[2] < 0.2, "{before:?} {after:?}");
+    }
+
+    #[test]
+    fn rows_without_classes_are_one_and_few_rows_none() {
+        let mut judged = waves(300, 1, 1.0);
+        judged.condition = Condition::None;
+        let fitted = || std::iter::once(waves(300, 2, 1.0).values);
+        assert_eq!(Classes::of(&judged, fitted()).names, ["all rows"]);
+        assert!(Classes::of(&judged.select(&[0, 1, 2]), fitted()).names.is_empty());
+    }
+}

@@ -1,0 +1,220 @@
+//! The real rows that samples are held against: the judged rows, and draws of other real rows in equal
+//! numbers and with the same conditions, which score what a perfect model would.
+//!
+//! Equal numbers matter: finite samples of one law lie at a distance that shrinks with their number, and
+//! samples that copy the judged rows' classes lie nearer than draws that do not.
+
+use rand::RngExt;
+use rand::seq::SliceRandom;
+
+use crate::data::{Builtin, Condition, Dataset, Rows, Split, Standardisation, groups, stratified};
+use crate::random::{Purpose, stream};
+
+/// The most rows that are judged.
+const MOST: usize = 4096;
+/// The most multiplications that all pairs of judged rows may take: 4096 rows up to 16 columns, 1024
+/// at 256.
+const PAIRS: usize = 1 << 28;
+/// The training rows that are looked at for each judged row, at most.
+const TRAINING: usize = 16;
+
+/// Real rows of one split, all in standardised units.
+pub(super) struct Reference {
+    /// The judged rows: all that are held out, or a share of every class drawn by seed.
+    pub judged: Dataset,
+    /// How many rows are held out.
+    pub held_out: usize,
+    /// The training rows that are looked at: all, or 16 for each judged row.
+    pub train: Dataset,
+    /// The law of the data, where it is a built-in one.
+    pub law: Option<Builtin>,
+    standardisation: Standardisation,
+    halves: Vec<Halves>,
+}
+
+/// One class's training rows by lot in halves: what is fitted to one is not judged by the same rows.
+struct Halves {
+    fitted: Vec<usize>,
+    drawn: Vec<usize>,
+}
+
+impl Reference {
+    /// Chooses the rows.
+    ///
+    /// # Panics
+    /// If a part of the split is empty, or a class of the held-out rows has no training row.
+    pub fn new(split: &Split, standardisation: &Standardisation) -> Self {
+        let Split { train, held_out } = split;
+        assert!(!train.is_empty() && !held_out.is_empty(), "a split with an empty part");
+        let standardised =
+            |data: Dataset| Dataset { values: standardisation.apply(&data.values), ..data };
+        let chosen = |data: &Dataset, wanted, part| {
+            let mut rng = stream(0, Purpose::Judged, part);
+            let rows = stratified(data.len(), data.labels(), wanted, &mut rng);
+            standardised(data.select(&rows))
+        };
+        let most = MOST.min((PAIRS / train.values.dim().max(1)).isqrt());
+        let judged = chosen(held_out, most, 0);
+        let train = chosen(train, TRAINING * judged.len(), 1);
+        let mut rng = stream(0, Purpose::Judged, 2);
+        let halves = groups(train.len(), train.labels()).into_iter().map(|mut rows| {
+            rows.shuffle(&mut rng);
+            let fitted = rows.split_off(rows.len() / 2);
+            Halves { fitted, drawn: rows }
+        });
+        let halves: Vec<Halves> = halves.collect();
+        let known = |&k: &u32| halves.get(k as usize).is_some_and(|half| !half.fitted.is_empty());
+        let labels = judged.labels().unwrap_or_default();
+        assert!(labels.iter().all(known), "a class was held out that has no training row");
+        Self {
+            held_out: held_out.len(),
+            law: held_out.law(),
+            standardisation: standardisation.clone(),
+            judged,
+            train,
+            halves,
+        }
+    }
+
+    /// As many real rows as are judged, none of them held out, row `i` of the class of judged row `i`.
+    ///
+    /// Fresh rows of a built-in law; else training rows with their own condition vectors, without
+    /// replacement where the class has as many, and from the half that nothing was fitted to where
+    /// that has.
+    pub fn draw(&self, index: u64) -> Dataset {
+        let mut rng = stream(0, Purpose::Floor, index);
+        let count = self.judged.len();
+        if let Some(law) = self.law
+            && !matches!(self.judged.condition, Condition::Vector { .. })
+        {
+            let rows = match self.judged.labels() {
+                None => law.sample(count, &mut rng).0,
+                Some(labels) => law.sample_of(labels, &mut rng),
+            };
+            return Dataset { values: self.standardisation.apply(&rows), ..self.judged.clone() };
+        }
+        let mut needed = vec![0; self.halves.len()];
+        let class = |i: usize| self.judged.labels().map_or(0, |labels| labels[i] as usize);
+        (0..count).for_each(|i| needed[class(i)] += 1);
+        let mut hats: Vec<Vec<usize>> = Vec::new();
+        for (half, &needed) in self.halves.iter().zip(&needed) {
+            let mut hat = half.drawn.clone();
+            if hat.len() < needed {
+                hat.extend_from_slice(&half.fitted);
+            }
+            hat.shuffle(&mut rng);
+            // Too few in all: some come again.
+            let rows = hat.len();
+            hat.extend((rows..needed).map(|_| half.fitted[rng.random_range(0..half.fitted.len())]));
+            hats.push(hat);
+        }
+        let drawn: Vec<usize> = (0..count).filter_map(|i| hats[class(i)].pop()).collect();
+        self.train.select(&drawn)
+    }
+
+    /// Every class's training rows that no draw takes if it can do without.
+    pub fn fitted(&self) -> impl Iterator<Item = Rows> + '_ {
+        self.halves.iter().map(|half| self.train.values.select(&half.fitted))
+    }
+
+    /// Rows in the data's own units.
+    pub fn undo(&self, rows: &Rows) -> Rows {
+        self.standardisation.undo(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::normal;
+    use super::*;
+    use crate::data::{Source, load};
+
+    /// Rows that are their numbers, of three classes in shares of 1/2, 1/3 and 1/6.
+    fn numbered(count: usize, from: usize, dim: usize) -> Dataset {
+        let numbers = (0..count * dim).map(|i| (from + i / dim) as f32).collect();
+        Dataset {
+            name: "numbers".to_owned(),
+            columns: (0..dim).map(|i| format!("c{i}")).collect(),
+            values: Rows::from_vec(dim, numbers),
+            condition: Condition::Classes {
+                column: "class".to_owned(),
+                names: ["a", "b", "c"].map(str::to_owned).into(),
+                labels: (0..count).map(|i| [0, 1, 0, 1, 0, 2][i % 6]).collect(),
+            },
+        }
+    }
+
+    fn plain(dim: usize) -> Standardisation {
+        Standardisation { mean: vec![0.0; dim], std: vec![1.0; dim] }
+    }
+
+    #[test]
+    fn draws_have_the_judged_rows_classes_and_come_from_training() {
+        let split = Split { train: numbered(240, 1000, 1), held_out: numbered(60, 0, 1) };
+        let reference = Reference::new(&split, &plain(1));
+        assert_eq!((reference.judged.len(), reference.train.len()), (60, 240));
+        let draw = reference.draw(3);
+        assert_eq!(draw.labels(), split.held_out.labels());
+        assert!(draw.values.as_slice().iter().all(|&x| x >= 1000.0));
+        let mut once = draw.values.as_slice().to_vec();
+        once.sort_by(f32::total_cmp);
+        once.dedup();
+        assert_eq!(once.len(), 60, "without replacement");
+        // Half of 120 rows for 30 of class 0, and so on: no fitted row is drawn.
+        let fitted: Vec<f32> = reference.fitted().flat_map(Rows::into_vec).collect();
+        assert_eq!(fitted.len(), 120);
+        assert!(once.iter().all(|x| !fitted.contains(x)));
+        assert_eq!(draw, reference.draw(3));
+        assert_ne!(draw, reference.draw(4));
+    }
+
+    #[test]
+    fn a_class_with_few_training_rows_gives_some_twice() {
+        let split = Split { train: numbered(12, 1000, 1), held_out: numbered(60, 0, 1) };
+        let draw = Reference::new(&split, &plain(1)).draw(0);
+        assert_eq!(draw.labels(), split.held_out.labels());
+        let labels = split.train.labels().unwrap();
+        let own = |(&x, &k): (&f32, &u32)| labels[x as usize - 1000] == k;
+        assert!(draw.values.as_slice().iter().zip(draw.labels().unwrap()).all(own));
+    }
+
+    #[test]
+    fn fresh_rows_of_a_law_have_the_judged_rows_classes() {
+        let source =
+            Source { class: Some("label".to_owned()), rows: 64, ..Source::new("8gaussians") };
+        let split = load(&source).unwrap();
+        let reference = Reference::new(&split, &plain(2));
+        let draw = reference.draw(0);
+        let labels = split.held_out.labels().unwrap();
+        let found = draw.values.iter().zip(labels).filter(|(row, label)| {
+            Builtin::EightGaussians.cell([row[0], row[1]]).is_none_or(|cell| cell == **label)
+        });
+        assert_eq!((found.count(), draw.len()), (4096, 4096));
+    }
+
+    #[test]
+    fn large_sets_are_judged_by_a_share_of_every_class() {
+        let split = Split { train: numbered(30_000, 0, 256), held_out: numbered(6000, 0, 256) };
+        let reference = Reference::new(&split, &plain(256));
+        assert_eq!((reference.judged.len(), reference.held_out), (1024, 6000));
+        assert_eq!(reference.train.len(), 16 * 1024);
+        let labels = reference.judged.labels().unwrap();
+        let count = |k| labels.iter().filter(|&&label| label == k).count();
+        assert_eq!([count(0), count(1), count(2)], [512, 341, 171]);
+    }
+
+    #[test]
+    fn vectors_stay_with_their_rows() {
+        let pairs = |count, seed| {
+            let values = normal(count, 2, seed);
+            let columns = vec!["c".to_owned(), "d".to_owned()];
+            let condition = Condition::Vector { columns: columns.clone(), values: values.clone() };
+            Dataset { name: "pairs".to_owned(), columns, values, condition }
+        };
+        let split = Split { train: pairs(500, 1), held_out: pairs(100, 2) };
+        let draw = Reference::new(&split, &plain(2)).draw(0);
+        assert_eq!(draw.len(), 100);
+        let Condition::Vector { values, .. } = &draw.condition else { unreachable!() };
+        assert_eq!(values, &draw.values);
+    }
+}
