@@ -8,7 +8,7 @@ use fm_host::data::{self, Source};
 use fm_host::model::StoredModel;
 use fm_host::net::DeviceChoice;
 use fm_host::objective::Objective;
-use fm_host::train::{Job, RunConfig, Session, Start, TrainConfig};
+use fm_host::train::{DataShape, Job, RunConfig, Session, Start, TrainConfig};
 use fm_nostd::{Draw, OneStep};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,8 +17,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let train = TrainConfig {
         steps: 500,
         hidden: vec![32, 32],
-        ot_pool: 4096,
-        ..TrainConfig::defaults(Objective::MeanFlow, 2, false)
+        ..TrainConfig::defaults(Objective::MeanFlow, DataShape::of(&split.train))
     };
     let config = RunConfig::new(train, source, &split.train)?;
     let directory = tempfile::tempdir()?;

@@ -9,7 +9,7 @@ use fm_host::export;
 use fm_host::model::StoredModel;
 use fm_host::net::{self, DeviceChoice, State};
 use fm_host::objective::Objective;
-use fm_host::train::{RunConfig, TrainConfig, Trainer};
+use fm_host::train::{DataShape, RunConfig, TrainConfig, Trainer};
 
 use super::policies::HIDDEN;
 
@@ -50,7 +50,7 @@ pub fn train(
         Learnt::Mean => (Objective::MeanFlow, Coupling::Independent),
     };
     let data = &split.train;
-    let defaults = TrainConfig::defaults(objective, data.values.dim(), true);
+    let defaults = TrainConfig::defaults(objective, DataShape::of(data));
     let (all, batch, lr) = RECIPE;
     let train = TrainConfig {
         coupling,

@@ -18,7 +18,7 @@ mod trainer;
 
 pub use batch::{Batches, regression_at};
 pub use checkpoint::Checkpoint;
-pub use config::TrainConfig;
+pub use config::{DataShape, TrainConfig};
 pub(crate) use facts::checksum;
 pub use facts::{ConditionFacts, DataFacts};
 pub use log::LogRow;
