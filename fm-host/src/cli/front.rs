@@ -235,7 +235,7 @@ impl Args {
             };
             unfinished.sort_by_key(|member| Reverse(work(member)));
             let ended = seeds::train(&unfinished, split, self.device, Start::Resume, |_| Ok(()))?;
-            if ended.iter().any(|ended| ended.outcome == Outcome::Stopped) {
+            if ended.iter().any(|(ended, ())| ended.outcome == Outcome::Stopped) {
                 return Err(self.stopped());
             }
         }

@@ -1,6 +1,7 @@
 //! `fm train`: from a data set to a run directory with a model in it.
 
 mod help;
+mod nearest;
 mod one;
 mod settings;
 
@@ -18,6 +19,7 @@ use crate::net::DeviceChoice;
 use crate::objective::{Negatives, Objective, Predict, Tangent, TimeSampler};
 use crate::train::{LogRow, Outcome, RunConfig, RunDir, Start, TrainConfig};
 use crate::{Error, Result, path};
+use nearest::Neighbours;
 pub(super) use one::{Finished, train};
 use one::{finish, tell_way_on};
 
@@ -177,20 +179,14 @@ fn activation(name: &str) -> std::result::Result<Activation, String> {
     }
 }
 
-/// How often training sees a row on average, where that is so often that small tables were learnt by
-/// heart (`examples/defaults`, penguins).
-fn seen_often(config: &TrainConfig, rows: usize) -> Option<u64> {
-    const OFTEN: u64 = 100_000;
-    let times = config.steps.saturating_mul(config.batch as u64) / rows.max(1) as u64;
-    (times > OFTEN).then_some(times)
-}
-
 /// What `--json` says of a training.
 #[derive(Debug, Serialize)]
 struct Summary {
     run: PathBuf,
     device: String,
     finished: bool,
+    /// How near the samples lie to the training rows; none where they are not finite.
+    nearest: Option<Neighbours>,
     #[serde(flatten)]
     last: Option<LogRow>,
 }
@@ -202,11 +198,12 @@ struct Summaries {
 }
 
 impl Summary {
-    fn of(finished: Finished) -> Result<Self> {
+    fn of((finished, nearest): (Finished, Option<Neighbours>)) -> Result<Self> {
         Ok(Self {
             run: finished.run.root().to_owned(),
             device: finished.device,
             finished: finished.outcome == Outcome::Finished,
+            nearest,
             last: finished.run.log()?.pop(),
         })
     }
@@ -241,24 +238,17 @@ impl Args {
             None => self.defaults(&split)?,
         });
         self.check_use(&chosen)?;
-        let rows = split.train.values.len();
-        if let Some(times) = seen_often(&chosen, rows) {
-            eprintln!(
-                "note: training sees each of {rows} rows some {times} times, and samples may come to repeat \
-                 them: `nn` of `fm eval` says whether they do; fewer --steps help"
-            );
-        }
         if let Some(count) = self.seeds {
             return self.run_set(&chosen, source, &split, start, count.get());
         }
         let config = RunConfig::new(chosen, source, &split.train)?;
         let finished = train(&self.out, &config, &split, self.device, start)
-            .and_then(|finished| finish(&finished.run).map(|()| finished))
+            .and_then(|finished| finish(&finished.run, &split).map(|nearest| (finished, nearest)))
             .inspect_err(|error| tell_way_on(&self.out, error))?;
         if self.json {
             return print_json(&Summary::of(finished)?);
         }
-        if finished.outcome == Outcome::Stopped {
+        if finished.0.outcome == Outcome::Stopped {
             let out = self.out.display();
             eprintln!("stopped; go on with `fm train --resume --out {out}`");
         }
@@ -283,8 +273,8 @@ impl Args {
             Ok(Member { out: seeds::directory(&self.out, seed), config })
         });
         let members = members.collect::<Result<Vec<_>>>()?;
-        let all = seeds::train(&members, split, self.device, start, finish)?;
-        if all.iter().any(|finished| finished.outcome == Outcome::Stopped) {
+        let all = seeds::train(&members, split, self.device, start, |run| finish(run, split))?;
+        if all.iter().any(|(finished, _)| finished.outcome == Outcome::Stopped) {
             let out = self.out.display();
             eprintln!("stopped; go on with `fm train --resume --seeds {count} --out {out}`");
         }
@@ -293,19 +283,5 @@ impl Args {
             return print_json(&Summaries { runs });
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn small_tables_are_told_of() {
-        let shape = crate::train::DataShape::BUILT_IN;
-        let defaults = TrainConfig::defaults(Objective::MeanFlow, shape);
-        assert_eq!(seen_often(&defaults, 273), Some(300_073));
-        assert_eq!(seen_often(&defaults, 100_000), None);
-        assert_eq!(seen_often(&TrainConfig { steps: 500, ..defaults }, 273), None);
     }
 }

@@ -83,3 +83,31 @@ fn an_interrupt_leaves_a_run_to_go_on_from() {
     let error = bad(&d, "train --resume --out run --steps 5000");
     assert!(error.contains("`--steps` is 5000"), "{error}");
 }
+
+/// The note is there whenever samples lie nearer to training rows than held-out rows do, for each of
+/// a set, and never where they do not.
+#[test]
+fn a_model_that_memorises_is_told_of() {
+    const NOTE: &str = "lie nearer to training rows than held-out rows do (median distance ";
+    let d = directory();
+    let train = |line: &str| {
+        let line = format!("train moons --objective fm --lr 0.01 --batch 128 --json {line}");
+        let output = fm(&d).args(words(&line)).output().expect("the program starts");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (json(&text(output.stdout)), text(output.stderr))
+    };
+    let (said, stderr) = train("--rows 30 --steps 8000 --out few");
+    let nearest = &said["nearest"];
+    assert_eq!(nearest["memorised"], true, "{said}");
+    let median = |name: &str| format!("{:.3}", nearest[name].as_f64().expect("a number"));
+    let numbers = format!("{NOTE}{} against {}", median("samples"), median("held_out"));
+    assert!(stderr.contains(&numbers) && stderr.contains("fewer --steps help"), "{stderr}");
+    let (said, stderr) = train("--rows 30 --steps 8000 --seeds 2 --out set");
+    assert_eq!(stderr.matches(NOTE).count(), 2, "{stderr}");
+    for run in said["runs"].as_array().expect("two runs") {
+        assert_eq!(run["nearest"]["memorised"], true, "{said}");
+    }
+    let (said, stderr) = train("--rows 20000 --steps 400 --out many");
+    assert_eq!(said["nearest"]["memorised"], false, "{said}");
+    assert!(!stderr.contains("note:"), "{stderr}");
+}

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use super::nearest::Neighbours;
 use crate::cli::progress;
 use crate::coupling::Coupling;
 use crate::data::Split;
 use crate::model::StoredModel;
 use crate::net::DeviceChoice;
-use crate::train::{Job, Outcome, RunConfig, RunDir, Session, Start};
+use crate::train::{Job, Outcome, RunConfig, RunDir, Session, Start, TrainConfig};
 use crate::{Error, ErrorKind, Result, export, files, report};
 
 /// A training that ended well.
@@ -77,15 +78,20 @@ pub fn tell_way_on(out: &Path, error: &Error) {
     }
 }
 
-/// Writes the model and the pictures of a run, whether it was finished or stopped.
-pub fn finish(run: &RunDir) -> Result<()> {
+/// Writes the model and the pictures of a run, whether it was finished or stopped, and says whether
+/// the model memorised its training rows.
+pub fn finish(run: &RunDir, split: &Split) -> Result<Option<Neighbours>> {
     let checkpoint = run.load()?.checkpoint;
     let model = run.model_path();
-    let clamp = checkpoint.config.train.clamp;
+    let TrainConfig { clamp, steps, .. } = checkpoint.config.train;
     let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
     files::replace(&model, &blob)?;
     let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;
     report::of_run(run, &stored)?;
     eprintln!("wrote {} and {}", model.display(), run.plots_path().display());
-    Ok(())
+    let neighbours = Neighbours::of(&stored, split)?;
+    if let Some(found) = neighbours.filter(|found| found.memorised) {
+        eprintln!("note: {}", found.note(run.root(), steps));
+    }
+    Ok(neighbours)
 }
