@@ -11,8 +11,8 @@ use std::thread;
 
 use rayon::ThreadPoolBuilder;
 
-use super::progress;
-use super::train::Finished;
+use super::progress::{self, Steps};
+use super::train::{Finished, why_long};
 use crate::data::Split;
 use crate::net::{self, DeviceChoice, Seat};
 use crate::train::{Job, RunConfig, RunDir, Session, Start};
@@ -74,10 +74,12 @@ fn train_at<T: Send>(
     start: Start,
     finish: impl Fn(&RunDir) -> Result<T> + Sync,
 ) -> Result<Vec<(Finished, T)>> {
+    let Some(first) = members.first() else { return Ok(Vec::new()) };
     let threads = rayon::current_num_threads();
     let at_once = if seats.is_some() { members.len() } else { threads.min(members.len()) };
     let steps = members.iter().map(|member| member.config.train.steps).sum();
-    let bar = progress::steps(steps, 0);
+    let name = format!("{} models", members.len());
+    let progress = Steps::new(name, steps, why_long(&first.config));
     let stop = progress::stop_on_ctrl_c()?;
     let one = |member: &Member, seat: Option<Seat>| -> Result<(Finished, T)> {
         let start = match start {
@@ -96,11 +98,8 @@ fn train_at<T: Send>(
             eprintln!("note: {notice}");
         }
         let device = trainer.device_name().to_owned();
-        let mut done = 0;
-        let outcome = trainer.run(&run, stop, &mut |row| {
-            bar.inc(row.step - done);
-            done = row.step;
-        })?;
+        progress.skip(trainer.steps_done());
+        let outcome = trainer.run(&run, stop, &mut |told| progress.tell(told))?;
         // Else the others would wait for it.
         drop(trainer);
         let found = finish(&run)?;
@@ -131,7 +130,7 @@ fn train_at<T: Send>(
             .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         joined.flatten().collect()
     });
-    bar.finish();
+    progress.end();
     ended.sort_by_key(|(i, _)| *i);
     ended.into_iter().map(|(_, finished)| finished).collect()
 }

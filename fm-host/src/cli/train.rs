@@ -1,6 +1,7 @@
 //! `fm train`: from a data set to a run directory with a model in it.
 
 mod help;
+mod long;
 mod nearest;
 mod one;
 mod settings;
@@ -19,6 +20,7 @@ use crate::net::DeviceChoice;
 use crate::objective::{Negatives, Objective, Predict, Tangent, TimeSampler};
 use crate::train::{LogRow, Outcome, RunConfig, RunDir, Start, TrainConfig};
 use crate::{Error, Result, path};
+pub(super) use long::why_long;
 use nearest::Neighbours;
 pub(super) use one::{Finished, train};
 use one::{finish, tell_way_on};

@@ -26,7 +26,7 @@ pub use run::{Loaded, RunDir};
 pub use run_config::{RunConfig, TeacherId};
 pub use schedule::Schedule;
 pub use session::{Job, Session, Start};
-pub use trainer::{Outcome, Trainer};
+pub use trainer::{Outcome, Progress, Trainer};
 
 #[cfg(test)]
 pub(crate) mod fixtures;

@@ -111,3 +111,30 @@ fn a_model_that_memorises_is_told_of() {
     assert_eq!(said["nearest"]["memorised"], false, "{said}");
     assert!(!stderr.contains("note:"), "{stderr}");
 }
+
+/// Days of training are told of after seconds, with the reason: here every row takes one input per
+/// class.
+#[test]
+fn a_training_of_days_is_told_of_at_once() {
+    use std::io::{BufRead, BufReader};
+    let d = directory();
+    let classes = (0..4000).map(|i| format!("{},{},k{}\n", i % 7, i % 11, i / 2));
+    let text = format!("x,y,kind\n{}", classes.collect::<String>());
+    fs::write(d.path().join("kinds.csv"), text).expect("writable");
+    let line = "train kinds.csv --class kind --objective fm --out run --steps 4000000000";
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_fm"))
+        .current_dir(d.path())
+        .args(words(line))
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let stderr = BufReader::new(child.stderr.take().expect("piped"));
+    let lines = stderr.lines().map(|line| line.expect("UTF-8"));
+    let note = lines.into_iter().find(|line| line.starts_with("note:"));
+    child.kill().expect("it still runs");
+    child.wait().expect("its end");
+    let note = note.expect("a note before the end");
+    for part in ["training takes", "2,000 classes", "4,000,000,000 now", "--batch"] {
+        assert!(note.contains(part), "{part}: {note}");
+    }
+}

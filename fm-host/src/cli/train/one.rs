@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use super::long::why_long;
 use super::nearest::Neighbours;
-use crate::cli::progress;
+use crate::cli::progress::{self, Steps};
 use crate::coupling::Coupling;
 use crate::data::Split;
 use crate::model::StoredModel;
@@ -46,24 +47,19 @@ pub fn train(
 fn steps(job: &Job, stop: &AtomicBool) -> Result<Finished> {
     let config = job.config;
     let name = config.train.objective.name();
-    let waiting = progress::waiting();
+    let waiting = progress::waiting(name);
     let mut session = Session::open(job)?;
-    waiting.finish_and_clear();
+    drop(waiting);
     for notice in &session.notices {
         eprintln!("note: {notice}");
     }
     let trainer = &mut session.trainer;
     let device = trainer.device_name().to_owned();
     eprintln!("{name}: training on {device}");
-    let bar = progress::steps(config.train.steps, trainer.steps_done());
-    let outcome = trainer.run(&session.run, stop, &mut |row| {
-        bar.set_position(row.step);
-        bar.set_message(format!("loss {:.4}", row.loss));
-    })?;
-    match outcome {
-        Outcome::Finished => bar.finish(),
-        Outcome::Stopped => bar.abandon(),
-    }
+    let steps = Steps::new(name.to_owned(), config.train.steps, why_long(config));
+    steps.skip(trainer.steps_done());
+    let outcome = trainer.run(&session.run, stop, &mut |progress| steps.tell(progress))?;
+    steps.end();
     Ok(Finished { run: session.run, outcome, device })
 }
 
