@@ -28,7 +28,7 @@ pub fn source(csv: &Path) -> Source {
     Source { condition, ..Source::new(csv.to_string_lossy()) }
 }
 
-/// Steps, rows a step and learning rate: an eighth of the default work, which is enough here.
+/// Steps, rows per step and learning rate: as much work as is enough here.
 const RECIPE: (u64, usize, f32) = (20_000, 512, 5e-3);
 /// Rows assigned together where pairs are by optimal transport.
 const OT_BATCH: usize = 256;
