@@ -8,7 +8,7 @@ use fm_host::data::{self, Source};
 use fm_host::model::StoredModel;
 use fm_host::net::DeviceChoice;
 use fm_host::objective::Objective;
-use fm_host::train::{Job, RunConfig, Session, Start, TrainConfig};
+use fm_host::train::{DataShape, Job, Progress, RunConfig, Session, Start, TrainConfig};
 use fm_nostd::{Draw, OneStep};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         steps: 500,
         hidden: vec![32, 32],
         ot_pool: 4096,
-        ..TrainConfig::defaults(Objective::MeanFlow, 2, false)
+        ..TrainConfig::defaults(Objective::MeanFlow, DataShape::of(&split.train))
     };
     let config = RunConfig::new(train, source, &split.train)?;
     let directory = tempfile::tempdir()?;
@@ -30,8 +30,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         start: Start::New,
     };
     let mut session = Session::open(&job)?;
-    session.trainer.run(&session.run, &AtomicBool::new(false), &mut |row| {
-        println!("step {:>4}  loss {:.3}", row.step, row.loss);
+    session.trainer.run(&session.run, &AtomicBool::new(false), &mut |progress| {
+        if let Progress::Row(row) = progress {
+            println!("step {:>4}  loss {:.3}", row.step, row.loss);
+        }
     })?;
 
     let stored = StoredModel::load(session.run.root())?;

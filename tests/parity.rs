@@ -12,7 +12,7 @@ use fm_host::data::{Condition as Known, Dataset, Rows, Source};
 use fm_host::export;
 use fm_host::net::{DeviceChoice, State, learner};
 use fm_host::objective::{Objective, Predict};
-use fm_host::train::{ConditionFacts, RunConfig, TrainConfig};
+use fm_host::train::{ConditionFacts, DataShape, RunConfig, TrainConfig};
 use fm_nostd::{
     Activation, AverageField, AverageVelocity, Condition, Conditional, Field, Model, Velocity,
 };
@@ -54,7 +54,7 @@ fn config(
         activation,
         hidden: vec![37, 37, 37],
         label_dropout: if dropout { 0.1 } else { 0.0 },
-        ..TrainConfig::defaults(objective, DIM, true)
+        ..TrainConfig::defaults(objective, DataShape::of(data))
     };
     RunConfig::new(train, Source::new("table.csv"), data).expect("valid")
 }

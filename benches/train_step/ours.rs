@@ -15,7 +15,7 @@ use fm_host::net::{Architecture, DeviceChoice, Learner, Regression, State, Updat
 use fm_host::net::{learner, plain_learner};
 use fm_host::objective::{Objective, Recipe};
 use fm_host::random::{Purpose, fill_normal, stream};
-use fm_host::train::{Batches, TrainConfig, regression_at};
+use fm_host::train::{Batches, DataShape, TrainConfig, regression_at};
 use fm_nostd::Activation;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::Deserialize;
@@ -80,7 +80,7 @@ fn answer(
 ) -> Result<serde_json::Value, Failure> {
     let Request { objective, hidden, batch, .. } = *request;
     let pairs = Arc::new(Pairs::independent(data()));
-    let mut config = TrainConfig::defaults(objective, 2, false);
+    let mut config = TrainConfig::defaults(objective, DataShape::BUILT_IN);
     config.batch = batch;
     let recipe = config.recipe(pairs.examples());
     let architecture = architecture(objective, hidden);

@@ -9,7 +9,7 @@ use fm_host::data::{Source, Split};
 use fm_host::model::StoredModel;
 use fm_host::net::DeviceChoice;
 use fm_host::objective::{Negatives, Objective, Predict};
-use fm_host::train::{Job, RunConfig, Session, Start, TrainConfig};
+use fm_host::train::{DataShape, Job, RunConfig, Session, Start, TrainConfig};
 use fm_host::{Error, Result, export};
 
 /// Steps of a whole training.
@@ -79,7 +79,7 @@ impl<'a> Maker<'a> {
             label_dropout: 0.1,
             contrast_unconditional: wanted.negatives == Negatives::Any,
             seed,
-            ..TrainConfig::defaults(objective, dim, false)
+            ..TrainConfig::defaults(objective, DataShape::of(&self.split.train))
         };
         let config = RunConfig::new(train, self.source.clone(), &self.split.train)?;
         let data = &self.split.train;

@@ -9,7 +9,7 @@ use fm_host::model::StoredModel;
 use fm_host::net::DeviceChoice;
 use fm_host::objective::{Objective, Predict};
 use fm_host::sample::Method;
-use fm_host::train::{Job, RunConfig, RunDir, Session, Start, TrainConfig};
+use fm_host::train::{DataShape, Job, RunConfig, RunDir, Session, Start, TrainConfig};
 use fm_host::{Error, Result, export};
 use rayon::ThreadPoolBuilder;
 
@@ -63,7 +63,7 @@ pub fn trials(data: &Dataset, ablations: bool) -> Vec<Trial> {
     if Builtin::named(&data.name).is_some() {
         trials.insert(0, fm(PUBLISHED, |c| (c.batch, c.steps, c.lr) = (512, 20_000, 5e-3)));
     }
-    let defaults = TrainConfig::defaults(Objective::MeanFlow, data.values.dim(), vector);
+    let defaults = TrainConfig::defaults(Objective::MeanFlow, DataShape::of(data));
     if defaults.predict == Predict::Endpoint {
         let published = |c: &mut TrainConfig| {
             (c.predict, c.steps, c.lr) = (Predict::Velocity, 8_000, 1e-3);
@@ -130,9 +130,7 @@ impl Setting<'_> {
     /// If training fails, or an earlier call had other settings.
     pub fn run(&self, trial: &Trial, seed: u64) -> Result<PathBuf> {
         let folder = |name: &str| self.out.join(name).join(format!("seed-{seed}"));
-        let vector = matches!(self.data.condition, Condition::Vector { .. });
-        let dim = self.data.values.dim();
-        let mut train = TrainConfig::defaults(trial.objective, dim, vector);
+        let mut train = TrainConfig::defaults(trial.objective, DataShape::of(self.data));
         train.hidden = vec![self.width; 3];
         (trial.change)(&mut train);
         train.seed = seed;

@@ -9,7 +9,7 @@ use fm_host::export;
 use fm_host::model::StoredModel;
 use fm_host::net::{self, DeviceChoice, State};
 use fm_host::objective::Objective;
-use fm_host::train::{RunConfig, TrainConfig, Trainer};
+use fm_host::train::{DataShape, RunConfig, TrainConfig, Trainer};
 
 use super::policies::HIDDEN;
 
@@ -28,7 +28,7 @@ pub fn source(csv: &Path) -> Source {
     Source { condition, ..Source::new(csv.to_string_lossy()) }
 }
 
-/// Steps, rows a step and learning rate: an eighth of the default work, which is enough here.
+/// Steps, rows per step and learning rate: as much work as is enough here.
 const RECIPE: (u64, usize, f32) = (20_000, 512, 5e-3);
 /// Rows assigned together where pairs are by optimal transport.
 const OT_BATCH: usize = 256;
@@ -50,7 +50,7 @@ pub fn train(
         Learnt::Mean => (Objective::MeanFlow, Coupling::Independent),
     };
     let data = &split.train;
-    let defaults = TrainConfig::defaults(objective, data.values.dim(), true);
+    let defaults = TrainConfig::defaults(objective, DataShape::of(data));
     let (all, batch, lr) = RECIPE;
     let train = TrainConfig {
         coupling,

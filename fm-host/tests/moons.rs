@@ -9,7 +9,7 @@ use fm_host::model::StoredModel;
 use fm_host::net::DeviceChoice;
 use fm_host::objective::Objective;
 use fm_host::sample::Asked;
-use fm_host::train::{Job, RunConfig, Session, Start, TrainConfig};
+use fm_host::train::{DataShape, Job, RunConfig, Session, Start, TrainConfig};
 use rayon::prelude::*;
 
 /// The moons' noise in this test.
@@ -56,7 +56,7 @@ fn entropy() -> f64 {
 fn a_trained_model_is_as_surprised_as_the_law() {
     let source = Source { noise: Some(SPREAD as f32), ..Source::new("moons") };
     let split = data::load(&source).expect("a built-in set");
-    let train = TrainConfig::defaults(Objective::Fm, 2, false);
+    let train = TrainConfig::defaults(Objective::Fm, DataShape::of(&split.train));
     let config = RunConfig::new(train, source.clone(), &split.train).expect("valid");
     let folder = tempfile::tempdir().expect("a folder");
     let out = &folder.path().join("run");

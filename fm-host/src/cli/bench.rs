@@ -18,7 +18,7 @@ use crate::data::Rows;
 use crate::net::{self, Architecture, DeviceChoice, Learner, Seat, State};
 use crate::objective::Objective;
 use crate::random::{Purpose, fill_normal, stream};
-use crate::train::{Batches, Schedule, TrainConfig};
+use crate::train::{Batches, DataShape, Schedule, TrainConfig};
 use crate::{Error, Result};
 
 const OBJECTIVES: [Objective; 2] = [Objective::Fm, Objective::MeanFlow];
@@ -109,7 +109,7 @@ struct Case {
 
 impl Case {
     fn new(objective: Objective, hidden: usize, batch: usize) -> Result<Self> {
-        let mut config = TrainConfig::defaults(objective, 2, false);
+        let mut config = TrainConfig::defaults(objective, DataShape::BUILT_IN);
         config.batch = batch;
         let architecture = Architecture {
             data: 2,

@@ -15,7 +15,7 @@ use crate::net::DeviceChoice;
 use crate::objective::Objective;
 use crate::report::{self, Panel};
 use crate::sample::{self, Asked, Method, Request};
-use crate::train::{Outcome, RunConfig, Start, TrainConfig};
+use crate::train::{DataShape, Outcome, RunConfig, Start, TrainConfig};
 use crate::{Error, Result, export};
 
 /// The set with gaps between its cells, which show every smear.
@@ -54,7 +54,7 @@ impl Args {
         let evaluator = Evaluator::new(&split, &standardisation);
         let mut rows = Vec::new();
         for objective in [Objective::Fm, Objective::MeanFlow] {
-            let mut config = TrainConfig::defaults(objective, 2, false);
+            let mut config = TrainConfig::defaults(objective, DataShape::of(&split.train));
             config.steps = self.steps.unwrap_or(config.steps);
             config.warmup = TrainConfig::default_warmup(config.steps);
             let config = RunConfig::new(config, source.clone(), &split.train)?;

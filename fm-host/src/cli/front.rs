@@ -11,11 +11,11 @@ use super::seeds::{self, Member};
 use super::source::Columns;
 use super::{print, print_json, progress};
 use crate::coupling::Coupling;
-use crate::data::{self, Condition, Source, Split};
+use crate::data::{self, Source, Split};
 use crate::front::{Bench, Entrant, Front, Kind, Planned, Point, plan, usual_widths};
 use crate::net::DeviceChoice;
 use crate::objective::Objective;
-use crate::train::{Checkpoint, Outcome, RunConfig, RunDir, Start, TrainConfig};
+use crate::train::{Checkpoint, DataShape, Outcome, RunConfig, RunDir, Start, TrainConfig};
 use crate::{Error, Result, files};
 
 /// Options of `fm front`. The same command again goes on where it was stopped: what is trained or
@@ -163,16 +163,16 @@ impl Args {
 
     /// The planned models by name, those trained that are not yet.
     fn trained(&self, source: &Source, split: &Split) -> Result<Vec<(String, Checkpoint)>> {
-        let (dim, vector) =
-            (split.train.values.dim(), matches!(split.train.condition, Condition::Vector { .. }));
+        let shape = DataShape::of(&split.train);
         let kinds = match (&self.objectives[..], &self.run[..]) {
-            ([], []) => Kind::usual(vector),
+            ([], []) => Kind::usual(shape.vector),
             (chosen, _) => chosen.to_vec(),
         };
-        let own = TrainConfig::defaults(Objective::Fm, dim, vector).hidden.len();
+        let own = TrainConfig::defaults(Objective::Fm, shape).hidden.len();
         let or = |given: &[usize], usual| if given.is_empty() { usual } else { given.to_vec() };
-        let (widths, layers) = (or(&self.widths, usual_widths(dim)), or(&self.layers, vec![own]));
-        let planned = plan(&kinds, &widths, &layers, (dim, vector), self.seed, self.quick);
+        let (widths, layers) =
+            (or(&self.widths, usual_widths(shape.columns)), or(&self.layers, vec![own]));
+        let planned = plan(&kinds, &widths, &layers, shape, self.seed, self.quick);
         let runs = self.out.join("runs");
         let (taught, alone): (Vec<_>, Vec<_>) =
             planned.into_iter().partition(|planned| planned.train.objective.takes_pairs());
@@ -237,7 +237,7 @@ impl Args {
             };
             unfinished.sort_by_key(|member| Reverse(work(member)));
             let ended = seeds::train(&unfinished, split, self.device, Start::Resume, |_| Ok(()))?;
-            if ended.iter().any(|ended| ended.outcome == Outcome::Stopped) {
+            if ended.iter().any(|(ended, ())| ended.outcome == Outcome::Stopped) {
                 return Err(self.stopped());
             }
         }

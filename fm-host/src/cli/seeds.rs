@@ -11,8 +11,8 @@ use std::thread;
 
 use rayon::ThreadPoolBuilder;
 
-use super::progress;
-use super::train::Finished;
+use super::progress::{self, Steps};
+use super::train::{Finished, why_long};
 use crate::data::Split;
 use crate::net::{self, DeviceChoice, Seat};
 use crate::train::{Job, RunConfig, RunDir, Session, Start};
@@ -48,37 +48,40 @@ pub fn first(out: &Path) -> Result<RunDir> {
     }
 }
 
-/// Trains all; Ctrl-C stops them and leaves checkpoints. `finish` ends each where it was trained.
+/// Trains all; Ctrl-C stops them and leaves checkpoints. `finish` ends each where it was trained, and
+/// what it found comes with the training.
 ///
 /// # Errors
 /// The first that a member had, after the others have ended.
-pub fn train(
+pub fn train<T: Send>(
     members: &[Member],
     split: &Split,
     device: DeviceChoice,
     start: Start,
-    finish: impl Fn(&RunDir) -> Result<()> + Sync,
-) -> Result<Vec<Finished>> {
+    finish: impl Fn(&RunDir) -> Result<T> + Sync,
+) -> Result<Vec<(Finished, T)>> {
     let Some(first) = members.first() else { return Ok(Vec::new()) };
     let seats = net::seats(&first.config.architecture, members.len(), device)?;
     train_at(seats, members, split, device, start, finish)
 }
 
 /// The same, with a seat for every member where all take their steps together.
-fn train_at(
+fn train_at<T: Send>(
     seats: Option<Vec<Seat>>,
     members: &[Member],
     split: &Split,
     device: DeviceChoice,
     start: Start,
-    finish: impl Fn(&RunDir) -> Result<()> + Sync,
-) -> Result<Vec<Finished>> {
+    finish: impl Fn(&RunDir) -> Result<T> + Sync,
+) -> Result<Vec<(Finished, T)>> {
+    let Some(first) = members.first() else { return Ok(Vec::new()) };
     let threads = rayon::current_num_threads();
     let at_once = if seats.is_some() { members.len() } else { threads.min(members.len()) };
     let steps = members.iter().map(|member| member.config.train.steps).sum();
-    let bar = progress::steps(steps, 0);
+    let name = format!("{} models", members.len());
+    let progress = Steps::new(name, steps, why_long(&first.config));
     let stop = progress::stop_on_ctrl_c()?;
-    let one = |member: &Member, seat: Option<Seat>| -> Result<Finished> {
+    let one = |member: &Member, seat: Option<Seat>| -> Result<(Finished, T)> {
         let start = match start {
             // A set that was killed early has members that never began.
             Start::Resume if RunDir::open(&member.out).is_err() => Start::New,
@@ -95,15 +98,12 @@ fn train_at(
             eprintln!("note: {notice}");
         }
         let device = trainer.device_name().to_owned();
-        let mut done = 0;
-        let outcome = trainer.run(&run, stop, &mut |row| {
-            bar.inc(row.step - done);
-            done = row.step;
-        })?;
+        progress.skip(trainer.steps_done());
+        let outcome = trainer.run(&run, stop, &mut |told| progress.tell(told))?;
         // Else the others would wait for it.
         drop(trainer);
-        finish(&run)?;
-        Ok(Finished { run, outcome, device })
+        let found = finish(&run)?;
+        Ok((Finished { run, outcome, device }, found))
     };
     let mut places: Vec<Option<Seat>> = Vec::new();
     places.extend(seats.into_iter().flatten().map(Some));
@@ -123,14 +123,14 @@ fn train_at(
         }
     };
     eprintln!("training {} models, {at_once} at a time", members.len());
-    let mut ended: Vec<(usize, Result<Finished>)> = thread::scope(|scope| {
+    let mut ended: Vec<(usize, Result<(Finished, T)>)> = thread::scope(|scope| {
         let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
         let joined = workers
             .into_iter()
             .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         joined.flatten().collect()
     });
-    bar.finish();
+    progress.end();
     ended.sort_by_key(|(i, _)| *i);
     ended.into_iter().map(|(_, finished)| finished).collect()
 }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     /// On dfdx's CPU in the place of a GPU.
-    fn together(members: &[Member], start: Start) -> Result<Vec<Finished>> {
+    fn together(members: &[Member], start: Start) -> Result<Vec<(Finished, ())>> {
         let seats = plain_seats(&members[0].config.architecture, members.len())?;
         train_at(Some(seats), members, &split(), DeviceChoice::Cpu, start, |_| Ok(()))
     }
@@ -180,7 +180,7 @@ mod tests {
             let set = at(objective.name());
             let members = [4, 5, 6].map(|seed| member(&set, objective, seed));
             let ended = together(&members, Start::New).expect("they train");
-            assert!(ended.iter().all(|finished| finished.outcome == Outcome::Finished));
+            assert!(ended.iter().all(|(finished, ())| finished.outcome == Outcome::Finished));
             drop(ended);
             for one in &members {
                 let seed = one.config.train.seed;

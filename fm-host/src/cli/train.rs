@@ -1,5 +1,8 @@
 //! `fm train`: from a data set to a run directory with a model in it.
 
+mod help;
+mod long;
+mod nearest;
 mod one;
 mod settings;
 
@@ -17,12 +20,15 @@ use crate::net::DeviceChoice;
 use crate::objective::{Negatives, Objective, Predict, Tangent, TimeSampler};
 use crate::train::{LogRow, Outcome, RunConfig, RunDir, Start, TrainConfig};
 use crate::{Error, Result, path};
+pub(super) use long::why_long;
+use nearest::Neighbours;
 pub(super) use one::{Finished, train};
 use one::{finish, tell_way_on};
 
 /// Options of `fm train`. What is not given takes the default that measured best for the objective
 /// and the data.
 #[derive(Debug, clap::Args)]
+#[command(mut_args = help::with_default, after_help = help::rule())]
 pub struct Args {
     /// Built-in set (moons, checkerboard, 8gaussians, spirals, two-circles, swiss-roll), or a .csv or
     /// .csv.gz file; not needed with --resume
@@ -32,8 +38,7 @@ pub struct Args {
     /// What to train; not needed with --resume
     #[arg(long)]
     objective: Option<Objective>,
-    /// What the network of fm, meanflow, reflow and distill says [default: endpoint of more than
-    /// eight columns, else velocity]
+    /// What the network of fm, meanflow, reflow and distill predicts
     #[arg(long)]
     predict: Option<Predict>,
     /// Directory of the run
@@ -48,77 +53,77 @@ pub struct Args {
     /// Where to compute
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// Widths of the hidden layers, all equal [default: 64,64,64]
+    /// Widths of the hidden layers, all equal
     #[arg(long, value_delimiter = ',', value_name = "H,H,..")]
     hidden: Option<Vec<usize>>,
-    /// What follows every hidden layer [default: silu]
+    /// What follows every hidden layer
     #[arg(long, value_parser = activation)]
     activation: Option<Activation>,
-    /// Curve between noise and data [default: linear]
+    /// Curve between noise and data
     #[arg(long)]
     path: Option<path::Path>,
-    /// How noise and data are paired [default: ot for meanflow without a condition vector]
+    /// How noise and data are paired
     #[arg(long)]
     coupling: Option<Coupling>,
     /// Run that meanflow learns the velocity from, and reflow and distill their pairs
     #[arg(long, value_name = "RUN")]
     teacher: Option<PathBuf>,
-    /// Steps in all [default: 40000 for meanflow, else 20000; 24000 on more than 8 columns]
+    /// Steps in all
     #[arg(long, value_name = "N")]
     steps: Option<u64>,
-    /// Rows a step [default: 2048; 256 on more than 8 columns]
+    /// Rows per step
     #[arg(long, value_name = "N")]
     batch: Option<usize>,
-    /// Highest learning rate [default: 0.01; 0.003 on more than 8 columns]
+    /// Highest learning rate
     #[arg(long, value_name = "F")]
     lr: Option<f32>,
-    /// Steps in which the rate rises [default: 200]
+    /// Steps in which the rate rises
     #[arg(long, value_name = "N")]
     warmup: Option<u64>,
-    /// Last rate as a share of the highest; the rate falls to it by a cosine [default: 0.01]
+    /// Last rate as a share of the highest; the rate falls to it by a cosine
     #[arg(long, value_name = "SHARE")]
     final_lr: Option<f32>,
-    /// Largest global norm of the gradient [default: 1]
+    /// Largest global norm of the gradient
     #[arg(long, value_name = "F")]
     clip: Option<f32>,
-    /// Largest decay of the averaged weights, which are the model [default: 0.999]
+    /// Largest decay of the averaged weights, which are the model
     #[arg(long, value_name = "F")]
     ema: Option<f32>,
-    /// Seed of weights, noise and batches [default: 0]
+    /// Seed of weights, noise and batches
     #[arg(long, value_name = "SEED")]
     seed: Option<u64>,
     /// Train N models at once, with seeds from --seed on, into RUN/seed-S; a GPU takes all their steps
     /// together
     #[arg(long, value_name = "N")]
     seeds: Option<std::num::NonZeroU64>,
-    /// Probability that a row's condition is hidden, which guidance needs [default: 0]
+    /// Probability that a row's condition is hidden, which guidance needs
     #[arg(long, value_name = "P")]
     label_dropout: Option<f64>,
-    /// Rows assigned together by --coupling ot and c2ot [default: 4096]
+    /// Rows assigned together by --coupling ot and c2ot
     #[arg(long, value_name = "N")]
     ot_batch: Option<usize>,
-    /// Pairs made beforehand by --coupling ot and c2ot; 0 pairs every batch anew [default: 131072]
+    /// Pairs made beforehand by --coupling ot and c2ot; 0 pairs every batch anew
     #[arg(long, value_name = "N")]
     ot_pool: Option<usize>,
-    /// What a unit of the standardised condition costs in --coupling c2ot [default: 10]
+    /// What a unit of the standardised condition costs in --coupling c2ot
     #[arg(long, value_name = "W")]
     condition_weight: Option<f32>,
-    /// Pairs that the teacher makes for reflow and distill [default: 65536]
+    /// Pairs that the teacher makes for reflow and distill
     #[arg(long, value_name = "N")]
     reflow_pairs: Option<usize>,
-    /// Law of the times [default: uniform]
+    /// Law of the times
     #[arg(long)]
     time_sampler: Option<TimeSampler>,
-    /// Mean of a logit-normal time's normal number; above 0 favours data [default: 0]
+    /// Mean of a logit-normal time's normal number; above 0 favours data
     #[arg(long, value_name = "F", allow_negative_numbers = true)]
     time_mean: Option<f32>,
-    /// Its standard deviation [default: 1]
+    /// Its standard deviation
     #[arg(long, value_name = "F")]
     time_sd: Option<f32>,
-    /// Samples that delta-fm holds a row against [default: any]
+    /// Samples that delta-fm holds a row against
     #[arg(long)]
     negatives: Option<Negatives>,
-    /// Strength of delta-fm's contrast, below 1 [default: 0.05]
+    /// Strength of delta-fm's contrast, below 1
     #[arg(long, value_name = "F")]
     lambda: Option<f64>,
     /// Strength at the last step, reached in a straight line [default: that of the first]
@@ -130,31 +135,31 @@ pub struct Args {
     /// Let delta-fm take the negatives' mean velocity, its closed form
     #[arg(long)]
     delta_closed: bool,
-    /// Share of the rows with r != t in meanflow [default: 0.5]
+    /// Share of the rows with r != t in meanflow
     #[arg(long, value_name = "SHARE")]
     meanflow_share: Option<f64>,
-    /// Share of these with r = 1 [default: 0.5]
+    /// Share of these with r = 1
     #[arg(long, value_name = "SHARE")]
     end_share: Option<f64>,
-    /// Share of the pair's velocity in meanflow's target: guidance, trained in [default: 1]
+    /// Share of the pair's velocity in meanflow's target: guidance, trained in
     #[arg(long, value_name = "F")]
     omega: Option<f32>,
-    /// Share of the network's own; the scale of the guidance is omega/(1 - kappa) [default: 0]
+    /// Share of the network's own; the scale of the guidance is omega/(1 - kappa)
     #[arg(long, value_name = "F")]
     kappa: Option<f32>,
-    /// Velocity that meanflow's derivative is taken along [default: data]
+    /// Velocity that meanflow's derivative is taken along
     #[arg(long)]
     tangent: Option<Tangent>,
-    /// Power p of the loss weight 1/(|e|^2 + c)^p [default: 0, plain least squares]
+    /// Power p of the loss weight 1/(|e|^2 + c)^p; 0 is plain least squares
     #[arg(long, value_name = "P")]
     weight_p: Option<f32>,
-    /// Constant c of that weight [default: 0.001]
+    /// Constant c of that weight
     #[arg(long, value_name = "C")]
     weight_c: Option<f32>,
-    /// Steps from one row of the log to the next [default: 100]
+    /// Steps from one row of the log to the next
     #[arg(long, value_name = "N")]
     log_every: Option<u64>,
-    /// Steps from one checkpoint to the next [default: 1000]
+    /// Steps from one checkpoint to the next
     #[arg(long, value_name = "N")]
     checkpoint_every: Option<u64>,
     /// Keep the model's samples inside the range of the training data
@@ -176,20 +181,14 @@ fn activation(name: &str) -> std::result::Result<Activation, String> {
     }
 }
 
-/// How often training sees a row on average, where that is so often that small tables were learnt by
-/// heart (`examples/defaults`, penguins).
-fn seen_often(config: &TrainConfig, rows: usize) -> Option<u64> {
-    const OFTEN: u64 = 100_000;
-    let times = config.steps.saturating_mul(config.batch as u64) / rows.max(1) as u64;
-    (times > OFTEN).then_some(times)
-}
-
 /// What `--json` says of a training.
 #[derive(Debug, Serialize)]
 struct Summary {
     run: PathBuf,
     device: String,
     finished: bool,
+    /// How near the samples lie to the training rows; none where they are not finite.
+    nearest: Option<Neighbours>,
     #[serde(flatten)]
     last: Option<LogRow>,
 }
@@ -201,11 +200,12 @@ struct Summaries {
 }
 
 impl Summary {
-    fn of(finished: Finished) -> Result<Self> {
+    fn of((finished, nearest): (Finished, Option<Neighbours>)) -> Result<Self> {
         Ok(Self {
             run: finished.run.root().to_owned(),
             device: finished.device,
             finished: finished.outcome == Outcome::Finished,
+            nearest,
             last: finished.run.log()?.pop(),
         })
     }
@@ -240,24 +240,17 @@ impl Args {
             None => self.defaults(&split)?,
         });
         self.check_use(&chosen)?;
-        let rows = split.train.values.len();
-        if let Some(times) = seen_often(&chosen, rows) {
-            eprintln!(
-                "note: training sees each of {rows} rows some {times} times, and samples may come to repeat \
-                 them: `nn` of `fm eval` says whether they do; fewer --steps help"
-            );
-        }
         if let Some(count) = self.seeds {
             return self.run_set(&chosen, source, &split, start, count.get());
         }
         let config = RunConfig::new(chosen, source, &split.train)?;
         let finished = train(&self.out, &config, &split, self.device, start)
-            .and_then(|finished| finish(&finished.run).map(|()| finished))
+            .and_then(|finished| finish(&finished.run, &split).map(|nearest| (finished, nearest)))
             .inspect_err(|error| tell_way_on(&self.out, error))?;
         if self.json {
             return print_json(&Summary::of(finished)?);
         }
-        if finished.outcome == Outcome::Stopped {
+        if finished.0.outcome == Outcome::Stopped {
             let out = self.out.display();
             eprintln!("stopped; go on with `fm train --resume --out {out}`");
         }
@@ -282,8 +275,8 @@ impl Args {
             Ok(Member { out: seeds::directory(&self.out, seed), config })
         });
         let members = members.collect::<Result<Vec<_>>>()?;
-        let all = seeds::train(&members, split, self.device, start, finish)?;
-        if all.iter().any(|finished| finished.outcome == Outcome::Stopped) {
+        let all = seeds::train(&members, split, self.device, start, |run| finish(run, split))?;
+        if all.iter().any(|(finished, _)| finished.outcome == Outcome::Stopped) {
             let out = self.out.display();
             eprintln!("stopped; go on with `fm train --resume --seeds {count} --out {out}`");
         }
@@ -292,18 +285,5 @@ impl Args {
             return print_json(&Summaries { runs });
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn small_tables_are_told_of() {
-        let defaults = TrainConfig::defaults(Objective::MeanFlow, 4, false);
-        assert_eq!(seen_often(&defaults, 273), Some(300_073));
-        assert_eq!(seen_often(&defaults, 100_000), None);
-        assert_eq!(seen_often(&TrainConfig { steps: 500, ..defaults }, 273), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Which models a front compares.
 
 use super::Kind;
-use crate::train::TrainConfig;
+use crate::train::{DataShape, TrainConfig};
 
 /// Steps, pairs by optimal transport and pairs of a teacher where a look is enough.
 const QUICK: (u64, usize, usize) = (1000, 16_384, 8192);
@@ -31,20 +31,19 @@ pub fn usual_widths(dim: usize) -> Vec<usize> {
 
 /// Every kind at every width and depth once, those first that learn from the data alone.
 ///
-/// Of rows of `dim` numbers; `vector` says that the condition is a vector. `quick` trains for few
-/// steps.
+/// Of data of this `shape`. `quick` trains for few steps.
 pub fn plan(
     kinds: &[Kind],
     widths: &[usize],
     depths: &[usize],
-    (dim, vector): (usize, bool),
+    shape: DataShape,
     seed: u64,
     quick: bool,
 ) -> Vec<Planned> {
     let mut kinds = kinds.to_vec();
     kinds.sort_by_key(|kind| kind.objective.takes_pairs());
     let one = |(kind, width, layers): (Kind, usize, usize)| {
-        let mut train = TrainConfig::defaults(kind.objective, dim, vector);
+        let mut train = TrainConfig::defaults(kind.objective, shape);
         train.hidden = vec![width; layers];
         train.coupling = kind.coupling.unwrap_or(train.coupling);
         train.seed = seed;
@@ -74,7 +73,7 @@ mod tests {
     #[test]
     fn teachers_come_before_those_who_learn_from_them() {
         let kinds = ["distill", "meanflow", "fm:ot"].map(|name| name.parse().expect("a kind"));
-        let planned = plan(&kinds, &[16, 32, 16], &[2], (2, false), 7, true);
+        let planned = plan(&kinds, &[16, 32, 16], &[2], DataShape::BUILT_IN, 7, true);
         let names: Vec<&str> = planned.iter().map(|planned| planned.name.as_str()).collect();
         let wanted = ["meanflow-16x2", "meanflow-32x2", "fm-ot-16x2", "fm-ot-32x2"];
         assert_eq!(names[..4], wanted);

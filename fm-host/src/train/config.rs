@@ -1,6 +1,7 @@
 //! Every hyper-parameter of a training, and its default.
 
 mod limits;
+mod rule;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,8 +16,11 @@ use crate::objective::{
     Contrast, Guidance, Means, Negatives, Objective, Predict, Recipe, Tangent, TimeSampler, Times,
 };
 use crate::path::Path;
+pub use rule::DataShape;
+use rule::Work;
 
-/// Columns up to which the defaults were found on two-dimensional sets; beyond, on images of digits.
+/// Columns beyond which the network predicts endpoints. A choice of two has an
+/// edge somewhere: the more columns, the more noise has to pass through the network for a velocity.
 const FEW_COLUMNS: usize = 8;
 
 /// What a user can choose about a training. Fields carry the names of their options.
@@ -103,23 +107,16 @@ pub struct TrainConfig {
 }
 
 impl TrainConfig {
-    /// What measured best for an objective on rows of `dim` numbers (`examples/defaults`); `vector`
-    /// says that the condition is a vector, which `ot` would harm.
-    pub fn defaults(objective: Objective, dim: usize, vector: bool) -> Self {
-        let many = dim > FEW_COLUMNS;
-        let (batch, steps, lr) = match (objective, many) {
-            (Objective::MeanFlow, false) => (2048, 40_000, 1e-2),
-            (_, false) => (2048, 20_000, 1e-2),
-            // One step comes too near to the rows of a small table when it learns longer.
-            (Objective::MeanFlow, true) => (256, 8_000, 3e-3),
-            (_, true) => (256, 24_000, 3e-3),
-        };
-        let predict = match many && objective.takes_endpoint() {
+    /// What measured best for an objective on data of this shape (`examples/defaults`);
+    /// [`TrainConfig::rule`] says it in words.
+    pub fn defaults(objective: Objective, shape: DataShape) -> Self {
+        let Work { steps, batch, lr, ot_batch, ot_pool } = Work::of(objective, shape);
+        let predict = match shape.columns > FEW_COLUMNS && objective.takes_endpoint() {
             true => Predict::Endpoint,
             false => Predict::Velocity,
         };
         let coupling = match objective {
-            Objective::MeanFlow if !vector => Coupling::Ot,
+            Objective::MeanFlow if !shape.vector => Coupling::Ot,
             _ => Coupling::Independent,
         };
         Self {
@@ -139,8 +136,8 @@ impl TrainConfig {
             ema: 0.999,
             seed: 0,
             label_dropout: 0.0,
-            ot_batch: 4096,
-            ot_pool: 131_072,
+            ot_batch,
+            ot_pool,
             condition_weight: 10.0,
             reflow_pairs: 65_536,
             time_sampler: TimeSampler::Uniform,
@@ -164,9 +161,12 @@ impl TrainConfig {
         }
     }
 
+    /// The longest warm-up where nobody says how long.
+    const MOST_WARMUP: u64 = 200;
+
     /// 200 steps, in short trainings a tenth of all.
     pub fn default_warmup(steps: u64) -> u64 {
-        (steps / 10).min(200)
+        (steps / 10).min(Self::MOST_WARMUP)
     }
 
     /// The objective's part of the settings, for training on `examples`.
@@ -235,20 +235,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_are_valid_and_the_recipes() {
+    fn the_defaults_are_valid_and_follow_the_data() {
+        let built_in = DataShape::BUILT_IN;
+        let vector = DataShape { vector: true, ..built_in };
         for objective in [Objective::Fm, Objective::MeanFlow] {
-            for (dim, vector) in [(2, false), (2, true), (64, false)] {
-                TrainConfig::defaults(objective, dim, vector).validate().expect("valid");
+            for rows in [1, 2, 100, 10_000, 1_000_000] {
+                for shape in [built_in, vector, DataShape { columns: 64, ..built_in }] {
+                    let shape = DataShape { rows, ..shape };
+                    TrainConfig::defaults(objective, shape).validate().expect("valid");
+                }
             }
         }
-        let of = |objective, vector| TrainConfig::defaults(objective, 2, vector).coupling;
-        assert_eq!(of(Objective::Fm, false), Coupling::Independent);
-        assert_eq!(of(Objective::MeanFlow, false), Coupling::Ot);
-        assert_eq!(of(Objective::MeanFlow, true), Coupling::Independent);
-        let digits = TrainConfig::defaults(Objective::Fm, 64, false);
-        assert_eq!((digits.batch, digits.steps, digits.lr), (256, 24_000, 3e-3));
-        assert_eq!(TrainConfig::defaults(Objective::MeanFlow, 64, false).steps, 8_000);
-        let predict = |objective, dim| TrainConfig::defaults(objective, dim, false).predict;
+        let coupling = |objective, shape| TrainConfig::defaults(objective, shape).coupling;
+        assert_eq!(coupling(Objective::Fm, built_in), Coupling::Independent);
+        assert_eq!(coupling(Objective::MeanFlow, built_in), Coupling::Ot);
+        assert_eq!(coupling(Objective::MeanFlow, vector), Coupling::Independent);
+        let predict = |objective, columns| {
+            TrainConfig::defaults(objective, DataShape { columns, ..built_in }).predict
+        };
         assert_eq!(predict(Objective::MeanFlow, 8), Predict::Velocity);
         assert_eq!(predict(Objective::MeanFlow, 9), Predict::Endpoint);
         assert_eq!(predict(Objective::Score, 9), Predict::Velocity);
@@ -257,7 +261,7 @@ mod tests {
     #[test]
     fn a_contrast_is_known_by_the_rows_that_carry_it() {
         use field::Contrast::{Conditional, Everywhere, Irreversible, None};
-        let delta = TrainConfig::defaults(Objective::DeltaFm, 2, false);
+        let delta = TrainConfig::defaults(Objective::DeltaFm, DataShape::BUILT_IN);
         let with = |change: fn(&mut TrainConfig)| {
             let mut config = delta.clone();
             change(&mut config);
@@ -282,7 +286,7 @@ mod tests {
 
     #[test]
     fn json_keeps_every_field() {
-        let config = TrainConfig::defaults(Objective::MeanFlow, 2, false);
+        let config = TrainConfig::defaults(Objective::MeanFlow, DataShape::BUILT_IN);
         let json = serde_json::to_string(&config).expect("plain fields");
         assert!(json.contains(r#""objective":"meanflow""#), "{json}");
         assert_eq!(serde_json::from_str::<TrainConfig>(&json).expect("its own output"), config);

@@ -1,6 +1,6 @@
 //! Small data, configurations and a learner for the tests of this folder.
 
-use super::{RunConfig, TrainConfig};
+use super::{DataShape, RunConfig, TrainConfig};
 use crate::Result;
 use crate::coupling::{Coupling, Pairs};
 use crate::data::{Condition, Dataset, Rows, Source};
@@ -58,7 +58,7 @@ pub fn train_config(objective: Objective, steps: u64) -> TrainConfig {
         hidden: vec![8; 2],
         lr: 0.01,
         log_every: 10,
-        ..TrainConfig::defaults(objective, 2, false)
+        ..TrainConfig::defaults(objective, DataShape::BUILT_IN)
     }
 }
 

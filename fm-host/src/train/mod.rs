@@ -19,7 +19,7 @@ mod trainer;
 
 pub use batch::{Batches, regression_at};
 pub use checkpoint::Checkpoint;
-pub use config::TrainConfig;
+pub use config::{DataShape, TrainConfig};
 pub(crate) use facts::checksum;
 pub use facts::{ConditionFacts, DataFacts};
 pub use field::FieldFacts;
@@ -28,7 +28,7 @@ pub use run::{Loaded, RunDir};
 pub use run_config::{RunConfig, TeacherId};
 pub use schedule::Schedule;
 pub use session::{Job, Session, Start};
-pub use trainer::{Outcome, Trainer};
+pub use trainer::{Outcome, Progress, Trainer};
 
 #[cfg(test)]
 pub(crate) mod fixtures;

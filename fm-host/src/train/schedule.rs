@@ -54,6 +54,7 @@ impl Schedule {
 mod tests {
     use super::*;
     use crate::objective::Objective;
+    use crate::train::DataShape;
 
     #[test]
     fn rates_and_decays_at_known_steps() {
@@ -61,7 +62,7 @@ mod tests {
             steps: 1200,
             warmup: 200,
             lr: 0.004,
-            ..TrainConfig::defaults(Objective::Fm, 2, false)
+            ..TrainConfig::defaults(Objective::Fm, DataShape::BUILT_IN)
         };
         let at = |i| Schedule::new(&config).update(i);
         // Rounding to f32: 2^-24 relative.
@@ -79,7 +80,7 @@ mod tests {
 
     #[test]
     fn no_warm_up_starts_on_the_cosine() {
-        let defaults = TrainConfig::defaults(Objective::Fm, 2, false);
+        let defaults = TrainConfig::defaults(Objective::Fm, DataShape::BUILT_IN);
         let config = TrainConfig { steps: 2, warmup: 0, lr: 0.005, ..defaults };
         let rate = Schedule::new(&config).update(0).rate;
         assert!((rate / (0.005 * 0.505) - 1.0).abs() < 1e-6, "{rate}");

@@ -24,6 +24,15 @@ pub enum Outcome {
     Stopped,
 }
 
+/// What [`Trainer::run`] tells of its way.
+#[derive(Clone, Copy, Debug)]
+pub enum Progress<'a> {
+    /// So many steps are done.
+    Step(u64),
+    /// A row of the log was written.
+    Row(&'a LogRow),
+}
+
 /// A network in training.
 pub struct Trainer {
     config: RunConfig,
@@ -123,7 +132,7 @@ impl Trainer {
     }
 
     /// Takes all steps that are left, or those until `stop` is set; writes log and checkpoints into
-    /// `run`, and tells `progress` every log row.
+    /// `run`, and tells `progress` every step and every log row.
     ///
     /// # Errors
     /// As [`Trainer::step`], or if the system fails to write.
@@ -131,7 +140,7 @@ impl Trainer {
         &mut self,
         run: &RunDir,
         stop: &AtomicBool,
-        progress: &mut dyn FnMut(&LogRow),
+        progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome> {
         let train = &self.config.train;
         let (steps, log_every, save_every) = (train.steps, train.log_every, train.checkpoint_every);
@@ -142,13 +151,14 @@ impl Trainer {
                 break;
             };
             window.add(&loss);
+            progress(Progress::Step(self.step));
             if self.step.is_multiple_of(log_every) || self.step == steps {
                 let now = self.elapsed();
                 let update = self.schedule.update(self.step - 1);
                 let row = window.close(self.step, &update, now, now - window_start);
                 window_start = now;
                 run.append_log(&row)?;
-                progress(&row);
+                progress(Progress::Row(&row));
             }
             if self.step.is_multiple_of(save_every) && self.step < steps {
                 self.save(run)?;

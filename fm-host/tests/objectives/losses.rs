@@ -4,7 +4,7 @@ use fm_host::coupling::{Examples, Pairs};
 use fm_host::objective::Objective;
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
-use fm_host::train::TrainConfig;
+use fm_host::train::{DataShape, TrainConfig};
 use fm_host::truth::{Component, GaussianMixture};
 
 use crate::trained::wide;
@@ -32,7 +32,8 @@ fn the_two_losses_differ_by_a_constant() {
         let pairs = Pairs::independent(Examples::plain(x1));
         let mut rng = stream(4, Purpose::Batch, 0);
         let batch = pairs.draw(N, &mut rng);
-        let settings = TrainConfig { path, ..TrainConfig::defaults(Objective::Fm, 2, false) };
+        let settings =
+            TrainConfig { path, ..TrainConfig::defaults(Objective::Fm, DataShape::BUILT_IN) };
         let regression = settings.recipe(pairs.examples()).regression(&batch, 0, &mut rng);
         let mut losses = Vec::new();
         for field in FIELDS {

@@ -9,7 +9,7 @@ use fm_host::net::{self, DeviceChoice, Learner};
 use fm_host::objective::{Objective, Predict};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
-use fm_host::train::{Job, RunConfig, RunDir, Session, Start, TeacherId, TrainConfig};
+use fm_host::train::{DataShape, Job, RunConfig, RunDir, Session, Start, TeacherId, TrainConfig};
 use fm_host::truth::{GaussianMixture, Schedule};
 use rand::RngExt;
 use tempfile::TempDir;
@@ -32,7 +32,7 @@ pub fn recipe(objective: Objective) -> TrainConfig {
         warmup: 100,
         ema: 0.995,
         checkpoint_every: 100_000,
-        ..TrainConfig::defaults(objective, 2, false)
+        ..TrainConfig::defaults(objective, DataShape::BUILT_IN)
     }
 }
 

@@ -83,3 +83,58 @@ fn an_interrupt_leaves_a_run_to_go_on_from() {
     let error = bad(&d, "train --resume --out run --steps 5000");
     assert!(error.contains("`--steps` is 5000"), "{error}");
 }
+
+/// The note is there whenever samples lie nearer to training rows than held-out rows do, for each of
+/// a set, and never where they do not.
+#[test]
+fn a_model_that_memorises_is_told_of() {
+    const NOTE: &str = "lie nearer to training rows than held-out rows do (median distance ";
+    let d = directory();
+    let train = |line: &str| {
+        let line = format!("train moons --objective fm --lr 0.01 --batch 128 --json {line}");
+        let output = fm(&d).args(words(&line)).output().expect("the program starts");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (json(&text(output.stdout)), text(output.stderr))
+    };
+    let (said, stderr) = train("--rows 30 --steps 8000 --out few");
+    let nearest = &said["nearest"];
+    assert_eq!(nearest["memorised"], true, "{said}");
+    let median = |name: &str| format!("{:.3}", nearest[name].as_f64().expect("a number"));
+    let numbers = format!("{NOTE}{} against {}", median("samples"), median("held_out"));
+    assert!(stderr.contains(&numbers) && stderr.contains("fewer --steps help"), "{stderr}");
+    let (said, stderr) = train("--rows 30 --steps 8000 --seeds 2 --out set");
+    assert_eq!(stderr.matches(NOTE).count(), 2, "{stderr}");
+    for run in said["runs"].as_array().expect("two runs") {
+        assert_eq!(run["nearest"]["memorised"], true, "{said}");
+    }
+    let (said, stderr) = train("--rows 20000 --steps 400 --out many");
+    assert_eq!(said["nearest"]["memorised"], false, "{said}");
+    assert!(!stderr.contains("note:"), "{stderr}");
+}
+
+/// Days of training are told of after seconds, with the reason: here every row takes one input per
+/// class.
+#[test]
+fn a_training_of_days_is_told_of_at_once() {
+    use std::io::{BufRead, BufReader};
+    let d = directory();
+    let classes = (0..4000).map(|i| format!("{},{},k{}\n", i % 7, i % 11, i / 2));
+    let text = format!("x,y,kind\n{}", classes.collect::<String>());
+    fs::write(d.path().join("kinds.csv"), text).expect("writable");
+    let line = "train kinds.csv --class kind --objective fm --out run --steps 4000000000";
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_fm"))
+        .current_dir(d.path())
+        .args(words(line))
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let stderr = BufReader::new(child.stderr.take().expect("piped"));
+    let lines = stderr.lines().map(|line| line.expect("UTF-8"));
+    let note = lines.into_iter().find(|line| line.starts_with("note:"));
+    child.kill().expect("it still runs");
+    child.wait().expect("its end");
+    let note = note.expect("a note before the end");
+    for part in ["training takes", "2,000 classes", "4,000,000,000 now", "--batch"] {
+        assert!(note.contains(part), "{part}: {note}");
+    }
+}

@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use crate::cli::progress;
+use super::long::why_long;
+use super::nearest::Neighbours;
+use crate::cli::progress::{self, Steps};
 use crate::coupling::Coupling;
 use crate::data::Split;
 use crate::model::StoredModel;
 use crate::net::DeviceChoice;
-use crate::train::{Job, Outcome, RunConfig, RunDir, Session, Start};
+use crate::train::{Job, Outcome, RunConfig, RunDir, Session, Start, TrainConfig};
 use crate::{Error, ErrorKind, Result, export, files, report};
 
 /// A training that ended well.
@@ -45,24 +47,19 @@ pub fn train(
 fn steps(job: &Job, stop: &AtomicBool) -> Result<Finished> {
     let config = job.config;
     let name = config.train.objective.name();
-    let waiting = progress::waiting();
+    let waiting = progress::waiting(name);
     let mut session = Session::open(job)?;
-    waiting.finish_and_clear();
+    drop(waiting);
     for notice in &session.notices {
         eprintln!("note: {notice}");
     }
     let trainer = &mut session.trainer;
     let device = trainer.device_name().to_owned();
     eprintln!("{name}: training on {device}");
-    let bar = progress::steps(config.train.steps, trainer.steps_done());
-    let outcome = trainer.run(&session.run, stop, &mut |row| {
-        bar.set_position(row.step);
-        bar.set_message(format!("loss {:.4}", row.loss));
-    })?;
-    match outcome {
-        Outcome::Finished => bar.finish(),
-        Outcome::Stopped => bar.abandon(),
-    }
+    let steps = Steps::new(name.to_owned(), config.train.steps, why_long(config));
+    steps.skip(trainer.steps_done());
+    let outcome = trainer.run(&session.run, stop, &mut |progress| steps.tell(progress))?;
+    steps.end();
     Ok(Finished { run: session.run, outcome, device })
 }
 
@@ -77,15 +74,20 @@ pub fn tell_way_on(out: &Path, error: &Error) {
     }
 }
 
-/// Writes the model and the pictures of a run, whether it was finished or stopped.
-pub fn finish(run: &RunDir) -> Result<()> {
+/// Writes the model and the pictures of a run, whether it was finished or stopped, and says whether
+/// the model memorised its training rows.
+pub fn finish(run: &RunDir, split: &Split) -> Result<Option<Neighbours>> {
     let checkpoint = run.load()?.checkpoint;
     let model = run.model_path();
-    let clamp = checkpoint.config.train.clamp;
+    let TrainConfig { clamp, steps, .. } = checkpoint.config.train;
     let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
     files::replace(&model, &blob)?;
     let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;
     report::of_run(run, &stored)?;
     eprintln!("wrote {} and {}", model.display(), run.plots_path().display());
-    Ok(())
+    let neighbours = Neighbours::of(&stored, split)?;
+    if let Some(found) = neighbours.filter(|found| found.memorised) {
+        eprintln!("note: {}", found.note(run.root(), steps));
+    }
+    Ok(neighbours)
 }

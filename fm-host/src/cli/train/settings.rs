@@ -4,9 +4,9 @@ use clap::ValueEnum;
 
 use super::Args;
 use crate::coupling::Coupling;
-use crate::data::{Condition, Split};
+use crate::data::Split;
 use crate::objective::{Objective, TimeSampler};
-use crate::train::TrainConfig;
+use crate::train::{DataShape, TrainConfig};
 use crate::{Error, Result};
 
 impl Args {
@@ -65,9 +65,7 @@ impl Args {
                 .collect();
             return Err(Error::usage("--objective", format!("choose one: {}", names.join(", "))));
         };
-        let vector = matches!(split.train.condition, Condition::Vector { .. });
-        let dim = split.train.values.dim();
-        let mut config = TrainConfig::defaults(objective, dim, vector);
+        let mut config = TrainConfig::defaults(objective, DataShape::of(&split.train));
         if let Some(steps) = self.steps {
             config.warmup = TrainConfig::default_warmup(steps);
         }

@@ -126,6 +126,7 @@ impl TrainConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::DataShape;
 
     #[test]
     fn a_bad_value_names_its_option() {
@@ -181,7 +182,7 @@ mod tests {
             }),
         ];
         for (option, spoil) in cases {
-            let mut config = TrainConfig::defaults(Objective::MeanFlow, 2, false);
+            let mut config = TrainConfig::defaults(Objective::MeanFlow, DataShape::BUILT_IN);
             spoil(&mut config);
             let error = config.validate().expect_err(option).to_string();
             assert!(error.starts_with(&format!("{option}: ")), "{option}: {error}");

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use super::*;
 use crate::objective::Objective;
-use crate::train::{Outcome, TrainConfig, fixtures};
+use crate::train::{Outcome, Progress, TrainConfig, fixtures};
 
 const ROWS: usize = 200;
 
@@ -36,8 +36,10 @@ fn open(out: &Path, config: &RunConfig, data: &Dataset, start: Start) -> Result<
 fn go_on(session: &mut Session, stop_at: u64) -> Outcome {
     let stop = AtomicBool::new(false);
     let Session { run, trainer, .. } = session;
-    let mut progress = |row: &crate::train::LogRow| {
-        stop.store(row.step >= stop_at, Ordering::Relaxed);
+    let mut progress = |progress: Progress| {
+        if let Progress::Row(row) = progress {
+            stop.store(row.step >= stop_at, Ordering::Relaxed);
+        }
     };
     trainer.run(run, &stop, &mut progress).expect("it trains")
 }

@@ -23,8 +23,10 @@ fn sit(run: &RunDir, config: &RunConfig, stop_at: u64) -> Sitting {
     let mut trainer =
         Trainer::new(config.clone(), pairs, learner, None, (step, 0.0)).expect("a thread");
     let stop = AtomicBool::new(false);
-    let outcome = trainer.run(run, &stop, &mut |row| {
-        stop.store(row.step >= stop_at, Ordering::Relaxed);
+    let outcome = trainer.run(run, &stop, &mut |progress| {
+        if let Progress::Row(row) = progress {
+            stop.store(row.step >= stop_at, Ordering::Relaxed);
+        }
     });
     let state = trainer.checkpoint().expect("a state").state;
     Sitting { state, step: trainer.steps_done(), outcome }
@@ -123,4 +125,27 @@ fn divergence_stops_names_a_way_out_and_keeps_the_checkpoint() {
     let kept = run.load().expect("the step before").checkpoint;
     assert_eq!(kept.step, step - 1);
     assert!(kept.is_finite());
+}
+
+#[test]
+fn every_step_is_told_and_every_row_behind_its_step() {
+    let config = small(Objective::Fm);
+    let (_dir, run) = new_run(&config);
+    let state = State::fresh(&config.architecture, 0);
+    let learner = Box::new(Linear::new(&config.architecture, state));
+    let pairs = fixtures::pairs(&config);
+    let mut trainer =
+        Trainer::new(config.clone(), pairs, learner, None, (0, 0.0)).expect("a thread");
+    let (mut steps, mut rows) = (Vec::new(), Vec::new());
+    let mut tell = |progress: Progress| match progress {
+        Progress::Step(step) => steps.push(step),
+        Progress::Row(row) => {
+            assert_eq!(steps.last(), Some(&row.step));
+            rows.push(row.step);
+        }
+    };
+    trainer.run(&run, &AtomicBool::new(false), &mut tell).expect("it trains");
+    assert!(steps.into_iter().eq(1..=config.train.steps));
+    let log = run.log().expect("readable");
+    assert!(rows.into_iter().eq(log.iter().map(|row| row.step)));
 }

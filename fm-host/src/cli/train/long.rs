@@ -1,0 +1,56 @@
+//! Why a training takes long, and what helps.
+
+use indicatif::HumanCount;
+
+use crate::net::Architecture;
+use crate::train::{ConditionFacts, RunConfig};
+
+/// The largest part of a step's work, and the options that make it less.
+pub fn why_long(config: &RunConfig) -> String {
+    let Architecture { data, condition, hidden, layers, .. } = config.architecture;
+    // Weights of the network: what a row costs.
+    let parts = [condition * hidden, 2 * data * hidden, layers.saturating_sub(1) * hidden * hidden];
+    let all: usize = parts.iter().sum();
+    let largest = (0..parts.len()).max_by_key(|&i| parts[i]).unwrap_or_default();
+    let count = |n: usize| HumanCount(n as u64);
+    let (part, less) = match (largest, &config.facts.condition) {
+        (0, ConditionFacts::Classes { names, .. }) => {
+            (format!("the inputs of {} classes", count(names.len())), "fewer classes")
+        }
+        (0, _) => {
+            (format!("the {} inputs of the condition", count(condition)), "a shorter condition")
+        }
+        (1, _) => (format!("the {} columns", count(data)), "fewer --columns"),
+        _ => (format!("{layers} hidden layers of {hidden}"), "a narrower --hidden"),
+    };
+    let share = 100 * parts[largest] / all.max(1);
+    let (batch, steps) = (count(config.train.batch), HumanCount(config.train.steps));
+    format!(
+        "{share} % of the work of a step is for {part}: {less} would help, and so would fewer --steps \
+         ({steps} now) or a smaller --batch ({batch} now)"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objective::Objective;
+    use crate::train::fixtures;
+
+    #[test]
+    fn the_largest_part_is_named() {
+        let mut config = fixtures::config(Objective::Fm, 40_000);
+        config.architecture.hidden = 64;
+        config.architecture.layers = 3;
+        assert!(why_long(&config).contains("3 hidden layers of 64"), "{}", why_long(&config));
+        config.architecture.data = 784;
+        let columns = why_long(&config);
+        assert!(columns.contains("784 columns") && columns.contains("--columns"), "{columns}");
+        let names = (0..10_000).map(|i| i.to_string()).collect();
+        config.facts.condition =
+            ConditionFacts::Classes { column: "kind".to_owned(), names, counts: Vec::new() };
+        config.architecture.condition = 10_000;
+        let classes = why_long(&config);
+        assert!(classes.contains("10,000 classes") && classes.contains("40,000 now"), "{classes}");
+    }
+}

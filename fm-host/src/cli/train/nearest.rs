@@ -1,0 +1,199 @@
+//! Whether a trained model repeats its training rows.
+//!
+//! Two things show it, and both have to. Samples that repeat training rows lie nearer to them than rows
+//! that training never saw (the data-copying test of Meehan, Chaudhuri and Dasgupta 2020). But so do the
+//! samples of a model that leaves out the noise of its data, which is no memory: it does not know which
+//! rows were held out. So samples must also have a training row as their nearest of all rows more often
+//! than the rows' numbers say. Ranks and counts tell this whatever the law of the distances is, and a few
+//! far rows do not mislead them.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+use serde::Serialize;
+use statrs::distribution::{ContinuousCDF, Normal};
+use statrs::stats_tests::Alternative;
+use statrs::stats_tests::mannwhitneyu::{MannWhitneyUMethod, mannwhitneyu};
+
+use crate::Result;
+use crate::data::{Dataset, Rows, Split, Standardisation};
+use crate::model::StoredModel;
+use crate::sample::{self, Asked, Method, Request};
+
+/// Samples, and held-out rows at most, whose nearest training rows are looked up.
+const COUNT: usize = 512;
+/// Numbers that are compared at most, which takes a second or so: of a larger table a part stands for
+/// all, for samples and held-out rows alike.
+const WORK: usize = 1 << 30;
+/// What a row costs at least, as columns.
+const LEAST_COLUMNS: usize = 4;
+/// A model is said to memorise where chance alone would make it look so in one training of a thousand.
+const CHANCE: f64 = 0.001;
+
+/// How near samples and held-out rows lie to the training rows.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Neighbours {
+    /// The samples' median distance to the nearest training row, in standardised units.
+    pub samples: f64,
+    /// That of the held-out rows.
+    pub held_out: f64,
+    /// How likely chance alone makes the samples lie so near, or nearest so often.
+    pub chance: f64,
+    /// Whether that is too unlikely to be chance.
+    pub memorised: bool,
+}
+
+impl Neighbours {
+    /// Draws samples and measures; `None` where the samples are not finite.
+    ///
+    /// # Errors
+    /// If the model cannot be sampled.
+    pub fn of(model: &StoredModel, split: &Split) -> Result<Option<Self>> {
+        let view = model.view();
+        let held_out = first(&split.held_out, COUNT);
+        let method = Method::natural(view.prediction());
+        let asked = Asked::like(&held_out);
+        let request = Request { asked, ..Request::new(method, method.default_steps(), COUNT) };
+        let samples = sample::draw(&view, &request)?;
+        if samples.as_slice().iter().any(|x| !x.is_finite()) {
+            return Ok(None);
+        }
+        let standard = Standardisation { mean: view.mean().collect(), std: view.std().collect() };
+        let most = WORK / (2 * COUNT * view.dim().max(LEAST_COLUMNS));
+        let train = standard.apply(&first(&split.train, most.max(1)).values);
+        let held_out = standard.apply(&held_out.values);
+        Ok(Self::compare(&standard.apply(&samples), &train, &held_out))
+    }
+
+    fn compare(samples: &Rows, train: &Rows, held_out: &Rows) -> Option<Self> {
+        let (to_train, fresh) = (all_nearest(samples, train), all_nearest(held_out, train));
+        let distances = |all: &[Nearest]| all.iter().map(|one| one.distance).collect::<Vec<_>>();
+        let (mut near, mut far) = (distances(&to_train), distances(&fresh));
+        let method = MannWhitneyUMethod::AsymptoticInclContinuityCorrection;
+        let (_, nearer) = mannwhitneyu(&near, &far, method, Alternative::Less).ok()?;
+        let known = knows_training_rows(
+            &to_train,
+            train.len(),
+            &all_nearest(samples, held_out),
+            held_out.len(),
+        );
+        let chance = f64::max(nearer, known);
+        let (samples, held_out) = (median(&mut near), median(&mut far));
+        Some(Self { samples, held_out, chance, memorised: chance < CHANCE })
+    }
+
+    /// What to tell the user of a model that memorised, in `steps` steps.
+    pub fn note(&self, run: &Path, steps: u64) -> String {
+        format!(
+            "the samples of {} lie nearer to training rows than held-out rows do (median distance \
+             {:.3} against {:.3}, in standard deviations of the columns): it may repeat rows that it \
+             learnt; fewer --steps help (these were {steps}), and so do more rows",
+            run.display(),
+            self.samples,
+            self.held_out,
+        )
+    }
+}
+
+/// The first rows, which are in random order.
+fn first(data: &Dataset, count: usize) -> Dataset {
+    data.select(&Vec::from_iter(0..data.len().min(count)))
+}
+
+/// The row of a table that is nearest to a point.
+#[derive(Clone, Copy)]
+struct Nearest {
+    row: usize,
+    distance: f64,
+}
+
+/// Each point's nearest row of a table that has some.
+fn all_nearest(points: &Rows, table: &Rows) -> Vec<Nearest> {
+    let squared =
+        |a: &[f32], b: &[f32]| -> f32 { a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum() };
+    let nearest = |i: usize| {
+        let distances = table.iter().map(|row| squared(points.row(i), row)).enumerate();
+        let least = (0, f32::INFINITY);
+        let least = distances.fold(least, |least, one| if one.1 < least.1 { one } else { least });
+        Nearest { row: least.0, distance: f64::from(least.1.sqrt()) }
+    };
+    (0..points.len()).into_par_iter().map(nearest).collect()
+}
+
+/// How likely chance alone gives so many samples a training row as their nearest of all rows, if the
+/// model does not know which rows were held out: then any of them could have been.
+///
+/// A row may be the nearest of many samples, so not the samples but the rows are what chance draws:
+/// without replacement, each with its number of samples.
+fn knows_training_rows(
+    to_train: &[Nearest],
+    train: usize,
+    to_held_out: &[Nearest],
+    held_out: usize,
+) -> f64 {
+    let mut samples_of = vec![0.0; train + held_out];
+    for (near, far) in to_train.iter().zip(to_held_out) {
+        let row = if far.distance < near.distance { train + far.row } else { near.row };
+        samples_of[row] += 1.0;
+    }
+    let (n, m) = (samples_of.len() as f64, held_out as f64);
+    let mean = to_train.len() as f64 / n;
+    let of_held_out: f64 = samples_of[train..].iter().sum();
+    let spread: f64 =
+        samples_of.iter().map(|count| (count - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let deviation = (m * (1.0 - m / n) * spread).sqrt();
+    Normal::standard().cdf((of_held_out - m * mean) / deviation.max(f64::MIN_POSITIVE))
+}
+
+/// The value in the middle.
+fn median(values: &mut [f64]) -> f64 {
+    let middle = values.len() / 2;
+    *values.select_nth_unstable_by(middle, f64::total_cmp).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, fill_normal, stream};
+
+    const DIM: usize = 8;
+
+    /// Normal rows, the same for a number.
+    fn normal(count: usize, scale: f32, number: u64) -> Rows {
+        let mut values = vec![0.0; count * DIM];
+        fill_normal(&mut stream(number, Purpose::Block, 0), &mut values);
+        values.iter_mut().for_each(|x| *x *= scale);
+        Rows::from_vec(DIM, values)
+    }
+
+    fn memorised(samples: &Rows) -> bool {
+        let (train, held_out) = (normal(240, 1.0, 1), normal(60, 1.0, 2));
+        Neighbours::compare(samples, &train, &held_out).expect("finite").memorised
+    }
+
+    /// 512 samples near the first rows of a table.
+    fn near(table: &Rows) -> Rows {
+        let mut samples = normal(512, 0.2, 3);
+        for i in 0..512 {
+            let row = table.row(i % table.len());
+            samples.row_mut(i).iter_mut().zip(row).for_each(|(x, row)| *x += row);
+        }
+        samples
+    }
+
+    #[test]
+    fn copies_are_told_apart_from_fresh_and_from_smooth_samples() {
+        assert!(memorised(&near(&normal(240, 1.0, 1))), "copies of training rows");
+        assert!(!memorised(&normal(512, 1.0, 4)), "fresh samples of the law");
+        // Nearer to the middle, and so to every row: to held-out ones too.
+        assert!(!memorised(&normal(512, 0.6, 4)), "samples without the noise");
+        assert!(!memorised(&near(&normal(60, 1.0, 2))), "copies of held-out rows");
+    }
+
+    #[test]
+    fn one_row_held_out_says_nothing() {
+        let (train, held_out) = (normal(20, 1.0, 1), normal(1, 1.0, 2));
+        let found = Neighbours::compare(&near(&train), &train, &held_out).expect("finite");
+        assert!(!found.memorised, "{found:?}");
+    }
+}

@@ -1,0 +1,223 @@
+//! How much training a table is worth: the rule behind the defaults, and behind `fm train --help`.
+//!
+//! The row visits of a training, steps times rows per step, grow with a power of the rows up to
+//! [`ENOUGH`]: few rows are soon learnt by heart, and more rows than that add nothing that a network
+//! of this size could hold. The columns do not enter, and neither do the classes: on the tables that
+//! were tried (two to 256 columns, up to a hundred classes) neither called for longer training.
+
+use clap::ValueEnum;
+use indicatif::{HumanCount, HumanFloatCount};
+
+use super::{FEW_COLUMNS, TrainConfig};
+use crate::data::{Condition, Dataset};
+use crate::objective::Objective;
+
+/// Rows beyond which training grows no longer: those of a built-in set.
+const ENOUGH: usize = 131_072;
+/// Rows per step there.
+const FULL_BATCH: f64 = 2048.0;
+/// The fewest rows per step: fewer keep a processor waiting.
+const LEAST_BATCH: usize = 64;
+/// How the rows per step grow with the rows.
+const BATCH_POWER: f64 = 0.4;
+/// The learning rate at the full batch; it follows the square root of the batch, as Adam's noise does.
+const FULL_RATE: f64 = 0.01;
+/// Batches that are assigned together (`--ot-batch`): pairing then takes its share of the time and
+/// no more.
+const BATCHES_PER_BLOCK: usize = 2;
+/// The most pairs made beforehand (`--ot-pool`).
+const MOST_PAIRS: f64 = 131_072.0;
+/// How often training visits a pair at least where there are fewer.
+const VISITS_PER_PAIR: f64 = 16.0;
+
+/// What the default settings of a training follow from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataShape {
+    /// Rows to train on.
+    pub rows: usize,
+    /// Columns of data.
+    pub columns: usize,
+    /// Whether the condition is a vector.
+    pub vector: bool,
+}
+
+impl DataShape {
+    /// That of a built-in set.
+    pub const BUILT_IN: Self = Self { rows: ENOUGH, columns: 2, vector: false };
+
+    /// That of a training set.
+    pub fn of(data: &Dataset) -> Self {
+        let vector = matches!(data.condition, Condition::Vector { .. });
+        Self { rows: data.values.len(), columns: data.values.dim(), vector }
+    }
+
+    /// The rows as a share of [`ENOUGH`].
+    fn share(self) -> f64 {
+        self.rows.clamp(1, ENOUGH) as f64 / ENOUGH as f64
+    }
+}
+
+impl TrainConfig {
+    /// The rule in words, a setting per line: what [`TrainConfig::defaults`] computes.
+    pub fn rule() -> String {
+        let share = format!("(N/{})", HumanCount(ENOUGH as u64));
+        let (meanflow, other) = (Visits::of(Objective::MeanFlow), Visits::of(Objective::Fm));
+        let most = HumanFloatCount(MOST_PAIRS);
+        let batch = HumanFloatCount(FULL_BATCH);
+        let rows = HumanCount(ENOUGH as u64);
+        let choosers = Objective::value_variants().iter().filter(|o| o.takes_endpoint());
+        let choosers = choosers.map(|o| o.name()).collect::<Vec<_>>().join(", ");
+        format!(
+            "for N rows to train on ({rows} where there are more):\n\
+             steps x batch  {} for meanflow,\n               \
+             {} for the other objectives; steps to two digits\n\
+             batch          {batch} x {share}^{BATCH_POWER} to the nearest power of two, at least {LEAST_BATCH}\n\
+             lr             {FULL_RATE} x sqrt(batch/{batch}) to two digits\n\
+             ot-batch       {BATCHES_PER_BLOCK} x batch\n\
+             ot-pool        steps x batch / {VISITS_PER_PAIR} in whole OT batches, at most {most}\n\
+             warmup         {} steps, at most a tenth of all\n\
+             coupling       ot for meanflow without a condition vector, else independent\n\
+             predict        endpoint on more than {FEW_COLUMNS} columns ({choosers}), else velocity\n\
+             Columns and classes change nothing else.",
+            meanflow.in_words(&share),
+            other.in_words(&share),
+            Self::MOST_WARMUP,
+        )
+    }
+}
+
+/// The settings that follow from the number of rows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Work {
+    pub steps: u64,
+    pub batch: usize,
+    pub lr: f32,
+    pub ot_batch: usize,
+    pub ot_pool: usize,
+}
+
+impl Work {
+    /// What `objective` takes on a table of this shape.
+    pub fn of(objective: Objective, shape: DataShape) -> Self {
+        let visits = Visits::of(objective).at(shape);
+        let batch = nearest_power_of_two(FULL_BATCH * shape.share().powf(BATCH_POWER));
+        let batch = batch.max(LEAST_BATCH);
+        let ot_batch = BATCHES_PER_BLOCK * batch;
+        let blocks = (visits / VISITS_PER_PAIR).min(MOST_PAIRS) / ot_batch as f64;
+        Self {
+            steps: two_digits((visits / batch as f64).max(1.0)) as u64,
+            batch,
+            lr: two_digits(FULL_RATE * (batch as f64 / FULL_BATCH).sqrt()) as f32,
+            ot_batch,
+            ot_pool: ot_batch * (blocks as usize).max(1),
+        }
+    }
+}
+
+/// A law of the row visits: `full` of them on [`ENOUGH`] rows, and how they grow with the rows.
+struct Visits {
+    full: f64,
+    power: f64,
+}
+
+impl Visits {
+    /// MeanFlow needs twice the visits of flow matching on many rows, where both learn what there is
+    /// to learn, and fewer on few, where it learns them by heart sooner.
+    fn of(objective: Objective) -> Self {
+        match objective {
+            Objective::MeanFlow => Self { full: 40_000.0 * FULL_BATCH, power: 0.8 },
+            _ => Self { full: 20_000.0 * FULL_BATCH, power: 0.5 },
+        }
+    }
+
+    fn at(&self, shape: DataShape) -> f64 {
+        self.full * shape.share().powf(self.power)
+    }
+
+    fn in_words(&self, share: &str) -> String {
+        format!("{} million x {share}^{}", two_digits(self.full / 1e6), self.power)
+    }
+}
+
+/// A number that a person would write: 8,600 for 8,594, 0.0035 for 0.003536.
+fn two_digits(x: f64) -> f64 {
+    let unit = 10_f64.powi(x.log10().floor() as i32 - 1);
+    // A multiple of a small unit would end in other digits than the number that is typed.
+    if unit < 1.0 { (x / unit).round() / unit.recip().round() } else { (x / unit).round() * unit }
+}
+
+fn nearest_power_of_two(x: f64) -> usize {
+    1 << x.log2().round().max(0.0) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO: [Objective; 2] = [Objective::MeanFlow, Objective::Fm];
+
+    fn work(objective: Objective, rows: usize) -> Work {
+        Work::of(objective, DataShape { rows, ..DataShape::BUILT_IN })
+    }
+
+    #[test]
+    fn the_built_in_sets_train_as_published() {
+        let shared =
+            |steps| Work { steps, batch: 2048, lr: 0.01, ot_batch: 4096, ot_pool: 131_072 };
+        assert_eq!(work(Objective::MeanFlow, ENOUGH), shared(40_000));
+        for objective in [Objective::Fm, Objective::Score, Objective::Distill] {
+            assert_eq!(work(objective, ENOUGH), shared(20_000));
+        }
+        assert_eq!(crate::data::Source::new("moons").rows, ENOUGH);
+    }
+
+    #[test]
+    fn work_has_no_jumps() {
+        for objective in TWO {
+            let visits =
+                |rows| (work(objective, rows).steps * work(objective, rows).batch as u64) as f64;
+            let mut rows = 16;
+            while rows < 1 << 24 {
+                // A fiftieth more rows is at most a fiftieth more work; two digits round by a
+                // twentieth at most, once each.
+                let more = visits(rows + rows / 50) / visits(rows);
+                assert!((0.9..1.02 * 1.11).contains(&more), "{objective:?}, {rows} rows: {more}");
+                rows += rows / 50 + 1;
+            }
+            for columns in 1..300 {
+                let shape = DataShape { columns, ..DataShape::BUILT_IN };
+                assert_eq!(
+                    Work::of(objective, shape),
+                    work(objective, ENOUGH),
+                    "{columns} columns"
+                );
+            }
+            assert_eq!(work(objective, 10_000_000), work(objective, ENOUGH));
+        }
+    }
+
+    #[test]
+    fn small_tables_are_short_work() {
+        // Iris less its held-out rows: 82 million visits were 110 s, and learnt it by heart.
+        let iris = work(Objective::MeanFlow, 120);
+        assert!(iris.steps * (iris.batch as u64) < 400_000, "{iris:?}");
+        for objective in TWO {
+            for rows in [0, 1, 2, 20, 300, 5000, 70_000] {
+                let work = work(objective, rows);
+                assert!(work.steps >= 1 && work.batch >= LEAST_BATCH, "{rows} rows: {work:?}");
+                assert_eq!(work.ot_pool % work.ot_batch, 0, "{rows} rows: {work:?}");
+                assert!(work.ot_pool > 0, "{rows} rows: {work:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_short() {
+        let pairs =
+            [(8594.0, 8600.0), (40_000.0, 40_000.0), (1.0, 1.0), (0.003_536, 0.0035), (0.01, 0.01)];
+        for (exact, short) in pairs {
+            assert_eq!(two_digits(exact), short);
+        }
+        assert_eq!([45.2, 45.3, 64.0, 2048.0].map(nearest_power_of_two), [32, 64, 64, 2048]);
+    }
+}
