@@ -22,15 +22,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let config = RunConfig::new(train, source, &split.train)?;
     let directory = tempfile::tempdir()?;
+    let stop = AtomicBool::new(false);
     let job = Job {
         out: &directory.path().join("run"),
         config: &config,
         data: &split.train,
         device: DeviceChoice::Auto,
         start: Start::New,
+        stop: &stop,
     };
     let mut session = Session::open(&job)?;
-    session.trainer.run(&session.run, &AtomicBool::new(false), &mut |progress| {
+    session.trainer.run(&session.run, &stop, &mut |progress| {
         if let Progress::Row(row) = progress {
             println!("step {:>4}  loss {:.3}", row.step, row.loss);
         }

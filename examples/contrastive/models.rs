@@ -84,8 +84,9 @@ impl<'a> Maker<'a> {
         let config = RunConfig::new(train, self.source.clone(), &self.split.train)?;
         let data = &self.split.train;
         let (device, start) = (DeviceChoice::Auto, Start::New);
-        let mut session = Session::open(&Job { out, config: &config, data, device, start })?;
-        session.trainer.run(&session.run, &AtomicBool::new(false), &mut |_| ())?;
+        let stop = &AtomicBool::new(false);
+        let mut session = Session::open(&Job { out, config: &config, data, device, start, stop })?;
+        session.trainer.run(&session.run, stop, &mut |_| ())?;
         let checkpoint = session.run.load()?.checkpoint;
         let blob = export::blob(&checkpoint.config, &checkpoint.state.average, false)?;
         StoredModel::new(&blob, Some(checkpoint.config), out)

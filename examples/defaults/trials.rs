@@ -140,9 +140,10 @@ impl Setting<'_> {
         let start = if out.exists() { Start::Resume } else { Start::New };
         let (data, device) = (self.data, DeviceChoice::Cpu);
         let train = || -> Result<()> {
-            let job = Job { out: &out, config: &config, data, device, start };
+            let stop = &AtomicBool::new(false);
+            let job = Job { out: &out, config: &config, data, device, start, stop };
             let mut session = Session::open(&job)?;
-            session.trainer.run(&session.run, &AtomicBool::new(false), &mut |_| ())?;
+            session.trainer.run(&session.run, stop, &mut |_| ())?;
             Ok(())
         };
         let pool = ThreadPoolBuilder::new().num_threads(1).build();

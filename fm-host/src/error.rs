@@ -56,6 +56,11 @@ pub enum ErrorKind {
         /// What is wrong, and what to do.
         problem: String,
     },
+    /// The user asked for an end before the work was done; nothing is lost.
+    Stopped {
+        /// How to resume.
+        way_on: String,
+    },
     /// The compute device failed or does not exist.
     Device {
         /// What is wrong, and what to do.
@@ -107,6 +112,11 @@ impl Error {
         ErrorKind::Model { path, problem: problem.into() }.into()
     }
 
+    /// The user asked for an end; `way_on` says how to resume.
+    pub fn stopped(way_on: impl Into<String>) -> Self {
+        ErrorKind::Stopped { way_on: way_on.into() }.into()
+    }
+
     /// The compute device failed or does not exist.
     pub fn device(problem: impl Into<String>) -> Self {
         ErrorKind::Device { problem: problem.into() }.into()
@@ -140,6 +150,7 @@ impl fmt::Display for Error {
             ErrorKind::Diverged { step, problem } => {
                 write!(f, "training diverged at step {step}: {problem}")
             }
+            ErrorKind::Stopped { way_on } => write!(f, "stopped; {way_on}"),
             ErrorKind::Device { problem } => write!(f, "{problem}"),
         }
     }

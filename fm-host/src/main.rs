@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use fm_host::cli::{Cli, exit_code, say};
 
 fn main() -> ExitCode {
-    match fm_host::cli::Cli::parse().run() {
+    match Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("fm: {error}");
-            ExitCode::FAILURE
+            say(&format!("fm: {error}"));
+            ExitCode::from(exit_code(&error))
         }
     }
 }

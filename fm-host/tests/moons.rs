@@ -61,9 +61,10 @@ fn a_trained_model_is_as_surprised_as_the_law() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = &folder.path().join("run");
     let (data, device, start) = (&split.train, DeviceChoice::Cpu, Start::New);
-    let job = Job { out, config: &config, data, device, start };
+    let stop = &AtomicBool::new(false);
+    let job = Job { out, config: &config, data, device, start, stop };
     let mut session = Session::open(&job).expect("it opens");
-    session.trainer.run(&session.run, &AtomicBool::new(false), &mut |_| ()).expect("it trains");
+    session.trainer.run(&session.run, stop, &mut |_| ()).expect("it trains");
     let stored = StoredModel::load(out).expect("a model");
 
     let held_out = |seed, rows| {

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::model::{StoredModel, contrasted};
+use super::say;
+use crate::model::contrasted;
 use crate::{Error, Result, files};
 
 /// Options of `fm convert`.
@@ -28,9 +29,9 @@ impl Args {
             let problem = format!("{}: the format is .fm", self.out.display());
             return Err(Error::usage("--out", problem));
         }
-        let stored = StoredModel::load(&self.model)?;
+        let stored = super::load(&self.model)?;
         files::replace(&self.out, &contrasted(&stored, self.delta_fm, self.inverse)?)?;
-        eprintln!("wrote {}", self.out.display());
+        say(&format!("wrote {}", self.out.display()));
         Ok(())
     }
 }

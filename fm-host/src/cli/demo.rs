@@ -61,8 +61,7 @@ impl Args {
             let out = self.out.join(objective.name());
             let trained = train(&out, &config, &split, DeviceChoice::Auto, Start::Force)?;
             if trained.outcome == Outcome::Stopped {
-                let problem = "stopped by Ctrl-C before the comparison";
-                return Err(Error::model(&out, problem));
+                return Err(Error::stopped("`fm demo` starts over; its runs are kept"));
             }
             let checkpoint = trained.run.load()?.checkpoint;
             export::write(&checkpoint, false, &trained.run.model_path())?;

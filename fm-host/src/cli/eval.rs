@@ -10,7 +10,6 @@ use super::source::Columns;
 use super::{judge, print, print_json, verdict};
 use crate::data::{self, Builtin, Split, Standardisation};
 use crate::metrics::{Evaluator, Figure, Judgement, Part, c2st_error};
-use crate::model::StoredModel;
 use crate::sample::{self, Method, Request};
 use crate::{Error, Result};
 
@@ -46,7 +45,7 @@ impl Args {
         if self.draws == 0 {
             return Err(Error::usage("--draws", "give at least 1"));
         }
-        let stored = StoredModel::load(&self.model)?;
+        let stored = super::load(&self.model)?;
         let model = stored.view();
         let source = judge::source(self.data.as_deref(), &stored)?;
         let split = data::load(&self.columns.over(source))?;

@@ -7,7 +7,7 @@ use comfy_table::Table;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{print_json, verdict};
+use super::{print_json, say, verdict};
 use crate::data;
 use crate::metrics::Evaluator;
 use crate::model::{Description, StoredModel, without_names};
@@ -79,7 +79,11 @@ impl Args {
         }
         let loaded = RunDir::open(&self.run)?.load()?;
         for notice in &loaded.damaged {
-            eprintln!("note: {notice}");
+            say(&format!("note: {notice}"));
+        }
+        let steps = loaded.checkpoint.config.train.steps;
+        if let Some(step) = loaded.checkpoint.unfinished() {
+            say(&super::unfinished(&self.run, step, steps));
         }
         let clamp = self.clamp || loaded.checkpoint.config.train.clamp;
         let loss = match self.dtype {
@@ -93,9 +97,9 @@ impl Args {
             return print_json(&json!({ "out": self.out, "dtype": self.dtype, "loss": loss }));
         }
         if let Some(loss) = &loss {
-            eprintln!("{loss}");
+            say(&loss.to_string());
         }
-        eprintln!("wrote {}", self.out.display());
+        say(&format!("wrote {}", self.out.display()));
         Ok(())
     }
 
@@ -137,7 +141,7 @@ impl Args {
             let dtype = Description::of(&stored.view()).dtype;
             return print_json(&json!({ "out": self.out, "dtype": dtype, "loss": null }));
         }
-        eprintln!("wrote {}", self.out.display());
+        say(&format!("wrote {}", self.out.display()));
         Ok(())
     }
 

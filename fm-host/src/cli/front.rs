@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::seeds::{self, Member};
 use super::source::Columns;
-use super::{print, print_json, progress};
+use super::{print, print_json, progress, say, stop};
 use crate::coupling::Coupling;
 use crate::data::{self, Source, Split};
 use crate::front::{Bench, Entrant, Front, Kind, Planned, Point, plan, usual_widths};
@@ -119,7 +119,7 @@ impl Args {
         let (data, draws, mhz) = (split.train.name.clone(), self.draws, self.mhz);
         let front = Front { data, by: by.name(), samples, draws, mhz, quick: self.quick, points };
         front.write(&self.out)?;
-        eprintln!("wrote {}", self.out.join("front.{csv,json,md,png,svg}").display());
+        say(&format!("wrote {}", self.out.join("front.{csv,json,md,png,svg}").display()));
         if self.json {
             return print_json(&front.json());
         }
@@ -132,7 +132,7 @@ impl Args {
         split: &Split,
         runs: &[(String, Checkpoint)],
     ) -> Result<(usize, Vec<Point>)> {
-        eprintln!("measuring real data, writing {} models in f32 and q8", runs.len());
+        say(&format!("measuring real data, writing {} models in f32 and q8", runs.len()));
         let mut bench = Bench::new(split, &self.out.join("measured"))?;
         (bench.draws, bench.mhz, bench.quick) = (self.draws, self.mhz, self.quick);
         let models = self.out.join("models");
@@ -142,9 +142,9 @@ impl Args {
         let entrants: Vec<Vec<Entrant>> = runs.par_iter().map(enter).collect::<Result<_>>()?;
         let entrants = entrants.into_iter().flatten().collect::<Vec<_>>();
         let work = bench.work(&entrants);
-        eprintln!("measuring {work} draws of samples");
+        say(&format!("measuring {work} draws of samples"));
         let bar = progress::draws(work);
-        let stop = progress::stop_on_ctrl_c()?;
+        let stop = stop::asked()?;
         let measured = AtomicU64::new(0);
         let tell = |new: bool| {
             bar.inc(1);
@@ -153,12 +153,12 @@ impl Args {
         };
         let points = bench.points(&entrants, &tell)?;
         bar.finish_and_clear();
-        eprintln!("{} of them were new", measured.into_inner());
+        say(&format!("{} of them were new", measured.into_inner()));
         Ok((bench.samples(), points))
     }
 
     fn stopped(&self) -> Error {
-        Error::model(&self.out, "stopped by Ctrl-C; the same command goes on")
+        Error::stopped("the same command resumes: what is trained and measured is kept")
     }
 
     /// The planned models by name, those trained that are not yet.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{print, print_json};
 use crate::Result;
-use crate::model::{Description, StoredModel};
+use crate::model::Description;
 
 /// Options of `fm inspect`.
 #[derive(Debug, clap::Args)]
@@ -19,7 +19,7 @@ pub struct Args {
 impl Args {
     /// Reads, checks and describes.
     pub fn run(self) -> Result<()> {
-        let stored = StoredModel::load(&self.model)?;
+        let stored = super::load(&self.model)?;
         let description = Description::of(&stored.view());
         if self.json {
             return print_json(&description);

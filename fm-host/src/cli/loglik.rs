@@ -8,7 +8,6 @@ use super::source::Columns;
 use super::{judge, print, print_json};
 use crate::data::{self, Judged};
 use crate::likelihood::{self, Settings, Trace};
-use crate::model::StoredModel;
 use crate::{Error, Result, files};
 
 /// Options of `fm loglik`.
@@ -59,7 +58,7 @@ impl Args {
             let problem = format!("{}: the format is .csv", out.display());
             return Err(Error::usage("--out", problem));
         }
-        let stored = StoredModel::load(&self.model)?;
+        let stored = super::load(&self.model)?;
         let model = stored.view();
         let source = self.columns.over(judge::source(self.data.as_deref(), &stored)?);
         // Of another file no row was trained on.

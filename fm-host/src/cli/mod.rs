@@ -16,22 +16,32 @@ mod sample;
 mod sampling;
 mod seeds;
 mod source;
+mod stop;
 mod train;
 mod verdict;
 
 use std::io::Write;
+use std::path::Path;
 
 use clap::{Parser, Subcommand};
 
+pub use stop::exit_code;
+
+use crate::model::StoredModel;
 use crate::{Error, Result};
 
 /// Train flow-matching models on a workstation, sample them on a microcontroller.
 #[derive(Debug, Parser)]
-#[command(name = "fm", version, max_term_width = 100)]
+#[command(name = "fm", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+/// What `fm --help` says of the program's end.
+const EXIT_CODES: &str = "Exit codes: 0 for success, 1 for a failure, 2 for a command line that cannot be \
+                          read, 128 + N where signal N stopped the work (130 for Ctrl-C, 143 for SIGTERM, \
+                          129 for SIGHUP)";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -79,6 +89,33 @@ impl Cli {
             Command::Bench(args) => args.run(),
         }
     }
+}
+
+/// Writes a line on stderr. Where that takes no more, work goes on: a full disk under a log must not end
+/// a training.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Reads the model that a user names, and says so where its training is not finished.
+///
+/// # Errors
+/// As [`StoredModel::load`].
+fn load(path: &Path) -> Result<StoredModel> {
+    let stored = StoredModel::load(path)?;
+    if let (Some(step), Some(config)) = (stored.unfinished, &stored.config) {
+        say(&unfinished(path, step, config.train.steps));
+    }
+    Ok(stored)
+}
+
+/// What is said of a run that is not finished.
+fn unfinished(run: &Path, step: u64, steps: u64) -> String {
+    let run = run.display();
+    format!(
+        "note: the training of {run} is not finished: this is step {step} of {steps}; `fm train \
+         --resume --out {run}` resumes it"
+    )
 }
 
 /// Prints a result on stdout.

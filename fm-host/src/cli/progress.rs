@@ -1,20 +1,19 @@
-//! Progress on stderr, and the wish to stop.
+//! Progress on stderr.
 //!
 //! On a terminal it is a bar. `indicatif` draws nothing elsewhere, so that the log of a cluster's job
 //! would be silent for hours: there plain lines say the same now and then.
 
 mod pace;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
+use super::say;
 use crate::train::Progress;
-use crate::{Error, Result};
 use pace::Pace;
 
 /// Training steps, of one model or of several at once: rate, time left, and a word early on where it
@@ -76,12 +75,13 @@ impl Steps {
         let seconds = started.elapsed().as_secs_f64();
         if let Some(left) = pace.long(done, seconds) {
             let (name, why, left) = (&self.name, &self.why, HumanDuration(left));
-            self.bar.suspend(|| eprintln!("note: {name}: training takes {left} more here; {why}"));
+            self.bar
+                .suspend(|| say(&format!("note: {name}: training takes {left} more here; {why}")));
         }
         if self.bar.is_hidden()
             && let Some(line) = pace.line(done, seconds, loss)
         {
-            eprintln!("{}: {line}", self.name);
+            say(&format!("{}: {line}", self.name));
         }
     }
 
@@ -128,7 +128,7 @@ pub fn waiting(name: &'static str) -> Waiting {
 fn write_lines(name: &str, ended: &Receiver<()>) {
     let started = Instant::now();
     while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(pace::pause(started.elapsed())) {
-        eprintln!("{name}: still preparing after {}", HumanDuration(started.elapsed()));
+        say(&format!("{name}: still preparing after {}", HumanDuration(started.elapsed())));
     }
 }
 
@@ -147,25 +147,4 @@ fn bar(total: u64, template: &str) -> ProgressBar {
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(total).with_style(style)
-}
-
-/// A flag that Ctrl-C sets; a second Ctrl-C ends the program at once.
-///
-/// # Errors
-/// If the system gives no signal handler.
-pub fn stop_on_ctrl_c() -> Result<&'static AtomicBool> {
-    static STOP: AtomicBool = AtomicBool::new(false);
-    static INSTALLED: OnceLock<std::result::Result<(), String>> = OnceLock::new();
-    let installed = INSTALLED.get_or_init(|| {
-        let handler = || {
-            if STOP.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        };
-        ctrlc::set_handler(handler).map_err(|error| error.to_string())
-    });
-    match installed {
-        Ok(()) => Ok(&STOP),
-        Err(problem) => Err(Error::device(format!("cannot listen for Ctrl-C: {problem}"))),
-    }
 }

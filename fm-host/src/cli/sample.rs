@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::asked::Wanted;
 use super::sampling::{Sampling, check_steps};
-use super::{print_json, progress};
+use super::{print_json, progress, say};
 use crate::Result;
 use crate::model::StoredModel;
 use crate::sample::{Method, Request};
@@ -41,7 +41,7 @@ pub struct Args {
 impl Args {
     /// Draws and writes.
     pub fn run(self) -> Result<()> {
-        let stored = StoredModel::load(&self.model)?;
+        let stored = super::load(&self.model)?;
         let model = stored.view();
         let (asked, rows) = self.wanted.asked(&stored)?;
         let count = self.count.or(rows).unwrap_or(1000);
@@ -78,7 +78,7 @@ impl Args {
         }
         let each = evaluations as f64 / count.max(1) as f64;
         let (out, each) = (self.out.display(), (10.0 * each).round() / 10.0);
-        eprintln!("wrote {} samples to {out}, {each} evaluations of the network each", count);
+        say(&format!("wrote {} samples to {out}, {each} evaluations of the network each", count));
         Ok(())
     }
 }

@@ -11,8 +11,9 @@ use std::thread;
 
 use rayon::ThreadPoolBuilder;
 
-use super::progress::{self, Steps};
+use super::progress::Steps;
 use super::train::{Finished, why_long};
+use super::{say, stop};
 use crate::data::Split;
 use crate::net::{self, DeviceChoice, Seat};
 use crate::train::{Job, RunConfig, RunDir, Session, Start};
@@ -80,22 +81,28 @@ fn train_at<T: Send>(
     let steps = members.iter().map(|member| member.config.train.steps).sum();
     let name = format!("{} models", members.len());
     let progress = Steps::new(name, steps, why_long(&first.config));
-    let stop = progress::stop_on_ctrl_c()?;
+    let stop = stop::asked()?;
     let one = |member: &Member, seat: Option<Seat>| -> Result<(Finished, T)> {
         let start = match start {
             // A set that was killed early has members that never began.
             Start::Resume if RunDir::open(&member.out).is_err() => Start::New,
             start => start,
         };
-        let job =
-            Job { out: &member.out, config: &member.config, data: &split.train, device, start };
+        let job = Job {
+            out: &member.out,
+            config: &member.config,
+            data: &split.train,
+            device,
+            start,
+            stop,
+        };
         let session = match seat {
             Some(seat) => Session::open_at(&job, seat)?,
             None => Session::open(&job)?,
         };
         let Session { run, mut trainer, notices } = session;
         for notice in &notices {
-            eprintln!("note: {notice}");
+            say(&format!("note: {notice}"));
         }
         let device = trainer.device_name().to_owned();
         progress.skip(trainer.steps_done());
@@ -122,7 +129,7 @@ fn train_at<T: Send>(
             ended.push((i, finished));
         }
     };
-    eprintln!("training {} models, {at_once} at a time", members.len());
+    say(&format!("training {} models, {at_once} at a time", members.len()));
     let mut ended: Vec<(usize, Result<(Finished, T)>)> = thread::scope(|scope| {
         let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(work)).collect();
         let joined = workers

@@ -23,7 +23,7 @@ use crate::{Error, Result, path};
 pub(super) use long::why_long;
 use nearest::Neighbours;
 pub(super) use one::{Finished, train};
-use one::{finish, tell_way_on};
+use one::{finish, tell_way_on, way_on};
 
 /// Options of `fm train`. What is not given takes the default that measured best for the objective
 /// and the data.
@@ -247,14 +247,11 @@ impl Args {
         let finished = train(&self.out, &config, &split, self.device, start)
             .and_then(|finished| finish(&finished.run, &split).map(|nearest| (finished, nearest)))
             .inspect_err(|error| tell_way_on(&self.out, error))?;
+        let stopped = finished.0.outcome == Outcome::Stopped;
         if self.json {
-            return print_json(&Summary::of(finished)?);
+            print_json(&Summary::of(finished)?)?;
         }
-        if finished.0.outcome == Outcome::Stopped {
-            let out = self.out.display();
-            eprintln!("stopped; go on with `fm train --resume --out {out}`");
-        }
-        Ok(())
+        if stopped { Err(Error::stopped(way_on(&self.out))) } else { Ok(()) }
     }
 
     /// Trains `count` models with the seeds from the chosen one on.
@@ -276,14 +273,14 @@ impl Args {
         });
         let members = members.collect::<Result<Vec<_>>>()?;
         let all = seeds::train(&members, split, self.device, start, |run| finish(run, split))?;
-        if all.iter().any(|(finished, _)| finished.outcome == Outcome::Stopped) {
-            let out = self.out.display();
-            eprintln!("stopped; go on with `fm train --resume --seeds {count} --out {out}`");
-        }
+        let stopped = all.iter().any(|(finished, _)| finished.outcome == Outcome::Stopped);
         if self.json {
             let runs = all.into_iter().map(Summary::of).collect::<Result<_>>()?;
-            return print_json(&Summaries { runs });
+            print_json(&Summaries { runs })?;
         }
-        Ok(())
+        let out = self.out.display();
+        let way_on =
+            format!("`fm train --resume --seeds {count} --out {out}` resumes the training");
+        if stopped { Err(Error::stopped(way_on)) } else { Ok(()) }
     }
 }

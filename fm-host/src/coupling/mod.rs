@@ -13,6 +13,8 @@ pub(crate) use pool::{NONE, VECTOR};
 pub use pool::{Optimal, Pool, PoolSettings};
 
 use clap::ValueEnum;
+use std::sync::atomic::AtomicBool;
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -80,10 +82,23 @@ impl Pairs {
     /// # Errors
     /// If the condition suits the cost badly, or the settings do not fit the data.
     pub fn ot(examples: Examples, settings: &PoolSettings, seed: u64) -> Result<Self> {
+        Self::ot_until(examples, settings, seed, &AtomicBool::new(false))
+    }
+
+    /// [`Pairs::ot`], given up when `stop` is set.
+    ///
+    /// # Errors
+    /// As [`Pairs::ot`], or if `stop` is set before the pairs are made.
+    pub fn ot_until(
+        examples: Examples,
+        settings: &PoolSettings,
+        seed: u64,
+        stop: &AtomicBool,
+    ) -> Result<Self> {
         settings.check(&examples)?;
         let meeting = match settings.rows {
             0 => Meeting::Fresh(*settings),
-            _ => Meeting::Pool(Pool::ot(&examples, settings, seed)?),
+            _ => Meeting::Pool(Pool::ot(&examples, settings, seed, stop)?),
         };
         Ok(Self { examples, meeting })
     }

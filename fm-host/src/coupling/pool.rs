@@ -5,6 +5,8 @@
 //! sample of a class would need that class's part of the noise. Vector conditions have no such
 //! blocks: they need the cost that minds them ([`Optimal::Conditional`]; C²OT, Cheng and Schwing 2025).
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
@@ -81,8 +83,13 @@ impl Pool {
     /// Makes the pairs, blocks in parallel; the result is the same at any number of threads.
     ///
     /// # Errors
-    /// If the condition suits the cost badly, or a size is 0.
-    pub fn ot(examples: &Examples, settings: &PoolSettings, seed: u64) -> Result<Self> {
+    /// If the condition suits the cost badly, a size is 0, or `stop` is set before all are made.
+    pub fn ot(
+        examples: &Examples,
+        settings: &PoolSettings,
+        seed: u64,
+        stop: &AtomicBool,
+    ) -> Result<Self> {
         settings.check(examples)?;
         if settings.rows == 0 {
             return Err(Error::usage("--ot-pool", "the pool needs at least 1 pair"));
@@ -92,6 +99,9 @@ impl Pool {
             .par_iter()
             .enumerate()
             .map_init(Assigner::default, |assigner, (i, block)| {
+                if stop.load(Ordering::Relaxed) {
+                    return Err(Error::stopped("the pairs were not all made"));
+                }
                 pair(assigner, examples, block, settings.cost, seed, i as u64)
             })
             .collect::<Result<_>>()?;
@@ -222,7 +232,7 @@ mod tests {
     fn a_block_uses_every_row_once_and_noise_once() {
         let examples = Examples::plain(normal(96, 2));
         // Three blocks of 32 are exactly one pass: every example once.
-        let pool = Pool::ot(&examples, &plain(32, 96), 1).expect("valid");
+        let pool = Pool::ot(&examples, &plain(32, 96), 1, &AtomicBool::new(false)).expect("valid");
         let mut seen = pool.index.clone();
         seen.sort_unstable();
         assert!(seen.iter().copied().eq(0..96));
@@ -254,7 +264,8 @@ mod tests {
         let labels: Vec<u32> = (0..80).map(|i| if i % 4 == 0 { 0 } else { 2 }).collect();
         let values = labels.iter().map(|&l| if l == 0 { -5.0 } else { 5.0 }).collect();
         let examples = Examples::with_classes(Rows::from_vec(1, values), labels.clone(), 3, false);
-        let pool = Pool::ot(&examples, &plain(32, 1000), 2).expect("valid");
+        let pool =
+            Pool::ot(&examples, &plain(32, 1000), 2, &AtomicBool::new(false)).expect("valid");
         let of_first: Vec<usize> =
             (0..1000).filter(|&i| labels[pool.index[i] as usize] == 0).collect();
         assert_eq!(of_first.len(), 250);
@@ -266,7 +277,8 @@ mod tests {
     #[test]
     fn pairs_are_nearer_than_by_chance() {
         let examples = Examples::plain(normal(512, 2));
-        let pool = Pool::ot(&examples, &plain(256, 512), 3).expect("valid");
+        let pool =
+            Pool::ot(&examples, &plain(256, 512), 3, &AtomicBool::new(false)).expect("valid");
         let mean = |shift: usize| {
             (0..512)
                 .map(|i| {
@@ -289,7 +301,10 @@ mod tests {
         let settings = plain(64, 1000);
         let with = |threads| {
             let workers = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            workers.expect("threads").install(|| Pool::ot(&examples, &settings, 9)).expect("valid")
+            workers
+                .expect("threads")
+                .install(|| Pool::ot(&examples, &settings, 9, &AtomicBool::new(false)))
+                .expect("valid")
         };
         assert_eq!(with(1), with(3));
     }

@@ -25,6 +25,8 @@ pub struct StoredModel {
     blob: AlignedBytes,
     /// The run's configuration, where a run was named.
     pub config: Option<RunConfig>,
+    /// The step of a run that is not finished.
+    pub unfinished: Option<u64>,
 }
 
 impl StoredModel {
@@ -37,7 +39,9 @@ impl StoredModel {
             let checkpoint = RunDir::open(path)?.load()?.checkpoint;
             let clamp = checkpoint.config.train.clamp;
             let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
-            return Self::new(&blob, Some(checkpoint.config), path);
+            let unfinished = checkpoint.unfinished();
+            let stored = Self::new(&blob, Some(checkpoint.config), path)?;
+            return Ok(Self { unfinished, ..stored });
         }
         let bytes = std::fs::read(path).map_err(|error| {
             let missing = error.kind() == std::io::ErrorKind::NotFound;
@@ -52,7 +56,7 @@ impl StoredModel {
     /// # Errors
     /// If they are no model that this build can use.
     pub fn new(bytes: &[u8], config: Option<RunConfig>, path: &Path) -> Result<Self> {
-        let stored = Self { blob: AlignedBytes::new(bytes), config };
+        let stored = Self { blob: AlignedBytes::new(bytes), config, unfinished: None };
         match Model::new(stored.blob.bytes()) {
             Ok(_) => Ok(stored),
             Err(error) => Err(Error::model(path, error.to_string())),

@@ -40,6 +40,11 @@ impl Checkpoint {
         sealed::open(MAGIC, bytes)
     }
 
+    /// The step, where it is not the last of the training.
+    pub fn unfinished(&self) -> Option<u64> {
+        Some(self.step).filter(|step| *step < self.config.train.steps)
+    }
+
     /// A number that stands for the averaged weights: their CRC-32.
     pub fn id(&self) -> u32 {
         let mut digest = CRC.digest();

@@ -147,7 +147,18 @@ impl RunConfig {
         Ok(())
     }
 
-    /// Checks that a run may go on under `other`.
+    /// Checks that a run may be resumed under `other`, which may ask for more steps: the schedules then
+    /// follow the new length from there.
+    ///
+    /// # Errors
+    /// Names the first field that differs, with both values.
+    pub fn resumes_as(&self, other: &Self) -> Result<()> {
+        let mut longer = self.clone();
+        longer.train.steps = self.train.steps.max(other.train.steps);
+        longer.same_as(other)
+    }
+
+    /// Checks that two configurations are one.
     ///
     /// # Errors
     /// Names the first field that differs, with both values.

@@ -1,13 +1,14 @@
 //! Starting a run or going on with one.
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use super::{Checkpoint, Loaded, RunConfig, RunDir, Trainer};
 use crate::coupling::{Coupling, Pairs};
 use crate::data::Dataset;
 use crate::net::{self, DeviceChoice, Learner, Seat, State};
 use crate::objective::{Teacher, reflow};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// What to do about a run that may lie in the directory already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Job<'a> {
     pub device: DeviceChoice,
     /// What to do about a run that lies there.
     pub start: Start,
+    /// Whether the user asked for an end: heard while pairs are made too.
+    pub stop: &'a AtomicBool,
 }
 
 /// A run that is ready to go.
@@ -95,13 +98,20 @@ impl Session {
         let examples = config.facts.examples(job.data, config.has_none_row());
         let (pairs, teacher) = match (teacher, train.coupling) {
             (Some(teacher), _) if train.objective.takes_pairs() => {
-                (reflow::pairs(&teacher, &examples, train.reflow_pairs, train.seed)?, None)
+                (reflow::pairs(&teacher, &examples, train.reflow_pairs, train.seed, job.stop), None)
             }
-            (teacher, Coupling::Independent) => (Pairs::independent(examples), teacher),
+            (teacher, Coupling::Independent) => (Ok(Pairs::independent(examples)), teacher),
             (teacher, Coupling::Ot | Coupling::C2ot) => {
-                (Pairs::ot(examples, &train.pool(), train.seed)?, teacher)
+                (Pairs::ot_until(examples, &train.pool(), train.seed, job.stop), teacher)
             }
         };
+        let pairs = pairs.map_err(|error| match error.kind() {
+            ErrorKind::Stopped { .. } => Error::stopped(format!(
+                "nothing was trained yet in this sitting; `fm train --resume --out {}` begins",
+                job.out.display()
+            )),
+            _ => error,
+        })?;
         let trainer = Trainer::new((*config).clone(), pairs, learner, teacher, at)?;
         if at.0 == 0 {
             // A model to look at from the first second on.
@@ -128,10 +138,11 @@ fn resume(job: &Job) -> Result<(RunDir, Option<Loaded>)> {
     let run = RunDir::resume(job.out)?;
     let loaded = run.newest()?;
     match &loaded {
-        Some(loaded) => loaded.checkpoint.config.same_as(job.config)?,
+        Some(loaded) => loaded.checkpoint.config.resumes_as(job.config)?,
         // It was cut short before its first checkpoint.
-        None => run.config()?.same_as(job.config)?,
+        None => run.config()?.resumes_as(job.config)?,
     }
+    run.write_config(job.config)?;
     Ok((run, loaded))
 }
 

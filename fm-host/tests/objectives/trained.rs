@@ -56,9 +56,9 @@ pub fn train(data: &Dataset, train: TrainConfig) -> Trained {
     config.facts.standardisation = Standardisation { mean: vec![0.0; dim], std: vec![1.0; dim] };
     let run = tempfile::tempdir().expect("a directory");
     let (out, device) = (run.path(), DeviceChoice::Cpu);
-    let job = Job { out, config: &config, data, device, start: Start::New };
-    let mut session = Session::open(&job).expect("it opens");
     let never = AtomicBool::new(false);
+    let job = Job { out, config: &config, data, device, start: Start::New, stop: &never };
+    let mut session = Session::open(&job).expect("it opens");
     session.trainer.run(&session.run, &never, &mut |_| {}).expect("it trains");
     let mut state = session.run.load().expect("saved").checkpoint.state;
     state.parameters.clone_from(&state.average);
@@ -71,9 +71,10 @@ pub fn trained_blob(data: &Dataset, train: TrainConfig) -> Vec<u8> {
     let config = RunConfig::new(train, Source::new("law"), data).expect("valid");
     let run = tempfile::tempdir().expect("a directory");
     let (out, device) = (run.path(), DeviceChoice::Cpu);
-    let job = Job { out, config: &config, data, device, start: Start::New };
+    let never = AtomicBool::new(false);
+    let job = Job { out, config: &config, data, device, start: Start::New, stop: &never };
     let mut session = Session::open(&job).expect("it opens");
-    session.trainer.run(&session.run, &AtomicBool::new(false), &mut |_| {}).expect("it trains");
+    session.trainer.run(&session.run, &never, &mut |_| {}).expect("it trains");
     let checkpoint = session.run.load().expect("saved").checkpoint;
     export::blob(&config, &checkpoint.state.average, false).expect("a valid model")
 }

@@ -10,6 +10,7 @@ mod judging;
 mod kills;
 mod runs;
 mod sampling;
+mod signals;
 mod table;
 mod wanted;
 

@@ -1,11 +1,11 @@
 //! One training, from the run directory to the pictures in it.
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use super::long::why_long;
 use super::nearest::Neighbours;
 use crate::cli::progress::{self, Steps};
+use crate::cli::{say, stop};
 use crate::coupling::Coupling;
 use crate::data::Split;
 use crate::model::StoredModel;
@@ -20,6 +20,11 @@ pub struct Finished {
     pub device: String,
 }
 
+/// How to resume a run.
+pub fn way_on(out: &Path) -> String {
+    format!("`fm train --resume --out {}` resumes the training", out.display())
+}
+
 /// Trains with a progress bar; Ctrl-C stops at the next step and leaves a checkpoint.
 pub fn train(
     out: &Path,
@@ -31,34 +36,34 @@ pub fn train(
     let name = config.train.objective.name();
     let pairs = config.train.ot_pool;
     if config.train.coupling != Coupling::Independent && pairs > 0 {
-        eprintln!("{name}: pairing {pairs} points with noise by optimal transport");
+        say(&format!("{name}: pairing {pairs} points with noise by optimal transport"));
     }
     if config.train.objective.takes_pairs() {
         let pairs = config.train.reflow_pairs;
-        eprintln!("{name}: carrying {pairs} points of noise along the teacher's flow");
+        say(&format!("{name}: carrying {pairs} points of noise along the teacher's flow"));
     }
     // From here on there is a run directory to leave whole.
-    let stop = progress::stop_on_ctrl_c()?;
-    let job = Job { out, config, data: &split.train, device, start };
+    let stop = stop::asked()?;
+    let job = Job { out, config, data: &split.train, device, start, stop };
     // On one of rayon's threads, which does a share of each step instead of waiting for it.
-    rayon::scope(|_| steps(&job, stop))
+    rayon::scope(|_| steps(&job))
 }
 
-fn steps(job: &Job, stop: &AtomicBool) -> Result<Finished> {
+fn steps(job: &Job) -> Result<Finished> {
     let config = job.config;
     let name = config.train.objective.name();
     let waiting = progress::waiting(name);
     let mut session = Session::open(job)?;
     drop(waiting);
     for notice in &session.notices {
-        eprintln!("note: {notice}");
+        say(&format!("note: {notice}"));
     }
     let trainer = &mut session.trainer;
     let device = trainer.device_name().to_owned();
-    eprintln!("{name}: training on {device}");
+    say(&format!("{name}: training on {device}"));
     let steps = Steps::new(name.to_owned(), config.train.steps, why_long(config));
     steps.skip(trainer.steps_done());
-    let outcome = trainer.run(&session.run, stop, &mut |progress| steps.tell(progress))?;
+    let outcome = trainer.run(&session.run, job.stop, &mut |progress| steps.tell(progress))?;
     steps.end();
     Ok(Finished { run: session.run, outcome, device })
 }
@@ -67,10 +72,7 @@ fn steps(job: &Job, stop: &AtomicBool) -> Result<Finished> {
 pub fn tell_way_on(out: &Path, error: &Error) {
     let begun = RunDir::open(out).is_ok();
     if begun && matches!(error.kind(), ErrorKind::Io { .. }) {
-        eprintln!(
-            "note: the run is whole up to its last checkpoint; `fm train --resume --out {}` goes on",
-            out.display()
-        );
+        say(&format!("note: the run is whole up to its last checkpoint; {}", way_on(out)));
     }
 }
 
@@ -84,10 +86,10 @@ pub fn finish(run: &RunDir, split: &Split) -> Result<Option<Neighbours>> {
     files::replace(&model, &blob)?;
     let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;
     report::of_run(run, &stored)?;
-    eprintln!("wrote {} and {}", model.display(), run.plots_path().display());
+    say(&format!("wrote {} and {}", model.display(), run.plots_path().display()));
     let neighbours = Neighbours::of(&stored, split)?;
     if let Some(found) = neighbours.filter(|found| found.memorised) {
-        eprintln!("note: {}", found.note(run.root(), steps));
+        say(&format!("note: {}", found.note(run.root(), steps)));
     }
     Ok(neighbours)
 }

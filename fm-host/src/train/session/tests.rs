@@ -29,7 +29,8 @@ fn everything() -> (RunConfig, Dataset) {
 }
 
 fn open(out: &Path, config: &RunConfig, data: &Dataset, start: Start) -> Result<Session> {
-    Session::open(&Job { out, config, data, device: DeviceChoice::Cpu, start })
+    let never = AtomicBool::new(false);
+    Session::open(&Job { out, config, data, device: DeviceChoice::Cpu, start, stop: &never })
 }
 
 /// Goes on until a log row at `stop_at`, or until done.
