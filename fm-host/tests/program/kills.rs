@@ -138,9 +138,9 @@ fn one_run_is_written_by_one_program() {
     }
     assert!(kill(child, Duration::ZERO), "it still ran");
     // The lock went with the process.
-    let error = bad(&d, "train --resume --out run --steps 5000000");
+    let error = bad(&d, "train --resume --out run --steps 3000000");
     assert!(
-        error.contains("`--steps` is 5000000, but the run was started with 4000000"),
+        error.contains("`--steps` is 3000000, but the run was started with 4000000"),
         "{error}"
     );
 }
