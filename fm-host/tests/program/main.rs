@@ -12,6 +12,7 @@ mod runs;
 mod sampling;
 mod table;
 mod wanted;
+mod writing;
 
 use std::fs;
 use std::path::{Path, PathBuf};
