@@ -6,6 +6,7 @@ mod eight_bits;
 mod exporting;
 mod faults;
 mod fronts;
+mod hostile;
 mod judging;
 mod kills;
 mod runs;

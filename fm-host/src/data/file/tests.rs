@@ -7,7 +7,7 @@ use super::*;
 fn table(text: &str, change: impl Fn(&mut Source)) -> Result<Dataset> {
     let mut source = Source::new("some.csv");
     change(&mut source);
-    parse(&source, text.as_bytes()).map(|(rows, _)| rows)
+    parse(&source, Checked::new(text.as_bytes(), None)).map(|(rows, _)| rows)
 }
 
 /// What the error says, checked to hold every one of `parts`.
@@ -75,9 +75,9 @@ fn other_writers_files_are_read() {
 
 #[test]
 fn a_bad_cell_is_named() {
-    fails("a,b\n1,2\n3,x\n", plain, &["row 3", "column `b`", "`x` is no number", "--columns"]);
+    fails("a,b\n1,2\n3,x\n", plain, &["row 3", "column `b`", "`x` is not a number", "--columns"]);
     fails("a,b\n1,2\n3,\n", plain, &["row 3", "column `b`", "empty"]);
-    fails("a,b\n1,nan\n3,4\n", plain, &["row 2", "column `b`", "`nan` is no finite number"]);
+    fails("a,b\n1,nan\n3,4\n", plain, &["row 2", "column `b`", "`nan` is not a finite number"]);
     fails("a,b\n1,2\n-inf,4\n", plain, &["row 3", "column `a`", "`-inf`"]);
     fails("a,b\n1,2\n1e60,4\n", plain, &["row 3", "column `a`", "too large"]);
     fails("a,b\n1,2\n3,x\n", |s| s.condition = vec!["b".into()], &["row 3", "column `b`"]);
@@ -109,7 +109,8 @@ fn a_bad_shape_is_named() {
 
 #[test]
 fn text_that_is_not_utf8_is_refused() {
-    let error = parse(&Source::new("some.csv"), &b"a\n1\n\xff\n"[..]).unwrap_err().to_string();
+    let error = parse(&Source::new("some.csv"), Checked::new(&b"a\n1\n\xff\n"[..], None));
+    let error = error.unwrap_err().to_string();
     assert!(error.contains("row 3") && error.contains("UTF-8"), "{error}");
 }
 
