@@ -172,6 +172,26 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
     }
 }
 
+/// Moves a file into the folder `set-aside` beside it, under a name that is free there, and gives
+/// that name.
+pub(crate) fn set_aside(path: &Path) -> Result<PathBuf> {
+    let aside = folder(path).join("set-aside");
+    create_dir(&aside)?;
+    let name = path.file_name().unwrap_or_default();
+    let mut to = aside.join(name);
+    for n in 2_u64.. {
+        if to.symlink_metadata().is_err() {
+            break;
+        }
+        let mut numbered = name.to_owned();
+        numbered.push(format!(".{n}"));
+        to = aside.join(numbered);
+    }
+    let set_aside = || fs::rename(path, &to).and_then(|()| sync_folder(path));
+    set_aside().map_err(|e| Error::io("move", path, e))?;
+    Ok(to)
+}
+
 /// The folder that a path lies in.
 fn folder(path: &Path) -> &Path {
     match path.parent() {
@@ -298,5 +318,18 @@ mod tests {
         symlink("/dev/null", at("device")).expect("links");
         let error = replace(&at("device"), b"").expect_err("a device").to_string();
         assert!(error.contains("not a file"), "{error}");
+    }
+
+    #[test]
+    fn what_is_set_aside_is_kept() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("file");
+        for text in ["one", "two", "three"] {
+            fs::write(&path, text).expect("writable");
+            let aside = set_aside(&path).expect("writable");
+            assert!(!path.exists());
+            assert_eq!(fs::read_to_string(aside).expect("kept"), text);
+        }
+        assert_eq!(names(&dir.path().join("set-aside")), ["file", "file.2", "file.3"]);
     }
 }

@@ -1,4 +1,7 @@
-//! A checkpoint: all that a run needs to go on, in one checked message.
+//! A checkpoint: all that a run needs to resume, in one checked message.
+
+use std::io;
+use std::path::Path;
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use serde::{Deserialize, Serialize};
@@ -40,6 +43,14 @@ impl Checkpoint {
         sealed::open(MAGIC, bytes)
     }
 
+    /// Reads a checkpoint's file.
+    ///
+    /// # Errors
+    /// What the system says; [`io::ErrorKind::InvalidData`] for what is wrong with the bytes.
+    pub(super) fn read(path: &Path) -> io::Result<Self> {
+        sealed::read(MAGIC, path)
+    }
+
     /// A number that stands for the averaged weights: their CRC-32.
     pub fn id(&self) -> u32 {
         let mut digest = CRC.digest();
@@ -49,7 +60,7 @@ impl Checkpoint {
         digest.finalize()
     }
 
-    /// Whether every number of the state can be gone on with.
+    /// Whether training can resume from every number of the state.
     pub fn is_finite(&self) -> bool {
         let State { parameters, average, first_moment, second_moment, .. } = &self.state;
         [parameters, average, first_moment, second_moment]

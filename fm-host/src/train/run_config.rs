@@ -147,32 +147,36 @@ impl RunConfig {
         Ok(())
     }
 
-    /// Checks that a run may go on under `other`.
+    /// Checks that a run may be resumed under `other`.
     ///
     /// # Errors
     /// Names the first field that differs, with both values.
     pub fn same_as(&self, other: &Self) -> Result<()> {
-        let value = |config: &Self| {
-            serde_json::to_value(config).map_err(|e| Error::usage("--resume", e.to_string()))
-        };
-        let (mine, theirs) = (value(self)?, value(other)?);
+        match self.difference(other) {
+            None => Ok(()),
+            Some((field, mine, theirs)) => Err(Error::usage(
+                "--resume",
+                format!(
+                    "`{field}` is {theirs}, but the run was started with {mine}; resume with the \
+                     same, or start another run with another `--out`"
+                ),
+            )),
+        }
+    }
+
+    /// The first field that differs from `other`'s, by the name of its option where it has one, and
+    /// both values.
+    pub(super) fn difference(&self, other: &Self) -> Option<(String, String, String)> {
+        // Without the values where a configuration is no JSON: it was made of plain fields.
+        let value = |config: &Self| serde_json::to_value(config).unwrap_or_default();
+        let (mine, theirs) = (value(self), value(other));
         // What the user chose comes before what follows from it.
         let chosen = ["train", "source"].into_iter();
         let differs = chosen
             .filter_map(|part| Some((part, mine.get(part)?, theirs.get(part)?)))
             .chain([("", &mine, &theirs)])
             .find_map(|(part, mine, theirs)| first_difference(part, mine, theirs));
-        match differs {
-            None => Ok(()),
-            Some((field, mine, theirs)) => Err(Error::usage(
-                "--resume",
-                format!(
-                    "`{}` is {theirs}, but the run was started with {mine}; resume with the same, \
-                     or start another run with another `--out`",
-                    option(&field)
-                ),
-            )),
-        }
+        differs.map(|(field, mine, theirs)| (option(&field), mine, theirs))
     }
 }
 

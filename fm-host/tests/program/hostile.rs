@@ -116,6 +116,41 @@ mod memory {
         let error = bad_in_little_memory(&d, "data name.csv --class q");
         assert!(error.contains("column 2 is longer than 1000 bytes"), "{error}");
     }
+
+    /// Files as long as a disk can pretend: sparse ones take no room.
+    #[test]
+    fn gigabytes_of_zeros_are_not_read_to_learn_that_they_are_no_model() {
+        let d = directory();
+        let sparse = |name: &str, start: &[u8]| {
+            write(&d, name, start);
+            let file = fs::File::options().write(true).open(d.path().join(name)).unwrap();
+            file.set_len(100 << 30).expect("a sparse file");
+        };
+        sparse("zeros.fm", b"");
+        for command in
+            ["inspect zeros.fm", "sample zeros.fm --out a.csv", "export zeros.fm --out b.fm"]
+        {
+            let error = bad_in_little_memory(&d, command);
+            assert!(error.contains("zeros.fm: not a .fm model"), "{error}");
+        }
+        // A length that the file does not have.
+        write(&d, "short.fm", [&b"flow"[..], &u32::MAX.to_le_bytes(), &[0; 100]].concat());
+        let error = bad_in_little_memory(&d, "inspect short.fm");
+        assert!(error.contains("short.fm: the model is cut short"), "{error}");
+        // A slot of flash: the model, then whatever lies behind it.
+        good(&d, &format!("train moons --objective meanflow --out run {SMALL}"));
+        sparse("slot.fm", &fs::read(d.path().join("run/model.fm")).expect("a model"));
+        good(&d, "inspect slot.fm");
+        // A checkpoint.
+        for entry in fs::read_dir(d.path().join("run")).expect("readable") {
+            let name = entry.expect("readable").file_name().into_string().unwrap();
+            if name.starts_with("checkpoint-") {
+                sparse(&format!("run/{name}"), b"");
+            }
+        }
+        let error = bad_in_little_memory(&d, "inspect run");
+        assert!(error.contains("not a file of this kind"), "{error}");
+    }
 }
 
 #[test]

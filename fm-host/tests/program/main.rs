@@ -9,6 +9,7 @@ mod fronts;
 mod hostile;
 mod judging;
 mod kills;
+mod recovery;
 mod runs;
 mod sampling;
 mod table;
