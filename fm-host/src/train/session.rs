@@ -83,8 +83,11 @@ impl Session {
         };
         let (checkpoint, mut notices) = match found {
             Some(Found { checkpoint: None, mut damaged }) => {
-                let none =
-                    if damaged.is_empty() { "there is no checkpoint" } else { "no other is left" };
+                let none = if damaged.is_empty() {
+                    "there is no checkpoint"
+                } else {
+                    "no checkpoint can be read"
+                };
                 damaged.push(format!("{none}: the training starts again from step 0"));
                 (None, damaged)
             }
