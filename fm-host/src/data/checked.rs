@@ -119,7 +119,9 @@ impl<R: Read> Checked<R> {
         }
         let larger = |what, most| format!("{what} is larger than {} MB", most >> 20);
         if self.cells > CELLS {
-            let problem = format!("the row has more than {CELLS} cells: a table has fewer columns");
+            let problem = format!(
+                "the row has more than {CELLS} cells, the most that a table may have: split the table"
+            );
             return Err(Fault { row: self.row, problem });
         }
         if self.cell_bytes > CELL {

@@ -167,8 +167,11 @@ impl RunConfig {
     /// The first field that differs from `other`'s, by the name of its option where it has one, and
     /// both values.
     pub(super) fn difference(&self, other: &Self) -> Option<(String, String, String)> {
-        // Without the values where a configuration is no JSON: it was made of plain fields.
-        let value = |config: &Self| serde_json::to_value(config).unwrap_or_default();
+        // By way of text, where single precision has its shortest digits. Plain fields always have one.
+        let value = |config: &Self| -> Value {
+            let text = serde_json::to_string(config).unwrap_or_default();
+            serde_json::from_str(&text).unwrap_or_default()
+        };
         let (mine, theirs) = (value(self), value(other));
         // What the user chose comes before what follows from it.
         let chosen = ["train", "source"].into_iter();
