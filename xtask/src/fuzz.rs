@@ -46,7 +46,7 @@ const SUITES: [Suite; 2] = [
 ];
 
 /// How long each target runs among the tests.
-pub const SMOKE: Duration = Duration::from_secs(10);
+pub const SMOKE: Duration = Duration::from_secs(8);
 
 /// Coverage as libFuzzer wants it, and checked memory.
 const FLAGS: &str = "-Cpasses=sancov-module \
