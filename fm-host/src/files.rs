@@ -1,70 +1,150 @@
-//! Writing files so that an interruption leaves the old one whole.
+//! Writing files so that an interruption or another writer leaves a whole one.
+//!
+//! A file is written under a name of its own beside its target and renamed over it, so whoever reads
+//! the target sees an old file or a new one. Of two programs that write one target the last to finish
+//! wins, and neither file is mixed with the other.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use tempfile::{Builder, NamedTempFile};
+
 use crate::{Error, Result};
 
-/// Writes beside `path`, syncs, and renames over it.
+/// What the name of a pending file begins and ends with, around letters drawn at random.
+const PREFIX: &str = ".fm-";
+const SUFFIX: &str = ".tmp";
+/// How many letters: with the rest they make a name that no user gives a file.
+const RANDOM: usize = 12;
+
+/// Writes `bytes` to `path`, over what is there.
 ///
 /// # Errors
 /// If the system fails; `path` is then as it was.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut beside = Beside::create(path)?;
-    beside.file.write_all(bytes).map_err(|e| Error::io("write", path, e))?;
-    beside.put()
+    let mut pending = PendingFile::create(path)?;
+    pending.file().write_all(bytes).map_err(|e| Error::io("write", path, e))?;
+    pending.persist()
 }
 
-/// A file in the making beside its place: nobody sees it before it is whole, and it goes again if
-/// it never is.
+/// A file that is not complete yet: it lies beside its target, locked, and is removed again unless it
+/// is persisted.
 #[derive(Debug)]
-pub(crate) struct Beside {
-    /// Where to write.
-    pub file: File,
-    beside: PathBuf,
+pub(crate) struct PendingFile {
+    file: NamedTempFile,
+    /// Where the file goes: what the path leads to, where it is a symbolic link.
+    target: PathBuf,
+    /// The path as it was named, for messages.
     path: PathBuf,
 }
 
-impl Beside {
-    /// Begins a file that is to be at `path`, over what an interruption left of it.
+impl PendingFile {
+    /// Begins a file that is to replace `path`, with the permissions of the file that is there, and
+    /// removes what killed programs left in that folder.
     ///
     /// # Errors
-    /// If the system fails, or another process is writing this very file.
+    /// If the system fails, or `path` is something other than a file.
     pub fn create(path: &Path) -> Result<Self> {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".tmp");
-        let beside = path.with_file_name(name);
-        let failed = |e| Error::io("write", path, e);
-        let options = File::options().write(true).create(true).truncate(false).open(&beside);
-        let file = options.map_err(failed)?;
-        if !lock(&file).map_err(failed)? {
-            let problem = "another process is writing this file; wait for it, or name another";
-            return Err(Error::model(path, problem));
-        }
-        file.set_len(0).map_err(failed)?;
-        Ok(Self { file, beside, path: path.to_owned() })
+        let begin = || {
+            let target = behind_links(path)?;
+            let permissions = match fs::metadata(&target) {
+                Ok(there) if there.is_file() => Some(there.permissions()),
+                Ok(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+                // A rename would put a file in the place of a device, such as /dev/null.
+                Ok(_) => return Err(io::Error::other("it is not a file; name another place")),
+                Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+                Err(e) => return Err(e),
+            };
+            let folder = folder(&target);
+            remove_leftovers(folder);
+            Ok(Self { file: create_locked(folder, permissions)?, target, path: path.to_owned() })
+        };
+        begin().map_err(|e| Error::io("write", path, e))
+    }
+
+    /// Where to write.
+    pub fn file(&mut self) -> &mut File {
+        self.file.as_file_mut()
     }
 
     /// Puts the file in its place.
     ///
     /// # Errors
     /// If the system fails; what was in the place is then as it was.
-    pub fn put(self) -> Result<()> {
-        let put = || {
-            self.file.sync_all()?;
-            fs::rename(&self.beside, &self.path)?;
-            sync_parent(&self.path)
+    pub fn persist(self) -> Result<()> {
+        let Self { file, target, path } = self;
+        let persist = || {
+            file.as_file().sync_all()?;
+            file.persist(&target).map_err(|e| e.error)?;
+            sync_folder(&target)
         };
-        put().map_err(|e| Error::io("write", &self.path, e))
+        persist().map_err(|e| Error::io("write", path, e))
     }
 }
 
-impl Drop for Beside {
-    fn drop(&mut self) {
-        // After `put` there is nothing to remove; after a failure the room is given back.
-        let _ = fs::remove_file(&self.beside);
+/// Where a path leads through symbolic links; there may be nothing yet.
+fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let mut target = path.to_owned();
+    // As many as Linux follows.
+    for _ in 0..40 {
+        match fs::read_link(&target) {
+            Ok(link) => target = folder(&target).join(link),
+            Err(_) => return Ok(target),
+        }
     }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+/// A new file in `folder` that this process has locked. Without `permissions` it gets those of any
+/// new file.
+fn create_locked(folder: &Path, permissions: Option<Permissions>) -> io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX).rand_bytes(RANDOM);
+    loop {
+        let file = builder.make_in(folder, |path| {
+            let mut options = File::options();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            if permissions.is_some() {
+                // Until it has the permissions of the file that it replaces, it is for nobody else.
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            }
+            options.open(path)
+        })?;
+        // Before it is locked, another process may take it for a leftover and remove it.
+        if lock(file.as_file())? && file.path().exists() {
+            if let Some(permissions) = permissions {
+                file.as_file().set_permissions(permissions)?;
+            }
+            return Ok(file);
+        }
+    }
+}
+
+/// Removes the pending files whose writers are no more: their locks are free. What cannot be removed
+/// stays.
+fn remove_leftovers(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file && entry.file_name().to_str().is_some_and(is_pending_name) {
+            let path = entry.path();
+            // Held until the file is gone, so that nobody locks what is being removed.
+            let Ok(file) = File::open(&path) else { continue };
+            if file.try_lock().is_ok() {
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+}
+
+/// Whether this is how a pending file is named.
+fn is_pending_name(name: &str) -> bool {
+    let random = name.strip_prefix(PREFIX).and_then(|name| name.strip_suffix(SUFFIX));
+    random.is_some_and(|random| {
+        random.len() == RANDOM && random.bytes().all(|letter| letter.is_ascii_alphanumeric())
+    })
 }
 
 /// Takes a lock that ends with the process; `false` if another process has it. A file system that
@@ -80,7 +160,7 @@ pub(crate) fn lock(file: &File) -> io::Result<bool> {
 
 /// Makes a directory and those above it.
 pub(crate) fn create_dir(path: &Path) -> Result<()> {
-    let create = || fs::create_dir_all(path).and_then(|()| sync_parent(path));
+    let create = || fs::create_dir_all(path).and_then(|()| sync_folder(path));
     create().map_err(|e| Error::io("create", path, e))
 }
 
@@ -92,49 +172,164 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// A new name is on disk only with its directory.
-fn sync_parent(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(parent) if cfg!(unix) && !parent.as_os_str().is_empty() => {
-            File::open(parent)?.sync_all()
+/// Moves a file into the folder `set-aside` beside it, under a name that is free there, and gives
+/// that name.
+pub(crate) fn set_aside(path: &Path) -> Result<PathBuf> {
+    let aside = folder(path).join("set-aside");
+    create_dir(&aside)?;
+    let name = path.file_name().unwrap_or_default();
+    let mut to = aside.join(name);
+    for n in 2_u64.. {
+        if to.symlink_metadata().is_err() {
+            break;
         }
-        _ => Ok(()),
+        let mut numbered = name.to_owned();
+        numbered.push(format!(".{n}"));
+        to = aside.join(numbered);
     }
+    let set_aside = || fs::rename(path, &to).and_then(|()| sync_folder(path));
+    set_aside().map_err(|e| Error::io("move", path, e))?;
+    Ok(to)
+}
+
+/// The folder that a path lies in.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A new name is on disk only with its folder.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder(path))?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_failed_write_leaves_the_old_file() {
-        let dir = tempfile::tempdir().expect("a directory");
-        let path = dir.path().join("file");
-        replace(&path, b"old").expect("writable");
-        // A directory in the way of the file beside: the write cannot even start.
-        let beside = dir.path().join("file.tmp");
-        fs::create_dir(&beside).expect("writable");
-        assert!(replace(&path, b"new").is_err());
-        assert_eq!(fs::read(&path).expect("still there"), b"old");
-        fs::remove_dir(&beside).expect("empty");
-        // What an interruption leaves is overwritten by the next write.
-        fs::write(&beside, b"half of the new, and longer").expect("writable");
-        assert_eq!(fs::read(&path).expect("still there"), b"old");
-        replace(&path, b"new").expect("writable");
-        assert_eq!(fs::read(&path).expect("there"), b"new");
-        assert!(!beside.exists());
+    /// The names in a folder.
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("readable");
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.expect("readable").file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
     }
 
     #[test]
-    fn what_is_given_up_goes_and_two_writers_do_not_mix() {
+    fn what_is_given_up_is_removed_and_the_old_file_stays() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("file");
-        let mut first = Beside::create(&path).expect("writable");
-        first.file.write_all(b"half").expect("writable");
-        let error = replace(&path, b"other").expect_err("somebody writes").to_string();
-        assert!(error.contains("another process"), "{error}");
-        drop(first);
-        assert_eq!(fs::read_dir(dir.path()).expect("readable").count(), 0);
-        replace(&path, b"other").expect("nobody writes any more");
+        replace(&path, b"old").expect("writable");
+        let mut pending = PendingFile::create(&path).expect("writable");
+        pending.file().write_all(b"half of the new").expect("writable");
+        assert_eq!(fs::read(&path).expect("still there"), b"old");
+        assert_eq!(names(dir.path()).len(), 2);
+        drop(pending);
+        assert_eq!(names(dir.path()), ["file"]);
+        assert_eq!(fs::read(&path).expect("still there"), b"old");
+        // A directory in the way.
+        let error = replace(dir.path(), b"new").expect_err("a directory").to_string();
+        assert!(error.contains("directory"), "{error}");
+    }
+
+    /// The first writer's file is whole and unharmed until the second has finished its own.
+    #[test]
+    fn the_last_of_two_writers_wins() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("file");
+        let mut first = PendingFile::create(&path).expect("writable");
+        first.file().write_all(b"first").expect("writable");
+        replace(&path, b"second").expect("both may write");
+        assert_eq!(fs::read(&path).expect("there"), b"second");
+        first.persist().expect("writable");
+        assert_eq!(fs::read(&path).expect("there"), b"first");
+        assert_eq!(names(dir.path()), ["file"]);
+    }
+
+    #[test]
+    fn many_threads_write_one_file_and_it_is_always_whole() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("file");
+        replace(&path, &[0; 10_000]).expect("writable");
+        std::thread::scope(|scope| {
+            for byte in 1..=8 {
+                let path = &path;
+                scope.spawn(move || {
+                    for _ in 0..50 {
+                        replace(path, &[byte; 10_000]).expect("nobody is refused");
+                        let seen = fs::read(path).expect("there is always a file");
+                        assert_eq!(seen.len(), 10_000);
+                        assert!(seen.iter().all(|byte| *byte == seen[0]), "two files are mixed");
+                    }
+                });
+            }
+        });
+        assert_eq!(names(dir.path()), ["file"]);
+    }
+
+    #[test]
+    fn only_leftovers_are_removed() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| dir.path().join(name);
+        let users = [".fm-notes", ".fm-notes.tmp", "file.tmp", "a.tmp"];
+        for name in users {
+            fs::write(at(name), b"the user's").expect("writable");
+        }
+        fs::write(at(".fm-0123456789ab.tmp"), b"what a kill leaves").expect("writable");
+        let other = PendingFile::create(&at("other")).expect("writable");
+        replace(&at("file"), b"new").expect("writable");
+        assert!(!at(".fm-0123456789ab.tmp").exists());
+        for name in users {
+            assert_eq!(fs::read(at(name)).expect(name), b"the user's");
+        }
+        other.persist().expect("it was not taken for a leftover");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_and_links_are_kept() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let dir = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| dir.path().join(name);
+        let mode = |name: &str| fs::metadata(at(name)).expect("there").permissions().mode() & 0o777;
+        replace(&at("new"), b"new").expect("writable");
+        fs::write(at("ordinary"), b"").expect("writable");
+        assert_eq!(mode("new"), mode("ordinary"));
+        for secret in [0o600, 0o640, 0o666] {
+            fs::set_permissions(at("new"), Permissions::from_mode(secret)).expect("ours");
+            replace(&at("new"), b"newer").expect("writable");
+            assert_eq!(mode("new"), secret);
+        }
+
+        fs::create_dir(at("folder")).expect("writable");
+        symlink("folder/target", at("link")).expect("links");
+        for text in [b"first", b"again"] {
+            replace(&at("link"), text).expect("writable");
+            assert!(at("link").is_symlink());
+            assert_eq!(fs::read(at("folder/target")).expect("there"), text);
+        }
+        symlink("loop", at("loop")).expect("links");
+        let error = replace(&at("loop"), b"").expect_err("nowhere").to_string();
+        assert!(error.contains("symbolic links"), "{error}");
+        symlink("/dev/null", at("device")).expect("links");
+        let error = replace(&at("device"), b"").expect_err("a device").to_string();
+        assert!(error.contains("not a file"), "{error}");
+    }
+
+    #[test]
+    fn what_is_set_aside_is_kept() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("file");
+        for text in ["one", "two", "three"] {
+            fs::write(&path, text).expect("writable");
+            let aside = set_aside(&path).expect("writable");
+            assert!(!path.exists());
+            assert_eq!(fs::read_to_string(aside).expect("kept"), text);
+        }
+        assert_eq!(names(&dir.path().join("set-aside")), ["file", "file.2", "file.3"]);
     }
 }

@@ -1,6 +1,10 @@
 //! Values in files of the project's own that show any damage: eight bytes that say what it is, the
 //! CRC-32/ISO-HDLC of the rest, then the rest: one postcard message.
 
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
 use crc::{CRC_32_ISO_HDLC, Crc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,6 +19,25 @@ pub(crate) fn seal(magic: &[u8; 8], value: &impl Serialize) -> Result<Vec<u8>, p
     let message = postcard::to_stdvec(value)?;
     let sum = CRC.checksum(&message).to_le_bytes();
     Ok([&magic[..], &sum, &message].concat())
+}
+
+/// Reads a value out of a file. Of a file of another kind no more is read than shows that it is one.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::InvalidData`] for what is wrong with the bytes.
+pub(crate) fn read<T: DeserializeOwned>(magic: &[u8; 8], path: &Path) -> io::Result<T> {
+    let damaged = |problem| io::Error::new(io::ErrorKind::InvalidData, problem);
+    // To open anything else may wait for ever.
+    if !fs::metadata(path)?.is_file() {
+        return Err(damaged("not a file".to_owned()));
+    }
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(magic.len() as u64).read_to_end(&mut bytes)?;
+    if bytes == magic {
+        file.read_to_end(&mut bytes)?;
+    }
+    open(magic, &bytes).map_err(damaged)
 }
 
 /// Reads a file's bytes back.

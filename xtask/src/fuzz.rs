@@ -1,9 +1,10 @@
-//! `cargo xtask fuzz`: the targets of `fm-nostd/fuzz`, with coverage and an address sanitizer.
+//! `cargo xtask fuzz`: the targets of `fm-nostd/fuzz` and `fm-host/fuzz`, with coverage and an address
+//! sanitizer.
 //!
 //! What cargo-fuzz does, by the compiler in use: `RUSTC_BOOTSTRAP` lets a stable one take the
-//! sanitizer's flag. Inputs that reach something new are kept in `fm-nostd/fuzz/corpus`.
+//! sanitizer's flag. Inputs that reach something new are kept in the folder's `corpus`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -18,10 +19,34 @@ pub struct Args {
     minutes: f64,
 }
 
-const TARGETS: [&str; 3] = ["view", "samplers", "c_interface"];
+/// Fuzzers that are built together.
+struct Suite {
+    /// Their workspace.
+    folder: &'static str,
+    targets: &'static [&'static str],
+    /// The program that writes what they start from.
+    seeds: &'static str,
+    /// Files to start from that are there already.
+    files: Option<&'static str>,
+}
+
+const SUITES: [Suite; 2] = [
+    Suite {
+        folder: "fm-nostd/fuzz",
+        targets: &["view", "samplers", "c_interface"],
+        seeds: "seeds",
+        files: Some("tests/golden"),
+    },
+    Suite {
+        folder: "fm-host/fuzz",
+        targets: &["csv", "config", "log", "checkpoint"],
+        seeds: "host_seeds",
+        files: None,
+    },
+];
 
 /// How long each target runs among the tests.
-pub const SMOKE: Duration = Duration::from_secs(15);
+pub const SMOKE: Duration = Duration::from_secs(8);
 
 /// Coverage as libFuzzer wants it, and checked memory.
 const FLAGS: &str = "-Cpasses=sancov-module \
@@ -34,7 +59,7 @@ const FLAGS: &str = "-Cpasses=sancov-module \
 /// Runs the targets one after another.
 ///
 /// # Errors
-/// If one finds something; the input is then in `fm-nostd/fuzz/artifacts`, and the log says what.
+/// If one finds something; the input is then in the folder's `artifacts`, and the log says what.
 pub fn run(args: &Args) -> Result<()> {
     match Duration::try_from_secs_f64(60.0 * args.minutes) {
         Ok(limit) => fuzz(limit),
@@ -47,36 +72,47 @@ pub fn run(args: &Args) -> Result<()> {
 /// # Errors
 /// As [`run`].
 pub fn fuzz(limit: Duration) -> Result<()> {
-    let triple = host()?;
-    let (folder, built) = (root().join("fm-nostd/fuzz"), target_dir()?.join("fuzz"));
-    let mut build = cargo();
-    build.current_dir(&folder).env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", FLAGS);
-    // With a target named, the flags are not for build scripts and macros.
-    build.args(["build", "--quiet", "--release", "--locked", "--target", &triple]);
-    command::run(build.arg("--target-dir").arg(&built))?;
-    let programs = built.join(triple).join("release");
-    let seeds = built.join("seeds");
-    command::run(Command::new(programs.join("seeds")).arg(&seeds))?;
-    for target in TARGETS {
-        let [corpus, artifacts] =
-            ["corpus", "artifacts"].map(|kind| folder.join(kind).join(target));
-        for folder in [&corpus, &artifacts] {
-            fs_err::create_dir_all(folder).map_err(|e| e.to_string())?;
+    let (triple, built) = (host()?, target_dir()?.join("fuzz"));
+    SUITES.iter().try_for_each(|suite| suite.fuzz(limit, &triple, &built))
+}
+
+impl Suite {
+    /// Builds the targets and runs them one after another.
+    fn fuzz(&self, limit: Duration, triple: &str, built: &Path) -> Result<()> {
+        let folder = root().join(self.folder);
+        let mut build = cargo();
+        build.current_dir(&folder).env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", FLAGS);
+        // With a target named, the flags are not for build scripts and macros.
+        build.args(["build", "--quiet", "--release", "--locked", "--target", triple]);
+        command::run(build.arg("--target-dir").arg(built))?;
+        let programs = built.join(triple).join("release");
+        let seeds = built.join(self.seeds);
+        command::run(Command::new(programs.join(self.seeds)).arg(&seeds))?;
+        let files = self.files.map(|files| PathBuf::from(root()).join(files));
+        for target in self.targets {
+            let [corpus, artifacts] =
+                ["corpus", "artifacts"].map(|kind| folder.join(kind).join(target));
+            for folder in [&corpus, &artifacts] {
+                fs_err::create_dir_all(folder).map_err(|e| e.to_string())?;
+            }
+            let log = built.join(target).with_extension("log");
+            let mut fuzzer = Command::new(programs.join(target));
+            fuzzer
+                .arg(format!("-max_total_time={}", limit.as_secs().max(1)))
+                .arg(format!("-artifact_prefix={}/", artifacts.display()))
+                .args(["-max_len=8192", "-timeout=60"])
+                .args([&corpus, &seeds])
+                .args(&files)
+                .stderr(fs_err::File::create(&log).map_err(|e| e.to_string())?.into_parts().0);
+            command::run(&mut fuzzer)
+                .map_err(|e| format!("{e}; what it found: {}", log.display()))?;
+            let text = fs_err::read_to_string(&log).map_err(|e| e.to_string())?;
+            let done =
+                text.lines().filter(|line| line.contains("DONE") || line.starts_with("Done"));
+            done.for_each(|line| println!("{target}: {line}"));
         }
-        let log = built.join(target).with_extension("log");
-        let mut fuzzer = Command::new(programs.join(target));
-        fuzzer
-            .arg(format!("-max_total_time={}", limit.as_secs().max(1)))
-            .arg(format!("-artifact_prefix={}/", artifacts.display()))
-            .args(["-max_len=8192", "-timeout=60"])
-            .args([&corpus, &seeds, &PathBuf::from(root()).join("tests/golden")])
-            .stderr(fs_err::File::create(&log).map_err(|e| e.to_string())?.into_parts().0);
-        command::run(&mut fuzzer).map_err(|e| format!("{e}; what it found: {}", log.display()))?;
-        let text = fs_err::read_to_string(&log).map_err(|e| e.to_string())?;
-        let done = text.lines().filter(|line| line.contains("DONE") || line.starts_with("Done"));
-        done.for_each(|line| println!("{target}: {line}"));
+        Ok(())
     }
-    Ok(())
 }
 
 /// This machine's own target.

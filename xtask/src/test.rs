@@ -49,7 +49,7 @@ pub fn run(args: &Args) -> Result<()> {
     let mut steps = Steps::default();
     steps.run("format", || {
         command::run(cargo().args(["fmt", "--all", "--check"]))?;
-        let apart = ["examples/firmware", "fm-nostd/c", "fm-nostd/fuzz"];
+        let apart = ["examples/firmware", "fm-nostd/c", "fm-nostd/fuzz", "fm-host/fuzz"];
         apart.iter().try_for_each(|folder| {
             command::run(cargo().current_dir(root().join(folder)).args(["fmt", "--check"]))
         })

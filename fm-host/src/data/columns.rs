@@ -13,6 +13,14 @@ pub(super) struct Chosen {
     pub condition: Vec<usize>,
 }
 
+impl Chosen {
+    /// Whether the numbers of a column may be asked for: all may, until data columns are named.
+    pub fn may_be_used(&self, column: usize) -> bool {
+        self.data.as_ref().is_none_or(|data| data.contains(&column))
+            || self.condition.contains(&column)
+    }
+}
+
 /// Finds the columns that `source` names.
 ///
 /// # Errors

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::checked::{Checked, Fault};
 use super::classes::Labels;
 use super::columns::{self, Chosen};
 use super::{Condition, Dataset, Rows, Source};
@@ -38,7 +39,7 @@ pub(super) fn read_column(source: &Source, option: &str, column: &str) -> Result
     let mut record = csv::StringRecord::new();
     let mut cells = Vec::new();
     while next(source, &mut reader, &mut record)? {
-        cells.push(record.get(at).unwrap_or_default().to_owned());
+        cells.push(record.get(at).unwrap_or_default().trim().to_owned());
     }
     if cells.is_empty() {
         return Err(Error::data(&source.data, "there is a header but no row under it"));
@@ -47,68 +48,94 @@ pub(super) fn read_column(source: &Source, option: &str, column: &str) -> Result
 }
 
 /// The file's bytes, unpacked if they begin as gzip does, whatever the name says.
-fn open(path: &Path) -> Result<Box<dyn Read>> {
-    let mut file = BufReader::new(File::open(path).map_err(|e| Error::io("read", path, e))?);
-    let start = file.fill_buf().map_err(|e| Error::io("read", path, e))?;
-    if start.starts_with(&[0x1f, 0x8b]) {
-        Ok(Box::new(MultiGzDecoder::new(file)))
-    } else {
-        Ok(Box::new(file))
-    }
+fn open(path: &Path) -> Result<Checked<Box<dyn Read>>> {
+    let open = || {
+        let file = File::open(path)?;
+        let size = file.metadata()?.len();
+        let mut file = BufReader::new(file);
+        let packed = file.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+        Ok(if packed {
+            Checked::new(Box::new(MultiGzDecoder::new(file)) as Box<dyn Read>, Some(size))
+        } else {
+            Checked::new(Box::new(file) as Box<dyn Read>, None)
+        })
+    };
+    open().map_err(|e| Error::io("read", path, e))
 }
 
 /// A column as far as it is read.
 #[derive(Default)]
 struct Column {
-    /// Every cell, 0 for one that is no number.
+    /// Every cell, 0 for one that is not a number; empty if none is, as in a column of text.
     values: Vec<f32>,
-    /// Whether any cell reads as a number; a column with none is text.
-    has_numbers: bool,
     /// The first cell that cannot be used: its row, and what is wrong.
     fault: Option<(usize, String)>,
 }
 
 impl Column {
-    fn push(&mut self, cell: &str, row: usize) {
+    /// Takes the cell of a row that has so many before it.
+    fn push(&mut self, cell: &str, row: usize, before: usize) {
         let number = cell.parse::<f64>();
-        self.has_numbers |= number.is_ok();
         let value = number.as_ref().map_or(0.0, |&x| x as f32);
-        self.values.push(value);
+        if number.is_ok() || !self.values.is_empty() {
+            self.values.resize(before, 0.0);
+            self.values.push(value);
+        }
         let problem = match number {
             Ok(_) if value.is_finite() => return,
-            Ok(x) if x.is_finite() => format!("{cell} is too large for single precision"),
-            Ok(_) => format!("`{cell}` is no finite number"),
+            _ if self.fault.is_some() => return,
+            Ok(x) if x.is_finite() => format!("{} is too large for single precision", short(cell)),
+            Ok(_) => format!("`{}` is not a finite number", short(cell)),
             Err(_) if cell.is_empty() => "the cell is empty".to_owned(),
-            Err(_) => format!("`{cell}` is no number"),
+            Err(_) => format!("`{}` is not a number", short(cell)),
         };
-        self.fault.get_or_insert((row, problem));
+        self.fault = Some((row, problem));
     }
 }
 
-/// Reads a table out of text.
-fn parse(source: &Source, text: impl Read) -> Result<(Dataset, Vec<usize>)> {
+/// A cell as far as a message needs it.
+fn short(cell: &str) -> String {
+    const SHOWN: usize = 40;
+    let mut short: String = cell.chars().take(SHOWN).collect();
+    if short.len() < cell.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// Reads a table out of text: its rows, and the number of each in the text.
+///
+/// # Errors
+/// If it is not a table, or a cell in use cannot be used.
+pub(super) fn parse(source: &Source, text: Checked<impl Read>) -> Result<(Dataset, Vec<usize>)> {
     let mut reader = reader(text);
     let names = header(source, &mut reader)?;
     let mut record = csv::StringRecord::new();
     let chosen = columns::choose(source, &names)?;
 
     let mut table: Vec<Column> = names.iter().map(|_| Column::default()).collect();
+    let used: Vec<bool> = (0..names.len()).map(|i| chosen.may_be_used(i)).collect();
     let mut labels = Labels::default();
     let mut numbers = Vec::new();
     while next(source, &mut reader, &mut record)? {
         // The reader stands behind the row's line end: rows are counted as an editor does, blank
-        // ones too, which the record's own position leaves out.
-        let row = reader.position().line() as usize - 1;
+        // ones too, which the record's own position leaves out. A row is named by its first line.
+        let breaks = record.as_slice().bytes().filter(|byte| *byte == b'\n').count();
+        let row = reader.position().line() as usize - 1 - breaks;
+        let before = numbers.len();
         numbers.push(row);
         if record.len() != names.len() {
             let (found, wanted) = (record.len(), names.len());
             let problem =
-                format!("the row has {found} cells where the header has {wanted}: mend the row");
+                format!("the row has {found} cells where the header has {wanted}: correct the row");
             return Err(Error::cell(&source.data, Some(row), None, problem));
         }
         for (i, (column, cell)) in table.iter_mut().zip(&record).enumerate() {
+            let cell = cell.trim();
             if chosen.class != Some(i) {
-                column.push(cell, row);
+                if used[i] {
+                    column.push(cell, row, before);
+                }
             } else if cell.is_empty() {
                 let problem = "the class is empty: give the row a class, or take it out";
                 return Err(Error::cell(&source.data, Some(row), Some(&names[i]), problem));
@@ -117,16 +144,12 @@ fn parse(source: &Source, text: impl Read) -> Result<(Dataset, Vec<usize>)> {
             }
         }
     }
-    Ok((assemble(source, names, chosen, &table, labels)?, numbers))
+    Ok((assemble(source, names, chosen, (&table, numbers.len()), labels)?, numbers))
 }
 
 /// A reader of rows that may be uneven: they are refused in our own words.
-fn reader(text: impl Read) -> csv::Reader<impl Read> {
-    csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(WithoutReturns(text).chain(&b"\n"[..]))
+fn reader(text: Checked<impl Read>) -> csv::Reader<impl Read> {
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.chain(&b"\n"[..]))
 }
 
 /// Reads the names of the columns.
@@ -136,7 +159,7 @@ fn header(source: &Source, reader: &mut csv::Reader<impl Read>) -> Result<Vec<St
         let problem = "the file is empty: a header of column names is needed";
         return Err(Error::data(&source.data, problem));
     }
-    let names: Vec<String> = record.iter().map(str::to_owned).collect();
+    let names: Vec<String> = record.iter().map(|name| name.trim().to_owned()).collect();
     check_header(source, &names)?;
     Ok(names)
 }
@@ -150,42 +173,24 @@ fn next(
     reader.read_record(record).map_err(|e| {
         let row = e.position().map(|position| position.line() as usize);
         match e.into_kind() {
-            csv::ErrorKind::Io(e) => Error::io("read", &source.data, e),
+            csv::ErrorKind::Io(e) => match e.downcast::<Fault>() {
+                Ok(Fault { row, problem }) => Error::cell(&source.data, Some(row), None, problem),
+                Err(e) => Error::io("read", &source.data, e),
+            },
             csv::ErrorKind::Utf8 { .. } => Error::cell(
                 &source.data,
                 row,
                 None,
                 "the text is not UTF-8: save the file as UTF-8",
             ),
-            kind => Error::cell(&source.data, row, None, format!("this is no CSV: {kind:?}")),
+            kind => Error::cell(&source.data, row, None, format!("this is not CSV: {kind:?}")),
         }
     })
 }
 
-/// Text with `\n` alone for a line end: the CSV reader counts lines by it, and miscounts `\r\n`.
-struct WithoutReturns<R>(R);
-
-impl<R: Read> Read for WithoutReturns<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = self.0.read(buffer)?;
-            let mut kept = 0;
-            for i in 0..read {
-                if buffer[i] != b'\r' {
-                    buffer[kept] = buffer[i];
-                    kept += 1;
-                }
-            }
-            // Zero would mean the end.
-            if kept > 0 || read == 0 {
-                return Ok(kept);
-            }
-        }
-    }
-}
-
 /// Refuses headers that cannot name columns.
 fn check_header(source: &Source, names: &[String]) -> Result<()> {
+    const LONGEST: usize = 1000;
     let refuse = |column: Option<&str>, problem: String| {
         Err(Error::cell(&source.data, Some(1), column, problem))
     };
@@ -198,6 +203,11 @@ fn check_header(source: &Source, names: &[String]) -> Result<()> {
     if names.iter().all(|name| name.parse::<f64>().is_ok()) {
         let problem = "the first row holds numbers where column names are needed: add a header row";
         return refuse(None, problem.to_owned());
+    }
+    if let Some(i) = names.iter().position(|name| name.len() > LONGEST) {
+        let problem =
+            format!("the name of column {} is longer than {LONGEST} bytes: shorten it", i + 1);
+        return refuse(None, problem);
     }
     let mut seen = HashSet::new();
     for name in names.iter().filter(|name| !name.is_empty()) {
@@ -213,12 +223,11 @@ fn assemble(
     source: &Source,
     names: Vec<String>,
     chosen: Chosen,
-    table: &[Column],
+    (table, rows): (&[Column], usize),
     labels: Labels,
 ) -> Result<Dataset> {
-    let rows = table.iter().map(|column| column.values.len()).max().unwrap_or(0);
     let (classes, labels) = labels.finish();
-    if rows.max(labels.len()) == 0 {
+    if rows == 0 {
         return Err(Error::data(&source.data, "there is a header but no row under it"));
     }
     let data = match chosen.data {
@@ -229,7 +238,7 @@ fn assemble(
         for &i in columns {
             if let Some((row, problem)) = &table[i].fault {
                 let problem =
-                    format!("{problem}: mend the cell, or leave the column out with --columns");
+                    format!("{problem}: correct the cell, or leave the column out with --columns");
                 return Err(Error::cell(&source.data, Some(*row), Some(&names[i]), problem));
             }
         }
@@ -265,7 +274,7 @@ fn by_default(
 ) -> Result<Vec<usize>> {
     let free = |i: &usize| Some(*i) != class && !condition.contains(i);
     let data: Vec<usize> =
-        (0..names.len()).filter(free).filter(|&i| table[i].has_numbers).collect();
+        (0..names.len()).filter(free).filter(|&i| !table[i].values.is_empty()).collect();
     if data.is_empty() {
         let list = columns::list(names);
         let problem = format!("no column of numbers is left to be data; the columns are {list}");

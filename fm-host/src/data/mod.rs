@@ -4,6 +4,7 @@
 //! returns a [`Split`] in the data's own units. [`Standardisation`] is fitted on its training part.
 
 mod builtin;
+mod checked;
 mod classes;
 mod columns;
 mod file;
@@ -15,7 +16,7 @@ mod standardise;
 pub use builtin::Builtin;
 pub(crate) use holdout::{groups, stratified};
 pub use rows::Rows;
-pub use source::{Judged, Source, load, load_judged, load_numbers, load_texts};
+pub use source::{Judged, Source, load, load_judged, load_numbers, load_texts, read_table};
 pub use standardise::Standardisation;
 
 /// Rows with what is known about each, in the data's own units.

@@ -1,8 +1,10 @@
 //! From what the user asked for to the rows to train on and to hold out.
 
+use std::io::Read;
 use std::path::Path;
 
 use super::builtin::COLUMNS;
+use super::checked::Checked;
 use super::columns::{self, Chosen};
 use super::{Builtin, Condition, Dataset, Rows, Split, file, holdout};
 use crate::random::{Purpose, stream};
@@ -16,6 +18,9 @@ use crate::{Error, Result};
 const HELD_OUT_SEED: u64 = 0;
 /// How many held-out rows a built-in set has.
 const HELD_OUT_ROWS: usize = 4096;
+/// The most rows that are drawn of a built-in set, and about how many bytes of memory each takes.
+const MOST_ROWS: usize = 100_000_000;
+const ROW_BYTES: f64 = 36.0;
 
 /// Which data, which of its columns, and how it is split.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -107,6 +112,14 @@ pub fn load_numbers(path: &str, columns: &[String]) -> Result<Rows> {
     Ok(file::read(&source)?.0.values)
 }
 
+/// All rows of a table that is text in memory, or comes from elsewhere than a file; `source` names it.
+///
+/// # Errors
+/// As [`load`] for a file.
+pub fn read_table(source: &Source, text: impl Read) -> Result<Dataset> {
+    file::parse(source, Checked::new(text, None)).map(|(table, _)| table)
+}
+
 /// One column of a file as text, row by row; `option` is what the column is for.
 ///
 /// # Errors
@@ -173,8 +186,16 @@ fn draw(
     seed: u64,
     purpose: Purpose,
 ) -> Result<Dataset> {
+    let option = if purpose == Purpose::HeldOut { "--count" } else { "--rows" };
     if count < 2 {
-        return Err(Error::usage("--rows", "too few rows: ask for 2 or more"));
+        return Err(Error::usage(option, "too few rows: ask for 2 or more"));
+    }
+    if count > MOST_ROWS {
+        let gigabytes = count as f64 * ROW_BYTES / 1e9;
+        let problem = format!(
+            "{count} rows would take about {gigabytes:.0} GB of memory: ask for {MOST_ROWS} or fewer"
+        );
+        return Err(Error::usage(option, problem));
     }
     let noise = match (source.noise, set.noise()) {
         (Some(noise), Some(_)) if noise.is_finite() && noise >= 0.0 => noise,

@@ -1,7 +1,6 @@
 //! Draws that were measured are kept, so that a front that is stopped or asked for again measures
 //! none of them twice.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crc::{CRC_64_XZ, Crc};
@@ -86,9 +85,8 @@ impl Measured {
     /// The draws of the seeds from 0 on that were kept; none where the file is missing, damaged, or of
     /// something else.
     pub fn load(&self, identity: &Identity) -> Vec<Scored> {
-        let read = fs::read(self.folder.join(identity.file())).map_err(|error| error.to_string());
-        let kept = read.and_then(|bytes| sealed::open::<(Identity, Vec<Scored>)>(MAGIC, &bytes));
-        match kept {
+        let path = self.folder.join(identity.file());
+        match sealed::read::<(Identity, Vec<Scored>)>(MAGIC, &path) {
             Ok((of, draws)) if of == *identity => draws,
             _ => Vec::new(),
         }
@@ -107,6 +105,8 @@ impl Measured {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -11,10 +11,12 @@ pub use contents::without_names;
 pub use convert::contrasted;
 pub use describe::Description;
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use fm_nostd::Model;
-use fm_nostd::blob::Conditioning;
+use fm_nostd::blob::{BlobError, Conditioning, peek};
 
 use crate::sample::{self, Drawn, Labels, Request};
 use crate::train::{RunConfig, RunDir};
@@ -43,8 +45,8 @@ impl StoredModel {
             let stored = Self::new(&blob, Some(checkpoint.config), path)?;
             return Ok(Self { unfinished, ..stored });
         }
-        let bytes = std::fs::read(path).map_err(|error| {
-            let missing = error.kind() == std::io::ErrorKind::NotFound;
+        let bytes = read_blob(path).map_err(|error| {
+            let missing = error.kind() == io::ErrorKind::NotFound;
             let hint = "no such model; name a run directory of `fm train`, or a .fm file";
             if missing { Error::model(path, hint) } else { Error::io("read", path, error) }
         })?;
@@ -153,4 +155,23 @@ impl StoredModel {
         });
         Ok((Drawn { samples, columns: self.columns(), asked, labels, range }, evaluations))
     }
+}
+
+/// The blob at the front of a file, as long as it says it is; of a file that is no blob, or is shorter
+/// than it says, only the first bytes, which [`Model::new`] refuses.
+fn read_blob(path: &Path) -> io::Result<Vec<u8>> {
+    /// Magic, length and CRC.
+    const PREFIX: u64 = 12;
+    let mut file = File::open(path)?;
+    let there = file.metadata()?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(PREFIX).read_to_end(&mut bytes)?;
+    let is_blob = peek(&bytes) != Err(BlobError::NotABlob);
+    if let (true, Some(len)) = (is_blob, bytes.get(4..8).and_then(|len| len.first_chunk())) {
+        let len = u64::from(u32::from_le_bytes(*len));
+        if !there.is_file() || len <= there.len() {
+            file.take(len.saturating_sub(PREFIX)).read_to_end(&mut bytes)?;
+        }
+    }
+    Ok(bytes)
 }

@@ -13,7 +13,7 @@ use ndarray_npy::{WriteNpyError, write_zeroed_npy};
 use rayon::prelude::*;
 
 use super::{Asked, Drawing, Request, check, tile};
-use crate::files::Beside;
+use crate::files::PendingFile;
 use crate::{Error, Result};
 
 /// Numbers of a chunk: its text and its samples stay in the caches of a core.
@@ -65,9 +65,9 @@ pub(crate) fn stream(
             return Err(Error::usage("--out", problem));
         }
     };
-    let mut beside = Beside::create(out)?;
+    let mut pending = PendingFile::create(out)?;
     let failed = |e| Error::io("write", out, e);
-    format.begin(&mut beside.file, request.count, model.dim()).map_err(failed)?;
+    format.begin(pending.file(), request.count, model.dim()).map_err(failed)?;
     let tiles = tile::Network::new(model, request);
     let chunk = (CHUNK / model.dim()).max(1);
     let draw = |first: usize| {
@@ -77,7 +77,7 @@ pub(crate) fn stream(
         Ok((format.encode(&request.asked, first, samples, model.dim()), evaluations))
     };
     let group = chunk * EACH * rayon::current_num_threads();
-    let file = &mut beside.file;
+    let file = pending.file();
     let evaluations = std::thread::scope(|scope| {
         let (sender, receiver) = sync_channel::<Vec<Encoded>>(1);
         let write =
@@ -102,7 +102,7 @@ pub(crate) fn stream(
             Err(panic) => std::panic::resume_unwind(panic),
         }
     })?;
-    beside.put()?;
+    pending.persist()?;
     Ok(evaluations)
 }
 

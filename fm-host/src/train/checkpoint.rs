@@ -1,4 +1,7 @@
-//! A checkpoint: all that a run needs to go on, in one checked message.
+//! A checkpoint: all that a run needs to resume, in one checked message.
+
+use std::io;
+use std::path::Path;
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use serde::{Deserialize, Serialize};
@@ -45,6 +48,14 @@ impl Checkpoint {
         Some(self.step).filter(|step| *step < self.config.train.steps)
     }
 
+    /// Reads a checkpoint's file.
+    ///
+    /// # Errors
+    /// What the system says; [`io::ErrorKind::InvalidData`] for what is wrong with the bytes.
+    pub(super) fn read(path: &Path) -> io::Result<Self> {
+        sealed::read(MAGIC, path)
+    }
+
     /// A number that stands for the averaged weights: their CRC-32.
     pub fn id(&self) -> u32 {
         let mut digest = CRC.digest();
@@ -54,7 +65,7 @@ impl Checkpoint {
         digest.finalize()
     }
 
-    /// Whether every number of the state can be gone on with.
+    /// Whether training can resume from every number of the state.
     pub fn is_finite(&self) -> bool {
         let State { parameters, average, first_moment, second_moment, .. } = &self.state;
         [parameters, average, first_moment, second_moment]

@@ -1,5 +1,7 @@
 //! The log: one JSON object a line.
 
+use std::io::{self, BufRead, Read};
+
 use serde::{Deserialize, Serialize};
 
 use crate::net::{Loss, Update};
@@ -59,19 +61,44 @@ impl Window {
     }
 }
 
-/// The first rows of a log up to `step`, whole lines only.
-///
-/// A line that was cut by a crash, and all after it, is left out.
-pub(super) fn up_to(text: &str, step: u64) -> &str {
-    let mut end = 0;
-    for line in text.split_inclusive('\n') {
-        let row: Option<LogRow> = serde_json::from_str(line).ok();
-        if !line.ends_with('\n') || row.is_none_or(|row| row.step > step) {
-            break;
+/// What can be read of a log.
+#[derive(Debug, Default)]
+pub struct Log {
+    /// The rows.
+    pub rows: Vec<LogRow>,
+    /// Their lines as they lie in the file.
+    pub text: Vec<u8>,
+    /// How many other lines cannot be read. A last line that a crash cut short is none of them.
+    pub damaged: usize,
+}
+
+impl Log {
+    /// Reads the rows up to the step `last`; lines that cannot be read are left out.
+    ///
+    /// # Errors
+    /// What the reader says.
+    pub fn read(mut text: impl BufRead, last: u64) -> io::Result<Self> {
+        /// Many times the length of any row.
+        const LONGEST: u64 = 1 << 16;
+        let mut log = Self::default();
+        let mut line = Vec::new();
+        let mut begun = false;
+        while text.by_ref().take(LONGEST).read_until(b'\n', &mut line)? > 0 {
+            let (whole, ended) = (!begun, line.ends_with(b"\n"));
+            begun = !ended;
+            match serde_json::from_slice::<LogRow>(&line) {
+                Ok(row) if whole && ended => {
+                    if row.step <= last {
+                        log.rows.push(row);
+                        log.text.extend_from_slice(&line);
+                    }
+                }
+                _ => log.damaged += usize::from(ended),
+            }
+            line.clear();
         }
-        end += line.len();
+        Ok(log)
     }
-    &text[..end]
 }
 
 #[cfg(test)]
@@ -93,15 +120,30 @@ mod tests {
     }
 
     #[test]
-    fn a_log_ends_at_the_step_or_at_the_cut_line() {
+    fn a_log_ends_at_the_step_and_without_what_is_damaged() {
         let update = Update { rate: 0.5, clip: 1.0, ema: 0.9 };
         let line = |step| {
             let row = Window::default().close(step, &update, 0.0, 1.0);
-            serde_json::to_string(&row).expect("plain fields") + "\n"
+            serde_json::to_vec(&row).expect("plain fields").into_iter().chain(*b"\n")
         };
-        let text = line(10) + &line(20) + &line(30);
-        assert_eq!(up_to(&text, 20), line(10) + &line(20));
-        assert_eq!(up_to(&text[..text.len() - 5], 99), line(10) + &line(20));
-        assert_eq!(up_to(&text, 5), "");
+        let lines = |steps: &[u64]| steps.iter().copied().flat_map(line).collect::<Vec<u8>>();
+        let read = |text: &[u8], last| {
+            let Log { rows, text, damaged } = Log::read(text, last).expect("in memory");
+            let steps: Vec<u64> = rows.iter().map(|row| row.step).collect();
+            assert_eq!(text, lines(&steps));
+            (steps, damaged)
+        };
+        let text = lines(&[10, 20, 30]);
+        assert_eq!(read(&text, 20), (vec![10, 20], 0));
+        assert_eq!(read(&text, 5), (vec![], 0));
+        // What a crash cuts is not called damage.
+        assert_eq!(read(&text[..text.len() - 5], 99), (vec![10, 20], 0));
+        // A byte that is not UTF-8, a line of something else, a line without end.
+        let mut spoilt = text.clone();
+        spoilt[3] = 0xff;
+        assert_eq!(read(&spoilt, 99), (vec![20, 30], 1));
+        let zeros = vec![0; 1 << 18];
+        assert_eq!(read(&[&zeros, &b"\n"[..], &text].concat(), 99), (vec![10, 20, 30], 1));
+        assert_eq!(read(&[&text, &zeros[..]].concat(), 99), (vec![10, 20, 30], 0));
     }
 }

@@ -6,6 +6,7 @@
 
 mod batch;
 mod checkpoint;
+mod checkpoints;
 mod config;
 mod facts;
 mod field;
@@ -19,12 +20,13 @@ mod trainer;
 
 pub use batch::{Batches, regression_at};
 pub use checkpoint::Checkpoint;
+pub use checkpoints::Loaded;
 pub use config::{DataShape, TrainConfig};
 pub(crate) use facts::checksum;
 pub use facts::{ConditionFacts, DataFacts};
 pub use field::FieldFacts;
-pub use log::LogRow;
-pub use run::{Loaded, RunDir};
+pub use log::{Log, LogRow};
+pub use run::RunDir;
 pub use run_config::{RunConfig, TeacherId};
 pub use schedule::Schedule;
 pub use session::{Job, Session, Start};

@@ -1,29 +1,18 @@
-//! A run's directory: its configuration, its log, its checkpoints, and where its results go.
+//! A run's directory: its configuration and its log, and where its results go.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::{Checkpoint, LogRow, RunConfig, log};
+use super::{Log, LogRow, RunConfig};
 use crate::{Error, Result, files};
-
-/// How many checkpoints are kept: the newest, and the one to fall back to.
-const KEPT: usize = 2;
 
 /// The directory of a run.
 #[derive(Debug)]
 pub struct RunDir {
-    root: PathBuf,
+    pub(super) root: PathBuf,
     /// Held by the one who writes.
     lock: Option<File>,
-}
-
-/// A checkpoint, and the newer ones that could not be read.
-pub struct Loaded {
-    /// The newest that is whole.
-    pub checkpoint: Checkpoint,
-    /// For the user: a sentence for each newer file that is damaged.
-    pub damaged: Vec<String>,
 }
 
 impl RunDir {
@@ -44,13 +33,13 @@ impl RunDir {
             return Err(Error::usage(
                 "--out",
                 format!(
-                    "{} holds a run already; go on with it by `--resume`, replace it by \
-                     `--force`, or name another directory",
+                    "{} holds a run already; resume it with `--resume`, or name another directory \
+                     (`--force` deletes the run that is there)",
                     root.display()
                 ),
             ));
         }
-        // Without its configuration it is no run any more: a half-removed one is never gone on with.
+        // The checkpoints last: where this is cut short, what is there can still be resumed.
         for path in [run.config_path(), run.log_path(), run.model_path()] {
             files::remove(&path)?;
         }
@@ -66,19 +55,15 @@ impl RunDir {
     /// If it holds no run.
     pub fn open(root: &Path) -> Result<Self> {
         let run = Self { root: root.to_owned(), lock: None };
-        if run.config_path().exists() {
-            return Ok(run);
+        if run.is_empty() {
+            let problem = "not a run: there is neither a config.json nor a checkpoint in it; \
+                           `fm train` makes one";
+            return Err(Error::model(root, problem));
         }
-        let problem = if run.is_empty() {
-            "not a run: there is no config.json; `fm train` makes one"
-        } else {
-            "not a whole run: its config.json is gone, as when `--force` is cut short; put it back, \
-             or train anew with `fm train --force`"
-        };
-        Err(Error::model(root, problem))
+        Ok(run)
     }
 
-    /// The directory of a run that is there, to go on with.
+    /// The directory of a run that is there, to resume it.
     ///
     /// # Errors
     /// If it holds no run, or another process writes there.
@@ -112,7 +97,7 @@ impl RunDir {
         self.root.join("config.json")
     }
 
-    /// One [`LogRow`] a line.
+    /// One [`LogRow`] per line.
     pub fn log_path(&self) -> PathBuf {
         self.root.join("log.jsonl")
     }
@@ -145,16 +130,67 @@ impl RunDir {
         files::replace(&path, &json)
     }
 
-    /// Reads `config.json`.
+    /// All that decides the run, by `config.json` or, where that is lost or damaged, by the newest
+    /// checkpoint.
     ///
     /// # Errors
-    /// If it cannot be read or is none.
+    /// If neither can be read.
     pub fn config(&self) -> Result<RunConfig> {
+        let problem = match self.config_file()? {
+            Ok(config) => return Ok(config),
+            Err(problem) => problem,
+        };
+        let found = self.find()?;
+        match found.checkpoint {
+            Some(checkpoint) => Ok(checkpoint.config),
+            None => {
+                let unread = [vec![problem], found.damaged].concat().join("; ");
+                let problem = format!(
+                    "nothing says what this run was ({unread}); put back a copy of config.json, or \
+                     train again with another `--out`"
+                );
+                Err(Error::model(&self.root, problem))
+            }
+        }
+    }
+
+    /// Reads `config.json`; what is wrong with it, where it is lost or damaged.
+    ///
+    /// # Errors
+    /// If it may not be read.
+    pub(super) fn config_file(&self) -> Result<std::result::Result<RunConfig, String>> {
+        /// More than a class for every row of a large table takes.
+        const LARGEST: u64 = 256 << 20;
         let path = self.config_path();
-        let text = fs::read_to_string(&path).map_err(|e| Error::io("read", &path, e))?;
-        serde_json::from_str(&text).map_err(|e| {
-            Error::model(&path, format!("{e}; `fm train` writes this file, do not edit it"))
-        })
+        let mut json = Vec::new();
+        let read = File::open(&path).and_then(|file| file.take(LARGEST).read_to_end(&mut json));
+        let problem = match read {
+            Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
+                return Err(Error::io("read", &path, e));
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => "it is lost".to_owned(),
+            Err(e) => e.to_string(),
+            Ok(_) => match serde_json::from_slice(&json) {
+                Ok(config) => return Ok(Ok(config)),
+                Err(e) => format!("damaged: {e}"),
+            },
+        };
+        Ok(Err(format!("{}: {problem}", path.display())))
+    }
+
+    /// Writes `config.json` again where it is lost, or damaged and thus set aside; says so.
+    ///
+    /// # Errors
+    /// If the system fails.
+    pub(super) fn restore_config(&self, config: &RunConfig) -> Result<Option<String>> {
+        let Err(problem) = self.config_file()? else { return Ok(None) };
+        let path = self.config_path();
+        let aside = match path.symlink_metadata() {
+            Ok(_) => format!(", and set aside as {}", files::set_aside(&path)?.display()),
+            Err(_) => String::new(),
+        };
+        self.write_config(config)?;
+        Ok(Some(format!("{problem}; it was restored from the newest checkpoint{aside}")))
     }
 
     /// Adds a row to the log.
@@ -170,120 +206,31 @@ impl RunDir {
         append().map_err(|e| Error::io("write", &path, e))
     }
 
-    /// The log's rows so far.
+    /// The log's rows so far, without those that are damaged.
     ///
     /// # Errors
     /// If the system fails.
     pub fn log(&self) -> Result<Vec<LogRow>> {
-        let text = self.log_text()?;
-        Ok(log::up_to(&text, u64::MAX)
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect())
+        Ok(self.log_up_to(u64::MAX)?.rows)
     }
 
-    fn log_text(&self) -> Result<String> {
+    pub(super) fn log_up_to(&self, step: u64) -> Result<Log> {
         let path = self.log_path();
-        match fs::read_to_string(&path) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-            text => text.map_err(|e| Error::io("read", &path, e)),
+        match File::open(&path).and_then(|file| Log::read(BufReader::new(file), step)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Log::default()),
+            log => log.map_err(|e| Error::io("read", &path, e)),
         }
-    }
-
-    /// Makes the directory as it was after `step`: later log rows go, and later checkpoints, which
-    /// nobody could read, are set aside.
-    ///
-    /// # Errors
-    /// If the system fails.
-    pub fn rewind(&self, step: u64) -> Result<()> {
-        let text = self.log_text()?;
-        files::replace(&self.log_path(), log::up_to(&text, step).as_bytes())?;
-        for (_, path) in self.checkpoints()?.into_iter().filter(|(at, _)| *at > step) {
-            let aside = path.with_extension("damaged");
-            fs::rename(&path, &aside).map_err(|e| Error::io("rename", &path, e))?;
-        }
-        Ok(())
-    }
-
-    /// Writes a checkpoint, then removes all but the newest two.
-    ///
-    /// # Errors
-    /// If the system fails.
-    pub fn save(&self, checkpoint: &Checkpoint) -> Result<()> {
-        let path = self.root.join(format!("checkpoint-{:010}.bin", checkpoint.step));
-        let bytes = checkpoint.to_bytes().map_err(|e| Error::model(&path, e.to_string()))?;
-        files::replace(&path, &bytes)?;
-        for (_, old) in self.checkpoints()?.into_iter().skip(KEPT) {
-            files::remove(&old)?;
-        }
-        Ok(())
-    }
-
-    /// Reads the newest checkpoint that is whole.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub fn load(&self) -> Result<Loaded> {
-        self.newest()?.ok_or_else(|| {
-            let problem = "there is no checkpoint yet; `fm train --resume` begins the training";
-            Error::model(&self.root, problem)
-        })
-    }
-
-    /// Reads the newest checkpoint that is whole; `None` where none was written yet.
-    ///
-    /// # Errors
-    /// If there are some and none is whole.
-    pub fn newest(&self) -> Result<Option<Loaded>> {
-        let mut damaged = Vec::new();
-        let mut superseded = false;
-        for (_, path) in self.checkpoints()? {
-            let read = fs::read(&path);
-            // A training goes on and has written two more since the list was made.
-            superseded |= read.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
-            let read = read.map_err(|e| e.to_string());
-            match read.and_then(|bytes| Checkpoint::from_bytes(&bytes)) {
-                Ok(checkpoint) => return Ok(Some(Loaded { checkpoint, damaged })),
-                Err(problem) => damaged.push(format!("{}: {problem}", path.display())),
-            }
-        }
-        if superseded {
-            return self.newest();
-        }
-        if damaged.is_empty() {
-            return Ok(None);
-        }
-        let damaged = damaged.join("; ");
-        let problem = format!("no checkpoint can be read ({damaged}); train anew with `--force`");
-        Err(Error::model(&self.root, problem))
-    }
-
-    /// Every checkpoint file with its step, newest first.
-    fn checkpoints(&self) -> Result<Vec<(u64, PathBuf)>> {
-        let mut found = Vec::new();
-        let mut list = || {
-            for entry in fs::read_dir(&self.root)? {
-                let path = entry?.path();
-                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-                let step = name.strip_prefix("checkpoint-").and_then(|n| n.strip_suffix(".bin"));
-                if let Some(step) = step.and_then(|step| step.parse().ok()) {
-                    found.push((step, path));
-                }
-            }
-            Ok(())
-        };
-        list().map_err(|e| Error::io("read", &self.root, e))?;
-        found.sort_by_key(|(step, _)| std::cmp::Reverse(*step));
-        Ok(found)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::net::State;
     use crate::objective::Objective;
-    use crate::train::fixtures;
+    use crate::train::{Checkpoint, fixtures};
 
     fn at(step: u64) -> Checkpoint {
         let config = fixtures::config(Objective::Fm, 10);
@@ -296,39 +243,6 @@ mod tests {
         let run = RunDir::create(&dir.path().join("a/run"), false).expect("a new run");
         run.write_config(&at(0).config).expect("writable");
         (dir, run)
-    }
-
-    #[test]
-    fn the_last_two_are_kept_and_the_newest_is_read() {
-        let (_dir, run) = run();
-        for step in [0, 5, 30, 100] {
-            run.save(&at(step)).expect("writable");
-        }
-        let steps: Vec<u64> = run.checkpoints().expect("readable").iter().map(|c| c.0).collect();
-        assert_eq!(steps, [100, 30]);
-        let loaded = run.load().expect("whole");
-        assert_eq!((loaded.checkpoint.step, loaded.damaged.len()), (100, 0));
-    }
-
-    #[test]
-    fn a_damaged_checkpoint_falls_back_and_says_so() {
-        let (_dir, run) = run();
-        run.save(&at(1)).expect("writable");
-        run.save(&at(2)).expect("writable");
-        let newest = run.checkpoints().expect("readable")[0].1.clone();
-        let mut bytes = fs::read(&newest).expect("there");
-        bytes[100] ^= 1;
-        fs::write(&newest, &bytes).expect("writable");
-        // What an interrupted write leaves is no checkpoint at all.
-        fs::write(run.root().join("checkpoint-0000000003.bin.tmp"), b"half").expect("writable");
-        let loaded = run.load().expect("the one before");
-        assert_eq!((loaded.checkpoint.step, loaded.damaged.len()), (1, 1));
-        assert!(loaded.damaged[0].contains("checkpoint-0000000002.bin: damaged"));
-        run.rewind(1).expect("writable");
-        assert!(!newest.exists() && newest.with_extension("damaged").exists());
-        fs::write(&run.checkpoints().expect("readable")[0].1, b"FMCKPT01").expect("writable");
-        let error = run.load().map(|l| l.checkpoint.step).expect_err("none is left").to_string();
-        assert!(error.contains("--force"), "{error}");
     }
 
     #[test]
@@ -353,17 +267,17 @@ mod tests {
         assert!(RunDir::open(run.root()).is_err());
     }
 
+    /// What a kill right after the first removal leaves is the run that was there, not a new one's.
     #[test]
-    fn a_replacement_that_was_cut_short_is_no_run() {
+    fn a_replacement_that_was_cut_short_is_the_run_that_was_there() {
         let (_dir, run) = run();
         run.save(&at(7)).expect("writable");
         let root = run.root().to_owned();
         drop(run);
-        // What a kill right after the first removal leaves.
         fs::remove_file(root.join("config.json")).expect("there");
-        let error = RunDir::resume(&root).expect_err("no run").to_string();
-        assert!(error.contains("cut short") && error.contains("--force"), "{error}");
-        // A new run must not mistake the old checkpoint for its own, newer one.
+        let run = RunDir::resume(&root).expect("the old run");
+        assert_eq!(run.config().expect("the checkpoint's"), at(0).config);
+        drop(run);
         RunDir::create(&root, false).expect_err("something is there");
         let run = RunDir::create(&root, true).expect("forced");
         run.write_config(&at(0).config).expect("writable");
@@ -374,8 +288,17 @@ mod tests {
     fn the_configuration_comes_back() {
         let (_dir, run) = run();
         assert_eq!(run.config().expect("readable"), at(0).config);
-        fs::write(run.config_path(), "{}").expect("writable");
-        let error = run.config().expect_err("no configuration").to_string();
-        assert!(error.contains("config.json"), "{error}");
+        for damaged in [&b"{}"[..], b"{\"train\": \xff", b""] {
+            fs::write(run.config_path(), damaged).expect("writable");
+            let error = run.config().expect_err("no configuration").to_string();
+            assert!(error.contains("config.json") && error.contains("another `--out`"), "{error}");
+        }
+        run.save(&at(3)).expect("writable");
+        assert_eq!(run.config().expect("the checkpoint's"), at(0).config);
+        let said = run.restore_config(&at(0).config).expect("writable").expect("damaged");
+        assert!(said.contains("restored") && said.contains("set-aside"), "{said}");
+        assert_eq!(run.config_file().expect("readable"), Ok(at(0).config));
+        assert_eq!(run.restore_config(&at(0).config).expect("whole"), None);
+        assert_eq!(fs::read(run.root().join("set-aside/config.json")).expect("kept"), b"");
     }
 }

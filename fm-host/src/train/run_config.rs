@@ -153,9 +153,14 @@ impl RunConfig {
     /// # Errors
     /// Names the first field that differs, with both values.
     pub fn resumes_as(&self, other: &Self) -> Result<()> {
+        self.lengthened_to(other).same_as(other)
+    }
+
+    /// This configuration with the steps of `other`, if those are more.
+    pub(super) fn lengthened_to(&self, other: &Self) -> Self {
         let mut longer = self.clone();
         longer.train.steps = self.train.steps.max(other.train.steps);
-        longer.same_as(other)
+        longer
     }
 
     /// Checks that two configurations are one.
@@ -163,27 +168,34 @@ impl RunConfig {
     /// # Errors
     /// Names the first field that differs, with both values.
     pub fn same_as(&self, other: &Self) -> Result<()> {
-        let value = |config: &Self| {
-            serde_json::to_value(config).map_err(|e| Error::usage("--resume", e.to_string()))
+        match self.difference(other) {
+            None => Ok(()),
+            Some((field, mine, theirs)) => Err(Error::usage(
+                "--resume",
+                format!(
+                    "`{field}` is {theirs}, but the run was started with {mine}; resume with the \
+                     same, or start another run with another `--out`"
+                ),
+            )),
+        }
+    }
+
+    /// The first field that differs from `other`'s, by the name of its option where it has one, and
+    /// both values.
+    pub(super) fn difference(&self, other: &Self) -> Option<(String, String, String)> {
+        // By way of text, where single precision has its shortest digits. Plain fields always have one.
+        let value = |config: &Self| -> Value {
+            let text = serde_json::to_string(config).unwrap_or_default();
+            serde_json::from_str(&text).unwrap_or_default()
         };
-        let (mine, theirs) = (value(self)?, value(other)?);
+        let (mine, theirs) = (value(self), value(other));
         // What the user chose comes before what follows from it.
         let chosen = ["train", "source"].into_iter();
         let differs = chosen
             .filter_map(|part| Some((part, mine.get(part)?, theirs.get(part)?)))
             .chain([("", &mine, &theirs)])
             .find_map(|(part, mine, theirs)| first_difference(part, mine, theirs));
-        match differs {
-            None => Ok(()),
-            Some((field, mine, theirs)) => Err(Error::usage(
-                "--resume",
-                format!(
-                    "`{}` is {theirs}, but the run was started with {mine}; resume with the same, \
-                     or start another run with another `--out`",
-                    option(&field)
-                ),
-            )),
-        }
+        differs.map(|(field, mine, theirs)| (option(&field), mine, theirs))
     }
 }
 

@@ -1,9 +1,10 @@
-//! Starting a run or going on with one.
+//! Starting a run or resuming one.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use super::{Checkpoint, Loaded, RunConfig, RunDir, Trainer};
+use super::checkpoints::Found;
+use super::{Checkpoint, RunConfig, RunDir, Trainer};
 use crate::coupling::{Coupling, Pairs};
 use crate::data::Dataset;
 use crate::net::{self, DeviceChoice, Learner, Seat, State};
@@ -18,7 +19,7 @@ pub enum Start {
     New,
     /// Replace it.
     Force,
-    /// Go on with it.
+    /// Resume it.
     Resume,
 }
 
@@ -45,7 +46,7 @@ pub struct Session {
     pub run: RunDir,
     /// Its trainer, at the step where the run stands.
     pub trainer: Trainer,
-    /// What the user should hear: checkpoints that could not be read.
+    /// What the user should hear: what was damaged, restored and set aside.
     pub notices: Vec<String>,
 }
 
@@ -79,22 +80,38 @@ impl Session {
         let train = &config.train;
         // Refusals come first: before the work, and before anything of an old run is removed.
         let teacher = teacher(config, job.device)?;
-        let (run, loaded) = match job.start {
-            Start::Resume => resume(job).map(|(run, loaded)| (Some(run), loaded))?,
+        let (run, found) = match job.start {
+            Start::Resume => resume(job).map(|(run, found)| (Some(run), Some(found)))?,
             Start::New | Start::Force => (None, None),
         };
-        let (state, at, notices) = match loaded {
-            Some(Loaded { checkpoint: Checkpoint { state, step, seconds, .. }, damaged }) => {
-                (state, (step, seconds), damaged)
+        let (checkpoint, mut notices) = match found {
+            Some(Found { checkpoint: None, mut damaged }) => {
+                let none = if damaged.is_empty() {
+                    "there is no checkpoint"
+                } else {
+                    "no checkpoint can be read"
+                };
+                damaged.push(format!("{none}: the training starts again from step 0"));
+                (None, damaged)
             }
-            None => (State::fresh(&config.architecture, train.seed), (0, 0.0), Vec::new()),
+            Some(Found { checkpoint, damaged }) => (checkpoint, damaged),
+            None => (None, Vec::new()),
+        };
+        let (state, at) = match checkpoint {
+            Some(Checkpoint { state, step, seconds, .. }) => (state, Some((step, seconds))),
+            None => (State::fresh(&config.architecture, train.seed), None),
         };
         let learner = learner(state)?;
         let run = match run {
             Some(run) => run,
             None => begin(job)?,
         };
-        run.rewind(at.0)?;
+        notices.extend(run.restore_config(config)?);
+        notices.extend(match at {
+            Some((step, _)) => run.rewind(step)?,
+            None => run.restart()?,
+        });
+        let at = at.unwrap_or_default();
         let examples = config.facts.examples(job.data, config.has_none_row());
         let (pairs, teacher) = match (teacher, train.coupling) {
             (Some(teacher), _) if train.objective.takes_pairs() => {
@@ -134,16 +151,14 @@ fn begin(job: &Job) -> Result<RunDir> {
 }
 
 /// The run that lies there, if this job is its own.
-fn resume(job: &Job) -> Result<(RunDir, Option<Loaded>)> {
+fn resume(job: &Job) -> Result<(RunDir, Found)> {
     let run = RunDir::resume(job.out)?;
-    let loaded = run.newest()?;
-    match &loaded {
-        Some(loaded) => loaded.checkpoint.config.resumes_as(job.config)?,
-        // It was cut short before its first checkpoint.
-        None => run.config()?.resumes_as(job.config)?,
-    }
+    let config = run.config()?;
+    run.check_checkpoints(&config)?;
+    config.resumes_as(job.config)?;
     run.write_config(job.config)?;
-    Ok((run, loaded))
+    let found = run.find()?;
+    Ok((run, found))
 }
 
 /// The configured teacher with its averaged weights, on the device.

@@ -165,22 +165,31 @@ fn damaged_checkpoints_are_told() {
     assert!(resumed.status.success(), "{said}");
     assert!(said.contains("note: run/checkpoint-0000000060.bin: damaged"), "{said}");
     assert!(exported(&d, "run") == whole);
-    assert!(d.path().join("run/checkpoint-0000000060.damaged").exists(), "set aside");
+    let aside = |step: u64| d.path().join(format!("run/set-aside/checkpoint-{step:010}.bin"));
+    assert!(aside(60).exists(), "set aside");
 
     damage(60);
     damage(40);
-    for line in ["train --resume --out run", "export run --out x.fm", "sample run --out x.csv"] {
+    let model = fs::read(d.path().join("run/model.fm")).expect("a model");
+    for line in ["export run --out x.fm", "sample run --out x.csv", "eval run", "inspect run"] {
         let error = bad(&d, line);
-        for part in ["0000000060.bin: damaged", "0000000040.bin: damaged", "--force"] {
+        for part in ["0000000060.bin: damaged", "0000000040.bin: damaged", "--resume"] {
             assert!(error.contains(part), "{line}: {error}");
         }
+        assert!(!error.contains("--force"), "that would delete them: {error}");
     }
-    let kept = fs::read_dir(d.path().join("run")).expect("readable");
-    let is_checkpoint = |name: &str| name.starts_with("checkpoint-") && name.ends_with(".bin");
-    let kept = kept.filter(|e| is_checkpoint(&e.as_ref().unwrap().file_name().to_string_lossy()));
-    assert_eq!(kept.count(), 2, "what cannot be read is still not removed");
-    good(&d, &format!("{line} --force"));
+    let resumed = fm(&d).args(words("train --resume --out run")).output().expect("it starts");
+    let said = String::from_utf8_lossy(&resumed.stderr);
+    assert!(resumed.status.success(), "{said}");
+    for part in ["0000000060.bin: damaged", "0000000040.bin: damaged", "again from step 0"] {
+        assert!(said.contains(part), "{said}");
+    }
     assert!(exported(&d, "run") == whole);
+    // Nothing was deleted: neither what is damaged nor the model of the first training.
+    assert!(
+        aside(40).exists() && d.path().join("run/set-aside/checkpoint-0000000060.bin.2").exists()
+    );
+    assert!(fs::read(d.path().join("run/set-aside/model.fm")).expect("kept") == model);
 }
 
 #[test]

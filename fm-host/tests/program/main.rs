@@ -6,13 +6,16 @@ mod eight_bits;
 mod exporting;
 mod faults;
 mod fronts;
+mod hostile;
 mod judging;
 mod kills;
+mod recovery;
 mod runs;
 mod sampling;
 mod signals;
 mod table;
 mod wanted;
+mod writing;
 
 use std::fs;
 use std::path::{Path, PathBuf};

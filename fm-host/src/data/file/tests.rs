@@ -7,7 +7,7 @@ use super::*;
 fn table(text: &str, change: impl Fn(&mut Source)) -> Result<Dataset> {
     let mut source = Source::new("some.csv");
     change(&mut source);
-    parse(&source, text.as_bytes()).map(|(rows, _)| rows)
+    parse(&source, Checked::new(text.as_bytes(), None)).map(|(rows, _)| rows)
 }
 
 /// What the error says, checked to hold every one of `parts`.
@@ -75,9 +75,9 @@ fn other_writers_files_are_read() {
 
 #[test]
 fn a_bad_cell_is_named() {
-    fails("a,b\n1,2\n3,x\n", plain, &["row 3", "column `b`", "`x` is no number", "--columns"]);
+    fails("a,b\n1,2\n3,x\n", plain, &["row 3", "column `b`", "`x` is not a number", "--columns"]);
     fails("a,b\n1,2\n3,\n", plain, &["row 3", "column `b`", "empty"]);
-    fails("a,b\n1,nan\n3,4\n", plain, &["row 2", "column `b`", "`nan` is no finite number"]);
+    fails("a,b\n1,nan\n3,4\n", plain, &["row 2", "column `b`", "`nan` is not a finite number"]);
     fails("a,b\n1,2\n-inf,4\n", plain, &["row 3", "column `a`", "`-inf`"]);
     fails("a,b\n1,2\n1e60,4\n", plain, &["row 3", "column `a`", "too large"]);
     fails("a,b\n1,2\n3,x\n", |s| s.condition = vec!["b".into()], &["row 3", "column `b`"]);
@@ -88,6 +88,45 @@ fn rows_are_counted_as_an_editor_does() {
     fails("a,b\n1,2\n\n3,x\n", plain, &["row 4", "column `b`"]);
     fails("a,b\r\n1,2\r\n\r\n\r\n3,x", plain, &["row 5", "column `b`"]);
     fails("a,b\r\n1,2\r\n3,x\r\n", plain, &["row 3", "column `b`"]);
+}
+
+#[test]
+fn a_row_is_named_by_its_first_line() {
+    fails("a,b\n\"1\n\n\",x\n3,4\n", plain, &["row 2", "column `b`"]);
+    fails("a,b\n\"1\r\n\",2\r\n3,x\r\n", plain, &["row 4", "column `b`"]);
+    // Line ends of old Macs.
+    fails("a,b\r1,2\r\r3,x\r", plain, &["row 4", "column `b`"]);
+}
+
+#[test]
+fn a_stray_quote_is_named() {
+    fails("a,b\n1,2\n3,\"x\n5,6\n", plain, &["row 3", "never closed"]);
+    fails("\"a,b\n1,2\n", plain, &["row 1", "never closed"]);
+    fails("a,b\n\"1\n2\"x,3\n", plain, &["row 2", "closes it in row 3"]);
+    let long = |lines: usize| format!("name,a\n\"{}\",1\nu,2\n", "\n".repeat(lines));
+    assert_eq!(table(&long(100), plain).unwrap().len(), 2);
+    fails(&long(101), plain, &["row 2", "more than 100 lines"]);
+    // A quote inside of a cell is text, as are two between quotes; a mark may come first.
+    let found = table("\u{feff}\"a,\n\",5\" disk\n1,\"5\"\" disk\"\n2,\"\"\n", plain).unwrap();
+    assert_eq!((found.columns, found.values.len()), (vec!["a,".to_owned()], 2));
+}
+
+/// However few bytes come at a time, the table is the same.
+#[test]
+fn a_slow_reader_changes_nothing() {
+    struct Slow<'a>(&'a [u8]);
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let end = buffer.len().min(1);
+            self.0.read(&mut buffer[..end])
+        }
+    }
+    let text = "a,b\r\n\r\n1,\"two\r\nlines\"\r\n3,\"\"\"4\"\r";
+    let source = Source { columns: Some(vec!["a".into()]), ..Source::new("some.csv") };
+    let at_once = parse(&source, Checked::new(text.as_bytes(), None)).unwrap();
+    let slowly = parse(&source, Checked::new(Slow(text.as_bytes()), None)).unwrap();
+    assert_eq!(at_once, slowly);
+    assert_eq!(at_once.1, [3, 5]);
 }
 
 #[test]
@@ -109,7 +148,8 @@ fn a_bad_shape_is_named() {
 
 #[test]
 fn text_that_is_not_utf8_is_refused() {
-    let error = parse(&Source::new("some.csv"), &b"a\n1\n\xff\n"[..]).unwrap_err().to_string();
+    let error = parse(&Source::new("some.csv"), Checked::new(&b"a\n1\n\xff\n"[..], None));
+    let error = error.unwrap_err().to_string();
     assert!(error.contains("row 3") && error.contains("UTF-8"), "{error}");
 }
 

@@ -81,7 +81,8 @@ fn a_damaged_checkpoint_costs_steps_but_no_bits() {
     let newest = dir.path().join("checkpoint-0000000040.bin");
     std::fs::write(&newest, b"FMCKPT01 and then nothing").expect("writable");
     let mut session = open(dir.path(), &config, &data, Start::Resume).expect("falls back");
-    assert_eq!((session.trainer.steps_done(), session.notices.len()), (30, 1));
+    assert_eq!((session.trainer.steps_done(), session.notices.len()), (30, 2));
+    assert!(session.notices[1].contains("was set aside as"), "{:?}", session.notices);
     go_on(&mut session, u64::MAX);
     let again = session.run.load().expect("saved").checkpoint.state;
     assert_eq!(straight.parameters, again.parameters);

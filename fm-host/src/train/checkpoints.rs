@@ -1,0 +1,290 @@
+//! The checkpoints in a run's directory: written, found again, and held against its configuration.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Checkpoint, RunConfig, RunDir};
+use crate::{Error, Result, files};
+
+/// How many checkpoints are kept: the newest, and the one to fall back to.
+const KEPT: usize = 2;
+
+/// A checkpoint, and the newer ones that could not be read.
+pub struct Loaded {
+    /// The newest that is whole.
+    pub checkpoint: Checkpoint,
+    /// For the user: a sentence for each newer file that is damaged.
+    pub damaged: Vec<String>,
+}
+
+/// What lies in a directory.
+pub(super) struct Found {
+    /// The newest checkpoint that is whole.
+    pub checkpoint: Option<Checkpoint>,
+    /// For the user: a sentence for each newer file that is damaged.
+    pub damaged: Vec<String>,
+}
+
+impl RunDir {
+    /// Writes a checkpoint, then removes all before it but one.
+    ///
+    /// # Errors
+    /// If the system fails.
+    pub fn save(&self, checkpoint: &Checkpoint) -> Result<()> {
+        let path = self.root.join(format!("checkpoint-{:010}.bin", checkpoint.step));
+        let bytes = checkpoint.to_bytes().map_err(|e| Error::model(&path, e.to_string()))?;
+        files::replace(&path, &bytes)?;
+        let written = self.checkpoints()?.into_iter().filter(|(at, _)| *at <= checkpoint.step);
+        for (_, old) in written.skip(KEPT) {
+            files::remove(&old)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the newest checkpoint that is whole.
+    ///
+    /// # Errors
+    /// If there is none, or it is another run's.
+    pub fn load(&self) -> Result<Loaded> {
+        let Found { checkpoint, damaged } = self.find()?;
+        if let Some(checkpoint) = checkpoint {
+            return Ok(Loaded { checkpoint, damaged });
+        }
+        let resume = format!("`fm train --resume --out {}`", self.root.display());
+        let problem = if damaged.is_empty() {
+            format!("there is no checkpoint yet; {resume} begins the training")
+        } else {
+            let damaged = damaged.join("; ");
+            format!(
+                "no checkpoint can be read ({damaged}); {resume} sets them aside and starts again \
+                 from step 0"
+            )
+        };
+        Err(Error::model(&self.root, problem))
+    }
+
+    /// Reads the newest checkpoint that is whole; `None` where there is none.
+    ///
+    /// # Errors
+    /// If it is another run's, or may not be read.
+    pub fn newest(&self) -> Result<Option<Loaded>> {
+        let Found { checkpoint, damaged } = self.find()?;
+        Ok(checkpoint.map(|checkpoint| Loaded { checkpoint, damaged }))
+    }
+
+    /// Looks for the newest checkpoint that is whole.
+    ///
+    /// # Errors
+    /// If it is another run's, or may not be read.
+    pub(super) fn find(&self) -> Result<Found> {
+        let mut listed = self.checkpoints()?;
+        loop {
+            let mut damaged = Vec::new();
+            let mut gone = false;
+            for (_, path) in &listed {
+                match Checkpoint::read(path) {
+                    Ok(checkpoint) => {
+                        if let Ok(config) = self.config_file()? {
+                            check_run(path, &checkpoint, &config)?;
+                        }
+                        return Ok(Found { checkpoint: Some(checkpoint), damaged });
+                    }
+                    Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
+                        return Err(Error::io("read", path, e));
+                    }
+                    Err(e) => {
+                        gone |= e.kind() == io::ErrorKind::NotFound;
+                        damaged.push(format!("{}: {e}", path.display()));
+                    }
+                }
+            }
+            let again = self.checkpoints()?;
+            // A training that is going on has written two more since the list was made. A link that
+            // leads nowhere stays in it.
+            if !gone || again == listed {
+                return Ok(Found { checkpoint: None, damaged });
+            }
+            listed = again;
+        }
+    }
+
+    /// Checks that every checkpoint is of the run with this configuration: older ones are removed as
+    /// newer ones are written.
+    ///
+    /// # Errors
+    /// If one is another run's.
+    pub(super) fn check_checkpoints(&self, config: &RunConfig) -> Result<()> {
+        for (_, path) in self.checkpoints()? {
+            if let Ok(checkpoint) = Checkpoint::read(&path) {
+                check_run(&path, &checkpoint, config)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the directory as it was after `step`: later log rows are dropped, and later checkpoints,
+    /// which nobody could read, are set aside. Gives what the user should hear.
+    ///
+    /// # Errors
+    /// If the system fails.
+    pub fn rewind(&self, step: u64) -> Result<Vec<String>> {
+        let log = self.log_up_to(step)?;
+        files::replace(&self.log_path(), &log.text)?;
+        let mut notices = Vec::new();
+        if log.damaged > 0 {
+            let (path, lines) = (self.log_path(), log.damaged);
+            let s = if lines == 1 { "" } else { "s" };
+            notices.push(format!("{}: left out {lines} damaged line{s}", path.display()));
+        }
+        for (_, path) in self.checkpoints()?.into_iter().filter(|(at, _)| *at > step) {
+            notices.push(set_aside(&path)?);
+        }
+        Ok(notices)
+    }
+
+    /// Makes the directory as it was before the first step: the log, the model and the checkpoints,
+    /// which nobody could read, are set aside. Gives what the user should hear.
+    ///
+    /// # Errors
+    /// If the system fails.
+    pub fn restart(&self) -> Result<Vec<String>> {
+        let logged = self.log_path().metadata().is_ok_and(|log| log.len() > 0);
+        let model = self.model_path();
+        let checkpoints = self.checkpoints()?.into_iter().map(|(_, path)| path);
+        let paths = checkpoints
+            .chain(logged.then(|| self.log_path()))
+            .chain(model.exists().then_some(model));
+        paths.map(|path| set_aside(&path)).collect()
+    }
+
+    /// Every checkpoint file with its step, newest first.
+    pub(super) fn checkpoints(&self) -> Result<Vec<(u64, PathBuf)>> {
+        let mut found = Vec::new();
+        let mut list = || {
+            for entry in fs::read_dir(&self.root)? {
+                let path = entry?.path();
+                let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+                let step = name.strip_prefix("checkpoint-").and_then(|n| n.strip_suffix(".bin"));
+                if let Some(step) = step.and_then(|step| step.parse().ok()) {
+                    found.push((step, path));
+                }
+            }
+            Ok(())
+        };
+        list().map_err(|e| Error::io("read", &self.root, e))?;
+        // By name too, so that two lists of the same files are equal.
+        found.sort_by(|a, b| b.cmp(a));
+        Ok(found)
+    }
+}
+
+/// Refuses a checkpoint that a run of another configuration wrote.
+fn check_run(path: &Path, checkpoint: &Checkpoint, config: &RunConfig) -> Result<()> {
+    // A run may have been given more steps since.
+    let theirs = checkpoint.config.lengthened_to(config);
+    let Some((field, theirs, ours)) = theirs.difference(config) else { return Ok(()) };
+    let problem = format!(
+        "this checkpoint is another run's: its `{field}` is {theirs}, in config.json it is {ours}; \
+         move the one that does not belong here to another directory (without config.json, the run \
+         is the checkpoint's)"
+    );
+    Err(Error::model(path, problem))
+}
+
+/// Sets a file aside, and says so.
+fn set_aside(path: &Path) -> Result<String> {
+    Ok(format!("{} was set aside as {}", path.display(), files::set_aside(path)?.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::State;
+    use crate::objective::Objective;
+    use crate::train::fixtures;
+
+    fn at(step: u64) -> Checkpoint {
+        let config = fixtures::config(Objective::Fm, 10);
+        let state = State::fresh(&config.architecture, 1);
+        Checkpoint { config, state, step, seconds: 0.0 }
+    }
+
+    fn run() -> (tempfile::TempDir, RunDir) {
+        let dir = tempfile::tempdir().expect("a directory");
+        let run = RunDir::create(&dir.path().join("a/run"), false).expect("a new run");
+        run.write_config(&at(0).config).expect("writable");
+        (dir, run)
+    }
+
+    #[test]
+    fn the_last_two_are_kept_and_the_newest_is_read() {
+        let (_dir, run) = run();
+        for step in [0, 5, 30, 100] {
+            run.save(&at(step)).expect("writable");
+        }
+        let steps: Vec<u64> = run.checkpoints().expect("readable").iter().map(|c| c.0).collect();
+        assert_eq!(steps, [100, 30]);
+        let loaded = run.load().expect("whole");
+        assert_eq!((loaded.checkpoint.step, loaded.damaged.len()), (100, 0));
+    }
+
+    #[test]
+    fn a_damaged_checkpoint_falls_back_and_says_so() {
+        let (_dir, run) = run();
+        run.save(&at(1)).expect("writable");
+        run.save(&at(2)).expect("writable");
+        let newest = run.checkpoints().expect("readable")[0].1.clone();
+        let mut bytes = fs::read(&newest).expect("there");
+        bytes[100] ^= 1;
+        fs::write(&newest, &bytes).expect("writable");
+        // What an interrupted write leaves is no checkpoint at all.
+        fs::write(run.root().join(".fm-0123456789ab.tmp"), b"half").expect("writable");
+        let loaded = run.load().expect("the one before");
+        assert_eq!((loaded.checkpoint.step, loaded.damaged.len()), (1, 1));
+        assert!(loaded.damaged[0].contains("checkpoint-0000000002.bin: damaged"));
+        let said = run.rewind(1).expect("writable");
+        assert!(said[0].contains("was set aside as"), "{said:?}");
+        let aside = run.root().join("set-aside/checkpoint-0000000002.bin");
+        assert!(!newest.exists() && fs::read(&aside).expect("kept") == bytes);
+        fs::write(&run.checkpoints().expect("readable")[0].1, b"FMCKPT01").expect("writable");
+        let error = run.load().map(|l| l.checkpoint.step).expect_err("none is left").to_string();
+        assert!(error.contains("--resume") && !error.contains("--force"), "{error}");
+        assert!(run.newest().expect("readable").is_none());
+        let said = run.restart().expect("writable");
+        assert!(said.len() == 1 && run.checkpoints().expect("readable").is_empty(), "{said:?}");
+    }
+
+    #[test]
+    fn a_checkpoint_of_another_run_is_refused_by_name() {
+        let (_dir, run) = run();
+        run.save(&at(1)).expect("writable");
+        let mut other = at(2);
+        other.config.train.lr = 0.5;
+        run.save(&other).expect("writable");
+        let error = run.load().map(|_| ()).expect_err("another's").to_string();
+        for part in ["checkpoint-0000000002.bin", "another run's", "`--lr` is 0.5"] {
+            assert!(error.contains(part), "{error}");
+        }
+        // One that is older than the run's own would be removed.
+        run.save(&at(3)).expect("writable");
+        run.load().expect("the run's own");
+        let error = run.check_checkpoints(&at(0).config).expect_err("another's").to_string();
+        assert!(error.contains("checkpoint-0000000002.bin"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_nowhere_and_folders_are_damage() {
+        let (_dir, run) = run();
+        let at_root = |name: &str| run.root().join(name);
+        std::os::unix::fs::symlink("nowhere", at_root("checkpoint-0000000009.bin")).expect("links");
+        assert!(run.newest().expect("it ends").is_none());
+        fs::create_dir(at_root("checkpoint-0000000008.bin")).expect("writable");
+        run.save(&at(1)).expect("writable");
+        let loaded = run.load().expect("the one that is whole");
+        assert_eq!((loaded.checkpoint.step, loaded.damaged.len()), (1, 2));
+        assert_eq!(run.rewind(1).expect("writable").len(), 2);
+        assert_eq!(run.checkpoints().expect("readable").len(), 1);
+    }
+}
