@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use comfy_table::{CellAlignment, Table};
+use indicatif::HumanCount;
 use serde_json::{Map, Value, json};
 
 use super::sampling::{Sampling, check_steps};
@@ -99,8 +100,8 @@ impl Args {
 
 /// Which rows are judged, and which are real data beside them. `own`: they are the run's own.
 fn judged(evaluator: &Evaluator, split: &Split, own: bool) -> String {
-    let [samples, held_out, train] =
-        [evaluator.samples(), evaluator.held_out(), split.train.len()].map(thousands);
+    let [samples, held_out, train] = [evaluator.samples(), evaluator.held_out(), split.train.len()]
+        .map(|count| HumanCount(count as u64).to_string());
     let name = &split.train.name;
     let classes = if split.train.labels().is_some() { ", with the same classes" } else { "" };
     let judged = format!("judged on {samples} of {held_out} held-out rows of {name}");
@@ -179,18 +180,6 @@ fn whole(nfe: f64) -> Value {
     if nfe.fract() == 0.0 { json!(nfe as u64) } else { json!(nfe) }
 }
 
-/// A count with commas, as people read it.
-fn thousands(count: usize) -> String {
-    let digits = count.to_string();
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .filter_map(|group| std::str::from_utf8(group).ok())
-        .collect();
-    groups.join(",")
-}
-
 /// A line for each figure, a column for each number of steps.
 fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
@@ -211,15 +200,4 @@ fn table(rows: &[Row]) -> Table {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counts_have_commas() {
-        let said = [7, 360, 4096, 200_000, 1_000_000].map(thousands);
-        assert_eq!(said, ["7", "360", "4,096", "200,000", "1,000,000"]);
-    }
 }

@@ -8,9 +8,12 @@ use serde_json::{Map, Value};
 use super::asked::Wanted;
 use super::sampling::{Sampling, check_steps};
 use super::{print_json, progress, say};
-use crate::Result;
 use crate::model::StoredModel;
 use crate::sample::{Method, Request};
+use crate::{Error, Result};
+
+/// The most samples in a picture, which are held in memory.
+const MOST_SHOWN: usize = 1_000_000;
 
 /// Options of `fm sample`.
 #[derive(Debug, clap::Args)]
@@ -48,9 +51,15 @@ impl Args {
         let method = self.sampling.method(Method::natural(model.prediction()));
         check_steps(self.steps.is_some(), method)?;
         let steps = self.steps.unwrap_or(method.default_steps());
+        let picture = self.out.extension().is_some_and(|extension| extension == "png");
+        if picture && count > MOST_SHOWN {
+            let problem =
+                format!("a picture shows {MOST_SHOWN} samples at most; take .csv or .npy");
+            return Err(Error::usage("--count", problem));
+        }
         let plain = Request::new(method, steps, count);
         let request = self.sampling.over(Request { seed: self.seed, asked, ..plain })?;
-        let evaluations = if self.out.extension().is_some_and(|extension| extension == "png") {
+        let evaluations = if picture {
             let (drawn, evaluations) = stored.draw_counted(&request)?;
             drawn.write(&self.out)?;
             evaluations
@@ -78,7 +87,8 @@ impl Args {
         }
         let each = evaluations as f64 / count.max(1) as f64;
         let (out, each) = (self.out.display(), (10.0 * each).round() / 10.0);
-        say(&format!("wrote {} samples to {out}, {each} evaluations of the network each", count));
+        let evaluations = if each == 1.0 { "evaluation" } else { "evaluations" };
+        say(&format!("wrote {count} samples to {out}, {each} {evaluations} of the network each"));
         Ok(())
     }
 }
@@ -86,10 +96,10 @@ impl Args {
 /// How many samples there are of each class, by name; nothing where no classes are asked for.
 fn class_counts(stored: &StoredModel, request: &Request) -> Option<Map<String, Value>> {
     let names = stored.class_names();
-    let mut counts = BTreeMap::<u32, u64>::new();
-    for label in request.asked.labels(request.count)? {
-        *counts.entry(label).or_default() += 1;
+    let mut counts = BTreeMap::<usize, u64>::new();
+    for sample in 0..request.count {
+        *counts.entry(request.asked.class(sample)?).or_default() += 1;
     }
-    let name = |class: u32| names.get(class as usize).cloned().unwrap_or(class.to_string());
+    let name = |class: usize| names.get(class).cloned().unwrap_or(class.to_string());
     Some(counts.into_iter().map(|(class, count)| (name(class), count.into())).collect())
 }

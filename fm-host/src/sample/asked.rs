@@ -160,12 +160,12 @@ impl Asked {
 
     /// The class of each of `count` samples, where classes are asked for.
     pub fn labels(&self, count: usize) -> Option<Vec<u32>> {
-        (0..count).map(|i| self.class(i).map(|class| class as u32)).collect::<Option<_>>().filter(
-            |_| match self {
-                Self::Classes(_) | Self::Shares(_) => true,
-                Self::Nothing | Self::Vectors(_) => false,
-            },
-        )
+        match self {
+            Self::Classes(_) | Self::Shares(_) => {
+                (0..count).map(|i| self.class(i).map(|class| class as u32)).collect()
+            }
+            Self::Nothing | Self::Vectors(_) => None,
+        }
     }
 }
 

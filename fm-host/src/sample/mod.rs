@@ -153,6 +153,11 @@ fn check(model: &Model<'_>, request: &Request) -> Result<()> {
     if request.steps == 0 {
         return Err(Error::usage("--steps", "give at least 1"));
     }
+    // A file holds no more bytes than that, a condition as long as the sample included.
+    let bytes = request.count as u128 * model.dim() as u128 * 2 * size_of::<f32>() as u128;
+    if bytes > i64::MAX as u128 {
+        return Err(Error::usage("--count", "no disk has room for so many samples: give fewer"));
+    }
     if request.guidance.is_some_and(|scale| !scale.is_finite()) {
         return Err(Error::usage("--guidance", "give a finite number; 1 is the plain model"));
     }

@@ -156,7 +156,9 @@ fn resume(job: &Job) -> Result<(RunDir, Found)> {
     let config = run.config()?;
     run.check_checkpoints(&config)?;
     config.resumes_as(job.config)?;
-    run.write_config(job.config)?;
+    if job.config.train.steps > config.train.steps {
+        run.write_config(job.config)?;
+    }
     let found = run.find()?;
     Ok((run, found))
 }

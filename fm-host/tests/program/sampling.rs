@@ -128,4 +128,8 @@ fn many_samples_are_streamed_in_order() {
     good(&d, "sample run --count 0 --out none.csv");
     assert_eq!(text("none.csv"), "x,y,label\n");
     assert!(bad(&d, "sample run --out a.txt").contains(".npy"));
+    for out in ["a.csv", "a.npy", "a.png"] {
+        let line = format!("sample run --count 18446744073709551615 --out {out}");
+        assert!(bad(&d, &line).contains("--count"), "{line}");
+    }
 }
