@@ -200,28 +200,13 @@ fn set_aside(path: &Path) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::State;
-    use crate::objective::Objective;
     use crate::train::fixtures;
-
-    fn at(step: u64) -> Checkpoint {
-        let config = fixtures::config(Objective::Fm, 10);
-        let state = State::fresh(&config.architecture, 1);
-        Checkpoint { config, state, step, seconds: 0.0 }
-    }
-
-    fn run() -> (tempfile::TempDir, RunDir) {
-        let dir = tempfile::tempdir().expect("a directory");
-        let run = RunDir::create(&dir.path().join("a/run"), false).expect("a new run");
-        run.write_config(&at(0).config).expect("writable");
-        (dir, run)
-    }
 
     #[test]
     fn the_last_two_are_kept_and_the_newest_is_read() {
-        let (_dir, run) = run();
+        let (_dir, run) = fixtures::run();
         for step in [0, 5, 30, 100] {
-            run.save(&at(step)).expect("writable");
+            run.save(&fixtures::checkpoint(step)).expect("writable");
         }
         let steps: Vec<u64> = run.checkpoints().expect("readable").iter().map(|c| c.0).collect();
         assert_eq!(steps, [100, 30]);
@@ -231,9 +216,9 @@ mod tests {
 
     #[test]
     fn a_damaged_checkpoint_falls_back_and_says_so() {
-        let (_dir, run) = run();
-        run.save(&at(1)).expect("writable");
-        run.save(&at(2)).expect("writable");
+        let (_dir, run) = fixtures::run();
+        run.save(&fixtures::checkpoint(1)).expect("writable");
+        run.save(&fixtures::checkpoint(2)).expect("writable");
         let newest = run.checkpoints().expect("readable")[0].1.clone();
         let mut bytes = fs::read(&newest).expect("there");
         bytes[100] ^= 1;
@@ -257,9 +242,9 @@ mod tests {
 
     #[test]
     fn a_checkpoint_of_another_run_is_refused_by_name() {
-        let (_dir, run) = run();
-        run.save(&at(1)).expect("writable");
-        let mut other = at(2);
+        let (_dir, run) = fixtures::run();
+        run.save(&fixtures::checkpoint(1)).expect("writable");
+        let mut other = fixtures::checkpoint(2);
         other.config.train.lr = 0.5;
         run.save(&other).expect("writable");
         let error = run.load().map(|_| ()).expect_err("another's").to_string();
@@ -267,21 +252,24 @@ mod tests {
             assert!(error.contains(part), "{error}");
         }
         // One that is older than the run's own would be removed.
-        run.save(&at(3)).expect("writable");
+        run.save(&fixtures::checkpoint(3)).expect("writable");
         run.load().expect("the run's own");
-        let error = run.check_checkpoints(&at(0).config).expect_err("another's").to_string();
+        let error = run
+            .check_checkpoints(&fixtures::checkpoint(0).config)
+            .expect_err("another's")
+            .to_string();
         assert!(error.contains("checkpoint-0000000002.bin"), "{error}");
     }
 
     #[cfg(unix)]
     #[test]
     fn links_that_lead_nowhere_and_folders_are_damage() {
-        let (_dir, run) = run();
+        let (_dir, run) = fixtures::run();
         let at_root = |name: &str| run.root().join(name);
         std::os::unix::fs::symlink("nowhere", at_root("checkpoint-0000000009.bin")).expect("links");
         assert!(run.newest().expect("it ends").is_none());
         fs::create_dir(at_root("checkpoint-0000000008.bin")).expect("writable");
-        run.save(&at(1)).expect("writable");
+        run.save(&fixtures::checkpoint(1)).expect("writable");
         let loaded = run.load().expect("the one that is whole");
         assert_eq!((loaded.checkpoint.step, loaded.damaged.len()), (1, 2));
         assert_eq!(run.rewind(1).expect("writable").len(), 2);

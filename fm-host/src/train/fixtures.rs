@@ -1,6 +1,6 @@
 //! Small data, configurations and a learner for the tests of this folder.
 
-use super::{DataShape, RunConfig, TrainConfig};
+use super::{Checkpoint, DataShape, RunConfig, RunDir, TrainConfig};
 use crate::Result;
 use crate::coupling::{Coupling, Pairs};
 use crate::data::{Condition, Dataset, Rows, Source};
@@ -140,4 +140,19 @@ impl Learner for Linear {
     fn device_name(&self) -> &str {
         "test"
     }
+}
+
+/// A checkpoint of a fresh network at that step.
+pub fn checkpoint(step: u64) -> Checkpoint {
+    let config = config(Objective::Fm, 10);
+    let state = State::fresh(&config.architecture, 1);
+    Checkpoint { config, state, step, seconds: 0.0 }
+}
+
+/// A new run of these checkpoints.
+pub fn run() -> (tempfile::TempDir, RunDir) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let run = RunDir::create(&dir.path().join("a/run"), false).expect("a new run");
+    run.write_config(&checkpoint(0).config).expect("writable");
+    (dir, run)
 }

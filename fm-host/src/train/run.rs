@@ -228,27 +228,12 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::net::State;
-    use crate::objective::Objective;
-    use crate::train::{Checkpoint, fixtures};
-
-    fn at(step: u64) -> Checkpoint {
-        let config = fixtures::config(Objective::Fm, 10);
-        let state = State::fresh(&config.architecture, 1);
-        Checkpoint { config, state, step, seconds: 0.0 }
-    }
-
-    fn run() -> (tempfile::TempDir, RunDir) {
-        let dir = tempfile::tempdir().expect("a directory");
-        let run = RunDir::create(&dir.path().join("a/run"), false).expect("a new run");
-        run.write_config(&at(0).config).expect("writable");
-        (dir, run)
-    }
+    use crate::train::fixtures;
 
     #[test]
     fn a_run_is_not_written_over_unasked() {
-        let (_dir, run) = run();
-        run.save(&at(1)).expect("writable");
+        let (_dir, run) = fixtures::run();
+        run.save(&fixtures::checkpoint(1)).expect("writable");
         fs::write(run.root().join("mine.txt"), b"the user's").expect("writable");
         let refused = |force| RunDir::create(run.root(), force).expect_err("locked").to_string();
         for force in [false, true] {
@@ -270,35 +255,38 @@ mod tests {
     /// What a kill right after the first removal leaves is the run that was there, not a new one's.
     #[test]
     fn a_replacement_that_was_cut_short_is_the_run_that_was_there() {
-        let (_dir, run) = run();
-        run.save(&at(7)).expect("writable");
+        let (_dir, run) = fixtures::run();
+        run.save(&fixtures::checkpoint(7)).expect("writable");
         let root = run.root().to_owned();
         drop(run);
         fs::remove_file(root.join("config.json")).expect("there");
         let run = RunDir::resume(&root).expect("the old run");
-        assert_eq!(run.config().expect("the checkpoint's"), at(0).config);
+        assert_eq!(run.config().expect("the checkpoint's"), fixtures::checkpoint(0).config);
         drop(run);
         RunDir::create(&root, false).expect_err("something is there");
         let run = RunDir::create(&root, true).expect("forced");
-        run.write_config(&at(0).config).expect("writable");
+        run.write_config(&fixtures::checkpoint(0).config).expect("writable");
         assert!(run.newest().expect("readable").is_none());
     }
 
     #[test]
     fn the_configuration_comes_back() {
-        let (_dir, run) = run();
-        assert_eq!(run.config().expect("readable"), at(0).config);
+        let (_dir, run) = fixtures::run();
+        assert_eq!(run.config().expect("readable"), fixtures::checkpoint(0).config);
         for damaged in [&b"{}"[..], b"{\"train\": \xff", b""] {
             fs::write(run.config_path(), damaged).expect("writable");
             let error = run.config().expect_err("no configuration").to_string();
             assert!(error.contains("config.json") && error.contains("another `--out`"), "{error}");
         }
-        run.save(&at(3)).expect("writable");
-        assert_eq!(run.config().expect("the checkpoint's"), at(0).config);
-        let said = run.restore_config(&at(0).config).expect("writable").expect("damaged");
+        run.save(&fixtures::checkpoint(3)).expect("writable");
+        assert_eq!(run.config().expect("the checkpoint's"), fixtures::checkpoint(0).config);
+        let said = run
+            .restore_config(&fixtures::checkpoint(0).config)
+            .expect("writable")
+            .expect("damaged");
         assert!(said.contains("restored") && said.contains("set-aside"), "{said}");
-        assert_eq!(run.config_file().expect("readable"), Ok(at(0).config));
-        assert_eq!(run.restore_config(&at(0).config).expect("whole"), None);
+        assert_eq!(run.config_file().expect("readable"), Ok(fixtures::checkpoint(0).config));
+        assert_eq!(run.restore_config(&fixtures::checkpoint(0).config).expect("whole"), None);
         assert_eq!(fs::read(run.root().join("set-aside/config.json")).expect("kept"), b"");
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 use fm_host::coupling::Coupling;
 use fm_host::data::{Dataset, Rows, Source, Standardisation};
 use fm_host::export;
-use fm_host::net::{self, DeviceChoice, Learner};
+use fm_host::net::{self, DeviceChoice, Learner, State};
 use fm_host::objective::{Objective, Predict};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
@@ -54,29 +54,29 @@ pub fn train(data: &Dataset, train: TrainConfig) -> Trained {
     config.train = train;
     let dim = data.values.dim();
     config.facts.standardisation = Standardisation { mean: vec![0.0; dim], std: vec![1.0; dim] };
+    let (run, mut state) = finished(&config, data);
+    state.parameters.clone_from(&state.average);
+    let network = net::learner(&config.architecture, state, DeviceChoice::Cpu).expect("a CPU");
+    Trained { run, config, network }
+}
+
+/// A training to its end: its directory, and what it learnt.
+fn finished(config: &RunConfig, data: &Dataset) -> (TempDir, State) {
     let run = tempfile::tempdir().expect("a directory");
     let (out, device) = (run.path(), DeviceChoice::Cpu);
     let never = AtomicBool::new(false);
-    let job = Job { out, config: &config, data, device, start: Start::New, stop: &never };
+    let job = Job { out, config, data, device, start: Start::New, stop: &never };
     let mut session = Session::open(&job).expect("it opens");
     session.trainer.run(&session.run, &never, &mut |_| {}).expect("it trains");
-    let mut state = session.run.load().expect("saved").checkpoint.state;
-    state.parameters.clone_from(&state.average);
-    let network = net::learner(&config.architecture, state, device).expect("a CPU");
-    Trained { run, config, network }
+    let state = session.run.load().expect("saved").checkpoint.state;
+    (run, state)
 }
 
 /// The blob of a training on `data` as `fm train` does it, standardised by its own statistics.
 pub fn trained_blob(data: &Dataset, train: TrainConfig) -> Vec<u8> {
     let config = RunConfig::new(train, Source::new("law"), data).expect("valid");
-    let run = tempfile::tempdir().expect("a directory");
-    let (out, device) = (run.path(), DeviceChoice::Cpu);
-    let never = AtomicBool::new(false);
-    let job = Job { out, config: &config, data, device, start: Start::New, stop: &never };
-    let mut session = Session::open(&job).expect("it opens");
-    session.trainer.run(&session.run, &never, &mut |_| {}).expect("it trains");
-    let checkpoint = session.run.load().expect("saved").checkpoint;
-    export::blob(&config, &checkpoint.state.average, false).expect("a valid model")
+    let (_run, state) = finished(&config, data);
+    export::blob(&config, &state.average, false).expect("a valid model")
 }
 
 /// Where to ask: a time, a point of the path there, and the class of its data.

@@ -10,7 +10,7 @@ use fm_nostd::{AverageField, Field, Guided, Jump, Model, TangentField};
 use super::*;
 
 /// What is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Ask {
     Euler,
     Midpoint,
@@ -30,24 +30,6 @@ enum Ask {
 }
 
 use Ask::*;
-
-const ALL: [Ask; 15] = [
-    Euler,
-    Midpoint,
-    Heun,
-    Rk4,
-    Dopri5,
-    Sde,
-    OneJump,
-    ManyJumps,
-    Loglik,
-    Guidance,
-    ContrastUndo,
-    Convert,
-    ReflowTeacher,
-    DistillTeacher,
-    MeanFlowTeacher,
-];
 
 const CANNOT_JUMP: &str = "cannot jump";
 const ONE_JUMP: &str = "one jump";
@@ -155,7 +137,7 @@ fn every_objective_can_be_asked_for_what_it_knows() {
         }
         let stored = StoredModel::load(&d.path().join(name)).expect("a run");
         let model = stored.view();
-        for ask in ALL {
+        for &ask in Ask::value_variants() {
             let line = line(name, ask);
             match refusal(*objective, ask) {
                 None => {
