@@ -135,7 +135,8 @@ def main():
             options = f"--objective {objective} --activation tanh --label-dropout 0.2"
             vector = trained(f"{objective}-vector", f"{data} --condition p,q {options}")
             line = f"{objective}-vector --solver euler --steps 8"
-            compare(vector, line, vector.euler(8, {"no_condition": 1.0}))
+            none = f"{line} --condition none"
+            compare(vector, none, vector.euler(8, {"no_condition": 1.0}))
             asked = vector.standard([12.0, -1.1])
             compare(vector, f"{line} --condition 12,-1.1", vector.euler(8, asked))
 

@@ -17,7 +17,8 @@ pub struct Wanted {
     /// trained with --label-dropout [default: in the proportions of the training rows]
     #[arg(long, value_name = "CLASS", conflicts_with_all = ["condition", "conditions"])]
     class: Option<String>,
-    /// Condition vector, in the data's units; `mean` for that of an average training row
+    /// Condition vector, in the data's units; `mean` for that of an average training row, `none` for a
+    /// model that was trained with --label-dropout
     #[arg(
         long,
         value_delimiter = ',',
@@ -26,8 +27,8 @@ pub struct Wanted {
         conflicts_with = "conditions"
     )]
     condition: Vec<String>,
-    /// CSV file with a class or a condition vector per row, under the names that the model was trained
-    /// on: sample i is asked for what row i says
+    /// CSV file with one class or condition vector per row, under the training data's column names; row i
+    /// conditions sample i, and rows repeat where --count is larger
     #[arg(long, value_name = "FILE")]
     conditions: Option<PathBuf>,
 }
@@ -54,6 +55,7 @@ impl Wanted {
             },
             (None, []) => Asked::usual(&model)?,
             (None, ["mean"]) => Asked::mean_vector(&model)?,
+            (None, ["none"]) => Asked::Nothing,
             (None, numbers) => {
                 let number = |text: &&str| {
                     text.parse::<f32>().map_err(|_| {
@@ -69,13 +71,14 @@ impl Wanted {
     }
 }
 
-/// A class by the name that the data gave it, or by its number.
+/// A class by the name that the data gave it, or by its number where no name is a number.
 fn class_number(stored: &StoredModel, class: &str) -> Result<usize> {
     let names = stored.class_names();
     if let Some(number) = names.iter().position(|name| name == class) {
         return Ok(number);
     }
-    class.parse().map_err(|_| {
+    let numbered = names.iter().any(|name| name.parse::<f64>().is_ok());
+    class.parse().ok().filter(|_| !numbered).ok_or_else(|| {
         let known = match (stored.view().conditioning(), names.is_empty()) {
             (Conditioning::Classes(count), true) => format!("the numbers from 0 to {}", count - 1),
             (Conditioning::Classes(_), false) => names.join(", "),
@@ -97,10 +100,16 @@ fn from_file(stored: &StoredModel, path: &str) -> Result<Asked> {
         Conditioning::Classes(count) => {
             let column = stored.class_column();
             let texts = data::load_texts(path, "--conditions", &column)?;
+            let names = stored.class_names();
             let number = |(i, text): (usize, &String)| {
-                let number = class_number(stored, text).ok().filter(|number| *number < count);
+                // Numbers stand for classes only where the model has no names.
+                let number = match names.is_empty() {
+                    true => text.parse().ok().filter(|number| *number < count),
+                    false => names.iter().position(|name| name == text),
+                };
                 number.ok_or_else(|| {
-                    let problem = format!("the model knows no class `{text}`");
+                    let known = names.join(", ");
+                    let problem = format!("the model knows no class `{text}`; it knows {known}");
                     // The header is row 1.
                     Error::cell(path, Some(i + 2), Some(&column), problem)
                 })

@@ -48,8 +48,7 @@ impl Args {
         }
         let stored = super::load(&self.model)?;
         let model = stored.view();
-        let source = judge::source(self.data.as_deref(), &stored)?;
-        let split = data::load(&self.columns.over(source))?;
+        let split = data::load(&judge::source(self.data.as_deref(), &self.columns, &stored)?)?;
         judge::check_width(&split.train, model.dim())?;
         let standardisation =
             Standardisation { mean: model.mean().collect(), std: model.std().collect() };
@@ -93,7 +92,7 @@ impl Args {
         let Some(best) = rows.iter().min_by(|a, b| away(a).total_cmp(&away(b))) else {
             return Ok(());
         };
-        print(&format!("\nThe nearest to real data of these, {}:\n", best.name()))?;
+        print(&format!("\nClosest to real data: {}\n", best.name()))?;
         print(&verdict::worst_first(&best.figures, &best.parts, samples))
     }
 }

@@ -195,7 +195,10 @@ impl std::fmt::Display for Loss {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Difference { rms, max, size } = self.output;
         let (solver, steps) = (self.solver.name(), self.steps);
-        writeln!(f, "8-bit weights move outputs of size {size:.3} by {rms:.4}, at most {max:.4}")?;
+        writeln!(
+            f,
+            "8-bit weights change outputs (typical size {size:.3}) by {rms:.4}, at most by {max:.4}"
+        )?;
         writeln!(
             f,
             "{} samples of each from the same noise, {solver} in {steps}, beside as many of {} \

@@ -1,21 +1,63 @@
 //! The data that a model is judged on: what `fm eval` and `fm loglik` share.
 
-use crate::data::{Condition, Dataset, Source};
+use super::source::Columns;
+use crate::data::{Builtin, Condition, Dataset, Source};
 use crate::model::StoredModel;
 use crate::sample::Asked;
 use crate::{Error, Result};
 
-/// The data that is named, with the run's own choice of columns where a run is named too.
+/// The data that is named, its columns by the names that the model knows, whatever their order; the
+/// options in `columns` come before.
 ///
 /// # Errors
-/// If there is neither.
-pub fn source(data: Option<&str>, stored: &StoredModel) -> Result<Source> {
-    match (data, &stored.config) {
-        (Some(data), Some(config)) => Ok(Source { data: data.to_owned(), ..config.source.clone() }),
-        (Some(data), None) => Ok(Source::new(data)),
-        (None, Some(config)) => Ok(config.source.clone()),
-        (None, None) => Err(Error::usage("--data", "a .fm file does not know its data: name it")),
+/// If no data is named and the model is not a run, or if another split of the run's own rows is asked for.
+pub fn source(data: Option<&str>, columns: &Columns, stored: &StoredModel) -> Result<Source> {
+    let source = match (data, &stored.config) {
+        (Some(data), Some(config)) => Source {
+            data: data.to_owned(),
+            columns: Some(config.facts.columns.clone()),
+            ..config.source.clone()
+        },
+        (Some(data), None) => named_columns(Source::new(data), stored),
+        (None, Some(config)) => config.source.clone(),
+        (None, None) => {
+            return Err(Error::usage("--data", "a .fm file does not know its data: name it"));
+        }
+    };
+    let source = columns.over(source);
+    if let Some(config) = stored.config.as_ref().filter(|_| is_own(data, stored)) {
+        check_split(&source, &config.source)?;
     }
+    Ok(source)
+}
+
+/// The columns that a `.fm` file names.
+fn named_columns(source: Source, stored: &StoredModel) -> Source {
+    let model = stored.view();
+    if model.columns().next().is_none() {
+        return source;
+    }
+    let class = Some(model.class_column()).filter(|column| !column.is_empty());
+    Source {
+        columns: Some(stored.columns()),
+        class: class.map(str::to_owned),
+        condition: stored.condition_columns(),
+        ..source
+    }
+}
+
+/// Refuses another split of a run's own file: what it holds out, the run may have been trained on.
+fn check_split(asked: &Source, own: &Source) -> Result<()> {
+    let option = match asked {
+        _ if Builtin::named(&own.data).is_some() => return Ok(()),
+        asked if asked.seed != own.seed => "--data-seed",
+        asked if asked.holdout != own.holdout => "--holdout",
+        asked if asked.class != own.class => "--class",
+        _ => return Ok(()),
+    };
+    let problem = "it would hold out other rows than the run did, some of them trained on: leave it out, \
+                   or name a copy of the file with --data to judge all of its rows";
+    Err(Error::usage(option, problem))
 }
 
 /// Whether the data that is named is the run's own, of which some rows were trained on: the same built-in

@@ -58,9 +58,12 @@ impl Args {
             let problem = format!("{}: the format is .csv", out.display());
             return Err(Error::usage("--out", problem));
         }
+        if self.count == Some(0) {
+            return Err(Error::usage("--count", "give at least 1"));
+        }
         let stored = super::load(&self.model)?;
         let model = stored.view();
-        let source = self.columns.over(judge::source(self.data.as_deref(), &stored)?);
+        let source = judge::source(self.data.as_deref(), &self.columns, &stored)?;
         // Of another file no row was trained on.
         let whole = self.all || !judge::is_own(self.data.as_deref(), &stored);
         let judged = data::load_judged(&source, whole, self.count)?;

@@ -65,7 +65,7 @@ pub struct Args {
     /// How noise and data are paired
     #[arg(long)]
     coupling: Option<Coupling>,
-    /// Run that meanflow learns the velocity from, and reflow and distill their pairs
+    /// Trained run that provides the velocity (meanflow) or the pairs (reflow, distill)
     #[arg(long, value_name = "RUN")]
     teacher: Option<PathBuf>,
     /// Steps in all
@@ -141,10 +141,10 @@ pub struct Args {
     /// Share of these with r = 1
     #[arg(long, value_name = "SHARE")]
     end_share: Option<f64>,
-    /// Share of the pair's velocity in meanflow's target: guidance, trained in
+    /// Weight of the data velocity in meanflow's target; above 1 it trains guidance in
     #[arg(long, value_name = "F")]
     omega: Option<f32>,
-    /// Share of the network's own; the scale of the guidance is omega/(1 - kappa)
+    /// Weight of the network's own velocity there; the scale of the guidance is omega/(1 - kappa)
     #[arg(long, value_name = "F")]
     kappa: Option<f32>,
     /// Velocity that meanflow's derivative is taken along

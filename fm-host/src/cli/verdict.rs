@@ -115,9 +115,9 @@ fn sentence(score: &Score, worst: Option<&Part>) -> String {
             format!("{} of samples lie out of the training rows' range", percent(score.value))
         }
         "nn" if score.value < score.floor => {
-            "distance to the nearest training row, of held-out rows more: memorised?".to_owned()
+            "distance to the nearest training row, nearer than held-out rows: memorised?".to_owned()
         }
-        "nn" => "distance to the nearest training row, of held-out rows less".to_owned(),
+        "nn" => "distance to the nearest training row, farther than held-out rows".to_owned(),
         "accuracy" => format!("{} look like the class asked for", percent(score.value)),
         name => name.to_owned(),
     }

@@ -39,6 +39,15 @@ pub(super) fn read_column(source: &Source, option: &str, column: &str) -> Result
     let mut record = csv::StringRecord::new();
     let mut cells = Vec::new();
     while next(source, &mut reader, &mut record)? {
+        if record.len() != names.len() {
+            let (found, wanted) = (record.len(), names.len());
+            let problem = format!(
+                "row {} below the header has {found} cells where the header has \
+                                   {wanted}: mend the row",
+                cells.len() + 1
+            );
+            return Err(Error::data(&source.data, problem));
+        }
         cells.push(record.get(at).unwrap_or_default().trim().to_owned());
     }
     if cells.is_empty() {
@@ -70,6 +79,8 @@ struct Column {
     values: Vec<f32>,
     /// The first cell that cannot be used: its row, and what is wrong.
     fault: Option<(usize, String)>,
+    /// The least and the greatest number, as they were written.
+    bounds: Option<(f64, f64)>,
 }
 
 impl Column {
@@ -77,6 +88,10 @@ impl Column {
     fn push(&mut self, cell: &str, row: usize, before: usize) {
         let number = cell.parse::<f64>();
         let value = number.as_ref().map_or(0.0, |&x| x as f32);
+        if let Ok(x) = number {
+            let (low, high) = self.bounds.unwrap_or((x, x));
+            self.bounds = Some((low.min(x), high.max(x)));
+        }
         if number.is_ok() || !self.values.is_empty() {
             self.values.resize(before, 0.0);
             self.values.push(value);
@@ -90,6 +105,21 @@ impl Column {
             Err(_) => format!("`{}` is not a number", short(cell)),
         };
         self.fault = Some((row, problem));
+    }
+
+    /// Why single precision cannot tell the column's numbers apart, `None` where it can.
+    fn too_fine(&self) -> Option<String> {
+        /// Steps of single precision over the column's range: fewer show in the samples.
+        const STEPS: f64 = 1000.0;
+        let (low, high) = self.bounds?;
+        let step = low.abs().max(high.abs()) * f64::from(f32::EPSILON);
+        let lost = high > low && high - low < STEPS * step;
+        lost.then(|| {
+            format!(
+                "the numbers, from {low} to {high}, are too close together for single precision: \
+                 subtract {low} from the column, or leave it out with --columns"
+            )
+        })
     }
 }
 
@@ -240,6 +270,9 @@ fn assemble(
                 let problem =
                     format!("{problem}: correct the cell, or leave the column out with --columns");
                 return Err(Error::cell(&source.data, Some(*row), Some(&names[i]), problem));
+            }
+            if let Some(problem) = table[i].too_fine() {
+                return Err(Error::cell(&source.data, None, Some(&names[i]), problem));
             }
         }
         let mut values = Vec::with_capacity(rows * columns.len());

@@ -53,7 +53,12 @@ impl Reference {
             let rows = stratified(data.len(), data.labels(), wanted, &mut rng);
             standardised(data.select(&rows))
         };
-        let most = MOST.min((PAIRS / train.values.dim().max(1)).isqrt());
+        // More than half of the training rows would leave the draws of real data no choice.
+        let choice = match held_out.law() {
+            Some(_) => usize::MAX,
+            None => (train.len() / 2).max(2),
+        };
+        let most = MOST.min((PAIRS / train.values.dim().max(1)).isqrt()).min(choice);
         let judged = chosen(held_out, most, 0);
         let train = chosen(train, TRAINING * judged.len(), 1);
         let mut rng = stream(0, Purpose::Judged, 2);

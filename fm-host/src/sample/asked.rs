@@ -65,7 +65,7 @@ impl Asked {
     /// or nothing.
     ///
     /// # Errors
-    /// If the model needs a condition vector, or its classes' proportions are not known.
+    /// If the model takes a condition vector, or its classes' proportions are not known.
     pub fn usual(model: &Model<'_>) -> Result<Self> {
         match model.conditioning() {
             Conditioning::Classes(_) => {
@@ -76,20 +76,21 @@ impl Asked {
                     Error::usage("--class", problem)
                 })
             }
-            Conditioning::Vector(size) if !model.unconditional() => {
+            Conditioning::Vector(size) => {
                 let names: Vec<&str> = model.condition_names().collect();
                 let names = if names.is_empty() {
                     format!("{size} numbers")
                 } else {
                     format!("{size} numbers ({})", names.join(", "))
                 };
+                let none = if model.unconditional() { ", `none` for no condition" } else { "" };
                 let problem = format!(
-                    "the model needs {names}: give them, take `mean` for those of an average training \
-                     row, or name a file with --conditions"
+                    "the model takes {names}: give them, take `mean` for those of an average training \
+                     row{none}, or name a file with --conditions"
                 );
                 Err(Error::usage("--condition", problem))
             }
-            Conditioning::Vector(_) | Conditioning::None => Ok(Self::Nothing),
+            Conditioning::None => Ok(Self::Nothing),
         }
     }
 

@@ -119,6 +119,14 @@ pub fn draw_counted(model: &Model<'_>, request: &Request) -> Result<(Rows, u64)>
 /// Refuses what the model's network does not know.
 fn check_reach(model: &Model<'_>, request: &Request) -> Result<()> {
     let jumps = request.method == Method::Meanflow;
+    if request.guidance.is_some() && model.prediction().reach() == Reach::OneJump {
+        return Err(field_error(FieldError::OneJump));
+    }
+    if request.guidance.is_some() && request.asked == Asked::Nothing && model.unconditional() {
+        let problem = "guidance leads towards a condition, and none is asked for: name one, or leave it \
+                       out";
+        return Err(Error::usage("--guidance", problem));
+    }
     match (model.prediction().reach(), jumps) {
         (Reach::Velocity, true) => {
             let problem = "the model predicts velocities and cannot jump; take `euler`, or train with \
@@ -188,8 +196,24 @@ struct Drawing<'r> {
 }
 
 impl Drawing<'_> {
-    /// One field of one kind with one solver.
+    /// Draws all, and checks that they are numbers.
     fn all(&self, rows: &mut [f32]) -> Result<u64> {
+        let evaluations = self.any(rows)?;
+        match rows.iter().position(|x| !x.is_finite()) {
+            None => Ok(evaluations),
+            Some(at) => {
+                let sample = self.first + at / self.model.dim();
+                let problem = format!(
+                    "sample {sample} is not finite: lower --eta, --temperature or --guidance if they are \
+                     large; else the network diverged, or the condition is far from its training data"
+                );
+                Err(Error::data("the samples", problem))
+            }
+        }
+    }
+
+    /// One field of one kind with one solver.
+    fn any(&self, rows: &mut [f32]) -> Result<u64> {
         let Self { model, request, .. } = *self;
         let shape = model.network().shape();
         let hidden = || vec![0.0; shape.hidden];
@@ -201,7 +225,7 @@ impl Drawing<'_> {
         let mut field = Field::new(model, [hidden(), hidden()], condition).map_err(field_error)?;
         let undo = request.contrast.unwrap_or_else(|| Contrast::natural(request)) == Contrast::Undo;
         if undo && request.method != Method::Meanflow {
-            field = field.without_contrast().map_err(contrast_error)?;
+            field = field.without_contrast().map_err(|_| contrast_error(request.method))?;
         }
         if let Some(tiles) = self.tiles {
             self.check_conditions(&mut field, rows.len() / model.dim())?;
@@ -359,10 +383,17 @@ pub(crate) fn field_error(error: FieldError) -> Error {
     }
 }
 
-fn contrast_error(_: FieldError) -> Error {
-    let problem = "the model carries a contrast that no affine map undoes (lambda changed during \
-                   training, or rows without a label were held against another class); take `keep`, \
-                   or train with `--objective fm`";
+fn contrast_error(method: Method) -> Error {
+    let contrast = "the model carries a contrast that no affine map undoes (lambda changed during training, \
+                    rows without a label were held against another class, or a contrasted teacher made its \
+                    pairs)";
+    if method == Method::Sde {
+        let problem = format!(
+            "{contrast}, so it has no score and no SDE; take an ODE solver such as `euler`"
+        );
+        return Error::usage("--solver", problem);
+    }
+    let problem = format!("{contrast}; take `keep`, or train with `--objective fm`");
     Error::usage("--contrast", problem)
 }
 

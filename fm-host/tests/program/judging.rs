@@ -175,3 +175,68 @@ fn what_is_held_out_can_be_had() {
     let said = bad(&d, "data moons --held-out rows.txt");
     assert!(said.contains(".csv") && said.contains(".npy"), "{said}");
 }
+
+#[test]
+fn other_data_goes_by_the_names_of_its_columns() {
+    let d = directory();
+    let row = |i: i32| [f64::from(i) * 0.7, 20.0 + (f64::from(i) * 0.31).cos()];
+    let table = |names: &str, flip: bool| {
+        let line = |i| {
+            let [a, b] = row(i);
+            if flip { format!("{b},{a}\n") } else { format!("{a},{b}\n") }
+        };
+        format!("{names}\n") + &(0..100).map(line).collect::<String>()
+    };
+    fs::write(d.path().join("xy.csv"), table("x,y", false)).expect("writable");
+    fs::copy(d.path().join("xy.csv"), d.path().join("copy.csv")).expect("writable");
+    fs::write(d.path().join("yx.csv"), table("y,x", true)).expect("writable");
+    fs::write(d.path().join("ab.csv"), table("a,b", false)).expect("writable");
+    good(&d, &format!("train xy.csv --objective fm --out run {SMALL}"));
+    good(&d, "export run --out m.fm");
+    let nll = |line: &str| {
+        json(&good(&d, &format!("loglik {line} --steps 4 --json")))["nll_nats"].clone()
+    };
+    for model in ["run", "m.fm"] {
+        assert_eq!(
+            nll(&format!("{model} --data yx.csv")),
+            nll(&format!("{model} --data copy.csv"))
+        );
+        assert!(bad(&d, &format!("loglik {model} --data ab.csv")).contains("`x`"));
+        nll(&format!("{model} --data ab.csv --columns a,b"));
+    }
+    // What another split holds out, the run was trained on.
+    for option in ["--data-seed 3", "--holdout 0.5"] {
+        for verb in ["loglik", "eval"] {
+            let error = bad(&d, &format!("{verb} run {option}"));
+            assert!(error.contains("trained on"), "{error}");
+        }
+    }
+    assert!(bad(&d, "loglik run --count 0").contains("--count"));
+}
+
+#[test]
+fn real_data_has_a_choice_of_rows_however_many_are_held_out() {
+    let d = directory();
+    table(&d);
+    for share in ["0.5", "0.8"] {
+        let line =
+            format!("train table.csv --columns x,y --holdout {share} --objective fm --force");
+        good(&d, &format!("{line} --out run {SMALL}"));
+        let said = json(&good(&d, "eval run --steps 1 --json"));
+        let samples = said["samples"].as_u64().expect("a number");
+        assert!(2 * samples <= said["train"].as_u64().expect("a number"), "{said}");
+        assert!(said["rows"][0]["w2_floor_spread"].as_f64() > Some(0.0), "{said}");
+    }
+}
+
+#[test]
+fn numbers_that_single_precision_cannot_tell_apart_are_refused() {
+    let d = directory();
+    let rows: String = (0..100).map(|i| format!("{},{}\n", 1_700_000_000 + i, i % 7)).collect();
+    fs::write(d.path().join("times.csv"), format!("t,y\n{rows}")).expect("writable");
+    for line in ["data times.csv", "train times.csv --objective fm --out run"] {
+        let error = bad(&d, line);
+        assert!(error.contains("`t`") && error.contains("subtract 1700000000"), "{error}");
+    }
+    good(&d, "data times.csv --columns y");
+}

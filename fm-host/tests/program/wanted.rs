@@ -94,3 +94,41 @@ fn a_file_says_what_each_sample_is_asked_to_be() {
     let bytes = fs::read(d.path().join("v.npy")).expect("an array");
     assert!(String::from_utf8_lossy(&bytes).contains("(4, 3)"), "the condition stands behind");
 }
+
+#[test]
+fn classes_whose_names_are_numbers_go_by_name() {
+    let d = directory();
+    let row =
+        |i: i32| format!("{},{},{}\n", f64::from(i % 11) * 0.3, f64::from(i * i % 17), i % 3 + 1);
+    let text: String = std::iter::once("x,y,k\n".to_owned()).chain((0..200).map(row)).collect();
+    fs::write(d.path().join("numbers.csv"), text).expect("writable");
+    good(&d, &format!("train numbers.csv --class k --objective meanflow --out run {SMALL}"));
+    good(&d, "sample run --class 3 --count 2 --out s.csv");
+    assert_eq!(kinds(&d, "s.csv"), ["3", "3"]);
+    assert!(bad(&d, "sample run --class 0 --count 2 --out s.csv").contains("1, 2, 3"));
+    let file = |text: &str| fs::write(d.path().join("asked.csv"), text).expect("writable");
+    file("k\n3\n0\n");
+    let error = bad(&d, "sample run --conditions asked.csv --out s.csv");
+    assert!(error.contains("row 3") && error.contains("1, 2, 3"), "{error}");
+    file("k,note\n3,a,b\n");
+    assert!(bad(&d, "sample run --conditions asked.csv --out s.csv").contains("cells"));
+}
+
+#[test]
+fn guidance_needs_something_to_lead_to() {
+    let d = directory();
+    uneven(&d);
+    let base = "train uneven.csv --columns x,y --objective fm --label-dropout 0.2";
+    good(&d, &format!("{base} --class kind --out classes {SMALL}"));
+    good(&d, &format!("{base} --condition c --out vectors {SMALL}"));
+    let short = "--steps 2 --count 3 --out s.csv";
+    good(&d, &format!("sample classes --class none {short}"));
+    good(&d, &format!("sample vectors --condition none {short}"));
+    assert!(bad(&d, &format!("sample vectors {short}")).contains("`none`"));
+    for line in ["classes --class none", "vectors --condition none"] {
+        let error = bad(&d, &format!("sample {line} --guidance 2 {short}"));
+        assert!(error.contains("--guidance"), "{error}");
+    }
+    let error = bad(&d, "sample classes --solver sde --eta 1e20 --steps 20 --count 3 --out s.csv");
+    assert!(error.contains("not finite") && error.contains("--eta"), "{error}");
+}

@@ -95,6 +95,12 @@ impl TrainConfig {
                  minimiser away from the conditional mean, and then it implies no velocity"
             ),
         )?;
+        need(
+            self.label_dropout == 0.0 || self.objective != Objective::Distill,
+            "--label-dropout",
+            "`distill` learns one jump per pair, and without the label that is the mean of the classes: \
+             leave it out, or use `meanflow` with a teacher",
+        )?;
         let taught = self.objective.takes_pairs();
         need(
             self.teacher.is_none() || taught || self.objective.takes_teacher(),
