@@ -39,8 +39,8 @@ pub struct Cli {
 }
 
 /// What `fm --help` says of the program's end.
-const EXIT_CODES: &str = "Exit codes: 0 for success, 1 for a failure, 2 for an invalid command line, 128 + N where signal N stopped the work (130 for Ctrl-C, 143 for SIGTERM, \
-                          129 for SIGHUP)";
+const EXIT_CODES: &str = "Exit codes: 0 for success, 1 for a failure, 2 for an invalid command line, 128 + N where signal N \
+     stopped the work (130 for Ctrl-C, 143 for SIGTERM, 129 for SIGHUP)";
 
 #[derive(Debug, Subcommand)]
 enum Command {
