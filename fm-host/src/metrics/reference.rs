@@ -175,10 +175,15 @@ mod tests {
 
     #[test]
     fn a_class_with_few_training_rows_gives_some_twice() {
-        let split = Split { train: numbered(12, 1000, 1), held_out: numbered(60, 0, 1) };
-        let draw = Reference::new(&split, &plain(1)).draw(0);
-        assert_eq!(draw.labels(), split.held_out.labels());
-        let labels = split.train.labels().unwrap();
+        let all = numbered(60, 1000, 1);
+        let labels = all.labels().unwrap().to_vec();
+        // Two rows of class 2, of which four are judged.
+        let few = (0..60).filter(|&i| labels[i] != 2 || i < 12).collect::<Vec<_>>();
+        let split = Split { train: all.select(&few), held_out: numbered(60, 0, 1) };
+        let reference = Reference::new(&split, &plain(1));
+        let draw = reference.draw(0);
+        assert_eq!((draw.len(), draw.labels()), (26, reference.judged.labels()));
+        assert_eq!(draw.labels().unwrap().iter().filter(|&&label| label == 2).count(), 4);
         let own = |(&x, &k): (&f32, &u32)| labels[x as usize - 1000] == k;
         assert!(draw.values.as_slice().iter().zip(draw.labels().unwrap()).all(own));
     }

@@ -217,7 +217,7 @@ fn a_sampler_that_forgets_its_condition_is_seen() {
             condition: Condition::Vector { columns: columns.clone(), values },
         }
     };
-    let split = Split { train: part(1, 1500), held_out: part(2, 1000) };
+    let split = Split { train: part(1, 2000), held_out: part(2, 1000) };
     let standardisation = Standardisation::fit(&split.train.values);
     let evaluator = Evaluator::new(&split, &standardisation);
     let samples = standardisation.apply(&split.held_out.values);
