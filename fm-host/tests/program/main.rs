@@ -30,6 +30,14 @@ fn fm(directory: &TempDir) -> Command {
     command
 }
 
+/// What starts a program that hears signals, also where this test was started to ignore them, as in the
+/// background of a script.
+fn listening() -> std::process::Command {
+    let mut command = std::process::Command::new("env");
+    command.arg("--default-signal=INT,TERM,HUP");
+    command
+}
+
 fn words(line: &str) -> Vec<&str> {
     line.split_whitespace().collect()
 }

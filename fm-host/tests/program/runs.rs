@@ -57,7 +57,8 @@ fn an_interrupt_leaves_a_run_to_go_on_from() {
     let run = d.path().join("run");
     let line = "train moons --objective fm --out run --hidden 16,16 --batch 32 --rows 600 \
                 --steps 4000000 --log-every 10";
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_fm"))
+    let mut child = listening()
+        .arg(env!("CARGO_BIN_EXE_fm"))
         .current_dir(d.path())
         .args(words(line))
         .stderr(std::process::Stdio::piped())
@@ -73,7 +74,8 @@ fn an_interrupt_leaves_a_run_to_go_on_from() {
     assert!(sent.expect("kill").success());
     let output = child.wait_with_output().expect("its end");
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && stderr.contains("--resume --out run"), "{stderr}");
+    let stopped = output.status.code() == Some(130) && stderr.contains("--resume --out run");
+    assert!(stopped, "{stderr}");
     assert!(run.join("model.fm").exists());
     let step = |directory: &Path| -> u64 {
         let text = fs::read_to_string(directory.join("log.jsonl")).expect("a log");

@@ -12,9 +12,9 @@ const LONG: &str = "train moons --objective fm --hidden 16,16 --batch 32 --rows 
 /// Starts a shell in which `$FM` is the program; its messages go to `said.txt`.
 fn shell(d: &TempDir, script: &str) -> Child {
     let said = fs::File::create(d.path().join("said.txt")).expect("writable");
-    std::process::Command::new("sh")
+    listening()
         .current_dir(d.path())
-        .args(["-c", script])
+        .args(["sh", "-c", script])
         .env("FM", env!("CARGO_BIN_EXE_fm"))
         .stdin(Stdio::null())
         .stderr(Stdio::from(said))
