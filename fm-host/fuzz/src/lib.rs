@@ -3,7 +3,7 @@
 use fm_host::data::{self, Source};
 use fm_host::net::State;
 use fm_host::objective::Objective;
-use fm_host::train::{Checkpoint, LogRow, RunConfig, TrainConfig};
+use fm_host::train::{Checkpoint, DataShape, LogRow, RunConfig, TrainConfig};
 
 /// The bytes behind a checkpoint's magic and checksum, with both made right.
 pub fn sealed(bytes: &[u8]) -> Vec<u8> {
@@ -30,7 +30,10 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
     for objective in [Objective::Fm, Objective::MeanFlow] {
         let source = Source { class: Some("c".to_owned()), ..Source::new("a.csv") };
         let table = data::read_table(&source, TABLES[0].as_bytes()).expect("a table");
-        let train = TrainConfig { hidden: vec![2], ..TrainConfig::defaults(objective, 1, true) };
+        let train = TrainConfig {
+            hidden: vec![2],
+            ..TrainConfig::defaults(objective, DataShape { rows: 4, columns: 1, vector: true })
+        };
         let config = RunConfig::new(train, source, &table).expect("a configuration");
         let json = serde_json::to_vec(&config).expect("plain fields");
         let state = State::fresh(&config.architecture, 1);
