@@ -6,7 +6,7 @@
 //! three seeds on every set, and draws sixteen times from each in one evaluation; flow matching takes
 //! 128. Noise is fresh, and so are the rows of a built-in set to judge by: no choice was made on them. The
 //! rule for fewer rows was chosen on penguins, diamonds and digits, these held-out rows included.
-//! Trained runs stay in OUT, and another call goes on with them. `results.md` beside this file is what
+//! Trained runs stay in OUT, and another call resumes them. `results.md` beside this file is what
 //! it printed (some hours on one core, so name the sets that you want).
 
 mod comparison;

@@ -135,8 +135,9 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
     fn velocity_given(&mut self, active: Active, t: f32, x: &[f32], out: &mut [f32]) {
         self.evaluation.output(&[t, 0.0], active, x, out);
         self.to_velocity(active, t, x, out);
-        if let (Some(class), true) = (active, self.carries(active)) {
-            let shift = self.undone.strength() * self.model().path().at(t).d_alpha;
+        let strength = self.undone_under(active);
+        if let (Some(class), true) = (active, strength > 0.0) {
+            let shift = strength * self.model().path().at(t).d_alpha;
             for (value, mean) in out.iter_mut().zip(self.model().negatives(class)) {
                 *value += shift * mean;
             }
@@ -147,20 +148,15 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
     ///
     /// Linear in `(x, out)` together, so it turns tangents into tangents too.
     fn to_velocity(&self, active: Active, t: f32, x: &[f32], out: &mut [f32]) {
-        let gain = if self.carries(active) { 1.0 - self.undone.strength() } else { 1.0 };
-        let to = ToVelocity::new(self.model(), t, gain);
+        let to = ToVelocity::new(self.model(), t, 1.0 - self.undone_under(active));
         for (value, x) in out.iter_mut().zip(x).take(self.model().dim()) {
             *value = to.apply(*x, *value);
         }
     }
 
-    /// Whether the field under that condition carries the contrast that is to be undone.
-    fn carries(&self, active: Active) -> bool {
-        match self.undone {
-            Contrast::None | Contrast::Irreversible => false,
-            Contrast::Everywhere(_) => true,
-            Contrast::Conditional(_) => active != self.evaluation.unconditional(),
-        }
+    /// The strength of the contrast that is taken off the field under that condition.
+    fn undone_under(&self, active: Active) -> f32 {
+        self.undone.strength(active != self.evaluation.unconditional())
     }
 
     /// The velocity and its derivative along `dx`, in the memory of `tangents`.

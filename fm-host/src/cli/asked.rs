@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use fm_nostd::blob::Conditioning;
 
+use super::judge::unknown_class;
 use crate::data::{self, Rows};
 use crate::model::StoredModel;
 use crate::sample::Asked;
@@ -42,7 +43,7 @@ impl Wanted {
         let model = stored.view();
         if let Some(file) = &self.conditions {
             let asked = from_file(stored, &file.to_string_lossy())?;
-            let rows = asked.rows();
+            let rows = asked.period();
             return Ok((asked, rows));
         }
         let condition: Vec<&str> = self.condition.iter().map(String::as_str).collect();
@@ -108,8 +109,7 @@ fn from_file(stored: &StoredModel, path: &str) -> Result<Asked> {
                     false => names.iter().position(|name| name == text),
                 };
                 number.ok_or_else(|| {
-                    let known = names.join(", ");
-                    let problem = format!("the model knows no class `{text}`; it knows {known}");
+                    let problem = unknown_class(text, &names);
                     // The header is row 1.
                     Error::cell(path, Some(i + 2), Some(&column), problem)
                 })

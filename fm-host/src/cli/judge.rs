@@ -86,6 +86,11 @@ pub fn check_width(data: &Dataset, dim: usize) -> Result<()> {
     Ok(())
 }
 
+/// What is said of a class that a model was not trained on.
+pub fn unknown_class(name: &str, known: &[String]) -> String {
+    format!("the model knows no class `{name}`; it knows {}", known.join(", "))
+}
+
 /// The condition of every row, classes by the names that the model's run knows them by.
 ///
 /// # Errors
@@ -101,9 +106,7 @@ pub fn known_conditions(data: &Dataset, stored: &StoredModel) -> Result<Asked> {
     let number = |&label: &u32| {
         let name = &names[label as usize];
         known.iter().position(|known| known == name).ok_or_else(|| {
-            let known = known.join(", ");
-            let problem = format!("the model knows no class `{name}`; it knows {known}");
-            Error::cell(&*data.name, None, Some(column), problem)
+            Error::cell(&*data.name, None, Some(column), unknown_class(name, &known))
         })
     };
     Ok(Asked::Classes(labels.iter().map(number).collect::<Result<_>>()?))

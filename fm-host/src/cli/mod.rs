@@ -90,7 +90,7 @@ impl Cli {
     }
 }
 
-/// Writes a line on stderr. Where that takes no more, work goes on: a full disk under a log must not end
+/// Writes a line on stderr. Where that takes no more, work continues: a full disk under a log must not end
 /// a training.
 pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");

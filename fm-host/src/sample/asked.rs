@@ -122,15 +122,6 @@ impl Asked {
         }
     }
 
-    /// How many rows say what is asked, where rows do.
-    pub fn rows(&self) -> Option<usize> {
-        match self {
-            Self::Classes(classes) => Some(classes.len()),
-            Self::Vectors(rows) => Some(rows.len()),
-            Self::Nothing | Self::Shares(_) => None,
-        }
-    }
-
     /// How many samples a period has, `None` where there is none.
     pub(crate) fn period(&self) -> Option<usize> {
         match self {

@@ -209,9 +209,14 @@ impl Contrast {
         }
     }
 
-    /// Its strength lambda; 0 where there is none or none is known.
-    pub const fn strength(self) -> f32 {
-        self.parts().1
+    /// The strength that an affine map takes off the field under a condition, or under "no condition":
+    /// 0 where there is nothing to take off.
+    pub const fn strength(self, conditional: bool) -> f32 {
+        match self {
+            Self::Everywhere(lambda) => lambda,
+            Self::Conditional(lambda) if conditional => lambda,
+            Self::None | Self::Conditional(_) | Self::Irreversible => 0.0,
+        }
     }
 
     pub(crate) const fn parts(self) -> (u8, f32) {

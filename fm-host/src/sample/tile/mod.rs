@@ -191,17 +191,13 @@ impl<'n> Tiles<'n> {
         }
         let nothing = self.request.asked == Asked::Nothing;
         let without = without || nothing && model.conditioning() != Conditioning::None;
-        let lambda = match self.undone {
-            Contrast::None | Contrast::Irreversible => None,
-            Contrast::Everywhere(lambda) => Some(lambda),
-            Contrast::Conditional(lambda) => Some(lambda).filter(|_| !without),
-        };
-        let to = ToVelocity::new(model, t, 1.0 - lambda.unwrap_or(0.0));
+        let strength = self.undone.strength(!without);
+        let to = ToVelocity::new(model, t, 1.0 - strength);
         for (value, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
             *value = to.apply(*x, *value);
         }
-        if let (Some(lambda), false) = (lambda, without) {
-            self.add_negatives(lambda * model.path().at(t).d_alpha, out);
+        if strength > 0.0 && !without {
+            self.add_negatives(strength * model.path().at(t).d_alpha, out);
         }
     }
 
