@@ -17,7 +17,7 @@ pub struct Field {
     pub undo: f32,
     /// Classifier-free guidance: `v_null + w (v_c - v_null)`.
     pub guidance: Option<f32>,
-    /// Takes `lambda` times the other classes' mean velocity off (seed 000's affine map).
+    /// Takes `lambda` times the other classes' mean velocity off.
     pub lambda_offset: f32,
     /// Multiplies.
     pub gain: f32,

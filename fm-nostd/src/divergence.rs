@@ -35,7 +35,7 @@ impl<F: FnMut(f32, &[f32], &mut [f32]) -> f32> Divergence for F {
     }
 }
 
-/// A [`Field`] with memory for the tangents of its hidden layers (forward mode, seed 004).
+/// A [`Field`] with memory for the tangents of its hidden layers (forward mode).
 #[derive(Clone, Debug)]
 pub struct TangentField<'a, H, C> {
     field: Field<'a, H, C>,

@@ -105,7 +105,7 @@ pub fn draws(total: u64) -> ProgressBar {
     bar(total, "{bar:30} {pos}/{len} draws, {eta} left")
 }
 
-/// Work of unknown length: that it continues, and since when.
+/// Shows that work of unknown length is running, and since when.
 pub struct Waiting {
     spinner: ProgressBar,
     /// What a thread that writes lines listens to, where there is no terminal.

@@ -1,5 +1,5 @@
-//! Contrastive flow matching: `|v - v_i|^2 - lambda |v - v_j|^2` with a negative `j` (ΔFM; seed 001),
-//! and its closed form with the negatives' mean in place of `v_j` (seed 000).
+//! Contrastive flow matching: `|v - v_i|^2 - lambda |v - v_j|^2` with a negative `j` (ΔFM; Stoica et al.
+//! 2025), and its closed form with the negatives' mean in place of `v_j`.
 //!
 //! The two squares are one: `(1 - lambda) |v - (v_i - lambda v_j) / (1 - lambda)|^2` and a number
 //! without `v`. So a contrasted row is a regression with another target and the weight `1 - lambda`;
@@ -53,7 +53,7 @@ impl Contrast {
 }
 
 /// The mean of the data that each row is held against. With it comes the mean velocity of the
-/// negatives: `alpha'(t)` times it, as noise has mean 0 (METHODS.md, "`m(t)` in full").
+/// negatives: `alpha'(t)` times it, as noise has mean 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Means {
     /// Over all rows. Shape: `[dim]`.

@@ -1,4 +1,4 @@
-//! MeanFlow: the average velocity `u(t, r, x_t)` (seed 004; Geng et al. 2025; METHODS.md).
+//! MeanFlow: the average velocity `u(t, r, x_t)` (Geng et al. 2025).
 //!
 //! `u = v + (r - t) du/dt`, the derivative along `(dt, dh, dx) = (1, -1, v)` since `r` is held. A
 //! share of the rows has `r != t`; the rest is plain flow matching at `h = 0`.

@@ -99,7 +99,7 @@ impl Objective {
     }
 
     /// Where sampling starts: at noise, or a little later where the velocity that the prediction
-    /// implies is singular there (0.01 measured best; METHODS.md, "Sampling").
+    /// implies is singular there (0.01 measured best).
     pub fn start(self) -> f32 {
         match self.prediction() {
             Prediction::Score | Prediction::Noise => 0.01,

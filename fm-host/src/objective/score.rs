@@ -1,4 +1,4 @@
-//! Denoising score matching: `sigma^2 |s(t, x_t, c) + eps / sigma|^2` (seed 003; Song et al. 2021).
+//! Denoising score matching: `sigma^2 |s(t, x_t, c) + eps / sigma|^2` (Song et al. 2021).
 //!
 //! The minimiser is the score of the marginal, `-E[eps | x_t] / sigma`. The weight `sigma^2` makes
 //! every time's error one of `eps`, which is of one size throughout.
