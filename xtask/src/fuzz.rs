@@ -17,6 +17,9 @@ pub struct Args {
     /// How long each target runs
     #[arg(long, default_value_t = 30.0)]
     minutes: f64,
+    /// Targets to run [default: all of them]
+    #[arg(value_parser = SUITES.iter().flat_map(|s| s.targets).copied().collect::<Vec<_>>())]
+    targets: Vec<String>,
 }
 
 /// Fuzzers that are built together.
@@ -62,23 +65,30 @@ const FLAGS: &str = "-Cpasses=sancov-module \
 /// If one finds something; the input is then in the folder's `artifacts`, and the log says what.
 pub fn run(args: &Args) -> Result<()> {
     match Duration::try_from_secs_f64(60.0 * args.minutes) {
-        Ok(limit) => fuzz(limit),
+        Ok(limit) => fuzz(limit, &args.targets),
         Err(_) => Err(format!("--minutes: {} is no time", args.minutes)),
     }
 }
 
-/// Runs each target for `limit`.
+/// Runs each of the targets for `limit`; all where none is named.
 ///
 /// # Errors
 /// As [`run`].
-pub fn fuzz(limit: Duration) -> Result<()> {
+pub fn fuzz(limit: Duration, targets: &[String]) -> Result<()> {
     let (triple, built) = (host()?, target_dir()?.join("fuzz"));
-    SUITES.iter().try_for_each(|suite| suite.fuzz(limit, &triple, &built))
+    for suite in &SUITES {
+        let meant = |target: &&&str| targets.is_empty() || targets.iter().any(|t| t == *target);
+        let targets: Vec<&str> = suite.targets.iter().filter(meant).copied().collect();
+        if !targets.is_empty() {
+            suite.fuzz(&targets, limit, &triple, &built)?;
+        }
+    }
+    Ok(())
 }
 
 impl Suite {
-    /// Builds the targets and runs them one after another.
-    fn fuzz(&self, limit: Duration, triple: &str, built: &Path) -> Result<()> {
+    /// Builds all targets and runs those that are named, one after another.
+    fn fuzz(&self, targets: &[&str], limit: Duration, triple: &str, built: &Path) -> Result<()> {
         let folder = root().join(self.folder);
         let mut build = cargo();
         build.current_dir(&folder).env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", FLAGS);
@@ -89,7 +99,7 @@ impl Suite {
         let seeds = built.join(self.seeds);
         command::run(Command::new(programs.join(self.seeds)).arg(&seeds))?;
         let files = self.files.map(|files| PathBuf::from(root()).join(files));
-        for target in self.targets {
+        for target in targets {
             let [corpus, artifacts] =
                 ["corpus", "artifacts"].map(|kind| folder.join(kind).join(target));
             for folder in [&corpus, &artifacts] {

@@ -68,7 +68,7 @@ pub fn run(args: &Args) -> Result<()> {
     });
     steps.run("host tests", || command::run(cargo().args(["test", "--workspace"])));
     steps.run("C interface", c_interface::check);
-    steps.run("fuzzers, for a moment", || fuzz::fuzz(fuzz::SMOKE));
+    steps.run("fuzzers, for a moment", || fuzz::fuzz(fuzz::SMOKE, &[]));
     steps.run("fm-nostd on bare metal", || {
         bare_metal::build_core()?;
         bare_metal::build_features()
