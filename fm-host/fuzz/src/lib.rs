@@ -9,7 +9,7 @@ use fm_host::train::{Checkpoint, DataShape, LogRow, RunConfig, TrainConfig};
 pub fn sealed(bytes: &[u8]) -> Vec<u8> {
     let message = bytes.get(12..).unwrap_or_default();
     let sum = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(message);
-    [b"FMCKPT01", &sum.to_le_bytes()[..], message].concat()
+    [b"FMCKPT02", &sum.to_le_bytes()[..], message].concat()
 }
 
 const TABLES: [&str; 3] = [
@@ -37,7 +37,7 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
         let config = RunConfig::new(train, source, &table).expect("a configuration");
         let json = serde_json::to_vec(&config).expect("plain fields");
         let state = State::fresh(&config.architecture, 1);
-        let checkpoint = Checkpoint { config, state, step: 7, seconds: 1.5 };
+        let checkpoint = Checkpoint { config, state, step: 7, seconds: 1.5, arithmetic: String::new() };
         let bytes = checkpoint.to_bytes().expect("plain fields");
         seeds.push((format!("{}.json", objective.name()), json));
         seeds.push((format!("{}.bin", objective.name()), bytes));

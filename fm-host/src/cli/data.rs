@@ -38,7 +38,7 @@ impl Args {
         let mut text = vec![
             format!(
                 "{}: {} rows to train on, {} held out",
-                facts.name,
+                split.train.name,
                 facts.rows,
                 split.held_out.len()
             ),

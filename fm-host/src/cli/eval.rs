@@ -48,7 +48,8 @@ impl Args {
         }
         let stored = super::load(&self.model)?;
         let model = stored.view();
-        let split = data::load(&judge::source(self.data.as_deref(), &self.columns, &stored)?)?;
+        let (source, own) = judge::source(self.data.as_deref(), &self.columns, &stored)?;
+        let split = data::load(&source)?;
         judge::check_width(&split.train, model.dim())?;
         let standardisation =
             Standardisation { mean: model.mean().collect(), std: model.std().collect() };
@@ -85,7 +86,6 @@ impl Args {
                 "draws": self.draws, "rows": rows,
             }));
         }
-        let own = judge::is_own(self.data.as_deref(), &stored);
         print(&format!("{}\n", judged(&evaluator, &split, own)))?;
         print(&table(&rows))?;
         let away = |row: &Row| verdict::mean_away(&row.figures);

@@ -7,13 +7,14 @@ use comfy_table::Table;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{print_json, say, verdict};
-use crate::data;
+use super::source::Columns;
+use super::{judge, print_json, say, verdict};
+use crate::data::{self, Split};
 use crate::metrics::Evaluator;
 use crate::model::{Description, StoredModel, without_names};
 use crate::quantise::{self, Difference};
 use crate::sample::{self, Asked, Method, Request};
-use crate::train::{Checkpoint, DataFacts, RunDir};
+use crate::train::{Checkpoint, RunDir};
 use crate::{Error, Result, export};
 
 /// Options of `fm export`.
@@ -33,6 +34,9 @@ pub struct Args {
     /// Leave the names of columns and classes out of the model, to save their bytes of flash
     #[arg(long)]
     no_names: bool,
+    /// Data to fit 8-bit weights to, and to measure them on [default: the run's own]
+    #[arg(long, value_name = "DATA")]
+    data: Option<String>,
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
@@ -74,6 +78,11 @@ struct Figure {
 impl Args {
     /// Writes the averaged weights of the newest checkpoint.
     pub fn run(self) -> Result<()> {
+        if self.data.is_some() && self.dtype == Dtype::F32 {
+            let problem =
+                "only 8-bit weights are fitted to data: add `--dtype q8`, or leave it out";
+            return Err(Error::usage("--data", problem));
+        }
         if self.run.is_file() {
             return self.rewrite();
         }
@@ -153,21 +162,15 @@ impl Args {
             return Err(Error::usage("--dtype", problem));
         }
         let (config, parameters) = (&checkpoint.config, &checkpoint.state.average);
-        let split = data::load(&config.source)?;
-        if DataFacts::of(&split.train) != config.facts {
-            let problem = "this is not the data that the run was trained on, and 8-bit weights are \
-                           fitted and measured on that: put it back, or train on this";
-            return Err(Error::data(&config.source.data, problem));
-        }
+        let blob = export::blob(config, parameters, clamp)?;
+        let f32 = StoredModel::new(&blob, Some(config.clone()), &self.run)?;
+        let split = self.fitted_to(&f32)?;
         let examples = config.facts.examples(&split.train, config.has_none_row());
         let conditions = examples.condition();
         let layers = quantise::quantise(config, parameters, conditions)?;
         let blob = export::blob_q8(config, &layers, clamp)?;
         self.put(&blob)?;
         let q8 = StoredModel::new(&blob, None, &self.out)?;
-        let blob = export::blob(config, parameters, clamp)?;
-        let f32 = StoredModel::new(&blob, None, &self.run)?;
-
         let output = quantise::difference(config, parameters, &layers, conditions);
         let solver = Method::natural(f32.view().prediction());
         let steps = solver.default_steps();
@@ -188,6 +191,25 @@ impl Args {
         });
         let (figures, held_out) = (figures.collect(), evaluator.held_out());
         Ok(Loss { output, solver, steps, samples, held_out, figures })
+    }
+}
+
+impl Args {
+    /// The rows that 8-bit weights are fitted to and measured on.
+    fn fitted_to(&self, stored: &StoredModel) -> Result<Split> {
+        let (source, own) = judge::source(self.data.as_deref(), &Columns::default(), stored)?;
+        let mut split = data::load(&source)?;
+        judge::check_width(&split.train, stored.view().dim())?;
+        for part in [&mut split.train, &mut split.held_out] {
+            judge::know_classes(part, &stored.class_names())?;
+        }
+        let config = stored.config.as_ref().filter(|_| own);
+        if config.is_some_and(|config| config.facts.digest != split.train.digest()) {
+            let problem = "these are not the rows that the run was trained on, to which 8-bit weights \
+                           are fitted: put them back, or name others with `--data`";
+            return Err(Error::data(&source.data, problem));
+        }
+        Ok(split)
     }
 }
 

@@ -100,7 +100,7 @@ impl Args {
             return Err(Error::usage("--mhz", "give a clock above 0, as in 64"));
         }
         let source = self.columns.over(Source::new(&self.data));
-        let split = data::load(&source)?;
+        let (split, source) = data::load_for_run(&source)?;
         let wide = split.train.values.dim() > 2;
         let by = self.by.unwrap_or(if wide { By::Fd20 } else { By::W2 });
         if matches!(by, By::Fd20) && !wide {

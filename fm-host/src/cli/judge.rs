@@ -1,34 +1,42 @@
 //! The data that a model is judged on: what `fm eval` and `fm loglik` share.
 
 use super::source::Columns;
-use crate::data::{Builtin, Condition, Dataset, Source};
+use crate::data::{self, Builtin, Condition, Dataset, Source};
 use crate::model::StoredModel;
 use crate::sample::Asked;
+use crate::train::RunConfig;
 use crate::{Error, Result};
 
-/// The data that is named, its columns by the names that the model knows, whatever their order; the
-/// options in `columns` come before.
+/// The data that is named, or the run's own, and whether it is the run's own. Columns are found by the
+/// names that the model knows, whatever their order; the options in `columns` come before.
 ///
 /// # Errors
-/// If no data is named and the model is not a run, or if another split of the run's own rows is asked for.
-pub fn source(data: Option<&str>, columns: &Columns, stored: &StoredModel) -> Result<Source> {
+/// If no data is named and the model is not a run, or if other columns or another split of the run's own
+/// rows are asked for.
+pub fn source(
+    data: Option<&str>,
+    columns: &Columns,
+    stored: &StoredModel,
+) -> Result<(Source, bool)> {
+    let own = is_own(data, stored);
     let source = match (data, &stored.config) {
+        (_, Some(config)) if own => config.source.clone(),
         (Some(data), Some(config)) => Source {
             data: data.to_owned(),
             columns: Some(config.facts.columns.clone()),
+            origin: None,
             ..config.source.clone()
         },
         (Some(data), None) => named_columns(Source::new(data), stored),
-        (None, Some(config)) => config.source.clone(),
-        (None, None) => {
+        (None, _) => {
             return Err(Error::usage("--data", "a .fm file does not know its data: name it"));
         }
     };
-    let source = columns.over(source);
-    if let Some(config) = stored.config.as_ref().filter(|_| is_own(data, stored)) {
-        check_split(&source, &config.source)?;
+    let asked = columns.over(source);
+    if let Some(config) = stored.config.as_ref().filter(|_| own) {
+        check_own(&asked, config)?;
     }
-    Ok(source)
+    Ok((asked, own))
 }
 
 /// The columns that a `.fm` file names.
@@ -46,28 +54,35 @@ fn named_columns(source: Source, stored: &StoredModel) -> Source {
     }
 }
 
-/// Refuses another split of a run's own file: what it holds out, the run may have been trained on.
-fn check_split(asked: &Source, own: &Source) -> Result<()> {
+/// Refuses other columns of a run's own file, and another split: what it holds out, the run may have
+/// been trained on.
+fn check_own(asked: &Source, config: &RunConfig) -> Result<()> {
+    let own = &config.source;
+    let known = |columns: &Vec<String>| *columns == config.facts.columns;
     let option = match asked {
         _ if Builtin::named(&own.data).is_some() => return Ok(()),
         asked if asked.seed != own.seed => "--data-seed",
         asked if asked.holdout != own.holdout => "--holdout",
         asked if asked.class != own.class => "--class",
+        asked if !asked.columns.as_ref().is_none_or(known) => "--columns",
+        asked if asked.condition != own.condition => "--condition",
         _ => return Ok(()),
     };
-    let problem = "it would hold out other rows than the run did, some of them trained on: leave it out, \
-                   or name a copy of the file with --data to judge all of its rows";
+    let problem = "the run was trained with another value, so other rows would be held out, or other \
+                   columns judged: leave it out, or name a copy of the file with --data to judge all of \
+                   its rows";
     Err(Error::usage(option, problem))
 }
 
 /// Whether the data that is named is the run's own, of which some rows were trained on: the same built-in
-/// set or the same file, by whatever path. A `.fm` file has none.
-pub fn is_own(data: Option<&str>, stored: &StoredModel) -> bool {
+/// set, or the same file by whatever path, as it was then. A `.fm` file has none.
+fn is_own(data: Option<&str>, stored: &StoredModel) -> bool {
     let Some(config) = &stored.config else { return false };
     let Some(data) = data else { return true };
     let own = &config.source.data;
     let canonical = |path: &str| std::fs::canonicalize(path).ok();
-    data == own || canonical(data).is_some_and(|path| canonical(own) == Some(path))
+    let same = data == own || canonical(data).is_some_and(|path| canonical(own) == Some(path));
+    same && data::is_unchanged(&config.source)
 }
 
 /// Refuses rows of another width than the model's samples.
@@ -91,23 +106,32 @@ pub fn unknown_class(name: &str, known: &[String]) -> String {
     format!("the model knows no class `{name}`; it knows {}", known.join(", "))
 }
 
-/// The condition of every row, classes by the names that the model's run knows them by.
+/// The condition of every row, classes by the numbers that the model knows them by.
 ///
 /// # Errors
 /// If the data has a class that the run never saw.
 pub fn known_conditions(data: &Dataset, stored: &StoredModel) -> Result<Asked> {
-    let known = stored.class_names();
-    let Condition::Classes { column, names, labels } = &data.condition else {
-        return Ok(Asked::like(data));
-    };
-    if known.is_empty() {
-        return Ok(Asked::like(data));
+    let mut data = data.clone();
+    know_classes(&mut data, &stored.class_names())?;
+    Ok(Asked::like(&data))
+}
+
+/// Numbers the classes of `data` as a model does that knows these names; as they are where it knows none.
+///
+/// # Errors
+/// If the data has a class that the model does not know.
+pub fn know_classes(data: &mut Dataset, known: &[String]) -> Result<()> {
+    let Condition::Classes { column, names, labels } = &mut data.condition else { return Ok(()) };
+    if known.is_empty() || names == known {
+        return Ok(());
     }
-    let number = |&label: &u32| {
-        let name = &names[label as usize];
-        known.iter().position(|known| known == name).ok_or_else(|| {
-            Error::cell(&*data.name, None, Some(column), unknown_class(name, &known))
-        })
-    };
-    Ok(Asked::Classes(labels.iter().map(number).collect::<Result<_>>()?))
+    for label in labels {
+        let name = &names[*label as usize];
+        let Some(number) = known.iter().position(|known| known == name) else {
+            return Err(Error::cell(&*data.name, None, Some(column), unknown_class(name, known)));
+        };
+        *label = number as u32;
+    }
+    *names = known.to_vec();
+    Ok(())
 }

@@ -63,9 +63,9 @@ impl Args {
         }
         let stored = super::load(&self.model)?;
         let model = stored.view();
-        let source = judge::source(self.data.as_deref(), &self.columns, &stored)?;
+        let (source, own) = judge::source(self.data.as_deref(), &self.columns, &stored)?;
         // Of another file no row was trained on.
-        let whole = self.all || !judge::is_own(self.data.as_deref(), &stored);
+        let whole = self.all || !own;
         let judged = data::load_judged(&source, whole, self.count)?;
         judge::check_width(&judged.rows, model.dim())?;
         likelihood::check_continuous(&judged.rows)?;

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::data::Source;
 
 /// Which columns of which data.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct Columns {
     /// Columns to model; all numeric ones that are no class and no condition, if not given
     #[arg(long, value_delimiter = ',', value_name = "A,B,..")]
@@ -46,6 +46,7 @@ impl Columns {
             rows: self.rows.unwrap_or(base.rows),
             seed: self.data_seed.unwrap_or(base.seed),
             noise: self.noise.or(base.noise),
+            origin: base.origin,
         }
     }
 }

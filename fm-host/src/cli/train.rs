@@ -234,16 +234,24 @@ impl Args {
             }
         };
         let source = self.columns.over(source);
-        let split = data::load(&source)?;
-        let chosen = self.over(match before {
-            Some(before) => before.train,
+        let (split, source) = data::load_for_run(&source)?;
+        let chosen = self.over(match &before {
+            Some(before) => before.train.clone(),
             None => self.defaults(&split)?,
         });
         self.check_use(&chosen)?;
+        let configured = |train: TrainConfig| {
+            let mut config = RunConfig::new(train, source.clone(), &split.train)?;
+            if let Some(before) = &before {
+                // The file may be called something else now.
+                config.facts.name.clone_from(&before.facts.name);
+            }
+            Ok(config)
+        };
         if let Some(count) = self.seeds {
-            return self.run_set(&chosen, source, &split, start, count.get());
+            return self.run_set(&chosen, &configured, &split, start, count.get());
         }
-        let config = RunConfig::new(chosen, source, &split.train)?;
+        let config = configured(chosen)?;
         let finished = train(&self.out, &config, &split, self.device, start)
             .and_then(|finished| finish(&finished.run, &split).map(|nearest| (finished, nearest)))
             .inspect_err(|error| tell_way_on(&self.out, error))?;
@@ -258,7 +266,7 @@ impl Args {
     fn run_set(
         &self,
         chosen: &TrainConfig,
-        source: Source,
+        configured: &dyn Fn(TrainConfig) -> Result<RunConfig>,
         split: &Split,
         start: Start,
         count: u64,
@@ -268,7 +276,7 @@ impl Args {
         };
         let members = (chosen.seed..end).map(|seed| {
             let train = TrainConfig { seed, ..chosen.clone() };
-            let config = RunConfig::new(train, source.clone(), &split.train)?;
+            let config = configured(train)?;
             Ok(Member { out: seeds::directory(&self.out, seed), config })
         });
         let members = members.collect::<Result<Vec<_>>>()?;

@@ -9,14 +9,22 @@ mod classes;
 mod columns;
 mod file;
 mod holdout;
+mod origin;
 mod rows;
 mod source;
 mod standardise;
 
+use crc::{CRC_32_ISO_HDLC, Crc, Table};
+
 pub use builtin::Builtin;
 pub(crate) use holdout::{groups, stratified};
+pub use origin::Origin;
+pub(crate) use origin::{absolute, find, relative, stem};
 pub use rows::Rows;
-pub use source::{Judged, Source, load, load_judged, load_numbers, load_texts, read_table};
+pub use source::{
+    Judged, Source, is_unchanged, load, load_for_run, load_judged, load_numbers, load_texts,
+    read_table,
+};
 pub use standardise::Standardisation;
 
 /// Rows with what is known about each, in the data's own units.
@@ -113,6 +121,22 @@ impl Dataset {
             values: self.values.select(indices),
             condition,
         }
+    }
+
+    /// CRC-32 of the rows and their conditions, in their order.
+    pub fn digest(&self) -> u32 {
+        const CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
+        let mut digest = CRC.digest();
+        let mut add = |word: u32| digest.update(&word.to_le_bytes());
+        self.values.as_slice().iter().for_each(|x| add(x.to_bits()));
+        match &self.condition {
+            Condition::None => {}
+            Condition::Classes { labels, .. } => labels.iter().copied().for_each(&mut add),
+            Condition::Vector { values, .. } => {
+                values.as_slice().iter().for_each(|x| add(x.to_bits()));
+            }
+        }
+        digest.finalize()
     }
 
     /// The built-in law that the rows were drawn from, all of its columns in order.

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::builtin::COLUMNS;
 use super::checked::Checked;
 use super::columns::{self, Chosen};
-use super::{Builtin, Condition, Dataset, Rows, Split, file, holdout};
+use super::{Builtin, Condition, Dataset, Origin, Rows, Split, file, holdout};
 use crate::random::{Purpose, stream};
 use crate::{Error, Result};
 
@@ -40,8 +40,10 @@ pub struct Source {
     /// The share of a file's rows to hold out, between 0 and 1.
     pub holdout: f64,
     /// The spread of a built-in set's noise, where it is not the set's own.
-    #[serde(default)]
     pub noise: Option<f32>,
+    /// What a run knows of its file; none for a built-in set, and for a file that no run is known to
+    /// be trained on.
+    pub origin: Option<Origin>,
 }
 
 /// Rows to judge by, with where they came from.
@@ -65,6 +67,7 @@ impl Source {
             seed: 0,
             holdout: 0.2,
             noise: None,
+            origin: None,
         }
     }
 }
@@ -79,9 +82,25 @@ pub fn load(source: &Source) -> Result<Split> {
         let train = draw(set, source, source.rows, source.seed, Purpose::Train)?;
         return Ok(Split { train, held_out: held_out(set, source, HELD_OUT_ROWS)? });
     }
-    let (all, _) = file::read(source)?;
-    let (train, held_out) = split(source, &all)?;
-    Ok(Split { train: all.select(&train), held_out: all.select(&held_out) })
+    split(source, &read(source)?.0)
+}
+
+/// What [`load`] gives, and the source as a run stores it: by an absolute path, and with a digest of
+/// the rows.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_for_run(source: &Source) -> Result<(Split, Source)> {
+    if builtin(source)?.is_some() {
+        return Ok((load(source)?, source.clone()));
+    }
+    let (all, _) = read(source)?;
+    Ok((split(source, &all)?, source.of_a_run(&all)))
+}
+
+/// Whether the data that a run was trained on is as it was then.
+pub fn is_unchanged(source: &Source) -> bool {
+    source.origin.is_none() || read(source).is_ok()
 }
 
 /// The held-out rows with their numbers, or all rows of a file; `count` draws as many of a built-in
@@ -94,9 +113,9 @@ pub fn load_judged(source: &Source, all_rows: bool, count: Option<usize>) -> Res
         let rows = held_out(set, source, count.unwrap_or(HELD_OUT_ROWS))?;
         return Ok(Judged { rows, numbers: None });
     }
-    let (all, numbers) = file::read(source)?;
+    let (all, numbers) = read(source)?;
     let mut chosen: Vec<usize> =
-        if all_rows { (0..all.len()).collect() } else { split(source, &all)?.1 };
+        if all_rows { (0..all.len()).collect() } else { parts(source, &all)?.1 };
     chosen.sort_unstable();
     chosen.truncate(count.unwrap_or(usize::MAX));
     let numbers = chosen.iter().map(|&i| numbers[i]).collect();
@@ -149,8 +168,23 @@ fn builtin(source: &Source) -> Result<Option<Builtin>> {
     Ok(None)
 }
 
-/// The rows of a file to train on and to hold out.
-fn split(source: &Source, all: &Dataset) -> Result<(Vec<usize>, Vec<usize>)> {
+/// The rows of a file and the number of each in it; refused where they are not the run's that the
+/// source comes from.
+fn read(source: &Source) -> Result<(Dataset, Vec<usize>)> {
+    source.check_there()?;
+    let (all, numbers) = file::read(source)?;
+    source.check_rows(&all)?;
+    Ok((all, numbers))
+}
+
+/// The rows of a file in two parts.
+fn split(source: &Source, all: &Dataset) -> Result<Split> {
+    let (train, held_out) = parts(source, all)?;
+    Ok(Split { train: all.select(&train), held_out: all.select(&held_out) })
+}
+
+/// Which rows of a file are trained on, and which are held out.
+fn parts(source: &Source, all: &Dataset) -> Result<(Vec<usize>, Vec<usize>)> {
     if !(source.holdout > 0.0 && source.holdout < 1.0) {
         let problem = format!("{} is no share: give a number between 0 and 1", source.holdout);
         return Err(Error::usage("--holdout", problem));

@@ -116,7 +116,7 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         contrast: field.contrast,
         guidance: field.guidance,
         reweighted: field.reweighted,
-        name: &config.name(),
+        name: &config.facts.name,
         mean: &facts.standardisation.mean,
         std: &facts.standardisation.std,
         clamp: &clamp,

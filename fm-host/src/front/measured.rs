@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use crate::data::Split;
 use crate::metrics::{Evaluator, Metric};
 use crate::sample::Method;
-use crate::train::checksum;
 use crate::{Error, Result, files, sealed};
 
 const MAGIC: &[u8; 8] = b"FMDRAW01";
@@ -60,7 +59,7 @@ pub(super) fn basis(split: &Split, evaluator: &Evaluator) -> Result<u64> {
     let mut digest = CRC.digest();
     digest.update(env!("CARGO_PKG_VERSION").as_bytes());
     let samples = evaluator.samples() as u64;
-    for number in [checksum(&split.train).into(), checksum(&split.held_out).into(), samples] {
+    for number in [split.train.digest().into(), split.held_out.digest().into(), samples] {
         digest.update(&u64::to_le_bytes(number));
     }
     let floors = evaluator.floors()?.iter().map(|floor| (floor.name, floor.value));

@@ -4,7 +4,7 @@ use dfdx::prelude::*;
 
 use super::Architecture;
 use super::compute::{DeviceResult, download, failure};
-use super::fused::Fused;
+use super::fused::{Fused, fma};
 use super::optimiser::HostAdam;
 use super::regression::{Learner, Loss, Regression, State, Update};
 use crate::data::Rows;
@@ -17,16 +17,19 @@ pub struct CpuLearner {
     network: Fused,
     optimiser: HostAdam,
     name: String,
+    arithmetic: String,
 }
 
 impl CpuLearner {
     /// Goes on from `state`.
     pub fn new(architecture: &Architecture, state: State) -> Self {
+        let with = if fma() { "with" } else { "without" };
         Self {
             architecture: architecture.clone(),
             network: Fused::new(architecture),
             optimiser: HostAdam::new(state),
             name: format!("cpu ({} threads)", rayon::current_num_threads()),
+            arithmetic: format!("{} cpu {with} FMA", std::env::consts::ARCH),
         }
     }
 
@@ -65,5 +68,9 @@ impl Learner for CpuLearner {
 
     fn device_name(&self) -> &str {
         &self.name
+    }
+
+    fn arithmetic(&self) -> &str {
+        &self.arithmetic
     }
 }

@@ -170,4 +170,10 @@ pub trait Learner {
 
     /// The device in words, as in `cpu (2 threads)` or `cuda:0 (NVIDIA H200, driver 580.82)`.
     fn device_name(&self) -> &str;
+
+    /// What decides the last bits of a step: a run resumes to the bits of an uninterrupted one where
+    /// this is the same.
+    fn arithmetic(&self) -> &str {
+        self.device_name()
+    }
 }

@@ -10,7 +10,7 @@ use super::RunConfig;
 use crate::net::State;
 use crate::sealed;
 
-const MAGIC: &[u8; 8] = b"FMCKPT01";
+const MAGIC: &[u8; 8] = b"FMCKPT02";
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
 /// A run after some steps.
@@ -24,6 +24,8 @@ pub struct Checkpoint {
     pub step: u64,
     /// Seconds of training so far.
     pub seconds: f64,
+    /// [`crate::net::Learner::arithmetic`] of the last step.
+    pub arithmetic: String,
 }
 
 impl Checkpoint {
@@ -84,7 +86,7 @@ mod tests {
         let config = fixtures::config(Objective::Fm, 10);
         let mut state = State::fresh(&config.architecture, 1);
         state.average[0] = 0.25;
-        Checkpoint { config, state, step: 7, seconds: 1.5 }
+        Checkpoint { config, state, step: 7, seconds: 1.5, arithmetic: "test".to_owned() }
     }
 
     #[test]

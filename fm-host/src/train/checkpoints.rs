@@ -42,7 +42,7 @@ impl RunDir {
         Ok(())
     }
 
-    /// Reads the newest checkpoint that is whole.
+    /// Reads the newest checkpoint that is whole; its data and its teacher are where they are now.
     ///
     /// # Errors
     /// If there is none, or it is another run's.
@@ -84,10 +84,11 @@ impl RunDir {
             let mut gone = false;
             for (_, path) in &listed {
                 match Checkpoint::read(path) {
-                    Ok(checkpoint) => {
+                    Ok(mut checkpoint) => {
                         if let Ok(config) = self.config_file()? {
                             check_run(path, &checkpoint, &config)?;
                         }
+                        checkpoint.config = checkpoint.config.found_from(&self.root);
                         return Ok(Found { checkpoint: Some(checkpoint), damaged });
                     }
                     Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
@@ -232,7 +233,7 @@ mod tests {
         assert!(said[0].contains("was set aside as"), "{said:?}");
         let aside = run.root().join("set-aside/checkpoint-0000000002.bin");
         assert!(!newest.exists() && fs::read(&aside).expect("kept") == bytes);
-        fs::write(&run.checkpoints().expect("readable")[0].1, b"FMCKPT01").expect("writable");
+        fs::write(&run.checkpoints().expect("readable")[0].1, b"FMCKPT02").expect("writable");
         let error = run.load().map(|l| l.checkpoint.step).expect_err("none is left").to_string();
         assert!(error.contains("--resume") && !error.contains("--force"), "{error}");
         assert!(run.newest().expect("readable").is_none());

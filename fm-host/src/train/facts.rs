@@ -1,22 +1,21 @@
 //! What the data says that outlives it: what the sampler, the exports and the pictures need.
 
-use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use serde::{Deserialize, Serialize};
 
 use crate::coupling::Examples;
-use crate::data::{Condition, Dataset, Rows, Standardisation};
+use crate::data::{self, Condition, Dataset, Rows, Standardisation};
 
 /// A training set's facts, in its own units where not said otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataFacts {
-    /// The data's name.
+    /// What the data is called, without folder and extensions.
     pub name: String,
     /// The names of the data columns.
     pub columns: Vec<String>,
     /// How many rows were trained on.
     pub rows: usize,
-    /// CRC-32 of the rows and their conditions: a run goes on with the very same ones alone.
-    pub checksum: u32,
+    /// [`Dataset::digest`]: a run resumes with the very same rows alone.
+    pub digest: u32,
     /// What takes the data to zero mean and unit variance.
     pub standardisation: Standardisation,
     /// The least value of each column.
@@ -87,10 +86,10 @@ impl DataFacts {
             },
         };
         Self {
-            name: data.name.clone(),
+            name: data::stem(&data.name).to_owned(),
             columns: data.columns.clone(),
             rows: data.values.len(),
-            checksum: checksum(data),
+            digest: data.digest(),
             standardisation: Standardisation::fit(&data.values),
             min,
             max,
@@ -116,21 +115,6 @@ impl DataFacts {
             _ => panic!("data with another kind of condition than its facts"),
         }
     }
-}
-
-/// CRC-32 of a set's rows and their conditions.
-pub(crate) fn checksum(data: &Dataset) -> u32 {
-    const CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
-    let mut digest = CRC.digest();
-    let condition: Vec<u32> = match &data.condition {
-        Condition::None => Vec::new(),
-        Condition::Classes { labels, .. } => labels.clone(),
-        Condition::Vector { values, .. } => values.as_slice().iter().map(|x| x.to_bits()).collect(),
-    };
-    for word in data.values.as_slice().iter().map(|x| x.to_bits()).chain(condition) {
-        digest.update(&word.to_le_bytes());
-    }
-    digest.finalize()
 }
 
 /// The least and the largest value of each column.

@@ -146,7 +146,7 @@ impl Learner for Linear {
 pub fn checkpoint(step: u64) -> Checkpoint {
     let config = config(Objective::Fm, 10);
     let state = State::fresh(&config.architecture, 1);
-    Checkpoint { config, state, step, seconds: 0.0 }
+    Checkpoint { config, state, step, seconds: 0.0, arithmetic: "test".to_owned() }
 }
 
 /// A new run of these checkpoints.

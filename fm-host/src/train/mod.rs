@@ -2,7 +2,9 @@
 //!
 //! [`Session::open`] starts or resumes a run; [`Trainer::run`] takes the steps. A run is a pure
 //! function of its [`RunConfig`] and the data: batch `i` needs only the seed and `i`, so a resumed
-//! run ends in the same bits as an uninterrupted one on the same device.
+//! run ends in the same bits as an uninterrupted one. On x86-64 this holds among CPUs with FMA (AVX2
+//! and AVX-512 round alike) and among those without; on a GPU, for the same GPU and driver. Each checkpoint records which it was ([`Checkpoint::arithmetic`]), and a run that is
+//! resumed elsewhere says so.
 
 mod batch;
 mod checkpoint;
@@ -22,14 +24,13 @@ pub use batch::{Batches, regression_at};
 pub use checkpoint::Checkpoint;
 pub use checkpoints::Loaded;
 pub use config::{DataShape, TrainConfig};
-pub(crate) use facts::checksum;
 pub use facts::{ConditionFacts, DataFacts};
 pub use field::FieldFacts;
 pub use log::{Log, LogRow};
 pub use run::RunDir;
 pub use run_config::{RunConfig, TeacherId};
 pub use schedule::Schedule;
-pub use session::{Job, Session, Start};
+pub use session::{Job, Opened, Session, Start};
 pub use trainer::{Outcome, Progress, Trainer};
 
 #[cfg(test)]

@@ -131,13 +131,13 @@ impl RunDir {
     }
 
     /// All that decides the run, by `config.json` or, where that is lost or damaged, by the newest
-    /// checkpoint.
+    /// checkpoint; its data and its teacher where they are now.
     ///
     /// # Errors
     /// If neither can be read.
     pub fn config(&self) -> Result<RunConfig> {
         let problem = match self.config_file()? {
-            Ok(config) => return Ok(config),
+            Ok(config) => return Ok(config.found_from(&self.root)),
             Err(problem) => problem,
         };
         let found = self.find()?;
@@ -178,12 +178,20 @@ impl RunDir {
         Ok(Err(format!("{}: {problem}", path.display())))
     }
 
-    /// Writes `config.json` again where it is lost, or damaged and thus set aside; says so.
+    /// Writes `config.json` where it says something else, as before more steps were asked for; one that
+    /// is damaged is set aside. Gives what the user should hear.
     ///
     /// # Errors
     /// If the system fails.
-    pub(super) fn restore_config(&self, config: &RunConfig) -> Result<Option<String>> {
-        let Err(problem) = self.config_file()? else { return Ok(None) };
+    pub(super) fn store_config(&self, config: &RunConfig) -> Result<Option<String>> {
+        let problem = match self.config_file()? {
+            Ok(stored) if stored == *config => return Ok(None),
+            Ok(_) => {
+                self.write_config(config)?;
+                return Ok(None);
+            }
+            Err(problem) => problem,
+        };
         let path = self.config_path();
         let aside = match path.symlink_metadata() {
             Ok(_) => format!(", and set aside as {}", files::set_aside(&path)?.display()),
@@ -280,13 +288,11 @@ mod tests {
         }
         run.save(&fixtures::checkpoint(3)).expect("writable");
         assert_eq!(run.config().expect("the checkpoint's"), fixtures::checkpoint(0).config);
-        let said = run
-            .restore_config(&fixtures::checkpoint(0).config)
-            .expect("writable")
-            .expect("damaged");
+        let said =
+            run.store_config(&fixtures::checkpoint(0).config).expect("writable").expect("damaged");
         assert!(said.contains("restored") && said.contains("set-aside"), "{said}");
         assert_eq!(run.config_file().expect("readable"), Ok(fixtures::checkpoint(0).config));
-        assert_eq!(run.restore_config(&fixtures::checkpoint(0).config).expect("whole"), None);
+        assert_eq!(run.store_config(&fixtures::checkpoint(0).config).expect("whole"), None);
         assert_eq!(fs::read(run.root().join("set-aside/config.json")).expect("kept"), b"");
     }
 }

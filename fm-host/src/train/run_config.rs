@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{ConditionFacts, DataFacts, FieldFacts, RunDir, TrainConfig, memory};
 use crate::coupling::{self, Coupling};
-use crate::data::{Dataset, Source};
+use crate::data::{self, Dataset, Source};
 use crate::net::Architecture;
 use crate::objective::{Negatives, Objective};
 use crate::path::Prediction;
@@ -33,8 +33,10 @@ pub struct RunConfig {
 /// Which teacher it was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeacherId {
-    /// The run's directory as it was given.
+    /// The run's directory, by an absolute path.
     pub run: PathBuf,
+    /// The same from the directory of the run that was taught; none where there is no such path.
+    pub from_run: Option<PathBuf>,
     /// CRC-32 of the weights that taught.
     pub id: u32,
 }
@@ -92,15 +94,11 @@ impl RunConfig {
             let loaded = RunDir::open(&run)?.load()?.checkpoint;
             config.check_teacher(&run, &loaded.config)?;
             config.field = FieldFacts::of(&config.train, Some(&loaded.config), &examples);
-            config.teacher = Some(TeacherId { run, id: loaded.id() });
+            let run = data::absolute(&run);
+            config.train.teacher = Some(run.clone());
+            config.teacher = Some(TeacherId { run, from_run: None, id: loaded.id() });
         }
         Ok(config)
-    }
-
-    /// What the model is called: the data's name without its folder and extensions.
-    pub fn name(&self) -> String {
-        let file = self.facts.name.rsplit(['/', '\\']).next().unwrap_or_default();
-        file.split('.').next().unwrap_or_default().to_owned()
     }
 
     /// Whether the network's last condition input says "no condition": only label dropout trains it.
@@ -147,6 +145,42 @@ impl RunConfig {
         Ok(())
     }
 
+    /// This configuration as the run in that directory stores it: its data and its teacher are found
+    /// from there too.
+    pub(super) fn anchored(&self, run: &Path) -> Self {
+        let mut config = self.clone();
+        config.source = config.source.anchored(run);
+        if let Some(teacher) = &mut config.teacher {
+            teacher.from_run = data::relative(&teacher.run, run);
+        }
+        config
+    }
+
+    /// This configuration with its data and its teacher where they are now, by what the run in that
+    /// directory stores.
+    pub(super) fn found_from(mut self, run: &Path) -> Self {
+        self.source = self.source.found_from(run);
+        if let Some(teacher) = &mut self.teacher {
+            teacher.run = data::find(&teacher.run, teacher.from_run.as_deref(), run);
+            self.train.teacher = Some(teacher.run.clone());
+        }
+        self
+    }
+
+    /// This configuration with the paths of `other`: digests say which files are meant, wherever they
+    /// lie.
+    fn with_paths_of(mut self, other: &Self) -> Self {
+        if let (Some(mine), Some(theirs)) = (&mut self.source.origin, &other.source.origin) {
+            mine.from_run.clone_from(&theirs.from_run);
+            self.source.data.clone_from(&other.source.data);
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.teacher, &other.teacher) {
+            (mine.run, mine.from_run) = (theirs.run.clone(), theirs.from_run.clone());
+            self.train.teacher.clone_from(&other.train.teacher);
+        }
+        self
+    }
+
     /// Checks that a run may be resumed under `other`, which may ask for more steps: the schedules then
     /// follow the new length from there.
     ///
@@ -188,7 +222,7 @@ impl RunConfig {
             let text = serde_json::to_string(config).unwrap_or_default();
             serde_json::from_str(&text).unwrap_or_default()
         };
-        let (mine, theirs) = (value(self), value(other));
+        let (mine, theirs) = (value(&self.clone().with_paths_of(other)), value(other));
         // What the user chose comes before what follows from it.
         let chosen = ["train", "source"].into_iter();
         let differs = chosen
@@ -203,7 +237,7 @@ impl RunConfig {
 /// others.
 fn option(field: &str) -> String {
     match field.split_once('.') {
-        Some(("source", "data")) => "DATA".to_owned(),
+        Some(("source", "data" | "origin" | "origin.digest")) => "DATA".to_owned(),
         Some(("source", "seed")) => "--data-seed".to_owned(),
         Some(("train" | "source", name)) => format!("--{}", name.replace('_', "-")),
         _ => field.to_owned(),
@@ -277,7 +311,8 @@ mod tests {
         let run = RunDir::create(dir.path(), false).expect("empty");
         run.write_config(&config).expect("writable");
         let state = State::fresh(&config.architecture, 3);
-        run.save(&Checkpoint { config, state, step: 10, seconds: 0.0 }).expect("writable");
+        let checkpoint = Checkpoint { config, state, step: 10, ..fixtures::checkpoint(10) };
+        run.save(&checkpoint).expect("writable");
         dir
     }
 

@@ -40,6 +40,20 @@ pub struct Job<'a> {
     pub stop: &'a AtomicBool,
 }
 
+/// A run whose directory is open: nothing was refused, and the longest preparation is still to come.
+pub struct Opened<'a> {
+    job: &'a Job<'a>,
+    /// The job's configuration as the run stores it.
+    config: RunConfig,
+    run: RunDir,
+    learner: Box<dyn Learner>,
+    teacher: Option<Teacher>,
+    /// Steps and seconds of the sittings before this one.
+    at: (u64, f64),
+    /// What the user should hear: what was damaged, restored and set aside.
+    pub notices: Vec<String>,
+}
+
 /// A run that is ready to go.
 pub struct Session {
     /// Its directory.
@@ -54,10 +68,9 @@ impl Session {
     /// Opens the directory, makes the pairs, and puts the network on the device.
     ///
     /// # Errors
-    /// If a run is in the way or missing, if its configuration is another, if the teacher cannot be
-    /// read, or what the device says.
+    /// As [`Opened::new`] and [`Opened::prepare`].
     pub fn open(job: &Job) -> Result<Self> {
-        Self::open_with(job, |state| net::learner(&job.config.architecture, state, job.device))
+        Opened::new(job)?.prepare()
     }
 
     /// The same for a run that takes its steps together with others', on the device of the seat; the
@@ -66,18 +79,29 @@ impl Session {
     /// # Errors
     /// As [`Session::open`].
     pub fn open_at(job: &Job, seat: Seat) -> Result<Self> {
-        Self::open_with(job, |state| {
+        let opened = Opened::with(job, |state| {
             state.check(&job.config.architecture)?;
             seat.take(state)
-        })
+        });
+        opened?.prepare()
+    }
+}
+
+impl<'a> Opened<'a> {
+    /// Opens the directory, and puts the network on the device.
+    ///
+    /// # Errors
+    /// If a run is in the way or missing, if its configuration is another, if the teacher cannot be
+    /// read, or what the device says.
+    pub fn new(job: &'a Job<'a>) -> Result<Self> {
+        Self::with(job, |state| net::learner(&job.config.architecture, state, job.device))
     }
 
-    fn open_with(
-        job: &Job,
+    fn with(
+        job: &'a Job<'a>,
         learner: impl FnOnce(State) -> Result<Box<dyn Learner>>,
     ) -> Result<Self> {
         let Job { config, .. } = job;
-        let train = &config.train;
         // Refusals come first: before the work, and before anything of an old run is removed.
         let teacher = teacher(config, job.device)?;
         let (run, found) = match job.start {
@@ -98,20 +122,39 @@ impl Session {
             None => (None, Vec::new()),
         };
         let (state, at) = match checkpoint {
-            Some(Checkpoint { state, step, seconds, .. }) => (state, Some((step, seconds))),
-            None => (State::fresh(&config.architecture, train.seed), None),
+            Some(Checkpoint { state, step, seconds, arithmetic, .. }) => {
+                (state, Some((step, seconds, arithmetic)))
+            }
+            None => (State::fresh(&config.architecture, config.train.seed), None),
         };
         let learner = learner(state)?;
         let run = match run {
             Some(run) => run,
             None => begin(job)?,
         };
-        notices.extend(run.restore_config(config)?);
-        notices.extend(match at {
-            Some((step, _)) => run.rewind(step)?,
-            None => run.restart()?,
-        });
-        let at = at.unwrap_or_default();
+        let config = config.anchored(run.root());
+        notices.extend(run.store_config(&config)?);
+        let at = match at {
+            Some((step, seconds, before)) => {
+                notices.extend(run.rewind(step)?);
+                notices.extend(other_arithmetic(&before, learner.arithmetic()));
+                (step, seconds)
+            }
+            None => {
+                notices.extend(run.restart()?);
+                (0, 0.0)
+            }
+        };
+        Ok(Self { job, config, run, learner, teacher, at, notices })
+    }
+
+    /// Makes the pairs, which may take long.
+    ///
+    /// # Errors
+    /// If the user asks for an end meanwhile, or the system fails.
+    pub fn prepare(self) -> Result<Session> {
+        let Self { job, config, run, learner, teacher, at, notices } = self;
+        let train = &config.train;
         let examples = config.facts.examples(job.data, config.has_none_row());
         let (pairs, teacher) = match (teacher, train.coupling) {
             (Some(teacher), _) if train.objective.takes_pairs() => {
@@ -129,13 +172,23 @@ impl Session {
             )),
             _ => error,
         })?;
-        let trainer = Trainer::new((*config).clone(), pairs, learner, teacher, at)?;
+        let trainer = Trainer::new(config, pairs, learner, teacher, at)?;
         if at.0 == 0 {
             // A model to look at from the first second on.
             run.save(&trainer.checkpoint()?)?;
         }
-        Ok(Self { run, trainer, notices })
+        Ok(Session { run, trainer, notices })
     }
+}
+
+/// What is said of a run that is resumed where sums are rounded in another way.
+fn other_arithmetic(before: &str, now: &str) -> Option<String> {
+    (before != now).then(|| {
+        format!(
+            "trained so far on `{before}`, from here on `{now}`: the model will be as good as that of \
+             an uninterrupted training, but not equal to it in every bit"
+        )
+    })
 }
 
 /// A new run's directory, with the configuration in it: from here on `--resume` works.
@@ -146,7 +199,7 @@ fn begin(job: &Job) -> Result<RunDir> {
         return Err(Error::usage("--out", "that is the teacher's own run; name another directory"));
     }
     let run = RunDir::create(job.out, job.start == Start::Force)?;
-    run.write_config(job.config)?;
+    run.write_config(&job.config.anchored(run.root()))?;
     Ok(run)
 }
 
@@ -156,9 +209,6 @@ fn resume(job: &Job) -> Result<(RunDir, Found)> {
     let config = run.config()?;
     run.check_checkpoints(&config)?;
     config.resumes_as(job.config)?;
-    if job.config.train.steps > config.train.steps {
-        run.write_config(job.config)?;
-    }
     let found = run.find()?;
     Ok((run, found))
 }

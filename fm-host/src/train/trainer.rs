@@ -128,6 +128,7 @@ impl Trainer {
             state: self.learner.state()?,
             step: self.step,
             seconds: self.elapsed(),
+            arithmetic: self.learner.arithmetic().to_owned(),
         })
     }
 

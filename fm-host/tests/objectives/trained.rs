@@ -48,7 +48,7 @@ pub fn train(data: &Dataset, train: TrainConfig) -> Trained {
     let mut config = RunConfig::new(alone, Source::new("law"), data).expect("valid");
     config.teacher = train.teacher.clone().map(|run| {
         let loaded = RunDir::open(&run).and_then(|run| run.load()).expect("a finished teacher");
-        TeacherId { run, id: loaded.checkpoint.id() }
+        TeacherId { run, from_run: None, id: loaded.checkpoint.id() }
     });
     train.validate().expect("valid");
     config.train = train;

@@ -9,6 +9,7 @@ mod fronts;
 mod hostile;
 mod judging;
 mod kills;
+mod moved;
 mod recovery;
 mod runs;
 mod sampling;

@@ -10,7 +10,7 @@ use crate::coupling::Coupling;
 use crate::data::Split;
 use crate::model::StoredModel;
 use crate::net::DeviceChoice;
-use crate::train::{Job, Outcome, RunConfig, RunDir, Session, Start, TrainConfig};
+use crate::train::{Job, Opened, Outcome, RunConfig, RunDir, Start, TrainConfig};
 use crate::{Error, ErrorKind, Result, export, files, report};
 
 /// A training that ended well.
@@ -33,15 +33,6 @@ pub fn train(
     device: DeviceChoice,
     start: Start,
 ) -> Result<Finished> {
-    let name = config.train.objective.name();
-    let pairs = config.train.ot_pool;
-    if config.train.coupling != Coupling::Independent && pairs > 0 {
-        say(&format!("{name}: pairing {pairs} points with noise by optimal transport"));
-    }
-    if config.train.objective.takes_pairs() {
-        let pairs = config.train.reflow_pairs;
-        say(&format!("{name}: carrying {pairs} points of noise along the teacher's flow"));
-    }
     // From here on there is a run directory to leave whole.
     let stop = stop::asked()?;
     let job = Job { out, config, data: &split.train, device, start, stop };
@@ -52,12 +43,14 @@ pub fn train(
 fn steps(job: &Job) -> Result<Finished> {
     let config = job.config;
     let name = config.train.objective.name();
-    let waiting = progress::waiting(name);
-    let mut session = Session::open(job)?;
-    drop(waiting);
-    for notice in &session.notices {
+    let opened = Opened::new(job)?;
+    for notice in &opened.notices {
         say(&format!("note: {notice}"));
     }
+    say_pairing(&config.train);
+    let waiting = progress::waiting(name);
+    let mut session = opened.prepare()?;
+    drop(waiting);
     let trainer = &mut session.trainer;
     let device = trainer.device_name().to_owned();
     say(&format!("{name}: training on {device}"));
@@ -66,6 +59,17 @@ fn steps(job: &Job) -> Result<Finished> {
     let outcome = trainer.run(&session.run, job.stop, &mut |progress| steps.tell(progress))?;
     steps.end();
     Ok(Finished { run: session.run, outcome, device })
+}
+
+/// Says which pairs are made before the first step.
+fn say_pairing(train: &TrainConfig) {
+    let TrainConfig { ot_pool, reflow_pairs, .. } = train;
+    let name = train.objective.name();
+    if train.objective.takes_pairs() {
+        say(&format!("{name}: carrying {reflow_pairs} points of noise along the teacher's flow"));
+    } else if train.coupling != Coupling::Independent && *ot_pool > 0 {
+        say(&format!("{name}: pairing {ot_pool} points with noise by optimal transport"));
+    }
 }
 
 /// What the disk refused is not lost.

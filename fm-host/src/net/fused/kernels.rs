@@ -29,6 +29,13 @@ pub fn packed_at(depth: usize, width: usize, k: usize, j: usize) -> usize {
     first * depth + k * PANEL.min(width - first) + j % PANEL
 }
 
+/// Whether products are added without a rounding in between: AVX2 and AVX-512 have FMA and give the
+/// same bits, SSE2 has none.
+#[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
+pub fn fma() -> bool {
+    target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"))
+}
+
 /// `out = bias + a W`.
 ///
 /// Shape: `a [rows, stride]`, of which the first `weights.len() / width` columns count;

@@ -19,6 +19,7 @@ use super::compute::{DeviceResult, Vector, download};
 use super::regression::Regression;
 use crate::data::Rows;
 use descent::{Descent, SHARES, Share};
+pub use kernels::fma;
 use packed::Packed;
 use pool::Pool;
 use tile::{Job, ROWS, Tile};
