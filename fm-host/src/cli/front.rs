@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::ValueEnum;
+use clap::builder::RangedU64ValueParser;
 use rayon::prelude::*;
 
 use super::seeds::{self, Member};
@@ -35,10 +36,10 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', value_name = "A,B,..")]
     objectives: Vec<Kind>,
     /// Widths to train each at [default: 16,32,64; 32,64,128 on more than eight columns]
-    #[arg(long, value_delimiter = ',', value_name = "H,H,..")]
+    #[arg(long, value_delimiter = ',', value_name = "H,H,..", value_parser = size(4096))]
     widths: Vec<usize>,
     /// Numbers of hidden layers to train each width with [default: that of `fm train`]
-    #[arg(long, value_delimiter = ',', value_name = "L,L,..")]
+    #[arg(long, value_delimiter = ',', value_name = "L,L,..", value_parser = size(64))]
     layers: Vec<usize>,
     /// A run of `fm train` on this data to measure too; may be given again
     #[arg(long, value_name = "RUN")]
@@ -67,6 +68,11 @@ pub struct Args {
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
+}
+
+/// A number from 1 to `most`.
+fn size(most: u64) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=most)
 }
 
 /// Distances whose floor is above zero, so that they have multiples of it.

@@ -33,6 +33,7 @@ use crate::{Error, Result};
 /// Train flow-matching models on a workstation, sample them on a microcontroller.
 #[derive(Debug, Parser)]
 #[command(name = "fm", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(mut_subcommands = negative_numbers)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -66,6 +67,14 @@ enum Command {
     Data(data::Args),
     /// Measure training steps a second on this machine
     Bench(bench::Args),
+}
+
+/// Takes `-1` behind an option for its value, which is refused in words where it may not be negative.
+fn negative_numbers(command: clap::Command) -> clap::Command {
+    command.mut_args(|arg| match arg.get_action().takes_values() {
+        true => arg.allow_negative_numbers(true),
+        false => arg,
+    })
 }
 
 impl Cli {

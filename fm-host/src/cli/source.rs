@@ -13,6 +13,9 @@ pub struct Columns {
     /// Column of classes to condition on
     #[arg(long, value_name = "COLUMN")]
     pub class: Option<String>,
+    /// Most different values that the column of classes may have [default: 1000]
+    #[arg(long, value_name = "N")]
+    pub max_classes: Option<usize>,
     /// Columns of numbers to condition on
     #[arg(long, value_delimiter = ',', value_name = "C,D,..")]
     pub condition: Vec<String>,
@@ -37,6 +40,7 @@ impl Columns {
             data: base.data,
             columns: self.columns.clone().or(base.columns),
             class: self.class.clone().or(base.class),
+            max_classes: self.max_classes.unwrap_or(base.max_classes),
             condition: if self.condition.is_empty() {
                 base.condition
             } else {

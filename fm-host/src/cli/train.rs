@@ -18,7 +18,7 @@ use crate::coupling::Coupling;
 use crate::data::{self, Source, Split};
 use crate::net::DeviceChoice;
 use crate::objective::{Negatives, Objective, Predict, Tangent, TimeSampler};
-use crate::train::{LogRow, Outcome, RunConfig, RunDir, Start, TrainConfig};
+use crate::train::{LogRow, Outcome, RunConfig, RunDir, Start};
 use crate::{Error, Result, path};
 pub(super) use long::why_long;
 use nearest::Neighbours;
@@ -94,8 +94,8 @@ pub struct Args {
     seed: Option<u64>,
     /// Train N models at once, with seeds from --seed on, into RUN/seed-S; a GPU takes all their steps
     /// together
-    #[arg(long, value_name = "N")]
-    seeds: Option<std::num::NonZeroU64>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    seeds: Option<u64>,
     /// Probability that a row's condition is hidden, which guidance needs
     #[arg(long, value_name = "P")]
     label_dropout: Option<f64>,
@@ -115,7 +115,7 @@ pub struct Args {
     #[arg(long)]
     time_sampler: Option<TimeSampler>,
     /// Mean of a logit-normal time's normal number; above 0 favours data
-    #[arg(long, value_name = "F", allow_negative_numbers = true)]
+    #[arg(long, value_name = "F")]
     time_mean: Option<f32>,
     /// Its standard deviation
     #[arg(long, value_name = "F")]
@@ -233,25 +233,25 @@ impl Args {
                 return Err(Error::usage("DATA", problem));
             }
         };
-        let source = self.columns.over(source);
-        let (split, source) = data::load_for_run(&source)?;
+        let mut asked = self.columns.over(source.clone());
+        if asked != source {
+            // Other columns are other rows: refused by the name of the option, not as a changed file.
+            asked.origin = None;
+        }
+        let (split, source) = data::load_for_run(&asked)?;
         let chosen = self.over(match &before {
             Some(before) => before.train.clone(),
             None => self.defaults(&split)?,
         });
         self.check_use(&chosen)?;
-        let configured = |train: TrainConfig| {
-            let mut config = RunConfig::new(train, source.clone(), &split.train)?;
-            if let Some(before) = &before {
-                // The file may be called something else now.
-                config.facts.name.clone_from(&before.facts.name);
-            }
-            Ok(config)
-        };
-        if let Some(count) = self.seeds {
-            return self.run_set(&chosen, &configured, &split, start, count.get());
+        let mut config = RunConfig::new(chosen, source, &split.train)?;
+        if let Some(before) = before {
+            // The file may be called something else now.
+            config.facts.name = before.facts.name;
         }
-        let config = configured(chosen)?;
+        if let Some(count) = self.seeds {
+            return self.run_set(&config, &split, start, count);
+        }
         let finished = train(&self.out, &config, &split, self.device, start)
             .and_then(|finished| finish(&finished.run, &split).map(|nearest| (finished, nearest)))
             .inspect_err(|error| tell_way_on(&self.out, error))?;
@@ -262,24 +262,18 @@ impl Args {
         if stopped { Err(Error::stopped(way_on(&self.out))) } else { Ok(()) }
     }
 
-    /// Trains `count` models with the seeds from the chosen one on.
-    fn run_set(
-        &self,
-        chosen: &TrainConfig,
-        configured: &dyn Fn(TrainConfig) -> Result<RunConfig>,
-        split: &Split,
-        start: Start,
-        count: u64,
-    ) -> Result<()> {
-        let Some(end) = chosen.seed.checked_add(count) else {
+    /// Trains `count` models with the seeds from the configured one on.
+    fn run_set(&self, config: &RunConfig, split: &Split, start: Start, count: u64) -> Result<()> {
+        let first = config.train.seed;
+        let Some(end) = first.checked_add(count) else {
             return Err(Error::usage("--seeds", "there are no more seeds behind that of `--seed`"));
         };
-        let members = (chosen.seed..end).map(|seed| {
-            let train = TrainConfig { seed, ..chosen.clone() };
-            let config = configured(train)?;
-            Ok(Member { out: seeds::directory(&self.out, seed), config })
+        let members = (first..end).map(|seed| {
+            let mut config = config.clone();
+            config.train.seed = seed;
+            Member { out: seeds::directory(&self.out, seed), config }
         });
-        let members = members.collect::<Result<Vec<_>>>()?;
+        let members: Vec<_> = members.collect();
         let all = seeds::train(&members, split, self.device, start, |run| finish(run, split))?;
         let stopped = all.iter().any(|(finished, _)| finished.outcome == Outcome::Stopped);
         if self.json {

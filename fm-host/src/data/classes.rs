@@ -10,6 +10,11 @@ pub(super) struct Labels {
 }
 
 impl Labels {
+    /// How many different labels there are so far.
+    pub fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
     /// The next row's label.
     pub fn push(&mut self, label: &str) {
         let number = match self.numbers.get(label) {

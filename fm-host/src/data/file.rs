@@ -107,12 +107,24 @@ impl Column {
         self.fault = Some((row, problem));
     }
 
-    /// Why single precision cannot tell the column's numbers apart, `None` where it can.
-    fn too_fine(&self) -> Option<String> {
+    /// Why single precision cannot hold the column's samples, `None` where it can.
+    fn unfit(&self) -> Option<String> {
         /// Steps of single precision over the column's range: fewer show in the samples.
         const STEPS: f64 = 1000.0;
+        /// Samples may lie some spreads beyond the data.
+        const LARGEST: f64 = f32::MAX as f64 / 100.0;
         let (low, high) = self.bounds?;
-        let step = low.abs().max(high.abs()) * f64::from(f32::EPSILON);
+        let most = low.abs().max(high.abs());
+        if most > LARGEST {
+            return Some(format!(
+                "the numbers, from {low:e} to {high:e}, leave single precision no room for samples \
+                 beyond them (it ends at {:.1e}): divide the column by {:e}, or leave it out with \
+                 --columns",
+                f32::MAX,
+                10f64.powf(most.log10().floor()),
+            ));
+        }
+        let step = most * f64::from(f32::EPSILON);
         let lost = high > low && high - low < STEPS * step;
         lost.then(|| {
             format!(
@@ -171,10 +183,24 @@ pub(super) fn parse(source: &Source, text: Checked<impl Read>) -> Result<(Datase
                 return Err(Error::cell(&source.data, Some(row), Some(&names[i]), problem));
             } else {
                 labels.push(cell);
+                check_classes(source, &names[i], labels.len())?;
             }
         }
     }
     Ok((assemble(source, names, chosen, (&table, numbers.len()), labels)?, numbers))
+}
+
+/// Refuses a column that is hardly one of classes, before it makes a network of thousands of inputs.
+fn check_classes(source: &Source, column: &str, found: usize) -> Result<()> {
+    let most = source.max_classes;
+    if found <= most {
+        return Ok(());
+    }
+    let problem = format!(
+        "more than {most} different values, and each would be a class with an input of its own: to \
+         condition on a number use `--condition {column}`, for that many classes raise `--max-classes`"
+    );
+    Err(Error::cell(&source.data, None, Some(column), problem))
 }
 
 /// A reader of rows that may be uneven: they are refused in our own words.
@@ -271,7 +297,7 @@ fn assemble(
                     format!("{problem}: correct the cell, or leave the column out with --columns");
                 return Err(Error::cell(&source.data, Some(*row), Some(&names[i]), problem));
             }
-            if let Some(problem) = table[i].too_fine() {
+            if let Some(problem) = table[i].unfit() {
                 return Err(Error::cell(&source.data, None, Some(&names[i]), problem));
             }
         }

@@ -31,6 +31,8 @@ pub struct Source {
     pub columns: Option<Vec<String>>,
     /// The column of classes.
     pub class: Option<String>,
+    /// The most different values that the column of classes may have.
+    pub max_classes: usize,
     /// The columns of the vector to condition on; empty is none.
     pub condition: Vec<String>,
     /// How many rows of a built-in set to draw for training.
@@ -62,6 +64,7 @@ impl Source {
             data: data.into(),
             columns: None,
             class: None,
+            max_classes: 1000,
             condition: Vec::new(),
             rows: 131_072,
             seed: 0,
@@ -240,6 +243,11 @@ fn draw(
         (None, own) => own.unwrap_or(0.0),
     };
     let chosen = columns::choose(source, &COLUMNS.map(str::to_owned))?;
+    if chosen.data.is_none() && (0..2).all(|i| chosen.condition.contains(&i)) {
+        let problem =
+            "every column of numbers is a condition, so none is left to model: name fewer";
+        return Err(Error::usage("--condition", problem));
+    }
     let (points, labels) = set.sample_with(count, noise, &mut stream(seed, purpose, 0));
     Ok(part(set, source, &chosen, &points, labels))
 }

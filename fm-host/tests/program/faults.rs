@@ -58,6 +58,11 @@ fn options_are_refused_by_name() {
         ("--label-dropout 0.1", "--label-dropout"),
         ("--path trig", "--path"),
         ("--device cuda", "--features cuda"),
+        // Behind an option, a number below zero is its value.
+        ("--lr -1", "--lr: give a rate above 0"),
+        ("--steps -1", "'-1' for '--steps <N>'"),
+        ("--seeds 18446744073709551615", "--seeds <N>': 18446744073709551615 is not in 1..=1000"),
+        ("--condition x,y", "--condition: every column of numbers is a condition"),
     ] {
         let error = bad(&d, &format!("train moons --objective meanflow --out run {options}"));
         assert!(error.contains(named), "{options}: {error}");
@@ -78,4 +83,62 @@ fn noise_belongs_to_built_in_sets() {
     assert!(bad(&d, "data checkerboard --noise 0.1").contains("no noise"));
     table(&d);
     assert!(bad(&d, "data table.csv --noise 0.1").contains("--noise"));
+}
+
+#[test]
+fn sizes_of_a_front_are_refused_by_name() {
+    let d = directory();
+    for (options, named) in [
+        ("--layers 0", "'--layers <L,L,..>': 0 is not in 1..=64"),
+        ("--widths 0", "'--widths <H,H,..>': 0 is not in 1..=4096"),
+        ("--widths 8,18446744073709551615", "--widths <H,H,..>"),
+    ] {
+        let error = bad(&d, &format!("front moons --out front {options}"));
+        assert!(error.contains(named), "{options}: {error}");
+    }
+    assert!(!d.path().join("front").exists());
+}
+
+#[test]
+fn numbers_that_leave_no_room_are_the_columns_fault() {
+    let d = directory();
+    let row = |i: i32| format!("{}e38,{i}\n", f64::from(i % 7 - 3));
+    let text: String = std::iter::once("x,y\n".to_owned()).chain((0..90).map(row)).collect();
+    fs::write(d.path().join("large.csv"), text).expect("writable");
+    let train = format!("train large.csv --objective fm --out run {SMALL}");
+    let error = bad(&d, &train);
+    for part in ["large.csv, column `x`", "from -3e38 to 3e38", "divide the column by 1e38"] {
+        assert!(error.contains(part), "{error}");
+    }
+    good(&d, &format!("{train} --columns y"));
+}
+
+/// An identifier, or a number, that was named as the class.
+#[test]
+fn a_column_of_thousands_of_values_is_no_class_unasked() {
+    let d = directory();
+    let row = |i: u32| format!("{},{},{i}\n", i % 5, i % 7);
+    let text: String = std::iter::once("x,y,id\n".to_owned()).chain((0..2000).map(row)).collect();
+    fs::write(d.path().join("ids.csv"), text).expect("writable");
+    let error = bad(&d, "data ids.csv --class id");
+    for part in ["column `id`", "more than 1000 different values", "`--condition id`"] {
+        assert!(error.contains(part), "{error}");
+    }
+    let error = bad(&d, "data ids.csv --class id --max-classes 5000");
+    assert!(error.contains("every row has a class of its own"), "{error}");
+    good(&d, "data ids.csv --class x --max-classes 5");
+    assert!(bad(&d, "data ids.csv --class x --max-classes 4").contains("more than 4 different"));
+    good(&d, "data ids.csv --condition id");
+}
+
+/// What is refused comes before the work, and before anything is said of it.
+#[test]
+fn a_run_in_the_way_is_told_before_pairs_are_made() {
+    let d = directory();
+    let train = format!("train moons --objective meanflow --out run {SMALL}");
+    good(&d, &train);
+    let error = bad(&d, &train);
+    assert!(error.starts_with("fm: --out: run holds a run already"), "{error}");
+    let error = bad(&d, "train --resume --out run --lr 0.1");
+    assert!(error.starts_with("fm: --resume: `--lr` is 0.1, but the run was started"), "{error}");
 }

@@ -5,6 +5,8 @@ mod disks;
 mod eight_bits;
 mod exporting;
 mod faults;
+#[cfg(unix)]
+mod forbidden;
 mod fronts;
 mod hostile;
 mod judging;

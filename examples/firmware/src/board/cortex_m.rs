@@ -6,6 +6,7 @@ pub use cortex_m_rt::entry;
 use cortex_m_rt::{ExceptionFrame, exception};
 
 /// A fault ends the program with a failure instead of hanging the emulator.
+// SAFETY: it reads nothing of what the fault interrupted, and does not return.
 #[exception]
 unsafe fn HardFault(_: &ExceptionFrame) -> ! {
     super::print(c"hard fault\n");

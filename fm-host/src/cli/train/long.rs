@@ -20,7 +20,8 @@ pub fn why_long(config: &RunConfig) -> String {
         (0, _) => {
             (format!("the {} inputs of the condition", count(condition)), "a shorter condition")
         }
-        (1, _) => (format!("the {} columns", count(data)), "fewer --columns"),
+        (1, _) if data > hidden => (format!("the {} columns", count(data)), "fewer --columns"),
+        (1, _) => (format!("a hidden layer of {}", count(hidden)), "a narrower --hidden"),
         _ => (format!("{layers} hidden layers of {hidden}"), "a narrower --hidden"),
     };
     let share = 100 * parts[largest] / all.max(1);
@@ -46,6 +47,9 @@ mod tests {
         config.architecture.data = 784;
         let columns = why_long(&config);
         assert!(columns.contains("784 columns") && columns.contains("--columns"), "{columns}");
+        (config.architecture.data, config.architecture.layers) = (2, 1);
+        let width = why_long(&config);
+        assert!(width.contains("a hidden layer of 64") && width.contains("--hidden"), "{width}");
         let names = (0..10_000).map(|i| i.to_string()).collect();
         config.facts.condition =
             ConditionFacts::Classes { column: "kind".to_owned(), names, counts: Vec::new() };
