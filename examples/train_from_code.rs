@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use fm_host::data::{self, Source};
 use fm_host::model::StoredModel;
-use fm_host::net::DeviceChoice;
+use fm_host::net::{DeviceChoice, HiddenLayers};
 use fm_host::objective::Objective;
 use fm_host::train::{DataShape, Job, Progress, RunConfig, Session, Start, TrainConfig};
 use fm_nostd::{Draw, OneStep};
@@ -14,12 +14,10 @@ use fm_nostd::{Draw, OneStep};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let source = Source { rows: 4096, ..Source::new("moons") };
     let split = data::load(&source)?;
-    let train = TrainConfig {
-        steps: 500,
-        hidden: vec![32, 32],
-        ot_pool: 4096,
-        ..TrainConfig::defaults(Objective::MeanFlow, DataShape::of(&split.train))
-    };
+    let mut train = TrainConfig::defaults(Objective::MeanFlow, DataShape::of(&split.train));
+    train.schedule = train.schedule.with_steps(500);
+    train.layers = HiddenLayers::new(32, 2);
+    train.transport.pool = 4096;
     let config = RunConfig::new(train, source, &split.train)?;
     let directory = tempfile::tempdir()?;
     let stop = AtomicBool::new(false);

@@ -5,7 +5,7 @@ mod common;
 use common::{Placed, Wanted};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
-use fm_host::truth::{Component, GaussianMixture, Schedule};
+use fm_host::truth::{Coefficients, Component, GaussianMixture};
 use fm_nostd::blob::{Conditioning, Prediction};
 use fm_nostd::divergence::{Exact, Hutchinson};
 use fm_nostd::likelihood::{Augmented, log_density};
@@ -223,6 +223,6 @@ fn a_score_or_a_noise_implies_the_velocity_of_the_formula() {
             assert!((implied[d] - expected).abs() < 1e-5, "{prediction:?}: {implied:?}");
         }
     }
-    let at = Schedule::at(Path::Linear, 0.4);
+    let at = Coefficients::at(Path::Linear, 0.4);
     assert_eq!(at.sigma, 0.6);
 }

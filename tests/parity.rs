@@ -10,7 +10,7 @@ use common::{Placed, wobble};
 use fm_host::coupling::Coupling;
 use fm_host::data::{Condition as Known, Dataset, Rows, Source};
 use fm_host::export;
-use fm_host::net::{DeviceChoice, State, learner};
+use fm_host::net::{DeviceChoice, HiddenLayers, State, learner};
 use fm_host::objective::{Objective, Predict};
 use fm_host::train::{ConditionFacts, DataShape, RunConfig, TrainConfig};
 use fm_nostd::{
@@ -51,8 +51,7 @@ fn config(
     let train = TrainConfig {
         coupling: Coupling::Independent,
         predict,
-        activation,
-        hidden: vec![37, 37, 37],
+        layers: HiddenLayers { activation, ..HiddenLayers::new(37, 3) },
         label_dropout: if dropout { 0.1 } else { 0.0 },
         ..TrainConfig::defaults(objective, DataShape::of(data))
     };

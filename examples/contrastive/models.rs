@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use fm_host::data::{Source, Split};
 use fm_host::model::StoredModel;
-use fm_host::net::DeviceChoice;
-use fm_host::objective::{Negatives, Objective, Predict};
-use fm_host::train::{DataShape, Job, RunConfig, Session, Start, TrainConfig};
+use fm_host::net::{DeviceChoice, HiddenLayers};
+use fm_host::objective::{ContrastSettings, Negatives, Objective, Predict};
+use fm_host::train::{DataShape, Job, RunConfig, Schedule, Session, Start, TrainConfig};
 use fm_host::{Error, Result, export};
 
 /// Steps of a whole training.
@@ -67,17 +67,18 @@ impl<'a> Maker<'a> {
         let objective = if wanted.lambda == 0.0 { Objective::Fm } else { Objective::DeltaFm };
         let steps = (STEPS as f64 * wanted.share_of_steps) as u64;
         let train = TrainConfig {
-            lambda: wanted.lambda,
-            negatives: wanted.negatives,
+            contrast: ContrastSettings {
+                lambda: wanted.lambda,
+                negatives: wanted.negatives,
+                unconditional: wanted.negatives == Negatives::Any,
+                ..ContrastSettings::default()
+            },
             batch: wanted.batch,
-            steps,
-            lr: if dim > 8 { 3e-3 } else { 5e-3 },
-            warmup: TrainConfig::default_warmup(steps),
-            hidden: vec![if dim > 8 { 128 } else { 64 }; 3],
+            schedule: Schedule::new(steps, if dim > 8 { 3e-3 } else { 5e-3 }),
+            layers: HiddenLayers::new(if dim > 8 { 128 } else { 64 }, 3),
             // The map is one of velocities.
             predict: Predict::Velocity,
             label_dropout: 0.1,
-            contrast_unconditional: wanted.negatives == Negatives::Any,
             seed,
             ..TrainConfig::defaults(objective, DataShape::of(&self.split.train))
         };

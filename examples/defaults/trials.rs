@@ -61,28 +61,32 @@ pub fn trials(data: &Dataset, ablations: bool) -> Vec<Trial> {
         trials.push(meanflow("independent pairs", |c| c.coupling = Coupling::Independent));
     }
     if Builtin::named(&data.name).is_some() {
-        trials.insert(0, fm(PUBLISHED, |c| (c.batch, c.steps, c.lr) = (512, 20_000, 5e-3)));
+        trials.insert(
+            0,
+            fm(PUBLISHED, |c| (c.batch, c.schedule.steps, c.schedule.lr) = (512, 20_000, 5e-3)),
+        );
     }
     let defaults = TrainConfig::defaults(Objective::MeanFlow, DataShape::of(data));
     if defaults.predict == Predict::Endpoint {
         let published = |c: &mut TrainConfig| {
-            (c.predict, c.steps, c.lr) = (Predict::Velocity, 8_000, 1e-3);
+            c.predict = Predict::Velocity;
+            (c.schedule.steps, c.schedule.lr) = (8_000, 1e-3);
         };
         trials.insert(0, fm(PUBLISHED_DIGITS, published));
         trials.push(meanflow("velocities, 24,000 steps", |c| {
-            (c.predict, c.steps) = (Predict::Velocity, 24_000);
+            (c.predict, c.schedule.steps) = (Predict::Velocity, 24_000);
         }));
-        trials.push(meanflow("24,000 steps", |c| c.steps = 24_000));
+        trials.push(meanflow("24,000 steps", |c| c.schedule.steps = 24_000));
     }
     if ablations {
-        trials.push(meanflow("OT batch 256", |c| c.ot_batch = 256));
+        trials.push(meanflow("OT batch 256", |c| c.transport.batch = 256));
         trials.push(meanflow("a quarter of the batch", |c| c.batch /= 4));
-        trials.push(meanflow("half of the steps", |c| c.steps /= 2));
+        trials.push(meanflow("half of the steps", |c| c.schedule.steps /= 2));
     }
     trials.push(Trial {
         name: "distilled from flow matching",
         objective: Objective::Distill,
-        change: |c| c.reflow_pairs = 131_072,
+        change: |c| c.reflow.pairs = 131_072,
         teacher: Some(FLOW),
         sampler: once,
     });
@@ -90,7 +94,7 @@ pub fn trials(data: &Dataset, ablations: bool) -> Vec<Trial> {
 }
 
 fn c2ot(config: &mut TrainConfig, weight: f32) {
-    (config.coupling, config.condition_weight) = (Coupling::C2ot, weight);
+    (config.coupling, config.transport.condition_weight) = (Coupling::C2ot, weight);
 }
 
 /// The data that a trial trains on, and the width of its network.
@@ -131,7 +135,7 @@ impl Setting<'_> {
     pub fn run(&self, trial: &Trial, seed: u64) -> Result<PathBuf> {
         let folder = |name: &str| self.out.join(name).join(format!("seed-{seed}"));
         let mut train = TrainConfig::defaults(trial.objective, DataShape::of(self.data));
-        train.hidden = vec![self.width; 3];
+        train.layers.widths = vec![self.width; 3];
         (trial.change)(&mut train);
         train.seed = seed;
         train.teacher = trial.teacher.map(folder);

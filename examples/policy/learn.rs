@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use fm_host::Result;
-use fm_host::coupling::{Coupling, Pairs};
+use fm_host::coupling::{Coupling, Pairs, Transport};
 use fm_host::data::{Rows, Source, Split};
 use fm_host::export;
 use fm_host::model::StoredModel;
-use fm_host::net::{self, DeviceChoice, State};
+use fm_host::net::{self, DeviceChoice, HiddenLayers, State};
 use fm_host::objective::Objective;
-use fm_host::train::{DataShape, RunConfig, TrainConfig, Trainer};
+use fm_host::train::{DataShape, RunConfig, Schedule, TrainConfig, Trainer};
 
 use super::policies::HIDDEN;
 
@@ -54,12 +54,11 @@ pub fn train(
     let (all, batch, lr) = RECIPE;
     let train = TrainConfig {
         coupling,
-        hidden: vec![HIDDEN; 3],
+        layers: HiddenLayers::new(HIDDEN, 3),
         seed,
-        steps: steps.unwrap_or(all),
+        schedule: Schedule { steps: steps.unwrap_or(all), lr, ..defaults.schedule },
         batch,
-        lr,
-        ot_batch: OT_BATCH,
+        transport: Transport { batch: OT_BATCH, ..defaults.transport },
         ..defaults
     };
     let mut config = RunConfig::new(train, source.clone(), data)?;

@@ -1,5 +1,6 @@
 //! What can go wrong on the host, each in words that name the file, the row or the option and the way out.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ pub enum ErrorKind {
     /// An option's value cannot be used, alone or beside the others.
     Usage {
         /// The option as it is typed, as in `--batch`.
-        option: &'static str,
+        option: Cow<'static, str>,
         /// What is wrong, and what to do.
         problem: String,
     },
@@ -102,8 +103,8 @@ impl Error {
     }
 
     /// An option's value cannot be used.
-    pub fn usage(option: &'static str, problem: impl Into<String>) -> Self {
-        ErrorKind::Usage { option, problem: problem.into() }.into()
+    pub fn usage(option: impl Into<Cow<'static, str>>, problem: impl Into<String>) -> Self {
+        ErrorKind::Usage { option: option.into(), problem: problem.into() }.into()
     }
 
     /// A model file or run directory cannot be used.

@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod model;
 pub mod net;
 pub mod objective;
+mod options;
 pub mod path;
 pub mod quantise;
 pub mod random;

@@ -1,7 +1,7 @@
 //! What the fuzzers share: an input brought past the checksum, and the files to start from.
 
 use fm_host::data::{self, Source};
-use fm_host::net::State;
+use fm_host::net::{HiddenLayers, State};
 use fm_host::objective::Objective;
 use fm_host::train::{Checkpoint, DataShape, LogRow, RunConfig, TrainConfig};
 
@@ -31,7 +31,7 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
         let source = Source { class: Some("c".to_owned()), ..Source::new("a.csv") };
         let table = data::read_table(&source, TABLES[0].as_bytes()).expect("a table");
         let train = TrainConfig {
-            hidden: vec![2],
+            layers: HiddenLayers::new(2, 1),
             ..TrainConfig::defaults(objective, DataShape { rows: 4, columns: 1, vector: true })
         };
         let config = RunConfig::new(train, source, &table).expect("a configuration");

@@ -18,7 +18,7 @@ use crate::data::Rows;
 use crate::net::{self, Architecture, DeviceChoice, Learner, Seat, State};
 use crate::objective::Objective;
 use crate::random::{Purpose, fill_normal, stream};
-use crate::train::{Batches, DataShape, Schedule, TrainConfig};
+use crate::train::{Batches, DataShape, TrainConfig};
 use crate::{Error, Result};
 
 const OBJECTIVES: [Objective; 2] = [Objective::Fm, Objective::MeanFlow];
@@ -116,8 +116,8 @@ impl Case {
             average: objective.average(),
             condition: 0,
             hidden,
-            layers: config.hidden.len(),
-            activation: config.activation,
+            layers: config.layers.widths.len(),
+            activation: config.layers.activation,
         };
         let mut values = vec![0.0; 2 * ROWS];
         fill_normal(&mut stream(0, Purpose::Train, 0), &mut values);
@@ -187,7 +187,7 @@ impl Case {
         time: Duration,
         last: &AtomicU64,
     ) -> Result<f64> {
-        let schedule = Schedule::new(&self.config);
+        let schedule = self.config.schedule;
         let recipe = self.config.recipe(self.pairs.examples());
         let (pairs, batch) = (self.pairs.clone(), self.config.batch);
         let mut batches = Batches::start(pairs, recipe, batch, seed, 0..u64::MAX)?;

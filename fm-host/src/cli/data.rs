@@ -14,14 +14,14 @@ use crate::train::{ConditionFacts, DataFacts};
 pub struct Args {
     /// Built-in set, or a .csv or .csv.gz file
     data: String,
-    #[command(flatten)]
-    columns: Columns,
     /// Write the rows that training never sees, with their conditions: .csv, .npy or .png
     #[arg(long, value_name = "FILE")]
     held_out: Option<PathBuf>,
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    columns: Columns,
 }
 
 impl Args {

@@ -55,8 +55,9 @@ impl Args {
         let mut rows = Vec::new();
         for objective in [Objective::Fm, Objective::MeanFlow] {
             let mut config = TrainConfig::defaults(objective, DataShape::of(&split.train));
-            config.steps = self.steps.unwrap_or(config.steps);
-            config.warmup = TrainConfig::default_warmup(config.steps);
+            if let Some(steps) = self.steps {
+                config.schedule = config.schedule.with_steps(steps);
+            }
             let config = RunConfig::new(config, source.clone(), &split.train)?;
             let out = self.out.join(objective.name());
             let trained = train(&out, &config, &split, DeviceChoice::Auto, Start::Force)?;

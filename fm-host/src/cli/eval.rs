@@ -22,8 +22,6 @@ pub struct Args {
     /// Data to judge by: a built-in set or a file [default: the run's own]
     #[arg(long, value_name = "DATA")]
     data: Option<String>,
-    #[command(flatten)]
-    columns: Columns,
     /// Numbers of steps to try [default: 1 for distill models, 1,2,4 for meanflow models, else 1,2,4,8,16,32,64,128]
     #[arg(long, value_delimiter = ',', value_name = "K,K,..")]
     steps: Vec<u32>,
@@ -38,6 +36,8 @@ pub struct Args {
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    columns: Columns,
 }
 
 impl Args {

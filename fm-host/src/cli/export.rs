@@ -90,7 +90,7 @@ impl Args {
         for notice in &loaded.damaged {
             say(&format!("note: {notice}"));
         }
-        let steps = loaded.checkpoint.config.train.steps;
+        let steps = loaded.checkpoint.config.train.schedule.steps;
         if let Some(step) = loaded.checkpoint.unfinished() {
             say(&super::unfinished(&self.run, step, steps));
         }

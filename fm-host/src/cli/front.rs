@@ -25,8 +25,6 @@ use crate::{Error, Result, files};
 pub struct Args {
     /// Built-in set, or a .csv or .csv.gz file
     data: String,
-    #[command(flatten)]
-    columns: Columns,
     /// Folder for the runs, the models and front.csv, .json, .md, .png and .svg
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -68,6 +66,8 @@ pub struct Args {
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    columns: Columns,
 }
 
 /// A number from 1 to `most`.
@@ -174,7 +174,7 @@ impl Args {
             ([], []) => Kind::usual(shape.vector),
             (chosen, _) => chosen.to_vec(),
         };
-        let own = TrainConfig::defaults(Objective::Fm, shape).hidden.len();
+        let own = TrainConfig::defaults(Objective::Fm, shape).layers.widths.len();
         let or = |given: &[usize], usual| if given.is_empty() { usual } else { given.to_vec() };
         let (widths, layers) =
             (or(&self.widths, usual_widths(shape.columns)), or(&self.layers, vec![own]));
@@ -202,7 +202,9 @@ impl Args {
             let TrainConfig { objective, coupling, .. } = planned.train;
             objective == Objective::Fm && coupling == Coupling::Independent
         };
-        let size = |planned: &&Planned| (planned.train.hidden[0], planned.train.hidden.len());
+        let size = |planned: &&Planned| {
+            (planned.train.layers.widths[0], planned.train.layers.widths.len())
+        };
         match (&self.teacher, alone.iter().filter(plain).max_by_key(size)) {
             (Some(teacher), _) => Ok(teacher.clone()),
             (None, Some(widest)) => Ok(runs.join(&widest.name)),
@@ -238,8 +240,9 @@ impl Args {
             // The longest first, so that no thread is left with one at the end.
             let work = |member: &Member| {
                 let train = &member.config.train;
-                train.steps
-                    * (train.batch * train.hidden.iter().map(|h| h * h).sum::<usize>()) as u64
+                train.schedule.steps
+                    * (train.batch * train.layers.widths.iter().map(|h| h * h).sum::<usize>())
+                        as u64
             };
             unfinished.sort_by_key(|member| Reverse(work(member)));
             let ended = seeds::train(&unfinished, split, self.device, Start::Resume, |_| Ok(()))?;
@@ -263,5 +266,5 @@ fn finished(member: &Member) -> Result<bool> {
     let Ok(run) = RunDir::open(&member.out) else { return Ok(false) };
     let Some(loaded) = run.newest()? else { return Ok(false) };
     loaded.checkpoint.config.same_as(&member.config)?;
-    Ok(loaded.checkpoint.step == member.config.train.steps)
+    Ok(loaded.checkpoint.step == member.config.train.schedule.steps)
 }

@@ -59,18 +59,19 @@ fn named_columns(source: Source, stored: &StoredModel) -> Source {
 fn check_own(asked: &Source, config: &RunConfig) -> Result<()> {
     let own = &config.source;
     let known = |columns: &Vec<String>| *columns == config.facts.columns;
-    let option = match asked {
+    const SPLIT: &str = "it would hold out other rows than the run did, some of them trained on: leave it \
+                         out, or name a copy of the file with --data to judge all of its rows";
+    const COLUMNS: &str = "the run models other columns of its file: leave it out, or name a copy of the \
+                           file with --data to judge by other columns";
+    let (option, problem) = match asked {
         _ if Builtin::named(&own.data).is_some() => return Ok(()),
-        asked if asked.seed != own.seed => "--data-seed",
-        asked if asked.holdout != own.holdout => "--holdout",
-        asked if asked.class != own.class => "--class",
-        asked if !asked.columns.as_ref().is_none_or(known) => "--columns",
-        asked if asked.condition != own.condition => "--condition",
+        asked if asked.seed != own.seed => ("--data-seed", SPLIT),
+        asked if asked.holdout != own.holdout => ("--holdout", SPLIT),
+        asked if asked.class != own.class => ("--class", SPLIT),
+        asked if !asked.columns.as_ref().is_none_or(known) => ("--columns", COLUMNS),
+        asked if asked.condition != own.condition => ("--condition", COLUMNS),
         _ => return Ok(()),
     };
-    let problem = "the run was trained with another value, so other rows would be held out, or other \
-                   columns judged: leave it out, or name a copy of the file with --data to judge all of \
-                   its rows";
     Err(Error::usage(option, problem))
 }
 

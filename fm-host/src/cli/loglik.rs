@@ -18,8 +18,6 @@ pub struct Args {
     /// Data to judge: a built-in set or a file [default: the run's own]
     #[arg(long, value_name = "DATA")]
     data: Option<String>,
-    #[command(flatten)]
-    columns: Columns,
     /// Judge every row of the run's own file, not the held-out ones alone; any other is judged whole
     #[arg(long)]
     all: bool,
@@ -44,6 +42,8 @@ pub struct Args {
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    columns: Columns,
 }
 
 impl Args {

@@ -32,22 +32,28 @@ use crate::{Error, Result};
 
 /// Train flow-matching models on a workstation, sample them on a microcontroller.
 #[derive(Debug, Parser)]
-#[command(name = "fm", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "fm", version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(arg_required_else_help = true)]
 #[command(mut_subcommands = negative_numbers)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
-/// What `fm --help` says of the program's end.
-const EXIT_CODES: &str = "Exit codes: 0 for success, 1 for a failure, 2 for an invalid command line, 128 + N where signal N \
+/// The way from a table to a device, and how the program ends.
+const AFTER_HELP: &str = "From a table to a device:
+  fm train data.csv --objective meanflow --out run
+  fm eval run
+  fm export run --out model.fm
+
+Exit codes: 0 for success, 1 for a failure, 2 for an invalid command line, 128 + N where signal N \
      stopped the work (130 for Ctrl-C, 143 for SIGTERM, 129 for SIGHUP)";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Train flow matching and MeanFlow on a 2-D set, compare them, draw a picture
     Demo(demo::Args),
-    /// Train a model into a run directory, or go on with one
+    /// Train a model into a run directory, or resume one
     Train(Box<train::Args>),
     /// Draw samples from a model into a file
     Sample(sample::Args),
@@ -71,9 +77,12 @@ enum Command {
 
 /// Takes `-1` behind an option for its value, which is refused in words where it may not be negative.
 fn negative_numbers(command: clap::Command) -> clap::Command {
-    command.mut_args(|arg| match arg.get_action().takes_values() {
-        true => arg.allow_negative_numbers(true),
-        false => arg,
+    command.mut_args(|arg| {
+        let switch = arg.get_num_args().is_some_and(|values| !values.takes_values());
+        if switch || !arg.get_action().takes_values() {
+            return arg;
+        }
+        arg.allow_negative_numbers(true)
     })
 }
 
@@ -112,7 +121,7 @@ pub fn say(text: &str) {
 fn load(path: &Path) -> Result<StoredModel> {
     let stored = StoredModel::load(path)?;
     if let (Some(step), Some(config)) = (stored.unfinished, &stored.config) {
-        say(&unfinished(path, step, config.train.steps));
+        say(&unfinished(path, step, config.train.schedule.steps));
     }
     Ok(stored)
 }

@@ -78,7 +78,7 @@ fn train_at<T: Send>(
     let Some(first) = members.first() else { return Ok(Vec::new()) };
     let threads = rayon::current_num_threads();
     let at_once = if seats.is_some() { members.len() } else { threads.min(members.len()) };
-    let steps = members.iter().map(|member| member.config.train.steps).sum();
+    let steps = members.iter().map(|member| member.config.train.schedule.steps).sum();
     let name = format!("{} models", members.len());
     let progress = Steps::new(name, steps, why_long(&first.config));
     let stop = stop::asked()?;
@@ -214,7 +214,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let (set, apart) = (dir.path().join("set"), dir.path().join("apart"));
         let mut members = [1, 2, 3].map(|seed| member(&set, Objective::Fm, seed));
-        members[1].config.train.lr = 1e30;
+        members[1].config.train.schedule.lr = 1e30;
         let error = together(&members, Start::New).map(|_| ()).expect_err("it diverges");
         assert!(matches!(error.kind(), ErrorKind::Diverged { .. }), "{error}");
         for one in [0, 2] {

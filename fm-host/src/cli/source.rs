@@ -6,8 +6,9 @@ use crate::data::Source;
 
 /// Which columns of which data.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Data")]
 pub struct Columns {
-    /// Columns to model; all numeric ones that are no class and no condition, if not given
+    /// Columns to model [default: every column of numbers that is neither class nor condition]
     #[arg(long, value_delimiter = ',', value_name = "A,B,..")]
     pub columns: Option<Vec<String>>,
     /// Column of classes to condition on
@@ -25,7 +26,7 @@ pub struct Columns {
     /// Rows of a built-in set to train on [default: 131072]
     #[arg(long, value_name = "N")]
     pub rows: Option<usize>,
-    /// Seed of the split, or of a built-in set's rows [default: 0]
+    /// Seed of the split of a file, or of a built-in set's rows [default: 0]
     #[arg(long, value_name = "SEED")]
     pub data_seed: Option<u64>,
     /// Spread of a built-in set's noise [default: the set's own, 0.05 for moons]

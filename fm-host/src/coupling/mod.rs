@@ -7,10 +7,12 @@
 mod examples;
 mod fresh;
 mod pool;
+mod transport;
 
 pub use examples::Examples;
 pub(crate) use pool::{NONE, VECTOR};
 pub use pool::{Optimal, Pool, PoolSettings};
+pub use transport::{Transport, TransportOptions};
 
 use clap::ValueEnum;
 use std::sync::atomic::AtomicBool;

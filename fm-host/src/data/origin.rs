@@ -39,8 +39,14 @@ impl Source {
 
     /// This source with its file where it is now, by what the run in that directory knows.
     pub(crate) fn found_from(mut self, run: &Path) -> Self {
+        if self.origin.is_none() {
+            return self;
+        }
         let from_run = self.origin.as_ref().and_then(|origin| origin.from_run.as_deref());
-        if let Some(found) = find(Path::new(&self.data), from_run, run).to_str() {
+        let found = find(Path::new(&self.data), from_run, run);
+        // A path from the folder that the user is in reads better.
+        let here = std::env::current_dir().unwrap_or_default();
+        if let Some(found) = found.strip_prefix(here).unwrap_or(&found).to_str() {
             found.clone_into(&mut self.data);
         }
         self

@@ -44,13 +44,14 @@ pub fn plan(
     kinds.sort_by_key(|kind| kind.objective.takes_pairs());
     let one = |(kind, width, layers): (Kind, usize, usize)| {
         let mut train = TrainConfig::defaults(kind.objective, shape);
-        train.hidden = vec![width; layers];
+        train.layers.widths = vec![width; layers];
         train.coupling = kind.coupling.unwrap_or(train.coupling);
         train.seed = seed;
         if quick {
-            (train.steps, train.ot_pool, train.reflow_pairs) = QUICK;
-            train.ot_batch = QUICK_BLOCK;
-            train.warmup = TrainConfig::default_warmup(train.steps);
+            let (steps, pool, pairs) = QUICK;
+            train.schedule = train.schedule.with_steps(steps);
+            (train.transport.pool, train.transport.batch) = (pool, QUICK_BLOCK);
+            train.reflow.pairs = pairs;
         }
         Planned { name: format!("{}-{}", kind.name(), size(width, layers)), train }
     };
@@ -79,7 +80,7 @@ mod tests {
         assert_eq!(names[..4], wanted);
         assert_eq!(names[4..], ["distill-16x2", "distill-32x2"]);
         assert!(planned.iter().all(|planned| planned.train.seed == 7));
-        assert_eq!(planned[1].train.hidden, [32; 2]);
+        assert_eq!(planned[1].train.layers.widths, [32; 2]);
         assert_eq!(planned[2].train.coupling, Coupling::Ot);
         planned[0].train.validate().expect("quick settings hold");
     }

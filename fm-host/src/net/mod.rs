@@ -8,17 +8,21 @@ mod architecture;
 mod compute;
 mod device;
 mod fused;
+mod hidden;
 mod learner;
 mod optimiser;
 mod regression;
 mod stacked;
+mod weighting;
 
 pub use architecture::{Architecture, Layer};
 #[cfg(test)]
 pub(crate) use device::plain_seats;
 pub use device::{DeviceChoice, learner, plain_learner, seats};
-pub use regression::{Learner, Loss, Regression, State, Update, Weighting};
+pub use hidden::{HiddenLayers, HiddenOptions};
+pub use regression::{Learner, Loss, Regression, State, Update};
 pub use stacked::Seat;
+pub use weighting::{Weighting, WeightingOptions};
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Architecture;
+use super::{Architecture, Weighting};
 use crate::data::Rows;
 use crate::error::{Error, Result};
 
@@ -49,16 +49,6 @@ impl Regression {
         let weights = self.weight.len();
         assert!(weights == 0 || weights == n, "{weights} weights for {n} rows");
     }
-}
-
-/// Weights `w = stopgrad(1 / (|e|^2 + c)^p)` of rows with residual `e` (Geng et al., 2025,
-/// "Mean Flows", equation 22); `p = 0` is plain least squares.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Weighting {
-    /// The power.
-    pub p: f32,
-    /// What keeps a vanishing residual's weight finite.
-    pub c: f32,
 }
 
 /// How far one step goes.

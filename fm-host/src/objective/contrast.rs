@@ -5,6 +5,10 @@
 //! without `v`. So a contrasted row is a regression with another target and the weight `1 - lambda`;
 //! its gradient is the contrast's. From `lambda = 1` on the loss has no minimum.
 
+mod options;
+
+pub use options::{ContrastOptions, ContrastSettings};
+
 use std::sync::Arc;
 
 use clap::ValueEnum;

@@ -5,19 +5,109 @@
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
-use super::{Layout, Recipe, Times};
+use super::{Guidance, Layout, Objective, Predict, Recipe, Tangent, Times};
+use crate::Result;
 use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
+use crate::options::{need, refuse};
 use crate::path::PathSample;
+
+/// Options of MeanFlow.
+#[derive(Clone, Debug, Default, clap::Args, Serialize)]
+#[command(next_help_heading = "MeanFlow")]
+pub struct MeanFlowOptions {
+    /// Share of the rows with r != t
+    #[arg(long, value_name = "SHARE")]
+    pub meanflow_share: Option<f64>,
+    /// Share of the rows with r != t that have r = 1
+    #[arg(long, value_name = "SHARE")]
+    pub end_share: Option<f64>,
+    /// Weight of the data velocity in the target; above 1 it trains guidance in
+    #[arg(long, value_name = "F")]
+    pub omega: Option<f32>,
+    /// Weight of the network's own velocity in the target; the scale of the guidance is
+    /// omega/(1 - kappa)
+    #[arg(long, value_name = "F")]
+    pub kappa: Option<f32>,
+    /// Velocity that the derivative is taken along
+    #[arg(long)]
+    pub tangent: Option<Tangent>,
+}
+
+/// How MeanFlow is trained.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeanFlow {
+    /// The share of the rows with `r != t`.
+    #[serde(rename = "meanflow_share")]
+    pub share: f64,
+    /// The share of these with `r = 1`.
+    pub end_share: f64,
+    /// The share of the pair's velocity in the target.
+    pub omega: f32,
+    /// The share of the network's conditional velocity in the target.
+    pub kappa: f32,
+    /// What the derivative is taken along.
+    pub tangent: Tangent,
+}
+
+impl Default for MeanFlow {
+    fn default() -> Self {
+        Self { share: 0.5, end_share: 0.5, omega: 1.0, kappa: 0.0, tangent: Tangent::Data }
+    }
+}
+
+impl MeanFlowOptions {
+    /// `base` with what was given in its place.
+    ///
+    /// # Errors
+    /// If an option is given to another objective.
+    pub(crate) fn over(&self, base: MeanFlow, objective: Objective) -> Result<MeanFlow> {
+        if objective != Objective::MeanFlow {
+            refuse(self, "--objective meanflow")?;
+        }
+        Ok(MeanFlow {
+            share: self.meanflow_share.unwrap_or(base.share),
+            end_share: self.end_share.unwrap_or(base.end_share),
+            omega: self.omega.unwrap_or(base.omega),
+            kappa: self.kappa.unwrap_or(base.kappa),
+            tangent: self.tangent.unwrap_or(base.tangent),
+        })
+    }
+}
+
+impl MeanFlow {
+    /// Checks the numbers.
+    ///
+    /// # Errors
+    /// If a share is not from 0 to 1, `omega` not above 0, or `kappa` not from 0 to below 1.
+    pub(crate) fn validate(&self) -> Result<()> {
+        let share = |x: f64| (0.0..=1.0).contains(&x);
+        need(share(self.share), "--meanflow-share", "give a share from 0 to 1")?;
+        need(share(self.end_share), "--end-share", "give a share from 0 to 1")?;
+        let positive = self.omega.is_finite() && self.omega > 0.0;
+        need(positive, "--omega", "give a number above 0, as in 1.5")?;
+        let problem =
+            "give a share from 0 to below 1: the scale of the guidance is omega / (1 - kappa)";
+        need((0.0..1.0).contains(&self.kappa), "--kappa", problem)
+    }
+
+    /// What it takes from a network that predicts `predict`.
+    pub(crate) fn guidance(&self, predict: Predict) -> Guidance {
+        let Self { omega, kappa, tangent, .. } = *self;
+        Guidance { omega, kappa, tangent, predict }
+    }
+}
 
 /// Inputs `[t, h, condition, x_t]`, velocity `dx_t`; the first `share` of the rows has a gap and a
 /// tangent `(1, -1, 0.., dx_t)`.
 pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -> Regression {
     let layout = recipe.layout(batch);
     let n = batch.x1.len();
-    let apart = (n as f64 * recipe.share).round() as usize;
+    let apart = (n as f64 * recipe.meanflow.share).round() as usize;
     let mut input = Rows::from_vec(layout.inputs(), vec![0.0; n * layout.inputs()]);
     let mut tangent = Rows::from_vec(layout.inputs(), vec![0.0; apart * layout.inputs()]);
     let mut velocity = Rows::from_vec(layout.data, vec![0.0; n * layout.data]);
@@ -25,7 +115,7 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
     for i in 0..n {
         let row = input.row_mut(i);
         let (t, h) = match i < apart {
-            true => times_apart(&recipe.times, recipe.end_share, rng),
+            true => times_apart(&recipe.times, recipe.meanflow.end_share, rng),
             false => (recipe.times.draw(rng), 0.0),
         };
         row[Layout::TIME] = t;
@@ -54,14 +144,16 @@ fn times_apart(times: &Times, end_share: f64, rng: &mut ChaCha8Rng) -> (f32, f32
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Objective, Recipe, fixtures};
+    use super::super::{Recipe, fixtures};
+    use super::*;
     use crate::random::{Purpose, stream};
 
     #[test]
     fn rows_have_the_shape_of_the_recipe() {
         let n = 1000;
         let batch = fixtures::batch(n, false);
-        let recipe = Recipe { share: 0.3, ..fixtures::recipe(Objective::MeanFlow) };
+        let meanflow = MeanFlow { share: 0.3, ..MeanFlow::default() };
+        let recipe = Recipe { meanflow, ..fixtures::recipe(Objective::MeanFlow) };
         let regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
         assert_eq!((regression.tangent.len(), regression.gap.len()), (300, 300));
         for i in 0..n {
@@ -86,7 +178,8 @@ mod tests {
     fn times_follow_their_laws() {
         let n = 40_000;
         let batch = fixtures::batch(n, false);
-        let recipe = Recipe { end_share: 0.25, ..fixtures::recipe(Objective::MeanFlow) };
+        let meanflow = MeanFlow { end_share: 0.25, ..MeanFlow::default() };
+        let recipe = Recipe { meanflow, ..fixtures::recipe(Objective::MeanFlow) };
         let regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
         let (mut ends, mut t_apart, mut r_inside, mut t_equal) = (0, 0.0, 0.0, 0.0);
         for (i, row) in regression.input.iter().enumerate() {

@@ -18,12 +18,13 @@ mod score;
 mod teacher;
 mod times;
 
-pub use contrast::{Contrast, Means, Negatives};
+pub use contrast::{Contrast, ContrastOptions, ContrastSettings, Means, Negatives};
 pub use guidance::{Guidance, Tangent};
 pub use layout::Layout;
+pub use meanflow::{MeanFlow, MeanFlowOptions};
 pub use predict::Predict;
 pub use teacher::Teacher;
-pub use times::{TimeSampler, Times};
+pub use times::{TimeOptions, TimeSampler, Times};
 
 use clap::ValueEnum;
 use fm_nostd::blob::Reach;
@@ -132,10 +133,8 @@ pub struct Recipe {
     pub path: Path,
     /// The times that are looked at.
     pub times: Times,
-    /// The share of the rows with `r != t` (MeanFlow).
-    pub share: f64,
-    /// The share of these with `r = 1` (MeanFlow).
-    pub end_share: f64,
+    /// Which spans MeanFlow looks at.
+    pub meanflow: MeanFlow,
     /// How rows are weighted by their error.
     pub weighting: Weighting,
     /// The probability that a row's condition is replaced by "none".
@@ -191,9 +190,8 @@ pub(crate) mod fixtures {
             objective,
             path: Path::Linear,
             times: Times::default(),
-            share: 0.5,
-            end_share: 0.5,
-            weighting: Weighting { p: 0.0, c: 1e-3 },
+            meanflow: MeanFlow::default(),
+            weighting: Weighting::default(),
             label_dropout: 0.0,
             contrast: Contrast {
                 lambda: 0.05,

@@ -6,15 +6,64 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rand::RngExt;
+use serde::{Deserialize, Serialize};
 
-use super::Teacher;
+use super::{Objective, Teacher};
 use crate::coupling::{Examples, Pairs};
 use crate::data::Rows;
+use crate::options::{need, refuse};
 use crate::random::{Purpose, fill_normal, stream};
 use crate::{Error, Result};
 
 /// Pairs that are carried through the network at once.
 const BLOCK: usize = 4096;
+
+/// Options of the pairs that a teacher makes.
+#[derive(Clone, Debug, Default, clap::Args, Serialize)]
+#[command(next_help_heading = "Pairs of noise and data")]
+pub struct ReflowOptions {
+    /// Pairs that the teacher makes for reflow and distill
+    #[arg(long, value_name = "N")]
+    pub reflow_pairs: Option<usize>,
+}
+
+/// How many pairs a teacher makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reflow {
+    /// Pairs in all.
+    #[serde(rename = "reflow_pairs")]
+    pub pairs: usize,
+}
+
+impl Default for Reflow {
+    fn default() -> Self {
+        Self { pairs: 65_536 }
+    }
+}
+
+impl ReflowOptions {
+    /// `base` with what was given in its place.
+    ///
+    /// # Errors
+    /// If the option is given to an objective without such pairs.
+    pub(crate) fn over(&self, base: Reflow, objective: Objective) -> Result<Reflow> {
+        if !objective.takes_pairs() {
+            refuse(self, "--objective reflow or distill")?;
+        }
+        Ok(Reflow { pairs: self.reflow_pairs.unwrap_or(base.pairs) })
+    }
+}
+
+impl Reflow {
+    /// Checks the number.
+    ///
+    /// # Errors
+    /// If it is 0.
+    pub(crate) fn validate(&self) -> Result<()> {
+        need(self.pairs >= 1, "--reflow-pairs", "give at least 1")
+    }
+}
 
 /// `count` pairs along `teacher`'s flow, each under the condition of a random example.
 ///

@@ -6,6 +6,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
+use crate::Result;
+use crate::options::{need, refuse};
+
 /// The largest `f32` below 1: no objective is asked for `t = 1`, where a path has no noise left.
 const LAST: f32 = 1.0 - f32::EPSILON / 2.0;
 
@@ -21,17 +24,71 @@ pub enum TimeSampler {
 }
 
 /// The law of the times with its numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Times {
     /// Which law.
+    #[serde(rename = "time_sampler")]
     pub sampler: TimeSampler,
     /// The normal number's mean: above 0 favours data, below 0 noise (`logit-normal`).
+    #[serde(rename = "time_mean")]
     pub mean: f32,
     /// Its standard deviation (`logit-normal`).
+    #[serde(rename = "time_sd")]
     pub sd: f32,
 }
 
+impl Default for Times {
+    fn default() -> Self {
+        Self { sampler: TimeSampler::Uniform, mean: 0.0, sd: 1.0 }
+    }
+}
+
+/// Options of the times that a training looks at.
+#[derive(Clone, Debug, Default, clap::Args, Serialize)]
+#[command(next_help_heading = "Training")]
+pub struct TimeOptions {
+    /// Law of the times
+    #[arg(long)]
+    #[serde(skip)]
+    pub time_sampler: Option<TimeSampler>,
+    /// Mean of a logit-normal time's normal number; above 0 favours data
+    #[arg(long, value_name = "F")]
+    pub time_mean: Option<f32>,
+    /// Standard deviation of a logit-normal time's normal number
+    #[arg(long, value_name = "F")]
+    pub time_sd: Option<f32>,
+}
+
+impl TimeOptions {
+    /// `base` with what was given in its place.
+    ///
+    /// # Errors
+    /// If an option is given that this law does not read.
+    pub(crate) fn over(&self, base: Times) -> Result<Times> {
+        let sampler = self.time_sampler.unwrap_or(base.sampler);
+        if sampler != TimeSampler::LogitNormal {
+            refuse(self, "--time-sampler logit-normal")?;
+        }
+        Ok(Times {
+            sampler,
+            mean: self.time_mean.unwrap_or(base.mean),
+            sd: self.time_sd.unwrap_or(base.sd),
+        })
+    }
+}
+
 impl Times {
+    /// Checks the numbers of the law.
+    ///
+    /// # Errors
+    /// If the mean is not finite, or the standard deviation not above 0.
+    pub(crate) fn validate(&self) -> Result<()> {
+        need(self.mean.is_finite(), "--time-mean", "give a number, as in 0.4")?;
+        let positive = self.sd.is_finite() && self.sd > 0.0;
+        need(positive, "--time-sd", "give a number above 0, as in 1")
+    }
+
     /// A time in `[0, 1)`.
     pub fn draw(&self, rng: &mut ChaCha8Rng) -> f32 {
         match self.sampler {

@@ -47,7 +47,7 @@ impl Checkpoint {
 
     /// The step, where it is not the last of the training.
     pub fn unfinished(&self) -> Option<u64> {
-        Some(self.step).filter(|step| *step < self.config.train.steps)
+        Some(self.step).filter(|step| *step < self.config.train.schedule.steps)
     }
 
     /// Reads a checkpoint's file.

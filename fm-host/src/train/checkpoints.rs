@@ -246,7 +246,7 @@ mod tests {
         let (_dir, run) = fixtures::run();
         run.save(&fixtures::checkpoint(1)).expect("writable");
         let mut other = fixtures::checkpoint(2);
-        other.config.train.lr = 0.5;
+        other.config.train.schedule.lr = 0.5;
         run.save(&other).expect("writable");
         let error = run.load().map(|_| ()).expect_err("another's").to_string();
         for part in ["checkpoint-0000000002.bin", "another run's", "`--lr` is 0.5"] {

@@ -63,8 +63,9 @@ impl FieldFacts {
     /// The facts where the data alone teaches.
     fn from_data(train: &TrainConfig, examples: &dyn Fn() -> Examples) -> Self {
         let guidance = train.guidance();
-        let contrast = train.contrast();
-        let by_class = train.negatives == Negatives::OtherClass && contrast != Contrast::None;
+        let contrast = train.contrast_of_field();
+        let by_class =
+            train.contrast.negatives == Negatives::OtherClass && contrast != Contrast::None;
         Self {
             coupling: match train.coupling {
                 coupling::Coupling::Independent => Coupling::Independent,
@@ -73,7 +74,7 @@ impl FieldFacts {
             contrast,
             negatives: if by_class { Means::of(&examples()).by_class() } else { Vec::new() },
             guidance: if guidance.guides() { guidance.scale() } else { 0.0 },
-            reweighted: train.weight_p != 0.0,
+            reweighted: train.weighting.p != 0.0,
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Small data, configurations and a learner for the tests of this folder.
 
-use super::{Checkpoint, DataShape, RunConfig, RunDir, TrainConfig};
+use super::{Checkpoint, DataShape, RunConfig, RunDir, Schedule, TrainConfig};
 use crate::Result;
-use crate::coupling::{Coupling, Pairs};
+use crate::coupling::{Coupling, Pairs, Transport};
 use crate::data::{Condition, Dataset, Rows, Source};
-use crate::net::{Architecture, Learner, Loss, Regression, State, Update};
+use crate::net::{Architecture, HiddenLayers, Learner, Loss, Regression, State, Update};
 use crate::objective::Objective;
 use crate::random::{Purpose, fill_normal, stream};
 
@@ -52,14 +52,17 @@ pub fn source() -> Source {
 pub fn train_config(objective: Objective, steps: u64) -> TrainConfig {
     TrainConfig {
         coupling: Coupling::Independent,
-        steps,
-        warmup: 1,
+        schedule: Schedule { warmup: 1, ..Schedule::new(steps, 0.01) },
         batch: 64,
-        hidden: vec![8; 2],
-        lr: 0.01,
+        layers: HiddenLayers::new(8, 2),
         log_every: 10,
         ..TrainConfig::defaults(objective, DataShape::BUILT_IN)
     }
+}
+
+/// Assignments of so many rows, and so many pairs made beforehand.
+pub fn transport(batch: usize, pool: usize) -> Transport {
+    Transport { batch, pool, condition_weight: Transport::CONDITION_WEIGHT }
 }
 
 /// The same with the facts of [`plain`] rows.

@@ -22,14 +22,14 @@ pub(super) fn check(config: &RunConfig) -> Result<()> {
     lend("--batch", product(&[train.batch, row.saturating_add(network / 64)]))?;
     let pair = (2 * architecture.data + architecture.condition) * float;
     if train.coupling != Coupling::Independent {
-        let met = if train.ot_pool == 0 { train.batch } else { facts.rows };
-        let block = train.ot_batch.min(met);
+        let met = if train.transport.pool == 0 { train.batch } else { facts.rows };
+        let block = train.transport.batch.min(met);
         // Costs in double precision.
         lend("--ot-batch", product(&[block, block, 2 * float]))?;
-        lend("--ot-pool", product(&[train.ot_pool, pair]))?;
+        lend("--ot-pool", product(&[train.transport.pool, pair]))?;
     }
     if train.objective.takes_pairs() {
-        lend("--reflow-pairs", product(&[train.reflow_pairs, pair]))?;
+        lend("--reflow-pairs", product(&[train.reflow.pairs, pair]))?;
     }
     Ok(())
 }
@@ -61,14 +61,14 @@ mod tests {
     fn what_no_machine_has_is_refused_by_name() {
         type Spoil = fn(&mut TrainConfig);
         let cases: [(&str, Spoil); 5] = [
-            ("--hidden", |c| c.hidden = vec![1 << 40; 3]),
+            ("--hidden", |c| c.layers.widths = vec![1 << 40; 3]),
             ("--batch", |c| c.batch = usize::MAX),
             ("--ot-batch", |c| {
-                (c.coupling, c.ot_pool) = (Coupling::Ot, 0);
-                (c.batch, c.ot_batch) = (1 << 30, 1 << 30);
+                (c.coupling, c.transport.pool) = (Coupling::Ot, 0);
+                (c.batch, c.transport.batch) = (1 << 30, 1 << 30);
             }),
-            ("--ot-pool", |c| (c.coupling, c.ot_pool) = (Coupling::Ot, usize::MAX)),
-            ("--hidden", |c| c.hidden = vec![usize::MAX; 2]),
+            ("--ot-pool", |c| (c.coupling, c.transport.pool) = (Coupling::Ot, usize::MAX)),
+            ("--hidden", |c| c.layers.widths = vec![usize::MAX; 2]),
         ];
         for (option, spoil) in cases {
             let mut train = fixtures::train_config(Objective::MeanFlow, 10);

@@ -23,13 +23,13 @@ mod trainer;
 pub use batch::{Batches, regression_at};
 pub use checkpoint::Checkpoint;
 pub use checkpoints::Loaded;
-pub use config::{DataShape, TrainConfig};
+pub use config::{DataShape, TrainConfig, TrainOptions};
 pub use facts::{ConditionFacts, DataFacts};
 pub use field::FieldFacts;
 pub use log::{Log, LogRow};
 pub use run::RunDir;
 pub use run_config::{RunConfig, TeacherId};
-pub use schedule::Schedule;
+pub use schedule::{Schedule, ScheduleOptions};
 pub use session::{Job, Opened, Session, Start};
 pub use trainer::{Outcome, Progress, Trainer};
 

@@ -11,7 +11,7 @@ use crate::data::{self, Dataset, Source};
 use crate::net::Architecture;
 use crate::objective::{Negatives, Objective};
 use crate::path::Prediction;
-use crate::{Error, Result};
+use crate::{Error, Result, options};
 
 /// A training's configuration with what follows from it and from the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -70,7 +70,10 @@ impl RunConfig {
             _ => {}
         }
         let contrasted = train.objective == Objective::DeltaFm;
-        if contrasted && train.negatives == Negatives::OtherClass && facts.condition.classes() < 2 {
+        if contrasted
+            && train.contrast.negatives == Negatives::OtherClass
+            && facts.condition.classes() < 2
+        {
             return Err(Error::usage(
                 "--negatives",
                 "`other-class` needs a model of two classes or more; name them with `--class`, or \
@@ -81,9 +84,9 @@ impl RunConfig {
             data: data.values.dim(),
             average: train.objective.average(),
             condition: facts.condition.inputs() + usize::from(dropout),
-            hidden: train.hidden[0],
-            layers: train.hidden.len(),
-            activation: train.activation,
+            hidden: train.layers.widths[0],
+            layers: train.layers.widths.len(),
+            activation: train.layers.activation,
         };
         let examples = || facts.examples(data, dropout);
         let field = FieldFacts::of(&train, None, &examples);
@@ -193,7 +196,7 @@ impl RunConfig {
     /// This configuration with the steps of `other`, if those are more.
     pub(super) fn lengthened_to(&self, other: &Self) -> Self {
         let mut longer = self.clone();
-        longer.train.steps = self.train.steps.max(other.train.steps);
+        longer.train.schedule.steps = self.train.schedule.steps.max(other.train.schedule.steps);
         longer
     }
 
@@ -239,7 +242,7 @@ fn option(field: &str) -> String {
     match field.split_once('.') {
         Some(("source", "data" | "origin" | "origin.digest")) => "DATA".to_owned(),
         Some(("source", "seed")) => "--data-seed".to_owned(),
-        Some(("train" | "source", name)) => format!("--{}", name.replace('_', "-")),
+        Some(("train" | "source", name)) => options::name(name.rsplit('.').next().unwrap_or(name)),
         _ => field.to_owned(),
     }
 }
@@ -297,7 +300,7 @@ mod tests {
         assert!(plain.unwrap_err().to_string().starts_with("--coupling: `c2ot`"));
         train.objective = Objective::DeltaFm;
         train.coupling = Coupling::Independent;
-        train.negatives = Negatives::OtherClass;
+        train.contrast.negatives = Negatives::OtherClass;
         RunConfig::new(train.clone(), source.clone(), &fixtures::classes(50)).expect("classes");
         let vectors = RunConfig::new(train, source, &fixtures::vectors(50));
         assert!(vectors.unwrap_err().to_string().starts_with("--negatives: "));
@@ -363,14 +366,5 @@ mod tests {
         let config = fixtures::config(Objective::MeanFlow, 10);
         let json = serde_json::to_string_pretty(&config).expect("plain fields");
         assert_eq!(serde_json::from_str::<RunConfig>(&json).expect("its own output"), config);
-    }
-
-    #[test]
-    fn a_run_from_before_there_was_a_choice_says_velocities() {
-        let config = fixtures::config(Objective::MeanFlow, 10);
-        let mut json = serde_json::to_value(&config).expect("plain fields");
-        let train = json["train"].as_object_mut().expect("a map");
-        assert_eq!(train.remove("predict"), Some("velocity".into()));
-        assert_eq!(serde_json::from_value::<RunConfig>(json).expect("still whole"), config);
     }
 }

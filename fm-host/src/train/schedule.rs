@@ -2,31 +2,101 @@
 
 use std::f64::consts::PI;
 
-use super::TrainConfig;
-use crate::net::Update;
+use serde::{Deserialize, Serialize};
 
-/// Linear warm-up to `rate`, then a cosine down to `final_share` of it at the last step.
-#[derive(Clone, Copy, Debug, PartialEq)]
+use crate::Result;
+use crate::net::Update;
+use crate::options::need;
+
+/// Options of the steps.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Training")]
+pub struct ScheduleOptions {
+    /// Steps in all
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u64>,
+    /// Highest learning rate
+    #[arg(long, value_name = "F")]
+    pub lr: Option<f32>,
+    /// Steps in which the rate rises
+    #[arg(long, value_name = "N")]
+    pub warmup: Option<u64>,
+    /// Last rate as a share of the highest; the rate falls to it by a cosine
+    #[arg(long, value_name = "SHARE")]
+    pub final_lr: Option<f32>,
+    /// Largest global norm of the gradient
+    #[arg(long, value_name = "F")]
+    pub clip: Option<f32>,
+    /// Largest decay of the averaged weights, which are the model
+    #[arg(long, value_name = "F")]
+    pub ema: Option<f32>,
+}
+
+/// Linear warm-up to `lr`, then a cosine down to `final_lr` of it at the last step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Schedule {
-    rate: f64,
-    final_share: f64,
-    warmup: u64,
-    steps: u64,
-    clip: f32,
-    ema: f64,
+    /// Steps in all.
+    pub steps: u64,
+    /// The highest learning rate.
+    pub lr: f32,
+    /// Steps in which the rate rises to its highest.
+    pub warmup: u64,
+    /// The last step's share of the highest rate.
+    pub final_lr: f32,
+    /// The gradient's largest global norm.
+    pub clip: f32,
+    /// The largest decay of the averaged weights.
+    pub ema: f32,
+}
+
+impl ScheduleOptions {
+    /// `base` with what was given in its place.
+    pub(crate) fn over(&self, base: Schedule) -> Schedule {
+        Schedule {
+            steps: self.steps.unwrap_or(base.steps),
+            lr: self.lr.unwrap_or(base.lr),
+            warmup: self.warmup.unwrap_or(base.warmup),
+            final_lr: self.final_lr.unwrap_or(base.final_lr),
+            clip: self.clip.unwrap_or(base.clip),
+            ema: self.ema.unwrap_or(base.ema),
+        }
+    }
 }
 
 impl Schedule {
-    /// The schedule of a configuration.
-    pub fn new(config: &TrainConfig) -> Self {
-        Self {
-            rate: config.lr.into(),
-            final_share: config.final_lr.into(),
-            warmup: config.warmup,
-            steps: config.steps,
-            clip: config.clip,
-            ema: config.ema.into(),
-        }
+    /// The longest warm-up where nobody says how long.
+    pub(super) const MOST_WARMUP: u64 = 200;
+
+    /// What measured best for trainings of so many steps at this rate.
+    pub fn new(steps: u64, lr: f32) -> Self {
+        let warmup = Self::usual_warmup(steps);
+        Self { steps, lr, warmup, final_lr: 0.01, clip: 1.0, ema: 0.999 }
+    }
+
+    /// 200 steps, in short trainings a tenth of all.
+    fn usual_warmup(steps: u64) -> u64 {
+        (steps / 10).min(Self::MOST_WARMUP)
+    }
+
+    /// The same over another number of steps, with the warm-up that is usual there.
+    pub fn with_steps(self, steps: u64) -> Self {
+        Self { steps, warmup: Self::usual_warmup(steps), ..self }
+    }
+
+    /// Checks the numbers.
+    ///
+    /// # Errors
+    /// Names the option and what it may be.
+    pub(crate) fn validate(&self) -> Result<()> {
+        let positive = |x: f32| x.is_finite() && x > 0.0;
+        need(self.steps > 0, "--steps", "give at least 1")?;
+        need(positive(self.lr), "--lr", "give a rate above 0, as in 0.005")?;
+        need(self.warmup < self.steps, "--warmup", "give fewer steps than `--steps`")?;
+        let share = (0.0..=1.0).contains(&self.final_lr);
+        need(share, "--final-lr", "give a share of `--lr`, from 0 to 1")?;
+        need(positive(self.clip), "--clip", "give a norm above 0; a large one never clips")?;
+        need((0.0..1.0).contains(&self.ema), "--ema", "give a decay from 0 to below 1")
     }
 
     /// The settings of step `i`, counted from 0.
@@ -36,35 +106,28 @@ impl Schedule {
 
     fn rate(&self, i: u64) -> f64 {
         let done = (i + 1) as f64;
+        let (rate, last) = (f64::from(self.lr), f64::from(self.final_lr));
         if i < self.warmup {
-            return self.rate * done / self.warmup as f64;
+            return rate * done / self.warmup as f64;
         }
         let progress = (done - self.warmup as f64) / (self.steps - self.warmup) as f64;
         let cosine = 0.5 * (1.0 + (PI * progress.min(1.0)).cos());
-        self.rate * (self.final_share + (1.0 - self.final_share) * cosine)
+        rate * (last + (1.0 - last) * cosine)
     }
 
     /// Young averages forget the random start: `min(ema, (1 + i) / (10 + i))`.
     fn decay(&self, i: u64) -> f64 {
-        self.ema.min((1 + i) as f64 / (10 + i) as f64)
+        f64::from(self.ema).min((1 + i) as f64 / (10 + i) as f64)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::objective::Objective;
-    use crate::train::DataShape;
 
     #[test]
     fn rates_and_decays_at_known_steps() {
-        let config = TrainConfig {
-            steps: 1200,
-            warmup: 200,
-            lr: 0.004,
-            ..TrainConfig::defaults(Objective::Fm, DataShape::BUILT_IN)
-        };
-        let at = |i| Schedule::new(&config).update(i);
+        let at = |i| Schedule { warmup: 200, ..Schedule::new(1200, 0.004) }.update(i);
         // Rounding to f32: 2^-24 relative.
         let close = |got: f32, expected: f64| (f64::from(got) / expected - 1.0).abs() < 2e-7;
         assert!(close(at(0).rate, 0.004 / 200.0));
@@ -80,9 +143,7 @@ mod tests {
 
     #[test]
     fn no_warm_up_starts_on_the_cosine() {
-        let defaults = TrainConfig::defaults(Objective::Fm, DataShape::BUILT_IN);
-        let config = TrainConfig { steps: 2, warmup: 0, lr: 0.005, ..defaults };
-        let rate = Schedule::new(&config).update(0).rate;
+        let rate = Schedule { warmup: 0, ..Schedule::new(2, 0.005) }.update(0).rate;
         assert!((rate / (0.005 * 0.505) - 1.0).abs() < 1e-6, "{rate}");
     }
 }

@@ -158,7 +158,7 @@ impl<'a> Opened<'a> {
         let examples = config.facts.examples(job.data, config.has_none_row());
         let (pairs, teacher) = match (teacher, train.coupling) {
             (Some(teacher), _) if train.objective.takes_pairs() => {
-                (reflow::pairs(&teacher, &examples, train.reflow_pairs, train.seed, job.stop), None)
+                (reflow::pairs(&teacher, &examples, train.reflow.pairs, train.seed, job.stop), None)
             }
             (teacher, Coupling::Independent) => (Ok(Pairs::independent(examples)), teacher),
             (teacher, Coupling::Ot | Coupling::C2ot) => {

@@ -61,9 +61,9 @@ impl Trainer {
     ) -> Result<Self> {
         let train = &config.train;
         let recipe = train.recipe(pairs.examples());
-        let steps = step..train.steps;
+        let steps = step..train.schedule.steps;
         let batches = Batches::start(Arc::new(pairs), recipe, train.batch, train.seed, steps)?;
-        let (schedule, started) = (Schedule::new(train), Instant::now());
+        let (schedule, started) = (train.schedule, Instant::now());
         Ok(Self { config, schedule, learner, teacher, batches, step, seconds, started })
     }
 
@@ -110,7 +110,7 @@ impl Trainer {
     }
 
     fn diverged(&self, what: &str) -> crate::Error {
-        let lr = self.config.train.lr;
+        let lr = self.config.train.schedule.lr;
         let problem = format!(
             "{what}; train anew with a lower `--lr` (it was {lr}), a longer `--warmup` or a lower \
              `--clip`; the last good checkpoint is kept"
@@ -144,7 +144,8 @@ impl Trainer {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Outcome> {
         let train = &self.config.train;
-        let (steps, log_every, save_every) = (train.steps, train.log_every, train.checkpoint_every);
+        let (steps, log_every, save_every) =
+            (train.schedule.steps, train.log_every, train.checkpoint_every);
         let mut window = Window::default();
         let mut window_start = self.elapsed();
         while !stop.load(Ordering::Relaxed) {

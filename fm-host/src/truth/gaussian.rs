@@ -4,7 +4,7 @@
 //! `x_r = alpha_r mu + S_r / S_t (x_t - alpha_t mu)`, `S_t^2 = alpha_t^2 s^2 + sigma_t^2`, in every
 //! coordinate for itself.
 
-use super::{Component, GaussianMixture, Schedule};
+use super::{Coefficients, Component, GaussianMixture};
 use crate::path::Path;
 
 /// A Gaussian with independent coordinates.
@@ -25,13 +25,13 @@ impl SingleGaussian {
 
     /// The marginal velocity. Shape: `[dim]`, here and below.
     pub fn velocity(&self, path: Path, t: f64, x: &[f64]) -> Vec<f64> {
-        let at = Schedule::at(path, t);
+        let at = Coefficients::at(path, t);
         self.map(x, |mean, sd, x| at.d_alpha * mean + at.growth(sd) * (x - at.alpha * mean))
     }
 
     /// Where the flow carries `x` from time `t` to time `r`.
     pub fn flow(&self, path: Path, t: f64, r: f64, x: &[f64]) -> Vec<f64> {
-        let (from, to) = (Schedule::at(path, t), Schedule::at(path, r));
+        let (from, to) = (Coefficients::at(path, t), Coefficients::at(path, r));
         self.map(x, |mean, sd, x| {
             to.alpha * mean + to.spread(sd) / from.spread(sd) * (x - from.alpha * mean)
         })
@@ -48,7 +48,7 @@ impl SingleGaussian {
     /// `du/dt` along the flow at fixed `r`: the derivative of [`Self::average_velocity`] in the
     /// direction `(dt, dr, dx) = (1, 0, v)`, for `t < r`.
     pub fn average_velocity_slope(&self, path: Path, t: f64, r: f64, x: &[f64]) -> Vec<f64> {
-        let (from, to) = (Schedule::at(path, t), Schedule::at(path, r));
+        let (from, to) = (Coefficients::at(path, t), Coefficients::at(path, r));
         self.map(x, |mean, sd, x| {
             let (gap, ratio) = (r - t, to.spread(sd) / from.spread(sd));
             let away = x - from.alpha * mean;

@@ -9,7 +9,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-use super::Schedule;
+use super::Coefficients;
 use crate::data::{Condition, Dataset, Rows, Standardisation};
 use crate::path::Path;
 
@@ -170,21 +170,21 @@ impl GaussianMixture {
     /// # Panics
     /// If `x` is of another width, here and below.
     pub fn log_density(&self, path: Path, t: f64, x: &[f64]) -> f64 {
-        let logs = self.log_terms(&Schedule::at(path, t), x);
+        let logs = self.log_terms(&Coefficients::at(path, t), x);
         let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         largest + logs.iter().map(|log| (log - largest).exp()).sum::<f64>().ln()
     }
 
     /// `grad log p_t(x)`. Shape: `[dim]`.
     pub fn score(&self, path: Path, t: f64, x: &[f64]) -> Vec<f64> {
-        let at = Schedule::at(path, t);
+        let at = Coefficients::at(path, t);
         let shares = self.responsibilities(&at, x);
         self.mix_at(&shares, |c, d| (at.alpha * c.mean[d] - x[d]) / at.spread(c.sd[d]).powi(2))
     }
 
     /// The marginal velocity `E[alpha' x1 + sigma' eps | x_t = x]`. Shape: `[dim]`.
     pub fn velocity(&self, path: Path, t: f64, x: &[f64]) -> Vec<f64> {
-        let at = Schedule::at(path, t);
+        let at = Coefficients::at(path, t);
         let shares = self.responsibilities(&at, x);
         // Each Gaussian's own velocity moves its mean and scales what is around it.
         self.mix_at(&shares, |c, d| {
@@ -203,7 +203,7 @@ impl GaussianMixture {
     }
 
     /// The log of each component's weighted density at `x`.
-    fn log_terms(&self, at: &Schedule, x: &[f64]) -> Vec<f64> {
+    fn log_terms(&self, at: &Coefficients, x: &[f64]) -> Vec<f64> {
         assert_eq!(x.len(), self.dim(), "a point of another width");
         let term = |c: &Component| {
             let log = |(d, x): (usize, &f64)| {
@@ -217,7 +217,7 @@ impl GaussianMixture {
     }
 
     /// The share of each component in the density at `x`; they sum to 1.
-    fn responsibilities(&self, at: &Schedule, x: &[f64]) -> Vec<f64> {
+    fn responsibilities(&self, at: &Coefficients, x: &[f64]) -> Vec<f64> {
         let logs = self.log_terms(at, x);
         let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let terms: Vec<f64> = logs.iter().map(|log| (log - largest).exp()).collect();

@@ -5,13 +5,13 @@
 //! density have formulas; for a [`SingleGaussian`] the flow itself has one, and with it the average
 //! velocity. All in `f64`, on the data as it is (standardise the law beside its samples).
 
+mod coefficients;
 mod gaussian;
 mod mixture;
-mod schedule;
 
+pub use coefficients::Coefficients;
 pub use gaussian::SingleGaussian;
 pub use mixture::{Component, GaussianMixture};
-pub use schedule::Schedule;
 
 use fm_nostd::{AverageVelocity, Velocity};
 

@@ -80,7 +80,7 @@ fn velocity_and_score_say_the_same() {
     // `eps = -sigma score`, `x1 = (x - sigma eps) / alpha`, `v = alpha' x1 + sigma' eps`.
     let law = mixture();
     everywhere(|path, t, x| {
-        let at = Schedule::at(path, t);
+        let at = Coefficients::at(path, t);
         let both = law.velocity(path, t, x).into_iter().zip(law.score(path, t, x));
         for ((v, score), x) in both.zip(x) {
             let eps = -at.sigma * score;
@@ -94,7 +94,7 @@ fn velocity_and_score_say_the_same() {
 fn the_schedule_is_the_paths() {
     for path in PATHS {
         for t in TIMES {
-            let (wide, t) = (Schedule::at(path, t), t as f32);
+            let (wide, t) = (Coefficients::at(path, t), t as f32);
             let narrow = [path.alpha(t), path.sigma(t), path.d_alpha(t), path.d_sigma(t)];
             let wide = [wide.alpha, wide.sigma, wide.d_alpha, wide.d_sigma];
             for (wide, narrow) in wide.into_iter().zip(narrow) {

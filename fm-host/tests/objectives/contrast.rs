@@ -2,11 +2,12 @@
 //! arXiv:2506.05350, has the loss).
 
 use fm_host::model::StoredModel;
-use fm_host::objective::{Negatives, Objective};
+use fm_host::net::HiddenLayers;
+use fm_host::objective::{ContrastSettings, Negatives, Objective};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
-use fm_host::train::TrainConfig;
-use fm_host::truth::{Component, GaussianMixture, Schedule};
+use fm_host::train::{Schedule, TrainConfig};
+use fm_host::truth::{Coefficients, Component, GaussianMixture};
 use fm_nostd::{Condition, Conditional, Field, Guided, Model, Velocity};
 
 use crate::trained::{Probe, probes, recipe, relative, train, trained_blob, wide};
@@ -30,12 +31,19 @@ fn law() -> GaussianMixture {
 /// field. The law is one that this network is too small for, so that the error is the network's, and
 /// not the noise of the targets, which negatives add to.
 fn settings(objective: Objective) -> TrainConfig {
-    TrainConfig { hidden: vec![32; 2], lr: 0.01, clip: 1e3, ..recipe(objective) }
+    let recipe = recipe(objective);
+    let schedule = Schedule { lr: 0.01, clip: 1e3, ..recipe.schedule };
+    TrainConfig { layers: HiddenLayers::new(32, 2), schedule, ..recipe }
+}
+
+/// A contrast with these negatives.
+fn contrasted(negatives: Negatives) -> ContrastSettings {
+    ContrastSettings { lambda: LAMBDA, negatives, ..ContrastSettings::default() }
 }
 
 /// The mean velocity of the negatives: `alpha'(t)` times their mean.
 fn negatives(law: &GaussianMixture, path: Path, kind: Negatives, probe: &Probe) -> Vec<f64> {
-    let d_alpha = Schedule::at(path, probe.t.into()).d_alpha;
+    let d_alpha = Coefficients::at(path, probe.t.into()).d_alpha;
     let (own, share) = (law.of_class(probe.class).mean(), law.class_share(probe.class));
     let of = |(mu, own): (&f64, &f64)| match kind {
         Negatives::Any => d_alpha * mu,
@@ -65,9 +73,7 @@ fn reaches_the_image(path: Path, kind: Negatives) {
     for closed in [true, false] {
         let contrasted = TrainConfig {
             path,
-            lambda: LAMBDA,
-            negatives: kind,
-            delta_closed: closed,
+            contrast: ContrastSettings { closed, ..contrasted(kind) },
             ..settings(Objective::DeltaFm)
         };
         let outputs = train(&data, contrasted).outputs(&probes);
@@ -147,8 +153,8 @@ fn guidance_of_a_contrasted_model_is_that_of_the_plain_law() {
     let plain = blob(settings(Objective::Fm));
     let own = relative(&guided(&plain.view(), &probes, true), &truth);
     for negatives in [Negatives::Any, Negatives::OtherClass] {
-        let contrasted = TrainConfig { lambda: LAMBDA, negatives, ..settings(Objective::DeltaFm) };
-        let stored = blob(contrasted);
+        let contrast = contrasted(negatives);
+        let stored = blob(TrainConfig { contrast, ..settings(Objective::DeltaFm) });
         let [undone, kept] =
             [true, false].map(|undo| relative(&guided(&stored.view(), &probes, undo), &truth));
         eprintln!("{negatives:?}: {undone:.4}, contrast kept {kept:.4}, fm {own:.4}");

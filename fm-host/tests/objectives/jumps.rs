@@ -1,10 +1,11 @@
 //! Average velocities and a teacher's pairs on Gaussians, whose flow is a formula.
 
 use fm_host::data::{Condition, Rows};
-use fm_host::objective::{Objective, Predict, Tangent};
+use fm_host::objective::reflow::Reflow;
+use fm_host::objective::{MeanFlow, Objective, Predict, Tangent};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
-use fm_host::train::TrainConfig;
+use fm_host::train::{Schedule, TrainConfig};
 use fm_host::truth::{Component, GaussianField, GaussianMixture, SingleGaussian};
 use fm_nostd::solver::{Rk4, Solver};
 
@@ -23,6 +24,11 @@ fn jumps(trained: &Trained, t: f32, r: f32, x: &Rows, condition: &[f32]) -> Vec<
     trained.said(&input)
 }
 
+/// The same over another number of steps.
+fn steps(config: TrainConfig, steps: u64) -> TrainConfig {
+    TrainConfig { schedule: Schedule { steps, ..config.schedule }, ..config }
+}
+
 #[test]
 fn the_average_velocity_is_reached_between_all_times() {
     let law = gaussian();
@@ -34,7 +40,8 @@ fn the_average_velocity_is_reached_between_all_times() {
         (Tangent::Data, Predict::Endpoint),
         (Tangent::Predicted, Predict::Endpoint),
     ] {
-        let settings = TrainConfig { tangent, predict, ..recipe(Objective::MeanFlow) };
+        let meanflow = MeanFlow { tangent, ..MeanFlow::default() };
+        let settings = TrainConfig { meanflow, predict, ..recipe(Objective::MeanFlow) };
         let trained = train(&data, settings);
         let (noise, _) = standard(2).sample(200, &mut stream(9, Purpose::HeldOut, 0));
         let (mut found, mut expected, mut worst) = (Vec::new(), Vec::new(), 0.0_f64);
@@ -80,11 +87,11 @@ fn a_teachers_pairs_lead_where_its_flow_does() {
         (Objective::Score, Predict::Velocity),
         (Objective::Ddpm, Predict::Velocity),
     ] {
-        let teacher = train(&data, TrainConfig { steps: 1000, predict, ..recipe(objective) });
-        let taught = |objective, steps| {
+        let teacher = train(&data, TrainConfig { predict, ..steps(recipe(objective), 1000) });
+        let taught = |objective, count| {
             let teacher = Some(teacher.run.path().to_owned());
-            let settings = TrainConfig { teacher, steps, predict, ..recipe(objective) };
-            train(&data, TrainConfig { reflow_pairs: 8192, ..settings })
+            let settings = TrainConfig { teacher, predict, ..steps(recipe(objective), count) };
+            train(&data, TrainConfig { reflow: Reflow { pairs: 8192 }, ..settings })
         };
         let distilled =
             relative(&jumps(&taught(Objective::Distill, 500), 0.0, 1.0, &noise, &[]), &truth);
@@ -140,8 +147,8 @@ fn guidance_in_the_target_gives_the_guided_flow_in_one_step() {
     // Two ways to the scale 2: all by the pair, and half by the network.
     let truth = guided_by(2.0);
     for (omega, kappa) in [(2.0, 0.0), (1.0, 0.5)] {
-        let settings =
-            TrainConfig { label_dropout: 0.2, omega, kappa, ..recipe(Objective::MeanFlow) };
+        let meanflow = MeanFlow { omega, kappa, ..MeanFlow::default() };
+        let settings = TrainConfig { label_dropout: 0.2, meanflow, ..recipe(Objective::MeanFlow) };
         let trained = train(&data, settings);
         let found = jumps(&trained, 0.0, 1.0, &noise, &[1.0, 0.0, 0.0]);
         let (error, unguided) = (relative(&found, &truth), relative(&plain, &truth));

@@ -4,7 +4,7 @@ use fm_host::objective::{Objective, Predict};
 use fm_host::path::{Path, Prediction};
 use fm_host::random::{Purpose, stream};
 use fm_host::train::TrainConfig;
-use fm_host::truth::{Component, GaussianMixture, Schedule};
+use fm_host::truth::{Coefficients, Component, GaussianMixture};
 
 use crate::trained::{Probe, Trained, probes, recipe, relative, train, wide};
 
@@ -37,7 +37,7 @@ fn reaches_the_truth(path: Path) {
     let noise: Vec<_> = probes
         .iter()
         .map(|p| {
-            let sigma = Schedule::at(path, p.t.into()).sigma;
+            let sigma = Coefficients::at(path, p.t.into()).sigma;
             law.score(path, p.t.into(), &wide(&p.x)).iter().map(|score| -sigma * score).collect()
         })
         .collect();

@@ -5,12 +5,14 @@ use std::sync::atomic::AtomicBool;
 use fm_host::coupling::Coupling;
 use fm_host::data::{Dataset, Rows, Source, Standardisation};
 use fm_host::export;
-use fm_host::net::{self, DeviceChoice, Learner, State};
+use fm_host::net::{self, DeviceChoice, HiddenLayers, Learner, State};
 use fm_host::objective::{Objective, Predict};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
-use fm_host::train::{DataShape, Job, RunConfig, RunDir, Session, Start, TeacherId, TrainConfig};
-use fm_host::truth::{GaussianMixture, Schedule};
+use fm_host::train::{
+    DataShape, Job, RunConfig, RunDir, Schedule, Session, Start, TeacherId, TrainConfig,
+};
+use fm_host::truth::{Coefficients, GaussianMixture};
 use rand::RngExt;
 use tempfile::TempDir;
 
@@ -25,12 +27,9 @@ pub struct Trained {
 pub fn recipe(objective: Objective) -> TrainConfig {
     TrainConfig {
         coupling: Coupling::Independent,
-        hidden: vec![32; 3],
+        layers: HiddenLayers::new(32, 3),
         batch: 256,
-        steps: 1500,
-        lr: 0.015,
-        warmup: 100,
-        ema: 0.995,
+        schedule: Schedule { warmup: 100, ema: 0.995, ..Schedule::new(1500, 0.015) },
         checkpoint_every: 100_000,
         ..TrainConfig::defaults(objective, DataShape::BUILT_IN)
     }
@@ -92,7 +91,7 @@ pub fn probes(law: &GaussianMixture, path: Path, count: usize) -> Vec<Probe> {
     let (x1, labels) = law.sample(count, &mut rng);
     let (x0, _) = standard(law.dim()).sample(count, &mut rng);
     let point = |i: usize, t: f32| {
-        let at = Schedule::at(path, t.into());
+        let at = Coefficients::at(path, t.into());
         let pairs = x1.row(i).iter().zip(x0.row(i));
         pairs.map(|(x1, x0)| at.alpha as f32 * x1 + at.sigma as f32 * x0).collect()
     };

@@ -121,7 +121,7 @@ fn a_file_that_changed_is_refused_by_name() {
     let error = bad(&d, "export one/runs/a --data moons --out a.fm");
     assert!(error.contains("--data") && error.contains("q8"), "{error}");
     let error = bad(&d, "eval one/runs/a --columns x,c");
-    assert!(error.contains("--columns: the run was trained with another value"), "{error}");
+    assert!(error.contains("--columns: the run models other columns"), "{error}");
 }
 
 #[test]

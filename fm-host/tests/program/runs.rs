@@ -123,7 +123,8 @@ fn a_training_of_days_is_told_of_at_once() {
     let classes = (0..4000).map(|i| format!("{},{},k{}\n", i % 7, i % 11, i / 2));
     let text = format!("x,y,kind\n{}", classes.collect::<String>());
     fs::write(d.path().join("kinds.csv"), text).expect("writable");
-    let line = "train kinds.csv --class kind --objective fm --out run --steps 4000000000";
+    let line = "train kinds.csv --class kind --objective fm --out run --steps 4000000000 \
+                --max-classes 2000";
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_fm"))
         .current_dir(d.path())
         .args(words(line))

@@ -23,7 +23,13 @@ static DEFAULTS: LazyLock<Map<String, Value>> = LazyLock::new(|| {
     let fields = |objective, shape| -> Map<String, Value> {
         // By way of text, which has the shortest digits of an `f32`.
         let text = serde_json::to_string(&TrainConfig::defaults(objective, shape));
-        text.and_then(|text| serde_json::from_str(&text)).unwrap_or_default()
+        let rooms: Map<String, Value> =
+            text.and_then(|text| serde_json::from_str(&text)).unwrap_or_default();
+        let flat = rooms.into_iter().flat_map(|(name, value)| match value {
+            Value::Object(room) => room,
+            value => Map::from_iter([(name, value)]),
+        });
+        flat.collect()
     };
     let mut all = fields(Objective::MeanFlow, DataShape::BUILT_IN);
     let small = DataShape { rows: 1, columns: 64, vector: false };
@@ -83,8 +89,8 @@ pub(super) fn rule() -> String {
 
 /// What the program takes on one table.
 fn example(objective: Objective, shape: DataShape) -> String {
-    let TrainConfig { steps, batch, lr, ot_batch, ot_pool, predict, coupling, .. } =
-        TrainConfig::defaults(objective, shape);
+    let config = TrainConfig::defaults(objective, shape);
+    let TrainConfig { schedule, batch, transport, predict, coupling, .. } = config;
     let count = |n: usize| HumanCount(n as u64).to_string();
     let paired = |n: usize| match coupling {
         Coupling::Independent => "-".to_owned(),
@@ -95,11 +101,11 @@ fn example(objective: Objective, shape: DataShape) -> String {
         &count(shape.rows),
         &count(shape.columns),
         objective.name(),
-        &HumanCount(steps).to_string(),
+        &HumanCount(schedule.steps).to_string(),
         &count(batch),
-        &lr.to_string(),
-        &paired(ot_batch),
-        &paired(ot_pool),
+        &schedule.lr.to_string(),
+        &paired(transport.batch),
+        &paired(transport.pool),
         predict.as_ref().map_or("", |predict| predict.get_name()),
     ])
 }
@@ -139,11 +145,11 @@ mod tests {
             ("hidden", "64,64,64".to_owned()),
             ("activation", "silu".to_owned()),
             ("path", "linear".to_owned()),
-            ("clip", config.clip.to_string()),
-            ("ema", config.ema.to_string()),
-            ("weight-c", config.weight_c.to_string()),
-            ("lambda", config.lambda.to_string()),
-            ("reflow-pairs", config.reflow_pairs.to_string()),
+            ("clip", config.schedule.clip.to_string()),
+            ("ema", config.schedule.ema.to_string()),
+            ("weight-c", config.weighting.c.to_string()),
+            ("lambda", config.contrast.lambda.to_string()),
+            ("reflow-pairs", config.reflow.pairs.to_string()),
             ("time-sampler", "uniform".to_owned()),
             ("tangent", "data".to_owned()),
             ("log-every", config.log_every.to_string()),
@@ -182,9 +188,9 @@ mod tests {
             });
             let words: Vec<&str> = row.expect(&text).split_whitespace().collect();
             let number = |i: usize| words[i].replace(',', "").parse::<f64>().expect(words[i]);
-            assert_eq!(number(3), config.steps as f64);
+            assert_eq!(number(3), config.schedule.steps as f64);
             assert_eq!(number(4), config.batch as f64);
-            assert_eq!(words[5], config.lr.to_string());
+            assert_eq!(words[5], config.schedule.lr.to_string());
         }
         assert!(rule().lines().all(|line| line.len() <= 100), "{}", rule());
     }

@@ -25,7 +25,7 @@ pub fn why_long(config: &RunConfig) -> String {
         _ => (format!("{layers} hidden layers of {hidden}"), "a narrower --hidden"),
     };
     let share = 100 * parts[largest] / all.max(1);
-    let (batch, steps) = (count(config.train.batch), HumanCount(config.train.steps));
+    let (batch, steps) = (count(config.train.batch), HumanCount(config.train.schedule.steps));
     format!(
         "{share} % of the work of a step is for {part}: {less} would help, and so would fewer --steps \
          ({steps} now) or a smaller --batch ({batch} now)"

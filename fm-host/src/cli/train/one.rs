@@ -10,7 +10,7 @@ use crate::coupling::Coupling;
 use crate::data::Split;
 use crate::model::StoredModel;
 use crate::net::DeviceChoice;
-use crate::train::{Job, Opened, Outcome, RunConfig, RunDir, Start, TrainConfig};
+use crate::train::{Job, Opened, Outcome, RunConfig, RunDir, Schedule, Start, TrainConfig};
 use crate::{Error, ErrorKind, Result, export, files, report};
 
 /// A training that ended well.
@@ -54,7 +54,7 @@ fn steps(job: &Job) -> Result<Finished> {
     let trainer = &mut session.trainer;
     let device = trainer.device_name().to_owned();
     say(&format!("{name}: training on {device}"));
-    let steps = Steps::new(name.to_owned(), config.train.steps, why_long(config));
+    let steps = Steps::new(name.to_owned(), config.train.schedule.steps, why_long(config));
     steps.skip(trainer.steps_done());
     let outcome = trainer.run(&session.run, job.stop, &mut |progress| steps.tell(progress))?;
     steps.end();
@@ -63,12 +63,12 @@ fn steps(job: &Job) -> Result<Finished> {
 
 /// Says which pairs are made before the first step.
 fn say_pairing(train: &TrainConfig) {
-    let TrainConfig { ot_pool, reflow_pairs, .. } = train;
+    let (teacher_pairs, pool) = (train.reflow.pairs, train.transport.pool);
     let name = train.objective.name();
     if train.objective.takes_pairs() {
-        say(&format!("{name}: carrying {reflow_pairs} points of noise along the teacher's flow"));
-    } else if train.coupling != Coupling::Independent && *ot_pool > 0 {
-        say(&format!("{name}: pairing {ot_pool} points with noise by optimal transport"));
+        say(&format!("{name}: carrying {teacher_pairs} points of noise along the teacher's flow"));
+    } else if train.coupling != Coupling::Independent && pool > 0 {
+        say(&format!("{name}: pairing {pool} points with noise by optimal transport"));
     }
 }
 
@@ -85,7 +85,7 @@ pub fn tell_way_on(out: &Path, error: &Error) {
 pub fn finish(run: &RunDir, split: &Split) -> Result<Option<Neighbours>> {
     let checkpoint = run.load()?.checkpoint;
     let model = run.model_path();
-    let TrainConfig { clamp, steps, .. } = checkpoint.config.train;
+    let TrainConfig { clamp, schedule: Schedule { steps, .. }, .. } = checkpoint.config.train;
     let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
     files::replace(&model, &blob)?;
     let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;

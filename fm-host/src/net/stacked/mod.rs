@@ -19,9 +19,10 @@ mod seats;
 
 use dfdx::prelude::*;
 
+use super::Weighting;
 use super::architecture::Architecture;
 use super::compute::{DeviceResult, Matrices, Matrix, Vector, download, failure};
-use super::regression::{Loss, Regression, State, Update, Weighting};
+use super::regression::{Loss, Regression, State, Update};
 use crate::data::Rows;
 use crate::error::Result;
 pub use alone::Alone;

@@ -11,6 +11,7 @@ use indicatif::{HumanCount, HumanFloatCount};
 use super::{FEW_COLUMNS, TrainConfig};
 use crate::data::{Condition, Dataset};
 use crate::objective::Objective;
+use crate::train::Schedule;
 
 /// Rows beyond which training grows no longer: those of a built-in set.
 const ENOUGH: usize = 131_072;
@@ -84,7 +85,7 @@ impl TrainConfig {
              Columns and classes change nothing else.",
             meanflow.in_words(&share),
             other.in_words(&share),
-            Self::MOST_WARMUP,
+            Schedule::MOST_WARMUP,
         )
     }
 }

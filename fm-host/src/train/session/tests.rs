@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::ValueEnum;
 
 use super::*;
+use crate::net::HiddenLayers;
 use crate::objective::Objective;
 use crate::train::{Outcome, Progress, TrainConfig, fixtures};
 
@@ -19,8 +20,7 @@ fn everything() -> (RunConfig, Dataset) {
     let data = fixtures::classes(ROWS);
     let train = TrainConfig {
         coupling: Coupling::Ot,
-        ot_batch: 32,
-        ot_pool: 256,
+        transport: fixtures::transport(32, 256),
         label_dropout: 0.1,
         checkpoint_every: 15,
         ..fixtures::train_config(Objective::MeanFlow, 40)
@@ -99,7 +99,7 @@ fn a_run_in_the_way_and_another_configuration_are_refused() {
     open(dir.path(), &config, &data, Start::New).expect("empty");
     assert!(refused(open(dir.path(), &config, &data, Start::New)).contains("--resume"));
     let mut other = config.clone();
-    other.train.lr = 0.5;
+    other.train.schedule.lr = 0.5;
     let error = refused(open(dir.path(), &other, &data, Start::Resume));
     assert!(error.contains("`--lr`"), "{error}");
     // Nothing was lost by refusing: the first second's checkpoint is there.
@@ -118,7 +118,7 @@ fn a_run_without_a_checkpoint_starts_over() {
     let out = dir.path().join("cut");
     RunDir::create(&out, false).and_then(|run| run.write_config(&config)).expect("writable");
     let mut other = config.clone();
-    other.train.lr = 0.5;
+    other.train.schedule.lr = 0.5;
     let error = open(&out, &other, &data, Start::Resume).map(|_| ()).expect_err("another");
     assert!(error.to_string().contains("`--lr`"), "{error}");
     let error = RunDir::open(&out).and_then(|run| run.load()).map(|_| ()).expect_err("no model");
@@ -144,12 +144,11 @@ fn the_number_of_threads_changes_no_bit() {
             }
             let train = TrainConfig {
                 coupling: coupling.0,
-                ot_pool: coupling.1,
-                ot_batch: 50,
+                transport: fixtures::transport(50, coupling.1),
                 // More than two tiles of the network's rows, and uneven.
                 batch: 150,
                 teacher: taught.then(|| teacher.clone()),
-                reflow_pairs: 300,
+                reflow: reflow::Reflow { pairs: 300 },
                 label_dropout: if taught { 0.0 } else { 0.1 },
                 ..fixtures::train_config(*objective, 12)
             };
@@ -209,12 +208,8 @@ fn a_student_learns_from_a_teacher_and_refuses_a_changed_one() {
 #[test]
 fn flow_matching_learns_the_marginal_velocity_of_a_gaussian() {
     let data = fixtures::plain(20_000);
-    let train = TrainConfig {
-        hidden: vec![32; 2],
-        batch: 256,
-        warmup: 50,
-        ..fixtures::train_config(Objective::Fm, 1000)
-    };
+    let mut train = fixtures::train_config(Objective::Fm, 1000);
+    (train.layers, train.batch, train.schedule.warmup) = (HiddenLayers::new(32, 2), 256, 50);
     let config = config(train, &data);
     let dir = tempfile::tempdir().expect("a directory");
     let mut state = finish(dir.path(), &config, &data, Start::New);

@@ -92,7 +92,7 @@ fn a_crash_goes_back_to_the_checkpoint_and_ends_in_the_same_bits() {
 #[test]
 fn it_learns_the_mean_velocity() {
     let mut config = fixtures::config(Objective::Fm, 2000);
-    config.train.lr = 0.05;
+    config.train.schedule.lr = 0.05;
     config.train.checkpoint_every = 10_000;
     let (_keep, run) = new_run(&config);
     let state = sit(&run, &config, u64::MAX).state;
@@ -112,8 +112,8 @@ fn it_learns_the_mean_velocity() {
 fn divergence_stops_names_a_way_out_and_keeps_the_checkpoint() {
     let mut config = small(Objective::Fm);
     // The stand-in descends plainly: a rate far above 2 / curvature explodes.
-    config.train.lr = 50.0;
-    config.train.warmup = 30;
+    config.train.schedule.lr = 50.0;
+    config.train.schedule.warmup = 30;
     config.train.checkpoint_every = 1;
     let (_keep, run) = new_run(&config);
     let sitting = sit(&run, &config, u64::MAX);
@@ -145,7 +145,7 @@ fn every_step_is_told_and_every_row_behind_its_step() {
         }
     };
     trainer.run(&run, &AtomicBool::new(false), &mut tell).expect("it trains");
-    assert!(steps.into_iter().eq(1..=config.train.steps));
+    assert!(steps.into_iter().eq(1..=config.train.schedule.steps));
     let log = run.log().expect("readable");
     assert!(rows.into_iter().eq(log.iter().map(|row| row.step)));
 }

@@ -6,7 +6,7 @@ use crate::path::Path;
 
 /// `alpha`, `sigma` and their slopes at one time: `x_t = alpha x1 + sigma eps`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Schedule {
+pub struct Coefficients {
     /// The share of the data.
     pub alpha: f64,
     /// The share of the noise.
@@ -17,7 +17,7 @@ pub struct Schedule {
     pub d_sigma: f64,
 }
 
-impl Schedule {
+impl Coefficients {
     /// The coefficients of `path` at `t` (METHODS.md, "Conventions").
     pub fn at(path: Path, t: f64) -> Self {
         match path {

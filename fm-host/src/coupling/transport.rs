@@ -1,0 +1,77 @@
+//! Optimal transport between noise and data, as a user chooses it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Coupling, Optimal, PoolSettings};
+use crate::Result;
+use crate::options::need;
+
+/// Options of optimal transport.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Pairs of noise and data")]
+pub struct TransportOptions {
+    /// Rows assigned together by --coupling ot and c2ot
+    #[arg(long, value_name = "N")]
+    pub ot_batch: Option<usize>,
+    /// Pairs made beforehand by --coupling ot and c2ot; 0 pairs every batch anew
+    #[arg(long, value_name = "N")]
+    pub ot_pool: Option<usize>,
+    /// What a unit of the standardised condition costs in --coupling c2ot
+    #[arg(long, value_name = "W")]
+    pub condition_weight: Option<f32>,
+}
+
+/// The sizes and the cost of assignments.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transport {
+    /// Rows that are assigned together.
+    #[serde(rename = "ot_batch")]
+    pub batch: usize,
+    /// Pairs made beforehand; 0 pairs every batch anew.
+    #[serde(rename = "ot_pool")]
+    pub pool: usize,
+    /// What a unit of the standardised condition costs (`c2ot`).
+    pub condition_weight: f32,
+}
+
+impl TransportOptions {
+    /// `base` with what was given in its place.
+    ///
+    /// # Errors
+    /// If an option is given that this coupling does not read.
+    pub(crate) fn over(&self, base: Transport, coupling: Coupling) -> Result<Transport> {
+        let read = coupling == Coupling::C2ot || self.condition_weight.is_none();
+        need(read, "--condition-weight", "only --coupling c2ot reads it; leave it out")?;
+        Ok(Transport {
+            batch: self.ot_batch.unwrap_or(base.batch),
+            pool: self.ot_pool.unwrap_or(base.pool),
+            condition_weight: self.condition_weight.unwrap_or(base.condition_weight),
+        })
+    }
+}
+
+impl Transport {
+    /// The weight of the condition where nobody chooses one.
+    pub(crate) const CONDITION_WEIGHT: f32 = 10.0;
+
+    /// Checks sizes and cost.
+    ///
+    /// # Errors
+    /// If a block has less than two rows, or the weight is negative or not finite.
+    pub(crate) fn validate(&self) -> Result<()> {
+        need(self.batch >= 2, "--ot-batch", "give at least 2")?;
+        let weight = self.condition_weight;
+        let problem = "give a number of at least 0, as in 10";
+        need(weight.is_finite() && weight >= 0.0, "--condition-weight", problem)
+    }
+
+    /// What the pool of pairs of a coupling needs to know.
+    pub(crate) fn settings(&self, coupling: Coupling) -> PoolSettings {
+        let cost = match coupling {
+            Coupling::C2ot => Optimal::Conditional { weight: self.condition_weight },
+            Coupling::Independent | Coupling::Ot => Optimal::Plain,
+        };
+        PoolSettings { batch: self.batch, rows: self.pool, cost }
+    }
+}

@@ -1,0 +1,56 @@
+//! How much a row counts by its error.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
+use crate::options::need;
+
+/// Options of the weights that follow the error.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Training")]
+pub struct WeightingOptions {
+    /// Power p of the loss weight 1/(|e|^2 + c)^p; 0 is plain least squares
+    #[arg(long, value_name = "P")]
+    pub weight_p: Option<f32>,
+    /// Constant c of the loss weight
+    #[arg(long, value_name = "C")]
+    pub weight_c: Option<f32>,
+}
+
+/// Weights `w = stopgrad(1 / (|e|^2 + c)^p)` of rows with residual `e` (Geng et al., 2025,
+/// arXiv:2505.13447, equation 22); `p = 0` is plain least squares.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weighting {
+    /// The power.
+    #[serde(rename = "weight_p")]
+    pub p: f32,
+    /// What keeps a vanishing residual's weight finite.
+    #[serde(rename = "weight_c")]
+    pub c: f32,
+}
+
+impl Default for Weighting {
+    fn default() -> Self {
+        Self { p: 0.0, c: 1e-3 }
+    }
+}
+
+impl WeightingOptions {
+    /// `base` with what was given in its place.
+    pub(crate) fn over(&self, base: Weighting) -> Weighting {
+        Weighting { p: self.weight_p.unwrap_or(base.p), c: self.weight_c.unwrap_or(base.c) }
+    }
+}
+
+impl Weighting {
+    /// Checks the numbers.
+    ///
+    /// # Errors
+    /// If the power is not from 0 to 2, or the constant not above 0.
+    pub(crate) fn validate(&self) -> Result<()> {
+        need((0.0..=2.0).contains(&self.p), "--weight-p", "give a power from 0 to 2")?;
+        let positive = self.c.is_finite() && self.c > 0.0;
+        need(positive, "--weight-c", "give a number above 0, as in 0.001")
+    }
+}

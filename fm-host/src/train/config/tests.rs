@@ -1,0 +1,123 @@
+//! Defaults that are valid, and values that are refused by the option's name.
+
+use super::*;
+use crate::objective::Negatives;
+
+#[test]
+fn the_defaults_are_valid_and_follow_the_data() {
+    let built_in = DataShape::BUILT_IN;
+    let vector = DataShape { vector: true, ..built_in };
+    for objective in [Objective::Fm, Objective::MeanFlow] {
+        for rows in [1, 2, 100, 10_000, 1_000_000] {
+            for shape in [built_in, vector, DataShape { columns: 64, ..built_in }] {
+                let shape = DataShape { rows, ..shape };
+                TrainConfig::defaults(objective, shape).validate().expect("valid");
+            }
+        }
+    }
+    let coupling = |objective, shape| TrainConfig::defaults(objective, shape).coupling;
+    assert_eq!(coupling(Objective::Fm, built_in), Coupling::Independent);
+    assert_eq!(coupling(Objective::MeanFlow, built_in), Coupling::Ot);
+    assert_eq!(coupling(Objective::MeanFlow, vector), Coupling::Independent);
+    let predict = |objective, columns| {
+        TrainConfig::defaults(objective, DataShape { columns, ..built_in }).predict
+    };
+    assert_eq!(predict(Objective::MeanFlow, 8), Predict::Velocity);
+    assert_eq!(predict(Objective::MeanFlow, 9), Predict::Endpoint);
+    assert_eq!(predict(Objective::Score, 9), Predict::Velocity);
+}
+
+#[test]
+fn a_contrast_is_known_by_the_rows_that_carry_it() {
+    use Contrast::{Conditional, Everywhere, Irreversible, None};
+    let delta = TrainConfig::defaults(Objective::DeltaFm, DataShape::BUILT_IN);
+    let with = |change: fn(&mut TrainConfig)| {
+        let mut config = delta.clone();
+        change(&mut config);
+        config.contrast_of_field()
+    };
+    assert_eq!(with(|c| c.objective = Objective::Fm), None);
+    assert_eq!(with(|c| c.contrast.lambda = 0.0), None);
+    assert_eq!(with(|_| {}), Everywhere(0.05));
+    assert_eq!(with(|c| c.label_dropout = 0.1), Conditional(0.05));
+    assert_eq!(with(|c| c.contrast.negatives = Negatives::OtherClass), Conditional(0.05));
+    assert_eq!(with(|c| c.contrast.lambda_end = Some(0.1)), Irreversible);
+    let everywhere = |c: &mut TrainConfig| {
+        (c.label_dropout, c.contrast.unconditional) = (0.1, true);
+    };
+    assert_eq!(with(everywhere), Everywhere(0.05));
+    let by_class = |c: &mut TrainConfig| {
+        (c.label_dropout, c.contrast.unconditional) = (0.1, true);
+        c.contrast.negatives = Negatives::OtherClass;
+    };
+    assert_eq!(with(by_class), Irreversible);
+}
+
+#[test]
+fn json_keeps_every_field() {
+    let config = TrainConfig::defaults(Objective::MeanFlow, DataShape::BUILT_IN);
+    let json = serde_json::to_string(&config).expect("plain fields");
+    assert!(json.contains(r#""objective":"meanflow""#), "{json}");
+    assert_eq!(serde_json::from_str::<TrainConfig>(&json).expect("its own output"), config);
+}
+
+#[test]
+fn a_bad_value_names_its_option() {
+    type Spoil = fn(&mut TrainConfig);
+    let cases: [(&str, Spoil); 36] = [
+        ("--hidden", |c| c.layers.widths.clear()),
+        ("--hidden", |c| c.layers.widths = vec![64, 0]),
+        ("--hidden", |c| c.layers.widths = vec![64, 32]),
+        ("--steps", |c| c.schedule.steps = 0),
+        ("--batch", |c| c.batch = 1),
+        ("--lr", |c| c.schedule.lr = 0.0),
+        ("--lr", |c| c.schedule.lr = f32::NAN),
+        ("--warmup", |c| c.schedule.warmup = c.schedule.steps),
+        ("--final-lr", |c| c.schedule.final_lr = 1.5),
+        ("--clip", |c| c.schedule.clip = -1.0),
+        ("--ema", |c| c.schedule.ema = 1.0),
+        ("--label-dropout", |c| c.label_dropout = 1.0),
+        ("--ot-batch", |c| c.transport.batch = 1),
+        ("--condition-weight", |c| c.transport.condition_weight = -1.0),
+        ("--reflow-pairs", |c| c.reflow.pairs = 0),
+        ("--time-sd", |c| c.times.sd = 0.0),
+        ("--lambda", |c| c.contrast.lambda = 1.0),
+        ("--lambda-end", |c| c.contrast.lambda_end = Some(1.5)),
+        ("--kappa", |c| c.meanflow.kappa = 1.0),
+        ("--omega", |c| c.meanflow.omega = 0.0),
+        ("--label-dropout", |c| c.meanflow.omega = 1.5),
+        ("--teacher", |c| {
+            c.objective = Objective::Reflow;
+            c.coupling = Coupling::Independent;
+        }),
+        ("--coupling", |c| {
+            c.objective = Objective::Distill;
+            c.teacher = Some("runs/teacher".into());
+        }),
+        ("--coupling", |c| c.objective = Objective::Score),
+        ("--coupling", |c| c.objective = Objective::Ddpm),
+        ("--predict", |c| (c.objective, c.predict) = (Objective::DeltaFm, Predict::Endpoint)),
+        ("--predict", |c| (c.objective, c.predict) = (Objective::Score, Predict::Endpoint)),
+        ("--meanflow-share", |c| c.meanflow.share = -0.1),
+        ("--end-share", |c| c.meanflow.end_share = f64::NAN),
+        ("--weight-p", |c| c.weighting.p = 3.0),
+        ("--weight-c", |c| c.weighting.c = 0.0),
+        ("--weight-p", |c| {
+            (c.objective, c.weighting.p, c.coupling) =
+                (Objective::Ddpm, 1.0, Coupling::Independent);
+        }),
+        ("--log-every", |c| c.log_every = 0),
+        ("--checkpoint-every", |c| c.checkpoint_every = 0),
+        ("--path", |c| c.path = Path::Trig),
+        ("--teacher", |c| {
+            c.objective = Objective::Fm;
+            c.teacher = Some("runs/teacher".into());
+        }),
+    ];
+    for (option, spoil) in cases {
+        let mut config = TrainConfig::defaults(Objective::MeanFlow, DataShape::BUILT_IN);
+        spoil(&mut config);
+        let error = config.validate().expect_err(option).to_string();
+        assert!(error.starts_with(&format!("{option}: ")), "{option}: {error}");
+    }
+}
