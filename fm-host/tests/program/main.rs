@@ -7,6 +7,8 @@ mod exporting;
 mod faults;
 mod fronts;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod injected;
 mod judging;
 mod kills;
 mod recovery;
