@@ -134,7 +134,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind() {
             ErrorKind::Io { action, path, source } => {
-                write!(f, "cannot {action} {}: {source}{}", path.display(), way_out(source.kind()))
+                let (path, way_out) = (path.display(), way_out(action, source.kind()));
+                write!(f, "cannot {action} {path}: {source}{way_out}")
             }
             ErrorKind::Data { source, row, column, problem } => {
                 write!(f, "{source}")?;
@@ -158,14 +159,16 @@ impl fmt::Display for Error {
 }
 
 /// What a user can do about it.
-fn way_out(kind: io::ErrorKind) -> &'static str {
+fn way_out(action: &str, kind: io::ErrorKind) -> &'static str {
+    use io::ErrorKind::{
+        FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+    };
     match kind {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+        StorageFull | QuotaExceeded | FileTooLarge if action == "write" => {
             "; make room there and try again: what was there before is as it was"
         }
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "; allow it, or name another place"
-        }
+        StorageFull | QuotaExceeded | FileTooLarge => "; make room there and try again",
+        PermissionDenied | ReadOnlyFilesystem => "; allow it, or name another place",
         _ => "",
     }
 }

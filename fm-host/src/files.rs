@@ -21,7 +21,7 @@ const RANDOM: usize = 12;
 /// Writes `bytes` to `path`, over what is there.
 ///
 /// # Errors
-/// If the system fails; `path` is then as it was.
+/// As [`PendingFile::persist`].
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut pending = PendingFile::create(path)?;
     pending.file().write_all(bytes).map_err(|e| Error::io("write", path, e))?;
@@ -71,15 +71,16 @@ impl PendingFile {
     /// Puts the file in its place.
     ///
     /// # Errors
-    /// If the system fails; what was in the place is then as it was.
+    /// If the system fails; what was in the place is then as it was. Where only the folder cannot be
+    /// synced, the error says so: the file is in its place.
     pub fn persist(self) -> Result<()> {
         let Self { file, target, path } = self;
         let persist = || {
             file.as_file().sync_all()?;
-            file.persist(&target).map_err(|e| e.error)?;
-            sync_folder(&target)
+            file.persist(&target).map_err(|e| e.error)
         };
-        persist().map_err(|e| Error::io("write", path, e))
+        persist().map_err(|e| Error::io("write", &path, e))?;
+        sync_folder(&target).map_err(|e| Error::io("sync the folder of", &path, e))
     }
 }
 

@@ -37,6 +37,14 @@ fn needs() -> Vec<Need> {
     ];
     needs.extend(bare_metal::needs());
     needs.push(c_interface::need());
+    if cfg!(target_os = "linux") {
+        needs.push(Need {
+            what: "strace, which makes disks fail",
+            present: || command::exists("strace"),
+            rustup: vec![],
+            packages: vec!["strace"],
+        });
+    }
     needs
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use safetensors::tensor::{Dtype, TensorView, serialize};
+use serde_json::Value;
 
 use crate::train::{ConditionFacts, RunConfig};
 use crate::{Error, Result};
@@ -43,13 +44,25 @@ pub fn safetensors(config: &RunConfig, parameters: &[f32]) -> Result<Vec<u8>> {
         view.map(|view| (name, view)).map_err(refused)
     });
     let views = views.collect::<Result<Vec<_>>>()?;
-    serialize(views, Some(metadata(config)?)).map_err(refused)
+    in_order(serialize(views, Some(metadata(config)?)).map_err(refused)?)
+}
+
+/// The file with the header's keys in order: the crate writes its metadata in another order each time,
+/// and one run is to give one file.
+fn in_order(mut file: Vec<u8>) -> Result<Vec<u8>> {
+    let malformed = || Error::usage("--out", "safetensors: there is no header");
+    let (length, rest) = file.split_first_chunk_mut().ok_or_else(malformed)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok();
+    let header = length.and_then(|length| rest.get_mut(..length)).ok_or_else(malformed)?;
+    let sorted: Value = serde_json::from_slice(header).map_err(unwritable)?;
+    let sorted = sorted.to_string();
+    // As long as it was, before the spaces at its end.
+    header.get_mut(..sorted.len()).ok_or_else(malformed)?.copy_from_slice(sorted.as_bytes());
+    Ok(file)
 }
 
 fn metadata(config: &RunConfig) -> Result<HashMap<String, String>> {
-    let text = |value: serde_json::Result<String>| {
-        value.map_err(|error| Error::usage("--out", error.to_string()))
-    };
+    let text = |value: serde_json::Result<String>| value.map_err(unwritable);
     let condition = match &config.facts.condition {
         ConditionFacts::None => Vec::new(),
         ConditionFacts::Classes { names, .. } => {
@@ -73,6 +86,29 @@ fn metadata(config: &RunConfig) -> Result<HashMap<String, String>> {
     ]))
 }
 
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::usage("--out", error.to_string())
+}
+
 fn refused(error: safetensors::SafeTensorError) -> Error {
     Error::usage("--out", format!("safetensors: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::fixtures;
+
+    #[test]
+    fn a_run_gives_one_file() {
+        let checkpoint = fixtures::checkpoint(3);
+        let write = || safetensors(&checkpoint.config, &checkpoint.state.average).expect("a file");
+        let first = write();
+        // Of three keys, there are six orders.
+        assert!((0..40).all(|_| write() == first));
+        let (_, header) = ::safetensors::SafeTensors::read_metadata(&first).expect("readable");
+        let metadata = header.metadata().as_ref().expect("metadata");
+        let config = serde_json::to_string(&checkpoint.config).expect("JSON");
+        assert_eq!((metadata.len(), &metadata["config"]), (3, &config));
+    }
 }

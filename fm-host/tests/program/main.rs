@@ -9,6 +9,8 @@ mod faults;
 mod forbidden;
 mod fronts;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod injected;
 mod judging;
 mod kills;
 mod moved;
