@@ -3,12 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use anyhow::{Context, Result};
+use cargo_metadata::Message;
+use cargo_metadata::semver::Version;
+use rustc_version::VersionMeta;
 use serde_json::{Value, json};
+use xshell::{Cmd, Shell, cmd};
 
-use crate::command::{self, Result};
+use crate::command::{self, run};
 use crate::install::Need;
-use crate::machines::{self, AARCH64, ARM, MACHINES, RISCV};
-use crate::workspace::{cargo, root, target_dir};
+use crate::machines::{self, AARCH64, ARM, MACHINES, Machine, RISCV};
+use crate::workspace::{cargo, rustc, target_dir};
 
 /// No panic may be left at any of these.
 pub const LEVELS: [&str; 4] = ["3", "2", "s", "z"];
@@ -60,27 +65,20 @@ pub fn needs() -> Vec<Need> {
 
 /// Builds `fm-nostd` alone, with all it can do, for every target: nothing can lend it std or a
 /// feature of its crates.
-///
-/// # Errors
-/// If a build fails.
-pub fn build_core() -> Result<()> {
-    for mut command in builds(&machines::triples(&MACHINES), "3")? {
-        // In its own workspace: the firmware chooses among its features.
-        command.current_dir(root()).args(["--package", "fm-nostd", "--all-features"]);
-        command::run(&mut command)?;
+pub fn build_core(sh: &Shell) -> Result<()> {
+    // In its own workspace: the firmware chooses among its features.
+    for command in builds(sh, &machines::triples(&MACHINES), "3")? {
+        run(command.args(["--package", "fm-nostd", "--all-features"]))?;
     }
     Ok(())
 }
 
 /// Builds `fm-nostd` with its optional features, which firmware's own workspace leaves out.
-///
-/// # Errors
-/// If a build fails.
-pub fn build_features() -> Result<()> {
+pub fn build_features(sh: &Shell) -> Result<()> {
     let dir = bare_metal_dir()?;
-    for mut command in commands("build", &["thumbv7em-none-eabihf"]) {
-        command.args(["--package", "fm-nostd", "--features", "defmt", "--target-dir"]).arg(&dir);
-        command::run(&mut command)?;
+    for command in commands(sh, "build", &["thumbv7em-none-eabihf"]) {
+        let features = ["--package", "fm-nostd", "--features", "defmt", "--target-dir"];
+        run(command.args(features).arg(&dir))?;
     }
     Ok(())
 }
@@ -92,32 +90,26 @@ pub fn images_dir() -> Result<PathBuf> {
 }
 
 /// Links every image for every target at every level, which fails where a panic can be reached.
-///
-/// # Errors
-/// If a build fails.
-pub fn build_images() -> Result<()> {
+pub fn build_images(sh: &Shell) -> Result<()> {
     let images = images_dir()?;
     // An image of an earlier run must not pass for one of this.
-    if images.exists() {
-        fs_err::remove_dir_all(&images).map_err(|e| e.to_string())?;
-    }
-    fs_err::create_dir_all(&images).map_err(|e| e.to_string())?;
+    sh.remove_path(&images)?;
+    sh.create_dir(&images)?;
     let mut runs = Vec::new();
     for level in LEVELS {
         println!("linking at opt-level {level}");
-        for Image { name, triple, path } in link(&machines::triples(&MACHINES), level, |_| ())? {
+        let triples = machines::triples(&MACHINES);
+        for Image { name, triple, path } in link(sh, &triples, level, |build| build)? {
             let image = images.join(format!("{name}.{triple}.{level}"));
-            fs_err::copy(path, &image).map_err(|e| e.to_string())?;
+            fs_err::copy(path, &image)?;
             for machine in MACHINES.iter().filter(|machine| machine.triple == triple) {
                 let run = format!("{name} on {:?} at opt-level {level}", machine.name);
-                let command = machine.emulate(&image);
-                let words: Vec<_> = command::words(&command).collect();
-                runs.push(json!({ "image": name, "run": run, "command": words }));
+                let command = machine.words(&image);
+                runs.push(json!({ "image": name, "run": run, "command": command }));
             }
         }
     }
-    let list = Value::from(runs).to_string();
-    fs_err::write(images.join("runs.json"), list).map_err(|e| e.to_string())
+    Ok(fs_err::write(images.join("runs.json"), Value::from(runs).to_string())?)
 }
 
 /// An image that was linked.
@@ -131,28 +123,43 @@ pub struct Image {
 }
 
 /// Links the firmware for `triples` at an opt-level; `options` adds to cargo's command.
-///
-/// # Errors
-/// If a build fails.
-pub fn link(
+pub fn link<'s>(
+    sh: &'s Shell,
     triples: &[&'static str],
     level: &str,
-    options: impl Fn(&mut Command),
+    options: impl Fn(Cmd<'s>) -> Cmd<'s>,
 ) -> Result<Vec<Image>> {
+    let _firmware = sh.push_dir("examples/firmware");
     let mut images = Vec::new();
-    for mut command in builds(triples, level)? {
-        options(&mut command);
-        command.arg("--message-format=json-render-diagnostics");
-        for line in command::output(&mut command)?.lines() {
-            let message: Value = serde_json::from_str(line).map_err(|e| format!("cargo: {e}"))?;
-            let Some(path) = message["executable"].as_str().map(PathBuf::from) else { continue };
-            // TARGET_DIR/TRIPLE/release/NAME
-            let mut parts = path.iter().rev().map(|part| part.to_string_lossy().into_owned());
-            if let (Some(name), Some(_), Some(triple)) = (parts.next(), parts.next(), parts.next())
-            {
-                images.push(Image { name, triple, path: path.clone() });
-            }
-        }
+    for command in builds(sh, triples, level)? {
+        let messages = options(command).arg("--message-format=json-render-diagnostics").read()?;
+        images.extend(linked(&messages)?);
+    }
+    Ok(images)
+}
+
+/// Links one program for a machine; `options` must name it.
+pub fn link_one<'s>(
+    sh: &'s Shell,
+    machine: &Machine,
+    options: impl Fn(Cmd<'s>) -> Cmd<'s>,
+) -> Result<Image> {
+    let image = link(sh, &[machine.triple], "3", options)?.into_iter().next();
+    image.with_context(|| format!("cargo built no image for {}", machine.triple))
+}
+
+/// The images that cargo's messages name.
+fn linked(messages: &str) -> Result<Vec<Image>> {
+    let mut images = Vec::new();
+    for message in Message::parse_stream(messages.as_bytes()) {
+        let Message::CompilerArtifact(artifact) = message.context("cargo's messages")? else {
+            continue;
+        };
+        let Some(path) = artifact.executable else { continue };
+        // TARGET_DIR/TRIPLE/release/NAME
+        let triple = path.ancestors().nth(2).and_then(|folder| folder.file_name());
+        let triple = triple.unwrap_or_default().to_owned();
+        images.push(Image { name: artifact.target.name, triple, path: path.into() });
     }
     Ok(images)
 }
@@ -162,52 +169,49 @@ pub fn bare_metal_dir() -> Result<PathBuf> {
     Ok(target_dir()?.join("firmware"))
 }
 
-/// Release builds in the firmware's workspace, which together build for `triples`.
-fn builds(triples: &[&'static str], level: &str) -> Result<Vec<Command>> {
+/// Release builds which together build for `triples`, in the workspace of the shell's folder.
+fn builds<'s>(sh: &'s Shell, triples: &[&'static str], level: &str) -> Result<Vec<Cmd<'s>>> {
     let dir = bare_metal_dir()?;
-    let mut commands = commands("build", triples);
-    for command in &mut commands {
-        command.current_dir(root().join("examples/firmware"));
-        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
-        command.args(["--locked", "--target-dir"]).arg(&dir);
-    }
-    Ok(commands)
+    let build = |command: Cmd<'s>| {
+        let command = command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
+        command.args(["--locked", "--target-dir"]).arg(&dir)
+    };
+    Ok(commands(sh, "build", triples).into_iter().map(build).collect())
 }
 
 /// Cargo's `verb` in release for `triples`: one by the compiler in use, and one by Debian's for what
 /// that has no library for.
-pub fn commands(verb: &str, triples: &[&'static str]) -> Vec<Command> {
+pub fn commands<'s>(sh: &'s Shell, verb: &str, triples: &[&'static str]) -> Vec<Cmd<'s>> {
     let (own, other): (Vec<&str>, Vec<&str>) = triples.iter().partition(|triple| has_core(triple));
     let mut commands = Vec::new();
     if !own.is_empty() {
-        let mut command = cargo();
-        command.arg(verb);
-        commands.push((command, own));
+        commands.push((sh.cmd(cargo()).arg(verb), own));
     }
     if !other.is_empty() {
         let [cargo, rustc] = DEBIAN;
-        let mut command = Command::new(cargo);
-        command.args([verb, "-Zbuild-std=core"]).current_dir(root());
-        command.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1");
-        for triple in &other {
-            let variable =
-                format!("CARGO_TARGET_{}", triple.to_uppercase().replace(['-', '.'], "_"));
-            for (_, linker, flags) in LINKERS.iter().filter(|(arch, ..)| triple.starts_with(arch)) {
-                command.env(format!("{variable}_LINKER"), linker);
-                command.env(format!("{variable}_RUSTFLAGS"), flags);
-            }
-        }
-        commands.push((command, other));
+        let debian = cmd!(sh, "{cargo} {verb} -Zbuild-std=core")
+            .env("RUSTC", rustc)
+            .env("RUSTC_BOOTSTRAP", "1")
+            .envs(other.iter().flat_map(|triple| linker(triple)));
+        commands.push((debian, other));
     }
-    let for_targets = |(mut command, triples): (Command, Vec<&str>)| {
-        command.args(["--quiet", "--release"]);
+    let for_targets = |(command, triples): (Cmd<'s>, Vec<&str>)| {
         // One cargo for all targets: it keeps every core busy.
-        for triple in triples {
-            command.args(["--target", triple]);
-        }
-        command
+        let targets = triples.into_iter().flat_map(|triple| ["--target", triple]);
+        command.args(["--quiet", "--release"]).args(targets)
     };
     commands.into_iter().map(for_targets).collect()
+}
+
+/// The variables that give cargo the linker of a target, and the compiler the flags for it.
+fn linker(triple: &str) -> Vec<(String, &'static str)> {
+    let variable = format!("CARGO_TARGET_{}", triple.to_uppercase().replace(['-', '.'], "_"));
+    let linkers = LINKERS.iter().filter(|(architecture, ..)| triple.starts_with(architecture));
+    linkers
+        .flat_map(|(_, linker, flags)| {
+            [(format!("{variable}_LINKER"), *linker), (format!("{variable}_RUSTFLAGS"), *flags)]
+        })
+        .collect()
 }
 
 /// Whether every target can be built for.
@@ -217,11 +221,9 @@ fn available() -> bool {
 
 /// Whether the compiler in use has its library for `triple`.
 fn has_core(triple: &str) -> bool {
-    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
     let folder =
-        command::output(Command::new(rustc).args(["--print", "target-libdir", "--target", triple]));
-    let files = folder.and_then(|path| fs_err::read_dir(path.trim()).map_err(|e| e.to_string()));
-    files.is_ok_and(|files| {
+        print(Command::new(rustc()).args(["--print", "target-libdir", "--target", triple]));
+    fs_err::read_dir(folder.trim()).is_ok_and(|files| {
         files.flatten().any(|file| file.file_name().to_string_lossy().starts_with("libcore-"))
     })
 }
@@ -229,14 +231,71 @@ fn has_core(triple: &str) -> bool {
 /// Whether Debian's compiler is there, new enough, with its library's source and linkers.
 fn debian_builds() -> bool {
     let [cargo, rustc] = DEBIAN;
-    let print = |what: &[&str]| command::output(Command::new(rustc).args(what)).unwrap_or_default();
-    let linkers = LINKERS.iter().all(|(_, linker, _)| command::exists(linker));
-    if !Path::new(cargo).exists() || !Path::new(rustc).exists() || !linkers {
+    if !command::exists(cargo) || !LINKERS.iter().all(|(_, linker, _)| command::exists(linker)) {
         return false;
     }
-    let version = print(&["--version"]);
-    let minor = version.split('.').nth(1).and_then(|minor| minor.parse::<u32>().ok());
-    let least = env!("CARGO_PKG_RUST_VERSION").split('.').nth(1).and_then(|m| m.parse().ok());
-    let source = Path::new(print(&["--print", "sysroot"]).trim()).join("lib/rustlib/src/rust");
-    minor >= least && source.join("library/core").is_dir()
+    let version = VersionMeta::for_command(Command::new(rustc));
+    let new_enough = version.is_ok_and(|version| new_enough(&version.semver));
+    let sysroot = print(Command::new(rustc).args(["--print", "sysroot"]));
+    let source = Path::new(sysroot.trim()).join("lib/rustlib/src/rust");
+    new_enough && source.join("library/core").is_dir()
+}
+
+/// Whether a compiler can build this workspace.
+fn new_enough(version: &Version) -> bool {
+    let least = Version::parse(concat!(env!("CARGO_PKG_RUST_VERSION"), ".0"));
+    least.is_ok_and(|least| *version >= least)
+}
+
+/// What a command prints; nothing where it fails.
+fn print(command: &mut Command) -> String {
+    let output = command.output().ok().filter(|output| output.status.success());
+    output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What cargo writes about a library and a program, shortened to what it must have.
+    const MESSAGES: &str = r#"
+{"reason":"compiler-artifact","package_id":"p","manifest_path":"/m","target":{"kind":["lib"],"crate_types":["lib"],"name":"fm_nostd","src_path":"/s","edition":"2024","doc":true,"doctest":true,"test":true},"profile":{"opt_level":"3","debuginfo":0,"debug_assertions":false,"overflow_checks":false,"test":false},"features":[],"filenames":["/t/libfm.rlib"],"executable":null,"fresh":true}
+{"reason":"compiler-artifact","package_id":"p","manifest_path":"/m","target":{"kind":["bin"],"crate_types":["bin"],"name":"digits","src_path":"/s","edition":"2024","doc":true,"doctest":false,"test":false},"profile":{"opt_level":"3","debuginfo":0,"debug_assertions":false,"overflow_checks":false,"test":false},"features":[],"filenames":["/t/thumbv6m-none-eabi/release/digits"],"executable":"/t/thumbv6m-none-eabi/release/digits","fresh":true}
+{"reason":"build-finished","success":true}
+"#;
+
+    #[test]
+    fn cargo_names_the_images_that_it_linked_and_their_targets() {
+        let images = linked(MESSAGES.trim()).unwrap();
+        let [Image { name, triple, path }] = &images[..] else { panic!("{} images", images.len()) };
+        assert_eq!((&name[..], &triple[..]), ("digits", "thumbv6m-none-eabi"));
+        assert_eq!(path, Path::new("/t/thumbv6m-none-eabi/release/digits"));
+        assert!(linked("").unwrap().is_empty());
+    }
+
+    #[test]
+    fn debians_cargo_is_told_a_linker_for_each_target() {
+        let [(linker, program), (flags, options)] = &linker("thumbv8m.main-none-eabihf")[..] else {
+            panic!("not two variables")
+        };
+        assert_eq!(
+            (&linker[..], &flags[..]),
+            (
+                "CARGO_TARGET_THUMBV8M_MAIN_NONE_EABIHF_LINKER",
+                "CARGO_TARGET_THUMBV8M_MAIN_NONE_EABIHF_RUSTFLAGS"
+            )
+        );
+        assert_eq!((*program, *options), ("arm-none-eabi-ld", "-Clinker-flavor=ld"));
+        let has_one = |triple: &&str| !super::linker(triple).is_empty();
+        assert!(machines::triples(&MACHINES).iter().all(has_one));
+    }
+
+    #[test]
+    fn a_compiler_is_new_enough_from_the_manifests_version_on() {
+        let least = env!("CARGO_PKG_RUST_VERSION");
+        for (version, enough) in [("1.9.0", false), ("1.87.1", false), ("1.100.0", true)] {
+            assert_eq!(new_enough(&Version::parse(version).unwrap()), enough, "{version}");
+        }
+        assert!(new_enough(&Version::parse(&format!("{least}.0")).unwrap()));
+    }
 }

@@ -5,13 +5,14 @@
 
 use std::path::PathBuf;
 
+use anyhow::Result;
 use clap::ValueEnum;
+use xshell::Shell;
 
 use crate::bare_metal;
-use crate::command::Result;
-use crate::firmware_bench;
+use crate::firmware_bench::{self, Region};
 use crate::install::ensure;
-use crate::machines::{MACHINES, Machine, Name};
+use crate::machines::Name;
 
 /// Options of `cargo xtask board`.
 #[derive(clap::Args)]
@@ -43,12 +44,9 @@ impl Board {
 }
 
 /// Builds the image and says how to flash it.
-///
-/// # Errors
-/// If something is missing, or a build or the count fails.
-pub fn run(args: &Args) -> Result<()> {
-    ensure(&bare_metal::needs(), args.install)?;
-    let image = build(args.board)?;
+pub fn run(sh: &Shell, args: &Args) -> Result<()> {
+    ensure(sh, &bare_metal::needs(), args.install)?;
+    let image = build(sh, args.board)?;
     let (_, chip) = args.board.facts();
     println!("wiring: examples/firmware/README.md; then");
     println!("probe-rs run --chip {chip} {}", image.display());
@@ -56,39 +54,42 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 /// Builds for every board.
-///
-/// # Errors
-/// If a build or a count fails.
-pub fn build_all() -> Result<()> {
-    Board::value_variants().iter().try_for_each(|board| build(*board).map(drop))
+pub fn build_all(sh: &Shell) -> Result<()> {
+    Board::value_variants().iter().try_for_each(|board| build(sh, *board).map(drop))
 }
 
-fn build(board: Board) -> Result<PathBuf> {
+fn build(sh: &Shell, board: Board) -> Result<PathBuf> {
     let (core, _) = board.facts();
-    let Some(machine) = MACHINES.iter().find(|machine| machine.name == core) else {
-        return Err(format!("QEMU's machines have no {core:?}"));
-    };
-    let counted = counted(machine)?;
+    let machine = core.machine()?;
+    let counted = in_words(machine.name, firmware_bench::count_timed(sh, machine)?);
     let value = board.to_possible_value();
     let feature = value.as_ref().map(|value| value.get_name()).unwrap_or_default();
-    let images = bare_metal::link(&[machine.triple], "3", |command| {
-        command.args(["--features", feature, "--bin", "timed"]).env("FM_COUNTED", &counted);
+    let image = bare_metal::link_one(sh, machine, |build| {
+        build.args(["--features", feature, "--bin", "timed"]).env("FM_COUNTED", &counted)
     })?;
-    let Some(image) = images.into_iter().next() else {
-        return Err(format!("cargo built no image for {feature}"));
-    };
     // The next build, for another board, overwrites it.
     let kept = bare_metal::bare_metal_dir()?.join(format!("timed-{feature}"));
-    fs_err::copy(image.path, &kept).map_err(|e| e.to_string())?;
+    fs_err::copy(image.path, &kept)?;
     println!("{feature}: {counted}");
     Ok(kept)
 }
 
 /// What a sample takes in QEMU, in words.
-fn counted(machine: &Machine) -> Result<String> {
-    let region = firmware_bench::count_timed(machine)?;
-    Ok(match machine.name {
+fn in_words(core: Name, region: Region) -> String {
+    match core {
         Name::M4 => format!("{} cycles are estimated", region.cycles),
         _ => format!("{} instructions are counted", region.instructions),
-    })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cycles_are_told_where_they_are_estimated_and_instructions_elsewhere() {
+        let region = Region { instructions: 1, cycles: 2, stack: 3 };
+        assert_eq!(in_words(Name::M4, region), "2 cycles are estimated");
+        assert_eq!(in_words(Name::M0, region), "1 instructions are counted");
+    }
 }

@@ -1,15 +1,19 @@
 //! The C interface: its own tests, and firmware in C for every opt-level of the library.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use anyhow::Result;
 use serde_json::{Value, json};
+use xshell::{Shell, cmd};
 
 use crate::bare_metal::{self, LEVELS};
-use crate::command::{self, Result};
+use crate::command::{self, run};
 use crate::install::Need;
-use crate::machines::{MACHINES, Name};
+use crate::machines::Name;
 use crate::workspace::{cargo, root, target_dir};
+
+/// The crate's folder.
+const FOLDER: &str = "fm-nostd/c";
 
 const GCC: &str = "arm-none-eabi-gcc";
 
@@ -41,69 +45,57 @@ pub fn need() -> Need {
 }
 
 /// Runs the crate's own tests and lints on this machine; one of the tests is the header's.
-///
-/// # Errors
-/// If one fails.
-pub fn check() -> Result<()> {
-    let lints = ["clippy", "--locked", "--all-targets", "--target-dir"];
-    command::run(in_crate(cargo()).args(lints).arg(dir()?).args(["--", "-D", "warnings"]))?;
-    command::run(in_crate(cargo()).args(["test", "--locked", "--target-dir"]).arg(dir()?))
+pub fn check(sh: &Shell) -> Result<()> {
+    let (cargo, dir) = (cargo(), dir()?);
+    let _crate = sh.push_dir(FOLDER);
+    let options = ["--locked", "--all-targets", "--target-dir"];
+    run(cmd!(sh, "{cargo} clippy {options...} {dir} -- -D warnings"))?;
+    run(cmd!(sh, "{cargo} test --locked --target-dir {dir}"))
 }
 
 /// Links `examples/c` at every opt-level of the library, beside the images of
 /// [`bare_metal::build_images`] and in the same list; `fm` is the program that writes the header.
-///
-/// # Errors
-/// If a build fails, or a panic can be reached.
-pub fn build_images(fm: &Path) -> Result<()> {
+pub fn build_images(sh: &Shell, fm: &Path) -> Result<()> {
     let (images, headers) = (bare_metal::images_dir()?, dir()?.join("headers"));
-    fs_err::create_dir_all(&headers).map_err(|e| e.to_string())?;
-    let mut export = Command::new(fm);
-    export.arg("export").arg(root().join("examples/firmware/models/moons.fm"));
-    command::run(export.arg("--out").arg(headers.join("moons.h")))?;
-    let list = images.join("runs.json");
-    let text = fs_err::read_to_string(&list).map_err(|e| e.to_string())?;
-    let mut runs: Vec<Value> = serde_json::from_str(&text).map_err(|e| format!("{e}"))?;
+    sh.create_dir(&headers)?;
+    let header = headers.join("moons.h");
+    run(cmd!(sh, "{fm} export examples/firmware/models/moons.fm --out {header}"))?;
+    let (list, machine) = (images.join("runs.json"), Name::M4.machine()?);
+    let mut runs: Vec<Value> = serde_json::from_str(&fs_err::read_to_string(&list)?)?;
     for level in LEVELS {
         println!("linking C at opt-level {level}");
-        let library = library(level)?;
+        let library = library(sh, level)?;
         // With all of the library in it, a panic that any function can reach is missing its handler.
-        link(&library, &headers, &images.join(format!("c.whole.{level}")), "--no-gc-sections")?;
+        let whole = images.join(format!("c.whole.{level}"));
+        link(sh, &library, &headers, &whole, "--no-gc-sections")?;
         let image = images.join(format!("c.{TRIPLE}.{level}"));
-        link(&library, &headers, &image, "--gc-sections")?;
-        for machine in MACHINES.iter().filter(|machine| machine.name == Name::M4) {
-            let run = format!("C on {:?} at opt-level {level}", machine.name);
-            let words: Vec<_> = command::words(&machine.emulate(&image)).collect();
-            runs.push(json!({ "image": "c", "run": run, "command": words }));
-        }
+        link(sh, &library, &headers, &image, "--gc-sections")?;
+        let (run, command) =
+            (format!("C on {:?} at opt-level {level}", Name::M4), machine.words(&image));
+        runs.push(json!({ "image": "c", "run": run, "command": command }));
     }
-    fs_err::write(list, Value::from(runs).to_string()).map_err(|e| e.to_string())
+    Ok(fs_err::write(list, Value::from(runs).to_string())?)
 }
 
 /// Builds the static library.
-fn library(level: &str) -> Result<PathBuf> {
-    for command in bare_metal::commands("rustc", &[TRIPLE]) {
-        let mut command = in_crate(command);
-        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
-        command.args(["--locked", "--crate-type", "staticlib", "--target-dir"]).arg(dir()?);
-        command::run(&mut command)?;
+fn library(sh: &Shell, level: &str) -> Result<PathBuf> {
+    let dir = dir()?;
+    let _crate = sh.push_dir(FOLDER);
+    for command in bare_metal::commands(sh, "rustc", &[TRIPLE]) {
+        let command = command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
+        run(command.args(["--locked", "--crate-type", "staticlib", "--target-dir"]).arg(&dir))?;
     }
-    Ok(dir()?.join(TRIPLE).join("release/libfm.a"))
+    Ok(dir.join(TRIPLE).join("release/libfm.a"))
 }
 
-fn link(library: &Path, headers: &Path, image: &Path, sections: &str) -> Result<()> {
-    let example = root().join("examples/c");
-    let mut gcc = Command::new(GCC);
-    gcc.args(FLAGS).arg(format!("-Wl,{sections},-z,noexecstack"));
-    gcc.arg("-T").arg(example.join("mps2-an386.ld"));
-    gcc.arg("-I").arg(root().join("fm-nostd/c/include")).arg("-I").arg(headers);
-    gcc.args(["main.c", "board.c"].map(|file| example.join(file)));
-    command::run(gcc.arg(library).arg("-o").arg(image))
-}
-
-fn in_crate(mut command: Command) -> Command {
-    command.current_dir(root().join("fm-nostd/c"));
-    command
+fn link(sh: &Shell, library: &Path, headers: &Path, image: &Path, sections: &str) -> Result<()> {
+    let _example = sh.push_dir("examples/c");
+    let include = root().join(FOLDER).join("include");
+    run(cmd!(
+        sh,
+        "{GCC} {FLAGS...} -Wl,{sections},-z,noexecstack -T mps2-an386.ld
+            -I {include} -I {headers} main.c board.c {library} -o {image}"
+    ))
 }
 
 fn dir() -> Result<PathBuf> {

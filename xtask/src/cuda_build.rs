@@ -4,13 +4,19 @@
 //! `nvidia-smi` that names the architecture to compile for, and a `libcuda.so` whose functions only
 //! satisfy the linker. Where the program runs, the driver's own `libcuda.so.1` is found instead.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::command::{self, Result};
+use anyhow::{Context, Result, bail};
+use cargo_metadata::CargoOpt;
+use fs_err::os::unix::fs::symlink;
+use xshell::{Shell, cmd};
+
+use crate::command;
 use crate::install::ensure;
-use crate::peers::{pip_install, python_with_venv};
-use crate::workspace::{cargo, target_dir};
+use crate::python::{self, Environment};
+use crate::workspace::{cargo, metadata, target_dir};
 
 /// Options of `cargo xtask cuda-build`.
 #[derive(clap::Args)]
@@ -43,35 +49,29 @@ const LIBRARIES: [(&str, &str); 3] = [
 ];
 
 /// Builds `target/cuda/fm`.
-///
-/// # Errors
-/// If something is missing, or a compiler fails.
-pub fn run(args: &Args) -> Result<()> {
-    ensure(&[python_with_venv()], args.install)?;
+pub fn run(sh: &Shell, args: &Args) -> Result<()> {
+    ensure(sh, &[python::need()], args.install)?;
     let folder = target_dir()?.join("cuda");
-    let toolkit = toolkit(&folder, args.install)?;
-    let driver = folder.join("driver");
-    fs_err::create_dir_all(&driver).map_err(|e| e.to_string())?;
+    let toolkit = toolkit(sh, &folder, args.install)?;
+    let driver = sh.create_dir(folder.join("driver"))?;
     stub_smi(&driver, &args.compute_cap)?;
     for (name, file) in LIBRARIES {
         link(Path::new(file), &toolkit.join("lib").join(name))?;
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = [driver.clone(), toolkit.join("bin")].into_iter();
-    let path = std::env::join_paths(folders.chain(std::env::split_paths(&path)));
-    stub_driver(&driver)?;
-    let mut build = cargo();
-    build.args(["build", "--release", "--package", "fm-host", "--bin", "fm", "--features", "cuda"]);
-    build.arg("--target-dir").arg(folder.join("build"));
-    build.env("PATH", path.map_err(|e| e.to_string())?).env("CUDA_ROOT", &toolkit);
-    // The build scripts look at several; one of them alone shall count.
-    for other in ["CUDA_PATH", "CUDA_TOOLKIT_ROOT_DIR"] {
-        build.env(other, &toolkit);
-    }
-    build.env("RUSTFLAGS", format!("-L native={}", driver.display()));
-    command::run(&mut build)?;
+    let path = std::env::join_paths(folders.chain(std::env::split_paths(&path)))?;
+    stub_driver(sh, &driver)?;
+    let (cargo, built) = (cargo(), folder.join("build"));
+    let fm = ["--package", "fm-host", "--bin", "fm", "--features", "cuda"];
+    let build = cmd!(sh, "{cargo} build --release {fm...} --target-dir {built}")
+        .env("PATH", path)
+        // The build scripts look at several; one of them alone shall count.
+        .envs(["CUDA_ROOT", "CUDA_PATH", "CUDA_TOOLKIT_ROOT_DIR"].map(|name| (name, &toolkit)))
+        .env("RUSTFLAGS", format!("-L native={}", driver.display()));
+    command::run(build)?;
     let built = folder.join("fm");
-    fs_err::copy(folder.join("build/release/fm"), &built).map_err(|e| e.to_string())?;
+    fs_err::copy(folder.join("build/release/fm"), &built)?;
     println!(
         "{}: needs libcuda.so.1 of a driver, and libcublas.so.13, where it runs",
         built.display()
@@ -81,72 +81,61 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 /// The folder with `bin`, `include` and `lib`.
-fn toolkit(folder: &Path, install: bool) -> Result<PathBuf> {
-    let venv = folder.join("venv");
-    let (python, stamp) = (venv.join("bin/python"), venv.join("wheels.txt"));
-    let wanted = WHEELS.join("\n");
-    if fs_err::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return site(&python);
+fn toolkit(sh: &Shell, folder: &Path, install: bool) -> Result<PathBuf> {
+    const NOTE: &str = "wheels.txt";
+    let (environment, wanted) = (Environment::at(folder.join("venv")), WHEELS.join("\n"));
+    if !environment.holds(NOTE, &wanted) {
+        let at = environment.folder().display();
+        if !install {
+            let what = "`cargo xtask cuda-build --install` gets it from PyPI (1.3 GB)";
+            bail!("no CUDA toolkit 13.0 in {at}: {what}");
+        }
+        println!("installing the CUDA toolkit 13.0 into {at} (1.3 GB)");
+        environment.create(sh)?;
+        environment.pip_install(sh, WHEELS)?;
+        environment.note(NOTE, &wanted)?;
     }
-    if !install {
-        let what = "`cargo xtask cuda-build --install` gets it from PyPI (1.3 GB)";
-        return Err(format!("no CUDA toolkit 13.0 in {}: {what}", venv.display()));
-    }
-    println!("installing the CUDA toolkit 13.0 into {} (1.3 GB)", venv.display());
-    command::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
-    command::run(pip_install(&python).args(WHEELS))?;
-    fs_err::write(stamp, wanted).map_err(|e| e.to_string())?;
-    site(&python)
-}
-
-/// Where the wheels of this environment put their files.
-fn site(python: &Path) -> Result<PathBuf> {
+    // Where the wheels of this environment put their files.
+    let python = environment.program("python");
     let program = "import sysconfig; print(sysconfig.get_path('purelib'))";
-    let site = command::output(Command::new(python).args(["-c", program]))?;
-    Ok(Path::new(site.trim()).join("nvidia/cu13"))
+    let site = cmd!(sh, "{python} -c {program}").read()?;
+    Ok(Path::new(&site).join("nvidia/cu13"))
 }
 
 /// An `nvidia-smi` that knows one thing.
 fn stub_smi(folder: &Path, compute_cap: &str) -> Result<()> {
     let path = folder.join("nvidia-smi");
-    let script = format!("#!/bin/sh\necho compute_cap\necho {compute_cap}\n");
-    fs_err::write(&path, script).map_err(|e| e.to_string())?;
-    command::run(Command::new("chmod").arg("+x").arg(&path))
+    fs_err::write(&path, format!("#!/bin/sh\necho compute_cap\necho {compute_cap}\n"))?;
+    Ok(fs_err::set_permissions(path, Permissions::from_mode(0o755))?)
 }
 
 /// A `libcuda.so` with every function that cudarc names, which find no device (100).
-fn stub_driver(folder: &Path) -> Result<()> {
-    let metadata = command::output(cargo().args([
-        "metadata",
-        "--format-version=1",
-        "--features",
-        "fm-host/cuda",
-    ]))?;
-    let metadata: serde_json::Value =
-        serde_json::from_str(&metadata).map_err(|e| format!("cargo metadata: {e}"))?;
-    let packages = metadata["packages"].as_array().into_iter().flatten();
-    let manifest = packages
-        .filter(|package| package["name"] == "cudarc")
-        // dfdx's; another one may be there for other things.
-        .filter(|package| package["version"].as_str().is_some_and(|v| v.starts_with("0.9.")))
-        .find_map(|package| package["manifest_path"].as_str())
-        .ok_or("cargo metadata names no cudarc 0.9: has dfdx changed?")?;
-    let bindings = Path::new(manifest).with_file_name("src").join("driver/sys.rs");
-    let bindings = fs_err::read_to_string(bindings).map_err(|e| e.to_string())?;
-    let bodies = functions(&bindings).into_iter().map(|name| match name {
+fn stub_driver(sh: &Shell, folder: &Path) -> Result<()> {
+    let cuda = CargoOpt::SomeFeatures(vec!["fm-host/cuda".into()]);
+    let metadata = metadata().features(cuda).exec()?;
+    // dfdx's; another one may be there for other things.
+    let cudarc = metadata.packages.iter().find(|package| {
+        package.name == "cudarc" && (package.version.major, package.version.minor) == (0, 9)
+    });
+    let cudarc = cudarc.context("cargo metadata names no cudarc 0.9: has dfdx changed?")?;
+    let bindings = cudarc.manifest_path.with_file_name("src").join("driver/sys.rs");
+    let (c, library) = (folder.join("cuda.c"), folder.join("libcuda.so.1"));
+    fs_err::write(&c, stubs(&fs_err::read_to_string(bindings)?))?;
+    let cc = std::env::var_os("CC").unwrap_or("cc".into());
+    command::run(cmd!(sh, "{cc} -w -shared -fPIC -Wl,-soname,libcuda.so.1 -o {library} {c}"))?;
+    link(Path::new("libcuda.so.1"), &folder.join("libcuda.so"))
+}
+
+/// C code for the functions that bindings declare.
+fn stubs(bindings: &str) -> String {
+    let bodies = functions(bindings).into_iter().map(|name| match name {
         // cudarc counts on a name for every error.
         "cuGetErrorName" | "cuGetErrorString" => {
             format!("int {name}(int e, const char **s) {{ *s = \"no GPU\"; return 0; }}\n")
         }
         _ => format!("int {name}(void) {{ return 100; }}\n"),
     });
-    let source: String = bodies.collect();
-    let (c, library) = (folder.join("cuda.c"), folder.join("libcuda.so.1"));
-    fs_err::write(&c, source).map_err(|e| e.to_string())?;
-    let mut compile = Command::new(std::env::var_os("CC").unwrap_or("cc".into()));
-    compile.args(["-w", "-shared", "-fPIC", "-Wl,-soname,libcuda.so.1", "-o"]);
-    command::run(compile.arg(&library).arg(c))?;
-    link(Path::new("libcuda.so.1"), &folder.join("libcuda.so"))
+    bodies.collect()
 }
 
 /// The functions of the driver that bindings declare, `pub fn cuName(`, each once.
@@ -166,5 +155,43 @@ fn link(to: &Path, at: &Path) -> Result<()> {
     if at.exists() {
         return Ok(());
     }
-    command::run(Command::new("ln").args(["-s", "-f"]).arg(to).arg(at))
+    if at.is_symlink() {
+        fs_err::remove_file(at)?;
+    }
+    Ok(symlink(to, at)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BINDINGS: &str = "\
+extern \"C\" {
+    pub fn cuInit(Flags: ::core::ffi::c_uint) -> CUresult;
+    pub fn cuGetErrorName(error: CUresult, pStr: *mut *const c_char) -> CUresult;
+    pub fn cuInit(Flags: ::core::ffi::c_uint) -> CUresult;
+    pub fn other(x: u32);
+}
+pub const cuNothing: u32 = 1;
+";
+
+    #[test]
+    fn every_function_of_the_driver_gets_one_body() {
+        assert_eq!(functions(BINDINGS), ["cuGetErrorName", "cuInit"]);
+        assert_eq!(
+            stubs(BINDINGS),
+            "int cuGetErrorName(int e, const char **s) { *s = \"no GPU\"; return 0; }\n\
+             int cuInit(void) { return 100; }\n"
+        );
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let (there, at) = (folder.path().join("there"), folder.path().join("link"));
+        link(Path::new("nowhere"), &at).unwrap();
+        fs_err::write(&there, "").unwrap();
+        link(&there, &at).unwrap();
+        assert_eq!(fs_err::read_link(&at).unwrap(), there);
+    }
 }

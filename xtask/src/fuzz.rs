@@ -3,13 +3,20 @@
 //!
 //! What cargo-fuzz does, by the compiler in use: `RUSTC_BOOTSTRAP` lets a stable one take the
 //! sanitizer's flag. Inputs that reach something new are kept in the folder's `corpus`.
+//!
+//! cargo-fuzz itself would take the place of [`FLAGS`] alone, with one more program to install, and forces
+//! one codegen unit per crate, which is slow for the tests.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::command::{self, Result};
-use crate::workspace::{cargo, root, target_dir};
+use anyhow::{Context, Result, bail};
+use rustc_version::VersionMeta;
+use xshell::{Shell, cmd};
+
+use crate::command;
+use crate::workspace::{cargo, root, rustc, target_dir};
 
 /// Options of `cargo xtask fuzz`.
 #[derive(clap::Args)]
@@ -60,27 +67,22 @@ const FLAGS: &str = "-Cpasses=sancov-module \
     -Zsanitizer=address --cfg fuzzing";
 
 /// Runs the targets one after another.
-///
-/// # Errors
-/// If one finds something; the input is then in the folder's `artifacts`, and the log says what.
-pub fn run(args: &Args) -> Result<()> {
+pub fn run(sh: &Shell, args: &Args) -> Result<()> {
     match Duration::try_from_secs_f64(60.0 * args.minutes) {
-        Ok(limit) => fuzz(limit, &args.targets),
-        Err(_) => Err(format!("--minutes: {} is no time", args.minutes)),
+        Ok(limit) => fuzz(sh, limit, &args.targets),
+        Err(_) => bail!("--minutes: {} is no time", args.minutes),
     }
 }
 
 /// Runs each of the targets for `limit`; all where none is named.
-///
-/// # Errors
-/// As [`run`].
-pub fn fuzz(limit: Duration, targets: &[String]) -> Result<()> {
-    let (triple, built) = (host()?, target_dir()?.join("fuzz"));
+pub fn fuzz(sh: &Shell, limit: Duration, targets: &[String]) -> Result<()> {
+    let host = VersionMeta::for_command(Command::new(rustc())).context("rustc -vV")?.host;
+    let built = target_dir()?.join("fuzz");
     for suite in &SUITES {
         let meant = |target: &&&str| targets.is_empty() || targets.iter().any(|t| t == *target);
         let targets: Vec<&str> = suite.targets.iter().filter(meant).copied().collect();
         if !targets.is_empty() {
-            suite.fuzz(&targets, limit, &triple, &built)?;
+            suite.fuzz(sh, &targets, limit, &host, &built)?;
         }
     }
     Ok(())
@@ -88,47 +90,77 @@ pub fn fuzz(limit: Duration, targets: &[String]) -> Result<()> {
 
 impl Suite {
     /// Builds all targets and runs those that are named, one after another.
-    fn fuzz(&self, targets: &[&str], limit: Duration, triple: &str, built: &Path) -> Result<()> {
-        let folder = root().join(self.folder);
-        let mut build = cargo();
-        build.current_dir(&folder).env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", FLAGS);
+    fn fuzz(
+        &self,
+        sh: &Shell,
+        targets: &[&str],
+        limit: Duration,
+        host: &str,
+        built: &Path,
+    ) -> Result<()> {
+        let (cargo, folder) = (cargo(), root().join(self.folder));
         // With a target named, the flags are not for build scripts and macros.
-        build.args(["build", "--quiet", "--release", "--locked", "--target", triple]);
-        command::run(build.arg("--target-dir").arg(built))?;
-        let programs = built.join(triple).join("release");
+        let build = ["build", "--quiet", "--release", "--locked", "--target", host];
+        let build = cmd!(sh, "{cargo} {build...} --target-dir {built}");
+        let build = build.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", FLAGS);
+        {
+            let _folder = sh.push_dir(&folder);
+            command::run(build)?;
+        }
+        let programs = built.join(host).join("release");
         let seeds = built.join(self.seeds);
-        command::run(Command::new(programs.join(self.seeds)).arg(&seeds))?;
+        command::run(sh.cmd(programs.join(self.seeds)).arg(&seeds))?;
         let files = self.files.map(|files| PathBuf::from(root()).join(files));
         for target in targets {
-            let [corpus, artifacts] =
-                ["corpus", "artifacts"].map(|kind| folder.join(kind).join(target));
-            for folder in [&corpus, &artifacts] {
-                fs_err::create_dir_all(folder).map_err(|e| e.to_string())?;
-            }
+            let corpus = sh.create_dir(folder.join("corpus").join(target))?;
+            let artifacts = sh.create_dir(folder.join("artifacts").join(target))?;
             let log = built.join(target).with_extension("log");
-            let mut fuzzer = Command::new(programs.join(target));
-            fuzzer
+            let ended = Command::new(programs.join(target))
+                .current_dir(root())
                 .arg(format!("-max_total_time={}", limit.as_secs().max(1)))
                 .arg(format!("-artifact_prefix={}/", artifacts.display()))
                 .args(["-max_len=8192", "-timeout=60"])
                 .args([&corpus, &seeds])
                 .args(&files)
-                .stderr(fs_err::File::create(&log).map_err(|e| e.to_string())?.into_parts().0);
-            command::run(&mut fuzzer)
-                .map_err(|e| format!("{e}; what it found: {}", log.display()))?;
-            let text = fs_err::read_to_string(&log).map_err(|e| e.to_string())?;
-            let done =
-                text.lines().filter(|line| line.contains("DONE") || line.starts_with("Done"));
-            done.for_each(|line| println!("{target}: {line}"));
+                .stdin(Stdio::null())
+                .stderr(fs_err::File::create(&log)?.into_parts().0)
+                .status()
+                .with_context(|| format!("cannot start the fuzzer {target}"))?;
+            if !ended.success() {
+                bail!("{target}: {ended}; what it found: {}", log.display());
+            }
+            let text = fs_err::read_to_string(&log)?;
+            summary(&text).for_each(|line| println!("{target}: {line}"));
         }
         Ok(())
     }
 }
 
-/// This machine's own target.
-fn host() -> Result<String> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
-    let text = command::output(Command::new(rustc).arg("-vV"))?;
-    let line = text.lines().find_map(|line| line.strip_prefix("host: "));
-    line.map(str::to_owned).ok_or_else(|| "`rustc -vV` names no host".to_owned())
+/// The lines of libFuzzer's log that tell what was done.
+fn summary(log: &str) -> impl Iterator<Item = &str> {
+    log.lines().filter(|line| line.contains("DONE") || line.starts_with("Done"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_fuzzers_log_the_sums_are_shown() {
+        let log = "INFO: Seed: 1\n#2\tINITED cov: 5 ft: 6\n#9\tDONE   cov: 7 ft: 8\nDone 9 runs in 2 second(s)\n";
+        let lines: Vec<&str> = summary(log).collect();
+        assert_eq!(lines, ["#9\tDONE   cov: 7 ft: 8", "Done 9 runs in 2 second(s)"]);
+    }
+
+    #[test]
+    fn every_target_and_its_seeds_are_programs_of_their_suite() {
+        for suite in &SUITES {
+            let manifest = root().join(suite.folder).join("Cargo.toml");
+            let manifest = fs_err::read_to_string(manifest).unwrap();
+            for program in suite.targets.iter().chain([&suite.seeds]) {
+                assert!(manifest.contains(&format!("name = \"{program}\"")), "{program}");
+            }
+            assert_eq!(manifest.matches("[[bin]]").count(), suite.targets.len() + 1);
+        }
+    }
 }

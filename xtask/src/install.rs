@@ -1,10 +1,12 @@
 //! What must be on the machine, and how it gets there: rustup where it works, else apt.
 
-use std::process::Command;
+use std::ffi::OsStr;
 use std::time::Duration;
 
-use crate::command;
-use crate::command::Result;
+use anyhow::{Result, anyhow, bail};
+use xshell::{Cmd, Shell, cmd};
+
+use crate::command::{self, run};
 
 /// How long rustup may take: without a network it hangs.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(60);
@@ -32,38 +34,33 @@ impl Need {
 }
 
 /// Sees to it that everything is there, or says what is not.
-///
-/// # Errors
-/// If something is missing and may not be, or could not be, installed.
-pub fn ensure(needs: &[Need], install: bool) -> Result<()> {
+pub fn ensure(sh: &Shell, needs: &[Need], install: bool) -> Result<()> {
     let missing: Vec<&Need> = needs.iter().filter(|need| !(need.present)()).collect();
     if missing.is_empty() {
         return Ok(());
     }
     if !install {
-        return Err(format!("{}\n`--install` gets them", list(&missing)));
+        bail!("{}\n`--install` gets them", list(&missing));
     }
     for need in missing.iter().filter(|need| !need.rustup.is_empty()) {
         if !command::exists("rustup") {
             break;
         }
         println!("installing {}: rustup {}", need.what, need.rustup.join(" "));
-        if let Err(problem) =
-            command::run_within(RUSTUP_LIMIT, Command::new("rustup").args(&need.rustup))
-        {
-            println!("{problem}; trying the distribution's packages");
+        if let Err(problem) = rustup(sh, &need.rustup) {
+            println!("{problem:#}; trying the distribution's packages");
         }
     }
     let missing: Vec<&Need> = missing.into_iter().filter(|need| !(need.present)()).collect();
     let packages: Vec<&str> = missing.iter().flat_map(|need| &need.packages).copied().collect();
     if !packages.is_empty() {
-        apt(&packages).map_err(|problem| format!("{problem}\n{}", list(&missing)))?;
+        apt(sh, &packages).map_err(|problem| anyhow!("{problem}\n{}", list(&missing)))?;
     }
     let missing: Vec<&Need> = missing.into_iter().filter(|need| !(need.present)()).collect();
     if missing.is_empty() {
         Ok(())
     } else {
-        Err(format!("installed, but still not usable\n{}", list(&missing)))
+        bail!("installed, but still not usable\n{}", list(&missing))
     }
 }
 
@@ -72,27 +69,52 @@ fn list(missing: &[&Need]) -> String {
     format!("missing:{}", lines.collect::<String>())
 }
 
-fn apt(packages: &[&str]) -> Result<()> {
+/// Runs rustup, which may have no network.
+pub fn rustup<W: AsRef<OsStr>>(sh: &Shell, words: &[W]) -> Result<()> {
+    command::run_within(RUSTUP_LIMIT, sh.cmd("rustup").args(words))
+}
+
+fn apt(sh: &Shell, packages: &[&str]) -> Result<()> {
     if !command::exists("apt-get") {
-        return Err("there is no apt-get here to install packages with".into());
+        bail!("there is no apt-get here to install packages with");
     }
     println!("installing packages: {}", packages.join(" "));
-    command::run(as_root("apt-get").arg("update"))?;
-    command::run(
-        as_root("apt-get").args(["install", "-y", "--no-install-recommends"]).args(packages),
-    )
+    run(as_root(sh, "apt-get").arg("update"))?;
+    let install = ["install", "-y", "--no-install-recommends"];
+    run(as_root(sh, "apt-get").args(install).args(packages))
 }
 
 /// A command that runs as root, through sudo where that is needed and there.
-fn as_root(program: &str) -> Command {
-    let root = command::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    let mut command = if root || !command::exists("sudo") {
-        Command::new(program)
+fn as_root<'s>(sh: &'s Shell, program: &str) -> Cmd<'s> {
+    let root = cmd!(sh, "id -u").read().is_ok_and(|id| id == "0");
+    let command = if root || !command::exists("sudo") {
+        sh.cmd(program)
     } else {
-        let mut sudo = Command::new("sudo");
-        sudo.arg(program);
-        sudo
+        sh.cmd("sudo").arg(program)
     };
-    command.env("DEBIAN_FRONTEND", "noninteractive");
-    command
+    command.env("DEBIAN_FRONTEND", "noninteractive")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn need(present: fn() -> bool) -> Need {
+        let (rustup, packages) = (vec!["target", "add", "x"], vec!["rustc-web", "cargo-web"]);
+        Need { what: "a compiler", present, rustup, packages }
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_each_way_to_get_it() {
+        let sh = crate::workspace::shell().unwrap();
+        assert!(ensure(&sh, &[need(|| true)], false).is_ok());
+        let tool =
+            Need { what: "a tool", rustup: vec![], packages: vec!["tool"], ..need(|| false) };
+        let problem = ensure(&sh, &[need(|| true), need(|| false), tool], false).unwrap_err();
+        assert_eq!(
+            problem.to_string(),
+            "missing:\n  a compiler: `rustup target add x`, or `apt-get install rustc-web cargo-web`\
+             \n  a tool: `apt-get install tool`\n`--install` gets them"
+        );
+    }
 }

@@ -4,9 +4,10 @@
 //! The memory map of a target is `examples/firmware/boards/TRIPLE/memory.x`.
 
 use std::path::Path;
-use std::process::Command;
 
+use anyhow::{Context, Result};
 use clap::ValueEnum;
+use xshell::{Cmd, Shell};
 
 /// A machine that QEMU emulates, or a processor alone.
 pub struct Machine {
@@ -41,6 +42,14 @@ pub enum Name {
     A64,
 }
 
+impl Name {
+    /// The machine.
+    pub fn machine(self) -> Result<&'static Machine> {
+        let machine = MACHINES.iter().find(|machine| machine.name == self);
+        machine.with_context(|| format!("QEMU's machines have no {self:?}"))
+    }
+}
+
 /// QEMU for one architecture.
 pub struct Emulator {
     /// Its program.
@@ -64,7 +73,7 @@ pub const AARCH64: Emulator =
     Emulator { program: "qemu-aarch64", package: "qemu-user", user_mode: true };
 
 /// Every machine.
-pub const MACHINES: [Machine; 7] = [
+pub static MACHINES: [Machine; 7] = [
     Machine {
         name: Name::M0,
         triple: "thumbv6m-none-eabi",
@@ -117,23 +126,51 @@ impl Machine {
         !self.emulator.user_mode
     }
 
-    /// The command that runs an image to its end, with what it prints on stdout.
-    pub fn emulate(&self, image: &Path) -> Command {
-        let mut command = Command::new(self.emulator.program);
-        if self.emulator.user_mode {
+    /// The command that runs an image to its end, with what it prints on stdout: a program and its
+    /// arguments.
+    pub fn words(&self, image: &Path) -> Vec<String> {
+        let program = self.emulator.program;
+        let (before, after) = if self.emulator.user_mode {
             // There what a program prints by semihosting comes on stderr.
-            let mut shell = Command::new("sh");
-            shell.args(["-c", "exec \"$0\" \"$@\" 2>&1", self.emulator.program]);
-            shell.args(self.options).arg(image);
-            return shell;
-        }
-        command
-            .args(self.options)
-            .args(["-display", "none", "-monitor", "none", "-serial", "none"])
-            .args(["-chardev", "stdio,id=out"])
-            .args(["-semihosting-config", "enable=on,target=native,chardev=out"])
-            .arg("-kernel")
-            .arg(image);
-        command
+            (vec!["sh", "-c", "exec \"$0\" \"$@\" 2>&1", program], "")
+        } else {
+            let after = "-display none -monitor none -serial none -chardev stdio,id=out \
+                -semihosting-config enable=on,target=native,chardev=out -kernel";
+            (vec![program], after)
+        };
+        let options = self.options.iter().copied().chain(after.split_whitespace());
+        let words = before.into_iter().chain(options).map(str::to_owned);
+        words.chain([image.display().to_string()]).collect()
+    }
+
+    /// That command, to be run.
+    pub fn emulate<'s>(&self, sh: &'s Shell, image: &Path) -> Cmd<'s> {
+        let mut words = self.words(image).into_iter();
+        sh.cmd(words.next().unwrap_or_default()).args(words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(name: Name) -> String {
+        name.machine().unwrap().words(Path::new("/images/x")).join(" ")
+    }
+
+    #[test]
+    fn machines_of_one_target_share_an_image_and_each_target_is_built_once() {
+        let all = triples(&MACHINES);
+        let mut once = all.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!((all.len(), MACHINES.len()), (once.len(), 7));
+    }
+
+    #[test]
+    fn a_system_gets_the_image_as_its_kernel_and_a_lone_processor_as_its_program() {
+        assert!(words(Name::M4).starts_with("qemu-system-arm -machine mps2-an386 -cpu cortex-m4 "));
+        assert!(words(Name::M4).ends_with(" -kernel /images/x"));
+        assert_eq!(words(Name::A64), "sh -c exec \"$0\" \"$@\" 2>&1 qemu-aarch64 /images/x");
     }
 }

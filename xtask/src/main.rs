@@ -7,18 +7,22 @@ mod boards;
 mod c_interface;
 mod command;
 mod cuda_build;
+mod deny;
 mod firmware_bench;
 mod fuzz;
 mod install;
 mod machines;
+mod minimum_rust;
 mod peers;
 mod policy;
+mod python;
 mod steps;
 mod test;
 mod workspace;
 
 use std::process::ExitCode;
 
+use anyhow::Result;
 use clap::Parser;
 
 /// Chores of this workspace.
@@ -44,21 +48,35 @@ enum Chore {
 }
 
 fn main() -> ExitCode {
-    let done = match Chore::parse() {
-        Chore::Test(args) => test::run(&args),
-        Chore::Peers(args) => peers::run(&args),
-        Chore::FirmwareBench(args) => firmware_bench::run(&args),
-        Chore::Policy(args) => policy::run(&args),
-        Chore::Fuzz(args) => fuzz::run(&args),
-        Chore::Board(args) => boards::run(&args),
-        Chore::BenchTrain(args) => bench_train::run(&args),
-        Chore::CudaBuild(args) => cuda_build::run(&args),
-    };
-    match done {
+    match run(&Chore::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            eprintln!("error: {problem}");
+            eprintln!("error: {problem:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn run(chore: &Chore) -> Result<()> {
+    let sh = &workspace::shell()?;
+    match chore {
+        Chore::Test(args) => test::run(sh, args),
+        Chore::Peers(args) => peers::run(sh, args),
+        Chore::FirmwareBench(args) => firmware_bench::run(sh, args),
+        Chore::Policy(args) => policy::run(sh, args),
+        Chore::Fuzz(args) => fuzz::run(sh, args),
+        Chore::Board(args) => boards::run(sh, args),
+        Chore::BenchTrain(args) => bench_train::run(sh, args),
+        Chore::CudaBuild(args) => cuda_build::run(sh, args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Chore::command().debug_assert();
     }
 }

@@ -6,10 +6,12 @@
 //! without its own dependencies; names with a leading underscore are modules that checks share.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::command::{self, Result};
-use crate::install::{Need, ensure};
+use anyhow::{Result, bail};
+use xshell::{Shell, cmd};
+
+use crate::command;
+use crate::python::Environment;
 use crate::steps::Steps;
 use crate::workspace::{cargo, root, target_dir};
 
@@ -21,87 +23,55 @@ pub struct Args {
     install: bool,
 }
 
-/// What makes virtual environments.
-pub fn python_with_venv() -> Need {
-    Need {
-        what: "Python 3 with venv",
-        present: || {
-            let import = Command::new("python3").args(["-c", "import venv, ensurepip"]).output();
-            import.is_ok_and(|output| output.status.success())
-        },
-        rustup: vec![],
-        packages: vec!["python3", "python3-venv"],
-    }
-}
-
 /// Runs every check.
-///
-/// # Errors
-/// If the environment is missing, there is no check, or one fails.
-pub fn run(args: &Args) -> Result<()> {
-    let python = environment(args.install)?;
+pub fn run(sh: &Shell, args: &Args) -> Result<()> {
+    let python = environment(sh, args.install)?.program("python");
     let scripts = scripts(&root().join("tests/peers"))?;
+    let cargo = cargo();
     let programs = ["--package", "fm-host", "--bin", "fm", "--package", "fm"];
-    let build = ["build", "--release", "--example", "peer_numbers"];
-    command::run(cargo().args(build).args(programs))?;
+    command::run(cmd!(sh, "{cargo} build --release --example peer_numbers {programs...}"))?;
     let built = target_dir()?.join("release");
     let (fm, numbers) = (built.join("fm"), built.join("examples/peer_numbers"));
     let mut steps = Steps::default();
     for script in scripts {
         let name = script.strip_prefix(root()).unwrap_or(&script).display().to_string();
         steps.run(&name, || {
-            let mut check = Command::new(&python);
-            check.arg(&script).current_dir(root()).env("FM", &fm).env("PEER_NUMBERS", &numbers);
-            command::run(&mut check)
+            let check = cmd!(sh, "{python} {script}").env("FM", &fm).env("PEER_NUMBERS", &numbers);
+            command::run(check)
         });
     }
     steps.finish()
 }
 
-/// The Python of `.venv`; makes the environment anew when what the checks pin has changed.
-///
-/// # Errors
-/// If something is missing and may not be, or could not be, installed.
-pub fn environment(install: bool) -> Result<PathBuf> {
-    let (checks, venv) = (root().join("tests/peers"), root().join(".venv"));
-    let python = venv.join("bin/python");
-    let lists = ["requirements.txt", "requirements-no-deps.txt"].map(|name| checks.join(name));
-    let mut wanted = Vec::new();
-    for list in &lists {
-        wanted.extend(fs_err::read(list).map_err(|e| e.to_string())?);
+/// `.venv`, made anew when what the checks pin has changed.
+pub fn environment(sh: &Shell, install: bool) -> Result<Environment> {
+    const NOTE: &str = "requirements.txt";
+    let (checks, environment) = (root().join("tests/peers"), Environment::at(root().join(".venv")));
+    let [all, alone] =
+        ["requirements.txt", "requirements-no-deps.txt"].map(|name| checks.join(name));
+    let wanted = fs_err::read_to_string(&all)? + &fs_err::read_to_string(&alone)?;
+    if environment.holds(NOTE, &wanted) {
+        return Ok(environment);
     }
-    // Written last, so that it stands for an installation that went through.
-    let stamp = venv.join("requirements.txt");
-    if fs_err::read(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
-    }
+    let (checks, folder) = (checks.display(), environment.folder().display());
     if !install {
-        return Err(format!(
-            "{} lacks what {}/requirements*.txt pin: `cargo xtask peers --install` installs it",
-            venv.display(),
-            checks.display()
-        ));
+        bail!(
+            "{folder} lacks what {checks}/requirements*.txt pin: `cargo xtask peers --install` \
+             installs it"
+        );
     }
-    ensure(&[python_with_venv()], install)?;
-    println!("installing {}/requirements*.txt into {}", checks.display(), venv.display());
+    println!("installing {checks}/requirements*.txt into {folder}");
     println!("(PyTorch with its GPU libraries: some gigabytes, some minutes)");
-    command::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(venv))?;
-    let [all, alone] = &lists;
-    command::run(pip_install(&python).arg("--requirement").arg(all))?;
-    command::run(pip_install(&python).args(["--no-deps", "--requirement"]).arg(alone))?;
-    fs_err::write(stamp, wanted).map_err(|e| e.to_string())?;
-    Ok(python)
-}
-
-/// `pip install`, without its asides.
-pub fn pip_install(python: &Path) -> Command {
-    let mut command = Command::new(python);
-    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    command
+    environment.create(sh)?;
+    environment.pip_install(sh, ["--requirement".as_ref(), all.as_os_str()])?;
+    environment
+        .pip_install(sh, ["--no-deps".as_ref(), "--requirement".as_ref(), alone.as_os_str()])?;
+    environment.note(NOTE, &wanted)?;
+    Ok(environment)
 }
 
 fn scripts(folder: &Path) -> Result<Vec<PathBuf>> {
-    let files = fs_err::read_dir(folder).map_err(|e| e.to_string())?;
+    let files = fs_err::read_dir(folder)?;
     let mut scripts: Vec<PathBuf> = files
         .flatten()
         .filter(|file| !file.file_name().to_string_lossy().starts_with('_'))
@@ -110,7 +80,24 @@ fn scripts(folder: &Path) -> Result<Vec<PathBuf>> {
         .collect();
     scripts.sort();
     if scripts.is_empty() {
-        return Err(format!("{} holds no check (*.py)", folder.display()));
+        bail!("{} holds no check (*.py)", folder.display());
     }
     Ok(scripts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checks_are_python_files_without_a_leading_underscore() {
+        let folder = tempfile::tempdir().unwrap();
+        let problem = scripts(folder.path()).unwrap_err().to_string();
+        assert!(problem.ends_with("holds no check (*.py)"), "{problem}");
+        for name in ["b.py", "_shared.py", "requirements.txt", "a.py"] {
+            fs_err::write(folder.path().join(name), "").unwrap();
+        }
+        let found = scripts(folder.path()).unwrap();
+        assert_eq!(found, ["a.py", "b.py"].map(|name| folder.path().join(name)));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::command::Result;
+use anyhow::{Result, bail};
 
 /// What came of the steps so far.
 #[derive(Default)]
@@ -25,17 +25,36 @@ impl Steps {
             }
             Err(problem) => {
                 self.failed.push(name.to_owned());
-                println!("step: {name}: FAILED after {seconds:.1} s: {problem}\n");
+                println!("step: {name}: FAILED after {seconds:.1} s: {problem:#}\n");
             }
         }
     }
 
     /// Prints the sum.
-    ///
-    /// # Errors
-    /// If a step failed.
     pub fn finish(self) -> Result<()> {
         println!("steps: {} passed, {} failed", self.passed, self.failed.len());
-        if self.failed.is_empty() { Ok(()) } else { Err(self.failed.join(", ")) }
+        if !self.failed.is_empty() {
+            bail!(self.failed.join(", "));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_run_to_the_last_and_the_sum_names_those_that_failed() {
+        let mut steps = Steps::default();
+        steps.run("first", || bail!("broken"));
+        let mut ran = false;
+        steps.run("second", || {
+            ran = true;
+            Ok(())
+        });
+        assert!(ran);
+        assert_eq!(steps.finish().unwrap_err().to_string(), "first");
+        assert!(Steps::default().finish().is_ok());
     }
 }

@@ -2,20 +2,25 @@
 
 use std::process::Command;
 
+use anyhow::Result;
+use xshell::{Shell, cmd};
+
 use crate::bare_metal;
 use crate::boards;
 use crate::c_interface;
-use crate::command::{self, Result};
+use crate::command;
+use crate::deny;
 use crate::firmware_bench;
 use crate::fuzz;
 use crate::install::{Need, ensure};
+use crate::minimum_rust;
 use crate::steps::Steps;
-use crate::workspace::{cargo, root, target_dir};
+use crate::workspace::{cargo, target_dir};
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Get what is missing: rustup's targets, else the distribution's packages.
+    /// Get what is missing: rustup's targets and toolchains, the distribution's packages, cargo-deny.
     #[arg(long)]
     install: bool,
 }
@@ -24,13 +29,13 @@ fn needs() -> Vec<Need> {
     let mut needs = vec![
         Need {
             what: "cargo fmt",
-            present: || works(cargo().args(["fmt", "--version"])),
+            present: || works(["fmt", "--version"]),
             rustup: vec!["component", "add", "rustfmt"],
             packages: vec!["rustfmt-web"],
         },
         Need {
             what: "cargo clippy",
-            present: || works(cargo().args(["clippy", "--version"])),
+            present: || works(["clippy", "--version"]),
             rustup: vec!["component", "add", "clippy"],
             packages: vec!["rust-web-clippy"],
         },
@@ -49,56 +54,60 @@ fn needs() -> Vec<Need> {
 }
 
 /// Runs every test.
-///
-/// # Errors
-/// If something is missing or a step fails.
-pub fn run(args: &Args) -> Result<()> {
-    ensure(&needs(), args.install)?;
+pub fn run(sh: &Shell, args: &Args) -> Result<()> {
+    ensure(sh, &needs(), args.install)?;
+    let deny = deny::program(sh, args.install)?;
+    minimum_rust::ensure(sh, args.install)?;
+    let (cargo, fm) = (cargo(), target_dir()?.join("debug/fm"));
+    let build_fm = || command::run(cmd!(sh, "{cargo} build --package fm-host --bin fm"));
     let mut steps = Steps::default();
     steps.run("format", || {
-        command::run(cargo().args(["fmt", "--all", "--check"]))?;
-        let apart = ["examples/firmware", "fm-nostd/c", "fm-nostd/fuzz", "fm-host/fuzz"];
-        apart.iter().try_for_each(|folder| {
-            command::run(cargo().current_dir(root().join(folder)).args(["fmt", "--check"]))
-        })
+        command::run(cmd!(sh, "{cargo} fmt --all --check"))?;
+        for apart in ["examples/firmware", "fm-nostd/c", "fm-nostd/fuzz", "fm-host/fuzz"] {
+            let _apart = sh.push_dir(apart);
+            command::run(cmd!(sh, "{cargo} fmt --check"))?;
+        }
+        Ok(())
     });
     steps.run("lints", || {
         let all = ["--workspace", "--all-targets", "--features", "firmware"];
-        command::run(cargo().arg("clippy").args(all).args(["--", "-D", "warnings"]))
+        command::run(cmd!(sh, "{cargo} clippy {all...} -- -D warnings"))
     });
     steps.run("docs", || {
-        let doc = ["doc", "--workspace", "--no-deps"];
-        command::run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))
+        let doc = cmd!(sh, "{cargo} doc --workspace --no-deps");
+        command::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
     });
+    steps.run("licences, bans and sources of dependencies", || deny::check(sh, &deny));
+    steps.run("oldest Rust", || minimum_rust::check(sh));
     steps.run("CUDA types", || {
-        let features = ["--features", "cuda,ci-check"];
-        command::run(cargo().args(["check", "--package", "fm-host"]).args(features))
+        command::run(cmd!(sh, "{cargo} check --package fm-host --features cuda,ci-check"))
     });
-    steps.run("host tests", || command::run(cargo().args(["test", "--workspace"])));
-    steps.run("C interface", c_interface::check);
-    steps.run("fuzzers, for a moment", || fuzz::fuzz(fuzz::SMOKE, &[]));
+    steps.run("host tests", || command::run(cmd!(sh, "{cargo} test --workspace")));
+    steps.run("C interface", || c_interface::check(sh));
+    steps.run("fuzzers, for a moment", || fuzz::fuzz(sh, fuzz::SMOKE, &[]));
     steps.run("fm-nostd on bare metal", || {
-        bare_metal::build_core()?;
-        bare_metal::build_features()
+        bare_metal::build_core(sh)?;
+        bare_metal::build_features(sh)
     });
     steps.run("firmware links without panics", || {
-        bare_metal::build_images()?;
-        command::run(cargo().args(["build", "--package", "fm-host", "--bin", "fm"]))?;
-        c_interface::build_images(&target_dir()?.join("debug/fm"))
+        bare_metal::build_images(sh)?;
+        build_fm()?;
+        c_interface::build_images(sh, &fm)
     });
     steps.run("firmware in QEMU", || {
-        let test = ["test", "--features", "firmware", "--test", "firmware"];
-        let (fm, images) = (target_dir()?.join("debug/fm"), bare_metal::images_dir()?);
-        command::run(cargo().args(test).env("FM", fm).env("FIRMWARE_IMAGES", images))
+        let test = cmd!(sh, "{cargo} test --features firmware --test firmware");
+        let test = test.env("FM", &fm).env("FIRMWARE_IMAGES", bare_metal::images_dir()?);
+        command::run(test)
     });
     steps.run("counting in QEMU", || {
-        command::run(cargo().args(["build", "--package", "fm-host", "--bin", "fm"]))?;
-        firmware_bench::check(&target_dir()?.join("debug/fm"))
+        build_fm()?;
+        firmware_bench::check(sh, &fm)
     });
-    steps.run("images for real boards", boards::build_all);
+    steps.run("images for real boards", || boards::build_all(sh));
     steps.finish()
 }
 
-fn works(command: &mut Command) -> bool {
-    command.output().is_ok_and(|output| output.status.success())
+/// Whether cargo has a subcommand: a proxy of rustup's is there without it.
+fn works(words: [&str; 2]) -> bool {
+    Command::new(cargo()).args(words).output().is_ok_and(|output| output.status.success())
 }

@@ -1,10 +1,11 @@
-//! Where things are: the root, cargo, and the folder for what is built.
+//! Where things are: the root, cargo and the compiler, and the folder for what is built.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::command::{self, Result};
+use anyhow::Result;
+use cargo_metadata::MetadataCommand;
+use xshell::Shell;
 
 /// The workspace's root.
 pub fn root() -> &'static Path {
@@ -12,20 +13,31 @@ pub fn root() -> &'static Path {
     here.parent().unwrap_or(here)
 }
 
+/// A shell in the workspace's root.
+pub fn shell() -> Result<Shell> {
+    let sh = Shell::new()?;
+    sh.change_dir(root());
+    Ok(sh)
+}
+
 /// The cargo that runs this program.
-pub fn cargo() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or(OsString::from("cargo")));
+pub fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or("cargo".into())
+}
+
+/// The compiler that cargo runs.
+pub fn rustc() -> OsString {
+    std::env::var_os("RUSTC").unwrap_or("rustc".into())
+}
+
+/// The question to cargo about the workspace.
+pub fn metadata() -> MetadataCommand {
+    let mut command = MetadataCommand::new();
     command.current_dir(root());
     command
 }
 
 /// The target directory, wherever the user's configuration puts it.
 pub fn target_dir() -> Result<PathBuf> {
-    let json = command::output(cargo().args(["metadata", "--no-deps", "--format-version=1"]))?;
-    let metadata: serde_json::Value =
-        serde_json::from_str(&json).map_err(|e| format!("cargo metadata: {e}"))?;
-    match metadata["target_directory"].as_str() {
-        Some(path) => Ok(path.into()),
-        None => Err("cargo metadata names no target directory".into()),
-    }
+    Ok(metadata().no_deps().exec()?.target_directory.into())
 }

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use anyhow::{Context, Result, bail};
 use serde::Serialize;
 use wait4::Wait4;
+use xshell::{Cmd, Shell};
 
 use super::{median, on_two_cores};
-use crate::command::{Result, text};
 use crate::workspace::root;
 
 /// How often each is run, in turn.
@@ -28,32 +29,20 @@ pub struct Training {
 }
 
 /// `fm train moons` and the JAX script, in turn.
-///
-/// # Errors
-/// If one fails.
-pub fn compare(fm: &Path, python: &Path) -> Result<Vec<Training>> {
-    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+pub fn compare(sh: &Shell, fm: &Path, python: &Path) -> Result<Vec<Training>> {
+    let folder = tempfile::tempdir()?;
     let programs = ["fm train", "JAX scan"];
     let mut taken = [const { (Vec::new(), Vec::new()) }; 2];
     for round in 0..ROUNDS {
-        let mut ours = on_two_cores(fm);
-        ours.args([
-            "train",
-            "moons",
-            "--objective",
-            "fm",
-            "--steps",
-            STEPS,
-            "--batch",
-            BATCH,
-            "--lr",
-            RATE,
-        ]);
-        ours.args(["--device", "cpu", "--out"]).arg(folder.path().join(round.to_string()));
-        let mut jax = on_two_cores(python);
-        jax.arg(root().join("benches/train_step/jax_moons.py")).args([STEPS, BATCH]);
-        jax.arg(folder.path().join("jax.safetensors"));
-        for (command, (seconds, bytes)) in [ours, jax].iter_mut().zip(&mut taken) {
+        let ours = on_two_cores(sh, fm)
+            .args(["train", "moons", "--objective", "fm", "--steps", STEPS])
+            .args(["--batch", BATCH, "--lr", RATE, "--device", "cpu", "--out"])
+            .arg(folder.path().join(round.to_string()));
+        let jax = on_two_cores(sh, python)
+            .arg(root().join("benches/train_step/jax_moons.py"))
+            .args([STEPS, BATCH])
+            .arg(folder.path().join("jax.safetensors"));
+        for (command, (seconds, bytes)) in [ours, jax].into_iter().zip(&mut taken) {
             let (took, most) = measure(command)?;
             seconds.push(took);
             bytes.push(most);
@@ -66,13 +55,14 @@ pub fn compare(fm: &Path, python: &Path) -> Result<Vec<Training>> {
 }
 
 /// The seconds that a program took, and the most bytes it had in memory.
-fn measure(command: &mut Command) -> Result<(f64, f64)> {
+fn measure(command: Cmd<'_>) -> Result<(f64, f64)> {
+    let text = command.to_string();
+    let mut command = Command::from(command.ignore_stdout().ignore_stderr());
     let started = Instant::now();
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let ended = quiet.spawn().and_then(|mut child| child.wait4());
-    let ended = ended.map_err(|e| format!("cannot run `{}`: {e}", text(command)))?;
+    let ended = command.stdin(Stdio::null()).spawn().and_then(|mut child| child.wait4());
+    let ended = ended.with_context(|| format!("cannot run `{text}`"))?;
     if !ended.status.success() {
-        return Err(format!("`{}`: {}", text(command), ended.status));
+        bail!("`{text}`: {}", ended.status);
     }
     Ok((started.elapsed().as_secs_f64(), ended.rusage.maxrss as f64))
 }

@@ -9,12 +9,14 @@ mod table;
 mod worker;
 
 use std::path::Path;
-use std::process::Command;
 
+use anyhow::{Result, bail};
 use serde::Serialize;
+use xshell::{Cmd, Shell, cmd};
 
-use crate::command::{self, Result};
+use crate::command;
 use crate::peers;
+use crate::python::Environment;
 use crate::workspace::{cargo, root, target_dir};
 use end_to_end::Training;
 use worker::Worker;
@@ -25,7 +27,7 @@ pub struct Args {
     /// Get what is missing: Python's venv module, PyTorch, JAX, burn.
     #[arg(long)]
     install: bool,
-    /// Time the cases that there is a target for, beside the programs that it names.
+    /// Time four cases beside JAX and PyTorch alone: widths 64 and 256 at batch 1,024.
     #[arg(long)]
     quick: bool,
     /// Print one JSON object on stdout.
@@ -41,7 +43,7 @@ struct Case {
     batch: usize,
 }
 
-/// The programs' median seconds a step on a case, in their order; `None` where one cannot do it.
+/// The programs' median seconds per step on a case, in their order; `None` where one cannot do it.
 #[derive(Debug, Serialize)]
 struct Timed {
     #[serde(flatten)]
@@ -66,8 +68,8 @@ const ROUND_SECONDS: f64 = 0.25;
 /// divides rounding errors by their own size where a gradient is nearly zero; in practice 1e-6.
 const TOLERANCE: f64 = 1e-4;
 
-/// The cases that `--quick` times: those of the targets.
-const TARGETS: [Case; 4] = [
+/// The cases that `--quick` times.
+const QUICK: [Case; 4] = [
     Case { objective: "fm", hidden: 64, batch: 1024 },
     Case { objective: "meanflow", hidden: 64, batch: 1024 },
     Case { objective: "fm", hidden: 256, batch: 1024 },
@@ -75,15 +77,14 @@ const TARGETS: [Case; 4] = [
 ];
 
 /// Measures and prints.
-///
-/// # Errors
-/// If something is missing, a program fails, or one computes something else than ours.
-pub fn run(args: &Args) -> Result<()> {
-    let python = environment(args.install)?;
-    let build = ["build", "--quiet", "--release", "--package", "fm", "--example", "train_step"];
-    command::run(cargo().args(build).args(["--package", "fm-host", "--bin", "fm"]))?;
+pub fn run(sh: &Shell, args: &Args) -> Result<()> {
+    let python = environment(sh, args.install)?.program("python");
+    let cargo = cargo();
+    let programs =
+        ["--package", "fm", "--example", "train_step", "--package", "fm-host", "--bin", "fm"];
+    command::run(cmd!(sh, "{cargo} build --quiet --release {programs...}"))?;
     let built = target_dir()?.join("release");
-    let mut workers = workers(&python, &built, args.quick)?;
+    let mut workers = workers(sh, &python, &built, args.quick)?;
     let programs: Vec<_> = workers.iter().map(|worker| worker.name).collect();
     let mut steps = Vec::new();
     eprintln!("{}", table::head(&programs));
@@ -94,10 +95,10 @@ pub fn run(args: &Args) -> Result<()> {
     }
     // Before the trainings: an idle program may still spin.
     drop(workers);
-    let trainings = end_to_end::compare(&built.join("fm"), &python)?;
+    let trainings = end_to_end::compare(sh, &built.join("fm"), &python)?;
     let report = Report { programs, steps, trainings };
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report).map_err(|e| e.to_string())?);
+        println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         println!("{}", table::markdown(&report));
     }
@@ -105,51 +106,42 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 /// A command that may use two processors, and says so to libraries that count by themselves.
-fn on_two_cores(program: &Path) -> Command {
-    let mut command = if command::exists("taskset") {
-        let mut command = Command::new("taskset");
-        command.args(["--cpu-list", "0,1"]).arg(program);
-        command
+fn on_two_cores<'s>(sh: &'s Shell, program: &Path) -> Cmd<'s> {
+    let command = if command::exists("taskset") {
+        cmd!(sh, "taskset --cpu-list 0,1 {program}")
     } else {
-        Command::new(program)
+        sh.cmd(program)
     };
-    command.env("RAYON_NUM_THREADS", THREADS).env("OMP_NUM_THREADS", THREADS);
-    command
+    command.env("RAYON_NUM_THREADS", THREADS).env("OMP_NUM_THREADS", THREADS)
 }
 
 /// The peers' Python, with what this bench needs on top.
-fn environment(install: bool) -> Result<std::path::PathBuf> {
-    let python = peers::environment(install)?;
+fn environment(sh: &Shell, install: bool) -> Result<Environment> {
+    const NOTE: &str = "requirements-bench.txt";
+    let environment = peers::environment(sh, install)?;
     let list = root().join("benches/train_step/requirements.txt");
-    let wanted = fs_err::read(&list).map_err(|e| e.to_string())?;
-    let stamp = root().join(".venv/requirements-bench.txt");
-    if fs_err::read(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
+    let wanted = fs_err::read_to_string(&list)?;
+    if environment.holds(NOTE, &wanted) {
+        return Ok(environment);
     }
     if !install {
         let list = list.display();
-        return Err(format!(".venv lacks what {list} pins: `cargo xtask bench-train --install`"));
+        bail!(".venv lacks what {list} pins: `cargo xtask bench-train --install`");
     }
     eprintln!("installing {} into .venv", list.display());
-    command::run(peers::pip_install(&python).arg("--requirement").arg(&list))?;
-    fs_err::write(stamp, wanted).map_err(|e| e.to_string())?;
-    Ok(python)
+    environment.pip_install(sh, ["--requirement".as_ref(), list.as_os_str()])?;
+    environment.note(NOTE, &wanted)?;
+    Ok(environment)
 }
 
 /// Every program, ours first.
-fn workers(python: &Path, built: &Path, quick: bool) -> Result<Vec<Worker>> {
+fn workers(sh: &Shell, python: &Path, built: &Path, quick: bool) -> Result<Vec<Worker>> {
     let folder = root().join("benches/train_step");
     let ours = built.join("examples/train_step");
     let script = |name: &'static str, file: &str, way: &str| {
-        let mut command = on_two_cores(python);
-        command.arg(folder.join(file)).arg(way);
-        Worker::start(name, command)
+        Worker::start(name, on_two_cores(sh, python).arg(folder.join(file)).arg(way))
     };
-    let own = |name: &'static str, way: &str| {
-        let mut command = on_two_cores(&ours);
-        command.arg(way);
-        Worker::start(name, command)
-    };
+    let own = |name: &'static str, way: &str| Worker::start(name, on_two_cores(sh, &ours).arg(way));
     let mut workers = vec![
         own("fm", "fused")?,
         script("JAX jit", "jax_step.py", "jit")?,
@@ -159,10 +151,13 @@ fn workers(python: &Path, built: &Path, quick: bool) -> Result<Vec<Worker>> {
     if !quick {
         let burn = target_dir()?.join("bench-train");
         eprintln!("building burn's step");
-        let build = ["build", "--quiet", "--release", "--locked", "--target-dir"];
-        command::run(cargo().current_dir(folder.join("burn")).args(build).arg(&burn))?;
+        {
+            let (cargo, _burn) = (cargo(), sh.push_dir(folder.join("burn")));
+            let build = cmd!(sh, "{cargo} build --quiet --release --locked --target-dir {burn}");
+            command::run(build)?;
+        }
         workers.push(script("PyTorch compiled", "torch_step.py", "compiled")?);
-        workers.push(Worker::start("burn", on_two_cores(&burn.join("release/burn-step")))?);
+        workers.push(Worker::start("burn", on_two_cores(sh, &burn.join("release/burn-step")))?);
         workers.push(own("dfdx", "plain")?);
     }
     Ok(workers)
@@ -170,7 +165,7 @@ fn workers(python: &Path, built: &Path, quick: bool) -> Result<Vec<Worker>> {
 
 fn cases(quick: bool) -> Vec<Case> {
     if quick {
-        return TARGETS.to_vec();
+        return QUICK.to_vec();
     }
     let mut cases = Vec::new();
     for objective in ["fm", "meanflow"] {
@@ -183,8 +178,7 @@ fn cases(quick: bool) -> Vec<Case> {
 
 /// Has every program checked and timed on a case, in turn.
 fn time(workers: &mut [Worker], case: Case, rounds: usize) -> Result<Timed> {
-    let file = tempfile::Builder::new().suffix(".safetensors").tempfile();
-    let file = file.map_err(|e| e.to_string())?;
+    let file = tempfile::Builder::new().suffix(".safetensors").tempfile()?;
     let mut truth = None;
     for worker in &mut *workers {
         if truth.is_none() {
@@ -195,7 +189,7 @@ fn time(workers: &mut [Worker], case: Case, rounds: usize) -> Result<Timed> {
         let difference = found.distance(truth);
         if difference.is_nan() || difference > TOLERANCE {
             let name = worker.name;
-            return Err(format!("{name} computes something else: {difference:e} off on {case:?}"));
+            bail!("{name} computes something else: {difference:e} off on {case:?}");
         }
     }
     let mut steps = Vec::new();
@@ -215,4 +209,21 @@ fn time(workers: &mut [Worker], case: Case, rounds: usize) -> Result<Timed> {
 fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_median_is_the_middle_of_what_is_sorted() {
+        assert_eq!(median(vec![3.0, -1.0, 2.0]), Some(2.0));
+        assert_eq!(median(vec![]), None);
+    }
+
+    #[test]
+    fn what_is_timed_in_a_hurry_is_timed_at_leisure_too() {
+        assert!(cases(true).iter().all(|case| cases(false).contains(case)));
+        assert_eq!((cases(true).len(), cases(false).len()), (4, 18));
+    }
 }

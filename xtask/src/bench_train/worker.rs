@@ -4,10 +4,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use xshell::Cmd;
 
 use super::Case;
-use crate::command::{Result, text};
 
 /// A running program.
 pub struct Worker {
@@ -27,6 +28,13 @@ pub struct Found {
 }
 
 impl Found {
+    /// What an answer tells; `None` where it tells of no steps.
+    fn of(answer: &Value) -> Option<Self> {
+        let losses = answer["losses"].as_array()?;
+        let losses = losses.iter().map(|loss| loss.as_f64().unwrap_or(f64::NAN)).collect();
+        Some(Self { losses, average: answer["average"].as_f64()? })
+    }
+
     /// The largest relative difference of any loss, or of the averaged weights' squares; infinite
     /// where the steps are not as many.
     pub fn distance(&self, truth: &Self) -> f64 {
@@ -35,21 +43,19 @@ impl Found {
         }
         let losses = self.losses.iter().zip(&truth.losses);
         let pairs = losses.chain([(&self.average, &truth.average)]);
-        // `f64::max` would lose a NaN.
-        pairs.map(|(a, b)| (a / b - 1.0).abs()).fold(0.0, |a, b| if a > b { a } else { b })
+        // `f64::max` would lose a NaN, which this order counts as the largest.
+        pairs.map(|(a, b)| (a / b - 1.0).abs()).max_by(f64::total_cmp).unwrap_or(f64::INFINITY)
     }
 }
 
 impl Worker {
     /// Starts a program and waits until it is ready.
-    ///
-    /// # Errors
-    /// If it cannot start.
-    pub fn start(name: &'static str, mut command: Command) -> Result<Self> {
-        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let mut child = child.map_err(|e| format!("cannot start `{}`: {e}", text(&command)))?;
+    pub fn start(name: &'static str, command: Cmd<'_>) -> Result<Self> {
+        let text = command.to_string();
+        let child = Command::from(command).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut child = child.with_context(|| format!("cannot start `{text}`"))?;
         let (Some(requests), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(format!("`{}` has no pipes", text(&command)));
+            bail!("`{text}` has no pipes");
         };
         let answers = BufReader::new(answers);
         let mut worker = Self { name, child, requests: Some(requests), answers };
@@ -58,39 +64,22 @@ impl Worker {
     }
 
     /// Has it write the start and the steps that all take.
-    ///
-    /// # Errors
-    /// If the program fails.
     pub fn export(&mut self, case: Case, path: &Path) -> Result<()> {
         self.ask(case, "export", json!(path)).map(drop)
     }
 
     /// What it finds on those steps; `None` where it cannot do the case, which it says on stderr.
-    ///
-    /// # Errors
-    /// If the program fails.
     pub fn check(&mut self, case: Case, path: &Path) -> Result<Option<Found>> {
-        let answer = self.ask(case, "check", json!(path))?;
-        let losses = answer["losses"].as_array().map(|losses| {
-            losses.iter().map(|loss| loss.as_f64().unwrap_or(f64::NAN)).collect::<Vec<_>>()
-        });
-        let average = answer["average"].as_f64();
-        Ok(losses.zip(average).map(|(losses, average)| Found { losses, average }))
+        Ok(Found::of(&self.ask(case, "check", json!(path))?))
     }
 
     /// How many seconds so many steps took; `None` where it cannot do the case.
-    ///
-    /// # Errors
-    /// If the program fails.
     pub fn steps(&mut self, case: Case, steps: u64) -> Result<Option<f64>> {
         Ok(self.ask(case, "steps", json!(steps))?["seconds"].as_f64())
     }
 
     /// How many steps take `seconds`, everything compiled and warm; `None` where it cannot do the
     /// case.
-    ///
-    /// # Errors
-    /// If the program fails.
     pub fn calibrate(&mut self, case: Case, seconds: f64) -> Result<Option<u64>> {
         const FEW: u64 = 10;
         self.steps(case, FEW)?;
@@ -105,16 +94,17 @@ impl Worker {
         let Case { objective, hidden, batch } = case;
         let mut request = json!({ "objective": objective, "hidden": hidden, "batch": batch });
         request[what] = value;
-        let Some(requests) = &mut self.requests else { return Err("not running".to_owned()) };
-        writeln!(requests, "{request}").map_err(|e| format!("{}: {e}", self.name))?;
+        let requests = self.requests.as_mut().context("not running")?;
+        writeln!(requests, "{request}").context(self.name)?;
         self.answer()
     }
 
     fn answer(&mut self) -> Result<Value> {
         let mut line = String::new();
-        self.answers.read_line(&mut line).map_err(|e| format!("{}: {e}", self.name))?;
-        let answer: Value = serde_json::from_str(&line)
-            .map_err(|_| format!("{} ended; what it wrote to stderr says why", self.name))?;
+        self.answers.read_line(&mut line).context(self.name)?;
+        let Ok(answer) = serde_json::from_str::<Value>(&line) else {
+            bail!("{} ended; what it wrote to stderr says why", self.name);
+        };
         if let Some(problem) = answer["error"].as_str() {
             eprintln!("{} cannot do this: {problem}", self.name);
         }
@@ -127,5 +117,46 @@ impl Drop for Worker {
         // The end of its input ends it.
         self.requests = None;
         self.child.wait().ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(losses: &[f64], average: f64) -> Found {
+        Found { losses: losses.to_vec(), average }
+    }
+
+    #[test]
+    fn an_answer_tells_losses_and_average_or_nothing() {
+        let answer = Found::of(&json!({ "losses": [1.5, null], "average": 2.0 })).unwrap();
+        assert_eq!((answer.losses[0], answer.average), (1.5, 2.0));
+        assert!(answer.losses[1].is_nan());
+        assert!(Found::of(&json!({ "error": "no GPU" })).is_none());
+    }
+
+    #[test]
+    fn the_distance_is_the_largest_relative_difference_and_no_nan_is_lost() {
+        let truth = found(&[2.0, 4.0], 1.0);
+        assert_eq!(truth.distance(&truth), 0.0);
+        assert_eq!(found(&[2.5, 4.0], 1.125).distance(&truth), 0.25);
+        assert_eq!(found(&[2.0, 4.0], 1.5).distance(&truth), 0.5);
+        // Whatever comes before and after it.
+        assert!(found(&[f64::NAN, 4.0], 1.0).distance(&truth).is_nan());
+        assert_eq!(found(&[2.0], 1.0).distance(&truth), f64::INFINITY);
+        assert_eq!(found(&[], 1.0).distance(&found(&[], 1.0)), f64::INFINITY);
+    }
+
+    #[test]
+    fn a_program_is_asked_in_lines_and_one_that_ended_is_named() {
+        let sh = crate::workspace::shell().unwrap();
+        let case = Case { objective: "fm", hidden: 64, batch: 8 };
+        // Ready, then one answer, then the end.
+        let script = r#"echo '{}'; read line; echo '{"seconds": 2.5}'; read line"#;
+        let mut worker = Worker::start("a shell", sh.cmd("sh").args(["-c", script])).unwrap();
+        assert_eq!(worker.steps(case, 3).unwrap(), Some(2.5));
+        let problem = worker.steps(case, 3).unwrap_err().to_string();
+        assert_eq!(problem, "a shell ended; what it wrote to stderr says why");
     }
 }

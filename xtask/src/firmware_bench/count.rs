@@ -1,12 +1,14 @@
 //! Counting in QEMU, by the plugin `xtask/plugin/count.c`.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Duration;
+
+use anyhow::{Context, Result};
+use xshell::{Shell, cmd};
 
 use super::elf::Elf;
 use crate::bare_metal;
-use crate::command::{self, Result};
+use crate::command;
 use crate::machines::{Machine, Name};
 use crate::workspace::root;
 
@@ -25,27 +27,19 @@ pub struct Region {
 }
 
 /// Compiles the plugin.
-///
-/// # Errors
-/// If there is no C compiler, or it fails.
-pub fn build_plugin() -> Result<PathBuf> {
+pub fn build_plugin(sh: &Shell) -> Result<PathBuf> {
     let (source, folder) = (root().join("xtask/plugin/count.c"), bare_metal::bare_metal_dir()?);
-    fs_err::create_dir_all(&folder).map_err(|e| e.to_string())?;
-    let plugin = folder.join("count.so");
+    let plugin = sh.create_dir(folder)?.join("count.so");
     // Under another name first: a QEMU of another run may have the old one open.
-    let new = folder.join(format!("count.so.{}", std::process::id()));
-    let flags = ["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-o"];
-    command::run(Command::new("cc").args(flags).arg(&new).arg(source))?;
-    fs_err::rename(new, &plugin).map_err(|e| e.to_string())?;
+    let new = plugin.with_extension(format!("so.{}", std::process::id()));
+    command::run(cmd!(sh, "cc -O2 -Wall -Wextra -Werror -shared -fPIC -o {new} {source}"))?;
+    fs_err::rename(new, &plugin)?;
     Ok(plugin)
 }
 
 /// Runs an image and gives its regions, what the marks themselves take off.
-///
-/// # Errors
-/// If it fails or has no regions.
-pub fn count(plugin: &Path, machine: &Machine, image: &Elf) -> Result<Vec<Region>> {
-    let log = tempfile::NamedTempFile::new().map_err(|e| e.to_string())?;
+pub fn count(sh: &Shell, plugin: &Path, machine: &Machine, image: &Elf) -> Result<Vec<Region>> {
+    let log = tempfile::NamedTempFile::new()?;
     let m4 = if machine.name == Name::M4 { "on" } else { "off" };
     let mut plugin = plugin.as_os_str().to_owned();
     plugin.push(format!(
@@ -54,22 +48,24 @@ pub fn count(plugin: &Path, machine: &Machine, image: &Elf) -> Result<Vec<Region
         image.function("count_end")?,
         image.ram_end
     ));
-    let mut command = machine.emulate(image.path());
-    command.arg("-plugin").arg(plugin).args(["-d", "plugin", "-D"]).arg(log.path());
-    command.stdout(Stdio::null());
-    command::run_within(LIMIT, &mut command)?;
-    let text = fs_err::read_to_string(log.path()).map_err(|e| e.to_string())?;
-    let mut regions = text.lines().filter_map(region);
-    let nothing = regions.next();
-    let Some(nothing) = nothing else {
-        return Err(format!("{}: nothing was counted", image.path().display()));
-    };
+    let emulate = machine.emulate(sh, image.path()).arg("-plugin").arg(plugin);
+    let emulate = emulate.args(["-d", "plugin", "-D"]).arg(log.path()).ignore_stdout();
+    command::run_within(LIMIT, emulate)?;
+    let regions = regions(&fs_err::read_to_string(log.path())?);
+    regions.with_context(|| format!("{}: nothing was counted", image.path().display()))
+}
+
+/// The regions of the plugin's log beyond the first, which is empty and shows what the marks take;
+/// `None` where not even that was counted.
+fn regions(log: &str) -> Option<Vec<Region>> {
+    let mut regions = log.lines().filter_map(region);
+    let nothing = regions.next()?;
     let beyond = |region: Region| Region {
         instructions: region.instructions.saturating_sub(nothing.instructions),
         cycles: region.cycles.saturating_sub(nothing.cycles),
         ..region
     };
-    Ok(regions.map(beyond).collect())
+    Some(regions.map(beyond).collect())
 }
 
 /// A line of the plugin's.
@@ -77,4 +73,21 @@ fn region(line: &str) -> Option<Region> {
     let mut words = line.strip_prefix("REGION ")?.split(' ').map(|word| word.parse().ok());
     let mut next = || words.next().flatten();
     Some(Region { instructions: next()?, cycles: next()?, stack: next()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_marks_cost_is_taken_off_and_other_lines_are_passed_over() {
+        let log = "plugin: hello\nREGION 3 4 0\nREGION 103 204 16\nREGION 5 x 7\nREGION 5 6\nREGION 3 0 8\n";
+        let expected = [
+            Region { instructions: 100, cycles: 200, stack: 16 },
+            Region { instructions: 0, cycles: 0, stack: 8 },
+        ];
+        assert_eq!(regions(log).unwrap(), expected);
+        assert_eq!(regions("REGION 3 4 0\n"), Some(vec![]));
+        assert_eq!(regions("something else\n"), None);
+    }
 }

@@ -12,16 +12,17 @@ mod models;
 
 use std::path::PathBuf;
 
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 use comfy_table::Table;
 use serde::Serialize;
+use xshell::Shell;
 
 pub use self::check::check;
 pub use self::count::Region;
 use self::elf::Elf;
 use self::models::{Activation, Dtype};
 use crate::bare_metal::{self, Image};
-use crate::command::Result;
 use crate::install::ensure;
 use crate::machines::{MACHINES, Machine, Name, triples};
 
@@ -101,40 +102,29 @@ struct Row {
 }
 
 /// Counts, and prints what came of it.
-///
-/// # Errors
-/// If something is missing, a build fails, or an image does.
-pub fn run(args: &Args) -> Result<()> {
-    ensure(&bare_metal::needs(), args.install)?;
-    let rows = measure(args)?;
+pub fn run(sh: &Shell, args: &Args) -> Result<()> {
+    ensure(sh, &bare_metal::needs(), args.install)?;
+    let rows = measure(sh, args)?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&rows).map_err(|e| e.to_string())?);
+        println!("{}", serde_json::to_string_pretty(&rows)?);
     } else {
-        print(&rows);
+        println!("{}", table(&rows));
     }
     Ok(())
 }
 
 /// What the first sample of the image `timed` takes.
-///
-/// # Errors
-/// If a build or the count fails.
-pub fn count_timed(machine: &Machine) -> Result<Region> {
-    let images = bare_metal::link(&[machine.triple], "3", |command| {
-        command.args(["--features", "timed", "--bin", "timed"]);
+pub fn count_timed(sh: &Shell, machine: &Machine) -> Result<Region> {
+    let timed = bare_metal::link_one(sh, machine, |build| {
+        build.args(["--features", "timed", "--bin", "timed"])
     })?;
-    let timed = elf(&images, "timed", machine)?;
     // Before it, the timer is read around nothing.
-    let regions = count::count(&count::build_plugin()?, machine, &timed)?;
-    regions.get(1).copied().ok_or_else(|| "the image `timed` drew no sample".into())
+    regions(sh, machine, &timed)?.get(1).copied().context("the image `timed` drew no sample")
 }
 
 /// What the regions of an image take.
-///
-/// # Errors
-/// If the count fails.
-pub fn regions(machine: &Machine, image: &Image) -> Result<Vec<Region>> {
-    count::count(&count::build_plugin()?, machine, &Elf::read(&image.path)?)
+pub fn regions(sh: &Shell, machine: &Machine, image: &Image) -> Result<Vec<Region>> {
+    count::count(sh, &count::build_plugin(sh)?, machine, &Elf::read(&image.path)?)
 }
 
 /// Where the models are that images embed.
@@ -142,37 +132,37 @@ fn models_dir() -> Result<PathBuf> {
     Ok(bare_metal::bare_metal_dir()?.join("bench-models"))
 }
 
-fn measure(args: &Args) -> Result<Vec<Row>> {
+fn measure(sh: &Shell, args: &Args) -> Result<Vec<Row>> {
     let wanted = |machine: &&Machine| {
         machine.is_microcontroller()
             && (args.target.is_empty() || args.target.contains(&machine.name))
     };
     let machines: Vec<&Machine> = MACHINES.iter().filter(wanted).collect();
     let triples = triples(machines.iter().copied());
-    let (plugin, models) = (count::build_plugin()?, models_dir()?);
+    let (plugin, models) = (count::build_plugin(sh)?, models_dir()?);
     let mut rows = Vec::new();
     for &dtype in &args.dtype {
         for &activation in &args.activation {
             models::write(&models, dtype, activation)?;
-            let images = bare_metal::link(&triples, &args.opt_level, |command| {
+            let images = bare_metal::link(sh, &triples, &args.opt_level, |build| {
                 let features = format!("bench,{}", word(&dtype));
-                command.args(["--no-default-features", "--features", &features]);
-                command.args(["--bin", "bench-empty"]);
-                for solver in &args.solver {
-                    command.args(["--bin", solver.image().0]);
-                }
-                command.env("FM_BENCH_MODELS", &models);
+                let programs = args.solver.iter().map(|solver| solver.image().0);
+                let programs = ["bench-empty"].into_iter().chain(programs);
+                build
+                    .args(["--no-default-features", "--features", &features])
+                    .args(programs.flat_map(|program| ["--bin", program]))
+                    .env("FM_BENCH_MODELS", &models)
             })?;
             for &solver in &args.solver {
                 let (program, model) = solver.image();
-                let model = fs_err::metadata(models.join(model)).map_err(|e| e.to_string())?.len();
+                let model = fs_err::metadata(models.join(model))?.len();
                 for machine in &machines {
                     let image = elf(&images, program, machine)?;
                     let empty = elf(&images, "bench-empty", machine)?;
-                    let regions = count::count(&plugin, machine, &image)?;
-                    let Some((open, samples)) = regions.split_first() else {
-                        return Err(format!("{program}: the model was not opened"));
-                    };
+                    let regions = count::count(sh, &plugin, machine, &image)?;
+                    let parts = regions.split_first();
+                    let (open, samples) =
+                        parts.with_context(|| format!("{program}: the model was not opened"))?;
                     rows.push(Row {
                         target: machine.name,
                         dtype,
@@ -198,10 +188,9 @@ fn measure(args: &Args) -> Result<Vec<Row>> {
 
 fn elf(images: &[Image], program: &str, machine: &Machine) -> Result<Elf> {
     let mut images = images.iter();
-    match images.find(|image| image.name == program && image.triple == machine.triple) {
-        Some(image) => Elf::read(&image.path),
-        None => Err(format!("cargo built no {program} for {}", machine.triple)),
-    }
+    let image = images.find(|image| image.name == program && image.triple == machine.triple);
+    let missing = || format!("cargo built no {program} for {}", machine.triple);
+    Elf::read(&image.with_context(missing)?.path)
 }
 
 fn mean(regions: &[Region], of: impl Fn(&Region) -> u64) -> u64 {
@@ -209,7 +198,7 @@ fn mean(regions: &[Region], of: impl Fn(&Region) -> u64) -> u64 {
     (sum + count / 2) / count
 }
 
-fn print(rows: &[Row]) {
+fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::ASCII_MARKDOWN);
     table.set_header([
@@ -244,10 +233,52 @@ fn print(rows: &[Row]) {
             row.open_stack.to_string(),
         ]);
     }
-    println!("{table}");
+    table
 }
 
 /// What a value is called on the command line.
 fn word(value: &impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mean_is_rounded_to_the_nearest() {
+        let regions = [1, 2, 2].map(|instructions| Region { instructions, cycles: 0, stack: 0 });
+        assert_eq!(mean(&regions, |region| region.instructions), 2);
+        assert_eq!(mean(&regions[..2], |region| region.instructions), 2);
+        assert_eq!(mean(&[], |region| region.instructions), 0);
+    }
+
+    #[test]
+    fn a_row_stands_under_its_headings() {
+        let row = Row {
+            target: Name::Rv32,
+            dtype: Dtype::Q8,
+            activation: Activation::Silu,
+            solver: Solver::OneStep,
+            opt_level: "s".into(),
+            instructions: 1,
+            m4_cycles_estimate: None,
+            flash_code: 2,
+            flash_weights: 3,
+            ram_static: 4,
+            stack: 5,
+            open_instructions: 6,
+            open_stack: 7,
+        };
+        let m4 = Row { target: Name::M4, m4_cycles_estimate: Some(8), ..row.clone() };
+        let text = table(&[row, m4]).to_string();
+        let lines: Vec<Vec<&str>> =
+            text.lines().map(|line| line.split('|').map(str::trim).collect()).collect();
+        let [head, _, first, second] = &lines[..] else { panic!("{text}") };
+        assert_eq!(head.len(), first.len());
+        let row =
+            ["", "rv32", "q8", "silu", "one-step", "s", "1", "", "2", "3", "4", "5", "6", "7", ""];
+        assert_eq!(first[..], row);
+        assert_eq!((head[7], second[7]), ("M4 cycles, estimated", "8"));
+    }
 }

@@ -3,13 +3,12 @@
 
 use std::path::Path;
 
+use anyhow::Result;
 use clap::ValueEnum;
 use fm_nostd::blob::{Prediction, Spec, emit, emitted_len};
 use fm_nostd::net::{Shape, Weights, pack, q8};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-
-use crate::command::Result;
 
 /// How weights are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
@@ -52,11 +51,8 @@ const KINDS: [(&str, Prediction); 2] =
     [("velocity.fm", Prediction::Velocity), ("average.fm", Prediction::AverageVelocity)];
 
 /// Writes the models into `folder`.
-///
-/// # Errors
-/// If that fails.
 pub fn write(folder: &Path, dtype: Dtype, activation: Activation) -> Result<()> {
-    fs_err::create_dir_all(folder).map_err(|e| e.to_string())?;
+    fs_err::create_dir_all(folder)?;
     for (name, prediction) in KINDS {
         let spec = Spec {
             prediction,
@@ -78,7 +74,7 @@ pub fn write(folder: &Path, dtype: Dtype, activation: Activation) -> Result<()> 
         let file = folder.join(name);
         // A file that is newer is a reason to compile again.
         if !fs_err::read(&file).is_ok_and(|old| old == bytes) {
-            fs_err::write(file, bytes).map_err(|e| e.to_string())?;
+            fs_err::write(file, bytes)?;
         }
     }
     Ok(())
@@ -110,7 +106,7 @@ fn f32_blob(spec: Spec<'_>, layers: &[Layer]) -> Result<Vec<u8>> {
     let parameters: Vec<f32> =
         layers.iter().flat_map(|layer| layer.weights.iter().chain(&layer.bias)).copied().collect();
     let mut weights = vec![0.0; parameters.len()];
-    pack(spec.shape(), &parameters, &mut weights).map_err(|e| e.to_string())?;
+    pack(spec.shape(), &parameters, &mut weights)?;
     blob(&Spec { weights: Weights::F32(&weights), ..spec })
 }
 
@@ -126,7 +122,7 @@ fn q8_blob(spec: Spec<'_>, layers: &[Layer]) -> Result<Vec<u8>> {
     let mut weights = vec![0; words];
     let last = layers.len() - 1;
     let borrowed = layers.iter().enumerate().map(|(i, layer)| layer.borrow(i == last));
-    q8::pack(spec.shape(), spec.activation, borrowed, &mut weights).map_err(|e| e.to_string())?;
+    q8::pack(spec.shape(), spec.activation, borrowed, &mut weights)?;
     blob(&Spec { weights: Weights::Q8(&weights), ..spec })
 }
 
@@ -179,7 +175,7 @@ impl Integers {
 }
 
 fn blob(spec: &Spec<'_>) -> Result<Vec<u8>> {
-    let mut bytes = vec![0; emitted_len(spec).map_err(|e| e.to_string())?];
-    emit(spec, &mut bytes).map_err(|e| e.to_string())?;
+    let mut bytes = vec![0; emitted_len(spec)?];
+    emit(spec, &mut bytes)?;
     Ok(bytes)
 }
