@@ -4,8 +4,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fm_nostd::blob::FORMAT;
-
 /// The most words of the README outside of code.
 const WORDS: usize = 700;
 
@@ -225,22 +223,4 @@ fn every_page_is_part_of_the_crate_documentation() {
             assert!(modules.contains(&format!("include_str!(\"../docs/{name}\")")), "{name}");
         }
     }
-}
-
-/// The specification names the header's fields in their order on the wire, and the revision.
-#[test]
-fn the_format_is_specified_as_it_is_written() {
-    let read = |path| fs::read_to_string(root().join(path)).expect("a file");
-    let (page, header) = (read("fm-nostd/docs/format.md"), read("fm-nostd/src/blob/header.rs"));
-    assert!(page.contains(&format!("`FORMAT`, which is {FORMAT} ")));
-    let (_, message) = header.split_once("struct Header").expect("the message");
-    let fields = message.lines().take_while(|line| *line != "}").filter_map(|line| {
-        let line = line.trim().trim_start_matches("pub ");
-        let (name, _) = line.split_once(": ")?;
-        name.chars().all(|c| c.is_ascii_lowercase() || c == '_').then_some(name)
-    });
-    let (_, table) = page.split_once("| field | type |").expect("a table of fields");
-    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
-    let rows = rows.filter_map(|row| row.split('`').nth(1));
-    assert_eq!(rows.collect::<Vec<_>>(), fields.collect::<Vec<_>>());
 }
