@@ -216,7 +216,7 @@ fn a_score_or_a_noise_implies_the_velocity_of_the_formula() {
             field.expect("sizes that fit").velocity(t, &x, &mut out);
             out
         };
-        // METHODS.md: v = (x - eps)/t on the linear path, eps = -sigma s, sigma = 0.6.
+        // x = t x1 + (1 - t) eps and v = x1 - eps give v = (x - eps)/t; eps = -sigma s, sigma = 0.6.
         let (output, implied) = (velocity(&plain), velocity(&model));
         for d in 0..3 {
             let expected = (x[d] - factor * output[d]) / t;

@@ -27,7 +27,7 @@ pub struct Trial {
     pub sampler: (Method, u32),
 }
 
-/// Flow matching with the recipe of `shared/reference/quality.md`.
+/// Flow matching with a plain recipe, to compare the defaults with.
 const PUBLISHED: &str = "flow matching, 20,000 steps of 512, Euler 128";
 /// The same for its digits.
 const PUBLISHED_DIGITS: &str = "flow matching, velocities, 8,000 steps, rate 0.001, Euler 128";

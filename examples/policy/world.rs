@@ -12,7 +12,7 @@ pub type Place = [f32; 2];
 ///
 /// A policy that drew a side anew at every tick would waver before the pillar. In a chunk it is drawn
 /// once, and where the chunk ends only one side is left ("action chunks": Chi et al., Diffusion
-/// Policy, 2023).
+/// Policy, 2023, arXiv:2303.04137).
 const CHUNK: usize = 4;
 /// Numbers in an action: x and y of each displacement.
 pub const ACTION: usize = 2 * CHUNK;

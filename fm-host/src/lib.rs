@@ -3,11 +3,14 @@
 //! Follow the data: [`data`] → [`coupling`] → [`path`] → [`objective`] → [`train`] → [`export`], with
 //! [`quantise`] before it for 8-bit weights; then, with `fm-nostd`, [`model`] → [`sample`] → [`metrics`] →
 //! [`report`]; [`front`] weighs models against each other. [`net`] alone names dfdx.
+//!
+//! The mathematics, the program and what was measured: [`docs`].
 
 mod assignment;
 pub mod cli;
 pub mod coupling;
 pub mod data;
+pub mod docs;
 mod error;
 pub mod export;
 mod files;
@@ -28,3 +31,8 @@ pub mod train;
 pub mod truth;
 
 pub use error::{Error, ErrorKind, Result};
+
+/// The README's code, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -161,7 +161,7 @@ pub fn gelu_argument(x: f32) -> f32 {
     x * (1.595_769 + 7.135_481_6e-2 * (x * x))
 }
 
-/// GELU in its tanh form (Hendrycks and Gimpel, 2016), written with one exponential.
+/// GELU in its tanh form (Hendrycks and Gimpel, 2016, arXiv:1606.08415), written with one exponential.
 #[inline(always)]
 pub fn gelu(x: f32) -> f32 {
     x / (1.0 + exp(-gelu_argument(x)))

@@ -125,7 +125,8 @@ fn set(values: &mut [f32], at: usize, to: f32) {
     }
 }
 
-/// Hutchinson's estimate of the divergence: `z · J z` for a direction `z` of random signs.
+/// Hutchinson's estimate of the divergence: `z · J z` for a direction `z` of random signs (for flows:
+/// Grathwohl et al., 2018, arXiv:1810.01367).
 ///
 /// The direction stays the same until it is drawn again, so a solve sees a smooth integrand; over
 /// draws the mean is exact.

@@ -3,7 +3,7 @@
 use crate::error::{ConditionError, FieldError};
 use crate::field::{Condition, Conditional, Field, Velocity};
 
-/// Classifier-free guidance: `v_null + w (v_c - v_null)` (Ho and Salimans, 2022).
+/// Classifier-free guidance: `v_null + w (v_c - v_null)` (Ho and Salimans, 2022, arXiv:2207.12598).
 ///
 /// A contrasted field (ΔFM) is guided as it comes; [`Field::without_contrast`] before that gives the
 /// guidance of the plain one, `v_null + w ((1 - lambda) v_c + lambda m_c - v_null)` where only rows with

@@ -29,6 +29,7 @@
 //! - [`divergence`] and [`likelihood`]: how likely a point is, exactly or by Hutchinson's estimate.
 //! - [`noise`]: normal numbers by counter; [`Sampler`]: from noise to the data's units.
 //! - [`fixed`]: [`Mlp`] and [`OneStep`], the same with sizes in the type.
+//! - [`docs`]: a guide to the device, and the format of model files.
 //!
 //! # Numbers
 //!
@@ -56,6 +57,7 @@ pub mod activation;
 pub mod blob;
 mod crc;
 pub mod divergence;
+pub mod docs;
 mod error;
 mod evaluation;
 pub mod field;
@@ -87,8 +89,3 @@ pub use sampler::Sampler;
 
 /// Revision of the numbers contract: the order of sums and every polynomial. Blobs carry it.
 pub const NUMBERS: u8 = 1;
-
-/// The README's code, compiled.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;

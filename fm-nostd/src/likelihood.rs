@@ -1,4 +1,5 @@
-//! How likely a point is under a model: the instantaneous change of variables (Chen et al. 2018).
+//! How likely a point is under a model: the instantaneous change of variables (Chen et al., 2018,
+//! arXiv:1806.07366, theorem 1).
 //!
 //! `log p(x1) = log N(x0) - integral of div v dt - sum log std`, the point carried from data back to
 //! noise. It is the density of what a [`Sampler`](crate::Sampler) draws, before any clamp, for any

@@ -1,8 +1,8 @@
 //! Noise by counter: sample `i` of seed `s` is the same alone, in bulk, on any thread, on the board.
 //!
-//! Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, SC 2011) with key = seed and counter = (sample,
-//! block of four dimensions, step), then Box and Muller's transform in f32 polynomials. Nothing is
-//! carried from one draw to the next, so there is no state to lose.
+//! Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, 2011, doi:10.1145/2063384.2063405) with key = seed and
+//! counter = (sample, block of four dimensions, step), then Box and Muller's transform in f32 polynomials.
+//! Nothing is carried from one draw to the next, so there is no state to lose.
 
 use crate::math::{ln_scaled, sine_cosine, sqrt};
 
@@ -70,7 +70,8 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     [a, b, c, d]
 }
 
-/// Two independent standard normal numbers from two random words (Box and Muller, 1958).
+/// Two independent standard normal numbers from two random words (Box and Muller, 1958,
+/// doi:10.1214/aoms/1177706645).
 ///
 /// The largest magnitude is 6.77: `sqrt(-2 ln 2^-33)`.
 #[cfg_attr(not(target_os = "none"), inline)]

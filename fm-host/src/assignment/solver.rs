@@ -4,11 +4,11 @@
 //! paired with its column of least worth the assignment is optimal: any other has the same prices in
 //! its sum, and no row that is worth less (complementary slackness). The search ends in that state:
 //!
-//! 1. An auction (Bertsekas, 1988): a row takes its best column from whoever holds it and lowers the
-//!    price until the second best is as good, and by `step` more. Coarse steps come near the final
-//!    prices in few bids, fine ones nearer.
+//! 1. An auction (Bertsekas, 1988, doi:10.1007/BF02186476): a row takes its best column from whoever
+//!    holds it and lowers the price until the second best is as good, and by `step` more. Coarse steps
+//!    come near the final prices in few bids, fine ones nearer.
 //! 2. The same with a step of 0, which leaves pairs of least worth only (augmenting row reduction;
-//!    Jonker and Volgenant, 1987).
+//!    Jonker and Volgenant, 1987, doi:10.1007/BF02278710).
 //! 3. For each row still free, a shortest augmenting path, whose lengths correct the prices
 //!    (Dijkstra; as in Jonker and Volgenant).
 //!

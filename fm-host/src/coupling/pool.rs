@@ -1,9 +1,11 @@
-//! A pool of pairs by exact optimal transport inside minibatches (OT-CFM; Tong et al. 2023).
+//! A pool of pairs by exact optimal transport inside minibatches (OT-CFM; Tong et al., 2023,
+//! arXiv:2302.00482).
 //!
 //! Blocks of data rows meet as many fresh noise rows and are assigned at least squared distance.
 //! Where there are classes a block holds one class only: else noise would be sorted by class, and a
 //! sample of a class would need that class's part of the noise. Vector conditions have no such
-//! blocks: they need the cost that minds them ([`Optimal::Conditional`]; C²OT, Cheng and Schwing 2025).
+//! blocks: they need the cost that minds them ([`Optimal::Conditional`]; C²OT, Cheng and Schwing, 2025,
+//! arXiv:2503.10636).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,6 +1,6 @@
 //! The classifier two-sample test: how well gradient boosting tells samples from real rows.
 //!
-//! Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests" (2017, arXiv:1610.06545).
+//! Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests" (2016, arXiv:1610.06545).
 
 use forust_ml::{GradientBooster, Matrix};
 use rand::seq::SliceRandom;

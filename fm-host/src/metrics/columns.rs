@@ -137,7 +137,8 @@ fn share(rows: &Rows, test: impl Fn(&[f32]) -> bool) -> f64 {
 
 /// The largest difference of two distribution functions, from sorted values.
 ///
-/// Smirnov, "Table for estimating the goodness of fit of empirical distributions" (1948).
+/// Smirnov, "Table for estimating the goodness of fit of empirical distributions" (1948,
+/// doi:10.1214/aoms/1177730256).
 fn ks(a: &[f32], b: &[f32]) -> f64 {
     let (mut i, mut j, mut worst) = (0, 0, 0.0_f64);
     while i < a.len() && j < b.len() {

@@ -5,8 +5,8 @@ use crate::data::Rows;
 
 /// `2 E|X - Y| - E|X - X'| - E|Y - Y'|`, without bias (and so at times a little below 0).
 ///
-/// Székely and Rizzo, "Energy statistics" (2013), as a U-statistic and without a root. The samples
-/// may differ in size.
+/// Székely and Rizzo, "Energy statistics" (2013, doi:10.1016/j.jspi.2013.03.018), as a U-statistic and
+/// without a root. The samples may differ in size.
 ///
 /// # Panics
 /// If a sample is empty.

@@ -66,7 +66,8 @@ impl Gaussian {
 
     /// `|m1 - m2|^2 + tr(C1 + C2 - 2 (C1^1/2 C2 C1^1/2)^1/2)`, the squared 2-Wasserstein distance.
     ///
-    /// Dowson and Landau, "The Fréchet distance between multivariate normal distributions" (1982).
+    /// Dowson and Landau, "The Fréchet distance between multivariate normal distributions" (1982,
+    /// doi:10.1016/0047-259X(82)90077-X).
     pub fn frechet(&self, other: &Self) -> f64 {
         let eigen = SymmetricEigen::new(self.covariance.clone());
         // Rounding can leave eigenvalues that should be 0 a little below it.

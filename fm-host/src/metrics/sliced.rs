@@ -15,8 +15,9 @@ const SEED: u64 = 7;
 
 /// `sqrt(mean over directions of W2^2 of the projections)`, on 256 fixed random directions.
 ///
-/// Bonneel et al., "Sliced and Radon Wasserstein Barycenters of Measures" (2015). Samples of one
-/// size are compared point by point in order, others at 512 mid-quantiles.
+/// Bonneel et al., "Sliced and Radon Wasserstein Barycenters of Measures" (2015,
+/// doi:10.1007/s10851-014-0506-3). Samples of one size are compared point by point in order, others at 512
+/// mid-quantiles.
 ///
 /// # Panics
 /// If a sample is empty or the widths differ.

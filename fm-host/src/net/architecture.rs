@@ -74,8 +74,8 @@ impl Architecture {
         self.layers().last().map_or(0, |layer| layer.bias.end)
     }
 
-    /// Fresh parameters: He-normal hidden weights (He et al., 2015, equation 10), an output that
-    /// starts small (normal, times `0.1 / sqrt(fan_in)`), zero biases. Equal for equal seeds.
+    /// Fresh parameters: He-normal hidden weights (He et al., 2015, arXiv:1502.01852, equation 10), an
+    /// output that starts small (normal, times `0.1 / sqrt(fan_in)`), zero biases. Equal for equal seeds.
     ///
     /// Shape: `[parameters]`.
     pub fn init(&self, seed: u64) -> Vec<f32> {

@@ -7,7 +7,7 @@ use crate::data::Rows;
 use crate::error::{Error, Result};
 
 /// One step's weighted least squares: pull `u(input)` to `velocity + gap * du`, where `du` is the
-/// derivative of `u` along `tangent`, all under stop-gradient (Geng et al. 2025).
+/// derivative of `u` along `tangent`, all under stop-gradient (Geng et al., 2025, arXiv:2505.13447).
 ///
 /// The loss is the mean over the rows of `w |e|^2`, with `e = sqrt(weight) (u - target)` summed over
 /// the data's dimensions.

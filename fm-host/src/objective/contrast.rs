@@ -1,5 +1,7 @@
-//! Contrastive flow matching: `|v - v_i|^2 - lambda |v - v_j|^2` with a negative `j` (ΔFM; Stoica et al.
-//! 2025), and its closed form with the negatives' mean in place of `v_j`.
+//! Contrastive flow matching: `|v - v_i|^2 - lambda |v - v_j|^2` with a negative `j` (ΔFM; Stoica et al.,
+//! 2025, arXiv:2506.05350, equation 6), and its closed form with the negatives' mean in place of `v_j`
+//! (cloneofsimo, "Simplifying the Contrastive Flow Matching Objective", 2025,
+//! <https://gist.github.com/cloneofsimo/af0caa0cd4b75561275be456c8f1e3bb>).
 //!
 //! The two squares are one: `(1 - lambda) |v - (v_i - lambda v_j) / (1 - lambda)|^2` and a number
 //! without `v`. So a contrasted row is a regression with another target and the weight `1 - lambda`;

@@ -1,4 +1,4 @@
-//! Noise prediction: `|e(t, x_t, c) - eps|^2` (Ho et al. 2020).
+//! Noise prediction: `|e(t, x_t, c) - eps|^2` (Ho et al., 2020, arXiv:2006.11239, equation 14).
 //!
 //! The minimiser is the mean of `eps` given `x_t`. At `t = 0` that is `x` itself, whatever the data:
 //! the velocity that follows from it is singular there, so sampling begins a little later.

@@ -1,4 +1,5 @@
-//! One-jump distillation: `u(0, 1, eps)` learns the whole way `x1 - eps` of the teacher's pairs.
+//! One-jump distillation: `u(0, 1, eps)` learns the whole way `x1 - eps` of the teacher's pairs (Liu et
+//! al., 2022, arXiv:2209.03003).
 //!
 //! The pairs are a function of `eps`, so the minimiser is the teacher's flow itself and no mean over
 //! it. No other jump is trained: such a network takes one step, and has no velocity.

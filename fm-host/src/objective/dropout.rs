@@ -1,5 +1,5 @@
 //! Label dropout: a share of the rows learns the field without a condition, for guidance later
-//! (classifier-free guidance; Ho and Salimans 2022).
+//! (classifier-free guidance; Ho and Salimans, 2022, arXiv:2207.12598).
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;

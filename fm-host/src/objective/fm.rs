@@ -1,4 +1,4 @@
-//! Flow matching: `|v(t, x_t, c) - dx_t|^2` at a random time (seeds 002 and 003; Lipman et al. 2023).
+//! Flow matching: `|v(t, x_t, c) - dx_t|^2` at a random time (Lipman et al., 2022, arXiv:2210.02747).
 //!
 //! The minimiser is the mean of `dx_t` given `x_t`, the velocity that carries the marginals.
 

@@ -1,5 +1,6 @@
-//! What MeanFlow takes from the network in training: guidance inside the target, and the improved
-//! variant's tangent (Geng et al., 2025, "Mean Flows", arXiv:2505.13447, and "Improved Mean Flows").
+//! What MeanFlow takes from the network in training: guidance inside the target (Geng et al., 2025, "Mean
+//! Flows", arXiv:2505.13447), and the improved variant's tangent (Geng et al., 2025, "Improved Mean Flows",
+//! arXiv:2512.02012).
 //!
 //! The velocity `v` becomes `omega v + kappa u(t,t,x,c) + (1 - omega - kappa) u(t,t,x,none)`, networks
 //! under stop-gradient: a field guided with the scale `omega / (1 - kappa)`, trained in so that one

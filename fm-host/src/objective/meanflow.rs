@@ -1,4 +1,4 @@
-//! MeanFlow: the average velocity `u(t, r, x_t)` (Geng et al. 2025).
+//! MeanFlow: the average velocity `u(t, r, x_t)` (Geng et al., 2025, arXiv:2505.13447).
 //!
 //! `u = v + (r - t) du/dt`, the derivative along `(dt, dh, dx) = (1, -1, v)` since `r` is held. A
 //! share of the rows has `r != t`; the rest is plain flow matching at `h = 0`.

@@ -1,4 +1,4 @@
-//! The teacher's pairs `(eps, x1 = ODE(eps))` (rectified flow; Liu et al. 2022).
+//! The teacher's pairs `(eps, x1 = ODE(eps))` (rectified flow; Liu et al., 2022, arXiv:2209.03003).
 //!
 //! `reflow` is flow matching on them: the teacher's flow is a function, so the lines cross less and
 //! fewer steps follow them. The run it makes can teach the next one.

@@ -1,4 +1,5 @@
-//! Denoising score matching: `sigma^2 |s(t, x_t, c) + eps / sigma|^2` (Song et al. 2021).
+//! Denoising score matching: `sigma^2 |s(t, x_t, c) + eps / sigma|^2` (Song et al., 2020,
+//! arXiv:2011.13456, equation 7).
 //!
 //! The minimiser is the score of the marginal, `-E[eps | x_t] / sigma`. The weight `sigma^2` makes
 //! every time's error one of `eps`, which is of one size throughout.

@@ -1,5 +1,6 @@
-//! A trained network to learn from: its marginal velocity in place of one pair's (METHODS.md, "Average
-//! velocity"), and the pairs that its flow makes.
+//! A trained network to learn from: its marginal velocity in place of one pair's, which MeanFlow's
+//! identity takes as well (Geng et al., 2025, arXiv:2505.13447, equation 6), and the pairs that its flow
+//! makes.
 //!
 //! The pair's `x1 - x0` is the marginal velocity plus noise; a teacher has averaged that noise away.
 

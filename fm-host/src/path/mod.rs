@@ -1,7 +1,8 @@
 //! Gaussian paths from noise to data: `x_t = alpha(t) x1 + sigma(t) x0`, and what they imply.
 //!
 //! `alpha(0) = 0, alpha(1) = 1, sigma(0) = 1, sigma(1) = 0`, so `t = 0` is noise and `t = 1` is data
-//! (METHODS.md, "Conventions"). [`Prediction`] turns one network's output into another's.
+//! ([`crate::docs::conventions`]; Lipman et al., 2022, arXiv:2210.02747; Albergo and Vanden-Eijnden, 2022,
+//! arXiv:2209.15571). [`Prediction`] turns one network's output into another's.
 
 mod prediction;
 

@@ -1,8 +1,9 @@
 //! From one prediction to another: velocity, data, noise and score say the same thing.
 //!
 //! All four are linear in the pair `(x1, eps)` that `x_t = alpha x1 + sigma eps` leaves open, so any
-//! one of them with `x_t` gives the others (METHODS.md, "Sampling"; seed 003). This holds **only
-//! under independent coupling**: a field trained on other pairs has no score and no noise.
+//! one of them with `x_t` gives the others ([`crate::docs::conventions`]; Ma et al., 2024,
+//! arXiv:2401.08740). This holds **only under independent coupling**: a field trained on other pairs has
+//! no score and no noise.
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -107,7 +108,7 @@ mod tests {
     fn the_linear_path_has_the_short_forms() {
         let (t, x, v) = (0.25_f32, 1.5_f32, -2.0_f32);
         let to = |kind| Path::Linear.convert(t, x, v, Velocity, kind);
-        // METHODS.md: x + (1-t) v, x - t v, (t v - x)/(1 - t). Few bits: no rounding but the division.
+        // With few bits nothing rounds but the division.
         assert_eq!(to(Data), x + (1.0 - t) * v);
         assert_eq!(to(Noise), x - t * v);
         assert_eq!(to(Score), (t * v - x) / (1.0 - t));

@@ -4,10 +4,10 @@
 //! for each output, `w0` the trained weights. The bias is free, so all is centred on means. The
 //! minimum over real `w` is ridge regression; around it the error is `|R (w - ideal)|^2` with
 //! `R^T R` the inputs' covariance plus the ridge. Of the lattice of integers times the scale, Babai's
-//! nearest plane (1986) finds a point near that: input after input is rounded, and what each rounding
-//! does to the output is made good by those that are still free. That is GPTQ (Frantar et al., 2023;
-//! Chen et al., 2025, show the two to be one), here with the most varied inputs rounded first. The bias
-//! takes the mean of what remains.
+//! nearest plane (1986, doi:10.1007/BF02579403) finds a point near that: input after input is rounded, and
+//! what each rounding does to the output is made good by those that are still free. That is GPTQ (Frantar
+//! et al., 2022, arXiv:2210.17323; Chen et al., 2025, arXiv:2507.18553, show the two to be one), here with
+//! the most varied inputs rounded first. The bias takes the mean of what remains.
 
 use std::ops::AddAssign;
 

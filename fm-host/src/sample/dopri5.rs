@@ -1,8 +1,9 @@
-//! Dormand and Prince's pair of order 5(4): steps as long as a tolerance allows.
+//! Dormand and Prince's pair of order 5(4) (1980, doi:10.1016/0771-050X(80)90013-3): steps as long as a
+//! tolerance allows.
 //!
 //! On the host alone: its work depends on the sample, which a device could not plan for. The step
 //! control is the plain one of Hairer, Nørsett and Wanner, "Solving Ordinary Differential Equations
-//! I", section II.4.
+//! I" (1993, doi:10.1007/978-3-540-78862-1), section II.4.
 
 use fm_nostd::Velocity;
 use fm_nostd::solver::Solver;

@@ -18,7 +18,7 @@ pub struct Coefficients {
 }
 
 impl Coefficients {
-    /// The coefficients of `path` at `t` (METHODS.md, "Conventions").
+    /// The coefficients of `path` at `t`.
     pub fn at(path: Path, t: f64) -> Self {
         match path {
             Path::Linear => Self { alpha: t, sigma: 1.0 - t, d_alpha: 1.0, d_sigma: -1.0 },

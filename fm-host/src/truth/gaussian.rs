@@ -1,5 +1,5 @@
-//! One Gaussian: its flow in closed form, and so its average velocity (METHODS.md, "Average
-//! velocity").
+//! One Gaussian: its flow in closed form, and so its average velocity
+//! ([`crate::docs::average_velocity`]).
 //!
 //! `x_r = alpha_r mu + S_r / S_t (x_t - alpha_t mu)`, `S_t^2 = alpha_t^2 s^2 + sigma_t^2`, in every
 //! coordinate for itself.

@@ -1,4 +1,4 @@
-//! A mixture of Gaussians and what it becomes along a path (seed 003, "Gaussian mixtures").
+//! A mixture of Gaussians and what it becomes along a path ([`crate::docs::flow_matching`]).
 //!
 //! Component `k` of `x_t` is `N(alpha m_k, S_k^2)`, `S_k^2 = alpha^2 s_k^2 + sigma^2`. Every quantity
 //! is the components' own, weighted by how much each is responsible for the point.

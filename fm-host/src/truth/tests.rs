@@ -187,7 +187,8 @@ fn the_flow_is_the_integral_of_the_velocity() {
 
 #[test]
 fn the_meanflow_identity_holds() {
-    // u = v + (r - t) du/dt (METHODS.md), with du/dt checked by differences along the flow.
+    // u = v + (r - t) du/dt (Geng et al., 2025, arXiv:2505.13447, equation 6, with r fixed), du/dt checked
+    // by differences along the flow.
     let law = gaussian();
     everywhere(|path, t, x| {
         for r in [0.5, 0.97, 1.0] {

@@ -1,4 +1,5 @@
-//! Flow matching's loss is the conditional one up to a constant (seed 003, "FM = CFM + C").
+//! Flow matching's loss is the conditional one up to a constant (Lipman et al., 2022, arXiv:2210.02747,
+//! theorem 2).
 
 use fm_host::coupling::{Examples, Pairs};
 use fm_host::objective::Objective;

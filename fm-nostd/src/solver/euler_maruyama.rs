@@ -6,7 +6,7 @@ use crate::field::Velocity;
 use crate::math::sqrt;
 use crate::noise::Draw;
 
-/// `dX = [v + g^2/2 score] dt + g dW` with `g^2 = 2 eta sigma(t)` (Song et al., 2021,
+/// `dX = [v + g^2/2 score] dt + g dW` with `g^2 = 2 eta sigma(t)` (Song et al., 2020,
 /// arXiv:2011.13456, for a score; Ma et al., 2024, arXiv:2401.08740, for a velocity).
 ///
 /// With that `g` the drift is `v - eta eps_hat`, free of division on every path; on the linear one

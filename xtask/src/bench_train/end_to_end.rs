@@ -14,7 +14,7 @@ use crate::workspace::root;
 
 /// How often each is run, in turn.
 const ROUNDS: usize = 3;
-/// Two moons with the recipe of `shared/reference/quality.md`; the JAX script has the same numbers.
+/// Steps, rows per step and learning rate on two moons; the JAX script has the same numbers.
 const STEPS: &str = "20000";
 const BATCH: &str = "512";
 const RATE: &str = "5e-3";

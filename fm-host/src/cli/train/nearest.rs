@@ -1,11 +1,11 @@
 //! Whether a trained model repeats its training rows.
 //!
 //! Two things show it, and both have to. Samples that repeat training rows lie nearer to them than rows
-//! that training never saw (the data-copying test of Meehan, Chaudhuri and Dasgupta 2020). But so do the
-//! samples of a model that leaves out the noise of its data, which is no memory: it does not know which
-//! rows were held out. So samples must also have a training row as their nearest of all rows more often
-//! than the rows' numbers say. Ranks and counts tell this whatever the law of the distances is, and a few
-//! far rows do not mislead them.
+//! that training never saw (the data-copying test of Meehan, Chaudhuri and Dasgupta, 2020,
+//! arXiv:2004.05675). But so do the samples of a model that leaves out the noise of its data, which is no
+//! memory: it does not know which rows were held out. So samples must also have a training row as their
+//! nearest of all rows more often than the rows' numbers say. Ranks and counts tell this whatever the law
+//! of the distances is, and a few far rows do not mislead them.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! Adam with a clipped gradient and a moving average of the parameters (Kingma and Ba, 2015,
-//! algorithm 1): one pass over slices on the CPU; dfdx's operations are in `stacked`.
+//! Adam with a clipped gradient and a moving average of the parameters (Kingma and Ba, 2014,
+//! arXiv:1412.6980, algorithm 1): one pass over slices on the CPU; dfdx's operations are in `stacked`.
 //!
 //! Both hold everything they need in a [`State`](super::State) and nothing beside it, so a learner
 //! built again from its state goes on bit for bit.

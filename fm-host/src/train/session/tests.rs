@@ -223,7 +223,7 @@ fn flow_matching_learns_the_marginal_velocity_of_a_gaussian() {
         }
     }
     // Independent standard normals on the linear path: E[x1 - x0 | x_t] = (2t - 1) / S^2 x_t with
-    // S^2 = t^2 + (1 - t)^2 (METHODS.md, the Gaussian's flow differentiated).
+    // S^2 = t^2 + (1 - t)^2: the Gaussian's flow S_r / S_t x_t, differentiated in r at r = t.
     for (row, v) in input.iter().zip(network.evaluate(&input).expect("it evaluates").iter()) {
         let t = row[0];
         let slope = (2.0 * t - 1.0) / (t * t + (1.0 - t) * (1.0 - t));

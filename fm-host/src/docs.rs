@@ -1,0 +1,48 @@
+//! Pages: the mathematics, each formula with what computes it, and what came of it.
+//!
+//! Start with [`conventions`]; the mathematics goes on with [`flow_matching`], [`average_velocity`],
+//! [`contrast`], [`couplings`], [`sampling`], [`likelihood`], [`metrics`] and [`quantisation`]. [`objectives`] and
+//! [`program`] are for users of `fm`, [`library`] for users of this crate; [`results`] and [`costs`] are
+//! measured. The format of model files is [`fm_nostd::docs::format`].
+
+#[doc = include_str!("../docs/average_velocity.md")]
+pub mod average_velocity {}
+
+#[doc = include_str!("../docs/contrast.md")]
+pub mod contrast {}
+
+#[doc = include_str!("../docs/conventions.md")]
+pub mod conventions {}
+
+#[doc = include_str!("../docs/costs.md")]
+pub mod costs {}
+
+#[doc = include_str!("../docs/couplings.md")]
+pub mod couplings {}
+
+#[doc = include_str!("../docs/flow_matching.md")]
+pub mod flow_matching {}
+
+#[doc = include_str!("../docs/library.md")]
+pub mod library {}
+
+#[doc = include_str!("../docs/likelihood.md")]
+pub mod likelihood {}
+
+#[doc = include_str!("../docs/metrics.md")]
+pub mod metrics {}
+
+#[doc = include_str!("../docs/objectives.md")]
+pub mod objectives {}
+
+#[doc = include_str!("../docs/program.md")]
+pub mod program {}
+
+#[doc = include_str!("../docs/quantisation.md")]
+pub mod quantisation {}
+
+#[doc = include_str!("../docs/results.md")]
+pub mod results {}
+
+#[doc = include_str!("../docs/sampling.md")]
+pub mod sampling {}

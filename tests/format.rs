@@ -1,0 +1,116 @@
+//! The specification of the `.fm` format, held against bytes: a reader that knows nothing but the page's table
+//! finds what `fm-nostd` finds.
+
+use std::collections::HashMap;
+
+use fm_nostd::blob::FORMAT;
+use fm_nostd::net::Weights;
+use fm_nostd::{Model, NUMBERS, include_model};
+
+const PAGE: &str = include_str!("../fm-nostd/docs/format.md");
+
+/// A field of the message, read as the specification says.
+#[derive(Debug, PartialEq)]
+enum Field<'a> {
+    Number(u64),
+    Bytes(&'a [u8]),
+}
+
+/// Seven bits per byte, the lowest first.
+fn varint(bytes: &mut &[u8]) -> u64 {
+    let last = bytes.iter().position(|byte| *byte < 0x80).expect("an end");
+    let (number, rest) = bytes.split_at(last + 1);
+    *bytes = rest;
+    number.iter().rev().fold(0, |number, byte| number << 7 | u64::from(byte & 0x7f))
+}
+
+/// The fields of a blob by the page's own table.
+fn fields(blob: &[u8]) -> HashMap<&'static str, Field<'_>> {
+    let (_, table) = PAGE.split_once("| field | type |").expect("a table of fields");
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let mut rest = &blob[12..];
+    let field = |row: &'static str| {
+        let cells: Vec<&'static str> =
+            row.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        let value = match cells[2] {
+            "u8" => {
+                let (byte, after) = rest.split_first().expect("a byte");
+                rest = after;
+                Field::Number((*byte).into())
+            }
+            "u32" | "u64" => Field::Number(varint(&mut rest)),
+            "bytes" => {
+                let len = varint(&mut rest) as usize;
+                let (bytes, after) = rest.split_at(len);
+                rest = after;
+                Field::Bytes(bytes)
+            }
+            other => panic!("there is no type `{other}`"),
+        };
+        (cells[1], value)
+    };
+    let found = rows.map(field).collect();
+    assert!(rest.is_empty(), "{} bytes behind the last field", rest.len());
+    found
+}
+
+#[test]
+fn the_format_is_specified_as_it_is_written() {
+    assert!(PAGE.contains(&format!("`FORMAT`, which is {FORMAT} ")));
+    let blobs: [&[u8]; 4] = [
+        include_model!("golden/f32.fm"),
+        include_model!("golden/q8.fm"),
+        include_model!("../examples/firmware/models/digits.fm"),
+        include_model!("../examples/firmware/models/policy-fm.fm"),
+    ];
+    for blob in blobs {
+        let model = Model::new(blob).expect("a model");
+        let (shape, fields) = (model.network().shape(), fields(blob));
+        let joined = |numbers: Vec<f32>| numbers.into_iter().flat_map(f32::to_le_bytes).collect();
+        let named =
+            |names: &[&str]| names.iter().map(|name| format!("{name}\0")).collect::<String>();
+        let columns: Vec<&str> = model.columns().collect();
+        let class = Some(model.class_column()).filter(|name| !name.is_empty());
+        let conditions: Vec<&str> = class.into_iter().chain(model.condition_names()).collect();
+        let (low, high): (Vec<f32>, Vec<f32>) = model.clamp().unzip();
+        let numbers = [
+            ("format", u64::from(FORMAT)),
+            ("numbers", u64::from(NUMBERS)),
+            ("prediction", model.prediction() as u64),
+            ("activation", model.network().activation() as u64),
+            ("path", model.path() as u64),
+            ("coupling", model.coupling() as u64),
+            ("unconditional", model.unconditional().into()),
+            ("reweighted", model.reweighted().into()),
+            ("dim", shape.dim as u64),
+            ("condition", (shape.condition - usize::from(model.unconditional())) as u64),
+            ("hidden", shape.hidden as u64),
+            ("layers", shape.layers as u64),
+            ("id", model.id()),
+            ("start", model.start().to_bits().into()),
+            ("guidance", model.guidance().to_bits().into()),
+        ];
+        for (name, number) in numbers {
+            assert_eq!(fields[name], Field::Number(number), "{name}");
+        }
+        let bytes: [(&str, Vec<u8>); 9] = [
+            ("name", model.name().into()),
+            ("mean", joined(model.mean().collect())),
+            ("std", joined(model.std().collect())),
+            ("clamp", joined([low, high].concat())),
+            ("condition_mean", joined(model.condition_mean().collect())),
+            ("condition_scale", joined(model.condition_scale().collect())),
+            ("shares", joined(model.shares().collect())),
+            ("columns", named(&columns).into()),
+            ("conditions", named(&conditions).into()),
+        ];
+        for (name, bytes) in bytes {
+            assert_eq!(fields[name], Field::Bytes(&bytes), "{name}");
+        }
+        let weights = match model.network().weights() {
+            Weights::F32(weights) => joined(weights.to_vec()),
+            Weights::Q8(words) => words.iter().flat_map(|word| word.to_le_bytes()).collect(),
+        };
+        assert_eq!(fields["weights"], Field::Bytes(&weights));
+    }
+}
