@@ -227,7 +227,7 @@ impl fmt::Display for Speeds {
         ]);
         for speed in &self.speeds {
             table.add_row([
-                speed.objective.name().to_owned(),
+                speed.objective.name(),
                 speed.hidden.to_string(),
                 speed.batch.to_string(),
                 speed.models.to_string(),

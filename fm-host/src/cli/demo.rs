@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use clap::value_parser;
 use comfy_table::Table;
 use fm_nostd::Model;
 
@@ -32,7 +33,7 @@ pub struct Args {
     #[arg(long, default_value = "runs/demo", value_name = "DIR")]
     out: PathBuf,
     /// Training steps of each model [default: those of fm train]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
     steps: Option<u64>,
 }
 
@@ -96,9 +97,9 @@ fn samplers(stored: &StoredModel, objective: Objective, count: usize) -> Result<
         let draw = |seed| sample::draw(&model, &Request { seed, ..request.clone() });
         let draws = (0..DRAWS).map(draw).collect::<Result<_>>()?;
         let unit = if steps == 1 { "step" } else { "steps" };
-        let name = match method {
-            Method::Meanflow => format!("MeanFlow, {steps} {unit}"),
-            _ => format!("flow matching, {steps} Euler {unit}"),
+        let name = match objective.average() {
+            false => format!("flow matching, {steps} Euler {unit}"),
+            true => format!("MeanFlow, {steps} {unit}"),
         };
         let micros = micros_per_sample(&model, &request)?;
         Ok(Row { name, evaluations: steps, draws, micros })

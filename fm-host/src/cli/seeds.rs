@@ -184,7 +184,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let at = |name: &str| dir.path().join(name);
         for objective in [Objective::Fm, Objective::MeanFlow] {
-            let set = at(objective.name());
+            let set = at(&objective.name());
             let members = [4, 5, 6].map(|seed| member(&set, objective, seed));
             let ended = together(&members, Start::New).expect("they train");
             assert!(ended.iter().all(|(finished, ())| finished.outcome == Outcome::Finished));

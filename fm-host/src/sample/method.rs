@@ -4,6 +4,8 @@ use clap::ValueEnum;
 use fm_nostd::blob::{Prediction, Reach};
 use serde::{Deserialize, Serialize};
 
+use crate::options;
+
 /// How a sample is carried from noise to data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -32,7 +34,10 @@ impl Method {
 
     /// The steps that it takes where nobody says how many: one jump, or 64.
     pub fn default_steps(self) -> u32 {
-        if self == Self::Meanflow { 1 } else { 64 }
+        match self {
+            Self::Meanflow => 1,
+            Self::Euler | Self::Midpoint | Self::Heun | Self::Rk4 | Self::Dopri5 | Self::Sde => 64,
+        }
     }
 
     /// The numbers of steps to compare a model at where nobody says which.
@@ -49,19 +54,16 @@ impl Method {
 
     /// Whether it takes the number of steps that it is given.
     pub fn counts_steps(self) -> bool {
-        self != Self::Dopri5
+        match self {
+            Self::Dopri5 => false,
+            Self::Euler | Self::Midpoint | Self::Heun | Self::Rk4 | Self::Sde | Self::Meanflow => {
+                true
+            }
+        }
     }
 
     /// Its name as it is typed.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Euler => "euler",
-            Self::Midpoint => "midpoint",
-            Self::Heun => "heun",
-            Self::Rk4 => "rk4",
-            Self::Dopri5 => "dopri5",
-            Self::Sde => "sde",
-            Self::Meanflow => "meanflow",
-        }
+    pub fn name(self) -> String {
+        options::typed(self)
     }
 }

@@ -241,7 +241,12 @@ impl Drawing<'_> {
         // Guided velocities are those of guided scores: the same linear mix.
         let path = match request.method {
             Method::Sde => field.score_path().map_err(field_error)?,
-            _ => model.path(),
+            Method::Euler
+            | Method::Midpoint
+            | Method::Heun
+            | Method::Rk4
+            | Method::Dopri5
+            | Method::Meanflow => model.path(),
         };
         match request.guidance {
             None => self.with_solver(rows, field, path),
@@ -409,7 +414,7 @@ pub(crate) fn condition_error(model: &Model<'_>, error: ConditionError) -> Error
     };
     let option = match model.conditioning() {
         Conditioning::Vector(_) => "--condition",
-        _ => "--class",
+        Conditioning::None | Conditioning::Classes(_) => "--class",
     };
     Error::usage(option, format!("{error}; {takes}"))
 }

@@ -48,13 +48,13 @@ fn steps(job: &Job) -> Result<Finished> {
         say(&format!("note: {notice}"));
     }
     say_pairing(&config.train);
-    let waiting = progress::waiting(name);
+    let waiting = progress::waiting(name.clone());
     let mut session = opened.prepare()?;
     drop(waiting);
     let trainer = &mut session.trainer;
     let device = trainer.device_name().to_owned();
     say(&format!("{name}: training on {device}"));
-    let steps = Steps::new(name.to_owned(), config.train.schedule.steps, why_long(config));
+    let steps = Steps::new(name, config.train.schedule.steps, why_long(config));
     steps.skip(trainer.steps_done());
     let outcome = trainer.run(&session.run, job.stop, &mut |progress| steps.tell(progress))?;
     steps.end();

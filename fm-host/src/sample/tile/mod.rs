@@ -25,8 +25,9 @@ impl<'m> Network<'m> {
     /// The model's network; `None` where tiles do not do what is asked: noise on the way, steps of
     /// a sample's own length, weights of 8 bits.
     pub fn new(model: &'m Model<'m>, request: &Request) -> Option<Self> {
-        if let Method::Sde | Method::Dopri5 = request.method {
-            return None;
+        match request.method {
+            Method::Sde | Method::Dopri5 => return None,
+            Method::Euler | Method::Midpoint | Method::Heun | Method::Rk4 | Method::Meanflow => {}
         }
         let network = model.network();
         let shape = network.shape();
