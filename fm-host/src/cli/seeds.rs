@@ -9,11 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use rayon::ThreadPoolBuilder;
-
 use super::progress::Steps;
 use super::train::{Finished, why_long};
-use super::{say, stop};
+use super::{pool, say, stop};
 use crate::data::Split;
 use crate::net::{self, DeviceChoice, Seat};
 use crate::train::{Job, RunConfig, RunDir, Session, Start};
@@ -122,10 +120,8 @@ fn train_at<T: Send>(
         loop {
             let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let Some((i, (member, seat))) = next else { return ended };
-            let pool = ThreadPoolBuilder::new().num_threads((threads / at_once).max(1)).build();
-            let finished = pool
-                .map_err(|e| Error::device(format!("cannot start threads: {e}")))
-                .and_then(|pool| pool.install(|| one(member, seat)));
+            let share = pool((threads / at_once).max(1));
+            let finished = share.and_then(|share| share.install(|| one(member, seat)));
             ended.push((i, finished));
         }
     };

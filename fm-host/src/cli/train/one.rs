@@ -5,7 +5,7 @@ use std::path::Path;
 use super::long::why_long;
 use super::nearest::Neighbours;
 use crate::cli::progress::{self, Steps};
-use crate::cli::{say, stop};
+use crate::cli::{pool, say, stop};
 use crate::coupling::Coupling;
 use crate::data::Split;
 use crate::model::StoredModel;
@@ -36,8 +36,8 @@ pub fn train(
     // From here on there is a run directory to leave whole.
     let stop = stop::asked()?;
     let job = Job { out, config, data: &split.train, device, start, stop };
-    // On one of rayon's threads, which does a share of each step instead of waiting for it.
-    rayon::scope(|_| steps(&job))
+    // On a thread of the pool, which does a share of each step instead of waiting for it.
+    pool(0)?.install(|| steps(&job))
 }
 
 fn steps(job: &Job) -> Result<Finished> {
