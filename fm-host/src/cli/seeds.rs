@@ -57,7 +57,7 @@ pub fn train<T: Send>(
     split: &Split,
     device: DeviceChoice,
     start: Start,
-    finish: impl Fn(&RunDir) -> Result<T> + Sync,
+    finish: impl Fn(&Finished) -> Result<T> + Sync,
 ) -> Result<Vec<(Finished, T)>> {
     let Some(first) = members.first() else { return Ok(Vec::new()) };
     let seats = net::seats(&first.config.architecture, members.len(), device)?;
@@ -71,7 +71,7 @@ fn train_at<T: Send>(
     split: &Split,
     device: DeviceChoice,
     start: Start,
-    finish: impl Fn(&RunDir) -> Result<T> + Sync,
+    finish: impl Fn(&Finished) -> Result<T> + Sync,
 ) -> Result<Vec<(Finished, T)>> {
     let Some(first) = members.first() else { return Ok(Vec::new()) };
     let threads = rayon::current_num_threads();
@@ -107,8 +107,9 @@ fn train_at<T: Send>(
         let outcome = trainer.run(&run, stop, &mut |told| progress.tell(told))?;
         // Else the others would wait for it.
         drop(trainer);
-        let found = finish(&run)?;
-        Ok((Finished { run, outcome, device }, found))
+        let finished = Finished { run, outcome, device };
+        let found = finish(&finished)?;
+        Ok((finished, found))
     };
     let mut places: Vec<Option<Seat>> = Vec::new();
     places.extend(seats.into_iter().flatten().map(Some));

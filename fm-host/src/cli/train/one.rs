@@ -80,9 +80,10 @@ pub fn tell_way_on(out: &Path, error: &Error) {
     }
 }
 
-/// Writes the model and the pictures of a run, whether it was finished or stopped, and says whether
-/// the model memorised its training rows.
-pub fn finish(run: &RunDir, split: &Split) -> Result<Option<Neighbours>> {
+/// Writes the model and the pictures of a run, whether it was finished or stopped, and says of a finished
+/// one whether it memorised its training rows: who stops a training waits for its end.
+pub fn finish(finished: &Finished, split: &Split) -> Result<Option<Neighbours>> {
+    let Finished { run, outcome, .. } = finished;
     let checkpoint = run.load()?.checkpoint;
     let model = run.model_path();
     let TrainConfig { clamp, schedule: Schedule { steps, .. }, .. } = checkpoint.config.train;
@@ -91,6 +92,10 @@ pub fn finish(run: &RunDir, split: &Split) -> Result<Option<Neighbours>> {
     let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;
     report::of_run(run, &stored)?;
     say(&format!("wrote {} and {}", model.display(), run.plots_path().display()));
+    match outcome {
+        Outcome::Finished => {}
+        Outcome::Stopped => return Ok(None),
+    }
     let neighbours = Neighbours::of(&stored, split)?;
     if let Some(found) = neighbours.filter(|found| found.memorised) {
         say(&format!("note: {}", found.note(run.root(), steps)));
