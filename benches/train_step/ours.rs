@@ -17,6 +17,7 @@ use fm_host::objective::{Objective, Recipe};
 use fm_host::random::{Purpose, fill_normal, stream};
 use fm_host::train::{Batches, DataShape, TrainConfig, regression_at};
 use fm_nostd::Activation;
+use rayon::ThreadPoolBuilder;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::Deserialize;
 use serde_json::json;
@@ -59,8 +60,8 @@ fn main() -> Result<(), Failure> {
         _ => return Err("name the program to time: fused or plain".into()),
     };
     println!("{}", json!({ "ready": true }));
-    // On one of rayon's threads, as `fm train`.
-    rayon::scope(|_| serve(plain))
+    // On a thread of a pool, as `fm train`.
+    ThreadPoolBuilder::new().build()?.install(|| serve(plain))
 }
 
 fn serve(plain: bool) -> Result<(), Failure> {

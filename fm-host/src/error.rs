@@ -1,7 +1,6 @@
 //! What can go wrong on the host, each in words that name the file, the row or the option and the way out.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,14 +8,16 @@ use std::path::{Path, PathBuf};
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// An error for the user: small to pass around, everything it knows is in its [`ErrorKind`].
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
 pub struct Error(Box<ErrorKind>);
 
 /// Every way in which the host fails.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// A file or folder could not be read or written.
+    #[error("cannot {action} {}: {source}{}", .path.display(), way_out(action, source.kind()))]
     Io {
         /// What was being done, as in "read" or "write".
         action: &'static str,
@@ -26,9 +27,10 @@ pub enum ErrorKind {
         source: io::Error,
     },
     /// The data cannot be used as it is.
+    #[error("{data}{}: {problem}", place(*row, column.as_deref()))]
     Data {
         /// The file, or the name of a built-in set.
-        source: String,
+        data: String,
         /// The row in the file, counted from 1 with the header as row 1.
         row: Option<usize>,
         /// The column's name.
@@ -37,6 +39,7 @@ pub enum ErrorKind {
         problem: String,
     },
     /// An option's value cannot be used, alone or beside the others.
+    #[error("{option}: {problem}")]
     Usage {
         /// The option as it is typed, as in `--batch`.
         option: Cow<'static, str>,
@@ -44,6 +47,7 @@ pub enum ErrorKind {
         problem: String,
     },
     /// A model file or run directory cannot be used.
+    #[error("{}: {problem}", .path.display())]
     Model {
         /// The file or folder.
         path: PathBuf,
@@ -51,6 +55,7 @@ pub enum ErrorKind {
         problem: String,
     },
     /// Training left the numbers that can be trusted.
+    #[error("training diverged at step {step}: {problem}")]
     Diverged {
         /// The step at which it was noticed.
         step: u64,
@@ -58,11 +63,13 @@ pub enum ErrorKind {
         problem: String,
     },
     /// The user asked for an end before the work was done; nothing is lost.
+    #[error("stopped; {way_on}")]
     Stopped {
         /// How to resume.
         way_on: String,
     },
     /// The compute device failed or does not exist.
+    #[error("{problem}")]
     Device {
         /// What is wrong, and what to do.
         problem: String,
@@ -81,25 +88,20 @@ impl Error {
         ErrorKind::Io { action, path, source }.into()
     }
 
-    /// The data of `source` as a whole cannot be used.
-    pub fn data(source: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self::cell(source, None, None, problem)
+    /// The data as a whole cannot be used.
+    pub fn data(data: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::cell(data, None, None, problem)
     }
 
-    /// A row, a column or a cell of `source` cannot be used.
+    /// A row, a column or a cell of the data cannot be used.
     pub fn cell(
-        source: impl Into<String>,
+        data: impl Into<String>,
         row: Option<usize>,
         column: Option<&str>,
         problem: impl Into<String>,
     ) -> Self {
-        ErrorKind::Data {
-            source: source.into(),
-            row,
-            column: column.map(str::to_owned),
-            problem: problem.into(),
-        }
-        .into()
+        let (data, column) = (data.into(), column.map(str::to_owned));
+        ErrorKind::Data { data, row, column, problem: problem.into() }.into()
     }
 
     /// An option's value cannot be used.
@@ -130,32 +132,11 @@ impl From<ErrorKind> for Error {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind() {
-            ErrorKind::Io { action, path, source } => {
-                let (path, way_out) = (path.display(), way_out(action, source.kind()));
-                write!(f, "cannot {action} {path}: {source}{way_out}")
-            }
-            ErrorKind::Data { source, row, column, problem } => {
-                write!(f, "{source}")?;
-                if let Some(row) = row {
-                    write!(f, ", row {row}")?;
-                }
-                if let Some(column) = column {
-                    write!(f, ", column `{column}`")?;
-                }
-                write!(f, ": {problem}")
-            }
-            ErrorKind::Usage { option, problem } => write!(f, "{option}: {problem}"),
-            ErrorKind::Model { path, problem } => write!(f, "{}: {problem}", path.display()),
-            ErrorKind::Diverged { step, problem } => {
-                write!(f, "training diverged at step {step}: {problem}")
-            }
-            ErrorKind::Stopped { way_on } => write!(f, "stopped; {way_on}"),
-            ErrorKind::Device { problem } => write!(f, "{problem}"),
-        }
-    }
+/// Where in the data it is, as far as that is known.
+fn place(row: Option<usize>, column: Option<&str>) -> String {
+    let row = row.map(|row| format!(", row {row}"));
+    let column = column.map(|column| format!(", column `{column}`"));
+    row.into_iter().chain(column).collect()
 }
 
 /// What a user can do about it.
@@ -170,14 +151,5 @@ fn way_out(action: &str, kind: io::ErrorKind) -> &'static str {
         StorageFull | QuotaExceeded | FileTooLarge => "; make room there and try again",
         PermissionDenied | ReadOnlyFilesystem => "; allow it, or name another place",
         _ => "",
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self.kind() {
-            ErrorKind::Io { source, .. } => Some(source),
-            _ => None,
-        }
     }
 }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::data::{Dataset, Rows};
 use crate::sample::{Asked, condition_error, field_error};
-use crate::{Error, Result};
+use crate::{Error, Result, options};
 
 /// How the divergence of the velocity is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -42,11 +42,8 @@ impl Default for Settings {
 
 impl Trace {
     /// Its name as it is typed.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Exact => "exact",
-            Self::Hutchinson => "hutchinson",
-        }
+    pub fn name(self) -> String {
+        options::typed(self)
     }
 }
 

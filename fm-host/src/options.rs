@@ -1,6 +1,7 @@
 //! What all options share. Each room declares its own beside what they decide: a struct of `Option`s
 //! for the command line, and one of plain values that a run stores under the same names.
 
+use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -9,6 +10,17 @@ use crate::{Error, Result};
 /// The option of a field, as it is typed.
 pub(crate) fn name(field: &str) -> String {
     format!("--{}", field.replace('_', "-"))
+}
+
+/// A value as it is typed.
+pub(crate) fn typed(value: impl ValueEnum) -> String {
+    let value = value.to_possible_value();
+    value.map_or(String::new(), |value| value.get_name().to_owned())
+}
+
+/// Every value as it is typed.
+pub(crate) fn names<T: ValueEnum>() -> Vec<String> {
+    T::value_variants().iter().cloned().map(typed).collect()
 }
 
 /// Refuses the value of an option unless `holds`; `problem` says what it may be.

@@ -9,17 +9,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use comfy_table::{CellAlignment, Table, presets};
-use rayon::ThreadPoolBuilder;
 use serde::Serialize;
 
-use super::{print, print_json};
+use super::{pool, print, print_json};
+use crate::Result;
 use crate::coupling::{Examples, Pairs};
 use crate::data::Rows;
 use crate::net::{self, Architecture, DeviceChoice, Learner, Seat, State};
 use crate::objective::Objective;
 use crate::random::{Purpose, fill_normal, stream};
 use crate::train::{Batches, DataShape, TrainConfig};
-use crate::{Error, Result};
 
 const OBJECTIVES: [Objective; 2] = [Objective::Fm, Objective::MeanFlow];
 /// Width of the three hidden layers, and rows a step; the last is a load for a GPU.
@@ -145,9 +144,7 @@ impl Case {
         let share = (threads / places.len()).max(1);
         let last = AtomicU64::new(u64::MAX);
         let measure = |seed: usize, seat: Option<Seat>| -> Result<(String, f64)> {
-            let pool = ThreadPoolBuilder::new().num_threads(share).build();
-            let pool = pool.map_err(|e| Error::device(format!("cannot start threads: {e}")))?;
-            pool.install(|| {
+            pool(share)?.install(|| {
                 let seed = seed as u64;
                 let state = State::fresh(&self.architecture, seed);
                 let learner = match seat {
@@ -227,7 +224,7 @@ impl fmt::Display for Speeds {
         ]);
         for speed in &self.speeds {
             table.add_row([
-                speed.objective.name().to_owned(),
+                speed.objective.name(),
                 speed.hidden.to_string(),
                 speed.batch.to_string(),
                 speed.models.to_string(),

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use clap::value_parser;
 use comfy_table::Table;
 use fm_nostd::Model;
 
-use super::print;
 use super::train::train;
+use super::{pool, print};
 use crate::data::{self, Builtin, Rows, Source, Standardisation};
 use crate::metrics::{Evaluator, inside, mean_and_spread, sw2};
 use crate::model::StoredModel;
@@ -32,7 +33,7 @@ pub struct Args {
     #[arg(long, default_value = "runs/demo", value_name = "DIR")]
     out: PathBuf,
     /// Training steps of each model [default: those of fm train]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
     steps: Option<u64>,
 }
 
@@ -96,9 +97,9 @@ fn samplers(stored: &StoredModel, objective: Objective, count: usize) -> Result<
         let draw = |seed| sample::draw(&model, &Request { seed, ..request.clone() });
         let draws = (0..DRAWS).map(draw).collect::<Result<_>>()?;
         let unit = if steps == 1 { "step" } else { "steps" };
-        let name = match method {
-            Method::Meanflow => format!("MeanFlow, {steps} {unit}"),
-            _ => format!("flow matching, {steps} Euler {unit}"),
+        let name = match objective.average() {
+            false => format!("flow matching, {steps} Euler {unit}"),
+            true => format!("MeanFlow, {steps} {unit}"),
         };
         let micros = micros_per_sample(&model, &request)?;
         Ok(Row { name, evaluations: steps, draws, micros })
@@ -118,10 +119,7 @@ fn draw_panels(out: &Path, data: &Rows, rows: &[Row]) -> Result<()> {
 
 /// Microseconds per sample on one core, the least of three runs.
 fn micros_per_sample(model: &Model<'_>, request: &Request) -> Result<f64> {
-    let alone = rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .build()
-        .map_err(|error| Error::device(error.to_string()))?;
+    let alone = pool(1)?;
     let mut least = f64::INFINITY;
     for _ in 0..3 {
         let start = Instant::now();

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::value_parser;
 use comfy_table::{CellAlignment, Table};
 use indicatif::HumanCount;
 use serde_json::{Map, Value, json};
@@ -9,10 +10,10 @@ use serde_json::{Map, Value, json};
 use super::sampling::{Sampling, check_steps};
 use super::source::Columns;
 use super::{judge, print, print_json, verdict};
+use crate::Result;
 use crate::data::{self, Builtin, Split, Standardisation};
 use crate::metrics::{Evaluator, Figure, Judgement, Part, c2st_error};
 use crate::sample::{self, Method, Request};
-use crate::{Error, Result};
 
 /// Options of `fm eval`.
 #[derive(Debug, clap::Args)]
@@ -23,12 +24,17 @@ pub struct Args {
     #[arg(long, value_name = "DATA")]
     data: Option<String>,
     /// Numbers of steps to try [default: 1 for distill models, 1,2,4 for meanflow models, else 1,2,4,8,16,32,64,128]
-    #[arg(long, value_delimiter = ',', value_name = "K,K,..")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "K,K,..",
+        value_parser = value_parser!(u32).range(1..)
+    )]
     steps: Vec<u32>,
     #[command(flatten)]
     sampling: Sampling,
     /// Draws of noise to average over; each has its own seed from --seed on
-    #[arg(long, default_value_t = 1, value_name = "N")]
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = value_parser!(u64).range(1..))]
     draws: u64,
     /// Seed of the first draw
     #[arg(long, default_value_t = 0, value_name = "SEED")]
@@ -43,9 +49,6 @@ pub struct Args {
 impl Args {
     /// Samples, measures and prints.
     pub fn run(self) -> Result<()> {
-        if self.draws == 0 {
-            return Err(Error::usage("--draws", "give at least 1"));
-        }
         let stored = super::load(&self.model)?;
         let model = stored.view();
         let (source, own) = judge::source(self.data.as_deref(), &self.columns, &stored)?;

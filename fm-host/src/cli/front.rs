@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use clap::ValueEnum;
 use clap::builder::RangedU64ValueParser;
+use clap::{ValueEnum, value_parser};
 use rayon::prelude::*;
 
 use super::seeds::{self, Member};
@@ -17,7 +17,7 @@ use crate::front::{Bench, Entrant, Front, Kind, Planned, Point, plan, usual_widt
 use crate::net::DeviceChoice;
 use crate::objective::Objective;
 use crate::train::{Checkpoint, DataShape, Outcome, RunConfig, RunDir, Start, TrainConfig};
-use crate::{Error, Result, files};
+use crate::{Error, Result, files, options};
 
 /// Options of `fm front`. The same command again goes on where it was stopped: what is trained or
 /// measured already is taken as it is.
@@ -49,7 +49,7 @@ pub struct Args {
     #[arg(long)]
     quick: bool,
     /// Draws of noise that every figure is the mean of
-    #[arg(long, default_value_t = 4, value_name = "N")]
+    #[arg(long, default_value_t = 4, value_name = "N", value_parser = value_parser!(u64).range(1..))]
     draws: u64,
     /// Seed of weights, noise and batches in training
     #[arg(long, default_value_t = 0, value_name = "SEED")]
@@ -86,22 +86,9 @@ enum By {
     Fd20,
 }
 
-impl By {
-    fn name(self) -> &'static str {
-        match self {
-            Self::W2 => "w2",
-            Self::Sw2 => "sw2",
-            Self::Fd20 => "fd20",
-        }
-    }
-}
-
 impl Args {
     /// Trains what is missing, measures everything, and writes it down.
     pub fn run(self) -> Result<()> {
-        if self.draws == 0 {
-            return Err(Error::usage("--draws", "give at least 1"));
-        }
         if !(self.mhz.is_finite() && self.mhz > 0.0) {
             return Err(Error::usage("--mhz", "give a clock above 0, as in 64"));
         }
@@ -109,8 +96,12 @@ impl Args {
         let (split, source) = data::load_for_run(&source)?;
         let wide = split.train.values.dim() > 2;
         let by = self.by.unwrap_or(if wide { By::Fd20 } else { By::W2 });
-        if matches!(by, By::Fd20) && !wide {
-            return Err(Error::usage("--by", "fd20 needs more than two columns; take w2 or sw2"));
+        match by {
+            By::Fd20 if !wide => {
+                let problem = "fd20 needs more than two columns; take w2 or sw2";
+                return Err(Error::usage("--by", problem));
+            }
+            By::W2 | By::Sw2 | By::Fd20 => {}
         }
         let mut runs = self.trained(&source, &split)?;
         for path in &self.run {
@@ -123,7 +114,8 @@ impl Args {
         }
         let (samples, points) = self.measured(&split, &runs)?;
         let (data, draws, mhz) = (split.train.name.clone(), self.draws, self.mhz);
-        let front = Front { data, by: by.name(), samples, draws, mhz, quick: self.quick, points };
+        let by = options::typed(by);
+        let front = Front { data, by, samples, draws, mhz, quick: self.quick, points };
         front.write(&self.out)?;
         say(&format!("wrote {}", self.out.join("front.{csv,json,md,png,svg}").display()));
         if self.json {

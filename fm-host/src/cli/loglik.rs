@@ -1,7 +1,10 @@
 //! `fm loglik`: how likely held-out rows are under a model, all together and row by row.
 
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
+use clap::value_parser;
 use fm_nostd::FieldError;
 use fm_nostd::net::Weights;
 use serde_json::json;
@@ -25,16 +28,16 @@ pub struct Args {
     #[arg(long)]
     all: bool,
     /// How many rows: as many are drawn of a built-in set, the first of a file are taken
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     count: Option<usize>,
     /// How the divergence is found
     #[arg(long, value_enum, default_value_t = Trace::Exact)]
     divergence: Trace,
     /// Directions a row that hutchinson averages over [default: 1]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     probes: Option<u32>,
     /// Steps of RK4 from data to noise
-    #[arg(long, default_value_t = 64, value_name = "K")]
+    #[arg(long, default_value_t = 64, value_name = "K", value_parser = value_parser!(u32).range(1..))]
     steps: u32,
     /// Seed of the directions
     #[arg(long, default_value_t = 0, value_name = "SEED")]
@@ -61,9 +64,6 @@ impl Args {
             let problem = format!("{}: the format is .csv", out.display());
             return Err(Error::usage("--out", problem));
         }
-        if self.count == Some(0) {
-            return Err(Error::usage("--count", "give at least 1"));
-        }
         let stored = super::load(&self.model)?;
         let model = stored.view();
         if let Weights::Q8(_) = model.network().weights() {
@@ -84,7 +84,8 @@ impl Args {
         let asked = judge::known_conditions(&judged.rows, &stored)?;
         let logs = likelihood::log_densities(&model, &judged.rows.values, &asked, &settings)?;
         if let Some(out) = &self.out {
-            write(out, &judged, &logs)?;
+            let text = table(&judged, &logs).map_err(|e| Error::io("write", out, e))?;
+            files::replace(out, &text)?;
         }
         let nll = -logs.iter().map(|&log| f64::from(log)).sum::<f64>() / logs.len() as f64;
         let squares = logs.iter().map(|&log| (f64::from(log) + nll).powi(2)).sum::<f64>();
@@ -112,13 +113,14 @@ impl Args {
     }
 }
 
-/// A line a row: its number in the file, or its place in a built-in set from 0 on, and `ln p`.
-fn write(out: &Path, judged: &Judged, logs: &[f32]) -> Result<()> {
+/// A line per row: its number in the file, or its place in a built-in set from 0 on, and `ln p`.
+fn table(judged: &Judged, logs: &[f32]) -> io::Result<Vec<u8>> {
     let column = if judged.numbers.is_some() { "file_row" } else { "sample" };
-    let mut text = format!("{column},log_density_nats\n");
+    let mut text = csv::Writer::from_writer(Vec::new());
+    text.write_record([column, "log_density_nats"])?;
     for (i, log) in logs.iter().enumerate() {
         let number = judged.numbers.as_ref().map_or(i, |numbers| numbers[i]);
-        text += &format!("{number},{log}\n");
+        text.write_record([number.to_string(), log.to_string()])?;
     }
-    files::replace(out, text.as_bytes())
+    text.into_inner().map_err(csv::IntoInnerError::into_error)
 }

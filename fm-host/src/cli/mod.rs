@@ -24,6 +24,7 @@ use std::io::Write;
 use std::path::Path;
 
 use clap::{Parser, Subcommand};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 pub use stop::exit_code;
 
@@ -112,6 +113,15 @@ impl Cli {
 /// a training.
 pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A pool of so many threads; 0 takes one per core, or what `RAYON_NUM_THREADS` says.
+///
+/// # Errors
+/// If the system starts no threads.
+fn pool(threads: usize) -> Result<ThreadPool> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| Error::device(format!("cannot start threads: {error}")))
 }
 
 /// Reads the model that a user names, and says so where its training is not finished.

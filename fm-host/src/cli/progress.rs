@@ -113,14 +113,14 @@ pub struct Waiting {
 }
 
 /// Shows that the preparations of `name` go on, until the value is dropped.
-pub fn waiting(name: &'static str) -> Waiting {
+pub fn waiting(name: String) -> Waiting {
     let style = ProgressStyle::with_template("{spinner} {elapsed}");
     let spinner = ProgressBar::new_spinner();
     spinner.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     spinner.enable_steady_tick(Duration::from_millis(100));
     let lines = spinner.is_hidden().then(|| {
         let (end, ended) = channel();
-        (end, thread::spawn(move || write_lines(name, &ended)))
+        (end, thread::spawn(move || write_lines(&name, &ended)))
     });
     Waiting { spinner, lines }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use clap::value_parser;
 use serde_json::{Map, Value};
 
 use super::asked::Wanted;
@@ -27,7 +28,7 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     count: Option<usize>,
     /// Steps from noise to data [default: 1 for --solver meanflow, else 64]
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = value_parser!(u32).range(1..))]
     steps: Option<u32>,
     #[command(flatten)]
     sampling: Sampling,

@@ -9,11 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use rayon::ThreadPoolBuilder;
-
 use super::progress::Steps;
 use super::train::{Finished, why_long};
-use super::{say, stop};
+use super::{pool, say, stop};
 use crate::data::Split;
 use crate::net::{self, DeviceChoice, Seat};
 use crate::train::{Job, RunConfig, RunDir, Session, Start};
@@ -59,7 +57,7 @@ pub fn train<T: Send>(
     split: &Split,
     device: DeviceChoice,
     start: Start,
-    finish: impl Fn(&RunDir) -> Result<T> + Sync,
+    finish: impl Fn(&Finished) -> Result<T> + Sync,
 ) -> Result<Vec<(Finished, T)>> {
     let Some(first) = members.first() else { return Ok(Vec::new()) };
     let seats = net::seats(&first.config.architecture, members.len(), device)?;
@@ -73,7 +71,7 @@ fn train_at<T: Send>(
     split: &Split,
     device: DeviceChoice,
     start: Start,
-    finish: impl Fn(&RunDir) -> Result<T> + Sync,
+    finish: impl Fn(&Finished) -> Result<T> + Sync,
 ) -> Result<Vec<(Finished, T)>> {
     let Some(first) = members.first() else { return Ok(Vec::new()) };
     let threads = rayon::current_num_threads();
@@ -109,8 +107,9 @@ fn train_at<T: Send>(
         let outcome = trainer.run(&run, stop, &mut |told| progress.tell(told))?;
         // Else the others would wait for it.
         drop(trainer);
-        let found = finish(&run)?;
-        Ok((Finished { run, outcome, device }, found))
+        let finished = Finished { run, outcome, device };
+        let found = finish(&finished)?;
+        Ok((finished, found))
     };
     let mut places: Vec<Option<Seat>> = Vec::new();
     places.extend(seats.into_iter().flatten().map(Some));
@@ -122,10 +121,8 @@ fn train_at<T: Send>(
         loop {
             let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let Some((i, (member, seat))) = next else { return ended };
-            let pool = ThreadPoolBuilder::new().num_threads((threads / at_once).max(1)).build();
-            let finished = pool
-                .map_err(|e| Error::device(format!("cannot start threads: {e}")))
-                .and_then(|pool| pool.install(|| one(member, seat)));
+            let share = pool((threads / at_once).max(1));
+            let finished = share.and_then(|share| share.install(|| one(member, seat)));
             ended.push((i, finished));
         }
     };
@@ -184,7 +181,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a directory");
         let at = |name: &str| dir.path().join(name);
         for objective in [Objective::Fm, Objective::MeanFlow] {
-            let set = at(objective.name());
+            let set = at(&objective.name());
             let members = [4, 5, 6].map(|seed| member(&set, objective, seed));
             let ended = together(&members, Start::New).expect("they train");
             assert!(ended.iter().all(|(finished, ())| finished.outcome == Outcome::Finished));

@@ -61,7 +61,8 @@ struct Summary {
     run: PathBuf,
     device: String,
     finished: bool,
-    /// How near the samples lie to the training rows; none where they are not finite.
+    /// How near the samples lie to the training rows; none where training was stopped, or where they are
+    /// not finite.
     nearest: Option<Neighbours>,
     #[serde(flatten)]
     last: Option<LogRow>,
@@ -142,7 +143,7 @@ impl Args {
             return self.run_set(&config, &split, start, count);
         }
         let finished = train(&self.out, &config, &split, self.device, start)
-            .and_then(|finished| finish(&finished.run, &split).map(|nearest| (finished, nearest)))
+            .and_then(|finished| finish(&finished, &split).map(|nearest| (finished, nearest)))
             .inspect_err(|error| tell_way_on(&self.out, error))?;
         let stopped = finished.0.outcome == Outcome::Stopped;
         if self.json {
@@ -163,7 +164,8 @@ impl Args {
             Member { out: seeds::directory(&self.out, seed), config }
         });
         let members: Vec<_> = members.collect();
-        let all = seeds::train(&members, split, self.device, start, |run| finish(run, split))?;
+        let all =
+            seeds::train(&members, split, self.device, start, |finished| finish(finished, split))?;
         let stopped = all.iter().any(|(finished, _)| finished.outcome == Outcome::Stopped);
         if self.json {
             let runs = all.into_iter().map(Summary::of).collect::<Result<_>>()?;

@@ -5,12 +5,14 @@
 
 use std::f32::consts::{PI, TAU};
 
+use clap::ValueEnum;
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::Rows;
+use crate::options;
 
 /// The columns of every built-in set; the label is data only if asked for.
 pub(super) const COLUMNS: [&str; 3] = ["x", "y", "label"];
@@ -21,12 +23,13 @@ const RING: f32 = 2.0;
 const BLOB: f32 = 0.1;
 
 /// A two-dimensional law that needs no file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Builtin {
     /// Two interleaved half circles, noise 0.05; the label is the moon.
     Moons,
     /// The eight filled cells of a 4x4 board of side 8; the label is the cell.
     Checkerboard,
+    #[value(name = "8gaussians")]
     /// Eight Gaussians of spread 0.1 on a circle of radius 2; the label is the Gaussian.
     EightGaussians,
     /// Two spiral arms of one and a half turns, noise 0.1; the label is the arm.
@@ -38,31 +41,14 @@ pub enum Builtin {
 }
 
 impl Builtin {
-    /// Every built-in set.
-    pub const ALL: [Self; 6] = [
-        Self::Moons,
-        Self::Checkerboard,
-        Self::EightGaussians,
-        Self::Spirals,
-        Self::TwoCircles,
-        Self::SwissRoll,
-    ];
-
     /// The name to ask for it by.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Moons => "moons",
-            Self::Checkerboard => "checkerboard",
-            Self::EightGaussians => "8gaussians",
-            Self::Spirals => "spirals",
-            Self::TwoCircles => "two-circles",
-            Self::SwissRoll => "swiss-roll",
-        }
+    pub fn name(self) -> String {
+        options::typed(self)
     }
 
     /// The set of that name.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|set| set.name() == name)
+        Self::from_str(name, false).ok()
     }
 
     /// How many labels there are.
@@ -272,8 +258,8 @@ mod tests {
 
     #[test]
     fn every_class_of_every_set_is_drawn_evenly() {
-        for set in Builtin::ALL {
-            assert_eq!(Builtin::named(set.name()), Some(set));
+        for &set in Builtin::value_variants() {
+            assert_eq!(Builtin::named(&set.name()), Some(set));
             let (rows, labels) = set.sample(8000, &mut stream(1, Purpose::Train, 0));
             assert_eq!((rows.len(), rows.dim(), labels.len()), (8000, 2, 8000));
             for k in 0..set.classes() as u32 {

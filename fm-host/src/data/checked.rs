@@ -4,7 +4,6 @@
 //! cell, and a packed file of commas into one row of many gigabytes. Both are refused here, by row,
 //! before they take memory.
 
-use std::fmt;
 use std::io::{self, Read};
 
 /// Cells per row.
@@ -20,19 +19,12 @@ const EXPANSION: u64 = 200;
 const UNPACKED: u64 = 64 << 20;
 
 /// What is wrong with the text, and the row where it is.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("row {row}: {problem}")]
 pub(super) struct Fault {
     pub row: usize,
     pub problem: String,
 }
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "row {}: {}", self.row, self.problem)
-    }
-}
-
-impl std::error::Error for Fault {}
 
 /// Where in a row the next byte stands.
 #[derive(Clone, Copy, PartialEq)]

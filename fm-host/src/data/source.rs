@@ -8,7 +8,7 @@ use super::checked::Checked;
 use super::columns::{self, Chosen};
 use super::{Builtin, Condition, Dataset, Origin, Rows, Split, file, holdout};
 use crate::random::{Purpose, stream};
-use crate::{Error, Result};
+use crate::{Error, Result, options};
 
 /// The seed of the held-out rows of a built-in set: one for all runs, so that scores compare.
 ///
@@ -157,8 +157,8 @@ fn builtin(source: &Source) -> Result<Option<Builtin>> {
         return Ok(Some(set));
     }
     if !Path::new(&source.data).exists() && !looks_like_a_path(&source.data) {
-        let names = Builtin::ALL.map(Builtin::name);
-        let hint = columns::suggestion(&source.data, names);
+        let names = options::names::<Builtin>();
+        let hint = columns::suggestion(&source.data, names.iter().map(String::as_str));
         let names = names.join(", ");
         let problem = format!(
             "no built-in set and no file has this name{hint}; the built-in sets are {names}"

@@ -55,21 +55,26 @@ fn refused(error: impl std::fmt::Display) -> Error {
     Error::usage("--hidden", error.to_string())
 }
 
-fn prediction(config: &RunConfig) -> Prediction {
-    match config.train.objective.prediction() {
-        path::Prediction::Score => Prediction::Score,
-        path::Prediction::Noise => Prediction::Noise,
-        path::Prediction::Velocity | path::Prediction::Data => {
-            match (config.train.predict, config.train.objective.reach()) {
-                (Predict::Velocity, Reach::Velocity) => Prediction::Velocity,
-                (Predict::Velocity, Reach::AnyJump) => Prediction::AverageVelocity,
-                (Predict::Velocity, Reach::OneJump) => Prediction::Jump,
-                (Predict::Endpoint, Reach::Velocity) => Prediction::Endpoint,
-                (Predict::Endpoint, Reach::AnyJump) => Prediction::AverageEndpoint,
-                (Predict::Endpoint, Reach::OneJump) => Prediction::JumpEndpoint,
-            }
+/// What the device is told that the network predicts.
+fn prediction(config: &RunConfig) -> Result<Prediction> {
+    use path::Prediction::{Data, Noise, Score, Velocity};
+    let objective = config.train.objective;
+    Ok(match (objective.prediction(), config.train.predict, objective.reach()) {
+        (Velocity, Predict::Velocity, Reach::Velocity) => Prediction::Velocity,
+        (Velocity, Predict::Velocity, Reach::AnyJump) => Prediction::AverageVelocity,
+        (Velocity, Predict::Velocity, Reach::OneJump) => Prediction::Jump,
+        (Velocity, Predict::Endpoint, Reach::Velocity) => Prediction::Endpoint,
+        (Velocity, Predict::Endpoint, Reach::AnyJump) => Prediction::AverageEndpoint,
+        (Velocity, Predict::Endpoint, Reach::OneJump) => Prediction::JumpEndpoint,
+        (Score, Predict::Velocity, Reach::Velocity) => Prediction::Score,
+        (Noise, Predict::Velocity, Reach::Velocity) => Prediction::Noise,
+        (Score | Noise, Predict::Endpoint, _)
+        | (Score | Noise, _, Reach::AnyJump | Reach::OneJump)
+        | (Data, _, _) => {
+            let problem = format!("no model file can hold what `{}` predicts", objective.name());
+            return Err(Error::usage("--objective", problem));
         }
-    }
+    })
 }
 
 fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Result<Vec<u8>> {
@@ -99,7 +104,7 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         .collect();
     let clamp: Vec<f32> = if clamp { [&*facts.min, &*facts.max].concat() } else { Vec::new() };
     let spec = Spec {
-        prediction: prediction(config),
+        prediction: prediction(config)?,
         activation: architecture.activation,
         path: match config.train.path {
             path::Path::Linear => Path::Linear,

@@ -130,7 +130,11 @@ impl<'a> Bench<'a> {
         match objective {
             Objective::Distill => with(Method::Meanflow, &[1]),
             Objective::MeanFlow => with(Method::Meanflow, &[1, 2, 4]),
-            _ => {
+            Objective::Fm
+            | Objective::DeltaFm
+            | Objective::Score
+            | Objective::Ddpm
+            | Objective::Reflow => {
                 // Heun's method takes two evaluations a step.
                 let halves: Vec<u32> = steps.iter().map(|k| k / 2).filter(|k| *k > 0).collect();
                 [with(Method::Euler, steps), with(Method::Heun, &halves)].concat()
@@ -164,7 +168,7 @@ impl<'a> Bench<'a> {
         Ok(Point {
             model: entrant.name.clone(),
             objective: entrant.objective,
-            coupling: cost.coupling,
+            coupling: entrant.stored.view().coupling(),
             size: plan::size(cost.hidden[0], cost.hidden.len()),
             parameters: cost.parameters,
             dtype: cost.dtype,

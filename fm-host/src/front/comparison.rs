@@ -18,7 +18,7 @@ pub struct Front {
     /// The data's name.
     pub data: String,
     /// The figure that is quality, in multiples of its floor.
-    pub by: &'static str,
+    pub by: String,
     /// Samples in each draw.
     pub samples: usize,
     /// Draws of noise a figure.
@@ -35,7 +35,7 @@ impl Front {
     /// Which points are worth their price in `cost`, by [`Point::rank`]: a tie goes to the cheaper.
     /// Shape: as the points.
     pub fn pareto(&self, cost: Cost) -> Vec<bool> {
-        let place = |p: &Point| (p.cost(cost), p.rank(self.by));
+        let place = |p: &Point| (p.cost(cost), p.rank(&self.by));
         pareto(&self.points.iter().map(place).collect::<Vec<_>>())
     }
 
@@ -48,7 +48,7 @@ impl Front {
 
     /// Whether it comes within 1.25 times the floor in one evaluation.
     pub(super) fn is_close_at_once(&self, point: &Point) -> bool {
-        point.evaluations == 1 && point.over_floor(self.by) <= CLOSE
+        point.evaluations == 1 && point.over_floor(&self.by) <= CLOSE
     }
 
     /// Everything as JSON.
@@ -69,8 +69,8 @@ impl Front {
             self.points.iter().zip(on).filter(|(_, on)| *on).map(|(point, _)| point).collect();
         best.sort_by(|a, b| a.m4f_ms.total_cmp(&b.m4f_ms));
         let none = vec![String::new(); best.len()];
-        let table = table(&best, &none, self.by);
-        let by = self.by;
+        let table = table(&best, &none, &self.by);
+        let by = &self.by;
         let smallest = self.smallest().map_or("none of these".to_owned(), |point| {
             let Point { model, dtype, parameters, macs, flash_bytes, .. } = point;
             format!(
@@ -135,7 +135,7 @@ impl Front {
                 on.map(|(_, letter)| letter).collect()
             })
             .collect();
-        let all = table(&self.points.iter().collect::<Vec<_>>(), &marks, self.by);
+        let all = table(&self.points.iter().collect::<Vec<_>>(), &marks, &self.by);
         format!(
             "# {data}: {by} against cost\n\n{quick}{samples} samples; draws of noise \
              a figure: {draws}, whose standard deviation follows `±` (for real data: that of its own \

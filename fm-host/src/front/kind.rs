@@ -6,6 +6,7 @@ use clap::ValueEnum;
 
 use crate::coupling::Coupling;
 use crate::objective::Objective;
+use crate::options;
 
 /// An objective and how its pairs are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +34,10 @@ impl Kind {
 
     /// The name that its runs begin with: `fm`, `fm-ot`.
     pub fn name(self) -> String {
-        let value = self.coupling.and_then(|coupling| coupling.to_possible_value());
-        match value {
-            Some(coupling) => format!("{}-{}", self.objective.name(), coupling.get_name()),
-            None => self.objective.name().to_owned(),
+        let objective = self.objective.name();
+        match self.coupling {
+            Some(coupling) => format!("{objective}-{}", options::typed(coupling)),
+            None => objective,
         }
     }
 }
@@ -57,9 +58,7 @@ impl FromStr for Kind {
 /// A value by its name on the command line.
 fn named<T: ValueEnum>(name: &str, what: &str) -> Result<T, String> {
     T::from_str(name, false).map_err(|_| {
-        let values = T::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-        let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
-        format!("no {what} is called `{name}`; there are {}", names.join(", "))
+        format!("no {what} is called `{name}`; there are {}", options::names::<T>().join(", "))
     })
 }
 

@@ -1,5 +1,7 @@
 //! The front as a picture, and the sentence that it comes down to.
 
+use fm_nostd::blob::Coupling;
+
 use super::{Cost, Front, Point};
 use crate::objective::Objective;
 use crate::report::{Costs, Mark, Prices};
@@ -11,7 +13,7 @@ impl Front {
     fn headline(&self) -> Option<(&Point, Option<&Point>)> {
         let at_once = || self.points.iter().filter(|point| point.evaluations == 1);
         let cheaper = |a: &&Point, b: &&Point| a.m4f_ms.total_cmp(&b.m4f_ms);
-        let by_rank = |a: &&Point, b: &&Point| a.rank(self.by).total_cmp(&b.rank(self.by));
+        let by_rank = |a: &&Point, b: &&Point| a.rank(&self.by).total_cmp(&b.rank(&self.by));
         let close = || at_once().filter(|point| self.is_close_at_once(point));
         // Networks that differ by an input cost nearly the same: of these, the best.
         let close = close().min_by(cheaper).and_then(|cheapest| {
@@ -19,7 +21,8 @@ impl Front {
             close().filter(|point| point.m4f_ms <= most).min_by(by_rank)
         });
         let one = close.or_else(|| at_once().min_by(|a, b| by_rank(a, b).then(cheaper(a, b))))?;
-        let as_good = |point: &&Point| is_plain(point) && point.rank(self.by) <= one.rank(self.by);
+        let as_good =
+            |point: &&Point| is_plain(point) && point.rank(&self.by) <= one.rank(&self.by);
         Some((one, self.points.iter().filter(as_good).min_by(cheaper)))
     }
 
@@ -29,7 +32,7 @@ impl Front {
         if is_plain(one) || !self.points.iter().any(is_plain) {
             return None;
         }
-        let over = one.over_floor(self.by);
+        let over = one.over_floor(&self.by);
         let rest = match many {
             Some(many) => format!("As good: {} {}.", self.series(many), way(many)),
             None => "No number of steps of flow matching is as good here.".to_owned(),
@@ -43,8 +46,12 @@ impl Front {
         let caption = caption(point.objective);
         let other = |p: &Point| p.objective == point.objective && p.coupling != point.coupling;
         match point.coupling {
-            "ot" if self.points.iter().any(other) => format!("{caption}, OT pairs"),
-            _ => caption.to_owned(),
+            Coupling::OptimalTransport if self.points.iter().any(other) => {
+                format!("{caption}, OT pairs")
+            }
+            Coupling::Independent | Coupling::OptimalTransport | Coupling::Reflow => {
+                caption.to_owned()
+            }
         }
     }
 
@@ -63,7 +70,7 @@ impl Front {
             let mark = |(i, point): (usize, &Point)| Mark {
                 series: series.iter().position(|name| *name == named[i]).unwrap_or_default(),
                 cost: point.cost(cost),
-                value: point.over_floor(self.by),
+                value: point.over_floor(&self.by),
                 filled: point.dtype == "f32",
                 pointed: point.solver == Method::Heun,
                 best: best[i],
@@ -71,7 +78,7 @@ impl Front {
             };
             Prices { price, marks: self.points.iter().enumerate().map(mark).collect() }
         };
-        let floor = self.points.first().and_then(|point| point.figure(self.by));
+        let floor = self.points.first().and_then(|point| point.figure(&self.by));
         let spread = floor.map_or(0.0, |f| f.score.floor_spread / f.score.floor);
         let real = if spread > 0.0 { "real data ± its spread" } else { "real data" };
         let time = format!("milliseconds a sample on a Cortex-M4F at {} MHz (estimated)", self.mhz);
@@ -81,7 +88,7 @@ impl Front {
                 self.name()
             ),
             message: self.message().unwrap_or_default(),
-            value: format!("{}, in multiples of real data's", distance(self.by)),
+            value: format!("{}, in multiples of real data's", distance(&self.by)),
             floor: real.to_owned(),
             spread,
             panels: vec![
@@ -103,7 +110,7 @@ impl Front {
 
 /// Whether it is flow matching as it is first taught, of independent pairs.
 fn is_plain(point: &Point) -> bool {
-    point.objective == Objective::Fm && point.coupling == "independent"
+    point.objective == Objective::Fm && point.coupling == Coupling::Independent
 }
 
 /// An objective in words.
@@ -141,7 +148,11 @@ fn steps(point: &Point) -> String {
     let solver = match point.solver {
         Method::Euler => "Euler ",
         Method::Heun => "Heun ",
-        _ => "",
+        Method::Midpoint => "midpoint ",
+        Method::Rk4 => "Runge–Kutta ",
+        Method::Dopri5 => "Dormand–Prince ",
+        Method::Sde => "SDE ",
+        Method::Meanflow => "",
     };
     format!("{} {solver}step{}", point.steps, if point.steps == 1 { "" } else { "s" })
 }
@@ -152,7 +163,7 @@ mod tests {
     use crate::metrics::{Figure, Score};
 
     /// A network in 8 bits, of a millisecond an evaluation, that scores `over` floors.
-    fn point(objective: Objective, coupling: &'static str, steps: u32, over: f64) -> Point {
+    fn point(objective: Objective, coupling: Coupling, steps: u32, over: f64) -> Point {
         let score = Score { name: "w2", value: over, floor: 1.0, floor_spread: 0.1, ceiling: 9.0 };
         Point {
             model: "a".to_owned(),
@@ -174,7 +185,7 @@ mod tests {
     fn front(points: Vec<Point>) -> Front {
         Front {
             data: "a/moons.csv".to_owned(),
-            by: "w2",
+            by: "w2".to_owned(),
             samples: 4096,
             draws: 1,
             mhz: 64.0,
@@ -187,17 +198,17 @@ mod tests {
     fn the_message_holds_the_best_single_step_against_plain_steps_as_good() {
         let (fm, meanflow) = (Objective::Fm, Objective::MeanFlow);
         let mut points = vec![
-            point(fm, "independent", 1, 4.0),
-            point(fm, "independent", 8, 1.2),
-            point(fm, "ot", 1, 1.15),
-            point(meanflow, "ot", 1, 1.1),
+            point(fm, Coupling::Independent, 1, 4.0),
+            point(fm, Coupling::Independent, 8, 1.2),
+            point(fm, Coupling::OptimalTransport, 1, 1.15),
+            point(meanflow, Coupling::OptimalTransport, 1, 1.1),
         ];
         // Of two at one price the better one; the eight steps are not as good.
         let none = "MeanFlow 8x2 q8, 1 step, 1.00 ms (1.10 x floor). No number of steps of flow \
                     matching is as good here.";
         assert_eq!(front(points.clone()).message().expect("there is one"), none);
-        points.push(point(fm, "independent", 16, 1.1));
-        points.push(point(fm, "independent", 32, 1.0));
+        points.push(point(fm, Coupling::Independent, 16, 1.1));
+        points.push(point(fm, Coupling::Independent, 32, 1.0));
         let said = front(points.clone()).message().expect("there is one");
         assert!(said.ends_with("As good: flow matching 8x2 q8, 16 Euler steps, 16 ms."), "{said}");
         // The point that is told of is labelled in the picture, though it is not on the front.

@@ -1,8 +1,10 @@
 //! One way to draw samples: what it costs and how good they are.
 
+use fm_nostd::blob::Coupling;
 use serde_json::{Value, json};
 
 use crate::metrics::Figure;
+use crate::model::coupling_name;
 use crate::objective::Objective;
 use crate::sample::Method;
 
@@ -42,7 +44,7 @@ pub struct Point {
     /// What it was trained for.
     pub objective: Objective,
     /// How noise and data were paired.
-    pub coupling: &'static str,
+    pub coupling: Coupling,
     /// Width of the hidden layers and how many there are, as `64x3`.
     pub size: String,
     /// Weights and biases.
@@ -99,7 +101,7 @@ impl Point {
         let own = [
             ("model", json!(self.model)),
             ("objective", json!(self.objective.name())),
-            ("coupling", json!(self.coupling)),
+            ("coupling", json!(coupling_name(self.coupling))),
             ("size", json!(self.size)),
             ("parameters", json!(self.parameters)),
             ("dtype", json!(self.dtype)),

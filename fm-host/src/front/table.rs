@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::Point;
+use crate::model::coupling_name;
 
 /// Figures that the table shows beside the one that is quality, where they are known.
 const SHOWN: [&str; 5] = ["w2", "sw2", "energy", "fd20", "below_density"];
@@ -25,8 +26,8 @@ pub fn table(points: &[&Point], marks: &[String], by: &str) -> Table {
         let cells = [
             point.model.clone(),
             point.dtype.to_owned(),
-            point.solver.name().to_owned(),
-            point.coupling.to_owned(),
+            point.solver.name(),
+            coupling_name(point.coupling).to_owned(),
             point.evaluations.to_string(),
             point.macs.to_string(),
             format!("{:.3}", point.m4f_ms),

@@ -96,6 +96,8 @@ impl Density {
 mod tests {
     use std::f64::consts::{PI, TAU};
 
+    use clap::ValueEnum;
+
     use super::*;
     use crate::path::Path;
     use crate::random::{Purpose, stream};
@@ -141,7 +143,7 @@ mod tests {
 
     #[test]
     fn one_real_point_in_a_thousand_is_below() {
-        for law in Builtin::ALL {
+        for &law in Builtin::value_variants() {
             let Some(density) = Density::of(law) else { continue };
             let real = law.sample(1 << 17, &mut stream(3, Purpose::Floor, 0)).0;
             let below = density.below(&real);

@@ -38,7 +38,7 @@ fn beyond_relu(activation: Activation, floats: bool) -> f64 {
         (Activation::Tanh, true) => 55.0,
         // Integers look each of them up in a table.
         (Activation::Tanh, false) => 43.4,
-        (_, false) => 40.8,
+        (Activation::Silu | Activation::Gelu, false) => 40.8,
     }
 }
 

@@ -98,11 +98,7 @@ impl Description {
                 Path::Linear => "linear",
                 Path::Trigonometric => "trig",
             },
-            coupling: match model.coupling() {
-                Coupling::Independent => "independent",
-                Coupling::OptimalTransport => "ot",
-                Coupling::Reflow => "reflow",
-            },
+            coupling: coupling_name(model.coupling()),
             contrast: model.contrast(),
             trained_guidance: (model.guidance() != 0.0).then(|| model.guidance()),
             reweighted: model.reweighted(),
@@ -114,7 +110,7 @@ impl Description {
             activation: model.network().activation(),
             classes: match model.conditioning() {
                 Conditioning::Classes(count) => Some(count),
-                _ => None,
+                Conditioning::None | Conditioning::Vector(_) => None,
             },
             condition: (vector > 0).then_some(vector),
             guidance: model.unconditional(),
@@ -129,6 +125,15 @@ impl Description {
             m4f_cycles_estimate: cycles::m4f(model.network(), vector),
             rust_type: format!("{skin}<{}, {vector}, {}>", shape.dim, shape.hidden),
         }
+    }
+}
+
+/// How a model's pairs were made, in a word.
+pub(crate) fn coupling_name(coupling: Coupling) -> &'static str {
+    match coupling {
+        Coupling::Independent => "independent",
+        Coupling::OptimalTransport => "ot",
+        Coupling::Reflow => "reflow",
     }
 }
 

@@ -10,6 +10,7 @@ pub use aligned::AlignedBytes;
 pub use contents::without_names;
 pub use convert::contrasted;
 pub use describe::Description;
+pub(crate) use describe::coupling_name;
 
 use std::fs::File;
 use std::io::{self, Read};

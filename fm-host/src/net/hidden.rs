@@ -15,7 +15,7 @@ pub struct HiddenOptions {
     #[arg(long, value_delimiter = ',', value_name = "H,H,..")]
     pub hidden: Option<Vec<usize>>,
     /// Function behind every hidden layer
-    #[arg(long, value_parser = PossibleValuesParser::new(NAMES).map(|name| activation(&name)))]
+    #[arg(long, value_parser = by_name())]
     pub activation: Option<Activation>,
 }
 
@@ -65,15 +65,25 @@ impl HiddenLayers {
     }
 }
 
-/// The names on the command line.
-const NAMES: [&str; 4] = ["relu", "silu", "gelu", "tanh"];
+/// Every activation.
+const ACTIVATIONS: [Activation; 4] =
+    [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh];
 
-/// The activation of one of [`NAMES`].
-fn activation(name: &str) -> Activation {
-    match name {
-        "relu" => Activation::Relu,
-        "gelu" => Activation::Gelu,
-        "tanh" => Activation::Tanh,
-        _ => Activation::Silu,
+/// The name on the command line.
+fn name(activation: Activation) -> &'static str {
+    match activation {
+        Activation::Relu => "relu",
+        Activation::Silu => "silu",
+        Activation::Gelu => "gelu",
+        Activation::Tanh => "tanh",
     }
+}
+
+/// Reads an activation by its name.
+fn by_name() -> impl TypedValueParser<Value = Activation> {
+    let names = PossibleValuesParser::new(ACTIVATIONS.map(name));
+    names.try_map(|typed| {
+        let mut all = ACTIVATIONS.into_iter();
+        all.find(|&one| name(one) == typed).ok_or("no such activation")
+    })
 }

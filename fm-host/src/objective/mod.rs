@@ -33,6 +33,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::coupling::Batch;
 use crate::net::{Regression, Weighting};
+use crate::options;
 use crate::path::{Path, Prediction};
 
 /// What is trained.
@@ -62,16 +63,8 @@ pub enum Objective {
 
 impl Objective {
     /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Fm => "fm",
-            Self::DeltaFm => "delta-fm",
-            Self::Score => "score",
-            Self::Ddpm => "ddpm",
-            Self::MeanFlow => "meanflow",
-            Self::Reflow => "reflow",
-            Self::Distill => "distill",
-        }
+    pub fn name(self) -> String {
+        options::typed(self)
     }
 
     /// What the trained network can be asked for.
@@ -110,17 +103,28 @@ impl Objective {
 
     /// Whether the network can say the endpoint instead of the velocity that it is trained on.
     pub fn takes_endpoint(self) -> bool {
-        !matches!(self, Self::DeltaFm | Self::Score | Self::Ddpm)
+        match self {
+            Self::Fm | Self::MeanFlow | Self::Reflow | Self::Distill => true,
+            Self::DeltaFm | Self::Score | Self::Ddpm => false,
+        }
     }
 
     /// Whether a teacher's velocity can take the place of the pair's.
     pub fn takes_teacher(self) -> bool {
-        self == Self::MeanFlow
+        match self {
+            Self::MeanFlow => true,
+            Self::Fm | Self::DeltaFm | Self::Score | Self::Ddpm | Self::Reflow | Self::Distill => {
+                false
+            }
+        }
     }
 
     /// Whether the pairs are a teacher's.
     pub fn takes_pairs(self) -> bool {
-        matches!(self, Self::Reflow | Self::Distill)
+        match self {
+            Self::Reflow | Self::Distill => true,
+            Self::Fm | Self::DeltaFm | Self::Score | Self::Ddpm | Self::MeanFlow => false,
+        }
     }
 }
 

@@ -41,7 +41,11 @@ fn ways(objective: Objective) -> Vec<Way> {
             let small = Way { steps: 32, jumps: false, rows: 2048 };
             vec![jumps(1, 4096), jumps(2, 1024), jumps(4, 1024), small]
         }
-        _ => vec![Way { steps: 64, jumps: false, rows: 8192 }],
+        Objective::Fm
+        | Objective::DeltaFm
+        | Objective::Score
+        | Objective::Ddpm
+        | Objective::Reflow => vec![Way { steps: 64, jumps: false, rows: 8192 }],
     }
 }
 

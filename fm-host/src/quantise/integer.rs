@@ -147,7 +147,7 @@ impl Table {
         let rest = self.rest.as_ref().map_or(0, |table| interpolated(table, z.abs(), fraction));
         let activated = match self.activation {
             Activation::Tanh => z.signum() * ((1 << fraction) - rest),
-            _ => z.max(0) - rest,
+            Activation::Relu | Activation::Silu | Activation::Gelu => z.max(0) - rest,
         };
         activated as i16
     }

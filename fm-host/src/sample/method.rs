@@ -6,6 +6,8 @@ use fm_nostd::blob::{Prediction, Reach};
 use fm_nostd::solver::{Euler, Heun, Midpoint, Rk4, Solver};
 use serde::{Deserialize, Serialize};
 
+use crate::options;
+
 /// How a sample is carried from noise to data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -112,15 +114,7 @@ impl Method {
     }
 
     /// Its name as it is typed.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Euler => "euler",
-            Self::Midpoint => "midpoint",
-            Self::Heun => "heun",
-            Self::Rk4 => "rk4",
-            Self::Dopri5 => "dopri5",
-            Self::Sde => "sde",
-            Self::Meanflow => "meanflow",
-        }
+    pub fn name(self) -> String {
+        options::typed(self)
     }
 }

@@ -1,5 +1,6 @@
 //! Samples as files: CSV with a header, a NumPy array, or a picture.
 
+use std::io;
 use std::path::Path;
 
 use ndarray::ArrayView2;
@@ -36,7 +37,9 @@ impl Drawn {
     /// If the extension names no format, there is no picture of such samples, or writing fails.
     pub fn write(&self, out: &Path) -> Result<()> {
         match out.extension().and_then(|extension| extension.to_str()) {
-            Some("csv") => files::replace(out, &self.csv(out)?),
+            Some("csv") => {
+                files::replace(out, &self.csv().map_err(|e| Error::io("write", out, e))?)
+            }
             Some("npy") => files::replace(out, &self.npy(out)?),
             Some("png") => self.picture(out),
             _ => {
@@ -46,15 +49,14 @@ impl Drawn {
         }
     }
 
-    fn csv(&self, out: &Path) -> Result<Vec<u8>> {
-        let csv = Csv::new(&self.columns, &self.labels, &self.asked, out)?;
-        let mut bytes = csv.header().to_vec();
-        csv.rows(&self.asked, 0, self.samples.as_slice(), &mut bytes);
-        Ok(bytes)
+    fn csv(&self) -> io::Result<Vec<u8>> {
+        let csv = Csv { columns: &self.columns, labels: &self.labels };
+        let rows = csv.rows(&self.asked, 0, self.samples.as_slice())?;
+        Ok([csv.header(&self.asked)?, rows].concat())
     }
 
     fn npy(&self, out: &Path) -> Result<Vec<u8>> {
-        let refused = |problem: String| Error::io("write", out, std::io::Error::other(problem));
+        let refused = |problem: String| Error::io("write", out, io::Error::other(problem));
         let dim = self.samples.dim();
         let numbers = labelled(&self.asked, 0, self.samples.as_slice(), dim);
         let shape = (self.samples.len(), dim + self.labels.columns(&self.asked).len());

@@ -75,7 +75,7 @@ pub(crate) fn condition_error(model: &Model<'_>, error: ConditionError) -> Error
     };
     let option = match model.conditioning() {
         Conditioning::Vector(_) => "--condition",
-        _ => "--class",
+        Conditioning::None | Conditioning::Classes(_) => "--class",
     };
     Error::usage(option, format!("{error}; {takes}"))
 }

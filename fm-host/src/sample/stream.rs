@@ -58,7 +58,7 @@ pub(crate) fn stream(
 ) -> Result<u64> {
     request.check(model)?;
     let format = match out.extension().and_then(|extension| extension.to_str()) {
-        Some("csv") => Format::Csv(Csv::new(columns, labels, &request.asked, out)?),
+        Some("csv") => Format::Csv(Csv { columns, labels }),
         Some("npy") => Format::Npy { behind: labels.columns(&request.asked).len() },
         _ => {
             let problem = format!("{}: the formats are .csv, .npy and .png", out.display());
@@ -67,14 +67,15 @@ pub(crate) fn stream(
     };
     let mut pending = PendingFile::create(out)?;
     let failed = |e| Error::io("write", out, e);
-    format.begin(pending.file(), request.count, model.dim()).map_err(failed)?;
+    format.begin(pending.file(), request, model.dim()).map_err(failed)?;
     let tiles = tile::Network::new(model, request);
     let chunk = (CHUNK / model.dim()).max(1);
     let draw = |first: usize| {
         let mut samples = vec![0.0; chunk.min(request.count - first) * model.dim()];
         let tiles = tiles.as_ref();
         let evaluations = Drawing { model, request, tiles, first }.all(&mut samples)?;
-        Ok((format.encode(&request.asked, first, samples, model.dim()), evaluations))
+        let encoded = format.encode(&request.asked, first, samples, model.dim());
+        Ok((encoded.map_err(failed)?, evaluations))
     };
     let group = chunk * EACH * rayon::current_num_threads();
     let file = pending.file();
@@ -107,8 +108,8 @@ pub(crate) fn stream(
 }
 
 /// How samples are written down.
-enum Format {
-    Csv(Csv),
+enum Format<'n> {
+    Csv(Csv<'n>),
     /// With so many numbers behind each sample.
     Npy {
         behind: usize,
@@ -130,13 +131,13 @@ impl Encoded {
     }
 }
 
-impl Format {
+impl Format<'_> {
     /// Writes what comes before the samples.
-    fn begin(&self, file: &mut File, count: usize, dim: usize) -> io::Result<()> {
+    fn begin(&self, file: &mut File, request: &Request, dim: usize) -> io::Result<()> {
         match self {
-            Self::Csv(csv) => file.write_all(csv.header()),
+            Self::Csv(csv) => file.write_all(&csv.header(&request.asked)?),
             Self::Npy { behind } => {
-                let shape = (count, dim + behind);
+                let shape = (request.count, dim + behind);
                 write_zeroed_npy::<f32, _>(file, shape).map_err(|error| match error {
                     WriteNpyError::Io(error) => error,
                     other => io::Error::other(other.to_string()),
@@ -147,16 +148,18 @@ impl Format {
         }
     }
 
-    fn encode(&self, asked: &Asked, first: usize, samples: Vec<f32>, dim: usize) -> Encoded {
-        match self {
+    fn encode(
+        &self,
+        asked: &Asked,
+        first: usize,
+        samples: Vec<f32>,
+        dim: usize,
+    ) -> io::Result<Encoded> {
+        Ok(match self {
             Self::Npy { behind: 0 } => Encoded::Numbers(samples),
             Self::Npy { .. } => Encoded::Numbers(labelled(asked, first, &samples, dim)),
-            Self::Csv(csv) => {
-                let mut bytes = Vec::with_capacity(samples.len() * 12);
-                csv.rows(asked, first, &samples, &mut bytes);
-                Encoded::Text(bytes)
-            }
-        }
+            Self::Csv(csv) => Encoded::Text(csv.rows(asked, first, &samples)?),
+        })
     }
 }
 
@@ -174,70 +177,68 @@ pub(super) fn labelled(asked: &Asked, first: usize, samples: &[f32], dim: usize)
     all
 }
 
-/// Rows as text.
-pub(super) struct Csv {
-    header: Vec<u8>,
-    dim: usize,
-    /// What ends the row of a sample of each class.
-    ends: Vec<Vec<u8>>,
+/// Rows as text, with what their samples are asked to be behind them.
+pub(super) struct Csv<'n> {
+    /// The columns of the samples.
+    pub columns: &'n [String],
+    /// The names that go with what is asked.
+    pub labels: &'n Labels,
 }
 
-impl Csv {
-    /// Rows of these columns, with what samples are asked to be behind them.
+impl Csv<'_> {
+    /// The first line.
     ///
     /// # Errors
-    /// If the csv writer refuses a name; `out` is for the message.
-    pub fn new(columns: &[String], labels: &Labels, asked: &Asked, out: &Path) -> Result<Self> {
-        let record = |fields: &[&str]| {
-            let mut writer = csv::Writer::from_writer(Vec::new());
-            writer.write_record(fields).map_err(|e| Error::io("write", out, e.into()))?;
-            writer.into_inner().map_err(|e| Error::io("write", out, e.into_error()))
-        };
-        let behind = labels.columns(asked).iter();
-        let header: Vec<&str> = columns.iter().chain(behind).map(String::as_str).collect();
-        let end = |name: &String| {
-            // Behind a number the name is quoted as it has to be.
-            Ok(record(&["0", name])?[1..].to_vec())
-        };
-        let ends = labels.classes.iter().map(end).collect::<Result<_>>()?;
-        Ok(Self { header: record(&header)?, dim: columns.len(), ends })
+    /// If the csv writer refuses a name.
+    pub fn header(&self, asked: &Asked) -> io::Result<Vec<u8>> {
+        let mut text = csv::Writer::from_writer(Vec::new());
+        text.write_record(self.columns.iter().chain(self.labels.columns(asked)))?;
+        text.into_inner().map_err(csv::IntoInnerError::into_error)
     }
 
-    /// The first line.
-    pub fn header(&self) -> &[u8] {
-        &self.header
-    }
-
-    /// Appends the rows of the samples from `first` on.
+    /// The rows of the samples from `first` on.
     ///
     /// Shape: `samples` is `[n, columns]`.
-    pub fn rows(&self, asked: &Asked, first: usize, samples: &[f32], bytes: &mut Vec<u8>) {
+    ///
+    /// # Errors
+    /// If the csv writer refuses a row.
+    pub fn rows(&self, asked: &Asked, first: usize, samples: &[f32]) -> io::Result<Vec<u8>> {
+        let mut text = csv::Writer::from_writer(Vec::with_capacity(samples.len() * 12));
+        // The shortest digits that give the same f32 back.
         let mut digits = zmij::Buffer::new();
-        let mut put = |bytes: &mut Vec<u8>, value: f32| {
-            // The shortest digits that give the same f32 back.
-            bytes.extend_from_slice(digits.format(value).as_bytes());
-        };
-        for (i, row) in (first..).zip(samples.chunks_exact(self.dim)) {
-            for (d, value) in row.iter().enumerate() {
-                if d > 0 {
-                    bytes.push(b',');
-                }
-                put(bytes, *value);
-            }
+        for (i, row) in (first..).zip(samples.chunks_exact(self.columns.len())) {
+            row.iter().try_for_each(|&x| text.write_field(digits.format(x)))?;
             match asked.of(i) {
-                Condition::None => bytes.push(b'\n'),
-                Condition::Class(class) => match self.ends.get(class) {
-                    Some(end) => bytes.extend_from_slice(end),
-                    None => bytes.extend_from_slice(format!(",{class}\n").as_bytes()),
+                Condition::None => {}
+                Condition::Class(class) => match self.labels.classes.get(class) {
+                    Some(name) => text.write_field(name)?,
+                    None => text.write_field(class.to_string())?,
                 },
                 Condition::Vector(values) => {
-                    for value in values {
-                        bytes.push(b',');
-                        put(bytes, *value);
-                    }
-                    bytes.push(b'\n');
+                    values.iter().try_for_each(|&x| text.write_field(digits.format(x)))?;
                 }
             }
+            text.write_record(None::<&[u8]>)?;
         }
+        text.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_commas_and_quotes_are_quoted_and_no_other() {
+        let names = |all: &[&str]| all.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        let columns = names(&["a,b", "the \"c\""]);
+        let labels =
+            Labels { columns: names(&["kind"]), classes: names(&["plain", "x, \"y\"\nz"]) };
+        let csv = Csv { columns: &columns, labels: &labels };
+        let asked = Asked::Classes(vec![0, 1]);
+        let text = |bytes: io::Result<Vec<u8>>| String::from_utf8(bytes.expect("it is written"));
+        assert_eq!(text(csv.header(&asked)).unwrap(), "\"a,b\",\"the \"\"c\"\"\",kind\n");
+        let rows = text(csv.rows(&asked, 2, &[1.0, -0.5, 0.1, 3e-20])).unwrap();
+        assert_eq!(rows, "1.0,-0.5,plain\n0.1,3e-20,\"x, \"\"y\"\"\nz\"\n");
     }
 }

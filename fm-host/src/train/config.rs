@@ -7,7 +7,6 @@ mod rule;
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use fm_nostd::blob::Contrast;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +20,7 @@ use crate::objective::{
 use crate::options::need;
 use crate::path::{Path, Prediction};
 use crate::train::{Schedule, ScheduleOptions};
-use crate::{Error, Result};
+use crate::{Error, Result, options};
 pub use rule::DataShape;
 use rule::Work;
 
@@ -136,9 +135,8 @@ impl TrainOptions {
     /// If no objective is given, or an option that this training would not read.
     pub fn resolve(&self, shape: DataShape) -> Result<TrainConfig> {
         let Some(objective) = self.objective else {
-            let names = Objective::value_variants().iter().map(|o| format!("`{}`", o.name()));
-            let names = names.collect::<Vec<_>>().join(", ");
-            return Err(Error::usage("--objective", format!("choose one: {names}")));
+            let names = options::names::<Objective>().join("`, `");
+            return Err(Error::usage("--objective", format!("choose one: `{names}`")));
         };
         let mut base = TrainConfig::defaults(objective, shape);
         if let Some(steps) = self.schedule.steps {
@@ -191,7 +189,13 @@ impl TrainConfig {
         };
         let coupling = match objective {
             Objective::MeanFlow if !shape.vector => Coupling::Ot,
-            _ => Coupling::Independent,
+            Objective::Fm
+            | Objective::DeltaFm
+            | Objective::Score
+            | Objective::Ddpm
+            | Objective::MeanFlow
+            | Objective::Reflow
+            | Objective::Distill => Coupling::Independent,
         };
         let condition_weight = Transport::CONDITION_WEIGHT;
         Self {
@@ -328,7 +332,12 @@ impl TrainConfig {
     pub fn guidance(&self) -> Guidance {
         match self.objective {
             Objective::MeanFlow => self.meanflow.guidance(self.predict),
-            _ => Guidance::NONE,
+            Objective::Fm
+            | Objective::DeltaFm
+            | Objective::Score
+            | Objective::Ddpm
+            | Objective::Reflow
+            | Objective::Distill => Guidance::NONE,
         }
     }
 

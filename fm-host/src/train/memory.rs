@@ -1,13 +1,47 @@
 //! Sizes that this machine does not have: refused by name, not by an abort in the middle of the work.
 
-use std::hint::black_box;
+use sysinfo::{MemoryRefreshKind, System};
 
 use super::RunConfig;
 use crate::coupling::Coupling;
 use crate::{Error, Result};
 
-/// Refuses the option that asks for more memory than the system would lend.
+/// No allocation is larger.
+const MOST: u64 = isize::MAX as u64;
+
+/// Refuses the option that asks for more memory than is free.
 pub(super) fn check(config: &RunConfig) -> Result<()> {
+    check_beside(config, free())
+}
+
+/// Refuses the option that asks for more than `free` bytes.
+fn check_beside(config: &RunConfig, free: u64) -> Result<()> {
+    match needs(config).into_iter().find(|(_, bytes)| *bytes > free) {
+        Some((option, bytes)) => {
+            let [needed, free] = [bytes, free].map(|bytes| bytes as f64 / 1e9);
+            let problem =
+                format!("that takes {needed:.3e} GB of memory, and {free:.3} are free; give less");
+            Err(Error::usage(option, problem))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Bytes of memory that are free here, and in this container; where the system does not tell, the most
+/// that a program can ask for.
+fn free() -> u64 {
+    let mut system = System::new();
+    system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+    if system.total_memory() == 0 {
+        return MOST;
+    }
+    // Not what the crate calls free there: of that, files in the cache are taken off.
+    let limit = system.cgroup_limits().map(|limits| limits.total_memory.saturating_sub(limits.rss));
+    system.available_memory().min(limit.unwrap_or(MOST))
+}
+
+/// The bytes that each option asks for.
+fn needs(config: &RunConfig) -> Vec<(&'static str, u64)> {
     let RunConfig { train, architecture, facts, .. } = config;
     let float = size_of::<f32>();
     let hidden = product(&[architecture.hidden, architecture.layers]);
@@ -15,40 +49,32 @@ pub(super) fn check(config: &RunConfig) -> Result<()> {
     let between = product(&[architecture.hidden, architecture.hidden, architecture.layers - 1]);
     let ends = product(&[architecture.hidden, inputs + architecture.data + architecture.layers]);
     let network = product(&[between.saturating_add(ends), float]);
-    // Live and averaged weights, two moments, the gradient, the kernels' two copies.
-    lend("--hidden", product(&[network, 7]))?;
     // Values, slopes and tangents of every layer; a gradient for every 64 rows; batches ahead.
     let row = product(&[hidden.saturating_mul(3).saturating_add(8 * inputs), float]);
-    lend("--batch", product(&[train.batch, row.saturating_add(network / 64)]))?;
+    let mut needs = vec![
+        // Live and averaged weights, two moments, the gradient, the kernels' two copies.
+        ("--hidden", product(&[network, 7])),
+        ("--batch", product(&[train.batch, row.saturating_add(network / 64)])),
+    ];
     let pair = (2 * architecture.data + architecture.condition) * float;
-    if train.coupling != Coupling::Independent {
-        let met = if train.transport.pool == 0 { train.batch } else { facts.rows };
-        let block = train.transport.batch.min(met);
-        // Costs in double precision.
-        lend("--ot-batch", product(&[block, block, 2 * float]))?;
-        lend("--ot-pool", product(&[train.transport.pool, pair]))?;
+    match train.coupling {
+        Coupling::Independent => {}
+        Coupling::Ot | Coupling::C2ot => {
+            let met = if train.transport.pool == 0 { train.batch } else { facts.rows };
+            let block = train.transport.batch.min(met);
+            // Costs in double precision.
+            needs.push(("--ot-batch", product(&[block, block, 2 * float])));
+            needs.push(("--ot-pool", product(&[train.transport.pool, pair])));
+        }
     }
     if train.objective.takes_pairs() {
-        lend("--reflow-pairs", product(&[train.reflow.pairs, pair]))?;
+        needs.push(("--reflow-pairs", product(&[train.reflow.pairs, pair])));
     }
-    Ok(())
+    needs.into_iter().map(|(option, bytes)| (option, bytes as u64)).collect()
 }
 
 fn product(factors: &[usize]) -> usize {
     factors.iter().fold(1, |product, factor| product.saturating_mul(*factor))
-}
-
-/// Asks the system for so much memory, and gives it back untouched.
-fn lend(option: &'static str, bytes: usize) -> Result<()> {
-    let mut room: Vec<u8> = Vec::new();
-    if room.try_reserve_exact(bytes).is_ok() {
-        // Else the compiler may leave out the asking.
-        black_box(&room);
-        return Ok(());
-    }
-    let gigabytes = bytes as f64 / 1e9;
-    let problem = format!("that takes {gigabytes:.3e} GB of memory, which is not here; give less");
-    Err(Error::usage(option, problem))
 }
 
 #[cfg(test)]
@@ -56,6 +82,19 @@ mod tests {
     use super::*;
     use crate::objective::Objective;
     use crate::train::{TrainConfig, fixtures};
+
+    #[test]
+    fn the_last_byte_is_lent_and_no_more() {
+        let mut train = fixtures::train_config(Objective::MeanFlow, 10);
+        (train.coupling, train.transport.pool) = (Coupling::Ot, 1 << 20);
+        let config = RunConfig::new(train, fixtures::source(), &fixtures::plain(200));
+        let config = config.expect("16 MiB");
+        // Noise and data of two numbers each.
+        let pool = (1 << 20) * 4 * 4;
+        check_beside(&config, pool).expect("as much as it takes");
+        let error = check_beside(&config, pool - 1).expect_err("a byte less").to_string();
+        assert!(error.starts_with("--ot-pool: that takes 1.678e-2 GB of memory"), "{error}");
+    }
 
     #[test]
     fn what_no_machine_has_is_refused_by_name() {

@@ -54,20 +54,22 @@ impl RunConfig {
         }
         let facts = DataFacts::of(data);
         let dropout = train.label_dropout > 0.0;
-        match &facts.condition {
-            ConditionFacts::None if dropout => {
+        match (&facts.condition, train.coupling) {
+            (ConditionFacts::None, _) if dropout => {
                 return Err(Error::usage(
                     "--label-dropout",
                     "the model has no condition to drop; name one with `--class` or `--condition`",
                 ));
             }
-            ConditionFacts::Vector { .. } if train.coupling == Coupling::Ot => {
+            (ConditionFacts::Vector { .. }, Coupling::Ot) => {
                 return Err(Error::usage("--coupling", coupling::VECTOR));
             }
-            ConditionFacts::None if train.coupling == Coupling::C2ot => {
+            (ConditionFacts::None, Coupling::C2ot) => {
                 return Err(Error::usage("--coupling", coupling::NONE));
             }
-            _ => {}
+            (ConditionFacts::None | ConditionFacts::Classes { .. }, Coupling::Ot)
+            | (ConditionFacts::Vector { .. } | ConditionFacts::Classes { .. }, Coupling::C2ot)
+            | (_, Coupling::Independent) => {}
         }
         let contrasted = train.objective == Objective::DeltaFm;
         if contrasted

@@ -59,12 +59,16 @@ fn begun(d: &TempDir, run: &str) -> bool {
 fn a_stopped_training_tells_the_shell_which_signal_it_was() {
     let d = directory();
     for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-        let child = shell(&d, &format!("exec \"$FM\" {LONG} --out {name}"));
+        let child = shell(&d, &format!("exec \"$FM\" {LONG} --json --out {name} >{name}.json"));
         wait_for("the training begins", || begun(&d, name));
         signal(&child, name);
         assert_eq!(ended(child).code(), Some(code), "{}", said(&d));
         assert!(said(&d).contains(&format!("fm train --resume --out {name}")), "{}", said(&d));
         assert!(d.path().join(name).join("model.fm").exists());
+        let summary = fs::read_to_string(d.path().join(format!("{name}.json")));
+        let summary = json(&summary.expect("a summary"));
+        // Whether samples repeat rows is measured at the end alone: who stops wants no more work.
+        assert_eq!((&summary["finished"], &summary["nearest"]), (&false.into(), &Value::Null));
     }
     // A half-trained model is told of wherever it is used; a failure stops `fm train && fm export`.
     for line in ["sample INT --count 2 --out s.csv", "export INT --out m.fm", "inspect INT"] {

@@ -139,13 +139,13 @@ fn every_objective_can_be_asked_for_what_it_knows() {
         if *objective != Objective::Fm {
             let taught = format!("--teacher fm {PAIRED}");
             let teacher = if objective.takes_pairs() { &*taught } else { "" };
-            let data = data(name);
+            let data = data(&name);
             good(&d, &format!("train {data} --objective {name} {teacher} --out {name} {QUICK}"));
         }
-        let stored = StoredModel::load(&d.path().join(name)).expect("a run");
+        let stored = StoredModel::load(&d.path().join(&name)).expect("a run");
         let model = stored.view();
         for &ask in Ask::value_variants() {
-            let line = line(name, ask);
+            let line = line(&name, ask);
             match refusal(*objective, ask) {
                 None => {
                     let said = good(&d, &line);

@@ -2,12 +2,13 @@
 
 use std::sync::LazyLock;
 
-use clap::{Arg, ValueEnum};
+use clap::Arg;
 use indicatif::HumanCount;
 use serde_json::{Map, Value};
 
 use crate::coupling::Coupling;
 use crate::objective::Objective;
+use crate::options;
 use crate::train::{DataShape, TrainConfig};
 
 /// Tables whose defaults the help shows, with the objectives of interest: points on a plane, iris,
@@ -96,17 +97,16 @@ fn example(objective: Objective, shape: DataShape) -> String {
         Coupling::Independent => "-".to_owned(),
         Coupling::Ot | Coupling::C2ot => count(n),
     };
-    let predict = predict.to_possible_value();
     line([
         &count(shape.rows),
         &count(shape.columns),
-        objective.name(),
+        &objective.name(),
         &HumanCount(schedule.steps).to_string(),
         &count(batch),
         &schedule.lr.to_string(),
         &paired(transport.batch),
         &paired(transport.pool),
-        predict.as_ref().map_or("", |predict| predict.get_name()),
+        &options::typed(predict),
     ])
 }
 
@@ -184,7 +184,7 @@ mod tests {
             let config = TrainConfig::defaults(objective, digits);
             let row = text.lines().find(|line| {
                 let words: Vec<&str> = line.split_whitespace().collect();
-                words.starts_with(&["1,437", "64", objective.name()])
+                words.starts_with(&["1,437", "64", &objective.name()])
             });
             let words: Vec<&str> = row.expect(&text).split_whitespace().collect();
             let number = |i: usize| words[i].replace(',', "").parse::<f64>().expect(words[i]);

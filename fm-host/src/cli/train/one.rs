@@ -5,7 +5,7 @@ use std::path::Path;
 use super::long::why_long;
 use super::nearest::Neighbours;
 use crate::cli::progress::{self, Steps};
-use crate::cli::{say, stop};
+use crate::cli::{pool, say, stop};
 use crate::coupling::Coupling;
 use crate::data::Split;
 use crate::model::StoredModel;
@@ -36,8 +36,8 @@ pub fn train(
     // From here on there is a run directory to leave whole.
     let stop = stop::asked()?;
     let job = Job { out, config, data: &split.train, device, start, stop };
-    // On one of rayon's threads, which does a share of each step instead of waiting for it.
-    rayon::scope(|_| steps(&job))
+    // On a thread of the pool, which does a share of each step instead of waiting for it.
+    pool(0)?.install(|| steps(&job))
 }
 
 fn steps(job: &Job) -> Result<Finished> {
@@ -53,13 +53,13 @@ fn steps(job: &Job) -> Result<Finished> {
     } else {
         say_pairing(&config.train);
     }
-    let waiting = progress::waiting(name);
+    let waiting = progress::waiting(name.clone());
     let mut session = opened.prepare()?;
     drop(waiting);
     let trainer = &mut session.trainer;
     let device = trainer.device_name().to_owned();
     say(&format!("{name}: training on {device}"));
-    let steps = Steps::new(name.to_owned(), config.train.schedule.steps, why_long(config));
+    let steps = Steps::new(name, config.train.schedule.steps, why_long(config));
     steps.skip(trainer.steps_done());
     let outcome = trainer.run(&session.run, job.stop, &mut |progress| steps.tell(progress))?;
     steps.end();
@@ -85,9 +85,10 @@ pub fn tell_way_on(out: &Path, error: &Error) {
     }
 }
 
-/// Writes the model and the pictures of a run, whether it was finished or stopped, and says whether
-/// the model memorised its training rows.
-pub fn finish(run: &RunDir, split: &Split) -> Result<Option<Neighbours>> {
+/// Writes the model and the pictures of a run, whether it was finished or stopped, and says of a finished
+/// one whether it memorised its training rows: who stops a training waits for its end.
+pub fn finish(finished: &Finished, split: &Split) -> Result<Option<Neighbours>> {
+    let Finished { run, outcome, .. } = finished;
     let checkpoint = run.load()?.checkpoint;
     let model = run.model_path();
     let TrainConfig { clamp, schedule: Schedule { steps, .. }, .. } = checkpoint.config.train;
@@ -96,6 +97,10 @@ pub fn finish(run: &RunDir, split: &Split) -> Result<Option<Neighbours>> {
     let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;
     report::of_run(run, &stored)?;
     say(&format!("wrote {} and {}", model.display(), run.plots_path().display()));
+    match outcome {
+        Outcome::Finished => {}
+        Outcome::Stopped => return Ok(None),
+    }
     let neighbours = Neighbours::of(&stored, split)?;
     if let Some(found) = neighbours.filter(|found| found.memorised) {
         say(&format!("note: {}", found.note(run.root(), steps)));

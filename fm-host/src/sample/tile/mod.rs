@@ -27,8 +27,9 @@ impl<'m> Network<'m> {
     /// The model's network; `None` where tiles do not do what is asked: noise on the way, steps of
     /// a sample's own length, weights of 8 bits.
     pub fn new(model: &'m Model<'m>, request: &Request) -> Option<Self> {
-        if let Way::Sde | Way::Adaptive = request.method.way() {
-            return None;
+        match request.method.way() {
+            Way::Sde | Way::Adaptive => return None,
+            Way::Ode(_) | Way::Jump => {}
         }
         let network = model.network();
         let shape = network.shape();

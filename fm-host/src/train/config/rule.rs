@@ -132,7 +132,12 @@ impl Visits {
     fn of(objective: Objective) -> Self {
         match objective {
             Objective::MeanFlow => Self { full: 40_000.0 * FULL_BATCH, power: 0.8 },
-            _ => Self { full: 20_000.0 * FULL_BATCH, power: 0.5 },
+            Objective::Fm
+            | Objective::DeltaFm
+            | Objective::Score
+            | Objective::Ddpm
+            | Objective::Reflow
+            | Objective::Distill => Self { full: 20_000.0 * FULL_BATCH, power: 0.5 },
         }
     }
 
