@@ -113,6 +113,35 @@ fn rk4_has_order_4() {
     has_order(4.0, Rk4::new([work(), work(), work()]), [4, 8]);
 }
 
+/// Ralston's method (1962, doi:10.1090/S0025-5718-1962-0150954-0), written outside of the crates: a solver
+/// needs nothing but the trait.
+struct Ralston([Vec<f32>; 3]);
+
+impl<F: Velocity> Solver<F> for Ralston {
+    const EVALUATIONS: u32 = 2;
+
+    fn capacity(&mut self) -> usize {
+        self.0[0].len()
+    }
+
+    fn step(&mut self, field: &mut F, t: f32, r: f32, x: &mut [f32]) {
+        let (h, [first, second, at]) = (r - t, &mut self.0);
+        field.velocity(t, x, first);
+        for ((at, x), slope) in at.iter_mut().zip(&*x).zip(&*first) {
+            *at = x + 2.0 / 3.0 * h * slope;
+        }
+        field.velocity(t + 2.0 / 3.0 * h, at, second);
+        for ((x, first), second) in x.iter_mut().zip(first).zip(second) {
+            *x += h * (0.25 * *first + 0.75 * *second);
+        }
+    }
+}
+
+#[test]
+fn a_solver_of_ones_own_has_its_order() {
+    has_order(2.0, Ralston([work(), work(), work()]), [16, 32]);
+}
+
 /// A model for its sizes and its units; the fields here are not its own.
 fn blob() -> Vec<u8> {
     let wanted = Wanted {

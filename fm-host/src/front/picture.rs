@@ -145,15 +145,8 @@ fn way(point: &Point) -> String {
 
 /// How often what is done.
 fn steps(point: &Point) -> String {
-    let solver = match point.solver {
-        Method::Euler => "Euler ",
-        Method::Heun => "Heun ",
-        Method::Midpoint => "midpoint ",
-        Method::Rk4 => "Runge–Kutta ",
-        Method::Dopri5 => "Dormand–Prince ",
-        Method::Sde => "SDE ",
-        Method::Meanflow => "",
-    };
+    let label = point.solver.label();
+    let solver = if label.is_empty() { String::new() } else { format!("{label} ") };
     format!("{} {solver}step{}", point.steps, if point.steps == 1 { "" } else { "s" })
 }
 

@@ -113,6 +113,19 @@ impl Method {
         self.way() != Way::Adaptive
     }
 
+    /// What its steps are called; nothing for jumps, which are steps and no more.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Euler => "Euler",
+            Self::Midpoint => "midpoint",
+            Self::Heun => "Heun",
+            Self::Rk4 => "Runge–Kutta",
+            Self::Dopri5 => "Dormand–Prince",
+            Self::Sde => "SDE",
+            Self::Meanflow => "",
+        }
+    }
+
     /// Its name as it is typed.
     pub fn name(self) -> String {
         options::typed(self)
