@@ -1,7 +1,7 @@
-//! What `cfg` does not tell: which instructions an Arm core has, and whether size matters most.
+//! What `cfg` does not tell: which instructions an Arm core has.
 
 fn main() {
-    println!("cargo::rustc-check-cfg=cfg(fm_dsp, fm_thumb1, fm_small)");
+    println!("cargo::rustc-check-cfg=cfg(fm_dsp, fm_thumb1)");
     println!("cargo::rerun-if-changed=build.rs");
     let target = std::env::var("TARGET").unwrap_or_default();
     let dsp = std::env::var_os("CARGO_FEATURE_DSP").is_some();
@@ -11,10 +11,5 @@ fn main() {
     }
     if target.starts_with("thumbv6m") || target.starts_with("thumbv8m.base") {
         println!("cargo::rustc-cfg=fm_thumb1");
-    }
-    // The same bits from fewer bytes, at some cost in time.
-    let level = std::env::var("OPT_LEVEL").unwrap_or_default();
-    if level == "s" || level == "z" {
-        println!("cargo::rustc-cfg=fm_small");
     }
 }

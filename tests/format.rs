@@ -38,7 +38,7 @@ fn fields(blob: &[u8]) -> HashMap<&'static str, Field<'_>> {
                 rest = after;
                 Field::Number((*byte).into())
             }
-            "u32" | "u64" => Field::Number(varint(&mut rest)),
+            "u32" => Field::Number(varint(&mut rest)),
             "bytes" => {
                 let len = varint(&mut rest) as usize;
                 let (bytes, after) = rest.split_at(len);
@@ -86,7 +86,8 @@ fn the_format_is_specified_as_it_is_written() {
             ("condition", (shape.condition - usize::from(model.unconditional())) as u64),
             ("hidden", shape.hidden as u64),
             ("layers", shape.layers as u64),
-            ("id", model.id()),
+            ("id_low", model.id() & 0xffff_ffff),
+            ("id_high", model.id() >> 32),
             ("start", model.start().to_bits().into()),
             ("guidance", model.guidance().to_bits().into()),
         ];

@@ -42,7 +42,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
         };
         mean.fill(0.0);
         let active = match model.conditioning() {
-            _ if model.unconditional() => unconditional(model),
+            _ if model.unconditional() => Some(unconditional(model)),
             Conditioning::Classes(_) => Some(0),
             Conditioning::None | Conditioning::Vector(_) => None,
         };
@@ -51,7 +51,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
 
     /// The row for "no condition".
     pub fn unconditional(&self) -> Active {
-        unconditional(self.model)
+        Some(unconditional(self.model))
     }
 
     /// The network's output at times `[t, h]`, of which a velocity network takes the first alone.
@@ -82,8 +82,8 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
 }
 
 /// The row for "no condition": behind all others.
-fn unconditional(model: &Model<'_>) -> Active {
-    Some(model.conditioning().size())
+fn unconditional(model: &Model<'_>) -> usize {
+    model.conditioning().size()
 }
 
 /// The times that the network takes: all of `[t, h]`, or `t` alone.

@@ -79,12 +79,11 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
         if model.prediction().reach() == Reach::OneJump {
             return Err(FieldError::OneJump);
         }
-        let evaluation = Evaluation::new(model, hidden, condition)?;
-        let field = Self { evaluation, undone: Contrast::None };
         if let Prediction::Score | Prediction::Noise = model.prediction() {
-            field.score_path()?;
+            score_path(model, Contrast::None)?;
         }
-        Ok(field)
+        let evaluation = Evaluation::new(model, hidden, condition)?;
+        Ok(Self { evaluation, undone: Contrast::None })
     }
 
     /// The path along which the velocity has a score, which an SDE needs.
@@ -93,20 +92,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
     /// If there is none: the model was not trained on independent pairs, with guidance, or with rows
     /// weighted by their error, or it carries a contrast.
     pub fn score_path(&self) -> Result<Path, FieldError> {
-        let model = self.model();
-        if model.coupling() != Coupling::Independent {
-            return Err(FieldError::Coupling);
-        }
-        if self.undone == Contrast::None && model.contrast() != Contrast::None {
-            return Err(FieldError::Contrast);
-        }
-        if model.guidance() != 0.0 {
-            return Err(FieldError::Guidance);
-        }
-        if model.reweighted() {
-            return Err(FieldError::Reweighted);
-        }
-        Ok(model.path())
+        score_path(self.model(), self.undone)
     }
 
     /// The plain velocity under a contrasted one: `v_plain = (1 - lambda) v + lambda alpha'(t) mu`, `mu`
@@ -172,6 +158,23 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
         self.to_velocity(active, t, x, out);
         self.to_velocity(active, t, dx, dout);
     }
+}
+
+/// [`Field::score_path`] of a velocity that is freed of the contrast `undone`.
+fn score_path(model: &Model<'_>, undone: Contrast) -> Result<Path, FieldError> {
+    if model.coupling() != Coupling::Independent {
+        return Err(FieldError::Coupling);
+    }
+    if undone == Contrast::None && model.contrast() != Contrast::None {
+        return Err(FieldError::Contrast);
+    }
+    if model.guided() {
+        return Err(FieldError::Guidance);
+    }
+    if model.reweighted() {
+        return Err(FieldError::Reweighted);
+    }
+    Ok(model.path())
 }
 
 impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Field<'_, H, C> {

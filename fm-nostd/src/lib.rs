@@ -87,5 +87,5 @@ pub use meanflow::MeanFlow;
 pub use noise::Draw;
 pub use sampler::Sampler;
 
-/// Revision of the numbers contract: the order of sums and every polynomial. Blobs carry it.
-pub const NUMBERS: u8 = 1;
+/// Revision of the numbers contract: the order of sums and every function. Blobs carry it.
+pub const NUMBERS: u8 = 2;

@@ -5,12 +5,13 @@
 //! noise. It is the density of what a [`Sampler`](crate::Sampler) draws, before any clamp, for any
 //! velocity however trained. Nothing but fixed f32 arithmetic: the same bits on every target.
 
+use libm::logf;
+
 use crate::blob::Model;
 use crate::divergence::Divergence;
 use crate::error::{ConditionError, FieldError};
 use crate::field::{Condition, Conditional, Velocity};
 use crate::grid;
-use crate::math::ln_scaled;
 use crate::solver::Solver;
 
 /// A field with its divergence as one more dimension, for any [`Solver`].
@@ -88,7 +89,7 @@ where
         if len <= model.dim() {
             return Err(FieldError::Work);
         }
-        let log_scale = model.std().fold(0.0, |sum, std| sum + ln_scaled(std, 0));
+        let log_scale = model.std().fold(0.0, |sum, std| sum + logf(std));
         Ok(Self { model, field: Augmented(field), solver, state, log_scale })
     }
 

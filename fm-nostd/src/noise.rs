@@ -1,10 +1,12 @@
 //! Noise by counter: sample `i` of seed `s` is the same alone, in bulk, on any thread, on the board.
 //!
 //! Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, 2011, doi:10.1145/2063384.2063405) with key = seed and
-//! counter = (sample, block of four dimensions, step), then Box and Muller's transform in f32 polynomials.
-//! Nothing is carried from one draw to the next, so there is no state to lose.
+//! counter = (sample, block of four dimensions, step), then Box and Muller's transform in f32. Nothing is
+//! carried from one draw to the next, so there is no state to lose.
 
-use crate::math::{ln_scaled, sine_cosine, sqrt};
+use libm::{logf, sqrtf};
+
+use crate::math::sine_cosine;
 
 /// Where a sample's noise comes from: one value names it for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +22,9 @@ impl Draw {
     /// Fills `out` with standard normal numbers for `step` (0 for the start of a trajectory).
     pub fn fill(self, step: u32, out: &mut [f32]) {
         for (block, chunk) in (0u32..).zip(out.chunks_mut(4)) {
-            let [a, b, c, d] = self.words(block, step);
-            for (pair, [radius, angle]) in chunk.chunks_mut(2).zip([[a, b], [c, d]]) {
-                let (first, second) = normal_pair(radius, angle);
+            let words = self.words(block, step);
+            for (pair, [radius, angle]) in chunk.chunks_mut(2).zip(words.as_chunks().0) {
+                let (first, second) = normal_pair(*radius, *angle);
                 if let [slot, rest @ ..] = pair {
                     *slot = first;
                     if let [slot, ..] = rest {
@@ -51,7 +53,7 @@ impl Draw {
 }
 
 /// Philox 4x32 with ten rounds: four random words for a counter under a key.
-#[cfg_attr(not(target_os = "none"), inline)]
+#[inline]
 pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let [mut a, mut b, mut c, mut d] = counter;
     let [mut k0, mut k1] = key;
@@ -74,10 +76,11 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
 /// doi:10.1214/aoms/1177706645).
 ///
 /// The largest magnitude is 6.77: `sqrt(-2 ln 2^-33)`.
-#[cfg_attr(not(target_os = "none"), inline)]
+#[inline]
 pub fn normal_pair(radius: u32, angle: u32) -> (f32, f32) {
-    // ln((radius + 1/2) / 2^32), in (-22.9, 0]
-    let r = sqrt(-2.0 * ln_scaled(radius as f32 + 0.5, 32));
+    // In (0, 1], which the logarithm takes to (-22.9, 0].
+    let uniform = (radius as f32 + 0.5) * (1.0 / 4_294_967_296.0);
+    let r = sqrtf(-2.0 * logf(uniform));
     let (sine, cosine) = sine_cosine(angle);
     (r * cosine, r * sine)
 }

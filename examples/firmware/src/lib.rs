@@ -16,12 +16,12 @@ pub fn end(outcome: Result<(), &'static core::ffi::CStr>) -> ! {
     board::exit(outcome.is_ok())
 }
 
-/// Has no body in a release image: the linker fails if a panic can be reached.
+/// Has no body in a microcontroller's release image: the linker fails if a panic can be reached.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
-    #[cfg(debug_assertions)]
+    #[cfg(any(debug_assertions, panics_end))]
     board::exit(false);
-    #[cfg(not(debug_assertions))]
+    #[cfg(not(any(debug_assertions, panics_end)))]
     {
         #[expect(unsafe_code, reason = "a declaration without a definition, to fail at link time")]
         unsafe extern "C" {

@@ -46,6 +46,7 @@ impl Wanted {
             let rows = asked.period();
             return Ok((asked, rows));
         }
+        self.check_kind(stored)?;
         let condition: Vec<&str> = self.condition.iter().map(String::as_str).collect();
         let asked = match (&self.class, &condition[..]) {
             (Some(class), _) => match class_number(stored, class) {
@@ -69,6 +70,32 @@ impl Wanted {
             }
         };
         Ok((asked, None))
+    }
+
+    /// Refuses a condition of another kind than the model's, by the option that was given.
+    fn check_kind(&self, stored: &StoredModel) -> Result<()> {
+        let (option, given) = match (&self.class, self.condition.is_empty()) {
+            (Some(_), _) => ("--class", Conditioning::Classes(0)),
+            (None, false) => ("--condition", Conditioning::Vector(0)),
+            (None, true) => return Ok(()),
+        };
+        let problem = match (given, stored.view().conditioning()) {
+            (_, Conditioning::None) => "the model takes no condition: leave it out".to_owned(),
+            (Conditioning::Vector(_), Conditioning::Classes(count)) => {
+                let names = stored.class_names();
+                let known = match names.is_empty() {
+                    true => format!("a number below {count}"),
+                    false => names.join("|"),
+                };
+                format!("the model takes a class: use `--class {known}`")
+            }
+            (Conditioning::Classes(_), Conditioning::Vector(_)) => {
+                let names = stored.condition_columns().join(",");
+                format!("the model takes a vector of numbers: use `--condition {names}`")
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::usage(option, problem))
     }
 }
 
@@ -95,9 +122,11 @@ fn from_file(stored: &StoredModel, path: &str) -> Result<Asked> {
         Conditioning::None => {
             Err(Error::usage("--conditions", "the model takes no condition: leave it out"))
         }
-        Conditioning::Vector(_) => {
-            Ok(Asked::Vectors(data::load_numbers(path, &stored.condition_columns())?))
-        }
+        Conditioning::Vector(_) => Ok(Asked::Vectors(data::load_numbers(
+            path,
+            "--conditions",
+            &stored.condition_columns(),
+        )?)),
         Conditioning::Classes(count) => {
             let column = stored.class_column();
             let texts = data::load_texts(path, "--conditions", &column)?;

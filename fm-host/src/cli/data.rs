@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use comfy_table::Table;
+
 use super::source::Columns;
 use super::{print, print_json};
 use crate::Result;
@@ -35,33 +37,29 @@ impl Args {
         if self.json {
             return print_json(&facts);
         }
-        let mut text = vec![
-            format!(
-                "{}: {} rows to train on, {} held out",
-                split.train.name,
-                facts.rows,
-                split.held_out.len()
-            ),
-            format!(
-                "{:<20} {:>12} {:>12} {:>12} {:>12}",
-                "column", "least", "greatest", "mean", "divisor"
-            ),
-        ];
+        let (train, held_out) = (&split.train, split.held_out.len());
+        let rows = facts.rows;
+        print(&format!("{}: {rows} rows to train on, {held_out} held out", train.name))?;
+        let mut table = Table::new();
+        table.load_style(comfy_table::presets::ASCII_MARKDOWN);
+        table.set_header(["column", "least", "greatest", "mean", "divided by"]);
+        let standardisation = &facts.standardisation;
         for (d, column) in facts.columns.iter().enumerate() {
-            let (mean, std) = (facts.standardisation.mean[d], facts.standardisation.std[d]);
-            let (min, max) = (facts.min[d], facts.max[d]);
-            text.push(format!("{column:<20} {min:>12} {max:>12} {mean:>12} {std:>12}"));
+            let numbers =
+                [facts.min[d], facts.max[d], standardisation.mean[d], standardisation.std[d]];
+            let numbers = numbers.map(|number| number.to_string());
+            table.add_row([std::slice::from_ref(column), &numbers].concat());
         }
+        print(&table)?;
         match &facts.condition {
-            ConditionFacts::None => {}
+            ConditionFacts::None => Ok(()),
             ConditionFacts::Classes { column, names, .. } => {
-                text.push(format!("classes of `{column}`: {}", names.join(", ")));
+                print(&format!("classes of `{column}`: {}", names.join(", ")))
             }
             ConditionFacts::Vector { columns, .. } => {
-                text.push(format!("condition: {}", columns.join(", ")));
+                print(&format!("condition: {}", columns.join(", ")))
             }
         }
-        print(&text.join("\n"))
     }
 }
 

@@ -95,7 +95,7 @@ impl Args {
         let Some(best) = rows.iter().min_by(|a, b| away(a).total_cmp(&away(b))) else {
             return Ok(());
         };
-        print(&format!("\nClosest to real data: {}\n", best.name()))?;
+        print(&format!("\nClosest to real data in the mean of all figures: {}\n", best.name()))?;
         print(&verdict::worst_first(&best.figures, &best.parts, samples))
     }
 }

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
 use clap::value_parser;
+use fm_nostd::FieldError;
+use fm_nostd::net::Weights;
 use serde_json::json;
 
 use super::source::Columns;
 use super::{judge, print, print_json};
 use crate::data::{self, Judged};
 use crate::likelihood::{self, Settings, Trace};
+use crate::sample;
 use crate::{Error, Result, files};
 
 /// Options of `fm loglik`.
@@ -63,6 +66,9 @@ impl Args {
         }
         let stored = super::load(&self.model)?;
         let model = stored.view();
+        if let Weights::Q8(_) = model.network().weights() {
+            return Err(sample::field_error(FieldError::NoSlope));
+        }
         let (source, own) = judge::source(self.data.as_deref(), &self.columns, &stored)?;
         // Of another file no row was trained on.
         let whole = self.all || !own;

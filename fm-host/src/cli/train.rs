@@ -14,7 +14,9 @@ use super::source::Columns;
 use super::{print_json, seeds};
 use crate::data::{self, Source, Split};
 use crate::net::DeviceChoice;
-use crate::train::{DataShape, LogRow, Outcome, RunConfig, RunDir, Start, TrainOptions};
+use crate::train::{
+    DataShape, LogRow, Outcome, RunConfig, RunDir, Start, TrainConfig, TrainOptions,
+};
 use crate::{Error, Result};
 pub(super) use long::why_long;
 use nearest::Neighbours;
@@ -84,6 +86,19 @@ impl Summary {
     }
 }
 
+/// Refuses to resume a run to fewer steps than it was started with.
+fn check_length(before: &TrainConfig, chosen: &TrainConfig) -> Result<()> {
+    let (started, steps) = (before.schedule.steps, chosen.schedule.steps);
+    if steps >= started {
+        return Ok(());
+    }
+    let problem = format!(
+        "`--steps` is {steps}, but the run was started with {started}; give more, or start another run \
+         with another `--out`"
+    );
+    Err(Error::usage("--resume", problem))
+}
+
 impl Args {
     /// Trains, and leaves model and pictures in the run directory.
     pub fn run(self) -> Result<()> {
@@ -116,6 +131,9 @@ impl Args {
             Some(before) => self.options.over(before.train.clone())?,
             None => self.options.resolve(DataShape::of(&split.train))?,
         };
+        if let Some(before) = &before {
+            check_length(&before.train, &chosen)?;
+        }
         let mut config = RunConfig::new(chosen, source, &split.train)?;
         if let Some(before) = before {
             // The file may be called something else now.

@@ -28,6 +28,15 @@ pub(super) fn read(source: &Source) -> Result<(Dataset, Vec<usize>)> {
     parse(source, file)
 }
 
+/// Refuses a file without these columns: `option` is what names them.
+///
+/// # Errors
+/// If the file cannot be read, is no CSV, or lacks a column.
+pub(super) fn check_columns(source: &Source, option: &str, wanted: &[String]) -> Result<()> {
+    let names = header(source, &mut reader(open(Path::new(&source.data))?))?;
+    wanted.iter().try_for_each(|column| columns::find(source, &names, option, column).map(|_| ()))
+}
+
 /// The text of one column, row by row: `option` is what names it.
 ///
 /// # Errors

@@ -125,12 +125,13 @@ pub fn load_judged(source: &Source, all_rows: bool, count: Option<usize>) -> Res
     Ok(Judged { rows: all.select(&chosen), numbers: Some(numbers) })
 }
 
-/// Columns of numbers of a file, all of its rows. Shape: `[rows, columns]`.
+/// Columns of numbers of a file, all of its rows; `option` is what they are for. Shape: `[rows, columns]`.
 ///
 /// # Errors
 /// If the file cannot be read, lacks a column, or a number in one is none.
-pub fn load_numbers(path: &str, columns: &[String]) -> Result<Rows> {
+pub fn load_numbers(path: &str, option: &str, columns: &[String]) -> Result<Rows> {
     let source = Source { columns: Some(columns.to_vec()), ..Source::new(path) };
+    file::check_columns(&source, option, columns)?;
     Ok(file::read(&source)?.0.values)
 }
 

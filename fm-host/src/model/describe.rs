@@ -157,6 +157,7 @@ impl fmt::Display for Description {
         let widths: Vec<String> = self.hidden.iter().map(usize::to_string).collect();
         let condition = match (self.classes, self.condition) {
             (Some(count), _) => format!("one of {count} classes"),
+            (_, Some(1)) => "1 number".to_owned(),
             (_, Some(count)) => format!("{count} numbers"),
             _ => "none".to_owned(),
         };

@@ -12,7 +12,7 @@ use fm_nostd::{Condition, Model};
 use ndarray_npy::{WriteNpyError, write_zeroed_npy};
 use rayon::prelude::*;
 
-use super::{Asked, Drawing, Request, check, tile};
+use super::{Asked, Drawing, Request, tile};
 use crate::files::PendingFile;
 use crate::{Error, Result};
 
@@ -56,7 +56,7 @@ pub(crate) fn stream(
     out: &Path,
     progress: &mut dyn FnMut(usize),
 ) -> Result<u64> {
-    check(model, request)?;
+    request.check(model)?;
     let format = match out.extension().and_then(|extension| extension.to_str()) {
         Some("csv") => Format::Csv(Csv { columns, labels }),
         Some("npy") => Format::Npy { behind: labels.columns(&request.asked).len() },

@@ -148,15 +148,22 @@ impl<'a> Opened<'a> {
         Ok(Self { job, config, run, learner, teacher, at, notices })
     }
 
+    /// Whether all steps are done.
+    pub fn is_finished(&self) -> bool {
+        self.at.0 >= self.config.train.schedule.steps
+    }
+
     /// Makes the pairs, which may take long.
     ///
     /// # Errors
     /// If the user asks for an end meanwhile, or the system fails.
     pub fn prepare(self) -> Result<Session> {
+        let finished = self.is_finished();
         let Self { job, config, run, learner, teacher, at, notices } = self;
         let train = &config.train;
         let examples = config.facts.examples(job.data, config.has_none_row());
         let (pairs, teacher) = match (teacher, train.coupling) {
+            (teacher, _) if finished => (Ok(Pairs::independent(examples)), teacher),
             (Some(teacher), _) if train.objective.takes_pairs() => {
                 (reflow::pairs(&teacher, &examples, train.reflow.pairs, train.seed, job.stop), None)
             }

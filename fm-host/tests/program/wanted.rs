@@ -89,7 +89,7 @@ fn a_file_says_what_each_sample_is_asked_to_be() {
     let mean: f32 = kinds(&d, "v.csv")[0].parse().expect("a number");
     assert!((3.0..4.0).contains(&mean), "{mean}");
     assert!(bad(&d, "sample vectors --condition x --out v.csv").contains("`x` is not a number"));
-    assert!(bad(&d, "sample classes --condition mean --out v.csv").contains("no condition vector"));
+    assert!(bad(&d, "sample classes --condition mean --out v.csv").contains("takes a class"));
     good(&d, "sample vectors --condition 1.5 --count 4 --out v.npy");
     let bytes = fs::read(d.path().join("v.npy")).expect("an array");
     assert!(String::from_utf8_lossy(&bytes).contains("(4, 3)"), "the condition stands behind");

@@ -1,9 +1,11 @@
 //! Writing a blob into a caller's buffer: the reader's other half.
 
-use super::header::{
-    Conditioning, Contrast, Coupling, DTYPE_F32, DTYPE_Q8, Header, Path, Prediction, below_one,
+use postcard::ser_flavors::Size;
+
+use super::header::{Conditioning, Contrast, Coupling, Path, Prediction};
+use super::message::{
+    Body, Classes, ConditionUnits, DTYPE_F32, DTYPE_Q8, DataUnits, Header, Names,
 };
-use super::view::named;
 use super::{ALIGNMENT, BLOCK, BLOCK_Q8, FORMAT, MAGIC, PREFIX};
 use crate::NUMBERS;
 use crate::activation::Activation;
@@ -137,8 +139,7 @@ impl core::error::Error for EmitError {}
 /// # Errors
 /// If the sizes are invalid.
 pub fn emitted_len(spec: &Spec<'_>) -> Result<usize, EmitError> {
-    let header = header(spec, &[0; ALIGNMENT])?;
-    Ok(PREFIX + header.size())
+    Ok(PREFIX + size(&message(spec)?)?)
 }
 
 /// Writes the blob to the start of `out` and gives what was written.
@@ -148,59 +149,27 @@ pub fn emitted_len(spec: &Spec<'_>) -> Result<usize, EmitError> {
 /// # Errors
 /// If the sizes are invalid, or `out` is too short.
 pub fn emit<'b>(spec: &Spec<'_>, out: &'b mut [u8]) -> Result<&'b [u8], EmitError> {
-    let header = header(spec, &[0; ALIGNMENT])?;
+    let message = message(spec)?;
     let (prefix, body) = out.split_at_mut_checked(PREFIX).ok_or(EmitError::Buffer)?;
-    let message = header.size();
-    let body = body.get_mut(..message).ok_or(EmitError::Buffer)?;
-    let mut slots = body.iter_mut();
-    header.write(&mut |bytes| {
-        for (byte, slot) in bytes.iter().zip(slots.by_ref()) {
-            *slot = *byte;
-        }
-    });
-    let crc = crc32(body);
-    let len = u32::try_from(PREFIX + message).map_err(|_| EmitError::Sizes)?;
-    let words = MAGIC.into_iter().chain(len.to_le_bytes()).chain(crc.to_le_bytes());
-    for (slot, byte) in prefix.iter_mut().zip(words) {
-        *slot = byte;
+    let written = postcard::to_slice(&message, body).map_err(|_| EmitError::Buffer)?;
+    let len = PREFIX + written.len();
+    let blob_len = u32::try_from(len).map_err(|_| EmitError::Sizes)?;
+    let words = [MAGIC, blob_len.to_le_bytes(), crc32(written).to_le_bytes()];
+    for (slot, byte) in prefix.iter_mut().zip(words.as_flattened()) {
+        *slot = *byte;
     }
-    out.get(..PREFIX + message).ok_or(EmitError::Buffer)
+    out.get(..len).ok_or(EmitError::Buffer)
 }
 
-fn header<'s>(spec: &'s Spec<'_>, zeros: &'s [u8; ALIGNMENT]) -> Result<Header<'s>, EmitError> {
-    let vector = spec.conditioning.vector();
-    let classes = spec.conditioning.classes();
-    let shape = spec.shape();
-    let (dtype, block, weights, needed): (_, _, &[u8], _) = match spec.weights {
-        Weights::F32(weights) => {
-            (DTYPE_F32, BLOCK, bytemuck::cast_slice(weights), shape.parameters())
-        }
-        Weights::Q8(words) => {
-            let needed = q8::packed_len(shape, spec.activation);
-            (DTYPE_Q8, BLOCK_Q8, bytemuck::cast_slice(words), needed)
-        }
-    };
-    let agree = needed.and_then(|numbers| numbers.checked_mul(4)) == Some(weights.len())
-        && spec.mean.len() == spec.dim
-        && spec.std.len() == spec.dim
-        && (spec.clamp.is_empty() || spec.clamp.len() == 2 * spec.dim)
-        && spec.condition_mean.len() == vector
-        && spec.condition_scale.len() == vector
-        && (spec.negatives.is_empty()
-            || Some(spec.negatives.len()) == classes.checked_mul(spec.dim))
-        && (spec.shares.is_empty() || spec.shares.len() == classes)
-        && named(spec.columns.as_bytes(), spec.dim)
-        && named(spec.conditions.as_bytes(), spec.conditioning.names())
-        && !(spec.conditioning == Conditioning::None && spec.unconditional);
+/// The message of `spec`, checked as a reader checks it.
+fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
     let word = |size: usize| u32::try_from(size).map_err(|_| EmitError::Sizes);
-    if !agree {
-        return Err(EmitError::Sizes);
-    }
+    let (dtype, block, weights): (_, _, &[u8]) = match spec.weights {
+        Weights::F32(numbers) => (DTYPE_F32, BLOCK, bytemuck::cast_slice(numbers)),
+        Weights::Q8(words) => (DTYPE_Q8, BLOCK_Q8, bytemuck::cast_slice(words)),
+    };
     let (contrast, lambda) = spec.contrast.parts();
-    if !(below_one(spec.start) && below_one(lambda) && spec.guidance.is_finite()) {
-        return Err(EmitError::Range);
-    }
-    let mut header = Header {
+    let header = Header {
         format: FORMAT,
         numbers: NUMBERS,
         dtype,
@@ -210,33 +179,60 @@ fn header<'s>(spec: &'s Spec<'_>, zeros: &'s [u8; ALIGNMENT]) -> Result<Header<'
         path: spec.path as u8,
         coupling: spec.coupling as u8,
         conditioning: spec.conditioning.code(),
-        unconditional: u8::from(spec.unconditional),
+        unconditional: spec.unconditional.into(),
         contrast,
-        reweighted: u8::from(spec.reweighted),
+        reweighted: spec.reweighted.into(),
         dim: word(spec.dim)?,
         condition: word(spec.conditioning.size())?,
         hidden: word(spec.hidden)?,
         layers: word(spec.layers)?,
-        id: spec.id,
+        id_low: spec.id as u32,
+        id_high: (spec.id >> 32) as u32,
         start: spec.start.to_bits(),
         lambda: lambda.to_bits(),
         guidance: spec.guidance.to_bits(),
-        name: spec.name.as_bytes(),
-        mean: bytemuck::cast_slice(spec.mean),
-        std: bytemuck::cast_slice(spec.std),
-        clamp: bytemuck::cast_slice(spec.clamp),
-        condition_mean: bytemuck::cast_slice(spec.condition_mean),
-        condition_scale: bytemuck::cast_slice(spec.condition_scale),
-        negatives: bytemuck::cast_slice(spec.negatives),
-        shares: bytemuck::cast_slice(spec.shares),
-        columns: spec.columns.as_bytes(),
-        conditions: spec.conditions.as_bytes(),
+    };
+    let mut body = Body {
+        data: DataUnits {
+            mean: bytemuck::cast_slice(spec.mean),
+            std: bytemuck::cast_slice(spec.std),
+            clamp: bytemuck::cast_slice(spec.clamp),
+        },
+        condition: ConditionUnits {
+            mean: bytemuck::cast_slice(spec.condition_mean),
+            scale: bytemuck::cast_slice(spec.condition_scale),
+        },
+        classes: Classes {
+            negatives: bytemuck::cast_slice(spec.negatives),
+            shares: bytemuck::cast_slice(spec.shares),
+        },
+        names: Names {
+            model: spec.name.as_bytes(),
+            columns: spec.columns.as_bytes(),
+            conditions: spec.conditions.as_bytes(),
+        },
         padding: &[],
         weights,
     };
+    let meaning = header.meaning().ok_or(EmitError::Range)?;
+    let needed = match spec.weights {
+        Weights::F32(_) => spec.shape().parameters(),
+        Weights::Q8(_) => q8::packed_len(spec.shape(), spec.activation),
+    };
+    if needed.and_then(|numbers| numbers.checked_mul(4)) != Some(weights.len())
+        || !header.sizes_agree(&meaning, &body)
+    {
+        return Err(EmitError::Sizes);
+    }
     // Fewer than 128 bytes of padding: its own length stays one byte, so one look is enough.
-    let weights_at = PREFIX + header.size() - header.weights.len();
+    let weights_at = PREFIX + size(&(header, body))? - weights.len();
     let missing = weights_at.wrapping_neg() % ALIGNMENT;
-    header.padding = zeros.get(..missing).unwrap_or(&[]);
-    Ok(header)
+    const ZEROS: &[u8] = &[0; ALIGNMENT];
+    body.padding = ZEROS.get(..missing).unwrap_or_default();
+    Ok((header, body))
+}
+
+/// Bytes of the message.
+fn size(message: &(Header, Body<'_>)) -> Result<usize, EmitError> {
+    postcard::serialize_with_flavor(message, Size::default()).map_err(|_| EmitError::Sizes)
 }

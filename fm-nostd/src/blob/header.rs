@@ -1,65 +1,6 @@
-//! The postcard message: flat codes, numbers and slices, so that reading it costs little code.
+//! What a header says of its model: what is predicted, along which path, under which condition.
 
-use crate::math::at_most;
-
-/// The message as it is on the wire, field by field; postcard writes fields in this order.
-///
-/// `format` and `numbers` are its first two bytes in every revision.
-#[cfg_attr(test, derive(Clone, Copy, Debug, serde::Serialize, serde::Deserialize))]
-pub(crate) struct Header<'a> {
-    pub format: u8,
-    pub numbers: u8,
-    pub dtype: u8,
-    pub block: u8,
-    pub prediction: u8,
-    pub activation: u8,
-    pub path: u8,
-    pub coupling: u8,
-    /// The kind of condition: 0 none, 1 classes, 2 vector.
-    pub conditioning: u8,
-    /// 1 where the network also has a row for "no condition".
-    pub unconditional: u8,
-    /// Which rows carry a contrast.
-    pub contrast: u8,
-    /// 1 where training weighted rows by their error.
-    pub reweighted: u8,
-    pub dim: u32,
-    pub condition: u32,
-    pub hidden: u32,
-    pub layers: u32,
-    pub id: u64,
-    /// Where sampling starts, `f32` bits: 0 but for fields that are singular there.
-    pub start: u32,
-    /// The strength of the contrast, `f32` bits.
-    pub lambda: u32,
-    /// The scale of the guidance that was trained in, `f32` bits: 0 for none.
-    pub guidance: u32,
-    #[cfg_attr(test, serde(borrow))]
-    pub name: &'a [u8],
-    pub mean: &'a [u8],
-    pub std: &'a [u8],
-    /// Nothing, or the least values of the outputs, then the greatest.
-    pub clamp: &'a [u8],
-    pub condition_mean: &'a [u8],
-    /// Reciprocals of the standard deviations: the device multiplies.
-    pub condition_scale: &'a [u8],
-    /// Nothing, or the mean of every class's negatives.
-    pub negatives: &'a [u8],
-    /// Nothing, or every class's share of the training rows.
-    pub shares: &'a [u8],
-    /// Nothing, or the names of the numbers in a sample, a zero byte behind each.
-    pub columns: &'a [u8],
-    /// Nothing, or names of the condition: the class column and its classes, or the vector's columns.
-    pub conditions: &'a [u8],
-    pub padding: &'a [u8],
-    pub weights: &'a [u8],
-}
-
-/// `f32` weights.
-pub(crate) const DTYPE_F32: u8 = 0;
-
-/// 8-bit weights, 16-bit activations.
-pub(crate) const DTYPE_Q8: u8 = 1;
+use crate::math::below_one;
 
 /// What the network's output means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,11 +168,6 @@ impl Contrast {
             Self::Irreversible => (3, 0.0),
         }
     }
-}
-
-/// Whether a share or a time lies in [0, 1).
-pub(crate) fn below_one(x: f32) -> bool {
-    at_most(0.0, x) && at_most(x, 1.0) && !at_most(1.0, x)
 }
 
 impl Path {

@@ -5,7 +5,7 @@
 //! | 0..4 | magic, `flow` |
 //! | 4..8 | length of the whole blob, little-endian `u32`; what follows it in a flash slot is ignored |
 //! | 8..12 | CRC-32/ISO-HDLC of bytes 12 to the end |
-//! | 12.. | one [postcard](https://postcard.jamesmunns.com) message, the private `Header` |
+//! | 12.. | one [postcard](https://postcard.jamesmunns.com) message: the private `Header`, then `Body` |
 //!
 //! The message ends with padding and the weights: the emitter puts them on a multiple of
 //! [`ALIGNMENT`], the reader asks for 4. Emitting and reading live in this module together, so that
@@ -21,15 +21,19 @@
 //! - A format or numbers revision that this code does not know is refused, not guessed.
 
 mod emit;
+mod error;
 mod header;
+mod message;
+mod names;
 mod peek;
+mod statistics;
 mod view;
-mod wire;
 
 pub use emit::{EmitError, Spec, emit, emitted_len};
+pub use error::BlobError;
 pub use header::{Conditioning, Contrast, Coupling, Path, Prediction, Reach};
 pub use peek::{Label, peek};
-pub use view::{BlobError, Model};
+pub use view::Model;
 
 /// How many outputs share a block of `f32` weights.
 pub const BLOCK: usize = 8;
@@ -41,7 +45,7 @@ pub const BLOCK_Q8: usize = 4;
 pub const ALIGNMENT: usize = 16;
 
 /// Revision of the message's layout.
-pub const FORMAT: u8 = 2;
+pub const FORMAT: u8 = 3;
 
 /// Bytes before the message: magic, length, CRC.
 pub(crate) const PREFIX: usize = 12;

@@ -1,7 +1,8 @@
 //! What a flash slot seems to hold, before the check that covers every byte.
 
-use super::header::Header;
-use super::view::{BlobError, revisions, slot};
+use super::error::BlobError;
+use super::message::Header;
+use super::view::Slot;
 
 /// What the start of a blob says of the whole: enough to choose between slots, or to see that an
 /// update is already there.
@@ -22,8 +23,7 @@ pub struct Label {
 /// # Errors
 /// If the bytes are no blob, are cut short, or are of a revision that this code does not know.
 pub fn peek(bytes: &[u8]) -> Result<Label, BlobError> {
-    let (len, _, message) = slot(bytes)?;
-    revisions(message)?;
-    let (Header { id, .. }, _) = Header::read(message).ok_or(BlobError::Malformed)?;
-    Ok(Label { id, len })
+    let Slot { len, message, .. } = Slot::new(bytes)?;
+    let (header, _) = Header::read(message)?;
+    Ok(Label { id: header.id(), len })
 }

@@ -52,68 +52,13 @@ impl<'a> Dense<'a> {
         self.through(&[], pieces, out);
     }
 
-    /// `out = start + weights · inputs`, where an empty `start` stands for the zeros in `out`: once in
-    /// flash for every layer and its tangent.
-    #[inline(never)]
-    fn through(&self, mut start: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
-        // Where arithmetic is a call, eight sums at once gain nothing.
-        if cfg!(all(fm_small, not(target_abi = "eabihf"))) {
-            let mut blocks = self.blocks;
-            for out in out.chunks_mut(BLOCK) {
-                let size = self.inputs * out.len();
-                let Some((block, rest)) = blocks.split_at_checked(size) else { return };
-                narrow(start, block, pieces, out);
-                (blocks, start) = (rest, start.get(out.len()..).unwrap_or_default());
-            }
-            return;
-        }
+    /// `out = start + weights · inputs`, where an empty `start` stands for the zeros in `out`.
+    fn through(&self, start: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
         let (whole, last) = out.as_chunks_mut::<BLOCK>();
         let (starts, last_start) = start.as_chunks::<BLOCK>();
         let size = self.inputs * BLOCK * whole.len();
         let Some((rows, rest)) = self.blocks.split_at_checked(size) else { return };
         kernel::accumulate(rows, self.inputs, starts, pieces, whole);
-        narrow(last_start, rest, pieces, last);
-    }
-}
-
-/// A block (`[inputs][width]`), an output at a time: the least code.
-#[cfg(fm_small)]
-#[inline(always)]
-fn narrow(start: &[f32], block: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
-    let width = out.len();
-    for (o, out) in out.iter_mut().enumerate() {
-        let mut sum = start.get(o).copied().unwrap_or_default();
-        for piece in pieces {
-            let mut at = piece.first * width + o;
-            for value in piece.values {
-                sum += block.get(at).copied().unwrap_or_default() * value;
-                at += width;
-            }
-        }
-        *out = sum;
-    }
-}
-
-/// The last block, narrower than the others (`[inputs][width]`), two outputs at a time.
-#[cfg(not(fm_small))]
-#[inline(always)]
-fn narrow(start: &[f32], block: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
-    let width = out.len();
-    let mut starts = start.iter().copied();
-    for (pair, out) in out.chunks_mut(2).enumerate() {
-        // A column alone is its own neighbour.
-        let next = usize::from(out.len() > 1);
-        let mut sums = [starts.next().unwrap_or_default(), starts.next().unwrap_or_default()];
-        for piece in pieces {
-            let columns = block.get(piece.first * width + 2 * pair..).unwrap_or(&[]);
-            kernel::pair(columns, width, piece.values, next, &mut sums);
-        }
-        let [first, second] = sums;
-        if let [slot, others @ ..] = out {
-            *slot = first;
-            if let [slot, ..] = others {
-                *slot = second;
-            }
-        }
+        kernel::narrow(last_start, rest, pieces, last);
     }
 }

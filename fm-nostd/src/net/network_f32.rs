@@ -24,7 +24,6 @@ impl<'a> Network<'a> {
     }
 
     /// Layer `i`, off the front of `weights`; `None` where they end too soon.
-    #[inline(never)]
     fn layer(&self, i: usize, weights: &mut &'a [f32]) -> Option<Dense<'a>> {
         let (inputs, outputs) = self.shape.layer(i)?;
         let (layer, rest) = Dense::split(weights, inputs, outputs)?;

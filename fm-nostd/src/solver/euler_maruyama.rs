@@ -1,9 +1,10 @@
 //! Euler and Maruyama's method for the SDE with the flow's marginals: one evaluation a step.
 
+use libm::sqrtf;
+
 use super::{Solver, advance, front};
 use crate::blob::Path;
 use crate::field::Velocity;
-use crate::math::sqrt;
 use crate::noise::Draw;
 
 /// `dX = [v + g^2/2 score] dt + g dW` with `g^2 = 2 eta sigma(t)` (Song et al., 2020,
@@ -75,6 +76,6 @@ impl<F: Velocity, B: AsMut<[f32]>> Solver<F> for EulerMaruyama<B> {
         let noise = front(self.noise.as_mut(), x.len());
         self.draw.fill(step, noise);
         let variance = 2.0 * self.eta * at.sigma * (r - t);
-        advance(x, sqrt(if variance > 0.0 { variance } else { 0.0 }), noise);
+        advance(x, sqrtf(if variance > 0.0 { variance } else { 0.0 }), noise);
     }
 }

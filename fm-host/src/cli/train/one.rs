@@ -47,7 +47,12 @@ fn steps(job: &Job) -> Result<Finished> {
     for notice in &opened.notices {
         say(&format!("note: {notice}"));
     }
-    say_pairing(&config.train);
+    if opened.is_finished() {
+        let steps = config.train.schedule.steps;
+        say(&format!("note: all {steps} steps are done already; `--steps` with more continues"));
+    } else {
+        say_pairing(&config.train);
+    }
     let waiting = progress::waiting(name.clone());
     let mut session = opened.prepare()?;
     drop(waiting);

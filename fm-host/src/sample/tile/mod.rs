@@ -9,10 +9,12 @@ mod kernels;
 use fm_nostd::blob::{BLOCK, Conditioning, Contrast};
 use fm_nostd::net::Weights;
 use fm_nostd::path::ToVelocity;
-use fm_nostd::solver::{Euler, Heun, Midpoint, Rk4, Solver};
+use fm_nostd::solver::Solver;
 use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity, grid};
 
-use super::{Asked, Method, Request};
+use super::drawing::GUIDED_EVALUATIONS;
+use super::method::{Way, WithSolver};
+use super::{Asked, Request};
 use kernels::{LANES, Lanes, Layer};
 
 /// A model's network, laid out for tiles.
@@ -25,9 +27,9 @@ impl<'m> Network<'m> {
     /// The model's network; `None` where tiles do not do what is asked: noise on the way, steps of
     /// a sample's own length, weights of 8 bits.
     pub fn new(model: &'m Model<'m>, request: &Request) -> Option<Self> {
-        match request.method {
-            Method::Sde | Method::Dopri5 => return None,
-            Method::Euler | Method::Midpoint | Method::Heun | Method::Rk4 | Method::Meanflow => {}
+        match request.method.way() {
+            Way::Sde | Way::Adaptive => return None,
+            Way::Ode(_) | Way::Jump => {}
         }
         let network = model.network();
         let shape = network.shape();
@@ -48,6 +50,21 @@ impl<'m> Network<'m> {
             Layer { bias: bias.to_vec(), rows, inputs }
         });
         Some(Self { model, layers: layers.collect() })
+    }
+}
+
+/// Tiles that wait for their solver.
+struct Run<'t, 'n> {
+    tiles: &'t mut Tiles<'n>,
+    first: usize,
+    rows: &'t mut [f32],
+}
+
+impl<'n> WithSolver<Tiles<'n>> for Run<'_, 'n> {
+    type Output = u64;
+
+    fn with<S: Solver<Tiles<'n>>>(self, solver: S) -> u64 {
+        self.tiles.all(self.first, self.rows, solver)
     }
 }
 
@@ -88,16 +105,12 @@ impl<'n> Tiles<'n> {
     ///
     /// Shape: `rows` is `[samples, dim]`. Gives how often the network was evaluated.
     pub fn draw(&mut self, first: usize, rows: &mut [f32]) -> u64 {
-        let dim = self.network.model.dim();
-        let state = || vec![0.0; dim * LANES];
-        match self.request.method {
-            Method::Midpoint => self.all(first, rows, Midpoint::new([state(), state()])),
-            Method::Heun => self.all(first, rows, Heun::new([state(), state()])),
-            Method::Rk4 => self.all(first, rows, Rk4::new([state(), state(), state()])),
-            Method::Meanflow => self.all(first, rows, MeanFlow::new(state())),
-            // `Network::new` refused the others.
-            Method::Euler | Method::Sde | Method::Dopri5 => {
-                self.all(first, rows, Euler::new(state()))
+        let length = self.network.model.dim() * LANES;
+        match self.request.method.way() {
+            Way::Ode(solver) => solver.with(length, Run { tiles: self, first, rows }),
+            // `Network::new` refused noise and steps of a sample's own length.
+            Way::Jump | Way::Sde | Way::Adaptive => {
+                self.all(first, rows, MeanFlow::new(vec![0.0; length]))
             }
         }
     }
@@ -122,7 +135,7 @@ impl<'n> Tiles<'n> {
                 model.destandardise(row);
             }
         }
-        let per_velocity = if request.guidance.is_some() { super::GUIDED_EVALUATIONS } else { 1 };
+        let per_velocity = if request.guidance.is_some() { GUIDED_EVALUATIONS } else { 1 };
         let velocities = u64::from(request.steps) * u64::from(S::EVALUATIONS);
         (rows.len() / dim) as u64 * velocities * per_velocity
     }

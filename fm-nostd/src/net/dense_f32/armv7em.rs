@@ -23,7 +23,6 @@ macro_rules! row {
 }
 
 /// A row of the first eight weight registers.
-#[cfg(not(fm_small))]
 macro_rules! low {
     ($x:literal) => {
         row!($x: "s0" "s8", "s1" "s9", "s2" "s10", "s3" "s11", "s4" "s12", "s5" "s13", "s6" "s14",
@@ -32,7 +31,6 @@ macro_rules! low {
 }
 
 /// A row of the other eight.
-#[cfg(not(fm_small))]
 macro_rules! high {
     ($x:literal) => {
         row!($x: "s0" "s16", "s1" "s17", "s2" "s18", "s3" "s19", "s4" "s20", "s5" "s21",
@@ -70,13 +68,11 @@ pub fn accumulate(
     }
 }
 
-/// One piece of the input through all blocks, not inlined: once in flash.
+/// One piece of the input through all blocks.
 ///
 /// # Safety
 /// For each of `blocks` >= 1 blocks, eight numbers are read from `start` and then written to `out`,
 /// and `count` >= 1 rows read, to go on `skip` bytes behind them; `count` values are read.
-#[cfg(not(fm_small))]
-#[inline(never)]
 unsafe fn one_piece(
     blocks: usize,
     start: *const [f32; BLOCK],
@@ -135,62 +131,33 @@ unsafe fn one_piece(
     }
 }
 
-/// The same in a third of the bytes and a fifth more time: an input a turn, and none of the registers
-/// that a function has to save.
-///
-/// # Safety
-/// As above.
-#[cfg(fm_small)]
-#[inline(never)]
-unsafe fn one_piece(
-    blocks: usize,
-    start: *const [f32; BLOCK],
-    out: *mut [f32; BLOCK],
-    rows: *const f32,
-    skip: usize,
-    values: *const f32,
-    count: usize,
-) {
-    // SAFETY: memory is touched as the caller was told. The stack stays, and every register that
-    // changes is named.
-    unsafe {
-        asm!(
-            "2:",
-            "vldmia {start}!, {{s0-s7}}",
-            "mov {left}, {count}",
-            "3:",
-            "vldmia {values}!, {{s12}}",
-            "vldmia {rows}!, {{s8-s11}}",
-            row!("s12": "s0" "s8", "s1" "s9", "s2" "s10", "s3" "s11"),
-            "vldmia {rows}!, {{s8-s11}}",
-            row!("s12": "s4" "s8", "s5" "s9", "s6" "s10", "s7" "s11"),
-            "subs {left}, #1",
-            "bne 3b",
-            "vstmia {out}!, {{s0-s7}}",
-            "sub {values}, {values}, {count}, lsl #2",
-            "add {rows}, {rows}, {skip}",
-            "subs {blocks}, #1",
-            "bne 2b",
-            start = inout(reg) start => _,
-            out = inout(reg) out => _,
-            rows = inout(reg) rows => _,
-            values = inout(reg) values => _,
-            blocks = inout(reg) blocks => _,
-            count = in(reg) count,
-            left = out(reg) _,
-            skip = in(reg) skip,
-            out("d0") _, out("d1") _, out("d2") _, out("d3") _, out("d4") _, out("d5") _,
-            out("d6") _,
-            options(nostack),
-        );
+/// The last block, narrower than the others (`[inputs][width]`), two outputs at a time.
+#[inline(always)]
+pub fn narrow(start: &[f32], block: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
+    let width = out.len();
+    let mut starts = start.iter().copied();
+    for (number, out) in out.chunks_mut(2).enumerate() {
+        // A column alone is its own neighbour.
+        let next = usize::from(out.len() > 1);
+        let mut sums = [starts.next().unwrap_or_default(), starts.next().unwrap_or_default()];
+        for piece in pieces {
+            let columns = block.get(piece.first * width + 2 * number..).unwrap_or_default();
+            pair(columns, width, piece.values, next, &mut sums);
+        }
+        let [first, second] = sums;
+        if let [slot, others @ ..] = out {
+            *slot = first;
+            if let [slot, ..] = others {
+                *slot = second;
+            }
+        }
     }
 }
 
 /// `sums[0] += columns[i * stride] * values[i]` over all `i` in order, and `sums[1]` the same with
 /// the column `next` (0 or 1) beside that.
-#[cfg(not(fm_small))]
 #[inline(always)]
-pub fn pair(columns: &[f32], stride: usize, values: &[f32], next: usize, sums: &mut [f32; 2]) {
+fn pair(columns: &[f32], stride: usize, values: &[f32], next: usize, sums: &mut [f32; 2]) {
     let Some(last) = columns.len().checked_sub(next + 1) else { return };
     let count = last.checked_div(stride).map_or(1, |rows| rows + 1).min(values.len());
     if count == 0 {

@@ -64,18 +64,20 @@ fn through<const G: usize>(
     sums
 }
 
-/// `sums[0] += columns[i * stride] * values[i]` over all `i` in order, and `sums[1]` the same with
-/// the column `next` (0 or 1) beside that.
-#[cfg(not(fm_small))]
+/// The last block, narrower than the others (`[inputs][width]`), an output at a time.
 #[inline(always)]
-pub fn pair(columns: &[f32], stride: usize, values: &[f32], next: usize, sums: &mut [f32; 2]) {
-    let [mut a, mut b] = *sums;
-    let mut at = 0;
-    for value in values {
-        let (Some(weight), Some(beside)) = (columns.get(at), columns.get(at + next)) else { break };
-        a += weight * value;
-        b += beside * value;
-        at += stride;
+pub fn narrow(start: &[f32], block: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
+    let width = out.len();
+    for (o, out) in out.iter_mut().enumerate() {
+        let mut sum = start.get(o).copied().unwrap_or_default();
+        for piece in pieces {
+            let mut at = piece.first * width + o;
+            for value in piece.values {
+                let Some(weight) = block.get(at) else { break };
+                sum += weight * value;
+                at += width;
+            }
+        }
+        *out = sum;
     }
-    *sums = [a, b];
 }

@@ -1,5 +1,7 @@
 //! The whole network in integers: layers taken off the words one after another.
 
+use heapless::Vec;
+
 use super::dense::Dense;
 use super::rescale::Hidden;
 use super::table::{self, PLACES, Table};
@@ -125,7 +127,6 @@ impl<'a> Network<'a> {
 }
 
 /// `sums = from + rows · values`, from pair `first` on, as [`Dense::accumulate`].
-#[inline(never)]
 fn absorb(
     dense: Dense<'_>,
     mut from: Option<&[i32]>,
@@ -136,16 +137,16 @@ fn absorb(
     /// Pairs on the stack at a time.
     const CHUNK: usize = 8;
     for (k, chunk) in values.chunks(2 * CHUNK).enumerate() {
-        let mut pairs = [0; CHUNK];
-        for (pair, two) in pairs.iter_mut().zip(chunk.chunks(2)) {
-            *pair = match two {
+        let mut pairs = Vec::<u32, CHUNK>::new();
+        for two in chunk.chunks(2) {
+            let pair = match two {
                 [even, odd] => fixed(*even) | fixed(*odd) << 16,
                 [even] => fixed(*even),
                 _ => 0,
             };
+            pairs.push(pair).ok()?;
         }
-        let used = pairs.get(..chunk.len().div_ceil(2))?;
-        dense.accumulate(from.take(), first + k * CHUNK, used, sums)?;
+        dense.accumulate(from.take(), first + k * CHUNK, &pairs, sums)?;
     }
     Some(())
 }

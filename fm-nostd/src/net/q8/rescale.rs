@@ -22,6 +22,7 @@ impl<'a> Hidden<'a> {
     /// Writes `activation(rescaled sums)`.
     ///
     /// Shape: `sums` and `out` are `[outputs]`.
+    // Inlined its loop lacks registers: 5 % of a sample's cycles on a Cortex-M4 at opt-level s.
     #[inline(never)]
     pub(super) fn apply(
         &self,

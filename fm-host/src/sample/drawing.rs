@@ -1,0 +1,193 @@
+//! A run of samples, one after the other, or in tiles where those will do.
+
+use fm_nostd::blob::{Path, Reach};
+use fm_nostd::solver::{EulerMaruyama, Solver};
+use fm_nostd::{
+    AverageField, Conditional, Draw, Field, FieldError, Guided, Jump, MeanFlow, Model, Sampler,
+    Velocity,
+};
+
+use super::method::{Way, WithSolver};
+use super::refusal::{condition_error, contrast_error, field_error};
+use super::{Contrast, Dopri5, Request, tile};
+use crate::{Error, Result};
+
+/// How often guidance evaluates the network per velocity: with the condition and without.
+pub const GUIDED_EVALUATIONS: u64 = 2;
+
+/// A run of samples from `first` on. Every method gives how often it evaluated the network.
+pub struct Drawing<'r> {
+    /// Of which model.
+    pub model: &'r Model<'r>,
+    /// What is asked.
+    pub request: &'r Request,
+    /// Where tiles will do.
+    pub tiles: Option<&'r tile::Network<'r>>,
+    /// The first sample.
+    pub first: usize,
+}
+
+impl Drawing<'_> {
+    /// Draws all, and checks that they are numbers.
+    ///
+    /// # Errors
+    /// If the model cannot be sampled so, or a sample is not finite.
+    pub fn all(&self, rows: &mut [f32]) -> Result<u64> {
+        let evaluations = self.any(rows)?;
+        match rows.iter().position(|x| !x.is_finite()) {
+            None => Ok(evaluations),
+            Some(at) => {
+                let sample = self.first + at / self.model.dim();
+                let problem = format!(
+                    "sample {sample} is not finite: lower --eta, --temperature or --guidance if they are \
+                     large; else the network diverged, or the condition is far from its training data"
+                );
+                Err(Error::data("the samples", problem))
+            }
+        }
+    }
+
+    /// One field of one kind with one solver.
+    fn any(&self, rows: &mut [f32]) -> Result<u64> {
+        let Self { model, request, .. } = *self;
+        let shape = model.network().shape();
+        let hidden = || vec![0.0; shape.hidden];
+        let condition = vec![0.0; model.conditioning().size()];
+        if model.prediction().reach() == Reach::OneJump {
+            let jump = Jump::new(model, [hidden(), hidden()], condition, self.state());
+            return self.jump(rows, jump.map_err(field_error)?);
+        }
+        let mut field = Field::new(model, [hidden(), hidden()], condition).map_err(field_error)?;
+        let undo = request.contrast.unwrap_or_else(|| Contrast::natural(request)) == Contrast::Undo;
+        let way = request.method.way();
+        if undo && way != Way::Jump {
+            field = field.without_contrast().map_err(|_| contrast_error(request.method))?;
+        }
+        if let Some(tiles) = self.tiles {
+            self.check_conditions(&mut field, rows.len() / model.dim())?;
+            if request.guidance.is_some() {
+                Guided::new(field, 1.0, self.state()).map_err(field_error)?;
+            }
+            return Ok(tile::Tiles::new(tiles, request, undo).draw(self.first, rows));
+        }
+        if way == Way::Jump {
+            let field = AverageField::new(field).map_err(field_error)?;
+            return self.counted(rows, field, MeanFlow::new(self.state()));
+        }
+        // Guided velocities are those of guided scores: the same linear mix.
+        let path = match way {
+            Way::Sde => field.score_path().map_err(field_error)?,
+            Way::Ode(_) | Way::Adaptive | Way::Jump => model.path(),
+        };
+        match request.guidance {
+            None => self.with_solver(rows, field, path),
+            Some(scale) => {
+                let guided = Guided::new(field, scale, self.state()).map_err(field_error)?;
+                Ok(GUIDED_EVALUATIONS * self.with_solver(rows, guided, path)?)
+            }
+        }
+    }
+
+    /// The one jump of a network that knows no other.
+    fn jump(
+        &self,
+        rows: &mut [f32],
+        mut jump: Jump<'_, Vec<f32>, Vec<f32>, Vec<f32>>,
+    ) -> Result<u64> {
+        let Self { model, request, first, .. } = *self;
+        if let Some(tiles) = self.tiles {
+            self.check_conditions(&mut jump, rows.len() / model.dim())?;
+            return Ok(tile::Tiles::new(tiles, request, false).draw(first, rows));
+        }
+        jump.temperature = request.temperature;
+        for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
+            let asked = request.asked.of(i);
+            jump.set_condition(asked).map_err(|error| condition_error(model, error))?;
+            jump.sample(Draw { seed: request.seed, sample: i as u64 }, row);
+        }
+        Ok((rows.len() / model.dim()) as u64)
+    }
+
+    /// Whether the field takes what is asked of the samples.
+    fn check_conditions(&self, field: &mut impl Conditional, samples: usize) -> Result<()> {
+        let asked = &self.request.asked;
+        let different = asked.period().unwrap_or(samples);
+        for i in (self.first..).take(samples.min(different)) {
+            field.set_condition(asked.of(i)).map_err(|e| condition_error(self.model, e))?;
+        }
+        Ok(())
+    }
+
+    fn with_solver<F: Velocity + Conditional>(
+        &self,
+        rows: &mut [f32],
+        field: F,
+        path: Path,
+    ) -> Result<u64> {
+        match self.request.method.way() {
+            Way::Ode(solver) => {
+                let drawing = self;
+                solver.with(self.model.dim(), Counted { drawing, rows, field })
+            }
+            Way::Sde => {
+                let work = [self.state(), self.state()];
+                self.counted(rows, field, EulerMaruyama::new(path, self.request.eta, work))
+            }
+            Way::Adaptive => {
+                let solver = Dopri5::new(self.model.dim(), self.request.tolerance);
+                Ok(self.each(rows, field, solver, 1)?.evaluations())
+            }
+            // A velocity has no jumps.
+            Way::Jump => Err(field_error(FieldError::NotAverage)),
+        }
+    }
+
+    /// A solver that takes as many steps as it is told to.
+    fn counted<F: Conditional, S: Solver<F>>(
+        &self,
+        rows: &mut [f32],
+        field: F,
+        solver: S,
+    ) -> Result<u64> {
+        self.each(rows, field, solver, self.request.steps)?;
+        let samples = rows.len() / self.model.dim();
+        Ok(samples as u64 * u64::from(self.request.steps) * u64::from(S::EVALUATIONS))
+    }
+
+    fn each<F: Conditional, S: Solver<F>>(
+        &self,
+        rows: &mut [f32],
+        field: F,
+        solver: S,
+        steps: u32,
+    ) -> Result<S> {
+        let Self { model, request, first, .. } = *self;
+        let mut sampler = Sampler::new(model, field, solver).map_err(field_error)?;
+        sampler.temperature = request.temperature;
+        for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
+            let asked = request.asked.of(i);
+            sampler.field.set_condition(asked).map_err(|error| condition_error(model, error))?;
+            sampler.sample(Draw { seed: request.seed, sample: i as u64 }, steps, row);
+        }
+        Ok(sampler.solver)
+    }
+
+    fn state(&self) -> Vec<f32> {
+        vec![0.0; self.model.dim()]
+    }
+}
+
+/// A drawing that waits for its solver.
+struct Counted<'d, 'r, F> {
+    drawing: &'d Drawing<'r>,
+    rows: &'d mut [f32],
+    field: F,
+}
+
+impl<F: Velocity + Conditional> WithSolver<F> for Counted<'_, '_, F> {
+    type Output = Result<u64>;
+
+    fn with<S: Solver<F>>(self, solver: S) -> Result<u64> {
+        self.drawing.counted(self.rows, self.field, solver)
+    }
+}

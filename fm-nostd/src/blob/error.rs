@@ -1,0 +1,48 @@
+//! Why bytes are not a model.
+
+use super::FORMAT;
+use crate::NUMBERS;
+
+/// Why bytes are not a model that this code can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum BlobError {
+    /// The magic is missing: not a `.fm` blob, or an erased flash page.
+    NotABlob,
+    /// The blob says that it is longer than the bytes at hand: it was cut short.
+    Truncated,
+    /// The bytes are not those that were written: damaged in flash or on the way.
+    BadCrc,
+    /// The layout is of a revision that this code does not know; export the model again.
+    Format(u8),
+    /// The bits would differ: made for another revision of the numbers contract; export it again.
+    Numbers(u8),
+    /// The message does not parse, or a code in it has no meaning.
+    Malformed,
+    /// The weights are in a number format or block width that this build does not have.
+    Dtype(u8),
+    /// The weights do not lie on a multiple of 4 bytes: place the blob with `include_model!`, or at
+    /// a multiple of 16.
+    Misaligned,
+    /// A size is zero, overflows, or disagrees with the number of weights.
+    Sizes,
+}
+
+impl core::fmt::Display for BlobError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::NotABlob => f.write_str("not a .fm model: its first bytes are not `flow`"),
+            Self::Truncated => f.write_str("the model is cut short"),
+            Self::BadCrc => f.write_str("the model is damaged: its CRC does not match"),
+            Self::Format(found) => write!(f, "format revision {found}, this build reads {FORMAT}"),
+            Self::Numbers(found) => write!(f, "numbers revision {found}, this build has {NUMBERS}"),
+            Self::Malformed => f.write_str("the model's header does not parse"),
+            Self::Dtype(found) => write!(f, "weights of kind {found} are unknown to this build"),
+            Self::Misaligned => f.write_str("the model's weights are not on a multiple of 4 bytes"),
+            Self::Sizes => f.write_str("the model's sizes are zero, overflow or disagree"),
+        }
+    }
+}
+
+impl core::error::Error for BlobError {}

@@ -1,0 +1,204 @@
+//! The message behind the prefix: postcard's, a header of codes and numbers, then a body of slices.
+
+use serde::{Deserialize, Serialize};
+
+use super::header::{Conditioning, Contrast, Coupling, Path, Prediction};
+use super::names::named;
+use super::{BlobError, FORMAT};
+use crate::NUMBERS;
+use crate::activation::Activation;
+use crate::math::below_one;
+use crate::net::Shape;
+
+/// `f32` weights.
+pub(super) const DTYPE_F32: u8 = 0;
+
+/// 8-bit weights, 16-bit activations.
+pub(super) const DTYPE_Q8: u8 = 1;
+
+/// The first part, field by field as on the wire; postcard writes fields in this order.
+///
+/// `format` and `numbers` are its first two bytes in every revision. Codes are bytes, and so are flags: a
+/// derived reader of `bool` takes 0.1 KB of flash, one of an enum more.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Header {
+    pub format: u8,
+    pub numbers: u8,
+    pub dtype: u8,
+    pub block: u8,
+    pub prediction: u8,
+    pub activation: u8,
+    pub path: u8,
+    pub coupling: u8,
+    /// The kind of condition: 0 none, 1 classes, 2 vector.
+    pub conditioning: u8,
+    /// 1 where the network also has a row for "no condition".
+    pub unconditional: u8,
+    /// Which rows carry a contrast.
+    pub contrast: u8,
+    /// 1 where training weighted rows by their error.
+    pub reweighted: u8,
+    pub dim: u32,
+    pub condition: u32,
+    pub hidden: u32,
+    pub layers: u32,
+    /// The fingerprint's halves: a reader of 64 bits would take 0.2 KB of a Cortex-M0's flash.
+    pub id_low: u32,
+    pub id_high: u32,
+    /// Where sampling starts, `f32` bits: 0 but for fields that are singular there.
+    pub start: u32,
+    /// The strength of the contrast, `f32` bits.
+    pub lambda: u32,
+    /// The scale of the guidance that was trained in, `f32` bits: 0 for none.
+    pub guidance: u32,
+}
+
+/// The other part: numbers as their little-endian bytes, and names. What is read often comes first.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Body<'a> {
+    #[serde(borrow)]
+    pub data: DataUnits<'a>,
+    pub condition: ConditionUnits<'a>,
+    pub classes: Classes<'a>,
+    pub names: Names<'a>,
+    pub padding: &'a [u8],
+    pub weights: &'a [u8],
+}
+
+/// What brings a sample into the data's units.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct DataUnits<'a> {
+    pub mean: &'a [u8],
+    pub std: &'a [u8],
+    /// Nothing, or the least values of the outputs, then the greatest.
+    pub clamp: &'a [u8],
+}
+
+/// What standardises a condition vector.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct ConditionUnits<'a> {
+    pub mean: &'a [u8],
+    /// Reciprocals of the standard deviations: the device multiplies.
+    pub scale: &'a [u8],
+}
+
+/// What is known of each class.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Classes<'a> {
+    /// Nothing, or the mean of every class's negatives.
+    pub negatives: &'a [u8],
+    /// Nothing, or every class's share of the training rows.
+    pub shares: &'a [u8],
+}
+
+/// Names, a zero byte behind each in the lists, which may be empty.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Names<'a> {
+    pub model: &'a [u8],
+    /// Those of the numbers in a sample.
+    pub columns: &'a [u8],
+    /// The class column and its classes, or the condition vector's columns.
+    pub conditions: &'a [u8],
+}
+
+/// What a header's codes and bits mean.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Meaning {
+    pub prediction: Prediction,
+    pub activation: Activation,
+    pub path: Path,
+    pub coupling: Coupling,
+    pub conditioning: Conditioning,
+    pub contrast: Contrast,
+    pub start: f32,
+    pub guidance: f32,
+}
+
+impl Header {
+    /// Reads the header off the front of a message, and gives the body's bytes too.
+    ///
+    /// # Errors
+    /// If its revisions are unknown, it ends too soon, or a number is too large.
+    pub(super) fn read(message: &[u8]) -> Result<(Self, &[u8]), BlobError> {
+        // They come first in every layout, and are judged before the rest is read.
+        match message {
+            [FORMAT, NUMBERS, ..] => {}
+            [FORMAT, numbers, ..] => return Err(BlobError::Numbers(*numbers)),
+            [format, ..] => return Err(BlobError::Format(*format)),
+            [] => return Err(BlobError::Malformed),
+        }
+        postcard::take_from_bytes(message).map_err(|_| BlobError::Malformed)
+    }
+
+    /// The fingerprint.
+    pub(super) fn id(&self) -> u64 {
+        u64::from(self.id_high) << 32 | u64::from(self.id_low)
+    }
+
+    /// What the codes mean; `None` where one has no meaning, or a number lies outside of its range.
+    // Inlined, a field that is checked need not lie in memory: 0.2 KB of a Cortex-M4F's flash, and 1.1 KB
+    // below.
+    #[inline(always)]
+    pub(super) fn meaning(&self) -> Option<Meaning> {
+        let [start, lambda, guidance] =
+            [self.start, self.lambda, self.guidance].map(f32::from_bits);
+        let flags_are_bits = self.unconditional <= 1 && self.reweighted <= 1;
+        if !(flags_are_bits && below_one(start) && guidance.is_finite()) {
+            return None;
+        }
+        Some(Meaning {
+            prediction: Prediction::from_code(self.prediction)?,
+            activation: Activation::from_code(self.activation)?,
+            path: Path::from_code(self.path)?,
+            coupling: Coupling::from_code(self.coupling)?,
+            conditioning: Conditioning::from_code(self.conditioning, self.condition as usize)?,
+            contrast: Contrast::from_parts(self.contrast, lambda)?,
+            start,
+            guidance,
+        })
+    }
+
+    /// The sizes of the network; `None` where they overflow.
+    pub(super) fn shape(&self, meaning: &Meaning) -> Option<Shape> {
+        Some(Shape {
+            dim: self.dim as usize,
+            times: 1 + usize::from(meaning.prediction.reach().jumps()),
+            condition: (self.condition as usize).checked_add(usize::from(self.unconditional))?,
+            hidden: self.hidden as usize,
+            layers: self.layers as usize,
+        })
+    }
+
+    /// Whether every statistic and list of names is as long as the sizes ask for. (The network judges
+    /// the weights.)
+    #[inline(always)]
+    pub(super) fn sizes_agree(&self, meaning: &Meaning, body: &Body<'_>) -> bool {
+        let (dim, conditioning) = (self.dim as usize, meaning.conditioning);
+        let (classes, vector) = (conditioning.classes(), conditioning.vector());
+        let Body { data, condition, classes: Classes { negatives, shares }, names, .. } = body;
+        let floats = |bytes: &[u8], count: usize| count.checked_mul(4) == Some(bytes.len());
+        let conditional = self.condition > 0;
+        conditional == (conditioning != Conditioning::None)
+            && (conditional || self.unconditional == 0)
+            && floats(data.mean, dim)
+            && data.std.len() == data.mean.len()
+            && (data.clamp.is_empty() || data.clamp.len() == 2 * data.mean.len())
+            && floats(condition.mean, vector)
+            && condition.scale.len() == condition.mean.len()
+            && (negatives.is_empty()
+                || classes.checked_mul(dim).is_some_and(|count| floats(negatives, count)))
+            && (shares.is_empty() || floats(shares, classes))
+            && named(names.columns, dim)
+            && named(names.conditions, conditioning.names())
+    }
+}
+
+impl<'a> Body<'a> {
+    /// Reads a body; `None` where it ends too soon or too late, or a length is too large.
+    pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
+        match postcard::take_from_bytes(bytes) {
+            Ok((body, [])) => Some(body),
+            _ => None,
+        }
+    }
+}

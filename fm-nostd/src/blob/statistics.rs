@@ -1,0 +1,100 @@
+//! The numbers in a blob beside the weights: what data and conditions are standardised by.
+
+use super::message::{Classes, ConditionUnits, DataUnits};
+use super::view::Model;
+use crate::math::at_most;
+
+impl<'a> Model<'a> {
+    /// The means of the data, dimension by dimension, in the data's units.
+    pub fn mean(&self) -> impl Iterator<Item = f32> + 'a {
+        floats(self.data().mean)
+    }
+
+    /// The standard deviations that the data was divided by, in the data's units.
+    pub fn std(&self) -> impl Iterator<Item = f32> + 'a {
+        floats(self.data().std)
+    }
+
+    /// The least and greatest value of each output, in the data's units; empty where none is set.
+    pub fn clamp(&self) -> impl Iterator<Item = (f32, f32)> + 'a {
+        limits(self.data().clamp)
+    }
+
+    /// The means of the condition vector, in its own units; empty where there is none.
+    pub fn condition_mean(&self) -> impl Iterator<Item = f32> + 'a {
+        floats(self.condition().mean)
+    }
+
+    /// What the condition vector is multiplied by, less its means; empty where there is none.
+    pub fn condition_scale(&self) -> impl Iterator<Item = f32> + 'a {
+        floats(self.condition().scale)
+    }
+
+    /// The mean of the negatives that rows of `class` were held against, standardised; empty where it
+    /// is 0.
+    pub fn negatives(&self, class: usize) -> impl Iterator<Item = f32> + 'a {
+        let row = 4 * self.dim();
+        let start = class.saturating_mul(row);
+        let bytes = self.classes().negatives.get(start..start.saturating_add(row));
+        floats(bytes.unwrap_or_default())
+    }
+
+    /// Each class's share of the training rows; empty where it is not known.
+    pub fn shares(&self) -> impl Iterator<Item = f32> + 'a {
+        floats(self.classes().shares)
+    }
+
+    /// Brings a standardised sample into the data's units, in place: `x std + mean`, then the clamp.
+    ///
+    /// With a clamp, the output lies inside of it whatever came in: a NaN becomes the least value.
+    ///
+    /// Shape: `x` is `[dim]`.
+    pub fn destandardise(&self, x: &mut [f32]) {
+        let DataUnits { mean, std, clamp } = self.data();
+        for ((value, std), mean) in x.iter_mut().zip(floats(std)).zip(floats(mean)) {
+            *value = *value * std + mean;
+        }
+        for (value, (low, high)) in x.iter_mut().zip(limits(clamp)) {
+            // A NaN fails the comparison that keeps the value.
+            let above = if at_most(low, *value) { *value } else { low };
+            *value = if at_most(above, high) { above } else { high };
+        }
+    }
+
+    /// A condition vector standardised as training did: `(c - mean) / std`, by multiplication.
+    ///
+    /// Shape: `condition` is `[c]`.
+    pub fn standardise_condition<'c>(
+        &self,
+        condition: &'c [f32],
+    ) -> impl Iterator<Item = f32> + Clone + use<'a, 'c> {
+        let ConditionUnits { mean, scale } = self.condition();
+        let statistics = floats(mean).zip(floats(scale));
+        condition.iter().zip(statistics).map(|(value, (mean, scale))| (value - mean) * scale)
+    }
+
+    fn data(&self) -> DataUnits<'a> {
+        self.body()
+    }
+
+    fn condition(&self) -> ConditionUnits<'a> {
+        let (DataUnits { .. }, condition) = self.body();
+        condition
+    }
+
+    fn classes(&self) -> Classes<'a> {
+        let (DataUnits { .. }, ConditionUnits { .. }, classes) = self.body();
+        classes
+    }
+}
+
+/// The two halves side by side.
+fn limits(clamp: &[u8]) -> impl Iterator<Item = (f32, f32)> {
+    let (low, high) = clamp.split_at_checked(clamp.len() / 2).unwrap_or_default();
+    floats(low).zip(floats(high))
+}
+
+/// Little-endian numbers that need no alignment.
+fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + Clone {
+    bytes.as_chunks().0.iter().map(|chunk| f32::from_le_bytes(*chunk))
+}
