@@ -12,6 +12,17 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::{Error, Result};
 
+/// Opens a file to read. Anything else, such as a pipe, might be waited for without end.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::InvalidData`] for what is not a file.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "not a file"));
+    }
+    File::open(path)
+}
+
 /// What the name of a pending file begins and ends with, around letters drawn at random.
 const PREFIX: &str = ".fm-";
 const SUFFIX: &str = ".tmp";

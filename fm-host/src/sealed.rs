@@ -1,13 +1,14 @@
 //! Values in files of the project's own that show any damage: eight bytes that say what it is, the
 //! CRC-32/ISO-HDLC of the rest, then the rest: one postcard message.
 
-use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::files;
 
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
@@ -27,11 +28,7 @@ pub(crate) fn seal(magic: &[u8; 8], value: &impl Serialize) -> Result<Vec<u8>, p
 /// What the system says; [`io::ErrorKind::InvalidData`] for what is wrong with the bytes.
 pub(crate) fn read<T: DeserializeOwned>(magic: &[u8; 8], path: &Path) -> io::Result<T> {
     let damaged = |problem| io::Error::new(io::ErrorKind::InvalidData, problem);
-    // To open anything else may wait for ever.
-    if !fs::metadata(path)?.is_file() {
-        return Err(damaged("not a file".to_owned()));
-    }
-    let mut file = File::open(path)?;
+    let mut file = files::open(path)?;
     let mut bytes = Vec::new();
     file.by_ref().take(magic.len() as u64).read_to_end(&mut bytes)?;
     if bytes == magic {

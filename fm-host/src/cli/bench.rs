@@ -1,24 +1,24 @@
 //! `fm bench`: training steps a second on this machine, batches and optimiser included.
 
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use clap::builder::RangedU64ValueParser;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
 use super::{pool, print, print_json};
-use crate::Result;
 use crate::coupling::{Examples, Pairs};
 use crate::data::Rows;
 use crate::net::{self, Architecture, DeviceChoice, Learner, Seat, State};
 use crate::objective::Objective;
 use crate::random::{Purpose, fill_normal, stream};
 use crate::train::{Batches, DataShape, TrainConfig};
+use crate::{Error, Result};
 
 const OBJECTIVES: [Objective; 2] = [Objective::Fm, Objective::MeanFlow];
 /// Width of the three hidden layers, and rows a step; the last is a load for a GPU.
@@ -35,8 +35,8 @@ pub struct Args {
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
     /// Measure N models at once beside one alone
-    #[arg(long, value_name = "N", default_value = "1")]
-    seeds: NonZeroUsize,
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
+    seeds: usize,
     /// How long to take steps of each size
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
     seconds: f64,
@@ -44,6 +44,9 @@ pub struct Args {
     #[arg(long)]
     json: bool,
 }
+
+/// The longest time for one size.
+const LONGEST: Duration = Duration::from_secs(3600);
 
 /// What was measured.
 #[derive(Debug, Serialize)]
@@ -67,11 +70,13 @@ struct Speed {
 impl Args {
     /// Measures every size.
     pub fn run(self) -> Result<()> {
-        // A time that is none, or below zero, is one step.
-        let time = Duration::try_from_secs_f64(self.seconds).unwrap_or_default();
+        let Some(time) = Duration::try_from_secs_f64(self.seconds).ok().filter(|t| *t <= LONGEST)
+        else {
+            return Err(Error::usage("--seconds", "give a number from 0 to 3600; 0 is one step"));
+        };
         let mut device = String::new();
         let mut speeds = Vec::new();
-        let mut counts = vec![1, self.seeds.get()];
+        let mut counts = vec![1, self.seeds];
         counts.dedup();
         for objective in OBJECTIVES {
             for (hidden, batch) in SIZES {

@@ -34,7 +34,7 @@ pub struct Args {
     #[command(flatten)]
     sampling: Sampling,
     /// Draws of noise to average over; each has its own seed from --seed on
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = value_parser!(u64).range(1..=10_000))]
     draws: u64,
     /// Seed of the first draw
     #[arg(long, default_value_t = 0, value_name = "SEED")]

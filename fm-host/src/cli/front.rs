@@ -49,7 +49,7 @@ pub struct Args {
     #[arg(long)]
     quick: bool,
     /// Draws of noise that every figure is the mean of
-    #[arg(long, default_value_t = 4, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 4, value_name = "N", value_parser = value_parser!(u64).range(1..=10_000))]
     draws: u64,
     /// Seed of weights, noise and batches in training
     #[arg(long, default_value_t = 0, value_name = "SEED")]
@@ -257,6 +257,12 @@ impl Args {
 fn finished(member: &Member) -> Result<bool> {
     let Ok(run) = RunDir::open(&member.out) else { return Ok(false) };
     let Some(loaded) = run.newest()? else { return Ok(false) };
-    loaded.checkpoint.config.same_as(&member.config)?;
+    if let Some((field, theirs, ours)) = loaded.checkpoint.config.difference(&member.config) {
+        let problem = format!(
+            "this run was trained with another `{field}` ({theirs}, now it is {ours}); give the front \
+             another `--out`"
+        );
+        return Err(Error::model(&member.out, problem));
+    }
     Ok(loaded.checkpoint.step == member.config.train.schedule.steps)
 }

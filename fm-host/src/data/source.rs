@@ -95,7 +95,7 @@ pub fn load(source: &Source) -> Result<Split> {
 /// As [`load`].
 pub fn load_for_run(source: &Source) -> Result<(Split, Source)> {
     if builtin(source)?.is_some() {
-        return Ok((load(source)?, source.clone()));
+        return Ok((load(source)?, Source { origin: None, ..source.clone() }));
     }
     let (all, _) = read(source)?;
     Ok((split(source, &all)?, source.of_a_run(&all)))

@@ -85,7 +85,7 @@ impl Reference {
     ///
     /// Fresh rows of a built-in law; else training rows with their own condition vectors, without
     /// replacement where the class has as many, and from the half that nothing was fitted to where
-    /// that has.
+    /// that has twice as many.
     pub fn draw(&self, index: u64) -> Dataset {
         let mut rng = stream(0, Purpose::Floor, index);
         let count = self.judged.len();
@@ -104,7 +104,8 @@ impl Reference {
         let mut hats: Vec<Vec<usize>> = Vec::new();
         for (half, &needed) in self.halves.iter().zip(&needed) {
             let mut hat = half.drawn.clone();
-            if hat.len() < needed {
+            // Of fewer than twice as many all draws would be much the same.
+            if hat.len() < 2 * needed {
                 hat.extend_from_slice(&half.fitted);
             }
             hat.shuffle(&mut rng);

@@ -1,6 +1,6 @@
 //! A run's directory: its configuration and its log, and where its results go.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -55,6 +55,11 @@ impl RunDir {
     /// If it holds no run.
     pub fn open(root: &Path) -> Result<Self> {
         let run = Self { root: root.to_owned(), lock: None };
+        if let Err(e) = fs::read_dir(root)
+            && e.kind() == io::ErrorKind::PermissionDenied
+        {
+            return Err(Error::io("read", root, e));
+        }
         if run.is_empty() {
             let problem = "not a run: there is neither a config.json nor a checkpoint in it; \
                            `fm train` makes one";
@@ -163,7 +168,7 @@ impl RunDir {
         const LARGEST: u64 = 256 << 20;
         let path = self.config_path();
         let mut json = Vec::new();
-        let read = File::open(&path).and_then(|file| file.take(LARGEST).read_to_end(&mut json));
+        let read = files::open(&path).and_then(|file| file.take(LARGEST).read_to_end(&mut json));
         let problem = match read {
             Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
                 return Err(Error::io("read", &path, e));
@@ -224,7 +229,7 @@ impl RunDir {
 
     pub(super) fn log_up_to(&self, step: u64) -> Result<Log> {
         let path = self.log_path();
-        match File::open(&path).and_then(|file| Log::read(BufReader::new(file), step)) {
+        match files::open(&path).and_then(|file| Log::read(BufReader::new(file), step)) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Log::default()),
             log => log.map_err(|e| Error::io("read", &path, e)),
         }

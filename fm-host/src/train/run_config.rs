@@ -36,7 +36,7 @@ pub struct TeacherId {
     /// The run's directory, by an absolute path.
     pub run: PathBuf,
     /// The same from the directory of the run that was taught; none where there is no such path.
-    pub from_run: Option<PathBuf>,
+    pub from_run: Option<String>,
     /// CRC-32 of the weights that taught.
     pub id: u32,
 }
@@ -96,10 +96,19 @@ impl RunConfig {
             Self { train, source, facts: facts.clone(), architecture, teacher: None, field };
         memory::check(&config)?;
         if let Some(run) = config.train.teacher.clone() {
-            let loaded = RunDir::open(&run)?.load()?.checkpoint;
+            let opened = RunDir::open(&run).and_then(|run| run.load());
+            let loaded = opened.map_err(|error| {
+                let problem = format!("{error}; if the run was moved, name its new place");
+                Error::usage("--teacher", problem)
+            })?;
+            let loaded = loaded.checkpoint;
             config.check_teacher(&run, &loaded.config)?;
             config.field = FieldFacts::of(&config.train, Some(&loaded.config), &examples);
             let run = data::absolute(&run);
+            if run.to_str().is_none() {
+                let problem = format!("{} is not UTF-8: move the run", run.display());
+                return Err(Error::usage("--teacher", problem));
+            }
             config.train.teacher = Some(run.clone());
             config.teacher = Some(TeacherId { run, from_run: None, id: loaded.id() });
         }
@@ -178,6 +187,7 @@ impl RunConfig {
         if let (Some(mine), Some(theirs)) = (&mut self.source.origin, &other.source.origin) {
             mine.from_run.clone_from(&theirs.from_run);
             self.source.data.clone_from(&other.source.data);
+            self.facts.name.clone_from(&other.facts.name);
         }
         if let (Some(mine), Some(theirs)) = (&mut self.teacher, &other.teacher) {
             (mine.run, mine.from_run) = (theirs.run.clone(), theirs.from_run.clone());
@@ -221,7 +231,7 @@ impl RunConfig {
 
     /// The first field that differs from `other`'s, by the name of its option where it has one, and
     /// both values.
-    pub(super) fn difference(&self, other: &Self) -> Option<(String, String, String)> {
+    pub(crate) fn difference(&self, other: &Self) -> Option<(String, String, String)> {
         // By way of text, where single precision has its shortest digits. Plain fields always have one.
         let value = |config: &Self| -> Value {
             let text = serde_json::to_string(config).unwrap_or_default();
@@ -244,6 +254,7 @@ fn option(field: &str) -> String {
     match field.split_once('.') {
         Some(("source", "data" | "origin" | "origin.digest")) => "DATA".to_owned(),
         Some(("source", "seed")) => "--data-seed".to_owned(),
+        Some(("teacher", _)) => "--teacher".to_owned(),
         Some(("train" | "source", name)) => options::name(name.rsplit('.').next().unwrap_or(name)),
         _ => field.to_owned(),
     }

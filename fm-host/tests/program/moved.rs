@@ -54,7 +54,12 @@ fn a_run_finds_its_data_from_any_folder() {
     for line in uses("two/runs/a") {
         at(&d, "", &line);
     }
+    // Resumed there, it knows the new place: moved alone, it finds the data still.
     fs::rename(d.path().join("two/runs/a"), d.path().join("a")).expect("ours");
+    for line in uses("a") {
+        at(&d, "", &line);
+    }
+    fs::rename(d.path().join("two/data/table.csv"), d.path().join("t.csv")).expect("ours");
     for line in uses("a") {
         let error = bad(&d, &line);
         for part in ["table.csv: there is no such file", "--data FILE", "--resume"] {
@@ -63,7 +68,6 @@ fn a_run_finds_its_data_from_any_folder() {
     }
     // Resumed with the file named, under another name: the run and its model keep theirs.
     let model = fs::read(d.path().join("a/model.fm")).expect("a model");
-    fs::rename(d.path().join("two/data/table.csv"), d.path().join("t.csv")).expect("ours");
     fs::remove_file(d.path().join("a/checkpoint-0000000040.bin")).expect("there");
     at(&d, "", "train t.csv --resume --out a");
     assert!(fs::read(d.path().join("a/model.fm")).expect("a model") == model);
@@ -118,10 +122,50 @@ fn a_file_that_changed_is_refused_by_name() {
     }
     fs::write(&path, text).expect("writable");
     good(&d, &format!("loglik one/runs/a --steps 2 {data}"));
+    let error = bad(&d, "train moons --resume --out one/runs/a");
+    assert!(error.contains("`DATA` is"), "{error}");
     let error = bad(&d, "export one/runs/a --data moons --out a.fm");
     assert!(error.contains("--data") && error.contains("q8"), "{error}");
     let error = bad(&d, "eval one/runs/a --columns x,c");
     assert!(error.contains("--columns: the run models other columns"), "{error}");
+}
+
+/// Copied with its data, the run takes the file beside it, also where the first one changed since.
+#[test]
+fn a_copy_goes_by_the_file_that_is_as_it_was() {
+    let d = trained();
+    copy(&d.path().join("one"), &d.path().join("two"));
+    let first = d.path().join("one/data/table.csv");
+    let text = fs::read_to_string(&first).expect("readable");
+    fs::write(&first, text.replacen("\n0,", "\n7,", 1)).expect("writable");
+    assert!(bad(&d, "eval one/runs/a --steps 1").contains("not the rows"));
+    for line in uses("two/runs/a") {
+        at(&d, "", &line);
+    }
+}
+
+/// Copies a folder with all in it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("writable");
+    for entry in fs::read_dir(from).expect("readable") {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).expect("an entry");
+        if path.is_dir() {
+            copy(&path, &to.join(name));
+        } else {
+            fs::copy(&path, to.join(name)).expect("writable");
+        }
+    }
+}
+
+/// A detour in the path that was typed is not stored.
+#[test]
+fn folders_that_do_not_matter_may_go() {
+    let d = trained();
+    fs::create_dir(d.path().join("one/cwd")).expect("ours");
+    at(&d, "one/cwd", &format!("{} --out ../runs/c", TRAIN.replace("data/", "../data/")));
+    fs::remove_dir(d.path().join("one/cwd")).expect("empty");
+    fs::rename(d.path().join("one/runs/c"), d.path().join("c")).expect("ours");
+    at(&d, "", "eval c --steps 1");
 }
 
 #[test]
