@@ -127,8 +127,14 @@ fn text(status: c_int) -> &'static CStr {
         (FM_NOT_A_BLOB, c"not a .fm model"),
         (FM_TRUNCATED, c"the model is cut short"),
         (FM_BAD_CRC, c"the model is damaged"),
-        (FM_FORMAT, c"the model's format is of another revision: export it with the fm of this library"),
-        (FM_NUMBERS, c"the model's numbers are of another revision: export it with the fm of this library"),
+        (
+            FM_FORMAT,
+            c"the model's format is of another revision: export it with the fm of this library",
+        ),
+        (
+            FM_NUMBERS,
+            c"the model's numbers are of another revision: export it with the fm of this library",
+        ),
         (FM_MALFORMED, c"the model's header does not parse"),
         (FM_DTYPE, c"the model's kind of weights is not in this build"),
         (FM_SIZES, c"the model's sizes are zero, overflow or disagree"),
