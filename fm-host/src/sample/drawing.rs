@@ -9,11 +9,9 @@ use fm_nostd::{
 
 use super::method::{Way, WithSolver};
 use super::refusal::{condition_error, contrast_error, field_error};
+use super::request::GUIDED_EVALUATIONS;
 use super::{Contrast, Dopri5, Request, tile};
 use crate::{Error, Result};
-
-/// How often guidance evaluates the network per velocity: with the condition and without.
-pub const GUIDED_EVALUATIONS: u64 = 2;
 
 /// A run of samples from `first` on. Every method gives how often it evaluated the network.
 pub struct Drawing<'r> {

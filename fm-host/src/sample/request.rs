@@ -8,6 +8,9 @@ use super::method::Way;
 use super::{Asked, LEAST_TOLERANCE, Method, refusal};
 use crate::{Error, Result};
 
+/// How often guidance evaluates the network per velocity: with the condition and without.
+pub const GUIDED_EVALUATIONS: u64 = 2;
+
 /// Which samples to draw, and how.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {

@@ -12,8 +12,8 @@ use fm_nostd::path::ToVelocity;
 use fm_nostd::solver::Solver;
 use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity, grid};
 
-use super::drawing::GUIDED_EVALUATIONS;
 use super::method::{Way, WithSolver};
+use super::request::GUIDED_EVALUATIONS;
 use super::{Asked, Request};
 use kernels::{LANES, Lanes, Layer};
 
