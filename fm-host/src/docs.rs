@@ -1,6 +1,6 @@
 //! Pages: the mathematics, each formula with what computes it, and what came of it.
 //!
-//! Start with [`conventions`]; the mathematics goes on with [`flow_matching`], [`average_velocity`],
+//! Start with [`conventions`]; the mathematics continues with [`flow_matching`], [`average_velocity`],
 //! [`contrast`], [`couplings`], [`sampling`], [`likelihood`], [`metrics`] and [`quantisation`]. [`objectives`] and
 //! [`program`] are for users of `fm`, [`library`] for users of this crate; [`results`] and [`costs`] are
 //! measured. The format of model files is [`fm_nostd::docs::format`].
