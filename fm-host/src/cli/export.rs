@@ -192,9 +192,7 @@ impl Args {
         let (figures, held_out) = (figures.collect(), evaluator.held_out());
         Ok(Loss { output, solver, steps, samples, held_out, figures })
     }
-}
 
-impl Args {
     /// The rows that 8-bit weights are fitted to and measured on.
     fn fitted_to(&self, stored: &StoredModel) -> Result<Split> {
         let (source, own) = judge::source(self.data.as_deref(), &Columns::default(), stored)?;

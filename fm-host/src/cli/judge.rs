@@ -1,4 +1,4 @@
-//! The data that a model is judged on: what `fm eval` and `fm loglik` share.
+//! The data that a model is judged on: what `fm eval`, `fm loglik` and `fm export` share.
 
 use super::source::Columns;
 use crate::data::{self, Builtin, Condition, Dataset, Source};
