@@ -10,7 +10,8 @@ use std::path::Path;
 
 use common::{Placed, Wanted};
 use criterion::{BenchmarkId, Criterion};
-use fm_nostd::blob::{Conditioning, Prediction};
+use fm_nostd::blob::Conditioning;
+use fm_nostd::prediction::Prediction;
 use fm_nostd::solver::Euler;
 use fm_nostd::{Activation, Draw, Mlp, Model, OneStep, Velocity};
 

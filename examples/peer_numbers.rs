@@ -6,7 +6,7 @@
 
 use fm_host::coupling::{Examples, Optimal, Pairs, PoolSettings};
 use fm_host::data::Rows;
-use fm_host::path::{Path, PathSample, Prediction};
+use fm_host::path::{Path, PathPoint};
 use fm_host::random::{Purpose, stream};
 use serde::Deserialize;
 use serde_json::json;
@@ -23,11 +23,43 @@ enum Question {
         t: Vec<f32>,
         x: Vec<Vec<f32>>,
         value: Vec<Vec<f32>>,
-        from: Prediction,
-        to: Prediction,
+        from: Kind,
+        to: Kind,
     },
     /// Pairs drawn, with replacement, from a pool that has every row once: one block of each class.
     Couple { x1: Vec<Vec<f32>>, labels: Vec<u32>, draws: usize, seed: u64 },
+}
+
+/// What a number stands for at a point of a path.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Velocity,
+    Data,
+    Noise,
+    Score,
+}
+
+impl Kind {
+    /// The velocity that follows from a value of this kind.
+    fn velocity(self, at: &PathPoint, x: f32, value: f32) -> f32 {
+        match self {
+            Self::Velocity => value,
+            Self::Data => at.velocity_of_data(x, value),
+            Self::Noise => at.velocity_of_noise(x, value),
+            Self::Score => at.velocity_of_score(x, value),
+        }
+    }
+
+    /// The value of this kind that follows from a velocity.
+    fn of(self, at: &PathPoint, x: f32, velocity: f32) -> f32 {
+        match self {
+            Self::Velocity => velocity,
+            Self::Data => at.data(x, velocity),
+            Self::Noise => at.noise(x, velocity),
+            Self::Score => at.score(x, velocity),
+        }
+    }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,14 +67,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Question::Sample { path, t, x0, x1 } => {
             let (mut x_t, mut dx_t) = (x0.clone(), x0.clone());
             for (i, &t) in t.iter().enumerate() {
-                path.sample(t, &x0[i], &x1[i], PathSample { x_t: &mut x_t[i], dx_t: &mut dx_t[i] });
+                let at = path.at(t);
+                for (d, (&x0, &x1)) in x0[i].iter().zip(&x1[i]).enumerate() {
+                    x_t[i][d] = at.point(x1, x0);
+                    dx_t[i][d] = at.velocity(x1, x0);
+                }
             }
             json!({ "x_t": x_t, "dx_t": dx_t })
         }
         Question::Convert { path, t, x, value, from, to } => {
             let row = |i: usize| -> Vec<f32> {
                 let pairs = x[i].iter().zip(&value[i]);
-                pairs.map(|(&x, &value)| path.convert(t[i], x, value, from, to)).collect()
+                let at = path.at(t[i]);
+                pairs.map(|(&x, &value)| to.of(&at, x, from.velocity(&at, x, value))).collect()
             };
             json!((0..t.len()).map(row).collect::<Vec<_>>())
         }

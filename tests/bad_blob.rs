@@ -3,7 +3,8 @@
 mod common;
 
 use common::{Placed, Wanted};
-use fm_nostd::blob::{Conditioning, Prediction};
+use fm_nostd::blob::Conditioning;
+use fm_nostd::prediction::Prediction;
 use fm_nostd::{Activation, BlobError, Model};
 use proptest::prelude::*;
 

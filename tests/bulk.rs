@@ -5,7 +5,9 @@ mod common;
 use common::{Placed, Wanted};
 use fm_host::data::Rows;
 use fm_host::sample::{Asked, Contrast, Method, Request, Shares, draw_counted};
-use fm_nostd::blob::{Conditioning, Contrast as FieldContrast, Path, Prediction, Reach, Spec};
+use fm_nostd::blob::{Conditioning, Contrast as FieldContrast, Spec};
+use fm_nostd::path::Path;
+use fm_nostd::prediction::{Prediction, Reach};
 use fm_nostd::solver::{Euler, Heun, Midpoint, Rk4, Solver};
 use fm_nostd::{
     Activation, AverageField, Conditional, Draw, Field, Guided, Jump, MeanFlow, Model, Sampler,

@@ -3,8 +3,10 @@
 mod common;
 
 use common::{Placed, Wanted, parameters, wobble};
-use fm_nostd::blob::{Conditioning, Path, Prediction, Spec, emit, emitted_len, peek};
+use fm_nostd::blob::{Conditioning, Spec, emit, emitted_len, peek};
 use fm_nostd::net::{Weights, pack};
+use fm_nostd::path::Path;
+use fm_nostd::prediction::Prediction;
 use fm_nostd::solver::{EulerMaruyama, Heun, Solver};
 use fm_nostd::{
     Activation, AverageField, BlobError, Condition, ConditionError, Conditional, Draw, Field,

@@ -19,8 +19,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use common::Placed;
-use fm_nostd::blob::Path;
 use fm_nostd::divergence::{Exact, Hutchinson};
+use fm_nostd::path::Path;
 use fm_nostd::solver::{EulerMaruyama, Rk4};
 use fm_nostd::{Draw, Field, LogDensity, Model, Sampler, TangentField};
 use policies::Policy;

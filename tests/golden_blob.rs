@@ -3,7 +3,9 @@
 mod common;
 
 use common::{Placed, Wanted, parameters};
-use fm_nostd::blob::{Conditioning, Contrast, Coupling, Path, Prediction};
+use fm_nostd::blob::{Conditioning, Contrast, Coupling};
+use fm_nostd::path::Path;
+use fm_nostd::prediction::Prediction;
 use fm_nostd::{Activation, Draw, Mlp, Model};
 
 /// A 2-D one-step model of ten hidden units: one block of eight outputs and a tail of two.

@@ -3,7 +3,8 @@
 mod common;
 
 use common::{Placed, Wanted, parameters, wobble};
-use fm_nostd::blob::{Conditioning, Prediction};
+use fm_nostd::blob::Conditioning;
+use fm_nostd::prediction::Prediction;
 use fm_nostd::{
     Activation, AverageField, AverageVelocity, Condition, ConditionError, Conditional, Field,
     FieldError, Guided, Model, Velocity,

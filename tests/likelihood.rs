@@ -6,16 +6,15 @@ use common::{Placed, Wanted};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
 use fm_host::truth::{Coefficients, Component, GaussianMixture};
-use fm_nostd::blob::{Conditioning, Prediction};
+use fm_nostd::blob::Conditioning;
 use fm_nostd::divergence::{Exact, Hutchinson};
 use fm_nostd::likelihood::{Augmented, log_density};
+use fm_nostd::prediction::Prediction;
 use fm_nostd::solver::Rk4;
 use fm_nostd::{
     Activation, Condition, Conditional, Differentiable, Divergence, Draw, Field, FieldError,
     LogDensity, Model, TangentField, Velocity, grid,
 };
-
-const PATHS: [Path; 2] = [Path::Linear, Path::Trig];
 
 fn mixture() -> GaussianMixture {
     GaussianMixture::new(vec![
@@ -64,7 +63,7 @@ fn density(field: impl Divergence, x: &[f32]) -> f32 {
 fn the_closed_forms_density_comes_back() {
     let law = mixture();
     let (samples, _) = law.sample(1000, &mut stream(1, Purpose::HeldOut, 0));
-    for path in PATHS {
+    for path in Path::ALL {
         let (mut squares, mut estimated) = (0.0, Vec::new());
         for (i, x) in samples.iter().enumerate() {
             let truth = law.log_density(path, 1.0, &[x[0].into(), x[1].into()]);

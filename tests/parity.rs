@@ -116,7 +116,7 @@ fn trained(config: &RunConfig, state: State, data: &Dataset, x: &Rows) -> Rows {
     }
     let learner = learner(&config.architecture, state, DeviceChoice::Cpu).expect("a processor");
     let mut out = learner.evaluate(&input).expect("it computes");
-    config.train.predict.velocities(&(&config.architecture).into(), &input, &mut out);
+    config.train.output().to_velocities(&(&config.architecture).into(), &input, &mut out);
     out
 }
 

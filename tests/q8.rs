@@ -3,8 +3,9 @@
 mod common;
 
 use common::{Integers, Placed, Wanted, integers, wobble};
-use fm_nostd::blob::{Conditioning, Prediction};
+use fm_nostd::blob::Conditioning;
 use fm_nostd::net::q8::table;
+use fm_nostd::prediction::Prediction;
 use fm_nostd::{
     Activation, Condition, Conditional, Draw, Field, FieldError, Model, OneStep, TangentField,
     Velocity,

@@ -5,10 +5,7 @@ use fm_host::metrics::energy;
 use fm_host::path::Path;
 use fm_host::truth::{Component, GaussianMixture, MixtureField};
 use fm_nostd::solver::{Euler, EulerMaruyama, Rk4, Solver};
-use fm_nostd::{Draw, blob, grid};
-
-const PATHS: [(Path, blob::Path); 2] =
-    [(Path::Linear, blob::Path::Linear), (Path::Trig, blob::Path::Trigonometric)];
+use fm_nostd::{Draw, grid};
 
 fn mixture() -> GaussianMixture {
     GaussianMixture::new(vec![
@@ -36,10 +33,10 @@ fn rows<F, S: Solver<F>>(mut field: F, mut solver: S, steps: u32, seed: u64, n: 
 }
 
 /// Carries other noise by the SDE than by the ODE, to one law.
-fn marginals_agree((path, code): (Path, blob::Path)) {
+fn marginals_agree(path: Path) {
     const N: u64 = 4096;
     let field = || MixtureField { mixture: mixture(), path };
-    let sde = rows(field(), EulerMaruyama::new(code, 1.0, [[0.0; 2]; 2]), 1024, 10, N);
+    let sde = rows(field(), EulerMaruyama::new(path, 1.0, [[0.0; 2]; 2]), 1024, 10, N);
     let ode = rows(field(), Rk4::new([[0.0; 2]; 3]), 32, 11, 4 * N);
     let distance = energy(&sde, &ode);
     println!("{path:?}: energy distance {distance:.6}");
@@ -54,20 +51,20 @@ fn marginals_agree((path, code): (Path, blob::Path)) {
 
 #[test]
 fn marginals_are_those_of_the_ode_on_the_linear_path() {
-    marginals_agree(PATHS[0]);
+    marginals_agree(Path::Linear);
 }
 
 #[test]
 fn marginals_are_those_of_the_ode_on_the_trigonometric_path() {
-    marginals_agree(PATHS[1]);
+    marginals_agree(Path::Trigonometric);
 }
 
 #[test]
 fn no_noise_is_euler_bit_for_bit() {
-    for (path, code) in PATHS {
+    for path in Path::ALL {
         let field = || MixtureField { mixture: mixture(), path };
         for eta in [0.0, -0.0, -1.0, f32::NAN] {
-            let sde = rows(field(), EulerMaruyama::new(code, eta, [[0.0; 2]; 2]), 16, 3, 32);
+            let sde = rows(field(), EulerMaruyama::new(path, eta, [[0.0; 2]; 2]), 16, 3, 32);
             assert_eq!(sde, rows(field(), Euler::new([0.0; 2]), 16, 3, 32));
         }
     }
@@ -77,10 +74,10 @@ fn no_noise_is_euler_bit_for_bit() {
 #[test]
 fn the_last_step_leaves_no_noise_in_the_sample() {
     const SD: f64 = 1e-3;
-    for (path, code) in PATHS {
+    for path in Path::ALL {
         let mixture = GaussianMixture::new(vec![Component::round(&[0.5, -1.0], SD)]);
         let field = MixtureField { mixture, path };
-        let sde = rows(field, EulerMaruyama::new(code, 1.0, [[0.0; 2]; 2]), 64, 4, 2000);
+        let sde = rows(field, EulerMaruyama::new(path, 1.0, [[0.0; 2]; 2]), 64, 4, 2000);
         for (d, mean) in [0.5, -1.0].into_iter().enumerate() {
             let squares = sde.iter().map(|row| (f64::from(row[d]) - mean).powi(2));
             let sd = (squares.sum::<f64>() / 2000.0).sqrt();
@@ -95,7 +92,7 @@ fn the_last_step_leaves_no_noise_in_the_sample() {
 fn a_step_can_be_taken_alone() {
     let mut field = MixtureField { mixture: mixture(), path: Path::Linear };
     let draw = Draw { seed: 5, sample: 9 };
-    let solver = || EulerMaruyama::new(blob::Path::Linear, 0.7, [[0.0; 2]; 2]);
+    let solver = || EulerMaruyama::new(Path::Linear, 0.7, [[0.0; 2]; 2]);
     let whole = carry(&mut field, &mut solver(), 4, draw);
     let mut x = [0.0; 2];
     draw.fill(0, &mut x);

@@ -10,8 +10,9 @@ mod common;
 use std::f64::consts::FRAC_PI_2;
 
 use common::{Placed, Wanted};
-use fm_nostd::blob::{Conditioning, Prediction};
+use fm_nostd::blob::Conditioning;
 use fm_nostd::grid::{TimeGrid, uniform};
+use fm_nostd::prediction::Prediction;
 use fm_nostd::solver::{Euler, Heun, Midpoint, Rk4, Solver};
 use fm_nostd::{Activation, AverageVelocity, Draw, MeanFlow, Model, Sampler, Velocity};
 

@@ -1,9 +1,10 @@
 //! Vector fields: what moves noise to data. Arguments are in the order `(t, x)`, `t = 0` is noise.
 
-use crate::blob::{Contrast, Coupling, Model, Path, Prediction, Reach};
+use crate::blob::{Contrast, Coupling, Model};
 use crate::error::{ConditionError, FieldError};
 use crate::evaluation::{Active, Evaluation};
-use crate::path::ToVelocity;
+use crate::path::Path;
+use crate::prediction::{Reach, ToVelocity};
 
 /// A velocity `dx/dt = v(t, x)`.
 pub trait Velocity {
@@ -79,7 +80,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
         if model.prediction().reach() == Reach::OneJump {
             return Err(FieldError::OneJump);
         }
-        if let Prediction::Score | Prediction::Noise = model.prediction() {
+        if model.prediction().needs_path() {
             score_path(model, Contrast::None)?;
         }
         let evaluation = Evaluation::new(model, hidden, condition)?;
@@ -134,8 +135,10 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
     ///
     /// Linear in `(x, out)` together, so it turns tangents into tangents too.
     fn to_velocity(&self, active: Active, t: f32, x: &[f32], out: &mut [f32]) {
-        let to = ToVelocity::new(self.model(), t, 1.0 - self.undone_under(active));
-        for (value, x) in out.iter_mut().zip(x).take(self.model().dim()) {
+        let model = self.model();
+        let gain = 1.0 - self.undone_under(active);
+        let to = ToVelocity::new(model.prediction(), model.path().at(t), gain);
+        for (value, x) in out.iter_mut().zip(x).take(model.dim()) {
             *value = to.apply(*x, *value);
         }
     }
@@ -233,10 +236,9 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> AverageVelocity for AverageField<'_, H, C
 
 /// Turns the output of a network that jumps into its average velocity.
 pub(crate) fn to_average(model: &Model<'_>, x: &[f32], out: &mut [f32]) {
-    if model.prediction().endpoint() {
-        for (value, x) in out.iter_mut().zip(x).take(model.dim()) {
-            *value -= x;
-        }
+    let prediction = model.prediction();
+    for (value, x) in out.iter_mut().zip(x).take(model.dim()) {
+        *value = prediction.without_skip(*x, *value);
     }
 }
 

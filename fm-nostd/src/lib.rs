@@ -23,7 +23,8 @@
 //! - [`net`]: the MLP on slices with sizes from the blob; [`activation`]: its polynomials.
 //! - [`field`]: [`Velocity`] and [`AverageVelocity`]; [`Field`] is a model as one, [`Guided`] adds
 //!   classifier-free guidance.
-//! - [`path`]: one prediction turned into another; [`solver`]: one step of Euler, midpoint, Heun or
+//! - [`path`]: what lies between noise and data; [`prediction`]: what a network's output means;
+//!   [`solver`]: one step of Euler, midpoint, Heun or
 //!   RK4, or of Euler and Maruyama's SDE; [`MeanFlow`]: jumps of any length; [`grid`]: which steps;
 //!   [`Jump`]: the one jump from noise to data.
 //! - [`divergence`] and [`likelihood`]: how likely a point is, exactly or by Hutchinson's estimate.
@@ -71,6 +72,7 @@ mod meanflow;
 pub mod net;
 pub mod noise;
 pub mod path;
+pub mod prediction;
 mod sampler;
 pub mod solver;
 
@@ -85,6 +87,8 @@ pub use jump::Jump;
 pub use likelihood::LogDensity;
 pub use meanflow::MeanFlow;
 pub use noise::Draw;
+pub use path::Path;
+pub use prediction::Prediction;
 pub use sampler::Sampler;
 
 /// Revision of the numbers contract: the order of sums and every function. Blobs carry it.

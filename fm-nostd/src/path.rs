@@ -7,8 +7,23 @@
 
 use core::f32::consts::FRAC_PI_2;
 
-use crate::blob::{Model, Path, Prediction};
+use serde::{Deserialize, Serialize};
+
 use crate::math::sine_cosine;
+
+/// A Gaussian path from noise to data: the curve that a field is trained on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(u8)]
+pub enum Path {
+    /// `x_t = t x1 + (1 - t) eps`: straight lines.
+    #[default]
+    Linear = 0,
+    /// `x_t = sin(pi t / 2) x1 + cos(pi t / 2) eps`: the variance stays at one.
+    #[serde(rename = "trig")]
+    Trigonometric = 1,
+}
 
 /// A path at one time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,6 +41,25 @@ pub struct PathPoint {
 }
 
 impl Path {
+    /// Every path.
+    pub const ALL: [Self; 2] = [Self::Linear, Self::Trigonometric];
+
+    /// Its short name: `linear` or `trig`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Trigonometric => "trig",
+        }
+    }
+
+    pub(crate) const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            0 => Some(Self::Linear),
+            1 => Some(Self::Trigonometric),
+            _ => None,
+        }
+    }
+
     /// The path at time `t` in [0, 1], the same bits on every target.
     pub fn at(self, t: f32) -> PathPoint {
         match self {
@@ -49,6 +83,16 @@ impl Path {
 
 /// One coordinate each; `x` is that of `x_t`.
 impl PathPoint {
+    /// The point between data `x1` and noise `eps`, `alpha x1 + sigma eps`.
+    pub fn point(&self, x1: f32, eps: f32) -> f32 {
+        self.alpha * x1 + self.sigma * eps
+    }
+
+    /// The velocity of that point, `alpha' x1 + sigma' eps`.
+    pub fn velocity(&self, x1: f32, eps: f32) -> f32 {
+        self.d_alpha * x1 + self.d_sigma * eps
+    }
+
     /// The data point that a velocity implies, `(sigma' x - sigma v) / det`.
     pub fn data(&self, x: f32, velocity: f32) -> f32 {
         (self.d_sigma * x - self.sigma * velocity) / self.det
@@ -80,46 +124,13 @@ impl PathPoint {
     }
 }
 
-/// Turns a network's output into the velocity that follows from it, number by number.
-#[derive(Clone, Copy, Debug)]
-pub struct ToVelocity {
-    prediction: Prediction,
-    at: PathPoint,
-    gain: f32,
-}
-
-impl ToVelocity {
-    /// For outputs of `model` at time `t`; velocities are multiplied by `gain`, which undoes a contrast
-    /// and is 1 for a plain field.
-    pub fn new(model: &Model<'_>, t: f32, gain: f32) -> Self {
-        Self { prediction: model.prediction(), at: model.path().at(t), gain }
-    }
-
-    /// The velocity at `x` where the network gives `output`; linear in both together.
-    #[inline]
-    pub fn apply(&self, x: f32, output: f32) -> f32 {
-        match self.prediction {
-            Prediction::Velocity | Prediction::AverageVelocity | Prediction::Jump => {
-                self.gain * output
-            }
-            Prediction::Endpoint | Prediction::AverageEndpoint | Prediction::JumpEndpoint => {
-                self.gain * (output - x)
-            }
-            Prediction::Noise => self.at.velocity_of_noise(x, output),
-            Prediction::Score => self.at.velocity_of_score(x, output),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PATHS: [Path; 2] = [Path::Linear, Path::Trigonometric];
-
     #[test]
     fn the_ends_are_noise_and_data_and_the_trigonometric_path_is_libms() {
-        for path in PATHS {
+        for path in Path::ALL {
             let (start, end) = (path.at(0.0), path.at(1.0));
             assert_eq!((start.alpha, start.sigma, end.alpha, end.sigma), (0.0, 1.0, 1.0, 0.0));
         }
@@ -136,7 +147,7 @@ mod tests {
 
     #[test]
     fn derivatives_are_slopes_and_det_is_their_determinant() {
-        for path in PATHS {
+        for path in Path::ALL {
             for t in [0.1f32, 0.35, 0.5, 0.9] {
                 let (at, before, after) = (path.at(t), path.at(t - 1e-3), path.at(t + 1e-3));
                 // Central differences: 6e-7 from the formula, 2e-4 from rounding 2e-7 over 2e-3.
@@ -152,11 +163,10 @@ mod tests {
     #[test]
     fn every_prediction_tells_the_pair_that_made_the_point() {
         let (x1, eps) = (0.7f32, -1.3f32);
-        for path in PATHS {
+        for path in Path::ALL {
             for t in [0.1f32, 0.4, 0.8, 0.95] {
                 let at = path.at(t);
-                let x = at.alpha * x1 + at.sigma * eps;
-                let v = at.d_alpha * x1 + at.d_sigma * eps;
+                let (x, v) = (at.point(x1, eps), at.velocity(x1, eps));
                 // Dividing by alpha or sigma >= 0.05 loses 20 of 2^24, twice for a score.
                 let near = |got: f32, truth: f32| (got - truth).abs() < 1e-4 * truth.abs().max(1.0);
                 assert!(near(at.data(x, v), x1) && near(at.noise(x, v), eps), "{path:?} {t}");

@@ -1,6 +1,6 @@
 """Compares our conversions between predictions with the flow_matching package's.
 
-What: `Path::convert` in float32, by the example `peer_numbers`, against `AffineProbPath` in
+What: `PathPoint` in float32, by the example `peer_numbers`, against `AffineProbPath` in
 float64: velocity, data ("target") and noise ("epsilon"), each into each other. Its
 `CondOTScheduler` is our linear path, its `CosineScheduler` our trigonometric one; both have t = 0
 at the noise. It knows no score.

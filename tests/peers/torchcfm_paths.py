@@ -1,6 +1,6 @@
 """Compares our points and velocities along a path with torchcfm's, on the same t, x0 and x1.
 
-What: `Path::sample` in float32, by the example `peer_numbers`, against torchcfm's flow matchers in
+What: `PathPoint` in float32, by the example `peer_numbers`, against torchcfm's flow matchers in
 float64. `ConditionalFlowMatcher` without spread is our linear path, and
 `VariancePreservingConditionalFlowMatcher` our trigonometric one.
 

@@ -2,9 +2,11 @@
 //!
 //! The host includes this file too, and must get the same bits.
 
-use fm_nostd::blob::{Aligned, Conditioning, Path, Prediction, Spec, emit};
+use fm_nostd::blob::{Aligned, Conditioning, Spec, emit};
 use fm_nostd::net::{Shape, Weights, q8};
 use fm_nostd::noise::philox;
+use fm_nostd::path::Path;
+use fm_nostd::prediction::Prediction;
 use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, Rk4};
 use fm_nostd::{
     Activation, AverageField, Condition, Conditional, Draw, Field, MeanFlow, Model, Sampler,

@@ -1,12 +1,11 @@
 //! The `.fm` blob of a trained network.
 
-use fm_nostd::blob::{Conditioning, Path, Prediction, Reach, Spec, emit, emitted_len};
+use fm_nostd::blob::{Conditioning, Spec, emit, emitted_len};
 use fm_nostd::net::{Shape, Weights, pack, q8};
 
-use crate::objective::Predict;
 use crate::quantise::Layer;
 use crate::train::{ConditionFacts, RunConfig};
-use crate::{Error, Result, path};
+use crate::{Error, Result};
 
 /// The fingerprint of a model: CRC-64/XZ of its weights.
 const FINGERPRINT: crc::Crc<u64> = crc::Crc::<u64>::new(&crc::CRC_64_XZ);
@@ -55,28 +54,6 @@ fn refused(error: impl std::fmt::Display) -> Error {
     Error::usage("--hidden", error.to_string())
 }
 
-/// What the device is told that the network predicts.
-fn prediction(config: &RunConfig) -> Result<Prediction> {
-    use path::Prediction::{Data, Noise, Score, Velocity};
-    let objective = config.train.objective;
-    Ok(match (objective.prediction(), config.train.predict, objective.reach()) {
-        (Velocity, Predict::Velocity, Reach::Velocity) => Prediction::Velocity,
-        (Velocity, Predict::Velocity, Reach::AnyJump) => Prediction::AverageVelocity,
-        (Velocity, Predict::Velocity, Reach::OneJump) => Prediction::Jump,
-        (Velocity, Predict::Endpoint, Reach::Velocity) => Prediction::Endpoint,
-        (Velocity, Predict::Endpoint, Reach::AnyJump) => Prediction::AverageEndpoint,
-        (Velocity, Predict::Endpoint, Reach::OneJump) => Prediction::JumpEndpoint,
-        (Score, Predict::Velocity, Reach::Velocity) => Prediction::Score,
-        (Noise, Predict::Velocity, Reach::Velocity) => Prediction::Noise,
-        (Score | Noise, Predict::Endpoint, _)
-        | (Score | Noise, _, Reach::AnyJump | Reach::OneJump)
-        | (Data, _, _) => {
-            let problem = format!("no model file can hold what `{}` predicts", objective.name());
-            return Err(Error::usage("--objective", problem));
-        }
-    })
-}
-
 fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Result<Vec<u8>> {
     let (architecture, facts, field) = (&config.architecture, &config.facts, &config.field);
     let (conditioning, condition, conditions) = match &facts.condition {
@@ -103,13 +80,11 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         .map(|std| 1.0 / std)
         .collect();
     let clamp: Vec<f32> = if clamp { [&*facts.min, &*facts.max].concat() } else { Vec::new() };
+    let output = config.train.output();
     let spec = Spec {
-        prediction: prediction(config)?,
+        prediction: output.prediction,
         activation: architecture.activation,
-        path: match config.train.path {
-            path::Path::Linear => Path::Linear,
-            path::Path::Trig => Path::Trigonometric,
-        },
+        path: output.path,
         coupling: field.coupling,
         conditioning,
         unconditional: config.has_none_row(),
@@ -117,7 +92,7 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         hidden: architecture.hidden,
         layers: architecture.layers,
         id,
-        start: config.train.objective.start(),
+        start: config.train.objective.facts().start,
         contrast: field.contrast,
         guidance: field.guidance,
         reweighted: field.reweighted,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use fm_nostd::Model;
-use fm_nostd::blob::Reach;
+use fm_nostd::prediction::Reach;
 
 use super::hex;
 use crate::model::Description;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use fm_nostd::prediction::Reach;
 use rayon::prelude::*;
 
 use super::measured::{Identity, Measured, Scored, basis};
@@ -127,14 +128,10 @@ impl<'a> Bench<'a> {
         let steps: &[u32] = if self.quick { &[1, 4, 16] } else { &[1, 2, 4, 8, 16, 32, 64] };
         let with =
             |method, steps: &[u32]| -> Vec<_> { steps.iter().map(|&k| (method, k)).collect() };
-        match objective {
-            Objective::Distill => with(Method::Meanflow, &[1]),
-            Objective::MeanFlow => with(Method::Meanflow, &[1, 2, 4]),
-            Objective::Fm
-            | Objective::DeltaFm
-            | Objective::Score
-            | Objective::Ddpm
-            | Objective::Reflow => {
+        match objective.reach() {
+            Reach::OneJump => with(Method::Meanflow, &[1]),
+            Reach::AnyJump => with(Method::Meanflow, &[1, 2, 4]),
+            Reach::Velocity => {
                 // Heun's method takes two evaluations a step.
                 let halves: Vec<u32> = steps.iter().map(|k| k / 2).filter(|k| *k > 0).collect();
                 [with(Method::Euler, steps), with(Method::Heun, &halves)].concat()

@@ -43,7 +43,7 @@ impl Front {
     /// What a point belongs to in the legend: its objective, and its pairs where the objective is there
     /// with others too.
     fn series(&self, point: &Point) -> String {
-        let caption = caption(point.objective);
+        let caption = point.objective.facts().title;
         let other = |p: &Point| p.objective == point.objective && p.coupling != point.coupling;
         match point.coupling {
             Coupling::OptimalTransport if self.points.iter().any(other) => {
@@ -111,19 +111,6 @@ impl Front {
 /// Whether it is flow matching as it is first taught, of independent pairs.
 fn is_plain(point: &Point) -> bool {
     point.objective == Objective::Fm && point.coupling == Coupling::Independent
-}
-
-/// An objective in words.
-fn caption(objective: Objective) -> &'static str {
-    match objective {
-        Objective::Fm => "flow matching",
-        Objective::DeltaFm => "contrastive flow matching",
-        Objective::Score => "score matching",
-        Objective::Ddpm => "noise prediction",
-        Objective::MeanFlow => "MeanFlow",
-        Objective::Reflow => "reflow",
-        Objective::Distill => "distillation",
-    }
 }
 
 /// A figure in words.

@@ -3,7 +3,8 @@
 //! With negatives from all samples of standardised data, every row contrasted, the minimiser of ΔFM is
 //! `v_FM / (1 - lambda)` on any path: the negatives' mean velocity is `alpha' mu = 0`. The last layer is linear, so its weights and biases take the gain.
 
-use fm_nostd::blob::{Contrast, Coupling, Prediction, Spec};
+use fm_nostd::Prediction;
+use fm_nostd::blob::{Contrast, Coupling, Spec};
 use fm_nostd::net::Weights;
 
 use super::StoredModel;

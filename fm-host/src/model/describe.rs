@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use fm_nostd::blob::{Conditioning, Contrast, Coupling, Path, Prediction, Reach};
+use fm_nostd::Prediction;
+use fm_nostd::blob::{Conditioning, Contrast, Coupling};
 use fm_nostd::net::Weights;
+use fm_nostd::prediction::Reach;
 use fm_nostd::{Activation, Model};
 use serde::Serialize;
 
@@ -94,10 +96,7 @@ impl Description {
             name: model.name().to_owned(),
             id: format!("{:016x}", model.id()),
             prediction,
-            path: match model.path() {
-                Path::Linear => "linear",
-                Path::Trigonometric => "trig",
-            },
+            path: model.path().name(),
             coupling: coupling_name(model.coupling()),
             contrast: model.contrast(),
             trained_guidance: (model.guidance() != 0.0).then(|| model.guidance()),

@@ -13,12 +13,14 @@ pub use options::{ContrastOptions, ContrastSettings};
 
 use std::sync::Arc;
 
+use crate::path::Path;
 use clap::ValueEnum;
+use fm_nostd::Prediction;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::{Layout, Recipe};
+use super::{Facts, Layout, Recipe, Teaching, Visits, fm};
 use crate::coupling::{Batch, Examples};
 use crate::net::Regression;
 
@@ -96,6 +98,23 @@ impl Means {
     }
 }
 
+/// Contrastive flow matching, for the rest of the program: flow matching's regression, which [`apply`]
+/// turns into the contrastive one.
+pub(super) const FACTS: Facts = Facts {
+    title: "contrastive flow matching",
+    prediction: Prediction::Velocity,
+    endpoint: None,
+    start: 0.0,
+    teaching: Teaching::None,
+    paths: &Path::ALL,
+    label_dropout: true,
+    contrast: true,
+    guidance: false,
+    transport: false,
+    visits: Visits::USUAL,
+    regression: fm::regression,
+};
+
 /// Turns flow matching's regression into the contrastive one.
 ///
 /// Rows that nothing in the batch can be held against stay as they are, and so do rows without
@@ -120,17 +139,17 @@ pub(super) fn apply(
             continue;
         }
         let t = row[Layout::TIME];
-        let (d_alpha, d_sigma) = (recipe.path.d_alpha(t), recipe.path.d_sigma(t));
+        let at = recipe.path.at(t);
         if let Some(means) = &contrast.means {
             let mean = match contrast.negatives {
                 Negatives::Any => &means.all,
                 Negatives::OtherClass => &means.others[batch.labels[i] as usize],
             };
-            negative.iter_mut().zip(mean).for_each(|(v, mean)| *v = d_alpha * mean);
+            negative.iter_mut().zip(mean).for_each(|(v, mean)| *v = at.d_alpha * mean);
         } else {
             let Some(j) = draw.negative_of(i, rng) else { continue };
             for (d, v) in negative.iter_mut().enumerate() {
-                *v = d_alpha * batch.x1.row(j)[d] + d_sigma * batch.x0.row(j)[d];
+                *v = at.velocity(batch.x1.row(j)[d], batch.x0.row(j)[d]);
             }
         }
         for (target, negative) in regression.velocity.row_mut(i).iter_mut().zip(&negative) {

@@ -3,11 +3,29 @@
 //! The minimiser is the mean of `eps` given `x_t`. At `t = 0` that is `x` itself, whatever the data:
 //! the velocity that follows from it is singular there, so sampling begins a little later.
 
+use crate::path::Path;
+use fm_nostd::Prediction;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Recipe, fm};
+use super::{Facts, Recipe, Teaching, Visits, fm};
 use crate::coupling::Batch;
 use crate::net::Regression;
+
+/// Noise prediction, for the rest of the program. The start measured best.
+pub(super) const FACTS: Facts = Facts {
+    title: "noise prediction",
+    prediction: Prediction::Noise,
+    endpoint: None,
+    start: 0.01,
+    teaching: Teaching::None,
+    paths: &Path::ALL,
+    label_dropout: true,
+    contrast: false,
+    guidance: false,
+    transport: false,
+    visits: Visits::USUAL,
+    regression,
+};
 
 /// Flow matching's inputs, with the target `eps`.
 pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -> Regression {
@@ -17,20 +35,21 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
 #[cfg(test)]
 mod tests {
     use super::super::{Objective, Recipe, fixtures};
-    use crate::path::{Path, Prediction};
+    use crate::path::Path;
     use crate::random::{Purpose, stream};
 
     #[test]
     fn the_target_tells_the_pairs_data() {
         let batch = fixtures::batch(300, false);
-        let recipe = Recipe { path: Path::Trig, ..fixtures::recipe(Objective::Ddpm) };
+        let recipe = Recipe { path: Path::Trigonometric, ..fixtures::recipe(Objective::Ddpm) };
         let regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
         assert!(regression.weight.is_empty());
         for i in 0..300 {
             let row = regression.input.row(i);
             for j in 0..2 {
                 let (x, noise) = (row[4 + j], regression.velocity.row(i)[j]);
-                let x1 = Path::Trig.convert(row[0], x, noise, Prediction::Noise, Prediction::Data);
+                let at = Path::Trigonometric.at(row[0]);
+                let x1 = at.data(x, at.velocity_of_noise(x, noise));
                 // A rounding of `x_t` divided by `alpha`, about `pi t / 2`.
                 let tolerance = 1e-6 / row[0];
                 assert!((x1 - batch.x1.row(i)[j]).abs() < tolerance, "{x1}");

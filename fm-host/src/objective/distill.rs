@@ -4,13 +4,34 @@
 //! The pairs are a function of `eps`, so the minimiser is the teacher's flow itself and no mean over
 //! it. No other jump is trained: such a network takes one step, and has no velocity.
 
-use super::{Layout, Recipe};
+use crate::path::Path;
+use fm_nostd::Prediction;
+use rand_chacha::ChaCha8Rng;
+
+use super::{Facts, Layout, Recipe, Teaching, Visits};
 use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
 
+/// One-jump distillation, for the rest of the program. Without labels a pair's jump would be the mean over
+/// the classes.
+pub(super) const FACTS: Facts = Facts {
+    title: "distillation",
+    prediction: Prediction::Jump,
+    endpoint: Some(Prediction::JumpEndpoint),
+    start: 0.0,
+    teaching: Teaching::Pairs,
+    paths: &Path::ALL,
+    label_dropout: false,
+    contrast: false,
+    guidance: false,
+    transport: false,
+    visits: Visits::USUAL,
+    regression,
+};
+
 /// Inputs `[0, 1, condition, x0]`, target `x1 - x0`.
-pub(super) fn regression(recipe: &Recipe, batch: &Batch) -> Regression {
+fn regression(recipe: &Recipe, batch: &Batch, _: &mut ChaCha8Rng) -> Regression {
     let layout = recipe.layout(batch);
     let n = batch.x1.len();
     let mut input = Rows::from_vec(layout.inputs(), vec![0.0; n * layout.inputs()]);

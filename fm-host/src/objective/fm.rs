@@ -2,13 +2,30 @@
 //!
 //! The minimiser is the mean of `dx_t` given `x_t`, the velocity that carries the marginals.
 
+use crate::path::{Path, PathPoint};
+use fm_nostd::Prediction;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Layout, Recipe};
+use super::{Facts, Layout, Recipe, Teaching, Visits};
 use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
-use crate::path::PathSample;
+
+/// Flow matching, for the rest of the program.
+pub(super) const FACTS: Facts = Facts {
+    title: "flow matching",
+    prediction: Prediction::Velocity,
+    endpoint: Some(Prediction::Endpoint),
+    start: 0.0,
+    teaching: Teaching::None,
+    paths: &Path::ALL,
+    label_dropout: true,
+    contrast: false,
+    guidance: false,
+    transport: false,
+    visits: Visits::USUAL,
+    regression,
+};
 
 /// Inputs `[t, condition, x_t]`, velocity `dx_t`, no tangent.
 pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -> Regression {
@@ -21,21 +38,37 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
         let t = recipe.times.draw(rng);
         row[Layout::TIME] = t;
         row[layout.condition()].copy_from_slice(batch.condition.row(i));
-        let out = PathSample { x_t: &mut row[layout.x()], dx_t: velocity.row_mut(i) };
-        recipe.path.sample(t, batch.x0.row(i), batch.x1.row(i), out);
+        let pair = [batch.x0.row(i), batch.x1.row(i)];
+        interpolate(&recipe.path.at(t), pair, &mut row[layout.x()], velocity.row_mut(i));
     }
     Regression::plain(input, velocity, recipe.weighting)
+}
+
+/// The point `x_t` between noise and data, and its velocity.
+///
+/// Shape: all `[dim]`.
+pub(super) fn interpolate(
+    at: &PathPoint,
+    [x0, x1]: [&[f32]; 2],
+    x_t: &mut [f32],
+    dx_t: &mut [f32],
+) {
+    let pairs = x0.iter().zip(x1);
+    for ((x_t, dx_t), (&x0, &x1)) in x_t.iter_mut().zip(dx_t).zip(pairs) {
+        *x_t = at.point(x1, x0);
+        *dx_t = at.velocity(x1, x0);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::{Objective, Recipe, fixtures};
-    use crate::path::{Path, Prediction};
+    use crate::path::Path;
     use crate::random::{Purpose, stream};
 
     #[test]
     fn a_row_tells_its_pair() {
-        for path in [Path::Linear, Path::Trig] {
+        for path in Path::ALL {
             let batch = fixtures::batch(500, false);
             let recipe = Recipe { path, ..fixtures::recipe(Objective::Fm) };
             let regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
@@ -45,13 +78,10 @@ mod tests {
                 assert_eq!(row.len(), 1 + 3 + 2);
                 assert_eq!(row[1..4], *batch.condition.row(i));
                 for j in 0..2 {
-                    let to = |kind| {
-                        let (x, v) = (row[4 + j], regression.velocity.row(i)[j]);
-                        path.convert(row[0], x, v, Prediction::Velocity, kind)
-                    };
+                    let (at, x, v) = (path.at(row[0]), row[4 + j], regression.velocity.row(i)[j]);
                     // A handful of roundings of numbers up to 10: the determinant is -1 or -pi/2.
-                    assert!((to(Prediction::Data) - batch.x1.row(i)[j]).abs() < 1e-5);
-                    assert!((to(Prediction::Noise) - batch.x0.row(i)[j]).abs() < 1e-5);
+                    assert!((at.data(x, v) - batch.x1.row(i)[j]).abs() < 1e-5);
+                    assert!((at.noise(x, v) - batch.x0.row(i)[j]).abs() < 1e-5);
                 }
             }
         }

@@ -6,10 +6,12 @@
 //! under stop-gradient: a field guided with the scale `omega / (1 - kappa)`, trained in so that one
 //! step has it.
 
+use crate::path::Path;
 use clap::ValueEnum;
+use fm_nostd::Prediction;
 use serde::{Deserialize, Serialize};
 
-use super::{Layout, Predict};
+use super::{Layout, Output};
 use crate::Result;
 use crate::data::Rows;
 use crate::net::{Learner, Regression};
@@ -34,14 +36,18 @@ pub struct Guidance {
     pub kappa: f32,
     /// What the derivative is taken along.
     pub tangent: Tangent,
-    /// What the network's outputs say.
-    pub predict: Predict,
+    /// What the network's outputs mean.
+    pub output: Output,
 }
 
 impl Guidance {
     /// No guidance, and the plain tangent.
-    pub const NONE: Self =
-        Self { omega: 1.0, kappa: 0.0, tangent: Tangent::Data, predict: Predict::Velocity };
+    pub const NONE: Self = Self {
+        omega: 1.0,
+        kappa: 0.0,
+        tangent: Tangent::Data,
+        output: Output { prediction: Prediction::AverageVelocity, path: Path::Linear },
+    };
 
     /// Whether the target is guided.
     pub fn guides(&self) -> bool {
@@ -76,7 +82,7 @@ impl Guidance {
             input.row_mut(i)[Layout::GAP] = 0.0;
         }
         let mut own = network.evaluate(&input)?;
-        self.predict.velocities(layout, &input, &mut own);
+        self.output.to_velocities(layout, &input, &mut own);
         if self.guides() {
             self.guide(layout, network, input, &own, regression)?;
         }
@@ -100,7 +106,7 @@ impl Guidance {
             layout.drop_condition(input.row_mut(i));
         }
         let mut none = network.evaluate(&input)?;
-        self.predict.velocities(layout, &input, &mut none);
+        self.output.to_velocities(layout, &input, &mut none);
         let rest = 1.0 - self.omega - self.kappa;
         for (i, _) in dropped.iter().enumerate().filter(|(_, dropped)| !**dropped) {
             let networks = own.row(i).iter().zip(none.row(i));

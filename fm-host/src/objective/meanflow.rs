@@ -3,17 +3,19 @@
 //! `u = v + (r - t) du/dt`, the derivative along `(dt, dh, dx) = (1, -1, v)` since `r` is held. A
 //! share of the rows has `r != t`; the rest is plain flow matching at `h = 0`.
 
+use crate::path::Path;
+use fm_nostd::Prediction;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::{Guidance, Layout, Objective, Predict, Recipe, Tangent, Times};
+use super::fm::interpolate;
+use super::{Facts, Guidance, Layout, Objective, Output, Recipe, Tangent, Teaching, Times, Visits};
 use crate::Result;
 use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
 use crate::options::{need, refuse};
-use crate::path::PathSample;
 
 /// Options of MeanFlow.
 #[derive(Clone, Debug, Default, clap::Args, Serialize)]
@@ -95,12 +97,29 @@ impl MeanFlow {
         need((0.0..1.0).contains(&self.kappa), "--kappa", problem)
     }
 
-    /// What it takes from a network that predicts `predict`.
-    pub(crate) fn guidance(&self, predict: Predict) -> Guidance {
+    /// What it takes from a network of this output.
+    pub(crate) fn guidance(&self, output: Output) -> Guidance {
         let Self { omega, kappa, tangent, .. } = *self;
-        Guidance { omega, kappa, tangent, predict }
+        Guidance { omega, kappa, tangent, output }
     }
 }
+
+/// MeanFlow, for the rest of the program. It takes twice the visits of flow matching on many rows, where
+/// both learn what there is to learn, and fewer on few, which it memorises sooner.
+pub(super) const FACTS: Facts = Facts {
+    title: "MeanFlow",
+    prediction: Prediction::AverageVelocity,
+    endpoint: Some(Prediction::AverageEndpoint),
+    start: 0.0,
+    teaching: Teaching::Velocity,
+    paths: &[Path::Linear],
+    label_dropout: true,
+    contrast: false,
+    guidance: true,
+    transport: true,
+    visits: Visits { full: 2.0 * Visits::USUAL.full, power: 0.8 },
+    regression,
+};
 
 /// Inputs `[t, h, condition, x_t]`, velocity `dx_t`; the first `share` of the rows has a gap and a
 /// tangent `(1, -1, 0.., dx_t)`.
@@ -121,8 +140,8 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
         row[Layout::TIME] = t;
         row[Layout::GAP] = h;
         row[layout.condition()].copy_from_slice(batch.condition.row(i));
-        let out = PathSample { x_t: &mut row[layout.x()], dx_t: velocity.row_mut(i) };
-        recipe.path.sample(t, batch.x0.row(i), batch.x1.row(i), out);
+        let pair = [batch.x0.row(i), batch.x1.row(i)];
+        interpolate(&recipe.path.at(t), pair, &mut row[layout.x()], velocity.row_mut(i));
         if i < apart {
             let tangent = tangent.row_mut(i);
             tangent[Layout::TIME] = 1.0;

@@ -1,13 +1,23 @@
 //! What a network is trained to predict: pairs and a step's random numbers -> [`Regression`].
 //!
-//! One objective a file. Each fills the inputs in the [`Layout`]'s order, the velocity to meet and,
-//! for average fields, the tangent; then labels are dropped. A teacher steps in afterwards, where the
-//! device is ([`Teacher::replace`]).
+//! One objective per file. Each states its [`Facts`] and fills the inputs in the [`Layout`]'s order, the
+//! velocity to meet and, for average fields, the tangent; then labels are dropped. A teacher replaces
+//! targets afterwards, where the device is ([`Teacher::replace`]).
+//!
+//! # A new objective
+//!
+//! 1. A file here with its regression, and a constant of its [`Facts`]: what the output means, and so
+//!    whether the network takes a gap, what the sampler may ask of it, and how the model file marks it.
+//! 2. A variant of [`Objective`], with its line of help, and an arm of [`Objective::facts`].
+//!
+//! Nothing else is told: the command line, the checks, the defaults, the exporter, 8-bit weights and the
+//! pictures read the facts. A test adds an objective to a copy of the sources this way, and samples it.
 
 mod contrast;
 mod ddpm;
 mod distill;
 mod dropout;
+mod facts;
 mod fm;
 mod guidance;
 mod layout;
@@ -19,22 +29,23 @@ mod teacher;
 mod times;
 
 pub use contrast::{Contrast, ContrastOptions, ContrastSettings, Means, Negatives};
+pub use facts::{Facts, Teaching, Visits};
 pub use guidance::{Guidance, Tangent};
 pub use layout::Layout;
 pub use meanflow::{MeanFlow, MeanFlowOptions};
-pub use predict::Predict;
+pub use predict::{Output, Predict};
 pub use teacher::Teacher;
 pub use times::{TimeOptions, TimeSampler, Times};
 
+use crate::path::Path;
 use clap::ValueEnum;
-use fm_nostd::blob::Reach;
+use fm_nostd::prediction::Reach;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::coupling::Batch;
 use crate::net::{Regression, Weighting};
 use crate::options;
-use crate::path::{Path, Prediction};
 
 /// What is trained.
 ///
@@ -62,69 +73,37 @@ pub enum Objective {
 }
 
 impl Objective {
-    /// The name on the command line.
+    /// Its name on the command line.
     pub fn name(self) -> String {
         options::typed(self)
     }
 
+    /// What the rest of the program must know of it.
+    pub const fn facts(self) -> &'static Facts {
+        match self {
+            Self::Fm => &fm::FACTS,
+            Self::DeltaFm => &contrast::FACTS,
+            Self::Score => &score::FACTS,
+            Self::Ddpm => &ddpm::FACTS,
+            Self::MeanFlow => &meanflow::FACTS,
+            Self::Reflow => &reflow::FACTS,
+            Self::Distill => &distill::FACTS,
+        }
+    }
+
+    /// Whether its pairs are those of a teacher's flow.
+    pub fn takes_pairs(self) -> bool {
+        self.facts().teaching == Teaching::Pairs
+    }
+
     /// What the trained network can be asked for.
     pub fn reach(self) -> Reach {
-        match self {
-            Self::Fm | Self::DeltaFm | Self::Score | Self::Ddpm | Self::Reflow => Reach::Velocity,
-            Self::MeanFlow => Reach::AnyJump,
-            Self::Distill => Reach::OneJump,
-        }
+        self.facts().prediction.reach()
     }
 
     /// Whether the network takes the gap `h = r - t` too.
     pub fn average(self) -> bool {
         self.reach().jumps()
-    }
-
-    /// What the network's output stands for (an average field's: at `h = 0`).
-    pub fn prediction(self) -> Prediction {
-        match self {
-            Self::Score => Prediction::Score,
-            Self::Ddpm => Prediction::Noise,
-            Self::Fm | Self::DeltaFm | Self::MeanFlow | Self::Reflow | Self::Distill => {
-                Prediction::Velocity
-            }
-        }
-    }
-
-    /// Where sampling starts: at noise, or a little later where the velocity that the prediction
-    /// implies is singular there (0.01 measured best).
-    pub fn start(self) -> f32 {
-        match self.prediction() {
-            Prediction::Score | Prediction::Noise => 0.01,
-            Prediction::Velocity | Prediction::Data => 0.0,
-        }
-    }
-
-    /// Whether the network can say the endpoint instead of the velocity that it is trained on.
-    pub fn takes_endpoint(self) -> bool {
-        match self {
-            Self::Fm | Self::MeanFlow | Self::Reflow | Self::Distill => true,
-            Self::DeltaFm | Self::Score | Self::Ddpm => false,
-        }
-    }
-
-    /// Whether a teacher's velocity can take the place of the pair's.
-    pub fn takes_teacher(self) -> bool {
-        match self {
-            Self::MeanFlow => true,
-            Self::Fm | Self::DeltaFm | Self::Score | Self::Ddpm | Self::Reflow | Self::Distill => {
-                false
-            }
-        }
-    }
-
-    /// Whether the pairs are a teacher's.
-    pub fn takes_pairs(self) -> bool {
-        match self {
-            Self::Reflow | Self::Distill => true,
-            Self::Fm | Self::DeltaFm | Self::Score | Self::Ddpm | Self::MeanFlow => false,
-        }
     }
 }
 
@@ -153,18 +132,11 @@ impl Recipe {
     ///
     /// Shape: `n` rows in, `n` rows out.
     pub fn regression(&self, batch: &Batch, step: u64, rng: &mut ChaCha8Rng) -> Regression {
-        let mut regression = match self.objective {
-            Objective::Fm | Objective::DeltaFm | Objective::Reflow => {
-                fm::regression(self, batch, rng)
-            }
-            Objective::Score => score::regression(self, batch, rng),
-            Objective::Ddpm => ddpm::regression(self, batch, rng),
-            Objective::MeanFlow => meanflow::regression(self, batch, rng),
-            Objective::Distill => distill::regression(self, batch),
-        };
+        let facts = self.objective.facts();
+        let mut regression = (facts.regression)(self, batch, rng);
         let layout = self.layout(batch);
         dropout::apply(&layout, self.label_dropout, &mut regression.input, rng);
-        if self.objective == Objective::DeltaFm {
+        if facts.contrast {
             contrast::apply(self, &layout, batch, step, &mut regression, rng);
         }
         regression

@@ -1,21 +1,24 @@
-//! Endpoint prediction: the network says `N = x + u`, where a unit of time at its velocity leads, and the
-//! velocity is `u = N - x`: a connection past the network, in the manner of residual networks.
+//! What a network predicts: a velocity, or the endpoint `N = x + u` to which a unit of time at the velocity
+//! `u` leads. Then `u = N - x`: a skip connection past the network, as in residual networks.
 //!
 //! At `t = 0` the endpoint is the sample itself. Every velocity `x1 - x0` has all of the noise in it,
 //! which a network of velocities must let through to the last digit, or it stays as speckle on the
-//! sample; of data near a low-dimensional surface a small network can say a point.
+//! sample; a small network can predict a point of data that lies near a low-dimensional surface.
 //!
 //! Along a tangent `(1, -1, w)` the derivative of `u` is `dN - w`. So a target `v + h du` of `u` is for `N`
 //! the target `x + v - h w + h dN`: that of a velocity network with other numbers, and the same loss.
 
+use crate::path::Path;
 use clap::ValueEnum;
+use fm_nostd::Prediction;
+use fm_nostd::prediction::ToVelocity;
 use serde::{Deserialize, Serialize};
 
 use super::Layout;
 use crate::data::Rows;
 use crate::net::Regression;
 
-/// What the output of a network that is trained on velocities says.
+/// What a network that is trained on velocities predicts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Predict {
@@ -26,26 +29,30 @@ pub enum Predict {
     Endpoint,
 }
 
-impl Predict {
-    /// The velocity that one coordinate of an output says at `x`.
-    pub fn velocity(self, x: f32, output: f32) -> f32 {
-        match self {
-            Self::Velocity => output,
-            Self::Endpoint => output - x,
-        }
-    }
+/// What a network's output means, and along which path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Output {
+    /// What it means.
+    pub prediction: Prediction,
+    /// The path that the network was trained on.
+    pub path: Path,
+}
 
-    /// Turns outputs into the velocities that they say, average ones at a gap.
+impl Output {
+    /// Turns outputs into the velocities that follow from them, average ones where there is a gap.
     ///
     /// Shape: `input` is `[n, inputs]` of this layout, `output` `[n, data]`.
-    pub fn velocities(self, layout: &Layout, input: &Rows, output: &mut Rows) {
+    pub fn to_velocities(self, layout: &Layout, input: &Rows, output: &mut Rows) {
         for (i, row) in input.iter().enumerate() {
+            let to = ToVelocity::new(self.prediction, self.path.at(row[Layout::TIME]), 1.0);
             for (value, x) in output.row_mut(i).iter_mut().zip(&row[layout.x()]) {
-                *value = self.velocity(*x, *value);
+                *value = to.apply(*x, *value);
             }
         }
     }
+}
 
+impl Predict {
     /// Turns a regression of velocities, with its tangents, into one of the network's outputs.
     pub fn pose(self, layout: &Layout, regression: &mut Regression) {
         if self == Self::Velocity {
@@ -91,7 +98,7 @@ mod tests {
                     endpoint += h * slope;
                     velocity += h * (slope - of_velocity.tangent.row(i)[layout.x()][d]);
                 }
-                let said = Predict::Endpoint.velocity(*x, endpoint);
+                let said = Prediction::Endpoint.without_skip(*x, endpoint);
                 // Some roundings of numbers up to 10.
                 assert!((said - velocity).abs() < 1e-5, "{i}: {said} for {velocity}");
             }

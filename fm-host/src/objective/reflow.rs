@@ -5,10 +5,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::path::Path;
+use fm_nostd::Prediction;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use super::{Objective, Teacher};
+use super::{Facts, Objective, Teacher, Teaching, Visits, fm};
 use crate::coupling::{Examples, Pairs};
 use crate::data::Rows;
 use crate::options::{need, refuse};
@@ -64,6 +66,22 @@ impl Reflow {
         need(self.pairs >= 1, "--reflow-pairs", "give at least 1")
     }
 }
+
+/// Reflow, for the rest of the program.
+pub(super) const FACTS: Facts = Facts {
+    title: "reflow",
+    prediction: Prediction::Velocity,
+    endpoint: Some(Prediction::Endpoint),
+    start: 0.0,
+    teaching: Teaching::Pairs,
+    paths: &Path::ALL,
+    label_dropout: true,
+    contrast: false,
+    guidance: false,
+    transport: false,
+    visits: Visits::USUAL,
+    regression: fm::regression,
+};
 
 /// `count` pairs along `teacher`'s flow, each under the condition of a random example.
 ///

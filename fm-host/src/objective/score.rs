@@ -4,17 +4,35 @@
 //! The minimiser is the score of the marginal, `-E[eps | x_t] / sigma`. The weight `sigma^2` makes
 //! every time's error one of `eps`, which is of one size throughout.
 
+use crate::path::Path;
+use fm_nostd::Prediction;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Layout, Recipe, fm};
+use super::{Facts, Layout, Recipe, Teaching, Visits, fm};
 use crate::coupling::Batch;
 use crate::net::Regression;
+
+/// Score matching, for the rest of the program. The start measured best.
+pub(super) const FACTS: Facts = Facts {
+    title: "score matching",
+    prediction: Prediction::Score,
+    endpoint: None,
+    start: 0.01,
+    teaching: Teaching::None,
+    paths: &Path::ALL,
+    label_dropout: true,
+    contrast: false,
+    guidance: false,
+    transport: false,
+    visits: Visits::USUAL,
+    regression,
+};
 
 /// Flow matching's inputs, with the target `-eps / sigma` and the row weight `sigma^2`.
 pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -> Regression {
     let mut regression = fm::regression(recipe, batch, rng);
     for (i, eps) in batch.x0.iter().enumerate() {
-        let sigma = recipe.path.sigma(regression.input.row(i)[Layout::TIME]);
+        let sigma = recipe.path.at(regression.input.row(i)[Layout::TIME]).sigma;
         for (target, eps) in regression.velocity.row_mut(i).iter_mut().zip(eps) {
             *target = -eps / sigma;
         }
@@ -26,19 +44,19 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
 #[cfg(test)]
 mod tests {
     use super::super::{Objective, Recipe, fixtures};
-    use crate::path::{Path, Prediction};
+    use crate::path::Path;
     use crate::random::{Purpose, stream};
 
     #[test]
     fn the_target_is_the_pairs_score_and_its_error_that_of_the_noise() {
-        for path in [Path::Linear, Path::Trig] {
+        for path in Path::ALL {
             let batch = fixtures::batch(300, false);
             let recipe = Recipe { path, ..fixtures::recipe(Objective::Score) };
             let regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
             for i in 0..300 {
                 let (t, weight) = (regression.input.row(i)[0], regression.weight[i]);
                 for (score, eps) in regression.velocity.row(i).iter().zip(batch.x0.row(i)) {
-                    let noise = path.convert(t, 0.0, *score, Prediction::Score, Prediction::Noise);
+                    let noise = -path.at(t).sigma * score;
                     // Two roundings.
                     assert!((noise - eps).abs() <= 1e-6 * eps.abs());
                     assert!((score * weight.sqrt() + eps).abs() <= 1e-6 * eps.abs());

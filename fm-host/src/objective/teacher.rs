@@ -4,35 +4,32 @@
 //!
 //! The pair's `x1 - x0` is the marginal velocity plus noise; a teacher has averaged that noise away.
 
-use super::{Layout, Objective, Predict};
+use super::{Layout, Output};
 use crate::Result;
 use crate::data::Rows;
 use crate::net::{Architecture, Learner, Regression};
-use crate::path::{Path, Prediction};
 
 /// Steps of Heun's method along a teacher's flow: 64 evaluations, where a field at this size is
 /// straight enough that the step no longer shows.
 const STEPS: u32 = 32;
 
-/// A trained field to learn from; data, scores and noise give their velocity.
+/// A trained field to learn from; scores and noise give their velocity.
 pub struct Teacher {
     learner: Box<dyn Learner>,
     layout: Layout,
-    objective: Objective,
-    predict: Predict,
-    path: Path,
+    output: Output,
+    start: f32,
 }
 
 impl Teacher {
-    /// A teacher from a network that carries the weights to teach with.
-    /// It was trained with `objective` on `path`, and `predict` is what its outputs say.
+    /// A teacher from a network that carries the weights to teach with; its flow starts at time `start`.
     pub fn new(
         architecture: &Architecture,
-        (objective, predict): (Objective, Predict),
-        path: Path,
+        output: Output,
+        start: f32,
         learner: Box<dyn Learner>,
     ) -> Self {
-        Self { learner, layout: architecture.into(), objective, predict, path }
+        Self { learner, layout: architecture.into(), output, start }
     }
 
     /// Puts the teacher's velocity at each row's `(t, x_t, condition)` into the target and into the
@@ -89,7 +86,7 @@ impl Teacher {
             self.velocity(&input)
         };
         let mut x = noise.clone();
-        let mut times = fm_nostd::grid::uniform(self.objective.start(), STEPS).peekable();
+        let mut times = fm_nostd::grid::uniform(self.start, STEPS).peekable();
         while let (Some(t), Some(&r)) = (times.next(), times.peek()) {
             let first = at(t, &x)?;
             let mut end = x.clone();
@@ -118,16 +115,7 @@ impl Teacher {
     /// The marginal velocity at rows of the network's inputs.
     fn velocity(&self, input: &Rows) -> Result<Rows> {
         let mut out = self.learner.evaluate(input)?;
-        self.predict.velocities(&self.layout, input, &mut out);
-        let from = self.objective.prediction();
-        if from != Prediction::Velocity {
-            for (i, row) in input.iter().enumerate() {
-                let (t, x) = (row[Layout::TIME], &row[self.layout.x()]);
-                for (value, &x) in out.row_mut(i).iter_mut().zip(x) {
-                    *value = self.path.convert(t, x, *value, from, Prediction::Velocity);
-                }
-            }
-        }
+        self.output.to_velocities(&self.layout, input, &mut out);
         Ok(out)
     }
 }
@@ -148,7 +136,10 @@ impl std::fmt::Debug for Teacher {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Objective, fixtures};
+    use crate::path::Path;
+    use fm_nostd::Prediction;
+
+    use super::super::{Facts, Objective, fixtures};
     use super::*;
     use crate::net::{Loss, State, Update};
     use crate::random::{Purpose, stream};
@@ -202,9 +193,8 @@ mod tests {
                 activation: fm_nostd::Activation::Silu,
             };
             let layout = Layout::from(&architecture);
-            let kind = (Objective::Fm, Predict::Velocity);
-            let teacher =
-                Teacher::new(&architecture, kind, Path::Linear, Box::new(Telling(layout)));
+            let output = Output { prediction: Prediction::Velocity, path: Path::Linear };
+            let teacher = Teacher::new(&architecture, output, 0.0, Box::new(Telling(layout)));
             let student = Layout { average: true, condition: 3, data: 2 };
             let mut taught = plain.clone();
             teacher.replace(&student, &mut taught).expect("it cannot fail");
@@ -237,7 +227,7 @@ mod tests {
                 let (t, x) = (row[Layout::TIME], &row[self.0.x()]);
                 let value = |x: f32| match self.1 {
                     Objective::Score => -x,
-                    Objective::Ddpm => Path::Trig.sigma(t) * x,
+                    Objective::Ddpm => Path::Trigonometric.at(t).sigma * x,
                     // Not the normal law's: it moves by the class's number.
                     _ => row[self.0.condition()][1],
                 };
@@ -268,8 +258,9 @@ mod tests {
                 activation: fm_nostd::Activation::Silu,
             };
             let learner = Box::new(Still(Layout::from(&architecture), objective));
-            let kind = (objective, Predict::Velocity);
-            let teacher = Teacher::new(&architecture, kind, Path::Trig, learner);
+            let Facts { prediction, start, .. } = *objective.facts();
+            let output = Output { prediction, path: Path::Trigonometric };
+            let teacher = Teacher::new(&architecture, output, start, learner);
             let ends = teacher.flow(&batch.x0, &batch.condition).expect("it cannot fail");
             for i in 0..30 {
                 let moves = objective == Objective::Fm && batch.labels[i] == 1;

@@ -128,6 +128,6 @@ mod tests {
     fn no_time_is_one() {
         let times = Times { sampler: TimeSampler::LogitNormal, mean: 80.0, sd: 1.0 };
         let t = times.draw(&mut stream(1, Purpose::Batch, 0));
-        assert!(t < 1.0 && crate::path::Path::Trig.sigma(t) > 0.0);
+        assert!(t < 1.0 && fm_nostd::Path::Trigonometric.at(t).sigma > 0.0);
     }
 }

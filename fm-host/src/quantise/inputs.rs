@@ -4,13 +4,13 @@
 //! few shorter ones, and the small steps of an ODE solver. Conditions are drawn from the training rows.
 
 use fm_nostd::grid;
+use fm_nostd::prediction::{Reach, ToVelocity};
 use nalgebra::DMatrix;
 use rand::RngExt;
 
 use super::network::Network;
 use crate::data::Rows;
-use crate::objective::{Layout, Objective};
-use crate::path::Prediction;
+use crate::objective::{Layout, Output};
 use crate::random::{Purpose, fill_normal, stream};
 use crate::train::RunConfig;
 
@@ -33,19 +33,15 @@ struct Way {
 }
 
 /// The sampler's ways with a network; the one that it is made for gives most inputs.
-fn ways(objective: Objective) -> Vec<Way> {
+fn ways(reach: Reach) -> Vec<Way> {
     let jumps = |steps, rows| Way { steps, jumps: true, rows };
-    match objective {
-        Objective::Distill => vec![jumps(1, 8192)],
-        Objective::MeanFlow => {
+    match reach {
+        Reach::OneJump => vec![jumps(1, 8192)],
+        Reach::AnyJump => {
             let small = Way { steps: 32, jumps: false, rows: 2048 };
             vec![jumps(1, 4096), jumps(2, 1024), jumps(4, 1024), small]
         }
-        Objective::Fm
-        | Objective::DeltaFm
-        | Objective::Score
-        | Objective::Ddpm
-        | Objective::Reflow => vec![Way { steps: 64, jumps: false, rows: 8192 }],
+        Reach::Velocity => vec![Way { steps: 64, jumps: false, rows: 8192 }],
     }
 }
 
@@ -55,7 +51,7 @@ fn ways(objective: Objective) -> Vec<Way> {
 pub fn inputs(config: &RunConfig, network: &Network, conditions: &Rows, to: Use) -> DMatrix<f64> {
     let layout = Layout::from(&config.architecture);
     let mut all = Rows::new(layout.inputs());
-    for (way, index) in ways(config.train.objective).into_iter().zip((0..).step_by(2)) {
+    for (way, index) in ways(config.train.objective.reach()).into_iter().zip((0..).step_by(2)) {
         let walk = Walk { config, network, layout, conditions };
         walk.along(way, index + to as u64, &mut all);
     }
@@ -80,7 +76,8 @@ impl Walk<'_> {
     fn along(&self, way: Way, index: u64, all: &mut Rows) {
         let Self { layout, .. } = self;
         let mut rows = self.begin(way.rows / way.steps as usize, index);
-        let mut times = grid::uniform(self.config.train.objective.start(), way.steps).peekable();
+        let mut times =
+            grid::uniform(self.config.train.objective.facts().start, way.steps).peekable();
         while let (Some(t), Some(&r)) = (times.next(), times.peek()) {
             for i in 0..rows.len() {
                 let row = rows.row_mut(i);
@@ -115,15 +112,13 @@ impl Walk<'_> {
 
     /// `x += (r - t) v(t, x)`, with the average velocity in a jump.
     fn advance(&self, rows: &mut Rows, t: f32, r: f32) {
-        let train = &self.config.train;
+        let Output { prediction, path } = self.config.train.output();
+        let to = ToVelocity::new(prediction, path.at(t), 1.0);
         let out = self.network.output(&matrix(rows));
         for (i, out) in out.row_iter().enumerate() {
             let x = &mut rows.row_mut(i)[self.layout.x()];
             for (x, &value) in x.iter_mut().zip(&out) {
-                let from = train.objective.prediction();
-                let said = train.predict.velocity(*x, value as f32);
-                let v = train.path.convert(t, *x, said, from, Prediction::Velocity);
-                *x += (r - t) * v;
+                *x += (r - t) * to.apply(*x, value as f32);
             }
         }
     }
@@ -132,6 +127,7 @@ impl Walk<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::objective::Objective;
     use crate::train::fixtures;
 
     fn network(config: &RunConfig) -> Network {

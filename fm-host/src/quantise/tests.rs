@@ -1,6 +1,6 @@
 //! The integer layers against the network that they come from, and against `fm-nostd`.
 
-use fm_nostd::blob::Prediction;
+use fm_nostd::prediction::Prediction;
 use fm_nostd::{Activation, Condition, Conditional, Draw, Field, Model, Velocity};
 
 use super::*;

@@ -1,6 +1,7 @@
 //! A run of samples, one after the other, or in tiles where those will do.
 
-use fm_nostd::blob::{Path, Reach};
+use fm_nostd::path::Path;
+use fm_nostd::prediction::Reach;
 use fm_nostd::solver::{EulerMaruyama, Solver};
 use fm_nostd::{
     AverageField, Conditional, Draw, Field, FieldError, Guided, Jump, MeanFlow, Model, Sampler,

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use fm_nostd::Velocity;
-use fm_nostd::blob::{Prediction, Reach};
+use fm_nostd::prediction::{Prediction, Reach};
 use fm_nostd::solver::{Euler, Heun, Midpoint, Rk4, Solver};
 use serde::{Deserialize, Serialize};
 

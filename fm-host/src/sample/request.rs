@@ -2,7 +2,8 @@
 
 use clap::ValueEnum;
 use fm_nostd::Model;
-use fm_nostd::blob::{self, Reach};
+use fm_nostd::blob;
+use fm_nostd::prediction::Reach;
 
 use super::method::Way;
 use super::{Asked, LEAST_TOLERANCE, Method, refusal};

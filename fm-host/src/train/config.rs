@@ -14,11 +14,11 @@ use crate::coupling::{Coupling, Examples, PoolSettings, Transport, TransportOpti
 use crate::net::{HiddenLayers, HiddenOptions, Weighting, WeightingOptions};
 use crate::objective::reflow::{Reflow, ReflowOptions};
 use crate::objective::{
-    ContrastOptions, ContrastSettings, Guidance, MeanFlow, MeanFlowOptions, Objective, Predict,
-    Recipe, TimeOptions, Times,
+    ContrastOptions, ContrastSettings, Guidance, MeanFlow, MeanFlowOptions, Objective, Output,
+    Predict, Recipe, Teaching, TimeOptions, Times,
 };
 use crate::options::need;
-use crate::path::{Path, Prediction};
+use crate::path::{self, Path};
 use crate::train::{Schedule, ScheduleOptions};
 use crate::{Error, Result, options};
 pub use rule::DataShape;
@@ -40,7 +40,7 @@ pub struct TrainOptions {
     #[arg(long)]
     pub predict: Option<Predict>,
     /// Curve between noise and data
-    #[arg(long)]
+    #[arg(long, value_parser = path::by_name())]
     pub path: Option<Path>,
     /// Trained run that provides the velocity (meanflow) or the pairs (reflow, distill)
     #[arg(long, value_name = "RUN")]
@@ -183,19 +183,14 @@ impl TrainConfig {
     /// [`TrainConfig::rule`] states it in words.
     pub fn defaults(objective: Objective, shape: DataShape) -> Self {
         let Work { steps, batch, lr, ot_batch, ot_pool } = Work::of(objective, shape);
-        let predict = match shape.columns > FEW_COLUMNS && objective.takes_endpoint() {
+        let facts = objective.facts();
+        let predict = match shape.columns > FEW_COLUMNS && facts.endpoint.is_some() {
             true => Predict::Endpoint,
             false => Predict::Velocity,
         };
-        let coupling = match objective {
-            Objective::MeanFlow if !shape.vector => Coupling::Ot,
-            Objective::Fm
-            | Objective::DeltaFm
-            | Objective::Score
-            | Objective::Ddpm
-            | Objective::MeanFlow
-            | Objective::Reflow
-            | Objective::Distill => Coupling::Independent,
+        let coupling = match facts.transport && !shape.vector {
+            true => Coupling::Ot,
+            false => Coupling::Independent,
         };
         let condition_weight = Transport::CONDITION_WEIGHT;
         Self {
@@ -244,25 +239,26 @@ impl TrainConfig {
 
     /// Checks what the objective asks of the other options.
     fn check_objective(&self) -> Result<()> {
-        let name = self.objective.name();
+        let (name, facts) = (self.objective.name(), self.objective.facts());
         need(
             !self.guidance().guides() || self.label_dropout > 0.0,
             "--label-dropout",
             "guidance in the target (`--omega`, `--kappa`) leads away from the field without a \
              condition, which only dropped labels train: give a probability, as in 0.1",
         )?;
+        let paths: Vec<&str> = facts.paths.iter().map(|path| path.name()).collect();
         need(
-            self.objective != Objective::MeanFlow || self.path == Path::Linear,
+            facts.paths.contains(&self.path),
             "--path",
-            "`meanflow` is trained on the `linear` path",
+            &format!("`{name}` is trained on the `{}` path", paths.join("` or `")),
         )?;
         need(
-            self.predict == Predict::Velocity || self.objective.takes_endpoint(),
+            self.predict == Predict::Velocity || facts.endpoint.is_some(),
             "--predict",
             &format!("`{name}` has a prediction of its own; leave it out"),
         )?;
         need(
-            self.weighting.p == 0.0 || self.objective.prediction() == Prediction::Velocity,
+            self.weighting.p == 0.0 || !facts.prediction.needs_path(),
             "--weight-p",
             &format!(
                 "`{name}` is trained by plain least squares: weights that follow the error move the \
@@ -270,14 +266,16 @@ impl TrainConfig {
             ),
         )?;
         need(
-            self.label_dropout == 0.0 || self.objective != Objective::Distill,
+            self.label_dropout == 0.0 || facts.label_dropout,
             "--label-dropout",
-            "`distill` learns one jump per pair, and without the label that is the mean of the classes: \
-             leave it out, or use `meanflow` with a teacher",
+            &format!(
+                "`{name}` learns one jump per pair, and without the label that is the mean of the \
+                 classes: leave it out, or use `meanflow` with a teacher"
+            ),
         )?;
-        let taught = self.objective.takes_pairs();
+        let taught = facts.teaching == Teaching::Pairs;
         need(
-            self.teacher.is_none() || taught || self.objective.takes_teacher(),
+            self.teacher.is_none() || facts.teaching != Teaching::None,
             "--teacher",
             &format!("`{name}` learns from the data alone"),
         )?;
@@ -292,8 +290,7 @@ impl TrainConfig {
             &format!("`{name}` has its pairs from the teacher; leave it `independent`"),
         )?;
         need(
-            self.coupling == Coupling::Independent
-                || self.objective.prediction() == Prediction::Velocity,
+            self.coupling == Coupling::Independent || !facts.prediction.needs_path(),
             "--coupling",
             &format!(
                 "`{name}` needs `independent` pairs: only there do a score and a noise prediction \
@@ -317,28 +314,29 @@ impl TrainConfig {
 
     /// The contrast that training on the data puts into the field.
     pub fn contrast_of_field(&self) -> Contrast {
-        match self.objective {
-            Objective::DeltaFm => self.contrast.of_field(self.label_dropout > 0.0),
-            Objective::Fm
-            | Objective::Score
-            | Objective::Ddpm
-            | Objective::MeanFlow
-            | Objective::Reflow
-            | Objective::Distill => Contrast::None,
+        match self.objective.facts().contrast {
+            true => self.contrast.of_field(self.label_dropout > 0.0),
+            false => Contrast::None,
         }
     }
 
-    /// What MeanFlow takes from the network in training.
+    /// What a step takes from the network beforehand (MeanFlow).
     pub fn guidance(&self) -> Guidance {
-        match self.objective {
-            Objective::MeanFlow => self.meanflow.guidance(self.predict),
-            Objective::Fm
-            | Objective::DeltaFm
-            | Objective::Score
-            | Objective::Ddpm
-            | Objective::Reflow
-            | Objective::Distill => Guidance::NONE,
+        match self.objective.facts().guidance {
+            true => self.meanflow.guidance(self.output()),
+            false => Guidance::NONE,
         }
+    }
+
+    /// What the network's output means.
+    pub fn output(&self) -> Output {
+        let facts = self.objective.facts();
+        let prediction = match self.predict {
+            Predict::Velocity => facts.prediction,
+            // Checked: an objective without an endpoint refuses the option.
+            Predict::Endpoint => facts.endpoint.unwrap_or(facts.prediction),
+        };
+        Output { prediction, path: self.path }
     }
 
     /// The coupling's part of the settings.

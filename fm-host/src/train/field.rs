@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{RunConfig, TrainConfig};
 use crate::coupling::{self, Examples};
-use crate::objective::{Means, Negatives, Objective};
+use crate::objective::{Means, Negatives, Teaching};
 
 /// How a field differs from the plain one of its data, the conditional mean over independent pairs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,11 +40,12 @@ impl FieldFacts {
             (own, taught) => own * taught,
         };
         let reweighted = own.reweighted || teacher.reweighted;
-        match train.objective {
-            Objective::MeanFlow => Self { guidance, reweighted, ..teacher.clone() },
+        match train.objective.facts().teaching {
+            Teaching::None => own,
+            Teaching::Velocity => Self { guidance, reweighted, ..teacher.clone() },
             // A flow of its own to the points that the teacher draws: no map of the student's velocity
             // undoes what the teacher's carried.
-            Objective::Reflow | Objective::Distill => Self {
+            Teaching::Pairs => Self {
                 coupling: Coupling::Reflow,
                 contrast: match teacher.contrast {
                     Contrast::None => Contrast::None,
@@ -56,7 +57,6 @@ impl FieldFacts {
                 guidance,
                 reweighted,
             },
-            Objective::Fm | Objective::DeltaFm | Objective::Score | Objective::Ddpm => own,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use fm_nostd::prediction::Reach;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,8 +10,7 @@ use super::{ConditionFacts, DataFacts, FieldFacts, RunDir, TrainConfig, memory};
 use crate::coupling::{self, Coupling};
 use crate::data::{self, Dataset, Source};
 use crate::net::Architecture;
-use crate::objective::{Negatives, Objective};
-use crate::path::Prediction;
+use crate::objective::Negatives;
 use crate::{Error, Result, options};
 
 /// A training's configuration with what follows from it and from the data.
@@ -71,7 +71,7 @@ impl RunConfig {
             | (ConditionFacts::Vector { .. } | ConditionFacts::Classes { .. }, Coupling::C2ot)
             | (_, Coupling::Independent) => {}
         }
-        let contrasted = train.objective == Objective::DeltaFm;
+        let contrasted = train.objective.facts().contrast;
         if contrasted
             && train.contrast.negatives == Negatives::OtherClass
             && facts.condition.classes() < 2
@@ -135,14 +135,15 @@ impl RunConfig {
         if teacher.facts.condition != self.facts.condition {
             return refuse("has another condition");
         }
-        if teacher.train.objective == Objective::Distill {
-            return refuse("knows one jump and no velocity (`distill`)");
+        let taught = teacher.train.objective;
+        if taught.reach() == Reach::OneJump {
+            return refuse(&format!("knows one jump and no velocity (`{}`)", taught.name()));
         }
         // Pairs are made along the teacher's own path; its velocities are of that path alone.
         if self.train.objective.takes_pairs() {
             return Ok(());
         }
-        if teacher.train.objective.prediction() != Prediction::Velocity {
+        if taught.facts().prediction.needs_path() {
             return refuse(
                 "predicts no velocity, and the one that follows from it is singular at t = 0; \
                  `--objective reflow` learns from it",
@@ -278,6 +279,7 @@ fn first_difference(name: &str, a: &Value, b: &Value) -> Option<(String, String,
 mod tests {
     use super::*;
     use crate::net::State;
+    use crate::objective::Objective;
     use crate::train::{Checkpoint, fixtures};
 
     #[test]
@@ -363,7 +365,7 @@ mod tests {
                 let (column, counts) = ("kind".to_owned(), vec![200]);
                 c.facts.condition = ConditionFacts::Classes { column, names, counts };
             }),
-            ("--path", |c| c.train.path = crate::path::Path::Trig),
+            ("--path", |c| c.train.path = crate::path::Path::Trigonometric),
         ];
         for (reason, spoil) in cases {
             let run = teacher(Objective::Fm, spoil);

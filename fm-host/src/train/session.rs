@@ -233,8 +233,8 @@ fn teacher(config: &RunConfig, device: DeviceChoice) -> Result<Option<Teacher>> 
     let mut state = checkpoint.state;
     state.parameters.clone_from(&state.average);
     let learner = net::learner(architecture, state, device)?;
-    let kind = (train.objective, train.predict);
-    Ok(Some(Teacher::new(architecture, kind, train.path, learner)))
+    let start = train.objective.facts().start;
+    Ok(Some(Teacher::new(architecture, train.output(), start, learner)))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ impl Coefficients {
     pub fn at(path: Path, t: f64) -> Self {
         match path {
             Path::Linear => Self { alpha: t, sigma: 1.0 - t, d_alpha: 1.0, d_sigma: -1.0 },
-            Path::Trig => {
+            Path::Trigonometric => {
                 let (sin, cos) = (FRAC_PI_2 * t).sin_cos();
                 Self { alpha: sin, sigma: cos, d_alpha: FRAC_PI_2 * cos, d_sigma: -FRAC_PI_2 * sin }
             }

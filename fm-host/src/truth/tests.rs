@@ -8,7 +8,6 @@ use super::*;
 use crate::data::Standardisation;
 use crate::random::{Purpose, stream};
 
-const PATHS: [Path; 2] = [Path::Linear, Path::Trig];
 const TIMES: [f64; 4] = [0.05, 0.3, 0.6, 0.95];
 const POINTS: [[f64; 2]; 3] = [[0.3, -0.2], [1.4, 0.9], [-1.0, 0.4]];
 
@@ -40,7 +39,7 @@ fn moved(x: &[f64], d: usize, by: f64) -> Vec<f64> {
 
 /// Calls `check` for every path, time and point.
 fn everywhere(check: impl Fn(Path, f64, &[f64])) {
-    for path in PATHS {
+    for path in Path::ALL {
         for t in TIMES {
             for x in POINTS {
                 check(path, t, &x);
@@ -92,10 +91,10 @@ fn velocity_and_score_say_the_same() {
 
 #[test]
 fn the_schedule_is_the_paths() {
-    for path in PATHS {
+    for path in Path::ALL {
         for t in TIMES {
-            let (wide, t) = (Coefficients::at(path, t), t as f32);
-            let narrow = [path.alpha(t), path.sigma(t), path.d_alpha(t), path.d_sigma(t)];
+            let (wide, narrow) = (Coefficients::at(path, t), path.at(t as f32));
+            let narrow = [narrow.alpha, narrow.sigma, narrow.d_alpha, narrow.d_sigma];
             let wide = [wide.alpha, wide.sigma, wide.d_alpha, wide.d_sigma];
             for (wide, narrow) in wide.into_iter().zip(narrow) {
                 // A few roundings of f32.
@@ -164,7 +163,7 @@ fn one_gaussian_is_a_mixture_of_one() {
 
 #[test]
 fn the_flow_is_the_integral_of_the_velocity() {
-    for path in PATHS {
+    for path in Path::ALL {
         let mut field = GaussianField { gaussian: gaussian(), path };
         for (t, r) in [(0.0_f32, 1.0_f32), (0.2, 0.7)] {
             let start = [0.9_f32, -1.1];
@@ -211,9 +210,9 @@ fn the_meanflow_identity_holds() {
 
 #[test]
 fn a_field_is_its_law_in_f32() {
-    let mut field = MixtureField { mixture: mixture(), path: Path::Trig };
+    let mut field = MixtureField { mixture: mixture(), path: Path::Trigonometric };
     let mut out = [0.0; 2];
     field.velocity(0.25, &[0.5, -0.75], &mut out);
-    let expected = mixture().velocity(Path::Trig, 0.25, &[0.5, -0.75]);
+    let expected = mixture().velocity(Path::Trigonometric, 0.25, &[0.5, -0.75]);
     assert_eq!(out, [expected[0] as f32, expected[1] as f32]);
 }

@@ -61,7 +61,7 @@ fn reaches_the_image(path: Path, kind: Negatives) {
         .map(|p| law.of_class(p.class).velocity(path, p.t.into(), &wide(&p.x)))
         .collect();
     let plain = train(&data, TrainConfig { path, ..settings(Objective::Fm) });
-    let own = relative(&plain.outputs(&probes), &truth);
+    let own = relative(&plain.velocities(&probes), &truth);
     let means: Vec<_> = probes.iter().map(|p| negatives(&law, path, kind, p)).collect();
     let map = |of: &[Vec<f64>], value: fn(f64, f64) -> f64| -> Vec<Vec<f64>> {
         let rows = of.iter().zip(&means);
@@ -76,7 +76,7 @@ fn reaches_the_image(path: Path, kind: Negatives) {
             contrast: ContrastSettings { closed, ..contrasted(kind) },
             ..settings(Objective::DeltaFm)
         };
-        let outputs = train(&data, contrasted).outputs(&probes);
+        let outputs = train(&data, contrasted).velocities(&probes);
         let there = relative(&outputs, &image);
         // Undone, it is flow matching's field again.
         let back = relative(&map(&outputs, |v, m| (1.0 - LAMBDA) * v + LAMBDA * m), &truth);
@@ -98,12 +98,12 @@ fn negatives_of_another_class_give_the_affine_map_on_lines() {
 
 #[test]
 fn any_negatives_give_the_affine_map_on_the_circle() {
-    reaches_the_image(Path::Trig, Negatives::Any);
+    reaches_the_image(Path::Trigonometric, Negatives::Any);
 }
 
 #[test]
 fn negatives_of_another_class_give_the_affine_map_on_the_circle() {
-    reaches_the_image(Path::Trig, Negatives::OtherClass);
+    reaches_the_image(Path::Trigonometric, Negatives::OtherClass);
 }
 
 /// Two classes, standardised as a whole: twice as many rows at 0.63 as at -1.26, of one spread.

@@ -21,7 +21,7 @@ fn jumps(trained: &Trained, t: f32, r: f32, x: &Rows, condition: &[f32]) -> Vec<
     for x in x.iter() {
         input.push(&[&[t, r - t], condition, x].concat());
     }
-    trained.said(&input)
+    trained.velocities_at(&input)
 }
 
 /// The same over another number of steps.
@@ -102,7 +102,7 @@ fn a_teachers_pairs_lead_where_its_flow_does() {
         for eps in noise.iter() {
             input.push(&[0.0, eps[0], eps[1]]);
         }
-        let straight = relative(&reflowed.said(&input), &truth);
+        let straight = relative(&reflowed.velocities_at(&input), &truth);
         eprintln!("{objective:?} {predict:?}: distilled {distilled:.4}, reflowed {straight:.4}");
         measured.push((objective, distilled, straight));
     }

@@ -27,7 +27,7 @@ fn the_two_losses_differ_by_a_constant() {
         Component::round(&[1.0, 0.5], 0.5),
         Component::round(&[-1.0, 0.2], 0.8).weighing(0.5),
     ]);
-    for path in [Path::Linear, Path::Trig] {
+    for path in Path::ALL {
         // Fresh rows, each used once: the pairs are independent draws.
         let (x1, _) = law.sample(200_000, &mut stream(3, Purpose::Train, 0));
         let pairs = Pairs::independent(Examples::plain(x1));

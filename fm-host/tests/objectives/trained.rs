@@ -6,7 +6,7 @@ use fm_host::coupling::Coupling;
 use fm_host::data::{Dataset, Rows, Source, Standardisation};
 use fm_host::export;
 use fm_host::net::{self, DeviceChoice, HiddenLayers, Learner, State};
-use fm_host::objective::{Objective, Predict};
+use fm_host::objective::{Layout, Objective, Predict};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
 use fm_host::train::{
@@ -108,8 +108,8 @@ fn standard(dim: usize) -> GaussianMixture {
 }
 
 impl Trained {
-    /// What the network's output says at every probe, data points as velocities, under the probe's class where there are classes.
-    pub fn outputs(&self, probes: &[Probe]) -> Vec<Vec<f64>> {
+    /// The velocity that the network predicts at every probe, under the probe's class where there are classes.
+    pub fn velocities(&self, probes: &[Probe]) -> Vec<Vec<f64>> {
         let mut input = Rows::new(self.config.architecture.inputs());
         let classes = self.config.architecture.condition;
         for probe in probes {
@@ -121,13 +121,14 @@ impl Trained {
             row.extend(&probe.x);
             input.push(&row);
         }
-        self.said(&input)
+        self.velocities_at(&input)
     }
 
-    /// The outputs at rows of the network's inputs, data points as the velocities that they say.
-    pub fn said(&self, input: &Rows) -> Vec<Vec<f64>> {
+    /// The velocities that the network predicts at rows of its inputs.
+    pub fn velocities_at(&self, input: &Rows) -> Vec<Vec<f64>> {
         let mut out = self.network.evaluate(input).expect("it evaluates");
-        self.config.train.predict.velocities(&(&self.config.architecture).into(), input, &mut out);
+        let layout = Layout::from(&self.config.architecture);
+        self.config.train.output().to_velocities(&layout, input, &mut out);
         out.iter().map(wide).collect()
     }
 }

@@ -4,7 +4,8 @@ use core::ffi::c_char;
 use core::ptr;
 
 use fm_nostd::Model;
-use fm_nostd::blob::{Conditioning, Reach, peek};
+use fm_nostd::blob::{Conditioning, peek};
+use fm_nostd::prediction::Reach;
 
 use crate::raw;
 use crate::status::{fm_status, outcome};

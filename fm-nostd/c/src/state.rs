@@ -1,6 +1,6 @@
 //! What is inside of a sampler: a network over lent memory, and the solvers that carry samples.
 
-use fm_nostd::blob::Reach;
+use fm_nostd::prediction::Reach;
 use fm_nostd::grid;
 use fm_nostd::solver::{Euler, Heun, Solver};
 use fm_nostd::{

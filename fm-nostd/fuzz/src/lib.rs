@@ -4,7 +4,9 @@
 //! fuzzer (all of it is blob where that field is out of range). So every `.fm` file is an input.
 
 use fm_nostd::Activation;
-use fm_nostd::blob::{Conditioning, Contrast, Path, Prediction, Spec, emit, emitted_len};
+use fm_nostd::blob::{Conditioning, Contrast, Spec, emit, emitted_len};
+use fm_nostd::path::Path;
+use fm_nostd::prediction::Prediction;
 use fm_nostd::net::{Shape, Weights, q8};
 
 const PREFIX: usize = 12;

@@ -2,7 +2,7 @@
 
 use postcard::ser_flavors::Size;
 
-use super::header::{Conditioning, Contrast, Coupling, Path, Prediction};
+use super::header::{Conditioning, Contrast, Coupling};
 use super::message::{
     Body, Classes, ConditionUnits, DTYPE_F32, DTYPE_Q8, DataUnits, Header, Names,
 };
@@ -11,6 +11,8 @@ use crate::NUMBERS;
 use crate::activation::Activation;
 use crate::crc::crc32;
 use crate::net::{Shape, Weights, q8};
+use crate::path::Path;
+use crate::prediction::Prediction;
 
 /// Everything that a blob says.
 #[derive(Clone, Copy, Debug)]

@@ -1,29 +1,6 @@
-//! What a header says of its model: what is predicted, along which path, under which condition.
+//! What a header tells of its model's training: the pairs, the contrast and the condition.
 
 use crate::math::below_one;
-
-/// What the network's output means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[repr(u8)]
-pub enum Prediction {
-    /// `v(t, x)`, the velocity (flow matching).
-    Velocity = 0,
-    /// `u(t, r, x)`, the average velocity from `t` to `r` (MeanFlow).
-    AverageVelocity = 1,
-    /// `s(t, x)`, the gradient of the log density of `x_t` (denoising score matching).
-    Score = 2,
-    /// `eps(t, x)`, the noise in `x_t` (DDPM).
-    Noise = 3,
-    /// `x + v(t, x)`, where a unit of time at that velocity leads.
-    Endpoint = 4,
-    /// `x + u(t, r, x)`: from `t = 0` to `r = 1`, the sample itself.
-    AverageEndpoint = 5,
-    /// `u(0, 1, x)` alone, the displacement from noise to data: one jump, and no velocity (distillation).
-    Jump = 6,
-    /// `x + u(0, 1, x)` alone, the sample itself: one jump, and no velocity.
-    JumpEndpoint = 7,
-}
 
 /// What contrastive training (ΔFM) left in the field: `v = (v_plain - lambda m) / (1 - lambda)`.
 ///
@@ -42,17 +19,6 @@ pub enum Contrast {
     Conditional(f32),
     /// A contrast that no affine map undoes.
     Irreversible,
-}
-
-/// The Gaussian path that the field was trained on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[repr(u8)]
-pub enum Path {
-    /// `x_t = t x1 + (1 - t) eps`
-    Linear = 0,
-    /// `x_t = sin(pi t / 2) x1 + cos(pi t / 2) eps`
-    Trigonometric = 1,
 }
 
 /// How noise and data were paired in training.
@@ -79,63 +45,6 @@ pub enum Conditioning {
     Classes(usize),
     /// So many numbers.
     Vector(usize),
-}
-
-impl Prediction {
-    pub(crate) const fn from_code(code: u8) -> Option<Self> {
-        match code {
-            0 => Some(Self::Velocity),
-            1 => Some(Self::AverageVelocity),
-            2 => Some(Self::Score),
-            3 => Some(Self::Noise),
-            4 => Some(Self::Endpoint),
-            5 => Some(Self::AverageEndpoint),
-            6 => Some(Self::Jump),
-            7 => Some(Self::JumpEndpoint),
-            _ => None,
-        }
-    }
-
-    /// What a network of this prediction can be asked for.
-    pub const fn reach(self) -> Reach {
-        match self {
-            Self::Velocity | Self::Score | Self::Noise | Self::Endpoint => Reach::Velocity,
-            Self::AverageVelocity | Self::AverageEndpoint => Reach::AnyJump,
-            Self::Jump | Self::JumpEndpoint => Reach::OneJump,
-        }
-    }
-
-    /// Whether the network's output is a point, from which `x` is subtracted for a velocity.
-    pub const fn endpoint(self) -> bool {
-        match self {
-            Self::Endpoint | Self::AverageEndpoint | Self::JumpEndpoint => true,
-            Self::Velocity | Self::AverageVelocity | Self::Jump | Self::Score | Self::Noise => {
-                false
-            }
-        }
-    }
-}
-
-/// What a network can be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Reach {
-    /// A velocity at any time: ODE solvers, likelihoods, guidance.
-    Velocity,
-    /// A jump between any two times, and so a velocity too.
-    AnyJump,
-    /// The one jump from noise to data, and nothing else.
-    OneJump,
-}
-
-impl Reach {
-    /// Whether the network knows the jump from noise to data, which takes the gap `r - t` as an input.
-    pub const fn jumps(self) -> bool {
-        match self {
-            Self::AnyJump | Self::OneJump => true,
-            Self::Velocity => false,
-        }
-    }
 }
 
 impl Contrast {
@@ -166,16 +75,6 @@ impl Contrast {
             Self::Everywhere(lambda) => (1, lambda),
             Self::Conditional(lambda) => (2, lambda),
             Self::Irreversible => (3, 0.0),
-        }
-    }
-}
-
-impl Path {
-    pub(crate) const fn from_code(code: u8) -> Option<Self> {
-        match code {
-            0 => Some(Self::Linear),
-            1 => Some(Self::Trigonometric),
-            _ => None,
         }
     }
 }

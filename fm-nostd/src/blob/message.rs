@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::header::{Conditioning, Contrast, Coupling, Path, Prediction};
+use super::header::{Conditioning, Contrast, Coupling};
 use super::names::named;
 use super::{BlobError, FORMAT};
 use crate::NUMBERS;
 use crate::activation::Activation;
 use crate::math::below_one;
 use crate::net::Shape;
+use crate::path::Path;
+use crate::prediction::Prediction;
 
 /// `f32` weights.
 pub(super) const DTYPE_F32: u8 = 0;

@@ -31,7 +31,7 @@ mod view;
 
 pub use emit::{EmitError, Spec, emit, emitted_len};
 pub use error::BlobError;
-pub use header::{Conditioning, Contrast, Coupling, Path, Prediction, Reach};
+pub use header::{Conditioning, Contrast, Coupling};
 pub use peek::{Label, peek};
 pub use view::Model;
 

@@ -3,11 +3,13 @@
 use serde::Deserialize;
 
 use super::error::BlobError;
-use super::header::{Conditioning, Contrast, Coupling, Path, Prediction};
+use super::header::{Conditioning, Contrast, Coupling};
 use super::message::{Body, DTYPE_F32, DTYPE_Q8, Header, Meaning};
 use super::{BLOCK, BLOCK_Q8, MAGIC, PREFIX};
 use crate::crc::crc32;
 use crate::net::{Network, Weights};
+use crate::path::Path;
+use crate::prediction::Prediction;
 
 /// A checked model over borrowed bytes.
 ///

@@ -4,6 +4,7 @@ use super::*;
 use crate::blob::{Aligned, Conditioning, Spec, emit};
 use crate::meanflow::MeanFlow;
 use crate::net::Weights;
+use crate::prediction::Prediction;
 use crate::sampler::Sampler;
 use crate::{Guided, Jump, TangentField};
 

@@ -3,9 +3,9 @@
 use libm::sqrtf;
 
 use super::{Solver, advance, front};
-use crate::blob::Path;
 use crate::field::Velocity;
 use crate::noise::Draw;
+use crate::path::Path;
 
 /// `dX = [v + g^2/2 score] dt + g dW` with `g^2 = 2 eta sigma(t)` (Song et al., 2020,
 /// arXiv:2011.13456, for a score; Ma et al., 2024, arXiv:2401.08740, for a velocity).

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use fm_nostd::blob::{Prediction, Spec, emit, emitted_len};
+use fm_nostd::blob::{Spec, emit, emitted_len};
 use fm_nostd::net::{Shape, Weights, pack, q8};
+use fm_nostd::prediction::Prediction;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -57,7 +58,7 @@ pub fn write(folder: &Path, dtype: Dtype, activation: Activation) -> Result<()> 
         let spec = Spec {
             prediction,
             activation: activation.of_core(),
-            path: fm_nostd::blob::Path::Linear,
+            path: fm_nostd::Path::Linear,
             dim: 2,
             hidden: 64,
             layers: 3,

@@ -8,7 +8,8 @@ use core::ffi::CStr;
 
 use firmware::board::{entry, print};
 use firmware::text;
-use fm_nostd::blob::{Aligned, BLOCK, Conditioning, Prediction, Spec, emit};
+use fm_nostd::blob::{Aligned, BLOCK, Conditioning, Spec, emit};
+use fm_nostd::prediction::Prediction;
 use fm_nostd::net::Weights;
 use fm_nostd::noise::philox;
 use fm_nostd::{Activation, Condition, Conditional, Field, Model, Velocity};

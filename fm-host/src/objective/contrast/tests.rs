@@ -23,7 +23,7 @@ fn regression(recipe: &Recipe, batch: &Batch) -> Regression {
 fn owner(batch: &Batch, path: Path, t: f32, v: &[f32]) -> usize {
     let away = |i: usize| {
         let (x0, x1) = (batch.x0.row(i), batch.x1.row(i));
-        let of = |d: usize| path.d_alpha(t) * x1[d] + path.d_sigma(t) * x0[d];
+        let of = |d: usize| path.at(t).velocity(x1[d], x0[d]);
         v.iter().enumerate().map(|(d, v)| (v - of(d)).abs()).fold(0.0, f32::max)
     };
     let nearest = (0..batch.x1.len()).min_by(|&a, &b| away(a).total_cmp(&away(b))).expect("rows");
@@ -34,7 +34,7 @@ fn owner(batch: &Batch, path: Path, t: f32, v: &[f32]) -> usize {
 #[test]
 fn a_negative_is_another_sample_at_the_rows_own_time() {
     let batch = fixtures::batch(60, false);
-    for path in [Path::Linear, Path::Trig] {
+    for path in Path::ALL {
         for negatives in KINDS {
             let delta = Recipe { path, ..recipe(0.25, negatives) };
             let plain = Recipe { objective: Objective::Fm, ..delta.clone() };
@@ -125,7 +125,7 @@ fn the_closed_form_takes_the_mean_of_the_negatives() {
     let pairs = crate::coupling::Pairs::independent(examples);
     let batch = pairs.draw(50, &mut stream(3, Purpose::Batch, 0));
     for negatives in KINDS {
-        let mut delta = Recipe { path: Path::Trig, ..recipe(0.5, negatives) };
+        let mut delta = Recipe { path: Path::Trigonometric, ..recipe(0.5, negatives) };
         delta.contrast.means = Some(Arc::new(means.clone()));
         let fm = Recipe { objective: Objective::Fm, ..delta.clone() };
         let (delta, plain) = (regression(&delta, &batch), regression(&fm, &batch));
@@ -134,7 +134,7 @@ fn the_closed_form_takes_the_mean_of_the_negatives() {
                 Negatives::Any => -0.25,
                 Negatives::OtherClass => [-1.0, 2.0][batch.labels[i] as usize],
             };
-            let m = Path::Trig.d_alpha(plain.input.row(i)[0]) * mean;
+            let m = Path::Trigonometric.at(plain.input.row(i)[0]).d_alpha * mean;
             let expected = 2.0 * plain.velocity.row(i)[0] - m;
             assert!((delta.velocity.row(i)[0] - expected).abs() < 1e-5);
         }

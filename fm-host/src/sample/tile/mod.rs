@@ -8,7 +8,7 @@ mod kernels;
 
 use fm_nostd::blob::{BLOCK, Conditioning, Contrast};
 use fm_nostd::net::Weights;
-use fm_nostd::path::ToVelocity;
+use fm_nostd::prediction::ToVelocity;
 use fm_nostd::solver::Solver;
 use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity, grid};
 
@@ -206,7 +206,7 @@ impl<'n> Tiles<'n> {
         let nothing = self.request.asked == Asked::Nothing;
         let without = without || nothing && model.conditioning() != Conditioning::None;
         let strength = self.undone.strength(!without);
-        let to = ToVelocity::new(model, t, 1.0 - strength);
+        let to = ToVelocity::new(model.prediction(), model.path().at(t), 1.0 - strength);
         for (value, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
             *value = to.apply(*x, *value);
         }

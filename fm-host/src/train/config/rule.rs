@@ -10,7 +10,7 @@ use indicatif::{HumanCount, HumanFloatCount};
 
 use super::{FEW_COLUMNS, TrainConfig};
 use crate::data::{Condition, Dataset};
-use crate::objective::Objective;
+use crate::objective::{Objective, Visits};
 use crate::train::Schedule;
 
 /// Rows beyond which training grows no longer: those of a built-in set.
@@ -65,11 +65,11 @@ impl TrainConfig {
     /// The rule in words, a setting per line: what [`TrainConfig::defaults`] computes.
     pub fn rule() -> String {
         let share = format!("(N/{})", HumanCount(ENOUGH as u64));
-        let (meanflow, other) = (Visits::of(Objective::MeanFlow), Visits::of(Objective::Fm));
+        let (meanflow, other) = (Objective::MeanFlow.facts().visits, Visits::USUAL);
         let most = HumanFloatCount(MOST_PAIRS);
         let batch = HumanFloatCount(FULL_BATCH);
         let rows = HumanCount(ENOUGH as u64);
-        let choosers = Objective::value_variants().iter().filter(|o| o.takes_endpoint());
+        let choosers = Objective::value_variants().iter().filter(|o| o.facts().endpoint.is_some());
         let choosers = choosers.map(|o| o.name()).collect::<Vec<_>>().join(", ");
         format!(
             "for N rows to train on ({rows} where there are more):\n\
@@ -103,7 +103,7 @@ pub(super) struct Work {
 impl Work {
     /// What `objective` takes on a table of this shape.
     pub fn of(objective: Objective, shape: DataShape) -> Self {
-        let visits = Visits::of(objective).at(shape);
+        let visits = objective.facts().visits.at(shape.share());
         let batch = nearest_power_of_two(FULL_BATCH * shape.share().powf(BATCH_POWER));
         let batch = batch.max(LEAST_BATCH);
         let ot_batch = BATCHES_PER_BLOCK * batch;
@@ -120,29 +120,9 @@ impl Work {
     }
 }
 
-/// A law of the row visits: `full` of them on [`ENOUGH`] rows, and how they grow with the rows.
-struct Visits {
-    full: f64,
-    power: f64,
-}
-
 impl Visits {
-    /// MeanFlow needs twice the visits of flow matching on many rows, where both learn what there is
-    /// to learn, and fewer on few, where it learns them by heart sooner.
-    fn of(objective: Objective) -> Self {
-        match objective {
-            Objective::MeanFlow => Self { full: 40_000.0 * FULL_BATCH, power: 0.8 },
-            Objective::Fm
-            | Objective::DeltaFm
-            | Objective::Score
-            | Objective::Ddpm
-            | Objective::Reflow
-            | Objective::Distill => Self { full: 20_000.0 * FULL_BATCH, power: 0.5 },
-        }
-    }
-
-    fn at(&self, shape: DataShape) -> f64 {
-        self.full * shape.share().powf(self.power)
+    fn at(&self, share: f64) -> f64 {
+        self.full * share.powf(self.power)
     }
 
     fn in_words(&self, share: &str) -> String {

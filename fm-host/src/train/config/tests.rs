@@ -108,7 +108,7 @@ fn a_bad_value_names_its_option() {
         }),
         ("--log-every", |c| c.log_every = 0),
         ("--checkpoint-every", |c| c.checkpoint_every = 0),
-        ("--path", |c| c.path = Path::Trig),
+        ("--path", |c| c.path = Path::Trigonometric),
         ("--teacher", |c| {
             c.objective = Objective::Fm;
             c.teacher = Some("runs/teacher".into());

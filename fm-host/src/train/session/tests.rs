@@ -137,7 +137,7 @@ fn the_number_of_threads_changes_no_bit() {
     finish(&teacher, &fm, &plain, Start::New);
     for objective in Objective::value_variants() {
         for coupling in [(Coupling::Independent, 0), (Coupling::Ot, 0), (Coupling::Ot, 300)] {
-            let velocity = objective.prediction() == crate::path::Prediction::Velocity;
+            let velocity = !objective.facts().prediction.needs_path();
             let taught = objective.takes_pairs();
             if coupling.0 == Coupling::Ot && (taught || !velocity) {
                 continue;

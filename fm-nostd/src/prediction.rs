@@ -1,0 +1,169 @@
+//! What a network's output means, and the velocity that follows from it.
+
+use crate::path::PathPoint;
+
+/// What a network's output means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(u8)]
+pub enum Prediction {
+    /// `v(t, x)`, the velocity (flow matching).
+    Velocity = 0,
+    /// `u(t, r, x)`, the average velocity from `t` to `r` (MeanFlow).
+    AverageVelocity = 1,
+    /// `s(t, x)`, the gradient of the log density of `x_t` (denoising score matching).
+    Score = 2,
+    /// `eps(t, x)`, the noise in `x_t` (DDPM).
+    Noise = 3,
+    /// `x + v(t, x)`, where a unit of time at that velocity leads.
+    Endpoint = 4,
+    /// `x + u(t, r, x)`: from `t = 0` to `r = 1`, the sample itself.
+    AverageEndpoint = 5,
+    /// `u(0, 1, x)` alone, the displacement from noise to data: one jump, and no velocity (distillation).
+    Jump = 6,
+    /// `x + u(0, 1, x)` alone, the sample itself: one jump, and no velocity.
+    JumpEndpoint = 7,
+}
+
+/// What a network can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Reach {
+    /// A velocity at any time: ODE solvers, likelihoods, guidance.
+    Velocity,
+    /// A jump between any two times, and so a velocity too.
+    AnyJump,
+    /// The one jump from noise to data, and nothing else.
+    OneJump,
+}
+
+impl Prediction {
+    pub(crate) const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            0 => Some(Self::Velocity),
+            1 => Some(Self::AverageVelocity),
+            2 => Some(Self::Score),
+            3 => Some(Self::Noise),
+            4 => Some(Self::Endpoint),
+            5 => Some(Self::AverageEndpoint),
+            6 => Some(Self::Jump),
+            7 => Some(Self::JumpEndpoint),
+            _ => None,
+        }
+    }
+
+    /// What a network of this prediction can be asked for.
+    pub const fn reach(self) -> Reach {
+        match self {
+            Self::Velocity | Self::Score | Self::Noise | Self::Endpoint => Reach::Velocity,
+            Self::AverageVelocity | Self::AverageEndpoint => Reach::AnyJump,
+            Self::Jump | Self::JumpEndpoint => Reach::OneJump,
+        }
+    }
+
+    /// Whether the output is a point, from which `x` is subtracted for a velocity.
+    pub const fn endpoint(self) -> bool {
+        match self {
+            Self::Endpoint | Self::AverageEndpoint | Self::JumpEndpoint => true,
+            Self::Velocity | Self::AverageVelocity | Self::Jump | Self::Score | Self::Noise => {
+                false
+            }
+        }
+    }
+
+    /// Whether a velocity follows from the output only along the path of independent pairs, and none at
+    /// `t = 0`.
+    pub const fn needs_path(self) -> bool {
+        match self {
+            Self::Score | Self::Noise => true,
+            Self::Velocity
+            | Self::AverageVelocity
+            | Self::Endpoint
+            | Self::AverageEndpoint
+            | Self::Jump
+            | Self::JumpEndpoint => false,
+        }
+    }
+
+    /// One coordinate of an output at `x`, less the skip connection of an endpoint.
+    ///
+    /// Where no path is needed, it is the velocity, or the average one of a network that jumps.
+    #[inline]
+    pub fn without_skip(self, x: f32, output: f32) -> f32 {
+        if self.endpoint() { output - x } else { output }
+    }
+}
+
+impl Reach {
+    /// Whether the network knows the jump from noise to data, which takes the gap `r - t` as an input.
+    pub const fn jumps(self) -> bool {
+        match self {
+            Self::AnyJump | Self::OneJump => true,
+            Self::Velocity => false,
+        }
+    }
+}
+
+/// Turns a network's output at one time into the velocity that follows from it, number by number.
+#[derive(Clone, Copy, Debug)]
+pub struct ToVelocity {
+    prediction: Prediction,
+    at: PathPoint,
+    gain: f32,
+}
+
+impl ToVelocity {
+    /// For outputs at the time of `at`; velocities are multiplied by `gain`, which undoes a contrast and
+    /// is 1 for a plain field.
+    pub fn new(prediction: Prediction, at: PathPoint, gain: f32) -> Self {
+        Self { prediction, at, gain }
+    }
+
+    /// The velocity at `x` where the network gives `output`; linear in both together.
+    #[inline]
+    pub fn apply(&self, x: f32, output: f32) -> f32 {
+        match self.prediction {
+            Prediction::Noise => self.at.velocity_of_noise(x, output),
+            Prediction::Score => self.at.velocity_of_score(x, output),
+            Prediction::Velocity
+            | Prediction::AverageVelocity
+            | Prediction::Jump
+            | Prediction::Endpoint
+            | Prediction::AverageEndpoint
+            | Prediction::JumpEndpoint => self.gain * self.prediction.without_skip(x, output),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::path::Path;
+
+    #[test]
+    fn every_prediction_gives_the_velocity_of_its_pair() {
+        let (x1, eps) = (0.7f32, -1.3f32);
+        for path in [Path::Linear, Path::Trigonometric] {
+            for t in [0.1f32, 0.4, 0.8, 0.95] {
+                let at = path.at(t);
+                let (x, v) = (at.point(x1, eps), at.velocity(x1, eps));
+                let outputs = [
+                    (Prediction::Velocity, v),
+                    (Prediction::AverageVelocity, v),
+                    (Prediction::Jump, v),
+                    (Prediction::Endpoint, x + v),
+                    (Prediction::AverageEndpoint, x + v),
+                    (Prediction::JumpEndpoint, x + v),
+                    (Prediction::Noise, eps),
+                    (Prediction::Score, -eps / at.sigma),
+                ];
+                for (prediction, output) in outputs {
+                    let got = ToVelocity::new(prediction, at, 1.0).apply(x, output);
+                    // Dividing by alpha or sigma >= 0.05 loses 20 of 2^24, twice for a score.
+                    let tolerance = 1e-4 * v.abs().max(1.0);
+                    assert!((got - v).abs() < tolerance, "{prediction:?}, {path:?} at {t}: {got}");
+                }
+            }
+        }
+    }
+}
