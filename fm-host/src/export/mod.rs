@@ -1,7 +1,6 @@
 //! From a checkpoint to files that others read: the blob for the device, as it is or inside of a
 //! source file, and safetensors for the rest.
 
-mod blob;
 mod c_header;
 mod hex;
 mod rust;
@@ -9,8 +8,7 @@ mod safetensors;
 
 use std::path::Path;
 
-pub(crate) use blob::fingerprint;
-pub use blob::{blob, blob_q8};
+pub use crate::blob::{blob, blob_q8};
 pub use safetensors::safetensors;
 
 use crate::data::Dataset;

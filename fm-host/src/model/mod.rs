@@ -19,9 +19,10 @@ use std::path::Path;
 use fm_nostd::Model;
 use fm_nostd::blob::{BlobError, Conditioning, peek};
 
+use crate::blob::blob;
 use crate::sample::{self, Drawn, Labels, Request};
 use crate::train::{RunConfig, RunDir};
-use crate::{Error, Result, export};
+use crate::{Error, Result};
 
 /// A model's blob in memory, with what a run knows beside it.
 pub struct StoredModel {
@@ -41,7 +42,7 @@ impl StoredModel {
         if path.is_dir() {
             let checkpoint = RunDir::open(path)?.load()?.checkpoint;
             let clamp = checkpoint.config.train.clamp;
-            let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
+            let blob = blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
             let unfinished = checkpoint.unfinished();
             let stored = Self::new(&blob, Some(checkpoint.config), path)?;
             return Ok(Self { unfinished, ..stored });
