@@ -1,12 +1,10 @@
 //! Trained models as a user names them: a run directory, or a `.fm` file.
 
-mod aligned;
 mod contents;
 mod convert;
 mod cycles;
 mod describe;
 
-pub use aligned::AlignedBytes;
 pub use contents::without_names;
 pub use convert::contrasted;
 pub use describe::Description;
@@ -156,6 +154,27 @@ impl StoredModel {
             (low, config.facts.max.iter().copied().fold(f32::MIN, f32::max))
         });
         Ok((Drawn { samples, columns: self.columns(), asked, labels, range }, evaluations))
+    }
+}
+
+/// Bytes that start on a multiple of 16, as a blob's weights want them.
+#[derive(Clone, Debug)]
+pub struct AlignedBytes {
+    memory: Vec<u128>,
+    len: usize,
+}
+
+impl AlignedBytes {
+    /// A copy of `bytes` in an aligned place.
+    pub fn new(bytes: &[u8]) -> Self {
+        let mut memory = vec![0u128; bytes.len().div_ceil(16)];
+        bytemuck::cast_slice_mut(&mut memory)[..bytes.len()].copy_from_slice(bytes);
+        Self { memory, len: bytes.len() }
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &bytemuck::cast_slice(&self.memory)[..self.len]
     }
 }
 
