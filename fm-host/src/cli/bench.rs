@@ -11,7 +11,7 @@ use clap::builder::RangedU64ValueParser;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
-use super::{pool, print, print_json};
+use super::{print, print_json};
 use crate::coupling::{Examples, Pairs};
 use crate::data::Rows;
 use crate::net::{self, Architecture, DeviceChoice, Learner, Seat, State};
@@ -149,7 +149,7 @@ impl Case {
         let share = (threads / places.len()).max(1);
         let last = AtomicU64::new(u64::MAX);
         let measure = |seed: usize, seat: Option<Seat>| -> Result<(String, f64)> {
-            pool(share)?.install(|| {
+            net::pool(share)?.install(|| {
                 let seed = seed as u64;
                 let state = State::fresh(&self.architecture, seed);
                 let learner = match seat {

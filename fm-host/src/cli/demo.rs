@@ -7,12 +7,12 @@ use clap::value_parser;
 use comfy_table::Table;
 use fm_nostd::Model;
 
+use super::print;
 use super::train::train;
-use super::{pool, print};
 use crate::data::{self, Builtin, Rows, Source, Standardisation};
 use crate::metrics::{Evaluator, inside, mean_and_spread, sw2};
 use crate::model::StoredModel;
-use crate::net::DeviceChoice;
+use crate::net::{self, DeviceChoice};
 use crate::objective::Objective;
 use crate::report::{self, Panel};
 use crate::sample::{self, Asked, Method, Request};
@@ -119,7 +119,7 @@ fn draw_panels(out: &Path, data: &Rows, rows: &[Row]) -> Result<()> {
 
 /// Microseconds per sample on one core, the least of three runs.
 fn micros_per_sample(model: &Model<'_>, request: &Request) -> Result<f64> {
-    let alone = pool(1)?;
+    let alone = net::pool(1)?;
     let mut least = f64::INFINITY;
     for _ in 0..3 {
         let start = Instant::now();

@@ -1,6 +1,7 @@
 //! Which device trains: the user's choice, and what the machine has.
 
 use dfdx::tensor::Cpu;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::Architecture;
@@ -39,6 +40,15 @@ pub fn learner(
         DeviceChoice::Cuda => cuda_learner(architecture, state),
         DeviceChoice::Auto => cuda_learner(architecture, state.clone()).or_else(|_| Ok(cpu(state))),
     }
+}
+
+/// So many threads of the CPU; 0 takes one per core, or what `RAYON_NUM_THREADS` says.
+///
+/// # Errors
+/// If the system starts no threads.
+pub fn pool(threads: usize) -> Result<ThreadPool> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| Error::device(format!("cannot start threads: {error}")))
 }
 
 /// Seats for `count` trainings that take their steps together, where the chosen device is a GPU;

@@ -18,6 +18,7 @@ mod weighting;
 pub use architecture::{Architecture, Layer};
 #[cfg(test)]
 pub(crate) use device::plain_seats;
+pub(crate) use device::pool;
 pub use device::{DeviceChoice, learner, plain_learner, seats};
 pub use hidden::{HiddenLayers, HiddenOptions};
 pub use regression::{Learner, Loss, Regression, State, Update};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::checkpoints::Found;
-use super::{Checkpoint, RunConfig, RunDir, Trainer};
+use super::{Checkpoint, Outcome, Progress, RunConfig, RunDir, Trainer};
 use crate::coupling::{Coupling, Pairs};
 use crate::data::Dataset;
 use crate::net::{self, DeviceChoice, Learner, Seat, State};
@@ -64,6 +64,17 @@ pub struct Session {
     pub notices: Vec<String>,
 }
 
+/// What a training leaves that did not fail.
+#[derive(Debug)]
+pub struct Trained {
+    /// Its directory.
+    pub run: RunDir,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The device that it was on, in words.
+    pub device: String,
+}
+
 impl Session {
     /// Opens the directory, makes the pairs, and puts the network on the device.
     ///
@@ -84,6 +95,16 @@ impl Session {
             seat.take(state)
         });
         opened?.prepare()
+    }
+
+    /// Takes the steps as [`Trainer::run`] does, and leaves the device.
+    ///
+    /// # Errors
+    /// As [`Trainer::run`].
+    pub fn train(self, stop: &AtomicBool, progress: &mut dyn FnMut(Progress)) -> Result<Trained> {
+        let Self { run, mut trainer, .. } = self;
+        let outcome = trainer.run(&run, stop, progress)?;
+        Ok(Trained { run, outcome, device: trainer.device_name().to_owned() })
     }
 }
 
