@@ -1,15 +1,15 @@
 //! The `fm` program: one file per subcommand.
 
-mod asked;
 mod bench;
+mod conditions;
 mod convert;
 mod data;
 mod demo;
 mod eval;
+mod evaluation;
 mod export;
 mod front;
 mod inspect;
-mod judge;
 mod loglik;
 mod progress;
 mod sample;

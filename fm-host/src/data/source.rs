@@ -48,9 +48,9 @@ pub struct Source {
     pub origin: Option<Origin>,
 }
 
-/// Rows to judge by, with where they came from.
+/// Rows to evaluate a model on, with where they came from.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Judged {
+pub struct EvaluationRows {
     /// The rows.
     pub rows: Dataset,
     /// The number of every row in its file, the header being row 1; none for a built-in set.
@@ -111,10 +111,14 @@ pub fn is_unchanged(source: &Source) -> bool {
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_judged(source: &Source, all_rows: bool, count: Option<usize>) -> Result<Judged> {
+pub fn load_evaluation_rows(
+    source: &Source,
+    all_rows: bool,
+    count: Option<usize>,
+) -> Result<EvaluationRows> {
     if let Some(set) = builtin(source)? {
         let rows = held_out(set, source, count.unwrap_or(HELD_OUT_ROWS))?;
-        return Ok(Judged { rows, numbers: None });
+        return Ok(EvaluationRows { rows, numbers: None });
     }
     let (all, numbers) = read(source)?;
     let mut chosen: Vec<usize> =
@@ -122,7 +126,7 @@ pub fn load_judged(source: &Source, all_rows: bool, count: Option<usize>) -> Res
     chosen.sort_unstable();
     chosen.truncate(count.unwrap_or(usize::MAX));
     let numbers = chosen.iter().map(|&i| numbers[i]).collect();
-    Ok(Judged { rows: all.select(&chosen), numbers: Some(numbers) })
+    Ok(EvaluationRows { rows: all.select(&chosen), numbers: Some(numbers) })
 }
 
 /// Columns of numbers of a file, all of its rows; `option` is what they are for. Shape: `[rows, columns]`.

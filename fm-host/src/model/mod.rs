@@ -110,7 +110,7 @@ impl StoredModel {
         name.unwrap_or("class").to_owned()
     }
 
-    /// The names that go with what samples are asked to be.
+    /// The names that go with the conditions of samples.
     pub fn labels(&self) -> Labels {
         let columns = match self.view().conditioning() {
             Conditioning::None => Vec::new(),
@@ -148,12 +148,12 @@ impl StoredModel {
     /// As [`sample::draw`].
     pub fn draw_counted(&self, request: &Request) -> Result<(Drawn, u64)> {
         let (samples, evaluations) = sample::draw_counted(&self.view(), request)?;
-        let (asked, labels) = (request.asked.clone(), self.labels());
+        let (conditions, labels) = (request.conditions.clone(), self.labels());
         let range = self.config.as_ref().map(|config| {
             let low = config.facts.min.iter().copied().fold(f32::MAX, f32::min);
             (low, config.facts.max.iter().copied().fold(f32::MIN, f32::max))
         });
-        Ok((Drawn { samples, columns: self.columns(), asked, labels, range }, evaluations))
+        Ok((Drawn { samples, columns: self.columns(), conditions, labels, range }, evaluations))
     }
 }
 

@@ -7,7 +7,7 @@ use super::checkpoints::Found;
 use super::{Checkpoint, Outcome, Progress, RunConfig, RunDir, Trainer};
 use crate::coupling::{Coupling, Pairs};
 use crate::data::Dataset;
-use crate::net::{self, DeviceChoice, Learner, Seat, State};
+use crate::net::{self, DeviceChoice, Learner, SharedLearner, State};
 use crate::objective::{Teacher, reflow};
 use crate::{Error, ErrorKind, Result};
 
@@ -84,15 +84,15 @@ impl Session {
         Opened::new(job)?.prepare()
     }
 
-    /// The same for a run that takes its steps together with others', on the device of the seat; the
-    /// teacher, if any, is on the job's own.
+    /// The same for a run that takes its steps together with others', on the shared device; the teacher,
+    /// if any, is on the job's own.
     ///
     /// # Errors
     /// As [`Session::open`].
-    pub fn open_at(job: &Job, seat: Seat) -> Result<Self> {
+    pub fn open_shared(job: &Job, learner: SharedLearner) -> Result<Self> {
         let opened = Opened::with(job, |state| {
             state.check(&job.config.architecture)?;
-            seat.take(state)
+            learner.join(state)
         });
         opened?.prepare()
     }

@@ -12,7 +12,7 @@ use std::thread;
 
 use super::{Job, Progress, RunConfig, RunDir, Session, Start, Trained};
 use crate::data::Dataset;
-use crate::net::{self, DeviceChoice, Seat};
+use crate::net::{self, DeviceChoice, SharedLearner};
 use crate::{Error, Result};
 
 /// One model of a set.
@@ -110,37 +110,37 @@ impl Together<'_> {
         tell: impl Fn(News) + Sync,
         finish: impl Fn(&Trained) -> Result<T> + Sync,
     ) -> Result<Vec<(Trained, T)>> {
-        let seats = match self.members {
+        let learners = match self.members {
             [first, ..] if alike(self.members) => {
-                net::seats(&first.config.architecture, self.members.len(), self.device)?
+                net::shared_learners(&first.config.architecture, self.members.len(), self.device)?
             }
             _ => None,
         };
-        self.train_at(seats, tell, finish)
+        self.train_with(learners, tell, finish)
     }
 
-    /// The same, with a seat for every member where all take their steps together.
-    fn train_at<T: Send>(
+    /// The same, with a learner for every member where all take their steps together.
+    fn train_with<T: Send>(
         &self,
-        seats: Option<Vec<Seat>>,
+        shared: Option<Vec<SharedLearner>>,
         tell: impl Fn(News) + Sync,
         finish: impl Fn(&Trained) -> Result<T> + Sync,
     ) -> Result<Vec<(Trained, T)>> {
         let count = self.members.len();
         let threads = rayon::current_num_threads();
-        let at_once = if seats.is_some() { count } else { threads.min(count) };
-        let mut places: Vec<Option<Seat>> = Vec::new();
-        places.extend(seats.into_iter().flatten().map(Some));
-        places.resize_with(count, || None);
-        let waiting: Vec<_> = self.members.iter().zip(places).enumerate().rev().collect();
+        let at_once = if shared.is_some() { count } else { threads.min(count) };
+        let mut learners: Vec<Option<SharedLearner>> = Vec::new();
+        learners.extend(shared.into_iter().flatten().map(Some));
+        learners.resize_with(count, || None);
+        let waiting: Vec<_> = self.members.iter().zip(learners).enumerate().rev().collect();
         let waiting = Mutex::new(waiting);
         let work = || {
             let mut ended = Vec::new();
             loop {
                 let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).pop();
-                let Some((i, (member, seat))) = next else { return ended };
+                let Some((i, (member, learner))) = next else { return ended };
                 let one = || {
-                    let trained = self.one(member, seat, &tell)?;
+                    let trained = self.one(member, learner, &tell)?;
                     let found = finish(&trained)?;
                     Ok((trained, found))
                 };
@@ -161,7 +161,12 @@ impl Together<'_> {
     }
 
     /// Trains one of them.
-    fn one(&self, member: &Member, seat: Option<Seat>, tell: &impl Fn(News)) -> Result<Trained> {
+    fn one(
+        &self,
+        member: &Member,
+        learner: Option<SharedLearner>,
+        tell: &impl Fn(News),
+    ) -> Result<Trained> {
         let start = match self.start {
             // A set that was killed early has members that never began.
             Start::Resume if RunDir::open(&member.out).is_err() => Start::New,
@@ -169,8 +174,8 @@ impl Together<'_> {
         };
         let Member { out, config } = member;
         let job = Job { out, config, data: self.data, device: self.device, start, stop: self.stop };
-        let session = match seat {
-            Some(seat) => Session::open_at(&job, seat)?,
+        let session = match learner {
+            Some(learner) => Session::open_shared(&job, learner)?,
             None => Session::open(&job)?,
         };
         tell(News::Ready(&session));
@@ -182,7 +187,7 @@ impl Together<'_> {
 mod tests {
     use super::*;
     use crate::ErrorKind;
-    use crate::net::{State, plain_seats};
+    use crate::net::{State, plain_shared_learners};
     use crate::objective::Objective;
     use crate::train::{Outcome, TrainConfig, fixtures};
 
@@ -198,10 +203,10 @@ mod tests {
 
     /// On dfdx's CPU in the place of a GPU.
     fn together(members: &[Member], start: Start) -> Result<Vec<(Trained, ())>> {
-        let seats = plain_seats(&members[0].config.architecture, members.len())?;
+        let learners = plain_shared_learners(&members[0].config.architecture, members.len())?;
         let (data, device, stop) = (&fixtures::plain(200), DeviceChoice::Cpu, &false.into());
         let set = Together { members, data, device, start, stop };
-        set.train_at(Some(seats), |_| {}, |_| Ok(()))
+        set.train_with(Some(learners), |_| {}, |_| Ok(()))
     }
 
     fn alone(member: Member) -> State {

@@ -1,9 +1,9 @@
-//! The data that a model is judged on: what `fm eval`, `fm loglik` and `fm export` share.
+//! The data that a model is evaluated on: what `fm eval`, `fm loglik` and `fm export` share.
 
 use super::source::Columns;
 use crate::data::{self, Builtin, Condition, Dataset, Source};
 use crate::model::StoredModel;
-use crate::sample::Asked;
+use crate::sample::Conditions;
 use crate::train::RunConfig;
 use crate::{Error, Result};
 
@@ -12,7 +12,7 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// If no data is named and the model is not a run, or if other columns or another split of the run's own
-/// rows are asked for.
+/// rows are named.
 pub fn source(
     data: Option<&str>,
     columns: &Columns,
@@ -32,11 +32,11 @@ pub fn source(
             return Err(Error::usage("--data", "a .fm file does not know its data: name it"));
         }
     };
-    let asked = columns.over(source);
+    let chosen = columns.over(source);
     if let Some(config) = stored.config.as_ref().filter(|_| own) {
-        check_own(&asked, config)?;
+        check_own(&chosen, config)?;
     }
-    Ok((asked, own))
+    Ok((chosen, own))
 }
 
 /// The columns that a `.fm` file names.
@@ -56,20 +56,20 @@ fn named_columns(source: Source, stored: &StoredModel) -> Source {
 
 /// Refuses other columns of a run's own file, and another split: what it holds out, the run may have
 /// been trained on.
-fn check_own(asked: &Source, config: &RunConfig) -> Result<()> {
+fn check_own(chosen: &Source, config: &RunConfig) -> Result<()> {
     let own = &config.source;
     let known = |columns: &Vec<String>| *columns == config.facts.columns;
     const SPLIT: &str = "it would hold out other rows than the run did, some of them trained on: leave it \
                          out, or name a copy of the file with --data to judge all of its rows";
     const COLUMNS: &str = "the run models other columns of its file: leave it out, or name a copy of the \
                            file with --data to judge by other columns";
-    let (option, problem) = match asked {
+    let (option, problem) = match chosen {
         _ if Builtin::named(&own.data).is_some() => return Ok(()),
-        asked if asked.seed != own.seed => ("--data-seed", SPLIT),
-        asked if asked.holdout != own.holdout => ("--holdout", SPLIT),
-        asked if asked.class != own.class => ("--class", SPLIT),
-        asked if !asked.columns.as_ref().is_none_or(known) => ("--columns", COLUMNS),
-        asked if asked.condition != own.condition => ("--condition", COLUMNS),
+        chosen if chosen.seed != own.seed => ("--data-seed", SPLIT),
+        chosen if chosen.holdout != own.holdout => ("--holdout", SPLIT),
+        chosen if chosen.class != own.class => ("--class", SPLIT),
+        chosen if !chosen.columns.as_ref().is_none_or(known) => ("--columns", COLUMNS),
+        chosen if chosen.condition != own.condition => ("--condition", COLUMNS),
         _ => return Ok(()),
     };
     Err(Error::usage(option, problem))
@@ -111,10 +111,10 @@ pub fn unknown_class(name: &str, known: &[String]) -> String {
 ///
 /// # Errors
 /// If the data has a class that the run never saw.
-pub fn known_conditions(data: &Dataset, stored: &StoredModel) -> Result<Asked> {
+pub fn known_conditions(data: &Dataset, stored: &StoredModel) -> Result<Conditions> {
     let mut data = data.clone();
     know_classes(&mut data, &stored.class_names())?;
-    Ok(Asked::like(&data))
+    Ok(Conditions::like(&data))
 }
 
 /// Numbers the classes of `data` as a model does that knows these names; as they are where it knows none.
