@@ -15,8 +15,7 @@ use super::source::Columns;
 use crate::data::{self, Source, Split};
 use crate::net::DeviceChoice;
 use crate::train::{
-    DataShape, LogRow, Member, Outcome, RunConfig, RunDir, Start, TrainConfig, TrainOptions,
-    Trained, first_seed,
+    DataShape, LogRow, Member, Outcome, RunConfig, RunDir, Start, TrainOptions, Trained, first_seed,
 };
 use crate::{Error, Result};
 use nearest::Neighbours;
@@ -87,19 +86,6 @@ impl Summary {
     }
 }
 
-/// Refuses to resume a run to fewer steps than it was started with.
-fn check_length(before: &TrainConfig, chosen: &TrainConfig) -> Result<()> {
-    let (started, steps) = (before.schedule.steps, chosen.schedule.steps);
-    if steps >= started {
-        return Ok(());
-    }
-    let problem = format!(
-        "`--steps` is {steps}, but the run was started with {started}; give more, or start another run \
-         with another `--out`"
-    );
-    Err(Error::usage("--resume", problem))
-}
-
 impl Args {
     /// Trains, and leaves model and pictures in the run directory.
     pub fn run(self) -> Result<()> {
@@ -114,26 +100,26 @@ impl Args {
             (true, Some(_)) => Some(first_seed(&self.out)?.config()?),
         };
         let source = match (&self.data, &before) {
-            (Some(data), Some(before)) => Source { data: data.clone(), ..before.source.clone() },
-            (None, Some(before)) => before.source.clone(),
+            (Some(data), Some(before)) => before.source.in_file(data),
+            (None, Some(before)) => before.source.settled(),
             (Some(data), None) => Source::new(data),
             (None, None) => {
                 let problem = "name a built-in set or a file; `fm train --help` lists them";
                 return Err(Error::usage("DATA", problem));
             }
         };
-        let mut asked = self.columns.over(source.clone());
-        if asked != source {
+        let mut chosen = self.columns.over(source.clone());
+        if chosen != source {
             // Other columns are other rows: refused by the name of the option, not as a changed file.
-            asked.origin = None;
+            chosen.origin = None;
         }
-        let (split, source) = data::load_for_run(&asked)?;
+        let (split, source) = data::load_for_run(&chosen)?;
         let chosen = match &before {
             Some(before) => self.options.over(before.train.clone())?,
             None => self.options.resolve(DataShape::of(&split.train))?,
         };
         if let Some(before) = &before {
-            check_length(&before.train, &chosen)?;
+            before.check_steps(chosen.schedule.steps)?;
         }
         let mut config = RunConfig::new(chosen, source, &split.train)?;
         if let Some(before) = before {

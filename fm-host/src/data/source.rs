@@ -81,6 +81,7 @@ impl Source {
 /// If there is no such file or set, if it lacks a column that is asked for, or if a number in it
 /// is none. The error names the file, the row, the column and what to do.
 pub fn load(source: &Source) -> Result<Split> {
+    let source = &source.settled();
     if let Some(set) = builtin(source)? {
         let train = draw(set, source, source.rows, source.seed, Purpose::Train)?;
         return Ok(Split { train, held_out: held_out(set, source, HELD_OUT_ROWS)? });
@@ -94,6 +95,7 @@ pub fn load(source: &Source) -> Result<Split> {
 /// # Errors
 /// As [`load`].
 pub fn load_for_run(source: &Source) -> Result<(Split, Source)> {
+    let source = &source.settled();
     if builtin(source)?.is_some() {
         return Ok((load(source)?, Source { origin: None, ..source.clone() }));
     }
@@ -116,6 +118,7 @@ pub fn load_evaluation_rows(
     all_rows: bool,
     count: Option<usize>,
 ) -> Result<EvaluationRows> {
+    let source = &source.settled();
     if let Some(set) = builtin(source)? {
         let rows = held_out(set, source, count.unwrap_or(HELD_OUT_ROWS))?;
         return Ok(EvaluationRows { rows, numbers: None });

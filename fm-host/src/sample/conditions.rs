@@ -54,11 +54,14 @@ impl Conditions {
     pub fn like(data: &Dataset) -> Self {
         match &data.condition {
             data::Condition::None => Self::None,
-            data::Condition::Classes { labels, .. } => {
-                Self::Classes(labels.iter().map(|&label| label as usize).collect())
-            }
+            data::Condition::Classes { labels, .. } => Self::of_labels(labels),
             data::Condition::Vector { values, .. } => Self::Vectors(values.clone()),
         }
+    }
+
+    /// A class for each label, in their order.
+    pub fn of_labels(labels: &[u32]) -> Self {
+        Self::Classes(labels.iter().map(|&label| label as usize).collect())
     }
 
     /// Those of a model's samples where the user names none: its classes in the proportions of the training
