@@ -16,15 +16,25 @@ use std::path::Path;
 
 use fm_nostd::Model;
 use fm_nostd::blob::{BlobError, Conditioning, peek};
+use self_cell::self_cell;
 
 use crate::blob::blob;
 use crate::sample::{self, Drawn, Labels, Request};
 use crate::train::{RunConfig, RunDir};
 use crate::{Error, Result};
 
-/// A model's blob in memory, with what a run knows beside it.
+self_cell! {
+    /// A model's blob in memory, and its view: every byte is checked once.
+    struct Checked {
+        owner: AlignedBytes,
+        #[covariant]
+        dependent: Model,
+    }
+}
+
+/// A model in memory, with what a run knows beside it.
 pub struct StoredModel {
-    blob: AlignedBytes,
+    checked: Checked,
     /// The run's configuration, where a run was named.
     pub config: Option<RunConfig>,
     /// The step of a run that is not finished.
@@ -58,24 +68,19 @@ impl StoredModel {
     /// # Errors
     /// If they are no model that this build can use.
     pub fn new(bytes: &[u8], config: Option<RunConfig>, path: &Path) -> Result<Self> {
-        let stored = Self { blob: AlignedBytes::new(bytes), config, unfinished: None };
-        match Model::new(stored.blob.bytes()) {
-            Ok(_) => Ok(stored),
-            Err(error) => Err(Error::model(path, error.to_string())),
-        }
+        let checked = Checked::try_new(AlignedBytes::new(bytes), |blob| Model::new(blob.bytes()));
+        let checked = checked.map_err(|error| Error::model(path, error.to_string()))?;
+        Ok(Self { checked, config, unfinished: None })
     }
 
     /// The checked view.
-    ///
-    /// # Panics
-    /// Never: the blob was checked when it was read.
     pub fn view(&self) -> Model<'_> {
-        Model::new(self.blob.bytes()).expect("the blob was checked when it was read")
+        self.checked.borrow_dependent().clone()
     }
 
     /// The blob's bytes.
     pub fn bytes(&self) -> &[u8] {
-        self.blob.bytes()
+        self.checked.borrow_owner().bytes()
     }
 
     /// The names of the data columns; `x0`, `x1`, … where the model has none.
