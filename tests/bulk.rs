@@ -4,7 +4,7 @@ mod common;
 
 use common::{Placed, Wanted};
 use fm_host::data::Rows;
-use fm_host::sample::{Asked, Contrast, Method, Request, Shares, draw_counted};
+use fm_host::sample::{Conditions, Contrast, Method, Request, Shares, draw_counted};
 use fm_nostd::blob::{Conditioning, Contrast as FieldContrast, Spec};
 use fm_nostd::path::Path;
 use fm_nostd::prediction::{Prediction, Reach};
@@ -35,7 +35,7 @@ fn alone<F: Conditional, S: Solver<F>>(
     sampler.temperature = request.temperature;
     let mut bits = Vec::new();
     for i in 0..COUNT {
-        sampler.field.set_condition(request.asked.of(i)).expect("the model's own kind");
+        sampler.field.set_condition(request.conditions.of(i)).expect("the model's own kind");
         let mut x = vec![f32::NAN; model.dim()];
         sampler.sample(Draw { seed: SEED, sample: i as u64 }, request.steps, &mut x);
         bits.extend(x.iter().map(|x| x.to_bits()));
@@ -52,7 +52,7 @@ fn one_jump(model: &Model<'_>, request: &Request) -> Vec<u32> {
     jump.temperature = request.temperature;
     let mut bits = Vec::new();
     for i in 0..COUNT {
-        jump.set_condition(request.asked.of(i)).expect("the model's own kind");
+        jump.set_condition(request.conditions.of(i)).expect("the model's own kind");
         let mut x = vec![f32::NAN; model.dim()];
         jump.sample(Draw { seed: SEED, sample: i as u64 }, &mut x);
         bits.extend(x.iter().map(|x| x.to_bits()));
@@ -97,8 +97,8 @@ fn compare(model: &Model<'_>, request: &Request, what: &str) {
     assert!(evaluations >= (COUNT as u64) * u64::from(request.steps), "{what}");
 }
 
-fn request(method: Method, steps: u32, asked: Asked) -> Request {
-    Request { seed: SEED, asked, ..Request::new(method, steps, COUNT) }
+fn request(method: Method, steps: u32, conditions: Conditions) -> Request {
+    Request { seed: SEED, conditions, ..Request::new(method, steps, COUNT) }
 }
 
 const PLAIN: Wanted = Wanted {
@@ -117,8 +117,8 @@ fn every_solver_and_activation_has_a_devices_bits() {
         let placed = Placed::new(&Wanted { activation, ..PLAIN }.blob());
         let model = Model::new(placed.bytes()).expect("a sound blob");
         for method in [Method::Euler, Method::Midpoint, Method::Heun, Method::Rk4] {
-            let asked = request(method, 3, Asked::Nothing);
-            compare(&model, &asked, &format!("{activation:?} {method:?}"));
+            let conditions = request(method, 3, Conditions::None);
+            compare(&model, &conditions, &format!("{activation:?} {method:?}"));
         }
     }
 }
@@ -131,7 +131,7 @@ fn every_size_has_a_devices_bits() {
         let placed = Placed::new(&Wanted { prediction, dim, hidden, layers, ..PLAIN }.blob());
         let model = Model::new(placed.bytes()).expect("a sound blob");
         for (method, steps) in [(Method::Meanflow, 1), (Method::Meanflow, 3), (Method::Heun, 2)] {
-            let cold = request(method, steps, Asked::Nothing);
+            let cold = request(method, steps, Conditions::None);
             let cold = Request { temperature: 0.75, ..cold };
             compare(&model, &cold, &format!("{dim}, {layers} layers of {hidden}, {method:?}"));
         }
@@ -148,21 +148,21 @@ fn every_condition_has_a_devices_bits() {
         for conditioning in conditionings {
             let placed = Placed::new(&Wanted { conditioning, ..wanted }.blob());
             let model = Model::new(placed.bytes()).expect("a sound blob");
-            let mut asked = match conditioning {
+            let mut conditions = match conditioning {
                 Conditioning::Classes(_) => {
-                    vec![Asked::Classes(vec![3]), Asked::Classes(vec![0, 4, 1])]
+                    vec![Conditions::Classes(vec![3]), Conditions::Classes(vec![0, 4, 1])]
                 }
                 // One, some, and more than a tile has samples.
-                _ => [1, 5, 100].map(|rows| Asked::Vectors(table(rows))).to_vec(),
+                _ => [1, 5, 100].map(|rows| Conditions::Vectors(table(rows))).to_vec(),
             };
             if unconditional {
-                asked.push(Asked::Nothing);
+                conditions.push(Conditions::None);
             }
-            for asked in asked {
-                let what = format!("{conditioning:?} {unconditional} {asked:?}");
-                let plain = request(Method::Euler, 2, asked);
+            for conditions in conditions {
+                let what = format!("{conditioning:?} {unconditional} {conditions:?}");
+                let plain = request(Method::Euler, 2, conditions);
                 compare(&model, &plain, &what);
-                if unconditional && plain.asked != Asked::Nothing {
+                if unconditional && plain.conditions != Conditions::None {
                     let guided = Request { guidance: Some(1.75), ..plain };
                     let guided = Request { contrast: Some(Contrast::Keep), ..guided };
                     compare(&model, &guided, &format!("{what} guided"));
@@ -181,12 +181,13 @@ fn endpoints_have_a_devices_bits() {
         for blob in [wanted.blob(), wanted.blob_q8()] {
             let placed = Placed::new(&blob);
             let model = Model::new(placed.bytes()).expect("a sound blob");
-            let asked = || Asked::Classes(vec![2, 0, 3]);
-            let mut requests = vec![request(Method::Heun, 13, asked())];
-            let guided = request(Method::Euler, 12, asked());
+            let conditions = || Conditions::Classes(vec![2, 0, 3]);
+            let mut requests = vec![request(Method::Heun, 13, conditions())];
+            let guided = request(Method::Euler, 12, conditions());
             requests.push(Request { guidance: Some(1.5), ..guided });
             if prediction.reach().jumps() {
-                requests.extend([1, 3, 16].map(|steps| request(Method::Meanflow, steps, asked())));
+                requests
+                    .extend([1, 3, 16].map(|steps| request(Method::Meanflow, steps, conditions())));
             }
             for request in requests {
                 compare(&model, &request, &format!("{prediction:?} {request:?}"));
@@ -202,7 +203,7 @@ fn one_jump_has_a_devices_bits() {
         for blob in [wanted.blob(), wanted.blob_q8()] {
             let placed = Placed::new(&blob);
             let model = Model::new(placed.bytes()).expect("a sound blob");
-            let request = request(Method::Meanflow, 1, Asked::Classes(vec![2, 0]));
+            let request = request(Method::Meanflow, 1, Conditions::Classes(vec![2, 0]));
             let request = Request { temperature: 0.75, ..request };
             compare(&model, &request, &format!("{prediction:?}"));
             for (method, steps) in [(Method::Meanflow, 2), (Method::Euler, 1), (Method::Sde, 4)] {
@@ -226,11 +227,13 @@ fn a_contrast_is_undone_with_a_devices_bits() {
         let placed = Placed::new(&wanted.blob_with(change));
         let model = Model::new(placed.bytes()).expect("a sound blob");
         let shares = Shares::new(&[0.5, 0.2, 0.3]).expect("shares");
-        for asked in [Asked::Classes(vec![2, 0, 1]), Asked::Shares(shares), Asked::Nothing] {
-            let plain = request(Method::Euler, 5, asked);
+        for conditions in
+            [Conditions::Classes(vec![2, 0, 1]), Conditions::Shares(shares), Conditions::None]
+        {
+            let plain = request(Method::Euler, 5, conditions);
             let undone = Request { contrast: Some(Contrast::Undo), ..plain.clone() };
             compare(&model, &undone, &format!("{contrast:?} undone"));
-            if plain.asked != Asked::Nothing {
+            if plain.conditions != Conditions::None {
                 let guided = Request { guidance: Some(2.5), ..plain };
                 compare(&model, &guided, &format!("{contrast:?} guided"));
             }
@@ -243,6 +246,6 @@ fn scores_and_noises_have_a_devices_bits() {
     for prediction in [Prediction::Score, Prediction::Noise] {
         let placed = Placed::new(&Wanted { prediction, ..PLAIN }.blob_with(|s| s.start = 0.05));
         let model = Model::new(placed.bytes()).expect("a sound blob");
-        compare(&model, &request(Method::Heun, 4, Asked::Nothing), &format!("{prediction:?}"));
+        compare(&model, &request(Method::Heun, 4, Conditions::None), &format!("{prediction:?}"));
     }
 }

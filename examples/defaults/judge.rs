@@ -4,7 +4,7 @@ use fm_host::Result;
 use fm_host::data::{Builtin, Rows, Split, Standardisation};
 use fm_host::metrics::{Evaluator, Floor, Metric, share_worst};
 use fm_host::model::StoredModel;
-use fm_host::sample::{self, Asked, Method, Request};
+use fm_host::sample::{self, Conditions, Method, Request};
 use rayon::prelude::*;
 
 /// Draws of noise a model.
@@ -17,7 +17,7 @@ pub struct Judge {
     split: Split,
     standardisation: Standardisation,
     evaluator: Evaluator,
-    asked: Asked,
+    conditions: Conditions,
 }
 
 /// The figures of one draw, and the samples in the data's units.
@@ -31,8 +31,8 @@ impl Judge {
     pub fn new(split: Split) -> Self {
         let standardisation = Standardisation::fit(&split.train.values);
         let evaluator = Evaluator::new(&split, &standardisation);
-        let asked = Asked::like(evaluator.judged());
-        Self { split, standardisation, evaluator, asked }
+        let conditions = Conditions::like(evaluator.evaluation_rows());
+        Self { split, standardisation, evaluator, conditions }
     }
 
     /// What real data scores.
@@ -71,9 +71,9 @@ impl Judge {
     }
 
     fn draw(&self, stored: &StoredModel, method: Method, steps: u32, seed: u64) -> Result<Draw> {
-        let asked = self.asked.clone();
+        let conditions = self.conditions.clone();
         let samples = self.evaluator.samples();
-        let request = Request { asked, seed, ..Request::new(method, steps, samples) };
+        let request = Request { conditions, seed, ..Request::new(method, steps, samples) };
         let samples = sample::draw(&stored.view(), &request)?;
         let inside = self.standardisation.apply(&samples);
         let figures = self.evaluator.evaluate(&inside)?;

@@ -5,7 +5,7 @@ use fm_host::Result;
 use fm_host::data::{Condition, Rows, Split, Standardisation};
 use fm_host::metrics::{energy, mean_and_spread};
 use fm_host::model::StoredModel;
-use fm_host::sample::{self, Asked, Method, Request};
+use fm_host::sample::{self, Conditions, Method, Request};
 
 use super::policies::Policy;
 use super::world::Outcome;
@@ -24,12 +24,12 @@ pub struct Score {
     energy: f64,
 }
 
-/// Every other held-out row is asked for an action; the rest, standardised, say what it should be like.
+/// Every other held-out row conditions an action; the rest, standardised, say what it should be like.
 pub struct Judge {
-    asked: Rows,
+    conditions: Rows,
     held_out: Rows,
     scales: [Standardisation; 2],
-    /// What the demonstrations' own actions score at the places that are asked.
+    /// What the demonstrations' own actions score at the places that condition.
     floor: f64,
 }
 
@@ -48,13 +48,13 @@ impl Judge {
             let rows: Vec<usize> = (first..places.len()).step_by(2).collect();
             (places.select(&rows), actions.select(&rows))
         };
-        let ((asked, real), (places, actions)) = (half(0), half(1));
+        let ((conditions, real), (places, actions)) = (half(0), half(1));
         let held_out = together(&scales, &places, &actions);
-        let floor = energy(&together(&scales, &asked, &real), &held_out);
-        Self { asked, held_out, scales, floor }
+        let floor = energy(&together(&scales, &conditions, &real), &held_out);
+        Self { conditions, held_out, scales, floor }
     }
 
-    /// Runs the episodes and draws an action for every place that is asked.
+    /// Runs the episodes and draws an action for every place that conditions one.
     ///
     /// # Errors
     /// If the model is no such policy.
@@ -73,13 +73,13 @@ impl Judge {
             Policy::Euler(steps) => (Method::Euler, steps, 1.0),
             Policy::Mean => (Method::Meanflow, 1, 0.0),
         };
-        let asked = Asked::Vectors(self.asked.clone());
-        let plain = Request::new(method, steps, self.asked.len());
-        let actions = sample::draw(&view, &Request { asked, temperature, ..plain })?;
+        let conditions = Conditions::Vectors(self.conditions.clone());
+        let plain = Request::new(method, steps, self.conditions.len());
+        let actions = sample::draw(&view, &Request { conditions, temperature, ..plain })?;
         Ok(Score {
             success: f64::from(left + right) / f64::from(EPISODES),
             left: f64::from(left) / f64::from(left + right),
-            energy: energy(&together(&self.scales, &self.asked, &actions), &self.held_out),
+            energy: energy(&together(&self.scales, &self.conditions, &actions), &self.held_out),
         })
     }
 }

@@ -1,12 +1,14 @@
 //! Trains flow-matching networks with dfdx and exports them for `fm-nostd`.
 //!
-//! Follow the data: [`data`] → [`coupling`] → [`path`] → [`objective`] → [`train`] → [`export`], with
-//! [`quantise`] before it for 8-bit weights; then, with `fm-nostd`, [`model`] → [`sample`] → [`metrics`] →
-//! [`report`]; [`front`] weighs models against each other. [`net`] alone names dfdx.
+//! Follow the data: [`data`] → [`coupling`] → [`path`] → [`objective`] → [`train`] → [`model`], with
+//! [`quantise`] before it for 8-bit weights. From a model, [`export`] writes files for others, and
+//! [`sample`] draws with `fm-nostd`, for [`metrics`] → [`report`]; [`front`] weighs models against each
+//! other. [`net`] alone names dfdx.
 //!
 //! The mathematics, the program and what was measured: [`docs`].
 
 mod assignment;
+mod blob;
 pub mod cli;
 pub mod coupling;
 pub mod data;

@@ -9,7 +9,7 @@ use fm_nostd::{
 use rayon::prelude::*;
 
 use crate::data::{Dataset, Rows};
-use crate::sample::{Asked, condition_error, field_error};
+use crate::sample::{Conditions, condition_error, field_error};
 use crate::{Error, Result, options};
 
 /// How the divergence of the velocity is found.
@@ -47,7 +47,7 @@ impl Trace {
     }
 }
 
-/// `ln p(x)` of every row, in nats, in the data's units; `asked` says the condition of each.
+/// `ln p(x)` of every row, in nats, in the data's units; conditioned as `conditions` says.
 ///
 /// Shape: `rows` is `[n, dim]`, the result `[n]`.
 ///
@@ -59,7 +59,7 @@ impl Trace {
 pub fn log_densities(
     model: &Model<'_>,
     rows: &Rows,
-    asked: &Asked,
+    conditions: &Conditions,
     settings: &Settings,
 ) -> Result<Vec<f32>> {
     assert_eq!(rows.dim(), model.dim(), "rows of another width");
@@ -81,7 +81,7 @@ pub fn log_densities(
             Trace::Exact => {
                 let mut density = density(model, Exact::new(field, [state(), state()]))?;
                 span.map(|i| {
-                    ask(model, &mut density, asked, i)?;
+                    set_condition(model, &mut density, conditions, i)?;
                     Ok(density.log_density(steps, rows.row(i)))
                 })
                 .collect::<Result<Vec<f32>>>()
@@ -91,7 +91,7 @@ pub fn log_densities(
                 let field = Hutchinson::new(field, draw, [state(), state()]);
                 let mut density = density(model, field)?;
                 span.map(|i| {
-                    ask(model, &mut density, asked, i)?;
+                    set_condition(model, &mut density, conditions, i)?;
                     let mut sum = 0.0;
                     for probe in 0..probes {
                         let sample = i as u64 * u64::from(probes) + u64::from(probe);
@@ -121,13 +121,13 @@ where
     LogDensity::new(model, field, solver, state()).map_err(field_error)
 }
 
-fn ask<F: Conditional>(
+fn set_condition<F: Conditional>(
     model: &Model<'_>,
     density: &mut Density<'_, F>,
-    asked: &Asked,
+    conditions: &Conditions,
     row: usize,
 ) -> Result<()> {
-    density.set_condition(asked.of(row)).map_err(|error| condition_error(model, error))
+    density.set_condition(conditions.of(row)).map_err(|error| condition_error(model, error))
 }
 
 /// Refuses columns that have no density: constant ones, and those of few or of whole numbers that

@@ -34,7 +34,7 @@ pub enum Purpose {
     /// The noise and conditions that rounding to integers is fitted to or tested on. Index: the way.
     Rounding = 11,
     /// Which rows of a large set figures are taken of. Index: the part.
-    Judged = 12,
+    Evaluation = 12,
     /// Which rows a classifier is trained on and which it is tested on.
     Folds = 13,
 }

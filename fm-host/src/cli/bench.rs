@@ -11,10 +11,10 @@ use clap::builder::RangedU64ValueParser;
 use comfy_table::{CellAlignment, Table, presets};
 use serde::Serialize;
 
-use super::{pool, print, print_json};
+use super::{print, print_json};
 use crate::coupling::{Examples, Pairs};
 use crate::data::Rows;
-use crate::net::{self, Architecture, DeviceChoice, Learner, Seat, State};
+use crate::net::{self, Architecture, DeviceChoice, Learner, SharedLearner, State};
 use crate::objective::Objective;
 use crate::random::{Purpose, fill_normal, stream};
 use crate::train::{Batches, DataShape, TrainConfig};
@@ -137,40 +137,40 @@ impl Case {
         device: DeviceChoice,
         time: Duration,
     ) -> Result<(String, f64)> {
-        let seats = match models {
+        let shared = match models {
             1 => None,
-            _ => net::seats(&self.architecture, models, device)?,
+            _ => net::shared_learners(&self.architecture, models, device)?,
         };
         let threads = rayon::current_num_threads();
-        let places: Vec<Option<Seat>> = match seats {
-            Some(seats) => seats.into_iter().map(Some).collect(),
+        let learners: Vec<Option<SharedLearner>> = match shared {
+            Some(learners) => learners.into_iter().map(Some).collect(),
             None => (0..threads.min(models)).map(|_| None).collect(),
         };
-        let share = (threads / places.len()).max(1);
+        let share = (threads / learners.len()).max(1);
         let last = AtomicU64::new(u64::MAX);
-        let measure = |seed: usize, seat: Option<Seat>| -> Result<(String, f64)> {
-            pool(share)?.install(|| {
+        let measure = |seed: usize, shared: Option<SharedLearner>| -> Result<(String, f64)> {
+            net::pool(share)?.install(|| {
                 let seed = seed as u64;
                 let state = State::fresh(&self.architecture, seed);
-                let learner = match seat {
-                    Some(seat) => seat.take(state)?,
+                let learner = match shared {
+                    Some(learner) => learner.join(state)?,
                     None => net::learner(&self.architecture, state, device)?,
                 };
                 let name = learner.device_name().to_owned();
                 Ok((name, self.rate(learner, seed, time, &last)?))
             })
         };
-        let one = |seed, seat| {
-            let measured = measure(seed, seat);
+        let one = |seed, shared| {
+            let measured = measure(seed, shared);
             // Also where it failed: the others must not wait for its word.
             last.store(0, Ordering::Relaxed);
             measured
         };
         thread::scope(|scope| {
             let one = &one;
-            let each = places.into_iter().enumerate();
+            let each = learners.into_iter().enumerate();
             let workers: Vec<_> =
-                each.map(|(seed, seat)| scope.spawn(move || one(seed, seat))).collect();
+                each.map(|(seed, shared)| scope.spawn(move || one(seed, shared))).collect();
             let mut sum = (String::new(), 0.0);
             for worker in workers {
                 let (name, rate) = worker.join().unwrap_or_else(|panic| resume_unwind(panic))?;

@@ -8,7 +8,7 @@ use super::source::Columns;
 use super::{print, print_json};
 use crate::Result;
 use crate::data::{self, Condition, Dataset, Source};
-use crate::sample::{Asked, Drawn, Labels};
+use crate::sample::{Conditions, Drawn, Labels};
 use crate::train::{ConditionFacts, DataFacts};
 
 /// Options of `fm data`.
@@ -77,7 +77,7 @@ fn table(data: &Dataset) -> Drawn {
     Drawn {
         samples: data.values.clone(),
         columns: data.columns.clone(),
-        asked: Asked::like(data),
+        conditions: Conditions::like(data),
         labels,
         range: None,
     }

@@ -7,15 +7,15 @@ use clap::value_parser;
 use comfy_table::Table;
 use fm_nostd::Model;
 
+use super::print;
 use super::train::train;
-use super::{pool, print};
 use crate::data::{self, Builtin, Rows, Source, Standardisation};
 use crate::metrics::{Evaluator, inside, mean_and_spread, sw2};
 use crate::model::StoredModel;
-use crate::net::DeviceChoice;
+use crate::net::{self, DeviceChoice};
 use crate::objective::Objective;
 use crate::report::{self, Panel};
-use crate::sample::{self, Asked, Method, Request};
+use crate::sample::{self, Conditions, Method, Request};
 use crate::train::{DataShape, Outcome, RunConfig, Start, TrainConfig};
 use crate::{Error, Result, export};
 
@@ -71,7 +71,7 @@ impl Args {
             rows.extend(samplers(&stored, objective, evaluator.samples())?);
         }
         let picture = self.out.join("demo.png");
-        let data = standardisation.undo(&evaluator.judged().values);
+        let data = standardisation.undo(&evaluator.evaluation_rows().values);
         draw_panels(&picture, &data, &rows)?;
         print(&table(&evaluator, &standardisation, &rows))?;
         print(&format!(
@@ -92,8 +92,8 @@ fn samplers(stored: &StoredModel, objective: Objective, count: usize) -> Result<
         true => (Method::Meanflow, &[1][..]),
     };
     let row = |&steps: &u32| {
-        let asked = Asked::Nothing;
-        let request = Request { asked, ..Request::new(method, steps, count) };
+        let conditions = Conditions::None;
+        let request = Request { conditions, ..Request::new(method, steps, count) };
         let draw = |seed| sample::draw(&model, &Request { seed, ..request.clone() });
         let draws = (0..DRAWS).map(draw).collect::<Result<_>>()?;
         let unit = if steps == 1 { "step" } else { "steps" };
@@ -119,7 +119,7 @@ fn draw_panels(out: &Path, data: &Rows, rows: &[Row]) -> Result<()> {
 
 /// Microseconds per sample on one core, the least of three runs.
 fn micros_per_sample(model: &Model<'_>, request: &Request) -> Result<f64> {
-    let alone = pool(1)?;
+    let alone = net::pool(1)?;
     let mut least = f64::INFINITY;
     for _ in 0..3 {
         let start = Instant::now();
@@ -131,7 +131,7 @@ fn micros_per_sample(model: &Model<'_>, request: &Request) -> Result<f64> {
 
 /// Every sampler beside real data: distance and share inside the cells.
 fn table(evaluator: &Evaluator, standardisation: &Standardisation, rows: &[Row]) -> Table {
-    let distance = |samples: &Rows| sw2(samples, &evaluator.judged().values);
+    let distance = |samples: &Rows| sw2(samples, &evaluator.evaluation_rows().values);
     let share = |samples: &Rows| inside(&standardisation.undo(samples), LAW).unwrap_or_default();
     let figures = |distance: (f64, f64), share: (f64, f64)| {
         let percent = format!("{:.1} ± {:.1} %", 100.0 * share.0, 100.0 * share.1);

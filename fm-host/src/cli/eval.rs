@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::sampling::{Sampling, check_steps};
 use super::source::Columns;
-use super::{judge, print, print_json, verdict};
+use super::{evaluation, print, print_json, verdict};
 use crate::Result;
 use crate::data::{self, Builtin, Split, Standardisation};
 use crate::metrics::{Evaluator, Figure, Judgement, Part, c2st_error};
@@ -51,15 +51,15 @@ impl Args {
     pub fn run(self) -> Result<()> {
         let stored = super::load(&self.model)?;
         let model = stored.view();
-        let (source, own) = judge::source(self.data.as_deref(), &self.columns, &stored)?;
+        let (source, own) = evaluation::source(self.data.as_deref(), &self.columns, &stored)?;
         let split = data::load(&source)?;
-        judge::check_width(&split.train, model.dim())?;
+        evaluation::check_width(&split.train, model.dim())?;
         let standardisation =
             Standardisation { mean: model.mean().collect(), std: model.std().collect() };
         let evaluator = Evaluator::new(&split, &standardisation);
         let samples = evaluator.samples();
-        // Sample i is drawn for the condition of judged row i.
-        let asked = judge::known_conditions(evaluator.judged(), &stored)?;
+        // Sample i is drawn for the condition of evaluation row i.
+        let conditions = evaluation::known_conditions(evaluator.evaluation_rows(), &stored)?;
         let method = self.sampling.method(Method::natural(model.prediction()));
         check_steps(!self.steps.is_empty(), method)?;
         let usual = method.usual_steps(model.prediction().reach());
@@ -68,8 +68,8 @@ impl Args {
         for steps in steps {
             let (mut draws, mut evaluations) = (Vec::new(), 0);
             for draw in 0..self.draws {
-                let (seed, asked) = (self.seed + draw, asked.clone());
-                let plain = Request { seed, asked, ..Request::new(method, steps, samples) };
+                let (seed, conditions) = (self.seed + draw, conditions.clone());
+                let plain = Request { seed, conditions, ..Request::new(method, steps, samples) };
                 let request = self.sampling.over(plain)?;
                 let (drawn, spent) = sample::draw_counted(&model, &request)?;
                 evaluations += spent;
@@ -89,7 +89,7 @@ impl Args {
                 "draws": self.draws, "rows": rows,
             }));
         }
-        print(&format!("{}\n", judged(&evaluator, &split, own)))?;
+        print(&format!("{}\n", rows_in_words(&evaluator, &split, own)))?;
         print(&table(&rows))?;
         let away = |row: &Row| verdict::mean_away(&row.figures);
         let Some(best) = rows.iter().min_by(|a, b| away(a).total_cmp(&away(b))) else {
@@ -100,23 +100,23 @@ impl Args {
     }
 }
 
-/// Which rows are judged, and which are real data beside them. `own`: they are the run's own.
-fn judged(evaluator: &Evaluator, split: &Split, own: bool) -> String {
+/// Which rows samples are held against, and which are real data beside them. `own`: they are the run's own.
+fn rows_in_words(evaluator: &Evaluator, split: &Split, own: bool) -> String {
     let [samples, held_out, train] = [evaluator.samples(), evaluator.held_out(), split.train.len()]
         .map(|count| HumanCount(count as u64).to_string());
     let name = &split.train.name;
     let classes = if split.train.labels().is_some() { ", with the same classes" } else { "" };
-    let judged = format!("judged on {samples} of {held_out} held-out rows of {name}");
+    let rows = format!("judged on {samples} of {held_out} held-out rows of {name}");
     if Builtin::named(name).is_some() {
-        return format!("{judged}; real data: 16 draws of {samples} fresh rows{classes}");
+        return format!("{rows}; real data: 16 draws of {samples} fresh rows{classes}");
     }
     let real = format!("real data: 16 draws of {samples} of the");
     if own {
-        format!("{judged}; {real} {train} training rows{classes}")
+        format!("{rows}; {real} {train} training rows{classes}")
     } else {
         let other =
             "this is not the run's own data, so a part of it stands for what can be trained on";
-        format!("{judged}; {real} {train} rows left{classes}\n({other})")
+        format!("{rows}; {real} {train} rows left{classes}\n({other})")
     }
 }
 

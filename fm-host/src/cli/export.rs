@@ -8,12 +8,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::source::Columns;
-use super::{judge, print_json, say, verdict};
+use super::{evaluation, print_json, say, verdict};
 use crate::data::{self, Split};
 use crate::metrics::Evaluator;
 use crate::model::{Description, StoredModel, without_names};
 use crate::quantise::{self, Difference};
-use crate::sample::{self, Asked, Method, Request};
+use crate::sample::{self, Conditions, Method, Request};
 use crate::train::{Checkpoint, RunDir};
 use crate::{Error, Result, export};
 
@@ -60,7 +60,7 @@ struct Loss {
     solver: Method,
     steps: u32,
     samples: usize,
-    /// How many rows are held out, of which as many are judged as there are samples.
+    /// How many rows are held out, of which as many are evaluation rows as there are samples.
     held_out: usize,
     figures: Vec<Figure>,
 }
@@ -175,8 +175,9 @@ impl Args {
         let solver = Method::natural(f32.view().prediction());
         let steps = solver.default_steps();
         let evaluator = Evaluator::new(&split, &config.facts.standardisation);
-        let (asked, samples) = (Asked::like(evaluator.judged()), evaluator.samples());
-        let request = Request { asked, ..Request::new(solver, steps, samples) };
+        let (conditions, samples) =
+            (Conditions::like(evaluator.evaluation_rows()), evaluator.samples());
+        let request = Request { conditions, ..Request::new(solver, steps, samples) };
         let scores = |stored: &StoredModel| {
             let samples = sample::draw(&stored.view(), &request)?;
             evaluator.score(&config.facts.standardisation.apply(&samples))
@@ -195,11 +196,11 @@ impl Args {
 
     /// The rows that 8-bit weights are fitted to and measured on.
     fn fitted_to(&self, stored: &StoredModel) -> Result<Split> {
-        let (source, own) = judge::source(self.data.as_deref(), &Columns::default(), stored)?;
+        let (source, own) = evaluation::source(self.data.as_deref(), &Columns::default(), stored)?;
         let mut split = data::load(&source)?;
-        judge::check_width(&split.train, stored.view().dim())?;
+        evaluation::check_width(&split.train, stored.view().dim())?;
         for part in [&mut split.train, &mut split.held_out] {
-            judge::know_classes(part, &stored.class_names())?;
+            evaluation::know_classes(part, &stored.class_names())?;
         }
         let config = stored.config.as_ref().filter(|_| own);
         if config.is_some_and(|config| config.facts.digest != split.train.digest()) {

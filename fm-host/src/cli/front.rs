@@ -8,15 +8,15 @@ use clap::builder::RangedU64ValueParser;
 use clap::{ValueEnum, value_parser};
 use rayon::prelude::*;
 
-use super::seeds::{self, Member};
 use super::source::Columns;
+use super::train::train_all;
 use super::{print, print_json, progress, say, stop};
 use crate::coupling::Coupling;
 use crate::data::{self, Source, Split};
 use crate::front::{Bench, Entrant, Front, Kind, Planned, Point, plan, usual_widths};
 use crate::net::DeviceChoice;
 use crate::objective::Objective;
-use crate::train::{Checkpoint, DataShape, Outcome, RunConfig, RunDir, Start, TrainConfig};
+use crate::train::{Checkpoint, DataShape, Member, Outcome, RunConfig, RunDir, Start, TrainConfig};
 use crate::{Error, Result, files, options};
 
 /// Options of `fm front`. The same command again goes on where it was stopped: what is trained or
@@ -237,8 +237,8 @@ impl Args {
                         as u64
             };
             unfinished.sort_by_key(|member| Reverse(work(member)));
-            let ended = seeds::train(&unfinished, split, self.device, Start::Resume, |_| Ok(()))?;
-            if ended.iter().any(|(ended, ())| ended.outcome == Outcome::Stopped) {
+            let trained = train_all(&unfinished, split, self.device, Start::Resume, |_| Ok(()))?;
+            if trained.iter().any(|(trained, ())| trained.outcome == Outcome::Stopped) {
                 return Err(self.stopped());
             }
         }

@@ -10,8 +10,8 @@ use fm_nostd::net::Weights;
 use serde_json::json;
 
 use super::source::Columns;
-use super::{judge, print, print_json};
-use crate::data::{self, Judged};
+use super::{evaluation, print, print_json};
+use crate::data::{self, EvaluationRows};
 use crate::likelihood::{self, Settings, Trace};
 use crate::sample;
 use crate::{Error, Result, files};
@@ -69,22 +69,22 @@ impl Args {
         if let Weights::Q8(_) = model.network().weights() {
             return Err(sample::field_error(FieldError::NoSlope));
         }
-        let (source, own) = judge::source(self.data.as_deref(), &self.columns, &stored)?;
+        let (source, own) = evaluation::source(self.data.as_deref(), &self.columns, &stored)?;
         // Of another file no row was trained on.
         let whole = self.all || !own;
-        let judged = data::load_judged(&source, whole, self.count)?;
-        judge::check_width(&judged.rows, model.dim())?;
-        likelihood::check_continuous(&judged.rows)?;
+        let chosen = data::load_evaluation_rows(&source, whole, self.count)?;
+        evaluation::check_width(&chosen.rows, model.dim())?;
+        likelihood::check_continuous(&chosen.rows)?;
         let settings = Settings {
             divergence: self.divergence,
             steps: self.steps,
             probes: self.probes.unwrap_or(1),
             seed: self.seed,
         };
-        let asked = judge::known_conditions(&judged.rows, &stored)?;
-        let logs = likelihood::log_densities(&model, &judged.rows.values, &asked, &settings)?;
+        let conditions = evaluation::known_conditions(&chosen.rows, &stored)?;
+        let logs = likelihood::log_densities(&model, &chosen.rows.values, &conditions, &settings)?;
         if let Some(out) = &self.out {
-            let text = table(&judged, &logs).map_err(|e| Error::io("write", out, e))?;
+            let text = table(&chosen, &logs).map_err(|e| Error::io("write", out, e))?;
             files::replace(out, &text)?;
         }
         let nll = -logs.iter().map(|&log| f64::from(log)).sum::<f64>() / logs.len() as f64;
@@ -94,10 +94,10 @@ impl Args {
         let each = nll / model.dim() as f64;
         let bits = each / std::f64::consts::LN_2;
         // The rows of a built-in set are never trained on.
-        let held_out = !whole || judged.numbers.is_none();
+        let held_out = !whole || chosen.numbers.is_none();
         if self.json {
             return print_json(&json!({
-                "model": self.model, "data": judged.rows.name, "rows": logs.len(), "held_out": held_out,
+                "model": self.model, "data": chosen.rows.name, "rows": logs.len(), "held_out": held_out,
                 "divergence": settings.divergence.name(), "steps": settings.steps,
                 "nll_nats": nll, "nll_nats_standard_error": error,
                 "nll_nats_per_dim": each, "bits_per_dim": bits,
@@ -108,18 +108,18 @@ impl Args {
              a dimension (negative log-likelihood, in the data's units)",
             logs.len(),
             if held_out { "held-out " } else { "" },
-            judged.rows.name,
+            chosen.rows.name,
         ))
     }
 }
 
 /// A line per row: its number in the file, or its place in a built-in set from 0 on, and `ln p`.
-fn table(judged: &Judged, logs: &[f32]) -> io::Result<Vec<u8>> {
-    let column = if judged.numbers.is_some() { "file_row" } else { "sample" };
+fn table(chosen: &EvaluationRows, logs: &[f32]) -> io::Result<Vec<u8>> {
+    let column = if chosen.numbers.is_some() { "file_row" } else { "sample" };
     let mut text = csv::Writer::from_writer(Vec::new());
     text.write_record([column, "log_density_nats"])?;
     for (i, log) in logs.iter().enumerate() {
-        let number = judged.numbers.as_ref().map_or(i, |numbers| numbers[i]);
+        let number = chosen.numbers.as_ref().map_or(i, |numbers| numbers[i]);
         text.write_record([number.to_string(), log.to_string()])?;
     }
     text.into_inner().map_err(csv::IntoInnerError::into_error)

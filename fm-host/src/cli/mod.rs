@@ -1,20 +1,19 @@
-//! The `fm` program: one file a subcommand.
+//! The `fm` program: one file per subcommand.
 
-mod asked;
 mod bench;
+mod conditions;
 mod convert;
 mod data;
 mod demo;
 mod eval;
+mod evaluation;
 mod export;
 mod front;
 mod inspect;
-mod judge;
 mod loglik;
 mod progress;
 mod sample;
 mod sampling;
-mod seeds;
 mod source;
 mod stop;
 mod train;
@@ -24,7 +23,6 @@ use std::io::Write;
 use std::path::Path;
 
 use clap::{Parser, Subcommand};
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 pub use stop::exit_code;
 
@@ -113,15 +111,6 @@ impl Cli {
 /// a training.
 pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
-}
-
-/// A pool of so many threads; 0 takes one per core, or what `RAYON_NUM_THREADS` says.
-///
-/// # Errors
-/// If the system starts no threads.
-fn pool(threads: usize) -> Result<ThreadPool> {
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|error| Error::device(format!("cannot start threads: {error}")))
 }
 
 /// Reads the model that a user names, and says so where its training is not finished.

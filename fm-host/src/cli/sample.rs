@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::value_parser;
 use serde_json::{Map, Value};
 
-use super::asked::Wanted;
+use super::conditions::ConditionOptions;
 use super::sampling::{Sampling, check_steps};
 use super::{print_json, progress, say};
 use crate::model::StoredModel;
@@ -36,7 +36,7 @@ pub struct Args {
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     seed: u64,
     #[command(flatten)]
-    wanted: Wanted,
+    conditions: ConditionOptions,
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
@@ -47,7 +47,7 @@ impl Args {
     pub fn run(self) -> Result<()> {
         let stored = super::load(&self.model)?;
         let model = stored.view();
-        let (asked, rows) = self.wanted.asked(&stored)?;
+        let (conditions, rows) = self.conditions.of(&stored)?;
         let count = self.count.or(rows).unwrap_or(1000);
         let method = self.sampling.method(Method::natural(model.prediction()));
         check_steps(self.steps.is_some(), method)?;
@@ -59,7 +59,7 @@ impl Args {
             return Err(Error::usage("--count", problem));
         }
         let plain = Request::new(method, steps, count);
-        let request = self.sampling.over(Request { seed: self.seed, asked, ..plain })?;
+        let request = self.sampling.over(Request { seed: self.seed, conditions, ..plain })?;
         let evaluations = if picture {
             let (drawn, evaluations) = stored.draw_counted(&request)?;
             drawn.write(&self.out)?;
@@ -73,7 +73,7 @@ impl Args {
         };
         if self.json {
             let (labels, classes) = (stored.labels(), class_counts(&stored, &request));
-            let behind = labels.columns(&request.asked).iter().cloned();
+            let behind = labels.columns(&request.conditions).iter().cloned();
             return print_json(&serde_json::json!({
                 "out": self.out,
                 "count": count,
@@ -94,12 +94,12 @@ impl Args {
     }
 }
 
-/// How many samples there are of each class, by name; nothing where no classes are asked for.
+/// How many samples there are of each class, by name; nothing where the samples have no classes.
 fn class_counts(stored: &StoredModel, request: &Request) -> Option<Map<String, Value>> {
     let names = stored.class_names();
     let mut counts = BTreeMap::<usize, u64>::new();
     for sample in 0..request.count {
-        *counts.entry(request.asked.class(sample)?).or_default() += 1;
+        *counts.entry(request.conditions.class(sample)?).or_default() += 1;
     }
     let name = |class: usize| names.get(class).cloned().unwrap_or(class.to_string());
     Some(counts.into_iter().map(|(class, count)| (name(class), count.into())).collect())

@@ -4,24 +4,24 @@ mod help;
 mod long;
 mod nearest;
 mod one;
+mod several;
 
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::seeds::Member;
+use super::print_json;
 use super::source::Columns;
-use super::{print_json, seeds};
 use crate::data::{self, Source, Split};
 use crate::net::DeviceChoice;
 use crate::train::{
-    DataShape, LogRow, Outcome, RunConfig, RunDir, Start, TrainConfig, TrainOptions,
+    DataShape, LogRow, Member, Outcome, RunConfig, RunDir, Start, TrainOptions, Trained, first_seed,
 };
 use crate::{Error, Result};
-pub(super) use long::why_long;
 use nearest::Neighbours;
-pub(super) use one::{Finished, train};
+pub(super) use one::train;
 use one::{finish, tell_way_on, way_on};
+pub(super) use several::train_all;
 
 /// Options of `fm train`.
 #[derive(Debug, clap::Args)]
@@ -75,28 +75,15 @@ struct Summaries {
 }
 
 impl Summary {
-    fn of((finished, nearest): (Finished, Option<Neighbours>)) -> Result<Self> {
+    fn of((trained, nearest): (Trained, Option<Neighbours>)) -> Result<Self> {
         Ok(Self {
-            run: finished.run.root().to_owned(),
-            device: finished.device,
-            finished: finished.outcome == Outcome::Finished,
+            run: trained.run.root().to_owned(),
+            device: trained.device,
+            finished: trained.outcome == Outcome::Finished,
             nearest,
-            last: finished.run.log()?.pop(),
+            last: trained.run.log()?.pop(),
         })
     }
-}
-
-/// Refuses to resume a run to fewer steps than it was started with.
-fn check_length(before: &TrainConfig, chosen: &TrainConfig) -> Result<()> {
-    let (started, steps) = (before.schedule.steps, chosen.schedule.steps);
-    if steps >= started {
-        return Ok(());
-    }
-    let problem = format!(
-        "`--steps` is {steps}, but the run was started with {started}; give more, or start another run \
-         with another `--out`"
-    );
-    Err(Error::usage("--resume", problem))
 }
 
 impl Args {
@@ -110,29 +97,29 @@ impl Args {
         let before = match (self.resume, self.seeds) {
             (false, _) => None,
             (true, None) => Some(RunDir::open(&self.out)?.config()?),
-            (true, Some(_)) => Some(seeds::first(&self.out)?.config()?),
+            (true, Some(_)) => Some(first_seed(&self.out)?.config()?),
         };
         let source = match (&self.data, &before) {
-            (Some(data), Some(before)) => Source { data: data.clone(), ..before.source.clone() },
-            (None, Some(before)) => before.source.clone(),
+            (Some(data), Some(before)) => before.source.in_file(data),
+            (None, Some(before)) => before.source.settled(),
             (Some(data), None) => Source::new(data),
             (None, None) => {
                 let problem = "name a built-in set or a file; `fm train --help` lists them";
                 return Err(Error::usage("DATA", problem));
             }
         };
-        let mut asked = self.columns.over(source.clone());
-        if asked != source {
+        let mut chosen = self.columns.over(source.clone());
+        if chosen != source {
             // Other columns are other rows: refused by the name of the option, not as a changed file.
-            asked.origin = None;
+            chosen.origin = None;
         }
-        let (split, source) = data::load_for_run(&asked)?;
+        let (split, source) = data::load_for_run(&chosen)?;
         let chosen = match &before {
             Some(before) => self.options.over(before.train.clone())?,
             None => self.options.resolve(DataShape::of(&split.train))?,
         };
         if let Some(before) = &before {
-            check_length(&before.train, &chosen)?;
+            before.check_steps(chosen.schedule.steps)?;
         }
         let mut config = RunConfig::new(chosen, source, &split.train)?;
         if let Some(before) = before {
@@ -142,31 +129,21 @@ impl Args {
         if let Some(count) = self.seeds {
             return self.run_set(&config, &split, start, count);
         }
-        let finished = train(&self.out, &config, &split, self.device, start)
-            .and_then(|finished| finish(&finished, &split).map(|nearest| (finished, nearest)))
+        let trained = train(&self.out, &config, &split, self.device, start)
+            .and_then(|trained| finish(&trained, &split).map(|nearest| (trained, nearest)))
             .inspect_err(|error| tell_way_on(&self.out, error))?;
-        let stopped = finished.0.outcome == Outcome::Stopped;
+        let stopped = trained.0.outcome == Outcome::Stopped;
         if self.json {
-            print_json(&Summary::of(finished)?)?;
+            print_json(&Summary::of(trained)?)?;
         }
         if stopped { Err(Error::stopped(way_on(&self.out))) } else { Ok(()) }
     }
 
     /// Trains `count` models with the seeds from the configured one on.
     fn run_set(&self, config: &RunConfig, split: &Split, start: Start, count: u64) -> Result<()> {
-        let first = config.train.seed;
-        let Some(end) = first.checked_add(count) else {
-            return Err(Error::usage("--seeds", "there are no more seeds behind that of `--seed`"));
-        };
-        let members = (first..end).map(|seed| {
-            let mut config = config.clone();
-            config.train.seed = seed;
-            Member { out: seeds::directory(&self.out, seed), config }
-        });
-        let members: Vec<_> = members.collect();
-        let all =
-            seeds::train(&members, split, self.device, start, |finished| finish(finished, split))?;
-        let stopped = all.iter().any(|(finished, _)| finished.outcome == Outcome::Stopped);
+        let members = Member::with_seeds(config, &self.out, count)?;
+        let all = train_all(&members, split, self.device, start, |trained| finish(trained, split))?;
+        let stopped = all.iter().any(|(trained, _)| trained.outcome == Outcome::Stopped);
         if self.json {
             let runs = all.into_iter().map(Summary::of).collect::<Result<_>>()?;
             print_json(&Summaries { runs })?;

@@ -18,7 +18,7 @@ pub fn mean_away(figures: &[Figure]) -> f64 {
     away.sum::<f64>() / figures.len() as f64
 }
 
-/// Every figure with what it says, the worst first. `samples` were judged in each draw.
+/// Every figure with what it says, the worst first. `samples` were measured in each draw.
 pub fn worst_first(figures: &[Figure], parts: &[Part], samples: usize) -> Table {
     let judgement = Judgement { scores: Vec::new(), parts: parts.to_vec() };
     let mut figures: Vec<&Figure> = figures.iter().collect();

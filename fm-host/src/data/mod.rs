@@ -22,8 +22,8 @@ pub use origin::Origin;
 pub(crate) use origin::{absolute, find, relative, stem};
 pub use rows::Rows;
 pub use source::{
-    Judged, Source, is_unchanged, load, load_for_run, load_judged, load_numbers, load_texts,
-    read_table,
+    EvaluationRows, Source, is_unchanged, load, load_evaluation_rows, load_for_run, load_numbers,
+    load_texts, read_table,
 };
 pub use standardise::Standardisation;
 
@@ -63,7 +63,7 @@ pub enum Condition {
     },
 }
 
-/// What to train on and what to judge by.
+/// What to train on and what to evaluate on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
     /// The rows to train on.

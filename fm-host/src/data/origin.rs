@@ -18,6 +18,10 @@ pub struct Origin {
     pub digest: u32,
     /// The file's path from the run's directory; none where there is no such path.
     pub from_run: Option<String>,
+    /// The file beside the run, where the absolute path leads to another one: which of the two has the
+    /// run's rows shows when they are read.
+    #[serde(skip)]
+    pub(super) beside: Option<String>,
 }
 
 impl Source {
@@ -25,7 +29,8 @@ impl Source {
     pub(super) fn of_a_run(&self, all: &Dataset) -> Self {
         let data = absolute(Path::new(&self.data));
         let data = data.to_str().map_or_else(|| self.data.clone(), str::to_owned);
-        Self { data, origin: Some(Origin { digest: all.digest(), from_run: None }), ..self.clone() }
+        let origin = Origin { digest: all.digest(), from_run: None, beside: None };
+        Self { data, origin: Some(origin), ..self.clone() }
     }
 
     /// This source, to be found from the directory of a run too.
@@ -37,26 +42,36 @@ impl Source {
         Self { origin: self.origin.as_ref().map(anchor), ..self.clone() }
     }
 
-    /// This source with its file where it is now, by what the run in that directory knows.
+    /// This source with its file where it is now, by what the run in that directory knows. Nothing is
+    /// read: [`Source::settled`] chooses where there are two.
     pub(crate) fn found_from(mut self, run: &Path) -> Self {
-        if self.origin.is_none() {
-            return self;
-        }
-        let from_run = self.origin.as_ref().and_then(|origin| origin.from_run.as_deref());
-        let mut found = find(Path::new(&self.data), from_run, run);
-        // Copied together with its data, a run has two files to choose from: the one that is as it was.
-        if let Some(beside) = from_run.map(|from_run| run.join(from_run)).and_then(utf8)
-            && Path::new(&beside).canonicalize().ok() != found.canonicalize().ok()
-            && is_unchanged(&Self { data: beside.clone(), ..self.clone() })
-        {
-            found = beside.into();
-        }
-        // A path from the folder that the user is in reads better.
-        let here = std::env::current_dir().unwrap_or_default();
-        if let Some(found) = found.strip_prefix(here).unwrap_or(&found).to_str() {
-            found.clone_into(&mut self.data);
+        let Some(origin) = &mut self.origin else { return self };
+        let (found, beside) = find(Path::new(&self.data), origin.from_run.as_deref(), run);
+        origin.beside = beside.and_then(from_here);
+        if let Some(found) = from_here(found) {
+            self.data = found;
         }
         self
+    }
+
+    /// This source with one file. Copied together with its data, a run has two to choose from: the one
+    /// beside it is read, and taken if it is as it was.
+    pub(crate) fn settled(&self) -> Self {
+        let mut settled = self.clone();
+        let beside = settled.origin.as_mut().and_then(|origin| origin.beside.take());
+        match beside.map(|data| settled.in_file(data)) {
+            Some(beside) if is_unchanged(&beside) => beside,
+            _ => settled,
+        }
+    }
+
+    /// The same rows in the file that is named, and in no other.
+    pub(crate) fn in_file(&self, data: impl Into<String>) -> Self {
+        let mut source = Self { data: data.into(), ..self.clone() };
+        if let Some(origin) = &mut source.origin {
+            origin.beside = None;
+        }
+        source
     }
 
     /// Refuses rows that are not those of the run that the source comes from, if it comes from one.
@@ -111,12 +126,55 @@ fn utf8(path: PathBuf) -> Option<String> {
     path.into_os_string().into_string().ok()
 }
 
+/// A path as text, from the folder that the user is in, which reads better.
+fn from_here(path: PathBuf) -> Option<String> {
+    let here = std::env::current_dir().unwrap_or_default();
+    utf8(path.strip_prefix(here).map(Path::to_owned).unwrap_or(path))
+}
+
 /// Where a file or folder is now: at its absolute path or, where that leads nowhere, at its path from
-/// the directory; the absolute one where it is at neither.
-pub(crate) fn find(path: &Path, from_run: Option<&str>, run: &Path) -> PathBuf {
-    let beside = from_run.map(|from_run| run.join(from_run)).filter(|path| path.exists());
+/// the directory; the absolute one where it is at neither. Where both lead to something, and not to
+/// the same, the one from the directory comes second.
+pub(crate) fn find(path: &Path, from_run: Option<&str>, run: &Path) -> (PathBuf, Option<PathBuf>) {
+    let beside = from_run.map(|from_run| run.join(from_run)).filter(|beside| beside.exists());
+    let beside = beside.filter(|beside| beside.canonicalize().ok() != path.canonicalize().ok());
     match beside {
-        Some(beside) if !path.exists() => beside,
-        _ => path.to_owned(),
+        Some(beside) if !path.exists() => (beside, None),
+        beside => (path.to_owned(), beside),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::load_for_run;
+
+    /// A run in `one/run`, copied with its data to `two`.
+    #[test]
+    fn of_two_files_one_is_chosen_when_rows_are_read() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let [one, two] = ["one", "two"].map(|name| dir.path().join(name));
+        for folder in [&one, &two] {
+            std::fs::create_dir_all(folder.join("run")).expect("writable");
+            std::fs::write(folder.join("t.csv"), "x,y\n1,2\n3,4\n5,6\n").expect("writable");
+        }
+        let text = |path: PathBuf| path.to_str().expect("UTF-8").to_owned();
+        let source = Source::new(text(one.join("t.csv")));
+        let source = load_for_run(&source).expect("a table").1.anchored(&one.join("run"));
+        let beside = || text(two.join("run").join("../t.csv"));
+
+        let found = source.clone().found_from(&two.join("run"));
+        assert_eq!((&found.data, &found.settled().data), (&source.data, &beside()));
+        // Who names a file means that one.
+        assert_eq!(found.in_file("t.csv").settled().data, "t.csv");
+        std::fs::write(two.join("t.csv"), "x,y\n1,2\n3,4\n5,7\n").expect("writable");
+        assert_eq!(found.settled().data, source.data);
+        std::fs::remove_file(one.join("t.csv")).expect("there");
+        let found = source.clone().found_from(&two.join("run"));
+        assert_eq!((&found.data, &found.settled().data), (&beside(), &beside()));
+        // In its own place it has one file, by whatever path.
+        std::fs::write(one.join("t.csv"), "").expect("writable");
+        let found = source.clone().found_from(&one.join("run"));
+        assert_eq!(found, source);
     }
 }

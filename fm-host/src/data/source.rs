@@ -48,9 +48,9 @@ pub struct Source {
     pub origin: Option<Origin>,
 }
 
-/// Rows to judge by, with where they came from.
+/// Rows to evaluate a model on, with where they came from.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Judged {
+pub struct EvaluationRows {
     /// The rows.
     pub rows: Dataset,
     /// The number of every row in its file, the header being row 1; none for a built-in set.
@@ -81,6 +81,7 @@ impl Source {
 /// If there is no such file or set, if it lacks a column that is asked for, or if a number in it
 /// is none. The error names the file, the row, the column and what to do.
 pub fn load(source: &Source) -> Result<Split> {
+    let source = &source.settled();
     if let Some(set) = builtin(source)? {
         let train = draw(set, source, source.rows, source.seed, Purpose::Train)?;
         return Ok(Split { train, held_out: held_out(set, source, HELD_OUT_ROWS)? });
@@ -94,6 +95,7 @@ pub fn load(source: &Source) -> Result<Split> {
 /// # Errors
 /// As [`load`].
 pub fn load_for_run(source: &Source) -> Result<(Split, Source)> {
+    let source = &source.settled();
     if builtin(source)?.is_some() {
         return Ok((load(source)?, Source { origin: None, ..source.clone() }));
     }
@@ -111,10 +113,15 @@ pub fn is_unchanged(source: &Source) -> bool {
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_judged(source: &Source, all_rows: bool, count: Option<usize>) -> Result<Judged> {
+pub fn load_evaluation_rows(
+    source: &Source,
+    all_rows: bool,
+    count: Option<usize>,
+) -> Result<EvaluationRows> {
+    let source = &source.settled();
     if let Some(set) = builtin(source)? {
         let rows = held_out(set, source, count.unwrap_or(HELD_OUT_ROWS))?;
-        return Ok(Judged { rows, numbers: None });
+        return Ok(EvaluationRows { rows, numbers: None });
     }
     let (all, numbers) = read(source)?;
     let mut chosen: Vec<usize> =
@@ -122,7 +129,7 @@ pub fn load_judged(source: &Source, all_rows: bool, count: Option<usize>) -> Res
     chosen.sort_unstable();
     chosen.truncate(count.unwrap_or(usize::MAX));
     let numbers = chosen.iter().map(|&i| numbers[i]).collect();
-    Ok(Judged { rows: all.select(&chosen), numbers: Some(numbers) })
+    Ok(EvaluationRows { rows: all.select(&chosen), numbers: Some(numbers) })
 }
 
 /// Columns of numbers of a file, all of its rows; `option` is what they are for. Shape: `[rows, columns]`.

@@ -13,7 +13,7 @@ fn digits() -> Source {
 }
 
 #[test]
-fn built_in_sets_are_drawn_by_seed_and_judged_on_the_same_rows() {
+fn built_in_sets_are_drawn_by_seed_and_evaluated_on_the_same_rows() {
     let source = Source { rows: 500, ..Source::new("moons") };
     let split = load(&source).unwrap();
     assert_eq!((split.train.len(), split.held_out.len()), (500, 4096));

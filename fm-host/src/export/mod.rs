@@ -1,16 +1,12 @@
 //! From a checkpoint to files that others read: the blob for the device, as it is or inside of a
 //! source file, and safetensors for the rest.
 
-mod blob;
-mod c_header;
-mod hex;
-mod rust;
 mod safetensors;
+mod source;
 
 use std::path::Path;
 
-pub(crate) use blob::fingerprint;
-pub use blob::{blob, blob_q8};
+pub use crate::blob::{blob, blob_q8};
 pub use safetensors::safetensors;
 
 use crate::data::Dataset;
@@ -52,8 +48,8 @@ pub fn write_blob(blob: &[u8], out: &Path) -> Result<()> {
     let model = stored.view();
     match extension(out) {
         Some("fm") => files::replace(out, blob),
-        Some("rs") => files::replace(out, rust::module(&model, blob).as_bytes()),
-        Some("h") => files::replace(out, c_header::header(&model, blob, out).as_bytes()),
+        Some("rs") => files::replace(out, source::rust_module(&model, blob).as_bytes()),
+        Some("h") => files::replace(out, source::c_header(&model, blob, out).as_bytes()),
         _ => {
             let problem = format!(
                 "{}: the formats are .fm, .rs and .h, and from a run .safetensors too",

@@ -11,7 +11,7 @@ use crate::data::Split;
 use crate::metrics::{Evaluator, Figure, Metric};
 use crate::model::{Description, StoredModel};
 use crate::objective::Objective;
-use crate::sample::{self, Asked, Method, Request};
+use crate::sample::{self, Conditions, Method, Request};
 use crate::train::{Checkpoint, DataFacts};
 use crate::{Error, Result, export};
 
@@ -20,7 +20,7 @@ pub struct Bench<'a> {
     split: &'a Split,
     facts: DataFacts,
     evaluator: Evaluator,
-    asked: Asked,
+    conditions: Conditions,
     measured: Measured,
     /// What stands for all of the above.
     basis: u64,
@@ -47,14 +47,14 @@ impl<'a> Bench<'a> {
     pub fn new(split: &'a Split, measured: &Path) -> Result<Self> {
         let facts = DataFacts::of(&split.train);
         let evaluator = Evaluator::new(split, &facts.standardisation);
-        let asked = Asked::like(evaluator.judged());
+        let conditions = Conditions::like(evaluator.evaluation_rows());
         let basis = basis(split, &evaluator)?;
         let measured = Measured::new(measured)?;
         Ok(Self {
             split,
             facts,
             evaluator,
-            asked,
+            conditions,
             measured,
             basis,
             draws: 3,
@@ -181,9 +181,9 @@ impl<'a> Bench<'a> {
 
     /// Draws once, and scores that.
     fn draw(&self, entrant: &Entrant, (solver, steps): (Method, u32), seed: u64) -> Result<Scored> {
-        let asked = self.asked.clone();
+        let conditions = self.conditions.clone();
         let samples = self.evaluator.samples();
-        let request = Request { asked, seed, ..Request::new(solver, steps, samples) };
+        let request = Request { conditions, seed, ..Request::new(solver, steps, samples) };
         let (samples, evaluations) = sample::draw_counted(&entrant.stored.view(), &request)?;
         let samples = self.facts.standardisation.apply(&samples);
         let metrics = self.evaluator.evaluate(&samples)?;

@@ -1,4 +1,4 @@
-//! Whether samples look like the class that was asked for, judged by their nearest neighbours.
+//! Whether samples look like the class that was asked for, by their nearest neighbours.
 
 use super::distance::{squared, sum_over_rows};
 use crate::data::Rows;
@@ -14,11 +14,15 @@ const NEIGHBOURS: usize = 5;
 ///
 /// # Panics
 /// If a table is empty, or there is not one label for each row.
-pub fn accuracy(samples: &Rows, asked: &[u32], train: &Rows, labels: &[u32]) -> f64 {
+pub fn accuracy(samples: &Rows, classes: &[u32], train: &Rows, labels: &[u32]) -> f64 {
     assert!(!samples.is_empty() && !train.is_empty(), "an empty sample");
-    assert_eq!((samples.len(), train.len()), (asked.len(), labels.len()), "one label for each row");
+    assert_eq!(
+        (samples.len(), train.len()),
+        (classes.len(), labels.len()),
+        "one label for each row"
+    );
     let right =
-        |i: usize, sample: &[f32]| f64::from(u8::from(vote(sample, train, labels) == asked[i]));
+        |i: usize, sample: &[f32]| f64::from(u8::from(vote(sample, train, labels) == classes[i]));
     sum_over_rows(samples, right) / samples.len() as f64
 }
 

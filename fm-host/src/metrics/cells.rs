@@ -1,4 +1,4 @@
-//! How evenly samples fill the cells or modes of a law that has equal ones.
+//! Whether samples lie where a law has its mass, and how evenly they fill its cells or modes.
 
 use crate::data::{Builtin, Rows};
 
@@ -6,6 +6,18 @@ use crate::data::{Builtin, Rows};
 const CELLS: usize = 8;
 /// Parts of a cell's side.
 const SIDE: usize = 4;
+
+/// The share of samples in raw units inside a built-in law's support; `None` for laws without one.
+///
+/// Read it beside a distance: samples that all sit in one cell are inside too.
+pub fn inside(samples: &Rows, law: Builtin) -> Option<f64> {
+    let mut count = 0;
+    for row in samples.iter() {
+        let &[x, y] = row else { return None };
+        count += usize::from(law.contains([x, y])?);
+    }
+    Some(count as f64 / samples.len() as f64)
+}
 
 /// The largest relative departure of a cell's share from even, among the samples in raw units that
 /// are inside of any; 1 where a cell is empty, `None` for laws without cells.
@@ -63,6 +75,22 @@ mod tests {
 
     fn draw(law: Builtin) -> Rows {
         law.sample(1 << 16, &mut stream(5, Purpose::Floor, 0)).0
+    }
+
+    #[test]
+    fn exact_samples_are_inside() {
+        let draw = |law: Builtin| law.sample(4096, &mut stream(0, Purpose::Floor, 0)).0;
+        assert_eq!(inside(&draw(Builtin::Checkerboard), Builtin::Checkerboard), Some(1.0));
+        // A Gaussian leaves exp(-8) = 0.03 % beyond four spreads: 1.4 of 4096.
+        let ring = inside(&draw(Builtin::EightGaussians), Builtin::EightGaussians).unwrap();
+        assert!(ring > 0.998, "{ring}");
+        assert_eq!(inside(&draw(Builtin::Moons), Builtin::Moons), None);
+    }
+
+    #[test]
+    fn the_rest_of_the_board_is_not() {
+        let points = Rows::from_vec(2, vec![1.0, 1.0, 1.0, -1.0, 5.0, 5.0, -1.0, -1.0]);
+        assert_eq!(inside(&points, Builtin::Checkerboard), Some(0.5));
     }
 
     #[test]

@@ -12,14 +12,14 @@ use super::energy::energy_within;
 use super::frechet::Features;
 use crate::data::{Dataset, Rows, groups};
 
-/// Of fewer judged rows a class is not compared: chance alone would make it the worst.
+/// Of fewer evaluation rows a class is not compared: chance alone would make it the worst.
 const LEAST: usize = 10;
 /// The axes of a class are compared in up to this many groups, from the widest to the thinnest.
 const BLOCKS: usize = 4;
 /// A spread below this share of the column's is as good as none.
 const NO_SPREAD: f64 = 0.01;
 
-/// The judged rows of every class that is compared, in standardised units.
+/// The evaluation rows of every class that is compared, in standardised units.
 pub(super) struct Classes {
     classes: Vec<Class>,
     /// The name of each.
@@ -27,21 +27,22 @@ pub(super) struct Classes {
 }
 
 struct Class {
-    /// Which of the judged rows are of this class.
+    /// Which of the evaluation rows are of this class.
     rows: Vec<usize>,
-    judged: Rows,
-    /// The mean distance within the judged rows.
+    evaluation: Rows,
+    /// The mean distance within the evaluation rows.
     within: f64,
     axes: Features,
     spreads: Vec<f64>,
 }
 
 impl Classes {
-    /// The classes of the judged rows, or all rows as one; `fitted` are each one's training rows that
+    /// The classes of the evaluation rows, or all rows as one; `fitted` are each one's training rows that
     /// its axes are fitted to.
-    pub fn of(judged: &Dataset, fitted: impl Iterator<Item = Rows>) -> Self {
-        let names = judged.class_names();
-        let groups = groups(judged.len(), judged.labels()).into_iter().zip(fitted).enumerate();
+    pub fn of(evaluation: &Dataset, fitted: impl Iterator<Item = Rows>) -> Self {
+        let names = evaluation.class_names();
+        let groups =
+            groups(evaluation.len(), evaluation.labels()).into_iter().zip(fitted).enumerate();
         let compared: Vec<(usize, Vec<usize>, Rows)> = groups
             .map(|(k, (rows, fitted))| (k, rows, fitted))
             .filter(|(_, rows, fitted)| rows.len() >= LEAST && fitted.len() >= 2)
@@ -49,23 +50,23 @@ impl Classes {
         let name = |k: usize| names.get(k).cloned().unwrap_or_else(|| "all rows".to_owned());
         let names = compared.iter().map(|&(k, ..)| name(k)).collect();
         let class = |(_, rows, fitted): (usize, Vec<usize>, Rows)| {
-            let judged = judged.values.select(&rows);
+            let evaluation = evaluation.values.select(&rows);
             let axes = Features::all(&fitted);
-            let spreads = axes.spreads(&judged);
-            Class { within: mean_within(&judged), rows, judged, axes, spreads }
+            let spreads = axes.spreads(&evaluation);
+            Class { within: mean_within(&evaluation), rows, evaluation, axes, spreads }
         };
         Self { classes: compared.into_par_iter().map(class).collect(), names }
     }
 
-    /// The energy distance of every class to its judged rows, sample `i` being of judged row `i`'s.
+    /// The energy distance of every class to its evaluation rows, sample `i` being of evaluation row `i`'s.
     pub fn energies(&self, samples: &Rows) -> Vec<f64> {
         let energy = |class: &Class| {
-            energy_within(&samples.select(&class.rows), &class.judged, class.within)
+            energy_within(&samples.select(&class.rows), &class.evaluation, class.within)
         };
         self.classes.iter().map(energy).collect()
     }
 
-    /// How wide every class is in multiples of its judged rows: of its axes' groups the one that is
+    /// How wide every class is in multiples of its evaluation rows: of its axes' groups the one that is
     /// farthest from 1, below 1 for too narrow; a group's is the geometric mean of its standard
     /// deviations' ratios.
     pub fn spreads(&self, samples: &Rows) -> Vec<f64> {
@@ -126,16 +127,16 @@ pub(super) mod tests {
         }
     }
 
-    fn classes(judged: &Dataset) -> Classes {
+    fn classes(evaluation: &Dataset) -> Classes {
         let fitted = waves(900, 7, 1.0);
         let groups = groups(fitted.len(), fitted.labels());
-        Classes::of(judged, groups.into_iter().map(|rows| fitted.values.select(&rows)))
+        Classes::of(evaluation, groups.into_iter().map(|rows| fitted.values.select(&rows)))
     }
 
     #[test]
     fn noise_that_is_too_small_in_one_class_is_seen() {
-        let judged = waves(300, 1, 1.0);
-        let classes = classes(&judged);
+        let evaluation = waves(300, 1, 1.0);
+        let classes = classes(&evaluation);
         assert_eq!(classes.names, ["slow", "middle", "fast"]);
         let real = classes.spreads(&waves(300, 3, 1.0).values);
         // The mean of six logarithms of ratios of 100 rows each: a spread of 0.1 / sqrt(6) = 0.04, and
@@ -150,8 +151,8 @@ pub(super) mod tests {
 
     #[test]
     fn a_class_that_is_elsewhere_is_seen() {
-        let judged = waves(300, 1, 1.0);
-        let classes = classes(&judged);
+        let evaluation = waves(300, 1, 1.0);
+        let classes = classes(&evaluation);
         let mut samples = waves(300, 3, 1.0).values;
         let before = classes.energies(&samples);
         for i in (2..300).step_by(3) {
@@ -165,10 +166,10 @@ pub(super) mod tests {
 
     #[test]
     fn rows_without_classes_are_one_and_few_rows_none() {
-        let mut judged = waves(300, 1, 1.0);
-        judged.condition = Condition::None;
+        let mut evaluation = waves(300, 1, 1.0);
+        evaluation.condition = Condition::None;
         let fitted = || std::iter::once(waves(300, 2, 1.0).values);
-        assert_eq!(Classes::of(&judged, fitted()).names, ["all rows"]);
-        assert!(Classes::of(&judged.select(&[0, 1, 2]), fitted()).names.is_empty());
+        assert_eq!(Classes::of(&evaluation, fitted()).names, ["all rows"]);
+        assert!(Classes::of(&evaluation.select(&[0, 1, 2]), fitted()).names.is_empty());
     }
 }

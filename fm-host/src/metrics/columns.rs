@@ -21,8 +21,8 @@ pub(super) struct Columns {
 }
 
 struct Column {
-    /// The judged rows' values, sorted.
-    judged: Vec<f32>,
+    /// The evaluation rows' values, sorted.
+    evaluation: Vec<f32>,
     low: f32,
     high: f32,
     lattice: Option<Lattice>,
@@ -38,20 +38,29 @@ enum Lattice {
 }
 
 impl Columns {
-    /// The columns of the judged rows, with the range and the lattice of the training rows.
-    pub fn of(judged: &Dataset, train: &Rows) -> Self {
+    /// The columns of the evaluation rows, with the range and the lattice of the training rows.
+    pub fn of(evaluation: &Dataset, train: &Rows) -> Self {
         let column = |d: usize| {
             let train = sorted(train, d);
             let (low, high) = (train[0], train[train.len() - 1]);
-            Column { judged: sorted(&judged.values, d), low, high, lattice: Lattice::of(train) }
+            Column {
+                evaluation: sorted(&evaluation.values, d),
+                low,
+                high,
+                lattice: Lattice::of(train),
+            }
         };
-        Self { columns: (0..judged.values.dim()).into_par_iter().map(column).collect() }
+        Self { columns: (0..evaluation.values.dim()).into_par_iter().map(column).collect() }
     }
 
-    /// The Kolmogorov-Smirnov distance of every column to the judged rows': the largest difference of
+    /// The Kolmogorov-Smirnov distance of every column to the evaluation rows': the largest difference of
     /// the two distribution functions, which is exact for discrete columns too.
     pub fn ks(&self, samples: &Rows) -> Vec<f64> {
-        self.columns.iter().enumerate().map(|(d, c)| ks(&sorted(samples, d), &c.judged)).collect()
+        self.columns
+            .iter()
+            .enumerate()
+            .map(|(d, c)| ks(&sorted(samples, d), &c.evaluation))
+            .collect()
     }
 
     /// The share of samples that lie off the lattice of each column; `None` for a column without one.

@@ -26,17 +26,17 @@ const FARTHEST: f32 = 50.0;
 
 /// Judges samples against one split of one data set.
 ///
-/// Samples, draws of real data and noise are all judged in the number of the judged rows
-/// ([`Evaluator::samples`]), each drawn for the condition of one judged row
-/// ([`Evaluator::judged`]), so that only their quality differs.
+/// Samples, draws of real data and noise are all measured in the number of the evaluation rows
+/// ([`Evaluator::samples`]), each drawn for the condition of one evaluation row
+/// ([`Evaluator::evaluation_rows`]), so that only their quality differs.
 pub struct Evaluator {
     reference: Reference,
     columns: Columns,
     classes: Classes,
     density: Option<Density>,
-    /// The mean distance within the judged rows, which every energy distance needs.
+    /// The mean distance within the evaluation rows, which every energy distance needs.
     within: f64,
-    /// For more than two columns: the features, and the judged rows' Gaussian in them.
+    /// For more than two columns: the features, and the evaluation rows' Gaussian in them.
     features: Option<(Features, Gaussian)>,
     /// Where every row comes with a condition vector.
     joint: Option<Joint>,
@@ -51,26 +51,26 @@ struct Measured<T> {
 }
 
 impl Evaluator {
-    /// Chooses the rows to judge by, and prepares what every evaluation needs.
+    /// Chooses the evaluation rows, and prepares what every evaluation needs.
     ///
     /// # Panics
     /// If the split has an empty part or a class without training rows, or the standardisation belongs
     /// to other data.
     pub fn new(split: &Split, standardisation: &Standardisation) -> Self {
         let reference = Reference::new(split, standardisation);
-        let Reference { judged, train, .. } = &reference;
-        let features = (judged.values.dim() > 2).then(|| {
+        let Reference { evaluation, train, .. } = &reference;
+        let features = (evaluation.values.dim() > 2).then(|| {
             let features = Features::fit(&train.values);
-            let gaussian = features.gaussian(&judged.values);
+            let gaussian = features.gaussian(&evaluation.values);
             (features, gaussian)
         });
         let all = standardisation.apply(&split.train.values);
         Self {
-            within: mean_within(&judged.values),
-            columns: Columns::of(judged, &all),
-            classes: Classes::of(judged, reference.fitted()),
+            within: mean_within(&evaluation.values),
+            columns: Columns::of(evaluation, &all),
+            classes: Classes::of(evaluation, reference.fitted()),
             density: reference.law.and_then(Density::of),
-            joint: Joint::of(train, judged),
+            joint: Joint::of(train, evaluation),
             features,
             reference,
             floors: OnceLock::new(),
@@ -78,15 +78,15 @@ impl Evaluator {
         }
     }
 
-    /// How many samples are judged: as many as [`Evaluator::judged`] has rows.
+    /// How many samples are measured: as many as there are [`Evaluator::evaluation_rows`].
     pub fn samples(&self) -> usize {
-        self.reference.judged.len()
+        self.reference.evaluation.len()
     }
 
-    /// The held-out rows that samples are judged by, in standardised units: all, but at most 4096, and
+    /// The held-out rows that samples are held against, in standardised units: all, but at most 4096, and
     /// fewer of more than 16 columns. Sample `i` is to be drawn for the condition of row `i`.
-    pub fn judged(&self) -> &Dataset {
-        &self.reference.judged
+    pub fn evaluation_rows(&self) -> &Dataset {
+        &self.reference.evaluation
     }
 
     /// How many rows are held out.
@@ -151,9 +151,9 @@ impl Evaluator {
     /// What real data scores, measured once.
     ///
     /// For all but `nn`, `accuracy`, `off_lattice` and `out_of_range`: 16 draws of
-    /// [`Evaluator::samples`] rows that are not held out, with the judged rows' classes, against the
-    /// judged rows: fresh rows of a built-in law, or training rows. For those four, which compare with
-    /// the training rows: the judged rows themselves, the spread being the standard error.
+    /// [`Evaluator::samples`] rows that are not held out, with the evaluation rows' classes, against the
+    /// evaluation rows: fresh rows of a built-in law, or training rows. For those four, which compare with
+    /// the training rows: the evaluation rows themselves, the spread being the standard error.
     ///
     /// # Errors
     /// If the assignment solver gives up, or no classifier can be grown.
@@ -168,7 +168,7 @@ impl Evaluator {
         mean_and_spread(&(0..DRAWS).into_par_iter().map(figure).collect::<Vec<_>>())
     }
 
-    /// What standard normal noise scores, measured once, each row of it for a judged row's condition.
+    /// What standard normal noise scores, measured once, each row of it for an evaluation row's condition.
     ///
     /// # Errors
     /// If the assignment solver gives up, or no classifier can be grown.
@@ -177,11 +177,11 @@ impl Evaluator {
             return Ok(ceilings);
         }
         let mut rng = stream(0, Purpose::Ceiling, 0);
-        let judged = self.judged();
-        let count = judged.values.as_slice().len();
+        let evaluation = self.evaluation_rows();
+        let count = evaluation.values.as_slice().len();
         let noise = (0..count).map(|_| StandardNormal.sample(&mut rng)).collect();
-        let noise = Rows::from_vec(judged.values.dim(), noise);
-        let mut ceilings = self.distances(&noise, &judged.condition)?.metrics;
+        let noise = Rows::from_vec(evaluation.values.dim(), noise);
+        let mut ceilings = self.distances(&noise, &evaluation.condition)?.metrics;
         ceilings.extend(self.against_training(&noise).metrics.into_iter().map(|floor| {
             let Floor { name, value, .. } = floor;
             Metric { name, value }
@@ -214,16 +214,20 @@ impl Evaluator {
             metrics: draws[0].metrics.iter().enumerate().map(floor).collect(),
             parts: draws[0].parts.iter().enumerate().map(part).collect(),
         };
-        let own = self.against_training(&self.judged().values);
+        let own = self.against_training(&self.evaluation_rows().values);
         floors.metrics.extend(own.metrics);
         floors.parts.extend(own.parts);
         Ok(self.floors.get_or_init(|| floors))
     }
 
     fn measure_samples(&self, samples: &Rows) -> Result<Measured<Metric>> {
-        let judged = self.judged();
-        assert_eq!(samples.dim(), judged.values.dim(), "samples of another width than the data");
-        assert_eq!(samples.len(), judged.len(), "one sample for each judged row");
+        let evaluation = self.evaluation_rows();
+        assert_eq!(
+            samples.dim(),
+            evaluation.values.dim(),
+            "samples of another width than the data"
+        );
+        assert_eq!(samples.len(), evaluation.len(), "one sample for each evaluation row");
         if samples.len() < 2 {
             let problem = "two or more are needed to measure a distance: hold out more rows";
             return Err(Error::data("the samples", problem));
@@ -236,7 +240,7 @@ impl Evaluator {
         }
         let mut samples = samples.clone();
         samples.as_mut_slice().iter_mut().for_each(|x| *x = x.clamp(-FARTHEST, FARTHEST));
-        let mut measured = self.distances(&samples, &judged.condition)?;
+        let mut measured = self.distances(&samples, &evaluation.condition)?;
         let near = self.against_training(&samples);
         let metric = |&Floor { name, value, .. }: &Floor| Metric { name, value };
         measured.metrics.extend(near.metrics.iter().map(metric));
@@ -244,24 +248,24 @@ impl Evaluator {
         Ok(measured)
     }
 
-    /// The figures that compare rows, with their conditions, with the judged rows.
+    /// The figures that compare rows, with their conditions, with the evaluation rows.
     fn distances(&self, rows: &Rows, condition: &Condition) -> Result<Measured<Metric>> {
-        let judged = self.judged();
+        let evaluation = self.evaluation_rows();
         let mut metrics = vec![
-            Metric { name: "w2", value: w2(rows, &judged.values)? },
-            Metric { name: "sw2", value: sw2(rows, &judged.values) },
-            Metric { name: "energy", value: energy_within(rows, &judged.values, self.within) },
+            Metric { name: "w2", value: w2(rows, &evaluation.values)? },
+            Metric { name: "sw2", value: sw2(rows, &evaluation.values) },
+            Metric { name: "energy", value: energy_within(rows, &evaluation.values, self.within) },
         ];
         metrics.extend(self.by_law(rows));
-        if let Some((features, judged)) = &self.features {
-            let value = features.gaussian(rows).frechet(judged);
+        if let Some((features, evaluation)) = &self.features {
+            let value = features.gaussian(rows).frechet(evaluation);
             metrics.push(Metric { name: "fd20", value });
         }
-        let (mut told, mut real) = (rows.clone(), judged.values.clone());
+        let (mut told, mut real) = (rows.clone(), evaluation.values.clone());
         match (&self.joint, condition) {
             (Some(joint), Condition::Vector { values, .. }) => {
                 told = joint.pairs(values, rows);
-                real = joint.judged.clone();
+                real = joint.evaluation.clone();
                 metrics.push(Metric { name: "joint_energy", value: joint.energy(&told) });
             }
             (_, Condition::Classes { names, labels, .. }) => {
@@ -282,10 +286,10 @@ impl Evaluator {
         let ks = self.columns.ks(rows);
         let worst = ks.iter().copied().fold(0.0, f64::max);
         metrics.push(Metric { name: "ks_worst", value: worst });
-        parts.extend(judged.columns.iter().zip(ks).map(|(of, value)| part("ks", of, value)));
+        parts.extend(evaluation.columns.iter().zip(ks).map(|(of, value)| part("ks", of, value)));
         let names = &self.classes.names;
         if !names.is_empty() {
-            if judged.labels().is_some() {
+            if evaluation.labels().is_some() {
                 let energies = self.classes.energies(rows);
                 let worst = energies.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 metrics.push(Metric { name: "energy_worst", value: worst });
@@ -321,10 +325,10 @@ impl Evaluator {
         known.map(|(name, value)| Metric { name, value }).collect()
     }
 
-    /// The figures that compare rows, of the judged rows' classes, with the training rows, each with
+    /// The figures that compare rows, of the evaluation rows' classes, with the training rows, each with
     /// its standard error.
     fn against_training(&self, rows: &Rows) -> Measured<Floor> {
-        let (train, judged) = (&self.reference.train, self.judged());
+        let (train, evaluation) = (&self.reference.train, self.evaluation_rows());
         let n = rows.len() as f64;
         // A share of none or all of the rows is known to about one row.
         let error = |share: f64| (share * (1.0 - share)).max(1.0 / n) / n;
@@ -337,7 +341,7 @@ impl Evaluator {
             floor_spread: error(value).sqrt(),
         };
         let (mut metrics, mut parts) = (Vec::new(), Vec::new());
-        let off: Vec<(&String, f64)> = judged
+        let off: Vec<(&String, f64)> = evaluation
             .columns
             .iter()
             .zip(self.columns.off_lattice(rows))
@@ -348,13 +352,13 @@ impl Evaluator {
             parts.extend(off.into_iter().map(|(of, value)| part("off_lattice", of, value)));
         }
         metrics.push(share("out_of_range", self.columns.out_of_any_range(rows)));
-        let out = judged.columns.iter().zip(self.columns.out_of_range(rows));
+        let out = evaluation.columns.iter().zip(self.columns.out_of_range(rows));
         parts.extend(out.map(|(of, value)| part("out_of_range", of, value)));
         let near = distances_to_nearest(rows, &train.values);
         let (value, spread) = mean_and_spread(&near);
         metrics.push(Floor { name: "nn", value, spread: spread / (near.len() as f64).sqrt() });
-        if let Some((asked, labels)) = judged.labels().zip(train.labels()) {
-            metrics.push(share("accuracy", accuracy(rows, asked, &train.values, labels)));
+        if let Some((classes, labels)) = evaluation.labels().zip(train.labels()) {
+            metrics.push(share("accuracy", accuracy(rows, classes, &train.values, labels)));
         }
         Measured { metrics, parts }
     }

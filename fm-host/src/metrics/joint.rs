@@ -8,23 +8,23 @@ use crate::data::{Condition, Dataset, Rows, Standardisation};
 /// Pairs of a condition vector and a row, both in standardised units.
 pub struct Joint {
     units: Standardisation,
-    /// The judged rows' pairs. Shape: `[judged, condition + dim]`.
-    pub judged: Rows,
+    /// The evaluation rows' pairs. Shape: `[rows, condition + dim]`.
+    pub evaluation: Rows,
     /// The mean distance within them.
     within: f64,
 }
 
 impl Joint {
-    /// What a distance to the judged pairs needs; `None` where no vector is known of every row.
-    pub fn of(train: &Dataset, judged: &Dataset) -> Option<Self> {
+    /// What a distance to the evaluation pairs needs; `None` where no vector is known of every row.
+    pub fn of(train: &Dataset, evaluation: &Dataset) -> Option<Self> {
         let (Condition::Vector { values: train, .. }, Condition::Vector { values: vectors, .. }) =
-            (&train.condition, &judged.condition)
+            (&train.condition, &evaluation.condition)
         else {
             return None;
         };
         let units = Standardisation::fit(train);
-        let judged = pairs(&units.apply(vectors), &judged.values);
-        Some(Self { within: mean_within(&judged), units, judged })
+        let evaluation = pairs(&units.apply(vectors), &evaluation.values);
+        Some(Self { within: mean_within(&evaluation), units, evaluation })
     }
 
     /// Rows behind their vectors.
@@ -34,9 +34,9 @@ impl Joint {
         pairs(&self.units.apply(vectors), rows)
     }
 
-    /// The energy distance of [`Joint::pairs`] to the judged pairs.
+    /// The energy distance of [`Joint::pairs`] to the evaluation pairs.
     pub fn energy(&self, pairs: &Rows) -> f64 {
-        energy_within(pairs, &self.judged, self.within)
+        energy_within(pairs, &self.evaluation, self.within)
     }
 }
 

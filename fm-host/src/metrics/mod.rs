@@ -1,7 +1,7 @@
 //! How good samples are: distances to held-out data, each beside what real data would score.
 //!
-//! Real data is judged in the same number of rows and with the same classes, in 16 draws. Of a large set
-//! a share is judged, the same on every call: at most 4096 held-out rows and 16 training rows for each
+//! Real data is measured in the same number of rows and with the same classes, in 16 draws. Of a large set
+//! a share is measured, the same on every call: at most 4096 held-out rows and 16 training rows for each
 //! of them, for most figures look at all pairs. A distance far below its floor is no better: samples that
 //! are too alike lie nearer to any rows than real ones do.
 //!
@@ -39,7 +39,6 @@ mod draws;
 mod energy;
 mod evaluator;
 mod frechet;
-mod inside;
 mod joint;
 mod nearest;
 mod reference;
@@ -48,13 +47,12 @@ mod sliced;
 mod wasserstein;
 
 pub use accuracy::accuracy;
-pub use cells::{share_worst, uneven};
+pub use cells::{inside, share_worst, uneven};
 pub use classifier::{c2st, c2st_error};
 pub use density::Density;
 pub use draws::{Figure, mean_and_spread};
 pub use energy::energy;
 pub use evaluator::Evaluator;
-pub use inside::inside;
 pub use nearest::nearest;
 pub use score::{Floor, Judgement, Metric, Part, Score};
 pub use sliced::sw2;

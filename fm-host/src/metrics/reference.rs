@@ -1,8 +1,8 @@
-//! The real rows that samples are held against: the judged rows, and draws of other real rows in equal
+//! The real rows that samples are held against: the evaluation rows, and draws of other real rows in equal
 //! numbers and with the same conditions, which score what a perfect model would.
 //!
 //! Equal numbers matter: finite samples of one law lie at a distance that shrinks with their number, and
-//! samples that copy the judged rows' classes lie nearer than draws that do not.
+//! samples that copy the evaluation rows' classes lie nearer than draws that do not.
 
 use rand::RngExt;
 use rand::seq::SliceRandom;
@@ -10,21 +10,21 @@ use rand::seq::SliceRandom;
 use crate::data::{Builtin, Condition, Dataset, Rows, Split, Standardisation, groups, stratified};
 use crate::random::{Purpose, stream};
 
-/// The most rows that are judged.
+/// The most evaluation rows.
 const MOST: usize = 4096;
-/// The most multiplications that all pairs of judged rows may take: 4096 rows up to 16 columns, 1024
+/// The most multiplications that all pairs of evaluation rows may take: 4096 rows up to 16 columns, 1024
 /// at 256.
 const PAIRS: usize = 1 << 28;
-/// The training rows that are looked at for each judged row, at most.
+/// The training rows that are looked at for each evaluation row, at most.
 const TRAINING: usize = 16;
 
 /// Real rows of one split, all in standardised units.
 pub(super) struct Reference {
-    /// The judged rows: all that are held out, or a share of every class drawn by seed.
-    pub judged: Dataset,
+    /// The evaluation rows: all that are held out, or a share of every class drawn by seed.
+    pub evaluation: Dataset,
     /// How many rows are held out.
     pub held_out: usize,
-    /// The training rows that are looked at: all, or 16 for each judged row.
+    /// The training rows that are looked at: all, or 16 for each evaluation row.
     pub train: Dataset,
     /// The law of the data, where it is a built-in one.
     pub law: Option<Builtin>,
@@ -32,7 +32,7 @@ pub(super) struct Reference {
     halves: Vec<Halves>,
 }
 
-/// One class's training rows by lot in halves: what is fitted to one is not judged by the same rows.
+/// One class's training rows by lot in halves: what is fitted to one is not measured on the same rows.
 struct Halves {
     fitted: Vec<usize>,
     drawn: Vec<usize>,
@@ -49,7 +49,7 @@ impl Reference {
         let standardised =
             |data: Dataset| Dataset { values: standardisation.apply(&data.values), ..data };
         let chosen = |data: &Dataset, wanted, part| {
-            let mut rng = stream(0, Purpose::Judged, part);
+            let mut rng = stream(0, Purpose::Evaluation, part);
             let rows = stratified(data.len(), data.labels(), wanted, &mut rng);
             standardised(data.select(&rows))
         };
@@ -59,9 +59,9 @@ impl Reference {
             None => (train.len() / 2).max(2),
         };
         let most = MOST.min((PAIRS / train.values.dim().max(1)).isqrt()).min(choice);
-        let judged = chosen(held_out, most, 0);
-        let train = chosen(train, TRAINING * judged.len(), 1);
-        let mut rng = stream(0, Purpose::Judged, 2);
+        let evaluation = chosen(held_out, most, 0);
+        let train = chosen(train, TRAINING * evaluation.len(), 1);
+        let mut rng = stream(0, Purpose::Evaluation, 2);
         let halves = groups(train.len(), train.labels()).into_iter().map(|mut rows| {
             rows.shuffle(&mut rng);
             let fitted = rows.split_off(rows.len() / 2);
@@ -69,37 +69,40 @@ impl Reference {
         });
         let halves: Vec<Halves> = halves.collect();
         let known = |&k: &u32| halves.get(k as usize).is_some_and(|half| !half.fitted.is_empty());
-        let labels = judged.labels().unwrap_or_default();
+        let labels = evaluation.labels().unwrap_or_default();
         assert!(labels.iter().all(known), "a class was held out that has no training row");
         Self {
             held_out: held_out.len(),
             law: held_out.law(),
             standardisation: standardisation.clone(),
-            judged,
+            evaluation,
             train,
             halves,
         }
     }
 
-    /// As many real rows as are judged, none of them held out, row `i` of the class of judged row `i`.
+    /// As many real rows as there are evaluation rows, none of them held out, row `i` of the class of evaluation row `i`.
     ///
     /// Fresh rows of a built-in law; else training rows with their own condition vectors, without
     /// replacement where the class has as many, and from the half that nothing was fitted to where
     /// that has twice as many.
     pub fn draw(&self, index: u64) -> Dataset {
         let mut rng = stream(0, Purpose::Floor, index);
-        let count = self.judged.len();
+        let count = self.evaluation.len();
         if let Some(law) = self.law
-            && !matches!(self.judged.condition, Condition::Vector { .. })
+            && !matches!(self.evaluation.condition, Condition::Vector { .. })
         {
-            let rows = match self.judged.labels() {
+            let rows = match self.evaluation.labels() {
                 None => law.sample(count, &mut rng).0,
                 Some(labels) => law.sample_of(labels, &mut rng),
             };
-            return Dataset { values: self.standardisation.apply(&rows), ..self.judged.clone() };
+            return Dataset {
+                values: self.standardisation.apply(&rows),
+                ..self.evaluation.clone()
+            };
         }
         let mut needed = vec![0; self.halves.len()];
-        let class = |i: usize| self.judged.labels().map_or(0, |labels| labels[i] as usize);
+        let class = |i: usize| self.evaluation.labels().map_or(0, |labels| labels[i] as usize);
         (0..count).for_each(|i| needed[class(i)] += 1);
         let mut hats: Vec<Vec<usize>> = Vec::new();
         for (half, &needed) in self.halves.iter().zip(&needed) {
@@ -155,10 +158,10 @@ mod tests {
     }
 
     #[test]
-    fn draws_have_the_judged_rows_classes_and_come_from_training() {
+    fn draws_have_the_evaluation_rows_classes_and_come_from_training() {
         let split = Split { train: numbered(240, 1000, 1), held_out: numbered(60, 0, 1) };
         let reference = Reference::new(&split, &plain(1));
-        assert_eq!((reference.judged.len(), reference.train.len()), (60, 240));
+        assert_eq!((reference.evaluation.len(), reference.train.len()), (60, 240));
         let draw = reference.draw(3);
         assert_eq!(draw.labels(), split.held_out.labels());
         assert!(draw.values.as_slice().iter().all(|&x| x >= 1000.0));
@@ -178,19 +181,19 @@ mod tests {
     fn a_class_with_few_training_rows_gives_some_twice() {
         let all = numbered(60, 1000, 1);
         let labels = all.labels().unwrap().to_vec();
-        // Two rows of class 2, of which four are judged.
+        // Two rows of class 2, of which there are four evaluation rows.
         let few = (0..60).filter(|&i| labels[i] != 2 || i < 12).collect::<Vec<_>>();
         let split = Split { train: all.select(&few), held_out: numbered(60, 0, 1) };
         let reference = Reference::new(&split, &plain(1));
         let draw = reference.draw(0);
-        assert_eq!((draw.len(), draw.labels()), (26, reference.judged.labels()));
+        assert_eq!((draw.len(), draw.labels()), (26, reference.evaluation.labels()));
         assert_eq!(draw.labels().unwrap().iter().filter(|&&label| label == 2).count(), 4);
         let own = |(&x, &k): (&f32, &u32)| labels[x as usize - 1000] == k;
         assert!(draw.values.as_slice().iter().zip(draw.labels().unwrap()).all(own));
     }
 
     #[test]
-    fn fresh_rows_of_a_law_have_the_judged_rows_classes() {
+    fn fresh_rows_of_a_law_have_the_evaluation_rows_classes() {
         let source =
             Source { class: Some("label".to_owned()), rows: 64, ..Source::new("8gaussians") };
         let split = load(&source).unwrap();
@@ -204,12 +207,12 @@ mod tests {
     }
 
     #[test]
-    fn large_sets_are_judged_by_a_share_of_every_class() {
+    fn of_large_sets_a_share_of_every_class_is_evaluated() {
         let split = Split { train: numbered(30_000, 0, 256), held_out: numbered(6000, 0, 256) };
         let reference = Reference::new(&split, &plain(256));
-        assert_eq!((reference.judged.len(), reference.held_out), (1024, 6000));
+        assert_eq!((reference.evaluation.len(), reference.held_out), (1024, 6000));
         assert_eq!(reference.train.len(), 16 * 1024);
-        let labels = reference.judged.labels().unwrap();
+        let labels = reference.evaluation.labels().unwrap();
         let count = |k| labels.iter().filter(|&&label| label == k).count();
         assert_eq!([count(0), count(1), count(2)], [512, 341, 171]);
     }

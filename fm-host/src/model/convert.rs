@@ -9,7 +9,7 @@ use fm_nostd::net::Weights;
 
 use super::StoredModel;
 use super::contents::{Contents, emitted};
-use crate::export::fingerprint;
+use crate::blob::fingerprint;
 use crate::{Error, Result};
 
 /// The blob of a model with the contrast `lambda` put on, or with `inverse` taken off.

@@ -1,12 +1,10 @@
 //! Trained models as a user names them: a run directory, or a `.fm` file.
 
-mod aligned;
 mod contents;
 mod convert;
 mod cycles;
 mod describe;
 
-pub use aligned::AlignedBytes;
 pub use contents::without_names;
 pub use convert::contrasted;
 pub use describe::Description;
@@ -18,14 +16,25 @@ use std::path::Path;
 
 use fm_nostd::Model;
 use fm_nostd::blob::{BlobError, Conditioning, peek};
+use self_cell::self_cell;
 
+use crate::blob::blob;
 use crate::sample::{self, Drawn, Labels, Request};
 use crate::train::{RunConfig, RunDir};
-use crate::{Error, Result, export};
+use crate::{Error, Result};
 
-/// A model's blob in memory, with what a run knows beside it.
+self_cell! {
+    /// A model's blob in memory, and its view: every byte is checked once.
+    struct Checked {
+        owner: AlignedBytes,
+        #[covariant]
+        dependent: Model,
+    }
+}
+
+/// A model in memory, with what a run knows beside it.
 pub struct StoredModel {
-    blob: AlignedBytes,
+    checked: Checked,
     /// The run's configuration, where a run was named.
     pub config: Option<RunConfig>,
     /// The step of a run that is not finished.
@@ -41,7 +50,7 @@ impl StoredModel {
         if path.is_dir() {
             let checkpoint = RunDir::open(path)?.load()?.checkpoint;
             let clamp = checkpoint.config.train.clamp;
-            let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
+            let blob = blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
             let unfinished = checkpoint.unfinished();
             let stored = Self::new(&blob, Some(checkpoint.config), path)?;
             return Ok(Self { unfinished, ..stored });
@@ -59,24 +68,19 @@ impl StoredModel {
     /// # Errors
     /// If they are no model that this build can use.
     pub fn new(bytes: &[u8], config: Option<RunConfig>, path: &Path) -> Result<Self> {
-        let stored = Self { blob: AlignedBytes::new(bytes), config, unfinished: None };
-        match Model::new(stored.blob.bytes()) {
-            Ok(_) => Ok(stored),
-            Err(error) => Err(Error::model(path, error.to_string())),
-        }
+        let checked = Checked::try_new(AlignedBytes::new(bytes), |blob| Model::new(blob.bytes()));
+        let checked = checked.map_err(|error| Error::model(path, error.to_string()))?;
+        Ok(Self { checked, config, unfinished: None })
     }
 
     /// The checked view.
-    ///
-    /// # Panics
-    /// Never: the blob was checked when it was read.
     pub fn view(&self) -> Model<'_> {
-        Model::new(self.blob.bytes()).expect("the blob was checked when it was read")
+        self.checked.borrow_dependent().clone()
     }
 
     /// The blob's bytes.
     pub fn bytes(&self) -> &[u8] {
-        self.blob.bytes()
+        self.checked.borrow_owner().bytes()
     }
 
     /// The names of the data columns; `x0`, `x1`, … where the model has none.
@@ -111,7 +115,7 @@ impl StoredModel {
         name.unwrap_or("class").to_owned()
     }
 
-    /// The names that go with what samples are asked to be.
+    /// The names that go with the conditions of samples.
     pub fn labels(&self) -> Labels {
         let columns = match self.view().conditioning() {
             Conditioning::None => Vec::new(),
@@ -149,12 +153,33 @@ impl StoredModel {
     /// As [`sample::draw`].
     pub fn draw_counted(&self, request: &Request) -> Result<(Drawn, u64)> {
         let (samples, evaluations) = sample::draw_counted(&self.view(), request)?;
-        let (asked, labels) = (request.asked.clone(), self.labels());
+        let (conditions, labels) = (request.conditions.clone(), self.labels());
         let range = self.config.as_ref().map(|config| {
             let low = config.facts.min.iter().copied().fold(f32::MAX, f32::min);
             (low, config.facts.max.iter().copied().fold(f32::MIN, f32::max))
         });
-        Ok((Drawn { samples, columns: self.columns(), asked, labels, range }, evaluations))
+        Ok((Drawn { samples, columns: self.columns(), conditions, labels, range }, evaluations))
+    }
+}
+
+/// Bytes that start on a multiple of 16, as a blob's weights want them.
+#[derive(Clone, Debug)]
+pub struct AlignedBytes {
+    memory: Vec<u128>,
+    len: usize,
+}
+
+impl AlignedBytes {
+    /// A copy of `bytes` in an aligned place.
+    pub fn new(bytes: &[u8]) -> Self {
+        let mut memory = vec![0u128; bytes.len().div_ceil(16)];
+        bytemuck::cast_slice_mut(&mut memory)[..bytes.len()].copy_from_slice(bytes);
+        Self { memory, len: bytes.len() }
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &bytemuck::cast_slice(&self.memory)[..self.len]
     }
 }
 

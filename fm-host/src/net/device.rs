@@ -1,12 +1,13 @@
 //! Which device trains: the user's choice, and what the machine has.
 
 use dfdx::tensor::Cpu;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::Architecture;
 use super::learner::CpuLearner;
 use super::regression::{Learner, State};
-use super::stacked::{self, Alone, Seat};
+use super::stacked::{self, Alone, SharedLearner};
 use crate::error::{Error, Result};
 
 /// Where to train.
@@ -41,20 +42,29 @@ pub fn learner(
     }
 }
 
-/// Seats for `count` trainings that take their steps together, where the chosen device is a GPU;
+/// So many threads of the CPU; 0 takes one per core, or what `RAYON_NUM_THREADS` says.
+///
+/// # Errors
+/// If the system starts no threads.
+pub fn pool(threads: usize) -> Result<ThreadPool> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|error| Error::device(format!("cannot start threads: {error}")))
+}
+
+/// Learners for `count` trainings that take their steps together, where the chosen device is a GPU;
 /// `None` on the CPU, which trains each faster by itself.
 ///
 /// # Errors
 /// If the device does not exist or fails.
-pub fn seats(
+pub fn shared_learners(
     architecture: &Architecture,
     count: usize,
     device: DeviceChoice,
-) -> Result<Option<Vec<Seat>>> {
+) -> Result<Option<Vec<SharedLearner>>> {
     match device {
         DeviceChoice::Cpu => Ok(None),
-        DeviceChoice::Cuda => stacked::seats(architecture, count, cuda).map(Some),
-        DeviceChoice::Auto => Ok(stacked::seats(architecture, count, cuda).ok()),
+        DeviceChoice::Cuda => stacked::shared_learners(architecture, count, cuda).map(Some),
+        DeviceChoice::Auto => Ok(stacked::shared_learners(architecture, count, cuda).ok()),
     }
 }
 
@@ -66,10 +76,13 @@ pub fn plain_learner(architecture: &Architecture, state: State) -> Result<Box<dy
     Ok(Box::new(Alone::new(architecture, Cpu::default(), state, "cpu (dfdx)".to_owned())?))
 }
 
-/// Seats around a stack on the CPU, to test without a GPU what a GPU does.
+/// Learners that share a stack on the CPU, to test without a GPU what a GPU does.
 #[cfg(test)]
-pub fn plain_seats(architecture: &Architecture, count: usize) -> Result<Vec<Seat>> {
-    stacked::seats(architecture, count, || Ok((Cpu::default(), "cpu (dfdx)".to_owned())))
+pub fn plain_shared_learners(
+    architecture: &Architecture,
+    count: usize,
+) -> Result<Vec<SharedLearner>> {
+    stacked::shared_learners(architecture, count, || Ok((Cpu::default(), "cpu (dfdx)".to_owned())))
 }
 
 fn cuda_learner(architecture: &Architecture, state: State) -> Result<Box<dyn Learner>> {

@@ -17,11 +17,12 @@ mod weighting;
 
 pub use architecture::{Architecture, Layer};
 #[cfg(test)]
-pub(crate) use device::plain_seats;
-pub use device::{DeviceChoice, learner, plain_learner, seats};
+pub(crate) use device::plain_shared_learners;
+pub(crate) use device::pool;
+pub use device::{DeviceChoice, learner, plain_learner, shared_learners};
 pub use hidden::{HiddenLayers, HiddenOptions};
 pub use regression::{Learner, Loss, Regression, State, Update};
-pub use stacked::Seat;
+pub use stacked::SharedLearner;
 pub use weighting::{Weighting, WeightingOptions};
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use fm_nostd::blob::Conditioning;
 
 use super::{Line, curves};
 use crate::model::StoredModel;
-use crate::sample::{Asked, Method, Request};
+use crate::sample::{Conditions, Method, Request};
 use crate::train::RunDir;
 use crate::{Error, Result};
 
@@ -33,14 +33,14 @@ pub fn of_run(run: &RunDir, model: &StoredModel) -> Result<()> {
         return Ok(());
     }
     let unconditioned = if points { POINTS } else { IMAGES * IMAGES };
-    let (asked, count) = match view.conditioning() {
-        Conditioning::Classes(_) if points => (Asked::usual(&view)?, POINTS),
-        Conditioning::Classes(classes) => (Asked::every_class(&view)?, IMAGES * classes),
-        Conditioning::Vector(_) => (Asked::mean_vector(&view)?, unconditioned),
-        Conditioning::None => (Asked::Nothing, unconditioned),
+    let (conditions, count) = match view.conditioning() {
+        Conditioning::Classes(_) if points => (Conditions::usual(&view)?, POINTS),
+        Conditioning::Classes(classes) => (Conditions::every_class(&view)?, IMAGES * classes),
+        Conditioning::Vector(_) => (Conditions::mean_vector(&view)?, unconditioned),
+        Conditioning::None => (Conditions::None, unconditioned),
     };
     let method = Method::natural(view.prediction());
     let steps = method.default_steps();
-    let request = Request { asked, ..Request::new(method, steps, count) };
+    let request = Request { conditions, ..Request::new(method, steps, count) };
     model.draw(&request)?.write(&plots.join("samples.png"))
 }

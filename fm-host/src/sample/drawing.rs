@@ -18,7 +18,7 @@ use crate::{Error, Result};
 pub struct Drawing<'r> {
     /// Of which model.
     pub model: &'r Model<'r>,
-    /// What is asked.
+    /// What to draw.
     pub request: &'r Request,
     /// Where tiles will do.
     pub tiles: Option<&'r tile::Network<'r>>,
@@ -100,19 +100,19 @@ impl Drawing<'_> {
         }
         jump.temperature = request.temperature;
         for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
-            let asked = request.asked.of(i);
-            jump.set_condition(asked).map_err(|error| condition_error(model, error))?;
+            let condition = request.conditions.of(i);
+            jump.set_condition(condition).map_err(|error| condition_error(model, error))?;
             jump.sample(Draw { seed: request.seed, sample: i as u64 }, row);
         }
         Ok((rows.len() / model.dim()) as u64)
     }
 
-    /// Whether the field takes what is asked of the samples.
+    /// Whether the field takes the conditions of the samples.
     fn check_conditions(&self, field: &mut impl Conditional, samples: usize) -> Result<()> {
-        let asked = &self.request.asked;
-        let different = asked.period().unwrap_or(samples);
+        let conditions = &self.request.conditions;
+        let different = conditions.period().unwrap_or(samples);
         for i in (self.first..).take(samples.min(different)) {
-            field.set_condition(asked.of(i)).map_err(|e| condition_error(self.model, e))?;
+            field.set_condition(conditions.of(i)).map_err(|e| condition_error(self.model, e))?;
         }
         Ok(())
     }
@@ -164,8 +164,11 @@ impl Drawing<'_> {
         let mut sampler = Sampler::new(model, field, solver).map_err(field_error)?;
         sampler.temperature = request.temperature;
         for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
-            let asked = request.asked.of(i);
-            sampler.field.set_condition(asked).map_err(|error| condition_error(model, error))?;
+            let condition = request.conditions.of(i);
+            sampler
+                .field
+                .set_condition(condition)
+                .map_err(|error| condition_error(model, error))?;
             sampler.sample(Draw { seed: request.seed, sample: i as u64 }, steps, row);
         }
         Ok(sampler.solver)

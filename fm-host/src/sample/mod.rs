@@ -1,6 +1,6 @@
 //! Drawing samples on the host: `fm-nostd`'s samplers over all cores, with the device's bits.
 
-mod asked;
+mod conditions;
 mod dopri5;
 mod drawing;
 mod method;
@@ -10,7 +10,7 @@ mod request;
 mod stream;
 mod tile;
 
-pub use asked::{Asked, Shares};
+pub use conditions::{Conditions, Shares};
 pub use dopri5::{Dopri5, LEAST_TOLERANCE};
 pub use method::Method;
 pub use output::Drawn;

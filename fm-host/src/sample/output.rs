@@ -6,7 +6,7 @@ use std::path::Path;
 use ndarray::ArrayView2;
 use ndarray_npy::WriteNpyExt;
 
-use super::Asked;
+use super::Conditions;
 use super::stream::{Csv, Labels, labelled};
 use crate::data::Rows;
 use crate::report::{self, Panel};
@@ -18,8 +18,8 @@ pub struct Drawn {
     pub samples: Rows,
     /// The columns' names.
     pub columns: Vec<String>,
-    /// What the samples were asked to be.
-    pub asked: Asked,
+    /// The conditions that the samples were drawn for.
+    pub conditions: Conditions,
     /// The names that go with that.
     pub labels: Labels,
     /// The least and the greatest number of the training data, where they are known.
@@ -51,15 +51,15 @@ impl Drawn {
 
     fn csv(&self) -> io::Result<Vec<u8>> {
         let csv = Csv { columns: &self.columns, labels: &self.labels };
-        let rows = csv.rows(&self.asked, 0, self.samples.as_slice())?;
-        Ok([csv.header(&self.asked)?, rows].concat())
+        let rows = csv.rows(&self.conditions, 0, self.samples.as_slice())?;
+        Ok([csv.header(&self.conditions)?, rows].concat())
     }
 
     fn npy(&self, out: &Path) -> Result<Vec<u8>> {
         let refused = |problem: String| Error::io("write", out, io::Error::other(problem));
         let dim = self.samples.dim();
-        let numbers = labelled(&self.asked, 0, self.samples.as_slice(), dim);
-        let shape = (self.samples.len(), dim + self.labels.columns(&self.asked).len());
+        let numbers = labelled(&self.conditions, 0, self.samples.as_slice(), dim);
+        let shape = (self.samples.len(), dim + self.labels.columns(&self.conditions).len());
         let view = ArrayView2::from_shape(shape, &numbers);
         let view = view.map_err(|error| refused(error.to_string()))?;
         let mut bytes = Vec::new();
@@ -74,7 +74,7 @@ impl Drawn {
         let count = self.samples.len();
         let mut order: Vec<usize> = (0..count).collect();
         let mut columns = count.isqrt();
-        if let Some(labels) = self.asked.labels(count) {
+        if let Some(labels) = self.conditions.labels(count) {
             order.sort_by_key(|&i| labels[i]);
             let mut classes = order.chunk_by(|&a, &b| labels[a] == labels[b]);
             let first = classes.next().map_or(0, <[usize]>::len);

@@ -1,4 +1,4 @@
-//! What is asked of a model, and whether it can be given.
+//! What to draw from a model, and whether the model can.
 
 use clap::ValueEnum;
 use fm_nostd::Model;
@@ -6,7 +6,7 @@ use fm_nostd::blob;
 use fm_nostd::prediction::Reach;
 
 use super::method::Way;
-use super::{Asked, LEAST_TOLERANCE, Method, refusal};
+use super::{Conditions, LEAST_TOLERANCE, Method, refusal};
 use crate::{Error, Result};
 
 /// How often guidance evaluates the network per velocity: with the condition and without.
@@ -23,8 +23,8 @@ pub struct Request {
     pub seed: u64,
     /// How many samples, from sample 0 on.
     pub count: usize,
-    /// What is asked of them.
-    pub asked: Asked,
+    /// What conditions them.
+    pub conditions: Conditions,
     /// The scale of classifier-free guidance, if any.
     pub guidance: Option<f32>,
     /// What the starting noise is multiplied by; 1 leaves it.
@@ -55,14 +55,14 @@ impl Contrast {
 }
 
 impl Request {
-    /// `count` samples of seed 0 with nothing asked for and every other setting at its default.
+    /// `count` samples of seed 0 with no condition and every other setting at its default.
     pub fn new(method: Method, steps: u32, count: usize) -> Self {
         Self {
             method,
             steps,
             seed: 0,
             count,
-            asked: Asked::Nothing,
+            conditions: Conditions::None,
             guidance: None,
             temperature: 1.0,
             eta: 1.0,
@@ -79,7 +79,7 @@ impl Request {
         if self.guidance.is_some() && model.prediction().reach() == Reach::OneJump {
             return Err(refusal::field_error(fm_nostd::FieldError::OneJump));
         }
-        if self.guidance.is_some() && self.asked == Asked::Nothing && model.unconditional() {
+        if self.guidance.is_some() && self.conditions == Conditions::None && model.unconditional() {
             let problem = "guidance leads towards a condition, and none is asked for: name one, or leave it \
                        out";
             return Err(Error::usage("--guidance", problem));

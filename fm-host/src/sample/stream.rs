@@ -12,7 +12,7 @@ use fm_nostd::{Condition, Model};
 use ndarray_npy::{WriteNpyError, write_zeroed_npy};
 use rayon::prelude::*;
 
-use super::{Asked, Drawing, Request, tile};
+use super::{Conditions, Drawing, Request, tile};
 use crate::files::PendingFile;
 use crate::{Error, Result};
 
@@ -21,7 +21,7 @@ const CHUNK: usize = 1 << 15;
 /// Chunks that a core has at a time: enough to even out.
 const EACH: usize = 4;
 
-/// The names that go with what samples are asked to be.
+/// The names that go with the conditions of samples.
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
     /// The class column, or the columns of the condition vector.
@@ -31,11 +31,13 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// The columns behind the data's in a file of samples that are `asked` for.
-    pub fn columns(&self, asked: &Asked) -> &[String] {
-        match asked {
-            Asked::Nothing => &[],
-            Asked::Classes(_) | Asked::Shares(_) | Asked::Vectors(_) => &self.columns,
+    /// The columns behind the data's in a file of samples with these conditions.
+    pub fn columns(&self, conditions: &Conditions) -> &[String] {
+        match conditions {
+            Conditions::None => &[],
+            Conditions::Classes(_) | Conditions::Shares(_) | Conditions::Vectors(_) => {
+                &self.columns
+            }
         }
     }
 }
@@ -59,7 +61,7 @@ pub(crate) fn stream(
     request.check(model)?;
     let format = match out.extension().and_then(|extension| extension.to_str()) {
         Some("csv") => Format::Csv(Csv { columns, labels }),
-        Some("npy") => Format::Npy { behind: labels.columns(&request.asked).len() },
+        Some("npy") => Format::Npy { behind: labels.columns(&request.conditions).len() },
         _ => {
             let problem = format!("{}: the formats are .csv, .npy and .png", out.display());
             return Err(Error::usage("--out", problem));
@@ -74,7 +76,7 @@ pub(crate) fn stream(
         let mut samples = vec![0.0; chunk.min(request.count - first) * model.dim()];
         let tiles = tiles.as_ref();
         let evaluations = Drawing { model, request, tiles, first }.all(&mut samples)?;
-        let encoded = format.encode(&request.asked, first, samples, model.dim());
+        let encoded = format.encode(&request.conditions, first, samples, model.dim());
         Ok((encoded.map_err(failed)?, evaluations))
     };
     let group = chunk * EACH * rayon::current_num_threads();
@@ -135,7 +137,7 @@ impl Format<'_> {
     /// Writes what comes before the samples.
     fn begin(&self, file: &mut File, request: &Request, dim: usize) -> io::Result<()> {
         match self {
-            Self::Csv(csv) => file.write_all(&csv.header(&request.asked)?),
+            Self::Csv(csv) => file.write_all(&csv.header(&request.conditions)?),
             Self::Npy { behind } => {
                 let shape = (request.count, dim + behind);
                 write_zeroed_npy::<f32, _>(file, shape).map_err(|error| match error {
@@ -150,25 +152,30 @@ impl Format<'_> {
 
     fn encode(
         &self,
-        asked: &Asked,
+        conditions: &Conditions,
         first: usize,
         samples: Vec<f32>,
         dim: usize,
     ) -> io::Result<Encoded> {
         Ok(match self {
             Self::Npy { behind: 0 } => Encoded::Numbers(samples),
-            Self::Npy { .. } => Encoded::Numbers(labelled(asked, first, &samples, dim)),
-            Self::Csv(csv) => Encoded::Text(csv.rows(asked, first, &samples)?),
+            Self::Npy { .. } => Encoded::Numbers(labelled(conditions, first, &samples, dim)),
+            Self::Csv(csv) => Encoded::Text(csv.rows(conditions, first, &samples)?),
         })
     }
 }
 
 /// Samples with the number of their class or their condition vector behind each.
-pub(super) fn labelled(asked: &Asked, first: usize, samples: &[f32], dim: usize) -> Vec<f32> {
+pub(super) fn labelled(
+    conditions: &Conditions,
+    first: usize,
+    samples: &[f32],
+    dim: usize,
+) -> Vec<f32> {
     let mut all = Vec::with_capacity(samples.len() + samples.len() / dim);
     for (i, row) in (first..).zip(samples.chunks_exact(dim)) {
         all.extend_from_slice(row);
-        match asked.of(i) {
+        match conditions.of(i) {
             Condition::None => {}
             Condition::Class(class) => all.push(class as f32),
             Condition::Vector(values) => all.extend_from_slice(values),
@@ -177,11 +184,11 @@ pub(super) fn labelled(asked: &Asked, first: usize, samples: &[f32], dim: usize)
     all
 }
 
-/// Rows as text, with what their samples are asked to be behind them.
+/// Rows as text, each sample's condition behind it.
 pub(super) struct Csv<'n> {
     /// The columns of the samples.
     pub columns: &'n [String],
-    /// The names that go with what is asked.
+    /// The names that go with the conditions.
     pub labels: &'n Labels,
 }
 
@@ -190,9 +197,9 @@ impl Csv<'_> {
     ///
     /// # Errors
     /// If the csv writer refuses a name.
-    pub fn header(&self, asked: &Asked) -> io::Result<Vec<u8>> {
+    pub fn header(&self, conditions: &Conditions) -> io::Result<Vec<u8>> {
         let mut text = csv::Writer::from_writer(Vec::new());
-        text.write_record(self.columns.iter().chain(self.labels.columns(asked)))?;
+        text.write_record(self.columns.iter().chain(self.labels.columns(conditions)))?;
         text.into_inner().map_err(csv::IntoInnerError::into_error)
     }
 
@@ -202,13 +209,18 @@ impl Csv<'_> {
     ///
     /// # Errors
     /// If the csv writer refuses a row.
-    pub fn rows(&self, asked: &Asked, first: usize, samples: &[f32]) -> io::Result<Vec<u8>> {
+    pub fn rows(
+        &self,
+        conditions: &Conditions,
+        first: usize,
+        samples: &[f32],
+    ) -> io::Result<Vec<u8>> {
         let mut text = csv::Writer::from_writer(Vec::with_capacity(samples.len() * 12));
         // The shortest digits that give the same f32 back.
         let mut digits = zmij::Buffer::new();
         for (i, row) in (first..).zip(samples.chunks_exact(self.columns.len())) {
             row.iter().try_for_each(|&x| text.write_field(digits.format(x)))?;
-            match asked.of(i) {
+            match conditions.of(i) {
                 Condition::None => {}
                 Condition::Class(class) => match self.labels.classes.get(class) {
                     Some(name) => text.write_field(name)?,
@@ -235,10 +247,10 @@ mod tests {
         let labels =
             Labels { columns: names(&["kind"]), classes: names(&["plain", "x, \"y\"\nz"]) };
         let csv = Csv { columns: &columns, labels: &labels };
-        let asked = Asked::Classes(vec![0, 1]);
+        let conditions = Conditions::Classes(vec![0, 1]);
         let text = |bytes: io::Result<Vec<u8>>| String::from_utf8(bytes.expect("it is written"));
-        assert_eq!(text(csv.header(&asked)).unwrap(), "\"a,b\",\"the \"\"c\"\"\",kind\n");
-        let rows = text(csv.rows(&asked, 2, &[1.0, -0.5, 0.1, 3e-20])).unwrap();
+        assert_eq!(text(csv.header(&conditions)).unwrap(), "\"a,b\",\"the \"\"c\"\"\",kind\n");
+        let rows = text(csv.rows(&conditions, 2, &[1.0, -0.5, 0.1, 3e-20])).unwrap();
         assert_eq!(rows, "1.0,-0.5,plain\n0.1,3e-20,\"x, \"\"y\"\"\nz\"\n");
     }
 }

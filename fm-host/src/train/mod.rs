@@ -1,10 +1,11 @@
 //! Training: from a data set and a configuration to the weights in a run directory.
 //!
-//! [`Session::open`] starts or resumes a run; [`Trainer::run`] takes the steps. A run is a pure
-//! function of its [`RunConfig`] and the data: batch `i` needs only the seed and `i`, so a resumed
-//! run ends in the same bits as an uninterrupted one. On x86-64 this holds among CPUs with FMA (AVX2
-//! and AVX-512 round alike) and among those without; on a GPU, for the same GPU and driver. Each checkpoint records which it was ([`Checkpoint::arithmetic`]), and a run that is
-//! resumed elsewhere says so.
+//! [`Session::open`] starts or resumes a run; [`Trainer::run`] takes the steps; [`Together`] trains
+//! several models at once. A run is a pure function of its [`RunConfig`] and the data: batch `i` needs
+//! only the seed and `i`, so a resumed run ends in the same bits as an uninterrupted one. On x86-64 this
+//! holds among CPUs with FMA (AVX2 and AVX-512 round alike) and among those without; on a GPU, for the
+//! same GPU and driver. Each checkpoint records which it was ([`Checkpoint::arithmetic`]), and a run that
+//! is resumed elsewhere says so.
 
 mod batch;
 mod checkpoint;
@@ -18,6 +19,7 @@ mod run;
 mod run_config;
 mod schedule;
 mod session;
+mod together;
 mod trainer;
 
 pub use batch::{Batches, regression_at};
@@ -30,7 +32,8 @@ pub use log::{Log, LogRow};
 pub use run::RunDir;
 pub use run_config::{RunConfig, TeacherId};
 pub use schedule::{Schedule, ScheduleOptions};
-pub use session::{Job, Opened, Session, Start};
+pub use session::{Job, Opened, Session, Start, Trained};
+pub use together::{Member, News, Together, first_seed};
 pub use trainer::{Outcome, Progress, Trainer};
 
 #[cfg(test)]

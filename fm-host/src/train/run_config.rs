@@ -1,5 +1,6 @@
 //! All that decides a run, as it lies in `config.json` and in every checkpoint.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use fm_nostd::prediction::Reach;
@@ -176,7 +177,7 @@ impl RunConfig {
     pub(super) fn found_from(mut self, run: &Path) -> Self {
         self.source = self.source.found_from(run);
         if let Some(teacher) = &mut self.teacher {
-            teacher.run = data::find(&teacher.run, teacher.from_run.as_deref(), run);
+            (teacher.run, _) = data::find(&teacher.run, teacher.from_run.as_deref(), run);
             self.train.teacher = Some(teacher.run.clone());
         }
         self
@@ -206,6 +207,12 @@ impl RunConfig {
         self.lengthened_to(other).same_as(other)
     }
 
+    /// Checks that a run may be resumed with so many steps: as many as it was started with, or more.
+    pub(crate) fn check_steps(&self, steps: u64) -> Result<()> {
+        let started = self.train.schedule.steps;
+        if steps < started { Err(changed("--steps", steps, started)) } else { Ok(()) }
+    }
+
     /// This configuration with the steps of `other`, if those are more.
     pub(super) fn lengthened_to(&self, other: &Self) -> Self {
         let mut longer = self.clone();
@@ -220,13 +227,7 @@ impl RunConfig {
     pub fn same_as(&self, other: &Self) -> Result<()> {
         match self.difference(other) {
             None => Ok(()),
-            Some((field, mine, theirs)) => Err(Error::usage(
-                "--resume",
-                format!(
-                    "`{field}` is {theirs}, but the run was started with {mine}; resume with the \
-                     same, or start another run with another `--out`"
-                ),
-            )),
+            Some((field, mine, theirs)) => Err(changed(&field, theirs, mine)),
         }
     }
 
@@ -247,6 +248,15 @@ impl RunConfig {
             .find_map(|(part, mine, theirs)| first_difference(part, mine, theirs));
         differs.map(|(field, mine, theirs)| (option(&field), mine, theirs))
     }
+}
+
+/// What is said of a setting that the run which is resumed was not started with.
+fn changed(field: &str, now: impl Display, started: impl Display) -> Error {
+    let problem = format!(
+        "`{field}` is {now}, but the run was started with {started}; resume with the same, or start \
+         another run with another `--out`"
+    );
+    Error::usage("--resume", problem)
 }
 
 /// The option that a field comes from, as it is typed; the field's own name where it follows from

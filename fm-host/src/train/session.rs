@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::checkpoints::Found;
-use super::{Checkpoint, RunConfig, RunDir, Trainer};
+use super::{Checkpoint, Outcome, Progress, RunConfig, RunDir, Trainer};
 use crate::coupling::{Coupling, Pairs};
 use crate::data::Dataset;
-use crate::net::{self, DeviceChoice, Learner, Seat, State};
+use crate::net::{self, DeviceChoice, Learner, SharedLearner, State};
 use crate::objective::{Teacher, reflow};
 use crate::{Error, ErrorKind, Result};
 
@@ -64,6 +64,17 @@ pub struct Session {
     pub notices: Vec<String>,
 }
 
+/// What a training leaves that did not fail.
+#[derive(Debug)]
+pub struct Trained {
+    /// Its directory.
+    pub run: RunDir,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The device that it was on, in words.
+    pub device: String,
+}
+
 impl Session {
     /// Opens the directory, makes the pairs, and puts the network on the device.
     ///
@@ -73,17 +84,27 @@ impl Session {
         Opened::new(job)?.prepare()
     }
 
-    /// The same for a run that takes its steps together with others', on the device of the seat; the
-    /// teacher, if any, is on the job's own.
+    /// The same for a run that takes its steps together with others', on the shared device; the teacher,
+    /// if any, is on the job's own.
     ///
     /// # Errors
     /// As [`Session::open`].
-    pub fn open_at(job: &Job, seat: Seat) -> Result<Self> {
+    pub fn open_shared(job: &Job, learner: SharedLearner) -> Result<Self> {
         let opened = Opened::with(job, |state| {
             state.check(&job.config.architecture)?;
-            seat.take(state)
+            learner.join(state)
         });
         opened?.prepare()
+    }
+
+    /// Takes the steps as [`Trainer::run`] does, and leaves the device.
+    ///
+    /// # Errors
+    /// As [`Trainer::run`].
+    pub fn train(self, stop: &AtomicBool, progress: &mut dyn FnMut(Progress)) -> Result<Trained> {
+        let Self { run, mut trainer, .. } = self;
+        let outcome = trainer.run(&run, stop, progress)?;
+        Ok(Trained { run, outcome, device: trainer.device_name().to_owned() })
     }
 }
 

@@ -1,8 +1,10 @@
 //! The `fm` program as a user meets it: the whole way on a small scale, and what it says when
 //! something is wrong.
 
+mod conditions;
 mod disks;
 mod eight_bits;
+mod evaluating;
 mod exporting;
 mod faults;
 #[cfg(unix)]
@@ -11,7 +13,6 @@ mod fronts;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod injected;
-mod judging;
 mod kills;
 mod moved;
 mod recovery;
@@ -19,7 +20,6 @@ mod runs;
 mod sampling;
 mod signals;
 mod table;
-mod wanted;
 mod writing;
 
 use std::fs;

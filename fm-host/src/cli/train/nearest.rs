@@ -18,7 +18,7 @@ use statrs::stats_tests::mannwhitneyu::{MannWhitneyUMethod, mannwhitneyu};
 use crate::Result;
 use crate::data::{Dataset, Rows, Split, Standardisation};
 use crate::model::StoredModel;
-use crate::sample::{self, Asked, Method, Request};
+use crate::sample::{self, Conditions, Method, Request};
 
 /// Samples, and held-out rows at most, whose nearest training rows are looked up.
 const COUNT: usize = 512;
@@ -52,8 +52,8 @@ impl Neighbours {
         let view = model.view();
         let held_out = first(&split.held_out, COUNT);
         let method = Method::natural(view.prediction());
-        let asked = Asked::like(&held_out);
-        let request = Request { asked, ..Request::new(method, method.default_steps(), COUNT) };
+        let conditions = Conditions::like(&held_out);
+        let request = Request { conditions, ..Request::new(method, method.default_steps(), COUNT) };
         let samples = sample::draw(&view, &request)?;
         if samples.as_slice().iter().any(|x| !x.is_finite()) {
             return Ok(None);

@@ -5,20 +5,15 @@ use std::path::Path;
 use super::long::why_long;
 use super::nearest::Neighbours;
 use crate::cli::progress::{self, Steps};
-use crate::cli::{pool, say, stop};
+use crate::cli::{say, stop};
 use crate::coupling::Coupling;
 use crate::data::Split;
 use crate::model::StoredModel;
-use crate::net::DeviceChoice;
-use crate::train::{Job, Opened, Outcome, RunConfig, RunDir, Schedule, Start, TrainConfig};
+use crate::net::{self, DeviceChoice};
+use crate::train::{
+    Job, Opened, Outcome, RunConfig, RunDir, Schedule, Start, TrainConfig, Trained,
+};
 use crate::{Error, ErrorKind, Result, export, files, report};
-
-/// A training that ended well.
-pub struct Finished {
-    pub run: RunDir,
-    pub outcome: Outcome,
-    pub device: String,
-}
 
 /// How to resume a run.
 pub fn way_on(out: &Path) -> String {
@@ -32,15 +27,15 @@ pub fn train(
     split: &Split,
     device: DeviceChoice,
     start: Start,
-) -> Result<Finished> {
+) -> Result<Trained> {
     // From here on there is a run directory to leave whole.
     let stop = stop::asked()?;
     let job = Job { out, config, data: &split.train, device, start, stop };
     // On a thread of the pool, which does a share of each step instead of waiting for it.
-    pool(0)?.install(|| steps(&job))
+    net::pool(0)?.install(|| steps(&job))
 }
 
-fn steps(job: &Job) -> Result<Finished> {
+fn steps(job: &Job) -> Result<Trained> {
     let config = job.config;
     let name = config.train.objective.name();
     let opened = Opened::new(job)?;
@@ -54,16 +49,14 @@ fn steps(job: &Job) -> Result<Finished> {
         say_pairing(&config.train);
     }
     let waiting = progress::waiting(name.clone());
-    let mut session = opened.prepare()?;
+    let session = opened.prepare()?;
     drop(waiting);
-    let trainer = &mut session.trainer;
-    let device = trainer.device_name().to_owned();
-    say(&format!("{name}: training on {device}"));
+    say(&format!("{name}: training on {}", session.trainer.device_name()));
     let steps = Steps::new(name, config.train.schedule.steps, why_long(config));
-    steps.skip(trainer.steps_done());
-    let outcome = trainer.run(&session.run, job.stop, &mut |progress| steps.tell(progress))?;
+    steps.skip(session.trainer.steps_done());
+    let trained = session.train(job.stop, &mut |progress| steps.tell(progress))?;
     steps.end();
-    Ok(Finished { run: session.run, outcome, device })
+    Ok(trained)
 }
 
 /// Says which pairs are made before the first step.
@@ -87,8 +80,8 @@ pub fn tell_way_on(out: &Path, error: &Error) {
 
 /// Writes the model and the pictures of a run, whether it was finished or stopped, and says of a finished
 /// one whether it memorised its training rows: who stops a training waits for its end.
-pub fn finish(finished: &Finished, split: &Split) -> Result<Option<Neighbours>> {
-    let Finished { run, outcome, .. } = finished;
+pub fn finish(trained: &Trained, split: &Split) -> Result<Option<Neighbours>> {
+    let Trained { run, outcome, .. } = trained;
     let checkpoint = run.load()?.checkpoint;
     let model = run.model_path();
     let TrainConfig { clamp, schedule: Schedule { steps, .. }, .. } = checkpoint.config.train;

@@ -80,7 +80,7 @@ fn fresh_rows_score_their_floor() {
 
 #[test]
 fn the_floor_of_a_conditional_model_copies_the_classes() {
-    // With the classes of the judged rows, eight modes are filled alike, and little is left to
+    // With the classes of the evaluation rows, eight modes are filled alike, and little is left to
     // transport: on 300 rows of eight modes, counts that differ by chance cost several times more.
     let floor = |class| {
         let evaluator = small("8gaussians", class);
@@ -231,7 +231,7 @@ fn a_sampler_that_forgets_its_condition_is_seen() {
     // Pairs of the same law differ by chance, some 1 / 1000; forgetting costs a good part of a unit.
     assert!(own.abs() < 0.01 && floor.abs() < 0.01, "{own}, floor {floor}");
     assert!(figure(&turned, "joint_energy") > 0.05);
-    // The rows are the judged ones, but with wrong conditions trees tell them.
+    // The rows are the evaluation rows, but with wrong conditions trees tell them.
     assert!(figure(&turned, "c2st") > 0.8);
     assert!(value(ceilings, "joint_energy") > 0.05);
 }

@@ -15,7 +15,7 @@
 mod alone;
 mod network;
 mod optimiser;
-mod seats;
+mod shared;
 
 use dfdx::prelude::*;
 
@@ -31,7 +31,7 @@ pub use network::forward_jvp;
 #[cfg(not(test))]
 use network::forward_jvp;
 use optimiser::StackedAdam;
-pub use seats::{Seat, seats};
+pub use shared::{SharedLearner, shared_learners};
 
 /// Models on one device with their optimiser.
 #[derive(Debug)]

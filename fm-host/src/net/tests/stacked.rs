@@ -5,9 +5,9 @@ use fm_nostd::Activation;
 
 use super::training::{UPDATE, regression};
 use super::{ACTIVATIONS, architecture, table};
-use crate::net::stacked::{Stack, seats};
+use crate::net::stacked::{Stack, shared_learners};
 use crate::net::{
-    Architecture, Learner, Loss, Regression, Seat, State, Update, Weighting, plain_learner,
+    Architecture, Learner, Loss, Regression, SharedLearner, State, Update, Weighting, plain_learner,
 };
 
 const MODELS: u64 = 3;
@@ -101,13 +101,13 @@ fn what_is_not_finite_moves_its_own_model_nowhere() {
     }
 }
 
-/// Trainings of different lengths, one that never begins, one that is asked in between.
+/// Trainings of different lengths, one that never begins, one that is evaluated in between.
 #[test]
 fn who_leaves_does_not_hold_the_others_up() {
     let architecture = architecture(Activation::Tanh, 8, 1);
-    let open = || Ok((Cpu::default(), "table".to_owned()));
-    let mut seats = seats(&architecture, 4, open).unwrap();
-    drop(seats.pop());
+    let open = || Ok((Cpu::default(), "shared".to_owned()));
+    let mut learners = shared_learners(&architecture, 4, open).unwrap();
+    drop(learners.pop());
     let train = |model: u64, mut learner: Box<dyn Learner>| {
         for step in 0..5 + 3 * model {
             let lesson = lesson(&architecture, 1, model, step);
@@ -119,15 +119,15 @@ fn who_leaves_does_not_hold_the_others_up() {
         learner.state().unwrap()
     };
     let together: Vec<State> = std::thread::scope(|scope| {
-        let sit = |(model, seat): (u64, Seat)| {
+        let join = |(model, learner): (u64, SharedLearner)| {
             let (train, state) = (&train, state(&architecture, model));
             scope.spawn(move || {
-                let learner = seat.take(state).unwrap();
-                assert_eq!(learner.device_name(), "table");
+                let learner = learner.join(state).unwrap();
+                assert_eq!(learner.device_name(), "shared");
                 train(model, learner)
             })
         };
-        let threads: Vec<_> = (0..).zip(seats).map(sit).collect();
+        let threads: Vec<_> = (0..).zip(learners).map(join).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     for (model, state) in (0..).zip(together) {

@@ -14,7 +14,7 @@ use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity, grid};
 
 use super::method::{Way, WithSolver};
 use super::request::GUIDED_EVALUATIONS;
-use super::{Asked, Request};
+use super::{Conditions, Request};
 use kernels::{LANES, Lanes, Layer};
 
 /// A model's network, laid out for tiles.
@@ -24,7 +24,7 @@ pub struct Network<'m> {
 }
 
 impl<'m> Network<'m> {
-    /// The model's network; `None` where tiles do not do what is asked: noise on the way, steps of
+    /// The model's network; `None` where tiles cannot do what is requested: noise on the way, steps of
     /// a sample's own length, weights of 8 bits.
     pub fn new(model: &'m Model<'m>, request: &Request) -> Option<Self> {
         match request.method.way() {
@@ -143,9 +143,9 @@ impl<'n> Tiles<'n> {
     /// Takes up the conditions of the tile that starts with sample `first`.
     fn see(&mut self, first: usize) {
         let model = self.network.model;
-        let entries = self.request.asked.period().unwrap_or(LANES).min(LANES);
+        let entries = self.request.conditions.period().unwrap_or(LANES).min(LANES);
         self.seen.clear();
-        self.seen.extend((first..first + entries).map(|i| match self.request.asked.of(i) {
+        self.seen.extend((first..first + entries).map(|i| match self.request.conditions.of(i) {
             Condition::None if model.conditioning() == Conditioning::None => Seen::Nothing,
             Condition::None => Seen::Row(model.conditioning().size()),
             Condition::Class(class) => Seen::Row(class),
@@ -203,7 +203,7 @@ impl<'n> Tiles<'n> {
             true => self.evaluate(&[t, 0.0], without, x, out),
             false => self.evaluate(&[t], without, x, out),
         }
-        let nothing = self.request.asked == Asked::Nothing;
+        let nothing = self.request.conditions == Conditions::None;
         let without = without || nothing && model.conditioning() != Conditioning::None;
         let strength = self.undone.strength(!without);
         let to = ToVelocity::new(model.prediction(), model.path().at(t), 1.0 - strength);

@@ -1,4 +1,4 @@
-//! What samples are asked to be: nothing, classes, or condition vectors.
+//! The conditions of samples: none, classes, or condition vectors.
 
 use fm_nostd::blob::Conditioning;
 use fm_nostd::{Condition, Model};
@@ -6,11 +6,11 @@ use fm_nostd::{Condition, Model};
 use crate::data::{self, Dataset, Rows};
 use crate::{Error, Result};
 
-/// What is asked of every sample. What sample `i` is asked to be does not depend on how many there are.
+/// The condition of every sample; that of sample `i` does not depend on how many there are.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Asked {
-    /// Nothing.
-    Nothing,
+pub enum Conditions {
+    /// No sample has one.
+    None,
     /// A class: sample `i` takes entry `i` modulo their number.
     Classes(Vec<usize>),
     /// Classes in these proportions, spread evenly.
@@ -49,20 +49,23 @@ impl Shares {
     }
 }
 
-impl Asked {
-    /// What the rows of `data` are, in their order.
+impl Conditions {
+    /// Those of the rows of `data`, in their order.
     pub fn like(data: &Dataset) -> Self {
         match &data.condition {
-            data::Condition::None => Self::Nothing,
-            data::Condition::Classes { labels, .. } => {
-                Self::Classes(labels.iter().map(|&label| label as usize).collect())
-            }
+            data::Condition::None => Self::None,
+            data::Condition::Classes { labels, .. } => Self::of_labels(labels),
             data::Condition::Vector { values, .. } => Self::Vectors(values.clone()),
         }
     }
 
-    /// What a model is asked for where nobody says: its classes in the proportions of the training rows,
-    /// or nothing.
+    /// A class for each label, in their order.
+    pub fn of_labels(labels: &[u32]) -> Self {
+        Self::Classes(labels.iter().map(|&label| label as usize).collect())
+    }
+
+    /// Those of a model's samples where the user names none: its classes in the proportions of the training
+    /// rows, or none.
     ///
     /// # Errors
     /// If the model takes a condition vector, or its classes' proportions are not known.
@@ -90,7 +93,7 @@ impl Asked {
                 );
                 Err(Error::usage("--condition", problem))
             }
-            Conditioning::None => Ok(Self::Nothing),
+            Conditioning::None => Ok(Self::None),
         }
     }
 
@@ -125,24 +128,24 @@ impl Asked {
     /// How many samples a period has, `None` where there is none.
     pub(crate) fn period(&self) -> Option<usize> {
         match self {
-            Self::Nothing => Some(1),
+            Self::None => Some(1),
             Self::Classes(classes) => Some(classes.len()),
             Self::Shares(_) => None,
             Self::Vectors(rows) => Some(rows.len()),
         }
     }
 
-    /// What sample `sample` is asked to be.
+    /// The condition of sample `sample`.
     pub fn of(&self, sample: usize) -> Condition<'_> {
         match self {
-            Self::Nothing => Condition::None,
+            Self::None => Condition::None,
             Self::Classes(classes) => Condition::Class(classes[sample % classes.len()]),
             Self::Shares(shares) => Condition::Class(shares.class(sample)),
             Self::Vectors(rows) => Condition::Vector(rows.row(sample % rows.len())),
         }
     }
 
-    /// The class of sample `sample`, where classes are asked for.
+    /// The class of sample `sample`, where samples have classes.
     pub fn class(&self, sample: usize) -> Option<usize> {
         match self.of(sample) {
             Condition::Class(class) => Some(class),
@@ -150,13 +153,13 @@ impl Asked {
         }
     }
 
-    /// The class of each of `count` samples, where classes are asked for.
+    /// The class of each of `count` samples, where samples have classes.
     pub fn labels(&self, count: usize) -> Option<Vec<u32>> {
         match self {
             Self::Classes(_) | Self::Shares(_) => {
                 (0..count).map(|i| self.class(i).map(|class| class as u32)).collect()
             }
-            Self::Nothing | Self::Vectors(_) => None,
+            Self::None | Self::Vectors(_) => None,
         }
     }
 }
@@ -188,9 +191,9 @@ mod tests {
 
     #[test]
     fn labels_are_those_of_the_samples() {
-        assert_eq!(Asked::Classes(vec![2, 0]).labels(3), Some(vec![2, 0, 2]));
-        assert_eq!(Asked::Nothing.labels(0), None);
-        assert_eq!(Asked::Classes(vec![1]).labels(0), Some(Vec::new()));
-        assert_eq!(Asked::Vectors(Rows::from_vec(1, vec![1.0])).labels(2), None);
+        assert_eq!(Conditions::Classes(vec![2, 0]).labels(3), Some(vec![2, 0, 2]));
+        assert_eq!(Conditions::None.labels(0), None);
+        assert_eq!(Conditions::Classes(vec![1]).labels(0), Some(Vec::new()));
+        assert_eq!(Conditions::Vectors(Rows::from_vec(1, vec![1.0])).labels(2), None);
     }
 }

@@ -1,4 +1,4 @@
-//! What samples are asked to be: shares of classes, names that travel, conditions from a file.
+//! The conditions of samples: shares of classes, names that travel, conditions from a file.
 
 use super::*;
 
@@ -67,18 +67,18 @@ fn a_file_says_what_each_sample_is_asked_to_be() {
     let base = "train uneven.csv --columns x,y --objective meanflow";
     good(&d, &format!("{base} --class kind --out classes {SMALL}"));
     good(&d, &format!("{base} --condition c --out vectors {SMALL}"));
-    let file = |text: &str| fs::write(d.path().join("asked.csv"), text).expect("writable");
+    let file = |text: &str| fs::write(d.path().join("conditions.csv"), text).expect("writable");
     file("kind\nc\nb\n\"a\"\n");
-    good(&d, "sample classes --conditions asked.csv --out a.csv");
+    good(&d, "sample classes --conditions conditions.csv --out a.csv");
     assert_eq!(kinds(&d, "a.csv"), ["c", "b", "a"]);
     file("kind\nc\nz\n");
-    let error = bad(&d, "sample classes --conditions asked.csv --out a.csv");
+    let error = bad(&d, "sample classes --conditions conditions.csv --out a.csv");
     assert!(error.contains("row 3") && error.contains("`z`"), "{error}");
     file("other,c\n1,2.5\n9,-4\n");
-    good(&d, "sample vectors --conditions asked.csv --count 3 --out v.csv");
+    good(&d, "sample vectors --conditions conditions.csv --count 3 --out v.csv");
     assert_eq!(kinds(&d, "v.csv"), ["2.5", "-4.0", "2.5"]);
     file("other\n1\n");
-    let error = bad(&d, "sample vectors --conditions asked.csv --out v.csv");
+    let error = bad(&d, "sample vectors --conditions conditions.csv --out v.csv");
     assert!(error.contains("`c`"), "{error}");
     assert!(bad(&d, "sample vectors --conditions none.csv --out v.csv").contains("none.csv"));
 
@@ -106,12 +106,12 @@ fn classes_whose_names_are_numbers_go_by_name() {
     good(&d, "sample run --class 3 --count 2 --out s.csv");
     assert_eq!(kinds(&d, "s.csv"), ["3", "3"]);
     assert!(bad(&d, "sample run --class 0 --count 2 --out s.csv").contains("1, 2, 3"));
-    let file = |text: &str| fs::write(d.path().join("asked.csv"), text).expect("writable");
+    let file = |text: &str| fs::write(d.path().join("conditions.csv"), text).expect("writable");
     file("k\n3\n0\n");
-    let error = bad(&d, "sample run --conditions asked.csv --out s.csv");
+    let error = bad(&d, "sample run --conditions conditions.csv --out s.csv");
     assert!(error.contains("row 3") && error.contains("1, 2, 3"), "{error}");
     file("k,note\n3,a,b\n");
-    assert!(bad(&d, "sample run --conditions asked.csv --out s.csv").contains("cells"));
+    assert!(bad(&d, "sample run --conditions conditions.csv --out s.csv").contains("cells"));
 }
 
 #[test]

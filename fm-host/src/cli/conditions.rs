@@ -1,19 +1,19 @@
-//! The options that say what samples are asked to be.
+//! The options that condition samples.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use fm_nostd::blob::Conditioning;
 
-use super::judge::unknown_class;
+use super::evaluation::unknown_class;
 use crate::data::{self, Rows};
 use crate::model::StoredModel;
-use crate::sample::Asked;
+use crate::sample::Conditions;
 use crate::{Error, Result};
 
-/// What samples are asked to be.
+/// What conditions samples.
 #[derive(Clone, Debug, Args)]
-pub struct Wanted {
+pub struct ConditionOptions {
     /// Class to draw, by name or by number; `all` for as many of each, `none` for a model that was
     /// trained with --label-dropout [default: in the proportions of the training rows]
     #[arg(long, value_name = "CLASS", conflicts_with_all = ["condition", "conditions"])]
@@ -34,30 +34,30 @@ pub struct Wanted {
     conditions: Option<PathBuf>,
 }
 
-impl Wanted {
-    /// What is asked of the samples of a model, and how many samples a file of conditions asks for.
+impl ConditionOptions {
+    /// The conditions of a model's samples, and how many a file of conditions has.
     ///
     /// # Errors
     /// If the model knows no such condition, or the file cannot be read.
-    pub fn asked(&self, stored: &StoredModel) -> Result<(Asked, Option<usize>)> {
+    pub fn of(&self, stored: &StoredModel) -> Result<(Conditions, Option<usize>)> {
         let model = stored.view();
         if let Some(file) = &self.conditions {
-            let asked = from_file(stored, &file.to_string_lossy())?;
-            let rows = asked.period();
-            return Ok((asked, rows));
+            let conditions = from_file(stored, &file.to_string_lossy())?;
+            let rows = conditions.period();
+            return Ok((conditions, rows));
         }
         self.check_kind(stored)?;
-        let condition: Vec<&str> = self.condition.iter().map(String::as_str).collect();
-        let asked = match (&self.class, &condition[..]) {
+        let given: Vec<&str> = self.condition.iter().map(String::as_str).collect();
+        let conditions = match (&self.class, &given[..]) {
             (Some(class), _) => match class_number(stored, class) {
-                Ok(number) => Asked::Classes(vec![number]),
-                Err(_) if class == "all" => Asked::every_class(&model)?,
-                Err(_) if class == "none" => Asked::Nothing,
+                Ok(number) => Conditions::Classes(vec![number]),
+                Err(_) if class == "all" => Conditions::every_class(&model)?,
+                Err(_) if class == "none" => Conditions::None,
                 Err(error) => return Err(error),
             },
-            (None, []) => Asked::usual(&model)?,
-            (None, ["mean"]) => Asked::mean_vector(&model)?,
-            (None, ["none"]) => Asked::Nothing,
+            (None, []) => Conditions::usual(&model)?,
+            (None, ["mean"]) => Conditions::mean_vector(&model)?,
+            (None, ["none"]) => Conditions::None,
             (None, numbers) => {
                 let number = |text: &&str| {
                     text.parse::<f32>().map_err(|_| {
@@ -66,10 +66,10 @@ impl Wanted {
                     })
                 };
                 let numbers = numbers.iter().map(number).collect::<Result<Vec<f32>>>()?;
-                Asked::Vectors(Rows::from_vec(numbers.len(), numbers))
+                Conditions::Vectors(Rows::from_vec(numbers.len(), numbers))
             }
         };
-        Ok((asked, None))
+        Ok((conditions, None))
     }
 
     /// Refuses a condition of another kind than the model's, by the option that was given.
@@ -117,12 +117,12 @@ fn class_number(stored: &StoredModel, class: &str) -> Result<usize> {
 }
 
 /// A condition per row of a file.
-fn from_file(stored: &StoredModel, path: &str) -> Result<Asked> {
+fn from_file(stored: &StoredModel, path: &str) -> Result<Conditions> {
     match stored.view().conditioning() {
         Conditioning::None => {
             Err(Error::usage("--conditions", "the model takes no condition: leave it out"))
         }
-        Conditioning::Vector(_) => Ok(Asked::Vectors(data::load_numbers(
+        Conditioning::Vector(_) => Ok(Conditions::Vectors(data::load_numbers(
             path,
             "--conditions",
             &stored.condition_columns(),
@@ -143,7 +143,7 @@ fn from_file(stored: &StoredModel, path: &str) -> Result<Asked> {
                     Error::cell(path, Some(i + 2), Some(&column), problem)
                 })
             };
-            Ok(Asked::Classes(texts.iter().enumerate().map(number).collect::<Result<_>>()?))
+            Ok(Conditions::Classes(texts.iter().enumerate().map(number).collect::<Result<_>>()?))
         }
     }
 }

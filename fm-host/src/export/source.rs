@@ -1,16 +1,64 @@
-//! A model as a C header: the blob, aligned, and its sizes, for the interface in `fm-nostd/c`.
+//! A model as a source file, its blob aligned in it byte by byte: a Rust module with the type that samples
+//! it, or a C header with the sizes, for the interface in `fm-nostd/c`.
 
+use std::fmt::Write;
 use std::path::Path;
 
 use fm_nostd::Model;
 use fm_nostd::prediction::Reach;
 
-use super::hex;
 use crate::model::Description;
+
+/// A Rust module for firmware, `#![no_std]` or not; `blob` is the model's.
+///
+/// The blob is in it byte by byte, so it is sampled as any blob is: there is one kernel.
+pub(super) fn rust_module(model: &Model<'_>, blob: &[u8]) -> String {
+    let Description { name, id, rust_type, flash_bytes, .. } = Description::of(model);
+    let (alias, what) = if rust_type.starts_with("OneStep") {
+        ("Sampler", "Draws a sample in one evaluation: `Sampler::new(&model)`")
+    } else {
+        ("Network", "The network, to sample with a solver: `Network::new(&model)?.sampler(..)`")
+    };
+    // A lifetime in front of the sizes.
+    let skin = rust_type.replacen('<', "<'a, ", 1);
+    let rows = byte_rows(blob);
+    format!(
+        "//! The flow-matching model {name:?}, {flash_bytes} bytes of flash, by `fm export`.
+//!
+//! Name this file in a `mod`; it wants nothing but `fm-nostd`. `model()` checks the bytes once.
+
+/// {what}. It holds all the work memory.
+#[allow(dead_code)]
+pub type {alias}<'a> = fm_nostd::{skin};
+
+/// The model's fingerprint.
+#[allow(dead_code)]
+pub const ID: u64 = 0x{id};
+
+/// The model's name.
+#[allow(dead_code)]
+pub const NAME: &str = {name:?};
+
+/// The model, checked: every byte, once.
+///
+/// # Errors
+/// If the flash is damaged, or this build of `fm-nostd` cannot use the model.
+#[allow(dead_code)]
+pub fn model() -> Result<fm_nostd::Model<'static>, fm_nostd::BlobError> {{
+    fm_nostd::Model::new(&BLOB.0)
+}}
+
+/// The model's `.fm` file.
+#[rustfmt::skip]
+pub static BLOB: fm_nostd::blob::Aligned<[u8; {flash_bytes}]> = fm_nostd::blob::Aligned([
+{rows}]);
+"
+    )
+}
 
 /// A header for one C file of a firmware; `blob` is the model's, `out` the header's own name, which
 /// names what is in it.
-pub(super) fn header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
+pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
     let description = Description::of(model);
     let hidden = model.network().shape().hidden;
     let (dim, condition) = (description.dim, description.condition.unwrap_or_default());
@@ -21,7 +69,7 @@ pub(super) fn header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
     let classes = description.classes.unwrap_or_default();
     let reach = model.prediction().reach();
     let (jumps, velocity) = (u8::from(reach.jumps()), u8::from(reach != Reach::OneJump));
-    let (work_heun, rows) = (work + dim, hex::rows(blob));
+    let (work_heun, rows) = (work + dim, byte_rows(blob));
     format!(
         "/* A flow-matching model for fm.h, by `fm export`. Include it in one file: the array is
  * static. Numbers are `float`s, not bytes, but for {upper}_LEN. */
@@ -77,6 +125,20 @@ fn literal(text: &str) -> String {
     format!("\"{}\"", text.bytes().map(escaped).collect::<String>())
 }
 
+/// Bytes as rows of a source file, the same in Rust and C: sixteen per line, a comma behind each.
+fn byte_rows(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(7 * bytes.len());
+    for row in bytes.chunks(16) {
+        text.push_str("   ");
+        for byte in row {
+            // Writing to a string cannot fail.
+            let _ = write!(text, " {byte:#04x},");
+        }
+        text.push('\n');
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,5 +150,14 @@ mod tests {
         assert_eq!(identifier(Path::new("_x.h")), "model__x");
         assert_eq!(literal("moons"), "\"moons\"");
         assert_eq!(literal("a\"b\\1ü\n"), "\"a\\042b\\1341\\303\\274\\012\"");
+    }
+
+    #[test]
+    fn a_row_has_sixteen_bytes() {
+        let text = byte_rows(&[0xab; 17]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0].matches("0xab,").count(), 16);
+        assert_eq!(lines[1..], ["    0xab,"]);
+        assert_eq!(byte_rows(&[]), "");
     }
 }

@@ -1,8 +1,8 @@
-//! Seats around a stack: each is the learner of one training, which knows nothing of the others.
+//! Learners that share a stack: each is the learner of one training, which knows nothing of the others.
 //!
-//! One thread has the device. It waits until every training asks for a step and takes them all at
-//! once; who has ended, stopped or diverged has left, and the others go on without it. So each
-//! training keeps its own loop, log and checkpoints, and its steps are the same as alone.
+//! One thread has the device. It waits until every training requests a step and takes them all at
+//! once; a training that ended, stopped or diverged has left, and the others continue without it. So
+//! each training keeps its own loop, log and checkpoints, and its steps are the same as alone.
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -16,40 +16,41 @@ use crate::error::{Error, Result};
 use crate::net::architecture::Architecture;
 use crate::net::regression::{Learner, Loss, Regression, State, Update};
 
-/// The place of one training, which it takes with [`Seat::take`] or leaves when it is dropped.
+/// One training's share of the stack. It joins with [`SharedLearner::join`] and leaves when it is
+/// dropped, joined or not.
 #[derive(Debug)]
-pub struct Seat {
+pub struct SharedLearner {
     number: usize,
     requests: Sender<(usize, Request)>,
     name: String,
 }
 
-/// What a seat asks; the answer goes where it says.
+/// What a learner requests; the answer goes where it says.
 enum Request {
-    Take(State, Sender<Result<()>>),
+    Join(State, Sender<Result<()>>),
     Step(Regression, Update, Sender<Result<Loss>>),
     Evaluate(Rows, Sender<Result<Rows>>),
     State(Sender<Result<State>>),
     Leave,
 }
 
-/// `count` seats around a device that `open` makes, with its name, on the thread that will use it.
+/// `count` learners on one device, which `open` makes, with its name, on the thread that will use it.
 ///
 /// # Errors
 /// What `open` says, or if the system starts no thread.
-pub fn seats<E: Device<f32>>(
+pub fn shared_learners<E: Device<f32>>(
     architecture: &Architecture,
     count: usize,
     open: impl FnOnce() -> Result<(E, String)> + Send + 'static,
-) -> Result<Vec<Seat>> {
+) -> Result<Vec<SharedLearner>> {
     let architecture = architecture.clone();
-    let (requests, asked) = channel();
+    let (requests, received) = channel();
     let (opened, ready) = channel();
     let work = move || match open() {
         Ok((device, name)) => {
             // Else nobody waits for it any more.
             if opened.send(Ok(name)).is_ok() {
-                Table::new(architecture, device, count).serve(&asked);
+                Shared::new(architecture, device, count).serve(&received);
             }
         }
         Err(error) => drop(opened.send(Err(error))),
@@ -65,25 +66,25 @@ pub fn seats<E: Device<f32>>(
             Err(panic) => resume_unwind(panic),
         },
     };
-    let seat = |number| Seat { number, requests: requests.clone(), name: name.clone() };
-    Ok((0..count).map(seat).collect())
+    let learner = |number| SharedLearner { number, requests: requests.clone(), name: name.clone() };
+    Ok((0..count).map(learner).collect())
 }
 
 fn gone() -> Error {
-    Error::device("the thread of the compute device has ended; `--resume` goes on")
+    Error::device("the thread of the compute device has ended; `--resume` resumes the training")
 }
 
-impl Seat {
-    /// Begins, or goes on, from `state`.
+impl SharedLearner {
+    /// Joins the stack with a model that begins, or continues, from `state`.
     ///
     /// # Errors
     /// If the device fails.
-    pub fn take(self, state: State) -> Result<Box<dyn Learner>> {
-        self.ask(|answer| Request::Take(state, answer))?;
+    pub fn join(self, state: State) -> Result<Box<dyn Learner>> {
+        self.request(|answer| Request::Join(state, answer))?;
         Ok(Box::new(self))
     }
 
-    fn ask<T>(&self, request: impl FnOnce(Sender<Result<T>>) -> Request) -> Result<T> {
+    fn request<T>(&self, request: impl FnOnce(Sender<Result<T>>) -> Request) -> Result<T> {
         let (answer, told) = channel();
         let sent = self.requests.send((self.number, request(answer)));
         sent.map_err(|_| gone())?;
@@ -91,17 +92,17 @@ impl Seat {
     }
 }
 
-impl Learner for Seat {
+impl Learner for SharedLearner {
     fn step(&mut self, regression: &Regression, update: &Update) -> Result<Loss> {
-        self.ask(|answer| Request::Step(regression.clone(), *update, answer))
+        self.request(|answer| Request::Step(regression.clone(), *update, answer))
     }
 
     fn evaluate(&self, input: &Rows) -> Result<Rows> {
-        self.ask(|answer| Request::Evaluate(input.clone(), answer))
+        self.request(|answer| Request::Evaluate(input.clone(), answer))
     }
 
     fn state(&self) -> Result<State> {
-        self.ask(Request::State)
+        self.request(Request::State)
     }
 
     fn device_name(&self) -> &str {
@@ -109,27 +110,27 @@ impl Learner for Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for SharedLearner {
     fn drop(&mut self) {
         // Where the thread has ended there is nobody to tell.
         let _ = self.requests.send((self.number, Request::Leave));
     }
 }
 
-/// The device and who sits around it.
-struct Table<E: Storage<f32>> {
+/// The device and the learners that share it.
+struct Shared<E: Storage<f32>> {
     architecture: Architecture,
     device: E,
-    /// Seats that were neither taken nor left yet: the others wait for them.
+    /// How many learners have neither joined nor left yet: the others wait for them.
     expected: usize,
-    /// The seats of the stack's models, in its order.
-    seated: Vec<usize>,
+    /// The learners of the stack's models, in its order.
+    joined: Vec<usize>,
     stack: Option<Stack<E>>,
     /// Steps that wait for the others'.
     waiting: Vec<Waiting>,
 }
 
-/// A step that was asked for.
+/// A step that was requested.
 struct Waiting {
     number: usize,
     regression: Regression,
@@ -137,24 +138,24 @@ struct Waiting {
     answer: Sender<Result<Loss>>,
 }
 
-impl<E: Device<f32>> Table<E> {
+impl<E: Device<f32>> Shared<E> {
     fn new(architecture: Architecture, device: E, count: usize) -> Self {
         Self {
             architecture,
             device,
             expected: count,
-            seated: Vec::new(),
+            joined: Vec::new(),
             stack: None,
             waiting: Vec::new(),
         }
     }
 
-    /// Answers until all have left. Who has left listens to no answer, so none need arrive.
-    fn serve(mut self, asked: &Receiver<(usize, Request)>) {
-        while self.expected + self.seated.len() > 0 {
-            let Ok((number, request)) = asked.recv() else { return };
+    /// Answers until all have left. A learner that has left listens to no answer, so none need arrive.
+    fn serve(mut self, received: &Receiver<(usize, Request)>) {
+        while self.expected + self.joined.len() > 0 {
+            let Ok((number, request)) = received.recv() else { return };
             match request {
-                Request::Take(state, answer) => drop(answer.send(self.sit(number, state))),
+                Request::Join(state, answer) => drop(answer.send(self.join(number, state))),
                 Request::Step(regression, update, answer) => {
                     self.waiting.push(Waiting { number, regression, update, answer });
                 }
@@ -169,28 +170,28 @@ impl<E: Device<f32>> Table<E> {
                 }
                 Request::Leave => self.leave(number),
             }
-            if self.expected == 0 && self.waiting.len() == self.seated.len() {
+            if self.expected == 0 && self.waiting.len() == self.joined.len() {
                 self.step();
             }
         }
     }
 
     fn model(&self, number: usize) -> Result<(usize, &Stack<E>)> {
-        let at = self.seated.iter().position(|&seated| seated == number);
+        let at = self.joined.iter().position(|&joined| joined == number);
         at.zip(self.stack.as_ref()).ok_or_else(gone)
     }
 
-    fn sit(&mut self, number: usize, state: State) -> Result<()> {
+    fn join(&mut self, number: usize, state: State) -> Result<()> {
         let states = self.states();
         self.expected -= 1;
-        self.seated.push(number);
+        self.joined.push(number);
         let mut states = states?;
         states.push(state);
         self.set(&states)
     }
 
     fn leave(&mut self, number: usize) {
-        let Some(at) = self.seated.iter().position(|&seated| seated == number) else {
+        let Some(at) = self.joined.iter().position(|&joined| joined == number) else {
             self.expected -= 1;
             return;
         };
@@ -198,7 +199,7 @@ impl<E: Device<f32>> Table<E> {
             states.remove(at);
             states
         });
-        self.seated.remove(at);
+        self.joined.remove(at);
         if let Err(error) = states.and_then(|states| self.set(&states)) {
             self.fail(&error);
         }
@@ -206,7 +207,7 @@ impl<E: Device<f32>> Table<E> {
 
     fn states(&self) -> Result<Vec<State>> {
         match &self.stack {
-            Some(stack) => (0..self.seated.len()).map(|model| stack.state(model)).collect(),
+            Some(stack) => (0..self.joined.len()).map(|model| stack.state(model)).collect(),
             None => Ok(Vec::new()),
         }
     }
@@ -219,10 +220,10 @@ impl<E: Device<f32>> Table<E> {
         Ok(())
     }
 
-    /// Takes the step of all who sit here, each of whom waits for it.
+    /// Takes the step of all that have joined, each of which waits for it.
     fn step(&mut self) {
         let Some(stack) = &mut self.stack else { return self.fail(&gone()) };
-        let place = |waiting: &Waiting| self.seated.iter().position(|&s| s == waiting.number);
+        let place = |waiting: &Waiting| self.joined.iter().position(|&s| s == waiting.number);
         self.waiting.sort_by_key(place);
         let mut regressions = Vec::with_capacity(self.waiting.len());
         let mut updates = Vec::with_capacity(self.waiting.len());
@@ -246,7 +247,7 @@ impl<E: Device<f32>> Table<E> {
         }
     }
 
-    /// Tells all who wait.
+    /// Tells all that wait.
     fn fail(&mut self, error: &Error) {
         for waiting in self.waiting.drain(..) {
             drop(waiting.answer.send(Err(Error::device(error.to_string()))));

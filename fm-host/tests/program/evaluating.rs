@@ -98,7 +98,7 @@ fn another_file_is_another_file() {
 }
 
 #[test]
-fn large_files_are_judged_by_a_share() {
+fn large_files_are_evaluated_on_a_share() {
     let d = directory();
     let row = |i: i32| format!("{},{}\n", (f64::from(i) * 0.7).sin(), (f64::from(i) * 0.31).cos());
     let text: String = std::iter::once("x,y\n".to_owned()).chain((0..30_000).map(row)).collect();

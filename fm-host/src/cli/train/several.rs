@@ -1,0 +1,41 @@
+//! Several trainings at once, with one progress bar.
+
+use super::long::why_long;
+use crate::Result;
+use crate::cli::progress::Steps;
+use crate::cli::{say, stop};
+use crate::data::Split;
+use crate::net::DeviceChoice;
+use crate::train::{Member, News, Start, Together, Trained};
+
+/// Trains all; Ctrl-C stops them and leaves checkpoints. `finish` ends each where it was trained, and
+/// what it found comes with the training.
+///
+/// # Errors
+/// The first that a member had, after the others have ended.
+pub fn train_all<T: Send>(
+    members: &[Member],
+    split: &Split,
+    device: DeviceChoice,
+    start: Start,
+    finish: impl Fn(&Trained) -> Result<T> + Sync,
+) -> Result<Vec<(Trained, T)>> {
+    let Some(first) = members.first() else { return Ok(Vec::new()) };
+    let set = Together { members, data: &split.train, device, start, stop: stop::asked()? };
+    let count = members.len();
+    let steps = members.iter().map(|member| member.config.train.schedule.steps).sum();
+    let progress = Steps::new(format!("{count} models"), steps, why_long(&first.config));
+    let tell = |news: News| match news {
+        News::Begin(at_once) => say(&format!("training {count} models, {at_once} at a time")),
+        News::Ready(session) => {
+            for notice in &session.notices {
+                say(&format!("note: {notice}"));
+            }
+            progress.skip(session.trainer.steps_done());
+        }
+        News::Progress(told) => progress.tell(told),
+    };
+    let trained = set.train(tell, finish);
+    progress.end();
+    trained
+}
