@@ -35,9 +35,9 @@ pub struct Integers {
 }
 
 impl Integers {
-    pub fn layer(&self) -> q8::Layer<'_> {
+    pub fn layer(&self) -> q8::PlainLayer<'_> {
         let (shift, fraction) = (self.shift, self.fraction);
-        q8::Layer {
+        q8::PlainLayer {
             weights: &self.weights,
             bias: &self.bias,
             rescale: if self.multipliers.is_empty() {

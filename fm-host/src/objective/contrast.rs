@@ -18,7 +18,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::{Layout, Recipe};
+use super::{InputLayout, Recipe};
 use crate::coupling::{Batch, Examples};
 use crate::net::Regression;
 
@@ -102,7 +102,7 @@ impl Means {
 /// their condition unless those are contrasted too.
 pub(super) fn apply(
     recipe: &Recipe,
-    layout: &Layout,
+    layout: &InputLayout,
     batch: &Batch,
     step: u64,
     regression: &mut Regression,
@@ -119,7 +119,7 @@ pub(super) fn apply(
         if dropped && !contrast.unconditional {
             continue;
         }
-        let t = row[Layout::TIME];
+        let t = row[InputLayout::TIME];
         let (d_alpha, d_sigma) = (recipe.path.d_alpha(t), recipe.path.d_sigma(t));
         if let Some(means) = &contrast.means {
             let mean = match contrast.negatives {

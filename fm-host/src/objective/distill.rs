@@ -4,7 +4,7 @@
 //! The pairs are a function of `eps`, so the minimiser is the teacher's flow itself and no mean over
 //! it. No other jump is trained: such a network takes one step, and has no velocity.
 
-use super::{Layout, Recipe};
+use super::{InputLayout, Recipe};
 use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
@@ -17,7 +17,7 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch) -> Regression {
     let mut velocity = batch.x1.clone();
     for (i, x0) in batch.x0.iter().enumerate() {
         let row = input.row_mut(i);
-        row[Layout::GAP] = 1.0;
+        row[InputLayout::GAP] = 1.0;
         row[layout.condition()].copy_from_slice(batch.condition.row(i));
         row[layout.x()].copy_from_slice(x0);
         velocity.row_mut(i).iter_mut().zip(x0).for_each(|(v, x0)| *v -= x0);

@@ -4,7 +4,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::{Layout, Recipe};
+use super::{InputLayout, Recipe};
 use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
@@ -19,7 +19,7 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
     for i in 0..n {
         let row = input.row_mut(i);
         let t = recipe.times.draw(rng);
-        row[Layout::TIME] = t;
+        row[InputLayout::TIME] = t;
         row[layout.condition()].copy_from_slice(batch.condition.row(i));
         let out = PathSample { x_t: &mut row[layout.x()], dx_t: velocity.row_mut(i) };
         recipe.path.sample(t, batch.x0.row(i), batch.x1.row(i), out);

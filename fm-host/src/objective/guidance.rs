@@ -9,7 +9,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::{Layout, Predict};
+use super::{InputLayout, Predict};
 use crate::Result;
 use crate::data::Rows;
 use crate::net::{Learner, Regression};
@@ -63,7 +63,7 @@ impl Guidance {
     /// If the device fails.
     pub fn apply(
         &self,
-        layout: &Layout,
+        layout: &InputLayout,
         network: &dyn Learner,
         regression: &mut Regression,
     ) -> Result<()> {
@@ -73,7 +73,7 @@ impl Guidance {
         }
         let mut input = regression.input.clone();
         for i in 0..input.len() {
-            input.row_mut(i)[Layout::GAP] = 0.0;
+            input.row_mut(i)[InputLayout::GAP] = 0.0;
         }
         let mut own = network.evaluate(&input)?;
         self.predict.velocities(layout, &input, &mut own);
@@ -89,7 +89,7 @@ impl Guidance {
 
     fn guide(
         &self,
-        layout: &Layout,
+        layout: &InputLayout,
         network: &dyn Learner,
         mut input: Rows,
         own: &Rows,
@@ -120,7 +120,7 @@ mod tests {
     use crate::random::{Purpose, stream};
 
     /// A field that says which condition it was asked for: `u = (100 h + label, t)`.
-    struct Telling(Layout);
+    struct Telling(InputLayout);
 
     impl Learner for Telling {
         fn step(&mut self, _: &Regression, _: &Update) -> Result<Loss> {
@@ -131,7 +131,7 @@ mod tests {
             let mut out = Rows::new(2);
             for row in input.iter() {
                 let label = row[self.0.condition()].iter().position(|&c| c == 1.0);
-                out.push(&[100.0 * row[Layout::GAP] + label.expect("one-hot") as f32, row[0]]);
+                out.push(&[100.0 * row[InputLayout::GAP] + label.expect("one-hot") as f32, row[0]]);
             }
             Ok(out)
         }

@@ -7,7 +7,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::{Guidance, Layout, Objective, Predict, Recipe, Tangent, Times};
+use super::{Guidance, InputLayout, Objective, Predict, Recipe, Tangent, Times};
 use crate::Result;
 use crate::coupling::Batch;
 use crate::data::Rows;
@@ -118,15 +118,15 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
             true => times_apart(&recipe.times, recipe.meanflow.end_share, rng),
             false => (recipe.times.draw(rng), 0.0),
         };
-        row[Layout::TIME] = t;
-        row[Layout::GAP] = h;
+        row[InputLayout::TIME] = t;
+        row[InputLayout::GAP] = h;
         row[layout.condition()].copy_from_slice(batch.condition.row(i));
         let out = PathSample { x_t: &mut row[layout.x()], dx_t: velocity.row_mut(i) };
         recipe.path.sample(t, batch.x0.row(i), batch.x1.row(i), out);
         if i < apart {
             let tangent = tangent.row_mut(i);
-            tangent[Layout::TIME] = 1.0;
-            tangent[Layout::GAP] = -1.0;
+            tangent[InputLayout::TIME] = 1.0;
+            tangent[InputLayout::GAP] = -1.0;
             tangent[layout.x()].copy_from_slice(velocity.row(i));
             gap.push(h);
         }

@@ -11,7 +11,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::Layout;
+use super::InputLayout;
 use crate::data::Rows;
 use crate::net::Regression;
 
@@ -38,7 +38,7 @@ impl Predict {
     /// Turns outputs into the velocities that they say, average ones at a gap.
     ///
     /// Shape: `input` is `[n, inputs]` of this layout, `output` `[n, data]`.
-    pub fn velocities(self, layout: &Layout, input: &Rows, output: &mut Rows) {
+    pub fn velocities(self, layout: &InputLayout, input: &Rows, output: &mut Rows) {
         for (i, row) in input.iter().enumerate() {
             for (value, x) in output.row_mut(i).iter_mut().zip(&row[layout.x()]) {
                 *value = self.velocity(*x, *value);
@@ -47,7 +47,7 @@ impl Predict {
     }
 
     /// Turns a regression of velocities, with its tangents, into one of the network's outputs.
-    pub fn pose(self, layout: &Layout, regression: &mut Regression) {
+    pub fn pose(self, layout: &InputLayout, regression: &mut Regression) {
         if self == Self::Velocity {
             return;
         }

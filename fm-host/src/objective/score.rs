@@ -6,7 +6,7 @@
 
 use rand_chacha::ChaCha8Rng;
 
-use super::{Layout, Recipe, fm};
+use super::{InputLayout, Recipe, fm};
 use crate::coupling::Batch;
 use crate::net::Regression;
 
@@ -14,7 +14,7 @@ use crate::net::Regression;
 pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -> Regression {
     let mut regression = fm::regression(recipe, batch, rng);
     for (i, eps) in batch.x0.iter().enumerate() {
-        let sigma = recipe.path.sigma(regression.input.row(i)[Layout::TIME]);
+        let sigma = recipe.path.sigma(regression.input.row(i)[InputLayout::TIME]);
         for (target, eps) in regression.velocity.row_mut(i).iter_mut().zip(eps) {
             *target = -eps / sigma;
         }

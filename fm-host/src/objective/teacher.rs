@@ -4,7 +4,7 @@
 //!
 //! The pair's `x1 - x0` is the marginal velocity plus noise; a teacher has averaged that noise away.
 
-use super::{Layout, Objective, Predict};
+use super::{InputLayout, Objective, Predict};
 use crate::Result;
 use crate::data::Rows;
 use crate::net::{Architecture, Learner, Regression};
@@ -17,7 +17,7 @@ const STEPS: u32 = 32;
 /// A trained field to learn from; data, scores and noise give their velocity.
 pub struct Teacher {
     learner: Box<dyn Learner>,
-    layout: Layout,
+    layout: InputLayout,
     objective: Objective,
     predict: Predict,
     path: Path,
@@ -48,7 +48,7 @@ impl Teacher {
     ///
     /// # Panics
     /// If the teacher's data or condition has another width.
-    pub fn replace(&self, student: &Layout, regression: &mut Regression) -> Result<()> {
+    pub fn replace(&self, student: &InputLayout, regression: &mut Regression) -> Result<()> {
         let teacher = &self.layout;
         assert_eq!(student.data, teacher.data, "a teacher for other data");
         let more = teacher.condition.checked_sub(student.condition);
@@ -56,7 +56,7 @@ impl Teacher {
         let mut input = self.inputs(regression.input.len());
         for (i, from) in regression.input.iter().enumerate() {
             let row = [&from[student.condition()], &from[student.x()]];
-            self.write(from[Layout::TIME], row, input.row_mut(i));
+            self.write(from[InputLayout::TIME], row, input.row_mut(i));
         }
         regression.velocity = self.velocity(&input)?;
         for i in 0..regression.tangent.len() {
@@ -108,7 +108,7 @@ impl Teacher {
     /// Writes one row of the network's inputs, its gap 0; the input for "none" is left out where
     /// either side has no such thing.
     fn write(&self, t: f32, [condition, x]: [&[f32]; 2], row: &mut [f32]) {
-        row[Layout::TIME] = t;
+        row[InputLayout::TIME] = t;
         for (slot, value) in row[self.layout.condition()].iter_mut().zip(condition) {
             *slot = *value;
         }
@@ -122,7 +122,7 @@ impl Teacher {
         let from = self.objective.prediction();
         if from != Prediction::Velocity {
             for (i, row) in input.iter().enumerate() {
-                let (t, x) = (row[Layout::TIME], &row[self.layout.x()]);
+                let (t, x) = (row[InputLayout::TIME], &row[self.layout.x()]);
                 for (value, &x) in out.row_mut(i).iter_mut().zip(x) {
                     *value = self.path.convert(t, x, *value, from, Prediction::Velocity);
                 }
@@ -154,7 +154,7 @@ mod tests {
     use crate::random::{Purpose, stream};
 
     /// A field that tells its inputs: `v = (t + 10 h, 100 * label + x_0 + x_1)`.
-    struct Telling(Layout);
+    struct Telling(InputLayout);
 
     impl Learner for Telling {
         fn step(&mut self, _: &Regression, _: &Update) -> Result<Loss> {
@@ -164,11 +164,11 @@ mod tests {
         fn evaluate(&self, input: &Rows) -> Result<Rows> {
             let mut out = Rows::new(2);
             for row in input.iter() {
-                let h = if self.0.average { row[Layout::GAP] } else { 0.0 };
+                let h = if self.0.average { row[InputLayout::GAP] } else { 0.0 };
                 let condition = &row[self.0.condition()];
                 let label = condition.iter().position(|&c| c == 1.0).expect("one-hot");
                 let x = &row[self.0.x()];
-                out.push(&[row[Layout::TIME] + 10.0 * h, 100.0 * label as f32 + x[0] + x[1]]);
+                out.push(&[row[InputLayout::TIME] + 10.0 * h, 100.0 * label as f32 + x[0] + x[1]]);
             }
             Ok(out)
         }
@@ -201,11 +201,11 @@ mod tests {
                 layers: 1,
                 activation: fm_nostd::Activation::Silu,
             };
-            let layout = Layout::from(&architecture);
+            let layout = InputLayout::from(&architecture);
             let kind = (Objective::Fm, Predict::Velocity);
             let teacher =
                 Teacher::new(&architecture, kind, Path::Linear, Box::new(Telling(layout)));
-            let student = Layout { average: true, condition: 3, data: 2 };
+            let student = InputLayout { average: true, condition: 3, data: 2 };
             let mut taught = plain.clone();
             teacher.replace(&student, &mut taught).expect("it cannot fail");
             assert_eq!((&taught.input, &taught.gap), (&plain.input, &plain.gap));
@@ -224,7 +224,7 @@ mod tests {
 
     /// The standard normal law's velocity, score or noise on the trigonometric path, times what the
     /// condition says: nothing moves at the factor 1.
-    struct Still(Layout, Objective);
+    struct Still(InputLayout, Objective);
 
     impl Learner for Still {
         fn step(&mut self, _: &Regression, _: &Update) -> Result<Loss> {
@@ -234,7 +234,7 @@ mod tests {
         fn evaluate(&self, input: &Rows) -> Result<Rows> {
             let mut out = Rows::new(2);
             for row in input.iter() {
-                let (t, x) = (row[Layout::TIME], &row[self.0.x()]);
+                let (t, x) = (row[InputLayout::TIME], &row[self.0.x()]);
                 let value = |x: f32| match self.1 {
                     Objective::Score => -x,
                     Objective::Ddpm => Path::Trig.sigma(t) * x,
@@ -267,7 +267,7 @@ mod tests {
                 layers: 1,
                 activation: fm_nostd::Activation::Silu,
             };
-            let learner = Box::new(Still(Layout::from(&architecture), objective));
+            let learner = Box::new(Still(InputLayout::from(&architecture), objective));
             let kind = (objective, Predict::Velocity);
             let teacher = Teacher::new(&architecture, kind, Path::Trig, learner);
             let ends = teacher.flow(&batch.x0, &batch.condition).expect("it cannot fail");

@@ -20,7 +20,7 @@ pub struct Drawing<'r> {
     /// What is asked.
     pub request: &'r Request,
     /// Where tiles will do.
-    pub tiles: Option<&'r tile::Network<'r>>,
+    pub tiles: Option<&'r tile::TiledNetwork<'r>>,
     /// The first sample.
     pub first: usize,
 }

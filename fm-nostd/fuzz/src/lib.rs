@@ -140,7 +140,7 @@ impl Seed {
             })
             .collect();
         let (bias, multipliers, scale) = ([1000; 9], [9000; 9], [1e-5; 9]);
-        let layers = layers.iter().enumerate().map(|(i, (weights, outputs))| q8::Layer {
+        let layers = layers.iter().enumerate().map(|(i, (weights, outputs))| q8::PlainLayer {
             weights,
             bias: &bias[..*outputs],
             rescale: if i < shape.layers {

@@ -31,9 +31,9 @@ impl<'a> Network<'a> {
     pub fn new(shape: Shape, activation: Activation, weights: Weights<'a>) -> Option<Self> {
         let fits = match weights {
             Weights::F32(weights) => {
-                F32 && network_f32::Network { shape: &shape, activation, weights }.is_whole()
+                F32 && network_f32::NetworkF32 { shape: &shape, activation, weights }.is_whole()
             }
-            Weights::Q8(words) => Q8 && q8::Network { shape, activation, words }.is_whole(),
+            Weights::Q8(words) => Q8 && q8::NetworkQ8 { shape, activation, words }.is_whole(),
         };
         // No `then_some` of it all: a copy as an `Option` would bring a `memcpy` into the image.
         if fits { Some(Self { shape, activation, weights }) } else { None }
@@ -71,11 +71,11 @@ impl<'a> Network<'a> {
         let (Some(x), Some(out)) = (x.get(..shape.dim), out.get_mut(..shape.dim)) else { return };
         match weights {
             Weights::F32(weights) if F32 => {
-                let network = network_f32::Network { shape, activation, weights };
+                let network = network_f32::NetworkF32 { shape, activation, weights };
                 network.evaluate(times, condition, x, hidden, out);
             }
             Weights::Q8(words) if Q8 => {
-                let network = q8::Network { shape: *shape, activation, words };
+                let network = q8::NetworkQ8 { shape: *shape, activation, words };
                 network.evaluate(times, condition, x, hidden, out);
             }
             _ => {}
@@ -83,11 +83,11 @@ impl<'a> Network<'a> {
     }
 
     /// The network where it can be differentiated: integers have no slope.
-    pub(crate) fn differentiable(&self) -> Option<network_f32::Network<'_>> {
+    pub(crate) fn differentiable(&self) -> Option<network_f32::NetworkF32<'_>> {
         let Self { ref shape, activation, weights } = *self;
         match weights {
             Weights::F32(weights) if F32 => {
-                Some(network_f32::Network { shape, activation, weights })
+                Some(network_f32::NetworkF32 { shape, activation, weights })
             }
             _ => None,
         }

@@ -6,13 +6,13 @@ use crate::activation::Activation;
 
 /// Sizes over as many weights as they ask for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Network<'a> {
+pub(crate) struct NetworkF32<'a> {
     pub shape: &'a Shape,
     pub activation: Activation,
     pub weights: &'a [f32],
 }
 
-impl<'a> Network<'a> {
+impl<'a> NetworkF32<'a> {
     /// Whether the weights are as many as the sizes ask for, of which none is zero.
     pub(crate) fn is_whole(&self) -> bool {
         let Shape { dim, hidden, layers, .. } = *self.shape;
@@ -67,8 +67,8 @@ impl<'a> Network<'a> {
 
     /// The network's output at `x`, and its derivative along `dx` (forward mode).
     ///
-    /// Shape: as [`Network::evaluate`]; `tangents` as `hidden`, `dx` and `dout` `[dim]`. The output
-    /// has the bits of [`Network::evaluate`].
+    /// Shape: as [`NetworkF32::evaluate`]; `tangents` as `hidden`, `dx` and `dout` `[dim]`. The output
+    /// has the bits of [`NetworkF32::evaluate`].
     pub(crate) fn evaluate_along(
         &self,
         times: &[f32],

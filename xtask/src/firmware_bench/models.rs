@@ -81,13 +81,13 @@ pub fn write(folder: &Path, dtype: Dtype, activation: Activation) -> Result<()> 
 }
 
 /// A layer in floats. Shape: `weights` is `[inputs][outputs]`.
-struct Layer {
+struct FloatLayer {
     weights: Vec<f32>,
     bias: Vec<f32>,
 }
 
 /// Kaiming's uniform weights, half the variance in the last layer, and small biases.
-fn random_layers(shape: Shape) -> Vec<Layer> {
+fn random_layers(shape: Shape) -> Vec<FloatLayer> {
     let mut random = ChaCha8Rng::seed_from_u64(0);
     let mut uniform = |count: usize, bound: f32| {
         (0..count).map(|_| random.random_range(-bound..bound)).collect::<Vec<_>>()
@@ -97,12 +97,12 @@ fn random_layers(shape: Shape) -> Vec<Layer> {
         .map(|(inputs, outputs)| {
             let variance = if outputs == shape.dim { 1.0 } else { 2.0 } / inputs as f32;
             let weights = uniform(inputs * outputs, (3.0 * variance).sqrt());
-            Layer { weights, bias: uniform(outputs, 0.3) }
+            FloatLayer { weights, bias: uniform(outputs, 0.3) }
         })
         .collect()
 }
 
-fn f32_blob(spec: Spec<'_>, layers: &[Layer]) -> Result<Vec<u8>> {
+fn f32_blob(spec: Spec<'_>, layers: &[FloatLayer]) -> Result<Vec<u8>> {
     let parameters: Vec<f32> =
         layers.iter().flat_map(|layer| layer.weights.iter().chain(&layer.bias)).copied().collect();
     let mut weights = vec![0.0; parameters.len()];
@@ -111,12 +111,12 @@ fn f32_blob(spec: Spec<'_>, layers: &[Layer]) -> Result<Vec<u8>> {
 }
 
 /// The layers in integers, with activations of [`FRACTION`] bits behind the point.
-fn q8_blob(spec: Spec<'_>, layers: &[Layer]) -> Result<Vec<u8>> {
+fn q8_blob(spec: Spec<'_>, layers: &[FloatLayer]) -> Result<Vec<u8>> {
     let fractions = std::iter::once(q8::INPUT_FRACTION).chain(std::iter::repeat(FRACTION));
-    let layers: Vec<Integers> = layers
+    let layers: Vec<IntegerLayer> = layers
         .iter()
         .zip(fractions)
-        .map(|(layer, fraction)| Integers::of(layer, fraction))
+        .map(|(layer, fraction)| IntegerLayer::of(layer, fraction))
         .collect();
     let words = q8::packed_len(spec.shape(), spec.activation).unwrap_or_default();
     let mut weights = vec![0; words];
@@ -130,7 +130,7 @@ fn q8_blob(spec: Spec<'_>, layers: &[Layer]) -> Result<Vec<u8>> {
 const FRACTION: u32 = 11;
 
 /// A layer in integers.
-struct Integers {
+struct IntegerLayer {
     weights: Vec<i8>,
     bias: Vec<i32>,
     /// What a unit of an output's sum is.
@@ -139,9 +139,9 @@ struct Integers {
     shift: u8,
 }
 
-impl Integers {
+impl IntegerLayer {
     /// Rounds a layer whose inputs have so many bits behind the point, output by output.
-    fn of(layer: &Layer, fraction: u32) -> Self {
+    fn of(layer: &FloatLayer, fraction: u32) -> Self {
         let outputs = layer.bias.len();
         let input = 0.5f32.powi(fraction as i32);
         let greatest = |output: usize| {
@@ -163,14 +163,14 @@ impl Integers {
         Self { weights, bias, scales, multipliers, shift: shift as u8 }
     }
 
-    fn borrow(&self, last: bool) -> q8::Layer<'_> {
+    fn borrow(&self, last: bool) -> q8::PlainLayer<'_> {
         let rescale = if last {
             q8::Rescale::Output { scale: &self.scales }
         } else {
             let fraction = FRACTION as u8;
             q8::Rescale::Hidden { multipliers: &self.multipliers, shift: self.shift, fraction }
         };
-        q8::Layer { weights: &self.weights, bias: &self.bias, rescale }
+        q8::PlainLayer { weights: &self.weights, bias: &self.bias, rescale }
     }
 }
 

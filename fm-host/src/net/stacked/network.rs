@@ -10,7 +10,7 @@
 use dfdx::prelude::*;
 use fm_nostd::Activation;
 
-use crate::net::architecture::{Architecture, Layer};
+use crate::net::architecture::{Architecture, LayerRanges};
 use crate::net::compute::{DeviceResult, Matrices, Matrix};
 
 /// The models' outputs `u`, with the tape of `theta`, and, without a tape, their derivatives `du`
@@ -57,7 +57,7 @@ pub fn forward_jvp<E: Device<f32>, T: Tape<f32, E>>(
 fn parameters<E: Device<f32>, T: Tape<f32, E>>(
     theta: &Matrix<E>,
     tape: T,
-    layer: &Layer,
+    layer: &LayerRanges,
 ) -> DeviceResult<(Matrices<E>, Matrix<E>, T), E> {
     let shape = (theta.shape().0, layer.inputs, layer.outputs);
     let weights = theta.clone().put_tape(tape).try_slice((.., layer.weights.clone()))?;

@@ -19,7 +19,7 @@ pub type Lanes = [f32; LANES];
 
 /// A layer's weights, by blocks of outputs: the last block is filled up with zeros.
 #[derive(Debug)]
-pub struct Layer {
+pub struct TiledLayer {
     /// Shape: `[outputs]`.
     pub bias: Vec<f32>,
     /// Shape: `[blocks][inputs]`, a row of `BLOCK` outputs each.
@@ -34,7 +34,7 @@ pub struct Layer {
 /// Shape: `x` and `out` are `[dim]`, each of `hidden` `[hidden]`.
 #[multiversion(targets("x86_64+avx2+avx512f+avx512dq+avx512vl", "x86_64+avx2"))]
 pub fn evaluate(
-    layers: &[Layer],
+    layers: &[TiledLayer],
     activation: Activation,
     first: usize,
     x: &[Lanes],
@@ -68,7 +68,7 @@ fn lanes(wide: bool, middle: bool) -> usize {
     }
 }
 
-impl Layer {
+impl TiledLayer {
     /// Every sum begins with its bias.
     #[inline(always)]
     fn begin(&self, out: &mut [Lanes]) {

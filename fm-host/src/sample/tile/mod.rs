@@ -15,15 +15,15 @@ use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity, grid};
 use super::method::{Way, WithSolver};
 use super::request::GUIDED_EVALUATIONS;
 use super::{Asked, Request};
-use kernels::{LANES, Lanes, Layer};
+use kernels::{LANES, Lanes, TiledLayer};
 
 /// A model's network, laid out for tiles.
-pub struct Network<'m> {
+pub struct TiledNetwork<'m> {
     model: &'m Model<'m>,
-    layers: Vec<Layer>,
+    layers: Vec<TiledLayer>,
 }
 
-impl<'m> Network<'m> {
+impl<'m> TiledNetwork<'m> {
     /// The model's network; `None` where tiles do not do what is asked: noise on the way, steps of
     /// a sample's own length, weights of 8 bits.
     pub fn new(model: &'m Model<'m>, request: &Request) -> Option<Self> {
@@ -47,7 +47,7 @@ impl<'m> Network<'m> {
                 full[..row.len()].copy_from_slice(row);
                 full
             }));
-            Layer { bias: bias.to_vec(), rows, inputs }
+            TiledLayer { bias: bias.to_vec(), rows, inputs }
         });
         Some(Self { model, layers: layers.collect() })
     }
@@ -77,7 +77,7 @@ enum Seen {
 
 /// Draws tiles of samples: the work memory of one thread.
 pub struct Tiles<'n> {
-    network: &'n Network<'n>,
+    network: &'n TiledNetwork<'n>,
     request: &'n Request,
     /// The contrast that is taken off.
     undone: Contrast,
@@ -91,7 +91,7 @@ pub struct Tiles<'n> {
 
 impl<'n> Tiles<'n> {
     /// A drawer of what was found sound: the field exists, and takes the conditions.
-    pub fn new(network: &'n Network<'n>, request: &'n Request, undo: bool) -> Self {
+    pub fn new(network: &'n TiledNetwork<'n>, request: &'n Request, undo: bool) -> Self {
         let undone = if undo { network.model.contrast() } else { Contrast::None };
         let shape = network.model.network().shape();
         let hidden = || vec![[0.0; LANES]; shape.hidden];
@@ -108,7 +108,7 @@ impl<'n> Tiles<'n> {
         let length = self.network.model.dim() * LANES;
         match self.request.method.way() {
             Way::Ode(solver) => solver.with(length, Run { tiles: self, first, rows }),
-            // `Network::new` refused noise and steps of a sample's own length.
+            // `TiledNetwork::new` refused noise and steps of a sample's own length.
             Way::Jump | Way::Sde | Way::Adaptive => {
                 self.all(first, rows, MeanFlow::new(vec![0.0; length]))
             }
@@ -116,7 +116,7 @@ impl<'n> Tiles<'n> {
     }
 
     fn all<S: Solver<Self>>(&mut self, first: usize, rows: &mut [f32], mut solver: S) -> u64 {
-        let Self { network: Network { model, .. }, request, .. } = *self;
+        let Self { network: TiledNetwork { model, .. }, request, .. } = *self;
         let dim = model.dim();
         let mut x = vec![[0.0; LANES]; dim];
         for (tile, rows) in rows.chunks_mut(LANES * dim).enumerate() {

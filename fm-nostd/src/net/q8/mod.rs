@@ -31,8 +31,8 @@ mod pack;
 mod rescale;
 pub mod table;
 
-pub(crate) use network::Network;
-pub use pack::{Layer, Rescale, pack, packed_len};
+pub(crate) use network::NetworkQ8;
+pub use pack::{PlainLayer, Rescale, pack, packed_len};
 
 use super::Shape;
 

@@ -6,7 +6,7 @@ use crate::net::{PackError, Shape};
 
 /// One layer's integers in plain order.
 #[derive(Clone, Copy, Debug)]
-pub struct Layer<'a> {
+pub struct PlainLayer<'a> {
     /// Input-major, each in -127..=127. Shape: `[inputs][outputs]`, the first layer's inputs being
     /// `[t, (h), condition, x]`.
     pub weights: &'a [i8],
@@ -60,7 +60,7 @@ pub fn packed_len(shape: Shape, activation: Activation) -> Option<usize> {
 pub fn pack<'l>(
     shape: Shape,
     activation: Activation,
-    layers: impl IntoIterator<Item = Layer<'l>>,
+    layers: impl IntoIterator<Item = PlainLayer<'l>>,
     packed: &mut [u32],
 ) -> Result<(), PackError> {
     if packed_len(shape, activation).ok_or(PackError::Shape)? != packed.len() {
@@ -133,7 +133,12 @@ fn row(shape: &Shape, place: usize) -> Option<usize> {
     }
 }
 
-fn check(layer: &Layer<'_>, inputs: usize, outputs: usize, last: bool) -> Result<(), PackError> {
+fn check(
+    layer: &PlainLayer<'_>,
+    inputs: usize,
+    outputs: usize,
+    last: bool,
+) -> Result<(), PackError> {
     let scales = match layer.rescale {
         Rescale::Hidden { multipliers, shift, fraction } if !last => {
             let valid = (1..=30).contains(&shift)
