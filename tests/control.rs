@@ -4,7 +4,8 @@ mod common;
 
 use common::{Placed, Wanted, parameters, wobble};
 use fm_nostd::blob::{Conditioning, Path, Prediction, Spec, emit, emitted_len, peek};
-use fm_nostd::net::{Weights, pack};
+use fm_nostd::net::Weights;
+use fm_nostd::net::f32::pack;
 use fm_nostd::solver::{EulerMaruyama, Heun, Solver};
 use fm_nostd::{
     Activation, AverageField, BlobError, Condition, ConditionError, Conditional, Draw, Field,

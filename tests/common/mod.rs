@@ -6,7 +6,8 @@
 pub use fm_host::model::AlignedBytes as Placed;
 use fm_nostd::Activation;
 use fm_nostd::blob::{Conditioning, Prediction, Spec, emit, emitted_len};
-use fm_nostd::net::{Shape, Weights, pack, q8};
+use fm_nostd::net::f32::pack;
+use fm_nostd::net::{Shape, Weights, q8};
 
 /// A number that looks random and is the same everywhere: in [-1, 1), a multiple of 2^-15.
 pub fn wobble(i: usize) -> f32 {

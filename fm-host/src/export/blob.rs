@@ -1,7 +1,8 @@
 //! The `.fm` blob of a trained network.
 
 use fm_nostd::blob::{Conditioning, Path, Prediction, Reach, Spec, emit, emitted_len};
-use fm_nostd::net::{Shape, Weights, pack, q8};
+use fm_nostd::net::f32::pack;
+use fm_nostd::net::{Shape, Weights, q8};
 
 use crate::objective::Predict;
 use crate::quantise::QuantisedLayer;

@@ -5,9 +5,9 @@ use serde::Deserialize;
 use super::error::BlobError;
 use super::header::{Conditioning, Contrast, Coupling, Path, Prediction};
 use super::message::{Body, DTYPE_F32, DTYPE_Q8, Header, Meaning};
-use super::{BLOCK, BLOCK_Q8, MAGIC, PREFIX};
+use super::{MAGIC, PREFIX};
 use crate::crc::crc32;
-use crate::net::{Network, Weights};
+use crate::net::{self, Network, Weights};
 
 /// A checked model over borrowed bytes.
 ///
@@ -46,8 +46,8 @@ impl<'a> Model<'a> {
         let (header, rest) = Header::read(message)?;
         let body = Body::read(rest).ok_or(BlobError::Malformed)?;
         let block = match header.dtype {
-            DTYPE_F32 if cfg!(feature = "f32") => BLOCK,
-            DTYPE_Q8 if cfg!(feature = "q8") => BLOCK_Q8,
+            DTYPE_F32 if cfg!(feature = "f32") => net::f32::BLOCK,
+            DTYPE_Q8 if cfg!(feature = "q8") => net::q8::BLOCK,
             other => return Err(BlobError::Dtype(other)),
         };
         if usize::from(header.block) != block {

@@ -6,7 +6,8 @@ use std::path::Path;
 use anyhow::Result;
 use clap::ValueEnum;
 use fm_nostd::blob::{Prediction, Spec, emit, emitted_len};
-use fm_nostd::net::{Shape, Weights, pack, q8};
+use fm_nostd::net::f32::pack;
+use fm_nostd::net::{Shape, Weights, q8};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

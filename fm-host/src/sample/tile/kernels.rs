@@ -6,7 +6,7 @@
 
 use fm_nostd::Activation;
 use fm_nostd::activation::{gelu, relu, silu, tanh};
-use fm_nostd::blob::BLOCK;
+use fm_nostd::net::f32::{BLOCK, Dense};
 use fm_nostd::noise::{normal_pair, philox};
 use multiversion::multiversion;
 use multiversion::target::target_cfg_f;
@@ -65,6 +65,18 @@ fn lanes(wide: bool, middle: bool) -> usize {
         (true, _) => 32,
         (false, true) => 8,
         (false, false) => 4,
+    }
+}
+
+impl From<Dense<'_>> for TiledLayer {
+    fn from(layer: Dense<'_>) -> Self {
+        let (bias, inputs) = (layer.bias().to_vec(), layer.inputs());
+        let blocks = (0..bias.len()).step_by(BLOCK);
+        let rows = blocks.flat_map(|block| {
+            let weight = move |input, o| layer.weight(input, block + o).unwrap_or_default();
+            (0..inputs).map(move |input| std::array::from_fn(|o| weight(input, o)))
+        });
+        Self { rows: rows.collect(), bias, inputs }
     }
 }
 

@@ -6,8 +6,9 @@
 
 mod kernels;
 
-use fm_nostd::blob::{BLOCK, Conditioning, Contrast};
+use fm_nostd::blob::{Conditioning, Contrast};
 use fm_nostd::net::Weights;
+use fm_nostd::net::f32::{BLOCK, layers};
 use fm_nostd::path::ToVelocity;
 use fm_nostd::solver::Solver;
 use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity, grid};
@@ -31,24 +32,8 @@ impl<'m> TiledNetwork<'m> {
             Way::Sde | Way::Adaptive => return None,
             Way::Ode(_) | Way::Jump => {}
         }
-        let network = model.network();
-        let shape = network.shape();
-        let Weights::F32(mut weights) = network.weights() else { return None };
-        let sizes = (0..).map_while(|i| shape.layer(i));
-        let layers = sizes.map(|(inputs, outputs)| {
-            let (bias, rest) = weights.split_at(outputs);
-            let (blocks, rest) = rest.split_at(inputs * outputs);
-            weights = rest;
-            let whole = outputs - outputs % BLOCK;
-            let (whole, tail) = blocks.split_at(inputs * whole);
-            let mut rows = whole.as_chunks().0.to_vec();
-            rows.extend(tail.chunks_exact((outputs % BLOCK).max(1)).map(|row| {
-                let mut full = [0.0; BLOCK];
-                full[..row.len()].copy_from_slice(row);
-                full
-            }));
-            TiledLayer { bias: bias.to_vec(), rows, inputs }
-        });
+        let Weights::F32(weights) = model.network().weights() else { return None };
+        let layers = layers(model.network().shape(), weights).map(TiledLayer::from);
         Some(Self { model, layers: layers.collect() })
     }
 }

@@ -1,8 +1,8 @@
 //! The whole network in `f32`: layers taken off the weights one after another.
 
-use super::dense_f32::Dense;
-use super::{Inputs, Shape};
+use super::Dense;
 use crate::activation::Activation;
+use crate::net::{Inputs, Shape};
 
 /// Sizes over as many weights as they ask for.
 #[derive(Clone, Copy, Debug)]
