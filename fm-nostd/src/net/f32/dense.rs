@@ -5,7 +5,7 @@
 //! The loop over the inputs of a block is the [`kernel`].
 
 use super::{BLOCK, kernel};
-use crate::net::Inputs;
+use crate::net::{Inputs, Shape};
 
 /// A layer's biases and weights where they lie in a blob.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +16,16 @@ pub struct Dense<'a> {
 }
 
 impl<'a> Dense<'a> {
-    /// Takes a layer off the front of `weights`; `None` where they end too soon.
+    /// Takes layer `i` of a network off the front of `weights`; `None` where they end too soon.
+    pub(super) fn take(shape: &Shape, i: usize, weights: &mut &'a [f32]) -> Option<Self> {
+        let (inputs, outputs) = shape.layer(i)?;
+        let (layer, rest) = Self::split(weights, inputs, outputs)?;
+        *weights = rest;
+        Some(layer)
+    }
+
+    /// A layer of these sizes at the front of `weights`, and what follows it; `None` where they end too
+    /// soon.
     pub(super) fn split(
         weights: &'a [f32],
         inputs: usize,

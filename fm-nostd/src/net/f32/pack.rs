@@ -39,12 +39,7 @@ pub fn pack(shape: Shape, parameters: &[f32], packed: &mut [f32]) -> Result<(), 
 /// The layers of packed weights in order, as many as `packed` holds whole.
 pub fn layers(shape: Shape, packed: &[f32]) -> impl Iterator<Item = Dense<'_>> {
     let mut rest = packed;
-    (0..=shape.layers).map_while(move |i| {
-        let (inputs, outputs) = shape.layer(i)?;
-        let (layer, after) = Dense::split(rest, inputs, outputs)?;
-        rest = after;
-        Some(layer)
-    })
+    (0..=shape.layers).map_while(move |i| Dense::take(&shape, i, &mut rest))
 }
 
 /// Multiplies the network's output by `gain`, in its last layer's biases and weights: one rounding a
