@@ -1,8 +1,8 @@
 //! A model's network with the memory that it needs and the condition that it is asked for.
 
 use crate::blob::{Conditioning, Model};
+use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
-use crate::field::{Condition, Conditional};
 use crate::net::Inputs;
 
 /// Which row of the first layer a condition switches on; with none it is the condition vector's,

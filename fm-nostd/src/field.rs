@@ -1,6 +1,7 @@
 //! Vector fields: what moves noise to data. Arguments are in the order `(t, x)`, `t = 0` is noise.
 
 use crate::blob::{Contrast, Coupling, Model, Path, Prediction, Reach};
+use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
 use crate::evaluation::{Active, Evaluation};
 use crate::path::ToVelocity;
@@ -27,27 +28,6 @@ impl<F: FnMut(f32, &[f32], &mut [f32])> Velocity for F {
     fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
         self(t, x, out);
     }
-}
-
-/// What a sample is asked to be.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Condition<'c> {
-    /// Anything: for models without a condition, or trained with labels dropped.
-    None,
-    /// Of this class.
-    Class(usize),
-    /// These numbers, in the data's units; they are standardised here, as in training.
-    Vector(&'c [f32]),
-}
-
-/// A field that can be asked for something.
-pub trait Conditional {
-    /// Sets what is asked for, until it is set again.
-    ///
-    /// # Errors
-    /// If the model knows no such condition; the one before stays.
-    fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError>;
 }
 
 /// A model's network with the memory that it needs, as a velocity.

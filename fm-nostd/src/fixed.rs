@@ -1,12 +1,13 @@
 //! The typed skin: sizes in the type, checked once against the model, work memory of known size.
 
 use crate::blob::Model;
+use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
-use crate::field::{AverageField, Condition, Conditional, Field, Velocity};
+use crate::field::{AverageField, Field, Velocity};
 use crate::jump::Jump;
-use crate::meanflow::MeanFlow;
 use crate::noise::Draw;
 use crate::sampler::Sampler;
+use crate::solver::MeanFlow;
 use crate::solver::Solver;
 
 /// A [`Field`] in arrays.

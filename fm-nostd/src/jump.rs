@@ -1,9 +1,10 @@
 //! One jump from noise to data: the sampler that this crate is for, over memory of the caller's choosing.
 
 use crate::blob::Model;
+use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
 use crate::evaluation::Evaluation;
-use crate::field::{Condition, Conditional, to_average};
+use crate::field::to_average;
 use crate::noise::Draw;
 use crate::solver::{advance, front};
 

@@ -55,6 +55,7 @@ compile_error!("no kind of weights is built in: enable `f32`, `q8` or both");
 
 pub mod activation;
 pub mod blob;
+mod condition;
 mod crc;
 pub mod divergence;
 pub mod docs;
@@ -67,7 +68,6 @@ mod guided;
 mod jump;
 pub mod likelihood;
 mod math;
-mod meanflow;
 pub mod net;
 pub mod noise;
 pub mod path;
@@ -76,16 +76,17 @@ pub mod solver;
 
 pub use activation::Activation;
 pub use blob::{BlobError, Model};
+pub use condition::{Condition, Conditional};
 pub use divergence::{Differentiable, Divergence, TangentField};
 pub use error::{ConditionError, FieldError};
-pub use field::{AverageField, AverageVelocity, Condition, Conditional, Field, Velocity};
+pub use field::{AverageField, AverageVelocity, Field, Velocity};
 pub use fixed::{Mlp, OneStep};
 pub use guided::Guided;
 pub use jump::Jump;
 pub use likelihood::LogDensity;
-pub use meanflow::MeanFlow;
 pub use noise::Draw;
 pub use sampler::Sampler;
+pub use solver::MeanFlow;
 
 /// Revision of the numbers contract: the order of sums and every function. Blobs carry it.
 pub const NUMBERS: u8 = 2;

@@ -23,14 +23,14 @@ mod error;
 mod header;
 mod message;
 mod names;
-mod peek;
+mod slot;
 mod statistics;
 mod view;
 
 pub use emit::{EmitError, Spec, emit, emitted_len};
 pub use error::BlobError;
 pub use header::{Conditioning, Contrast, Coupling, Path, Prediction, Reach};
-pub use peek::{Label, peek};
+pub use slot::{Label, peek};
 pub use view::Model;
 
 /// What the emitter aligns the weights to, in bytes, for a blob that starts on such a boundary.
