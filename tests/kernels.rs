@@ -38,10 +38,7 @@ fn bits(values: &[f32]) -> Vec<u32> {
 
 #[test]
 fn every_size_gives_the_bits_of_the_plain_formula() {
-    for (i, activation) in [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh]
-        .into_iter()
-        .enumerate()
-    {
+    for (i, activation) in Activation::ALL.into_iter().enumerate() {
         for (dim, hidden, layers) in
             [(1, 1, 1), (2, 8, 3), (3, 13, 2), (64, 40, 2), (9, 64, 3), (5, 33, 1), (2, 100, 2)]
         {

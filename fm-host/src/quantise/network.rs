@@ -73,6 +73,7 @@ impl ReferenceNetwork {
     }
 }
 
+/// In `f64`: what is rounded is not to be rounded before.
 fn activated(activation: Activation, z: f64) -> f64 {
     let swish = |argument: f64| z / (1.0 + (-argument).exp());
     match activation {

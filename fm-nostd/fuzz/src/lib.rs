@@ -84,10 +84,9 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
         Prediction::Jump,
         Prediction::JumpEndpoint,
     ];
-    let activations = [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh];
     let conditionings = [Conditioning::None, Conditioning::Classes(3), Conditioning::Vector(2)];
     let mut seeds = Vec::new();
-    let activations = activations.into_iter().cycle();
+    let activations = Activation::ALL.into_iter().cycle();
     for (i, (prediction, activation)) in predictions.into_iter().zip(activations).enumerate() {
         let path = [Path::Linear, Path::Trigonometric][i % 2];
         for conditioning in conditionings {

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use fm_nostd::Activation;
 use fm_nostd::blob::{Prediction, Spec, emit, emitted_len};
 use fm_nostd::net::f32::pack;
 use fm_nostd::net::{Shape, Weights, q8};
@@ -21,29 +23,10 @@ pub enum Dtype {
     Q8,
 }
 
-/// What follows a hidden layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Activation {
-    /// max(x, 0)
-    Relu,
-    /// x / (1 + exp(-x))
-    Silu,
-    /// x times the normal distribution's integral, by tanh
-    Gelu,
-    /// The hyperbolic tangent
-    Tanh,
-}
-
-impl Activation {
-    fn of_core(self) -> fm_nostd::Activation {
-        match self {
-            Self::Relu => fm_nostd::Activation::Relu,
-            Self::Silu => fm_nostd::Activation::Silu,
-            Self::Gelu => fm_nostd::Activation::Gelu,
-            Self::Tanh => fm_nostd::Activation::Tanh,
-        }
-    }
+/// Reads an activation by its name.
+pub fn activation() -> impl TypedValueParser<Value = Activation> {
+    PossibleValuesParser::new(Activation::ALL.map(Activation::name))
+        .try_map(|name| Activation::from_name(&name).ok_or("no such activation"))
 }
 
 /// What the network of a bench image predicts: `velocity.fm` on `[t, x]`, `average.fm` on
@@ -57,8 +40,7 @@ pub fn write(folder: &Path, dtype: Dtype, activation: Activation) -> Result<()> 
     for (name, prediction) in KINDS {
         let spec = Spec {
             prediction,
-            activation: activation.of_core(),
-            path: fm_nostd::blob::Path::Linear,
+            activation,
             dim: 2,
             hidden: 64,
             layers: 3,

@@ -77,6 +77,7 @@ fn affine<E: Device<f32>, T: Tape<f32, E>>(
     product.try_add(bias.try_broadcast_like::<_, Axis<1>>(&shape)?)
 }
 
+/// The device's functions as tensor operations, which a tape follows and a GPU runs.
 fn activate<E: Device<f32>, T: Tape<f32, E>>(
     activation: Activation,
     z: Matrices<E, T>,

@@ -127,6 +127,8 @@ impl TiledLayer {
     }
 }
 
+/// As [`Activation::apply`], whose loop is compiled for the least machine: this one, inlined, is compiled
+/// for each.
 #[inline(always)]
 fn activate(activation: Activation, values: &mut [f32]) {
     match activation {
