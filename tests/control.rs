@@ -28,12 +28,6 @@ fn clamped() -> Vec<u8> {
     let mut weights = vec![0.0; shape.parameters().unwrap()];
     pack(shape, &parameters(shape), &mut weights).unwrap();
     let spec = Spec {
-        prediction: POLICY.prediction,
-        activation: POLICY.activation,
-        conditioning: POLICY.conditioning,
-        dim: 2,
-        hidden: 8,
-        layers: 2,
         id: 7,
         name: "policy",
         mean: &[0.0, 10.0],
@@ -42,7 +36,7 @@ fn clamped() -> Vec<u8> {
         condition_mean: &[1.0, 2.0, 3.0],
         condition_scale: &[1.0, 0.5, 4.0],
         weights: Weights::F32(&weights),
-        ..Spec::PLAIN
+        ..POLICY.spec()
     };
     let mut out = vec![0; emitted_len(&spec).unwrap()];
     emit(&spec, &mut out).unwrap();

@@ -91,14 +91,22 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    pub fn shape(&self) -> Shape {
-        Shape {
+    /// The spec of what is wanted, without statistics and weights.
+    pub fn spec(&self) -> Spec<'static> {
+        Spec {
+            prediction: self.prediction,
+            activation: self.activation,
+            conditioning: self.conditioning,
+            unconditional: self.unconditional,
             dim: self.dim,
-            times: 1 + usize::from(self.prediction.reach().jumps()),
-            condition: self.conditioning.size() + usize::from(self.unconditional),
             hidden: self.hidden,
             layers: self.layers,
+            ..Spec::PLAIN
         }
+    }
+
+    pub fn shape(&self) -> Shape {
+        self.spec().shape()
     }
 
     /// The blob's bytes, to be put in place by [`Placed`].
@@ -130,13 +138,6 @@ impl Wanted {
         let (condition_mean, condition_scale): (Vec<f32>, Vec<f32>) =
             (0..vector).map(|d| (wobble(d + 50), 2.0 + wobble(d + 60))).unzip();
         let mut spec = Spec {
-            prediction: self.prediction,
-            activation: self.activation,
-            conditioning: self.conditioning,
-            unconditional: self.unconditional,
-            dim: self.dim,
-            hidden: self.hidden,
-            layers: self.layers,
             id: 0x0123_4567_89ab_cdef,
             name: "test",
             mean: &mean,
@@ -144,7 +145,7 @@ impl Wanted {
             condition_mean: &condition_mean,
             condition_scale: &condition_scale,
             weights,
-            ..Spec::PLAIN
+            ..self.spec()
         };
         change(&mut spec);
         let mut out = vec![0; emitted_len(&spec).expect("sizes agree")];

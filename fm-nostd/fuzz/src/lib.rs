@@ -108,18 +108,23 @@ struct Seed {
 }
 
 impl Seed {
-    fn shape(&self) -> Shape {
-        Shape {
+    /// What needs no weights.
+    fn spec(&self) -> Spec<'static> {
+        Spec {
+            prediction: self.prediction,
+            activation: self.activation,
+            path: self.path,
+            conditioning: self.conditioning,
+            unconditional: self.conditioning != Conditioning::None,
             dim: 3,
-            times: 1 + usize::from(self.prediction.reach().jumps()),
-            condition: self.conditioning.size() + usize::from(self.unconditional()),
             hidden: 9,
             layers: 2,
+            ..Spec::PLAIN
         }
     }
 
-    fn unconditional(&self) -> bool {
-        self.conditioning != Conditioning::None
+    fn shape(&self) -> Shape {
+        self.spec().shape()
     }
 
     fn f32(&self) -> Vec<u8> {
@@ -155,19 +160,10 @@ impl Seed {
     }
 
     fn blob(&self, weights: Weights<'_>) -> Vec<u8> {
-        let shape = self.shape();
         let (vector, classes) = (self.conditioning.vector(), self.conditioning.classes());
         let contrasted = classes > 0 && self.prediction == Prediction::Velocity;
         let clamped = self.path == Path::Linear;
         let spec = Spec {
-            prediction: self.prediction,
-            activation: self.activation,
-            path: self.path,
-            conditioning: self.conditioning,
-            unconditional: self.unconditional(),
-            dim: shape.dim,
-            hidden: shape.hidden,
-            layers: shape.layers,
             id: 1,
             start: 0.0625,
             name: "seed",
@@ -186,7 +182,7 @@ impl Seed {
                 Conditioning::Vector(_) => "d\0e\0",
             },
             weights,
-            ..Spec::PLAIN
+            ..self.spec()
         };
         let mut out = vec![0; emitted_len(&spec).expect("valid sizes")];
         emit(&spec, &mut out).expect("room");
