@@ -37,8 +37,8 @@ impl<F: FnMut(f32, &[f32], &mut [f32])> Velocity for F {
 /// network of endpoints the velocity that leads there; a score or noise network the velocity that follows
 /// from it, singular at `t = 0`: begin at [`Model::start`].
 ///
-/// It starts out with [`Condition::None`] where the model knows that, else with class 0 or the
-/// mean condition.
+/// Until [`Conditional::set_condition`] is called, the condition is [`Condition::None`] where the model
+/// was trained with that, else class 0, or the mean of the condition vector.
 #[derive(Clone, Debug)]
 pub struct Field<'a, H, C> {
     evaluation: Evaluation<'a, H, C>,

@@ -23,7 +23,7 @@ pub struct Jump<'a, H, C, D> {
 }
 
 impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Jump<'a, H, C, D> {
-    /// The jump of a checked model.
+    /// The jump of a checked model, with the condition that a new [`Field`](crate::Field) has.
     ///
     /// Shape: each of `hidden` is `[hidden]` or longer; `condition` is `[c]` or longer, and may be
     /// empty where the condition is none or a class; `displacement` is `[dim]` or longer.

@@ -21,10 +21,10 @@
 //!
 //! - [`blob`]: the file format; [`Model`] is its checked view, [`blob::emit`] its writer.
 //! - [`net`]: the MLP on slices with sizes from the blob; [`activation`]: its polynomials.
-//! - [`field`]: [`Velocity`] and [`AverageVelocity`]; [`Field`] is a model as one, [`Guided`] adds
-//!   classifier-free guidance.
+//! - [`field`]: [`Velocity`] and [`AverageVelocity`]; [`Field`] is a model as one, asked for a
+//!   [`Condition`]; [`Guided`] adds classifier-free guidance.
 //! - [`path`]: one prediction turned into another; [`solver`]: one step of Euler, midpoint, Heun or
-//!   RK4, or of Euler and Maruyama's SDE; [`MeanFlow`]: jumps of any length; [`grid`]: which steps;
+//!   RK4, of Euler and Maruyama's SDE, or a jump of any length ([`MeanFlow`]); [`grid`]: which steps;
 //!   [`Jump`]: the one jump from noise to data.
 //! - [`divergence`] and [`likelihood`]: how likely a point is, exactly or by Hutchinson's estimate.
 //! - [`noise`]: normal numbers by counter; [`Sampler`]: from noise to the data's units.
