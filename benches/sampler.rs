@@ -16,12 +16,6 @@ use fm_nostd::solver::Euler;
 use fm_nostd::{Activation, Draw, Mlp, Model, OneStep, Velocity};
 
 const EULER_STEPS: [u32; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
-const ACTIVATIONS: [(&str, Activation); 4] = [
-    ("relu", Activation::Relu),
-    ("silu", Activation::Silu),
-    ("gelu", Activation::Gelu),
-    ("tanh", Activation::Tanh),
-];
 
 /// The network of the reference measurements: 64, 64, 64 on two dimensions.
 fn model(prediction: Prediction, activation: Activation) -> Placed {
@@ -62,12 +56,12 @@ fn samplers(criterion: &mut Criterion) {
 
 fn parts(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("network");
-    for (name, activation) in ACTIVATIONS {
+    for activation in Activation::ALL {
         let placed = model(Prediction::Velocity, activation);
         let model = Model::new(placed.bytes()).expect("a valid blob");
         let mut mlp = Mlp::<2, 0, 64>::new(&model).expect("the sizes agree");
         let mut out = [0.0; 2];
-        group.bench_function(name, |bencher| {
+        group.bench_function(activation.name(), |bencher| {
             bencher.iter(|| {
                 mlp.velocity(black_box(0.5), black_box(&[0.3, -0.2]), &mut out);
                 out
@@ -112,7 +106,7 @@ fn table(results: &Path) {
     }
     println!("\n| part                    |          ns |");
     println!("|-------------------------|------------:|");
-    let networks = ACTIVATIONS.map(|(name, _)| format!("network/{name}"));
+    let networks = Activation::ALL.map(|activation| format!("network/{}", activation.name()));
     let other = ["other/noise for two", "other/check of the blob"];
     for id in networks.iter().map(String::as_str).chain(other) {
         if let Some(ns) = nanoseconds(results, id) {

@@ -113,7 +113,7 @@ const PLAIN: Wanted = Wanted {
 
 #[test]
 fn every_solver_and_activation_has_a_devices_bits() {
-    for activation in [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh] {
+    for activation in Activation::ALL {
         let placed = Placed::new(&Wanted { activation, ..PLAIN }.blob());
         let model = Model::new(placed.bytes()).expect("a sound blob");
         for method in [Method::Euler, Method::Midpoint, Method::Heun, Method::Rk4] {

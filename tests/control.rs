@@ -4,7 +4,8 @@ mod common;
 
 use common::{Placed, Wanted, parameters, wobble};
 use fm_nostd::blob::{Conditioning, Spec, emit, emitted_len, peek};
-use fm_nostd::net::{Weights, pack};
+use fm_nostd::net::Weights;
+use fm_nostd::net::f32::pack;
 use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
 use fm_nostd::solver::{EulerMaruyama, Heun, Solver};
@@ -29,12 +30,6 @@ fn clamped() -> Vec<u8> {
     let mut weights = vec![0.0; shape.parameters().unwrap()];
     pack(shape, &parameters(shape), &mut weights).unwrap();
     let spec = Spec {
-        prediction: POLICY.prediction,
-        activation: POLICY.activation,
-        conditioning: POLICY.conditioning,
-        dim: 2,
-        hidden: 8,
-        layers: 2,
         id: 7,
         name: "policy",
         mean: &[0.0, 10.0],
@@ -43,7 +38,7 @@ fn clamped() -> Vec<u8> {
         condition_mean: &[1.0, 2.0, 3.0],
         condition_scale: &[1.0, 0.5, 4.0],
         weights: Weights::F32(&weights),
-        ..Spec::PLAIN
+        ..POLICY.spec()
     };
     let mut out = vec![0; emitted_len(&spec).unwrap()];
     emit(&spec, &mut out).unwrap();

@@ -39,10 +39,7 @@ fn bits(values: &[f32]) -> Vec<u32> {
 
 #[test]
 fn every_size_gives_the_bits_of_the_plain_formula() {
-    for (i, activation) in [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh]
-        .into_iter()
-        .enumerate()
-    {
+    for (i, activation) in Activation::ALL.into_iter().enumerate() {
         for (dim, hidden, layers) in
             [(1, 1, 1), (2, 8, 3), (3, 13, 2), (64, 40, 2), (9, 64, 3), (5, 33, 1), (2, 100, 2)]
         {
@@ -159,6 +156,36 @@ fn a_condition_vector_is_standardised_and_guidance_mixes_two_fields() {
     let expected: Vec<f32> =
         conditional.iter().zip(&null).map(|(c, n)| n + 2.5 * (c - n)).collect();
     assert_eq!(bits(&out), bits(&expected));
+}
+
+#[test]
+fn a_field_begins_with_no_condition_else_with_class_0_or_the_mean_vector() {
+    let (mean, other) = ([0, 1].map(|d| wobble(d + 50)), [4.0, -4.0]);
+    let classes = (Conditioning::Classes(2), Condition::Class(0), Condition::Class(1));
+    let vector =
+        (Conditioning::Vector(2), Condition::Vector(&mean[..]), Condition::Vector(&other[..]));
+    for (conditioning, first, other) in [classes, vector] {
+        for (unconditional, first) in [(false, first), (true, Condition::None)] {
+            let prediction = Prediction::Velocity;
+            let (activation, dim, hidden, layers) = (Activation::Tanh, 3, 9, 2);
+            let wanted =
+                Wanted { prediction, activation, conditioning, unconditional, dim, hidden, layers };
+            let placed = Placed::new(&wanted.blob());
+            let model = Model::new(placed.bytes()).expect("a valid blob");
+            let mut field = Field::new(&model, [[0.0; 9]; 2], [7.0; 2]).unwrap();
+            let mut velocity = |condition: Option<Condition<'_>>| {
+                if let Some(condition) = condition {
+                    field.set_condition(condition).unwrap();
+                }
+                let mut out = [0.0; 3];
+                field.velocity(0.5, &[0.3, -0.7, 1.1], &mut out);
+                bits(&out)
+            };
+            let begun = velocity(None);
+            assert_ne!(velocity(Some(other)), begun, "{wanted:?}");
+            assert_eq!(velocity(Some(first)), begun, "{wanted:?}");
+        }
+    }
 }
 
 /// A caller's memory may be longer than a sample: both kinds of weights fill the sample and no more.

@@ -159,7 +159,7 @@ fn the_flashed_network_is_the_trained_one() {
         (Objective::Fm, Predict::Endpoint),
         (Objective::MeanFlow, Predict::Endpoint),
     ] {
-        for activation in [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh] {
+        for activation in Activation::ALL {
             for (condition, dropout) in [
                 (Known::None, false),
                 (classes(), false),

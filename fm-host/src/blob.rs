@@ -1,9 +1,10 @@
 //! The `.fm` blob of a trained network.
 
 use fm_nostd::blob::{Conditioning, Spec, emit, emitted_len};
-use fm_nostd::net::{Shape, Weights, pack, q8};
+use fm_nostd::net::f32::pack;
+use fm_nostd::net::{Shape, Weights, q8};
 
-use crate::quantise::Layer;
+use crate::quantise::QuantisedLayer;
 use crate::train::{ConditionFacts, RunConfig};
 use crate::{Error, Result};
 
@@ -32,10 +33,11 @@ pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u
 ///
 /// # Errors
 /// If the network is larger than a blob can say, or the layers are not the network's.
-pub fn blob_q8(config: &RunConfig, layers: &[Layer], clamp: bool) -> Result<Vec<u8>> {
+pub fn blob_q8(config: &RunConfig, layers: &[QuantisedLayer], clamp: bool) -> Result<Vec<u8>> {
     let (shape, activation) = (shape(config), config.architecture.activation);
     let mut words = vec![0; q8::packed_len(shape, activation).unwrap_or_default()];
-    q8::pack(shape, activation, layers.iter().map(Layer::view), &mut words).map_err(refused)?;
+    q8::pack(shape, activation, layers.iter().map(QuantisedLayer::view), &mut words)
+        .map_err(refused)?;
     emitted(config, fingerprint(&words), Weights::Q8(&words), clamp)
 }
 

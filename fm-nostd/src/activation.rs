@@ -27,6 +27,24 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// Every activation, in the order of their codes.
+    pub const ALL: [Self; 4] = [Self::Relu, Self::Silu, Self::Gelu, Self::Tanh];
+
+    /// The name that programs know it by: `relu`, `silu`, `gelu` or `tanh`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Relu => "relu",
+            Self::Silu => "silu",
+            Self::Gelu => "gelu",
+            Self::Tanh => "tanh",
+        }
+    }
+
+    /// The activation of a [name](Self::name), `None` for any other text.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|activation| activation.name() == name)
+    }
+
     /// The activation of a blob's code, `None` for a code that no release wrote.
     pub const fn from_code(code: u8) -> Option<Self> {
         match code {
@@ -220,6 +238,16 @@ mod tests {
     }
 
     #[test]
+    fn names_and_codes_are_read_back() {
+        for (code, activation) in (0..).zip(Activation::ALL) {
+            assert_eq!(activation as u8, code);
+            assert_eq!(Activation::from_code(code), Some(activation));
+            assert_eq!(Activation::from_name(activation.name()), Some(activation));
+        }
+        assert_eq!((Activation::from_code(4), Activation::from_name("Relu")), (None, None));
+    }
+
+    #[test]
     fn slopes_are_the_derivatives() {
         let inner = |x: f64| 1.595769121605731 * (x + 0.044715 * x * x * x);
         let silu64 = |x: f64| x / (1.0 + libm::exp(-x));
@@ -238,7 +266,7 @@ mod tests {
             }
         }
         assert_eq!([-1.0, 0.0, 2.0].map(relu_slope), [0.0, 0.0, 1.0]);
-        for activation in [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh] {
+        for activation in Activation::ALL {
             let (mut plain, mut values, mut slopes) = ([-0.3f32, 1.7], [-0.3f32, 1.7], [0.0; 2]);
             activation.apply(&mut plain);
             activation.apply_with_slopes(&mut values, &mut slopes);

@@ -1,8 +1,9 @@
 //! The divergence of a field, which likelihoods need: exact, or estimated with one random direction.
 
 use crate::blob::Model;
+use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
-use crate::field::{Condition, Conditional, Field, Velocity};
+use crate::field::{Field, Velocity};
 use crate::noise::Draw;
 
 /// A velocity that can be differentiated along a direction.

@@ -1,8 +1,8 @@
 //! A model's network with the memory that it needs and the condition that it is asked for.
 
 use crate::blob::{Conditioning, Model};
+use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
-use crate::field::{Condition, Conditional};
 use crate::net::Inputs;
 
 /// Which row of the first layer a condition switches on; with none it is the condition vector's,
@@ -22,8 +22,8 @@ pub(crate) struct Evaluation<'a, H, C> {
 }
 
 impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
-    /// The network of `model`, asked for nothing where it knows that, else for class 0 or the mean
-    /// condition.
+    /// The network of `model` with its first condition: "no condition" where it was trained with that,
+    /// else class 0, or the mean of the condition vector.
     ///
     /// # Errors
     /// If a buffer is too short.

@@ -1,6 +1,7 @@
 //! Vector fields: what moves noise to data. Arguments are in the order `(t, x)`, `t = 0` is noise.
 
 use crate::blob::{Contrast, Coupling, Model};
+use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
 use crate::evaluation::{Active, Evaluation};
 use crate::path::Path;
@@ -30,27 +31,6 @@ impl<F: FnMut(f32, &[f32], &mut [f32])> Velocity for F {
     }
 }
 
-/// What a sample is asked to be.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Condition<'c> {
-    /// Anything: for models without a condition, or trained with labels dropped.
-    None,
-    /// Of this class.
-    Class(usize),
-    /// These numbers, in the data's units; they are standardised here, as in training.
-    Vector(&'c [f32]),
-}
-
-/// A field that can be asked for something.
-pub trait Conditional {
-    /// Sets what is asked for, until it is set again.
-    ///
-    /// # Errors
-    /// If the model knows no such condition; the one before stays.
-    fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError>;
-}
-
 /// A model's network with the memory that it needs, as a velocity.
 ///
 /// `H` holds the hidden layers and `C` the condition vector: arrays on a device, slices or vectors
@@ -58,8 +38,8 @@ pub trait Conditional {
 /// network of endpoints the velocity that leads there; a score or noise network the velocity that follows
 /// from it, singular at `t = 0`: begin at [`Model::start`].
 ///
-/// It starts out with [`Condition::None`] where the model knows that, else with class 0 or the
-/// mean condition.
+/// Until [`Conditional::set_condition`] is called, the condition is [`Condition::None`] where the model
+/// was trained with that, else class 0, or the mean of the condition vector.
 #[derive(Clone, Debug)]
 pub struct Field<'a, H, C> {
     evaluation: Evaluation<'a, H, C>,

@@ -1,13 +1,13 @@
 //! The typed skin: sizes in the type, checked once against the model, work memory of known size.
 
 use crate::blob::Model;
+use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
-use crate::field::{AverageField, Condition, Conditional, Field, Velocity};
+use crate::field::{AverageField, Field, Velocity};
 use crate::jump::Jump;
-use crate::meanflow::MeanFlow;
 use crate::noise::Draw;
 use crate::sampler::Sampler;
-use crate::solver::Solver;
+use crate::solver::{MeanFlow, Solver};
 
 /// A [`Field`] in arrays.
 pub type Memory<'a, const C: usize, const H: usize> = Field<'a, [f32; H], [f32; C]>;
@@ -44,7 +44,7 @@ pub struct Mlp<'a, const D: usize, const C: usize, const H: usize> {
 }
 
 impl<'a, const D: usize, const C: usize, const H: usize> Mlp<'a, D, C, H> {
-    /// The model's network in arrays.
+    /// The model's network in arrays, with the condition that a new [`Field`] has.
     ///
     /// # Errors
     /// If the model has other sizes than the type, or no velocity.
@@ -97,7 +97,7 @@ pub struct OneStep<'a, const D: usize, const C: usize, const H: usize> {
 }
 
 impl<'a, const D: usize, const C: usize, const H: usize> OneStep<'a, D, C, H> {
-    /// The model's one-step sampler.
+    /// The model's one-step sampler, with the condition that a new [`Field`] has.
     ///
     /// # Errors
     /// If the model has other sizes than the type, or predicts plain velocities.

@@ -1,7 +1,8 @@
 //! Classifier-free guidance: two evaluations for one velocity.
 
+use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
-use crate::field::{Condition, Conditional, Field, Velocity};
+use crate::field::{Field, Velocity};
 
 /// Classifier-free guidance: `v_null + w (v_c - v_null)` (Ho and Salimans, 2022, arXiv:2207.12598).
 ///

@@ -1,9 +1,10 @@
 //! One jump from noise to data: the sampler that this crate is for, over memory of the caller's choosing.
 
 use crate::blob::Model;
+use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
 use crate::evaluation::Evaluation;
-use crate::field::{Condition, Conditional, to_average};
+use crate::field::to_average;
 use crate::noise::Draw;
 use crate::solver::{advance, front};
 
@@ -22,7 +23,7 @@ pub struct Jump<'a, H, C, D> {
 }
 
 impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Jump<'a, H, C, D> {
-    /// The jump of a checked model.
+    /// The jump of a checked model, with the condition that a new [`Field`](crate::Field) has.
     ///
     /// Shape: each of `hidden` is `[hidden]` or longer; `condition` is `[c]` or longer, and may be
     /// empty where the condition is none or a class; `displacement` is `[dim]` or longer.

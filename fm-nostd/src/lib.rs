@@ -21,11 +21,11 @@
 //!
 //! - [`blob`]: the file format; [`Model`] is its checked view, [`blob::emit`] its writer.
 //! - [`net`]: the MLP on slices with sizes from the blob; [`activation`]: its polynomials.
-//! - [`field`]: [`Velocity`] and [`AverageVelocity`]; [`Field`] is a model as one, [`Guided`] adds
-//!   classifier-free guidance.
+//! - [`field`]: [`Velocity`] and [`AverageVelocity`]; [`Field`] is a model as one, asked for a
+//!   [`Condition`]; [`Guided`] adds classifier-free guidance.
 //! - [`path`]: what lies between noise and data; [`prediction`]: what a network's output means;
-//!   [`solver`]: one step of Euler, midpoint, Heun or
-//!   RK4, or of Euler and Maruyama's SDE; [`MeanFlow`]: jumps of any length; [`grid`]: which steps;
+//!   [`solver`]: one step of Euler, midpoint, Heun or RK4, of Euler and Maruyama's SDE, or a jump of any
+//!   length ([`MeanFlow`]); [`grid`]: which steps;
 //!   [`Jump`]: the one jump from noise to data.
 //! - [`divergence`] and [`likelihood`]: how likely a point is, exactly or by Hutchinson's estimate.
 //! - [`noise`]: normal numbers by counter; [`Sampler`]: from noise to the data's units.
@@ -56,6 +56,7 @@ compile_error!("no kind of weights is built in: enable `f32`, `q8` or both");
 
 pub mod activation;
 pub mod blob;
+mod condition;
 mod crc;
 pub mod divergence;
 pub mod docs;
@@ -68,7 +69,6 @@ mod guided;
 mod jump;
 pub mod likelihood;
 mod math;
-mod meanflow;
 pub mod net;
 pub mod noise;
 pub mod path;
@@ -78,18 +78,19 @@ pub mod solver;
 
 pub use activation::Activation;
 pub use blob::{BlobError, Model};
+pub use condition::{Condition, Conditional};
 pub use divergence::{Differentiable, Divergence, TangentField};
 pub use error::{ConditionError, FieldError};
-pub use field::{AverageField, AverageVelocity, Condition, Conditional, Field, Velocity};
+pub use field::{AverageField, AverageVelocity, Field, Velocity};
 pub use fixed::{Mlp, OneStep};
 pub use guided::Guided;
 pub use jump::Jump;
 pub use likelihood::LogDensity;
-pub use meanflow::MeanFlow;
 pub use noise::Draw;
 pub use path::Path;
 pub use prediction::Prediction;
 pub use sampler::Sampler;
+pub use solver::MeanFlow;
 
 /// Revision of the numbers contract: the order of sums and every function. Blobs carry it.
 pub const NUMBERS: u8 = 2;

@@ -8,9 +8,10 @@
 use libm::logf;
 
 use crate::blob::Model;
+use crate::condition::{Condition, Conditional};
 use crate::divergence::Divergence;
 use crate::error::{ConditionError, FieldError};
-use crate::field::{Condition, Conditional, Velocity};
+use crate::field::Velocity;
 use crate::grid;
 use crate::solver::Solver;
 

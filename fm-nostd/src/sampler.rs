@@ -8,7 +8,9 @@ use crate::solver::Solver;
 
 /// Draws samples of a model along a field with a solver.
 ///
-/// Public parts: set the condition on `field` between samples.
+/// Public parts: set the condition on `field` before the first sample, and between samples. Until then a
+/// [`Field`](crate::Field) has "no condition" where its model was trained with that, else class 0, or the
+/// mean of the condition vector.
 #[derive(Clone, Debug)]
 pub struct Sampler<'a, F, S> {
     model: &'a Model<'a>,
@@ -22,7 +24,7 @@ pub struct Sampler<'a, F, S> {
 }
 
 impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
-    /// A sampler of `model`.
+    /// A sampler of `model`, along `field` with the condition that it has.
     ///
     /// # Errors
     /// If the solver's work memory is shorter than a sample.

@@ -6,7 +6,8 @@
 pub use fm_host::model::AlignedBytes as Placed;
 use fm_nostd::Activation;
 use fm_nostd::blob::{Conditioning, Spec, emit, emitted_len};
-use fm_nostd::net::{Shape, Weights, pack, q8};
+use fm_nostd::net::f32::pack;
+use fm_nostd::net::{Shape, Weights, q8};
 use fm_nostd::prediction::Prediction;
 
 /// A number that looks random and is the same everywhere: in [-1, 1), a multiple of 2^-15.
@@ -36,9 +37,9 @@ pub struct Integers {
 }
 
 impl Integers {
-    pub fn layer(&self) -> q8::Layer<'_> {
+    pub fn layer(&self) -> q8::PlainLayer<'_> {
         let (shift, fraction) = (self.shift, self.fraction);
-        q8::Layer {
+        q8::PlainLayer {
             weights: &self.weights,
             bias: &self.bias,
             rescale: if self.multipliers.is_empty() {
@@ -91,14 +92,22 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    pub fn shape(&self) -> Shape {
-        Shape {
+    /// The spec of what is wanted, without statistics and weights.
+    pub fn spec(&self) -> Spec<'static> {
+        Spec {
+            prediction: self.prediction,
+            activation: self.activation,
+            conditioning: self.conditioning,
+            unconditional: self.unconditional,
             dim: self.dim,
-            times: 1 + usize::from(self.prediction.reach().jumps()),
-            condition: self.conditioning.size() + usize::from(self.unconditional),
             hidden: self.hidden,
             layers: self.layers,
+            ..Spec::PLAIN
         }
+    }
+
+    pub fn shape(&self) -> Shape {
+        self.spec().shape()
     }
 
     /// The blob's bytes, to be put in place by [`Placed`].
@@ -130,13 +139,6 @@ impl Wanted {
         let (condition_mean, condition_scale): (Vec<f32>, Vec<f32>) =
             (0..vector).map(|d| (wobble(d + 50), 2.0 + wobble(d + 60))).unzip();
         let mut spec = Spec {
-            prediction: self.prediction,
-            activation: self.activation,
-            conditioning: self.conditioning,
-            unconditional: self.unconditional,
-            dim: self.dim,
-            hidden: self.hidden,
-            layers: self.layers,
             id: 0x0123_4567_89ab_cdef,
             name: "test",
             mean: &mean,
@@ -144,7 +146,7 @@ impl Wanted {
             condition_mean: &condition_mean,
             condition_scale: &condition_scale,
             weights,
-            ..Spec::PLAIN
+            ..self.spec()
         };
         change(&mut spec);
         let mut out = vec![0; emitted_len(&spec).expect("sizes agree")];

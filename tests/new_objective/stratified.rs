@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::fm::interpolate;
-use super::{Facts, Layout, Recipe, Teaching, Visits};
+use super::{Facts, InputLayout, Recipe, Teaching, Visits};
 use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
@@ -37,7 +37,7 @@ fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -> Regressio
     for i in 0..n {
         let t = (offset + i as f32 / n as f32).fract();
         let row = input.row_mut(i);
-        row[Layout::TIME] = t;
+        row[InputLayout::TIME] = t;
         row[layout.condition()].copy_from_slice(batch.condition.row(i));
         let pair = [batch.x0.row(i), batch.x1.row(i)];
         interpolate(&recipe.path.at(t), pair, &mut row[layout.x()], velocity.row_mut(i));

@@ -129,7 +129,7 @@ impl Room {
                 q8::Rescale::Hidden { multipliers: scales.get(..outputs)?, shift: 4, fraction }
             };
             let weights = weights.get(..inputs * outputs)?;
-            Some(q8::Layer { weights, bias: bias.get(..outputs)?, rescale })
+            Some(q8::PlainLayer { weights, bias: bias.get(..outputs)?, rescale })
         });
         let words = words.get_mut(..q8::packed_len(shape, activation)?)?;
         q8::pack(shape, activation, layers, words).ok()?;

@@ -5,7 +5,7 @@
 
 use fm_nostd::Prediction;
 use fm_nostd::blob::{Contrast, Coupling, Spec};
-use fm_nostd::net::Weights;
+use fm_nostd::net::{self, Weights};
 
 use super::StoredModel;
 use super::contents::{Contents, emitted};
@@ -23,33 +23,28 @@ pub fn contrasted(stored: &StoredModel, lambda: f32, inverse: bool) -> Result<Ve
     check(&model, lambda, inverse)?;
     let rest = 1.0 - f64::from(lambda);
     let gain = if inverse { rest } else { 1.0 / rest };
-    let shape = model.network().shape();
-    let scaled = |number: f32| (f64::from(number) * gain) as f32;
+    let (shape, activation) = (model.network().shape(), model.network().activation());
     let (mut reals, mut words);
     let (weights, id) = match model.network().weights() {
         Weights::F32(weights) => {
             reals = weights.to_vec();
-            // The last layer is the last thing: its biases, then its weights.
-            let last = reals.len() - (shape.hidden + 1) * shape.dim;
-            for weight in &mut reals[last..] {
-                *weight = scaled(*weight);
-            }
+            net::f32::scale_output(shape, &mut reals, gain).map_err(refused)?;
             (Weights::F32(&reals), fingerprint(&reals))
         }
         Weights::Q8(weights) => {
             words = weights.to_vec();
-            // Its integers stay: they are the last thing, and their scales lie before them.
-            let end = words.len() - shape.hidden.div_ceil(2) * shape.dim.div_ceil(2);
-            for word in &mut words[end - shape.dim..end] {
-                *word = scaled(f32::from_bits(*word)).to_bits();
-            }
+            net::q8::scale_output(shape, activation, &mut words, gain).map_err(refused)?;
             (Weights::Q8(&words), fingerprint(&words))
         }
     };
     let contents = Contents::of(&model);
     let contrast = if inverse { Contrast::None } else { Contrast::Everywhere(lambda) };
     let spec = Spec { id, contrast, weights, ..contents.spec() };
-    emitted(&spec).map_err(|error| Error::usage("--delta-fm", error.to_string()))
+    emitted(&spec).map_err(refused)
+}
+
+fn refused(error: impl std::fmt::Display) -> Error {
+    Error::usage("--delta-fm", error.to_string())
 }
 
 fn check(model: &fm_nostd::Model<'_>, lambda: f32, inverse: bool) -> Result<()> {

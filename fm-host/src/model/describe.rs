@@ -177,7 +177,7 @@ impl fmt::Display for Description {
                 format!("{} numbers{}", self.dim, if self.clamped { ", clamped" } else { "" }),
             ),
             ("condition", condition + if self.guidance { ", can be guided" } else { "" }),
-            ("network", format!("{} {:?}", widths.join("-"), self.activation).to_lowercase()),
+            ("network", format!("{} {}", widths.join("-"), self.activation.name())),
             ("parameters", format!("{} ({})", self.parameters, self.dtype)),
             (
                 "flash",

@@ -35,7 +35,7 @@ pub struct Architecture {
 
 /// One affine map and where its parameters lie in `theta`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Layer {
+pub struct LayerRanges {
     /// Numbers that go in.
     pub inputs: usize,
     /// Numbers that come out.
@@ -55,7 +55,7 @@ impl Architecture {
     /// Every affine map, from the input on.
     ///
     /// Shape: `[layers + 1]`.
-    pub fn layers(&self) -> Vec<Layer> {
+    pub fn layers(&self) -> Vec<LayerRanges> {
         let mut at = 0;
         (0..=self.layers)
             .map(|l| {
@@ -64,7 +64,7 @@ impl Architecture {
                 let weights = at..at + inputs * outputs;
                 let bias = weights.end..weights.end + outputs;
                 at = bias.end;
-                Layer { inputs, outputs, weights, bias }
+                LayerRanges { inputs, outputs, weights, bias }
             })
             .collect()
     }

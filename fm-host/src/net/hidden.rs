@@ -65,25 +65,8 @@ impl HiddenLayers {
     }
 }
 
-/// Every activation.
-const ACTIVATIONS: [Activation; 4] =
-    [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh];
-
-/// The name on the command line.
-fn name(activation: Activation) -> &'static str {
-    match activation {
-        Activation::Relu => "relu",
-        Activation::Silu => "silu",
-        Activation::Gelu => "gelu",
-        Activation::Tanh => "tanh",
-    }
-}
-
 /// Reads an activation by its name.
 fn by_name() -> impl TypedValueParser<Value = Activation> {
-    let names = PossibleValuesParser::new(ACTIVATIONS.map(name));
-    names.try_map(|typed| {
-        let mut all = ACTIVATIONS.into_iter();
-        all.find(|&one| name(one) == typed).ok_or("no such activation")
-    })
+    PossibleValuesParser::new(Activation::ALL.map(Activation::name))
+        .try_map(|name| Activation::from_name(&name).ok_or("no such activation"))
 }

@@ -15,7 +15,7 @@ mod regression;
 mod stacked;
 mod weighting;
 
-pub use architecture::{Architecture, Layer};
+pub use architecture::{Architecture, LayerRanges};
 #[cfg(test)]
 pub(crate) use device::plain_shared_learners;
 pub(crate) use device::pool;

@@ -20,7 +20,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::{Facts, Layout, Recipe, Teaching, Visits, fm};
+use super::{Facts, InputLayout, Recipe, Teaching, Visits, fm};
 use crate::coupling::{Batch, Examples};
 use crate::net::Regression;
 
@@ -121,7 +121,7 @@ pub(super) const FACTS: Facts = Facts {
 /// their condition unless those are contrasted too.
 pub(super) fn apply(
     recipe: &Recipe,
-    layout: &Layout,
+    layout: &InputLayout,
     batch: &Batch,
     step: u64,
     regression: &mut Regression,
@@ -138,7 +138,7 @@ pub(super) fn apply(
         if dropped && !contrast.unconditional {
             continue;
         }
-        let t = row[Layout::TIME];
+        let t = row[InputLayout::TIME];
         let at = recipe.path.at(t);
         if let Some(means) = &contrast.means {
             let mean = match contrast.negatives {

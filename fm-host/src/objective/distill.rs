@@ -8,7 +8,7 @@ use crate::path::Path;
 use fm_nostd::Prediction;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Facts, Layout, Recipe, Teaching, Visits};
+use super::{Facts, InputLayout, Recipe, Teaching, Visits};
 use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
@@ -38,7 +38,7 @@ fn regression(recipe: &Recipe, batch: &Batch, _: &mut ChaCha8Rng) -> Regression 
     let mut velocity = batch.x1.clone();
     for (i, x0) in batch.x0.iter().enumerate() {
         let row = input.row_mut(i);
-        row[Layout::GAP] = 1.0;
+        row[InputLayout::GAP] = 1.0;
         row[layout.condition()].copy_from_slice(batch.condition.row(i));
         row[layout.x()].copy_from_slice(x0);
         velocity.row_mut(i).iter_mut().zip(x0).for_each(|(v, x0)| *v -= x0);

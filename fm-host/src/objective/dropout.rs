@@ -4,7 +4,7 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::Layout;
+use super::InputLayout;
 use crate::data::Rows;
 
 /// Replaces the condition of each row of `input` by "none" with probability `p`.
@@ -12,7 +12,7 @@ use crate::data::Rows;
 /// At `p = 0` nothing is drawn.
 ///
 /// Shape: `input` is `[n, layout.inputs()]`.
-pub(super) fn apply(layout: &Layout, p: f64, input: &mut Rows, rng: &mut ChaCha8Rng) {
+pub(super) fn apply(layout: &InputLayout, p: f64, input: &mut Rows, rng: &mut ChaCha8Rng) {
     if p == 0.0 || layout.condition == 0 {
         return;
     }

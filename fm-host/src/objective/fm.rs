@@ -6,7 +6,7 @@ use crate::path::{Path, PathPoint};
 use fm_nostd::Prediction;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Facts, Layout, Recipe, Teaching, Visits};
+use super::{Facts, InputLayout, Recipe, Teaching, Visits};
 use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
@@ -36,7 +36,7 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
     for i in 0..n {
         let row = input.row_mut(i);
         let t = recipe.times.draw(rng);
-        row[Layout::TIME] = t;
+        row[InputLayout::TIME] = t;
         row[layout.condition()].copy_from_slice(batch.condition.row(i));
         let pair = [batch.x0.row(i), batch.x1.row(i)];
         interpolate(&recipe.path.at(t), pair, &mut row[layout.x()], velocity.row_mut(i));

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use fm_nostd::Prediction;
 use serde::{Deserialize, Serialize};
 
-use super::{Layout, Output};
+use super::{InputLayout, Output};
 use crate::Result;
 use crate::data::Rows;
 use crate::net::{Learner, Regression};
@@ -69,7 +69,7 @@ impl Guidance {
     /// If the device fails.
     pub fn apply(
         &self,
-        layout: &Layout,
+        layout: &InputLayout,
         network: &dyn Learner,
         regression: &mut Regression,
     ) -> Result<()> {
@@ -79,7 +79,7 @@ impl Guidance {
         }
         let mut input = regression.input.clone();
         for i in 0..input.len() {
-            input.row_mut(i)[Layout::GAP] = 0.0;
+            input.row_mut(i)[InputLayout::GAP] = 0.0;
         }
         let mut own = network.evaluate(&input)?;
         self.output.to_velocities(layout, &input, &mut own);
@@ -95,7 +95,7 @@ impl Guidance {
 
     fn guide(
         &self,
-        layout: &Layout,
+        layout: &InputLayout,
         network: &dyn Learner,
         mut input: Rows,
         own: &Rows,
@@ -126,7 +126,7 @@ mod tests {
     use crate::random::{Purpose, stream};
 
     /// A field that says which condition it was asked for: `u = (100 h + label, t)`.
-    struct Telling(Layout);
+    struct Telling(InputLayout);
 
     impl Learner for Telling {
         fn step(&mut self, _: &Regression, _: &Update) -> Result<Loss> {
@@ -137,7 +137,7 @@ mod tests {
             let mut out = Rows::new(2);
             for row in input.iter() {
                 let label = row[self.0.condition()].iter().position(|&c| c == 1.0);
-                out.push(&[100.0 * row[Layout::GAP] + label.expect("one-hot") as f32, row[0]]);
+                out.push(&[100.0 * row[InputLayout::GAP] + label.expect("one-hot") as f32, row[0]]);
             }
             Ok(out)
         }

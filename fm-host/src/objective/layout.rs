@@ -6,7 +6,7 @@ use crate::net::Architecture;
 
 /// The order of a network's inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layout {
+pub struct InputLayout {
     /// Whether `h = r - t` follows `t`.
     pub average: bool,
     /// How many condition inputs there are.
@@ -15,7 +15,7 @@ pub struct Layout {
     pub data: usize,
 }
 
-impl Layout {
+impl InputLayout {
     /// Where the time lies.
     pub const TIME: usize = 0;
     /// Where the gap `h` lies, in a network that takes it.
@@ -58,7 +58,7 @@ impl Layout {
     }
 }
 
-impl From<&Architecture> for Layout {
+impl From<&Architecture> for InputLayout {
     fn from(a: &Architecture) -> Self {
         Self { average: a.average, condition: a.condition, data: a.data }
     }

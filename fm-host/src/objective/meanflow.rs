@@ -10,7 +10,9 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::fm::interpolate;
-use super::{Facts, Guidance, Layout, Objective, Output, Recipe, Tangent, Teaching, Times, Visits};
+use super::{
+    Facts, Guidance, InputLayout, Objective, Output, Recipe, Tangent, Teaching, Times, Visits,
+};
 use crate::Result;
 use crate::coupling::Batch;
 use crate::data::Rows;
@@ -137,15 +139,15 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
             true => times_apart(&recipe.times, recipe.meanflow.end_share, rng),
             false => (recipe.times.draw(rng), 0.0),
         };
-        row[Layout::TIME] = t;
-        row[Layout::GAP] = h;
+        row[InputLayout::TIME] = t;
+        row[InputLayout::GAP] = h;
         row[layout.condition()].copy_from_slice(batch.condition.row(i));
         let pair = [batch.x0.row(i), batch.x1.row(i)];
         interpolate(&recipe.path.at(t), pair, &mut row[layout.x()], velocity.row_mut(i));
         if i < apart {
             let tangent = tangent.row_mut(i);
-            tangent[Layout::TIME] = 1.0;
-            tangent[Layout::GAP] = -1.0;
+            tangent[InputLayout::TIME] = 1.0;
+            tangent[InputLayout::GAP] = -1.0;
             tangent[layout.x()].copy_from_slice(velocity.row(i));
             gap.push(h);
         }

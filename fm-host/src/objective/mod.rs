@@ -1,6 +1,6 @@
 //! What a network is trained to predict: pairs and a step's random numbers -> [`Regression`].
 //!
-//! One objective per file. Each states its [`Facts`] and fills the inputs in the [`Layout`]'s order, the
+//! One objective per file. Each states its [`Facts`] and fills the inputs in the [`InputLayout`]'s order, the
 //! velocity to meet and, for average fields, the tangent; then labels are dropped. A teacher replaces
 //! targets afterwards, where the device is ([`Teacher::replace`]).
 //!
@@ -31,7 +31,7 @@ mod times;
 pub use contrast::{Contrast, ContrastOptions, ContrastSettings, Means, Negatives};
 pub use facts::{Facts, Teaching, Visits};
 pub use guidance::{Guidance, Tangent};
-pub use layout::Layout;
+pub use layout::InputLayout;
 pub use meanflow::{MeanFlow, MeanFlowOptions};
 pub use predict::{Output, Predict};
 pub use teacher::Teacher;
@@ -143,8 +143,8 @@ impl Recipe {
     }
 
     /// Where the inputs of a network on rows like `batch`'s lie.
-    fn layout(&self, batch: &Batch) -> Layout {
-        Layout {
+    fn layout(&self, batch: &Batch) -> InputLayout {
+        InputLayout {
             average: self.objective.average(),
             condition: batch.condition.dim(),
             data: batch.x1.dim(),

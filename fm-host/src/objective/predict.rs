@@ -14,7 +14,7 @@ use fm_nostd::Prediction;
 use fm_nostd::prediction::ToVelocity;
 use serde::{Deserialize, Serialize};
 
-use super::Layout;
+use super::InputLayout;
 use crate::data::Rows;
 use crate::net::Regression;
 
@@ -42,9 +42,9 @@ impl Output {
     /// Turns outputs into the velocities that follow from them, average ones where there is a gap.
     ///
     /// Shape: `input` is `[n, inputs]` of this layout, `output` `[n, data]`.
-    pub fn to_velocities(self, layout: &Layout, input: &Rows, output: &mut Rows) {
+    pub fn to_velocities(self, layout: &InputLayout, input: &Rows, output: &mut Rows) {
         for (i, row) in input.iter().enumerate() {
-            let to = ToVelocity::new(self.prediction, self.path.at(row[Layout::TIME]), 1.0);
+            let to = ToVelocity::new(self.prediction, self.path.at(row[InputLayout::TIME]), 1.0);
             for (value, x) in output.row_mut(i).iter_mut().zip(&row[layout.x()]) {
                 *value = to.apply(*x, *value);
             }
@@ -54,7 +54,7 @@ impl Output {
 
 impl Predict {
     /// Turns a regression of velocities, with its tangents, into one of the network's outputs.
-    pub fn pose(self, layout: &Layout, regression: &mut Regression) {
+    pub fn pose(self, layout: &InputLayout, regression: &mut Regression) {
         if self == Self::Velocity {
             return;
         }

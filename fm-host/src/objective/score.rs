@@ -8,7 +8,7 @@ use crate::path::Path;
 use fm_nostd::Prediction;
 use rand_chacha::ChaCha8Rng;
 
-use super::{Facts, Layout, Recipe, Teaching, Visits, fm};
+use super::{Facts, InputLayout, Recipe, Teaching, Visits, fm};
 use crate::coupling::Batch;
 use crate::net::Regression;
 
@@ -32,7 +32,7 @@ pub(super) const FACTS: Facts = Facts {
 pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -> Regression {
     let mut regression = fm::regression(recipe, batch, rng);
     for (i, eps) in batch.x0.iter().enumerate() {
-        let sigma = recipe.path.at(regression.input.row(i)[Layout::TIME]).sigma;
+        let sigma = recipe.path.at(regression.input.row(i)[InputLayout::TIME]).sigma;
         for (target, eps) in regression.velocity.row_mut(i).iter_mut().zip(eps) {
             *target = -eps / sigma;
         }

@@ -4,7 +4,7 @@
 //!
 //! The pair's `x1 - x0` is the marginal velocity plus noise; a teacher has averaged that noise away.
 
-use super::{Layout, Output};
+use super::{InputLayout, Output};
 use crate::Result;
 use crate::data::Rows;
 use crate::net::{Architecture, Learner, Regression};
@@ -16,7 +16,7 @@ const STEPS: u32 = 32;
 /// A trained field to learn from; scores and noise give their velocity.
 pub struct Teacher {
     learner: Box<dyn Learner>,
-    layout: Layout,
+    layout: InputLayout,
     output: Output,
     start: f32,
 }
@@ -45,7 +45,7 @@ impl Teacher {
     ///
     /// # Panics
     /// If the teacher's data or condition has another width.
-    pub fn replace(&self, student: &Layout, regression: &mut Regression) -> Result<()> {
+    pub fn replace(&self, student: &InputLayout, regression: &mut Regression) -> Result<()> {
         let teacher = &self.layout;
         assert_eq!(student.data, teacher.data, "a teacher for other data");
         let more = teacher.condition.checked_sub(student.condition);
@@ -53,7 +53,7 @@ impl Teacher {
         let mut input = self.inputs(regression.input.len());
         for (i, from) in regression.input.iter().enumerate() {
             let row = [&from[student.condition()], &from[student.x()]];
-            self.write(from[Layout::TIME], row, input.row_mut(i));
+            self.write(from[InputLayout::TIME], row, input.row_mut(i));
         }
         regression.velocity = self.velocity(&input)?;
         for i in 0..regression.tangent.len() {
@@ -105,7 +105,7 @@ impl Teacher {
     /// Writes one row of the network's inputs, its gap 0; the input for "none" is left out where
     /// either side has no such thing.
     fn write(&self, t: f32, [condition, x]: [&[f32]; 2], row: &mut [f32]) {
-        row[Layout::TIME] = t;
+        row[InputLayout::TIME] = t;
         for (slot, value) in row[self.layout.condition()].iter_mut().zip(condition) {
             *slot = *value;
         }
@@ -145,7 +145,7 @@ mod tests {
     use crate::random::{Purpose, stream};
 
     /// A field that tells its inputs: `v = (t + 10 h, 100 * label + x_0 + x_1)`.
-    struct Telling(Layout);
+    struct Telling(InputLayout);
 
     impl Learner for Telling {
         fn step(&mut self, _: &Regression, _: &Update) -> Result<Loss> {
@@ -155,11 +155,11 @@ mod tests {
         fn evaluate(&self, input: &Rows) -> Result<Rows> {
             let mut out = Rows::new(2);
             for row in input.iter() {
-                let h = if self.0.average { row[Layout::GAP] } else { 0.0 };
+                let h = if self.0.average { row[InputLayout::GAP] } else { 0.0 };
                 let condition = &row[self.0.condition()];
                 let label = condition.iter().position(|&c| c == 1.0).expect("one-hot");
                 let x = &row[self.0.x()];
-                out.push(&[row[Layout::TIME] + 10.0 * h, 100.0 * label as f32 + x[0] + x[1]]);
+                out.push(&[row[InputLayout::TIME] + 10.0 * h, 100.0 * label as f32 + x[0] + x[1]]);
             }
             Ok(out)
         }
@@ -192,10 +192,10 @@ mod tests {
                 layers: 1,
                 activation: fm_nostd::Activation::Silu,
             };
-            let layout = Layout::from(&architecture);
+            let layout = InputLayout::from(&architecture);
             let output = Output { prediction: Prediction::Velocity, path: Path::Linear };
             let teacher = Teacher::new(&architecture, output, 0.0, Box::new(Telling(layout)));
-            let student = Layout { average: true, condition: 3, data: 2 };
+            let student = InputLayout { average: true, condition: 3, data: 2 };
             let mut taught = plain.clone();
             teacher.replace(&student, &mut taught).expect("it cannot fail");
             assert_eq!((&taught.input, &taught.gap), (&plain.input, &plain.gap));
@@ -214,7 +214,7 @@ mod tests {
 
     /// The standard normal law's velocity, score or noise on the trigonometric path, times what the
     /// condition says: nothing moves at the factor 1.
-    struct Still(Layout, Objective);
+    struct Still(InputLayout, Objective);
 
     impl Learner for Still {
         fn step(&mut self, _: &Regression, _: &Update) -> Result<Loss> {
@@ -224,7 +224,7 @@ mod tests {
         fn evaluate(&self, input: &Rows) -> Result<Rows> {
             let mut out = Rows::new(2);
             for row in input.iter() {
-                let (t, x) = (row[Layout::TIME], &row[self.0.x()]);
+                let (t, x) = (row[InputLayout::TIME], &row[self.0.x()]);
                 let value = |x: f32| match self.1 {
                     Objective::Score => -x,
                     Objective::Ddpm => Path::Trigonometric.at(t).sigma * x,
@@ -257,7 +257,7 @@ mod tests {
                 layers: 1,
                 activation: fm_nostd::Activation::Silu,
             };
-            let learner = Box::new(Still(Layout::from(&architecture), objective));
+            let learner = Box::new(Still(InputLayout::from(&architecture), objective));
             let Facts { prediction, start, .. } = *objective.facts();
             let output = Output { prediction, path: Path::Trigonometric };
             let teacher = Teacher::new(&architecture, output, start, learner);

@@ -6,7 +6,7 @@
 use fm_nostd::Activation;
 use nalgebra::{DMatrix, DVectorView};
 
-use super::integer::Rescale;
+use super::integer::QuantisedRescale;
 use super::network::Affine;
 
 /// The largest weight.
@@ -42,7 +42,7 @@ pub fn reach(activation: Activation, seen: &DMatrix<f64>) -> f64 {
 /// A hidden layer's scales and how its sums are rescaled.
 ///
 /// `unit` is its inputs', `reach` as [`reach`] says. Shape: `[outputs]` scales.
-pub fn hidden(unit: f64, layer: &Affine, reach: f64) -> (Vec<f64>, Rescale) {
+pub fn hidden(unit: f64, layer: &Affine, reach: f64) -> (Vec<f64>, QuantisedRescale) {
     let needed = scales(unit, layer);
     let greatest = needed.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
     let most = f64::from(i16::MAX);
@@ -58,17 +58,17 @@ pub fn hidden(unit: f64, layer: &Affine, reach: f64) -> (Vec<f64>, Rescale) {
     let multipliers: Vec<f64> = needed.into_iter().map(multiplier).collect();
     let scales = multipliers.iter().map(|multiplier| multiplier / factor).collect();
     let multipliers = multipliers.into_iter().map(|multiplier| multiplier as i16).collect();
-    (scales, Rescale::Hidden { multipliers, shift: shift as u8, fraction: fraction as u8 })
+    (scales, QuantisedRescale::Hidden { multipliers, shift: shift as u8, fraction: fraction as u8 })
 }
 
 /// The last layer's scales and how its sums are rescaled; `unit` is its inputs'.
 ///
 /// Shape: `[outputs]` scales.
-pub fn output(unit: f64, layer: &Affine) -> (Vec<f64>, Rescale) {
+pub fn output(unit: f64, layer: &Affine) -> (Vec<f64>, QuantisedRescale) {
     let scale: Vec<f32> =
         scales(unit, layer).into_iter().map(|scale| (unit * scale) as f32).collect();
     let scales = scale.iter().map(|&scale| f64::from(scale) / unit).collect();
-    (scales, Rescale::Output { scale })
+    (scales, QuantisedRescale::Output { scale })
 }
 
 /// The least scale of each channel with which its weights fit 8 bits and its sums 31.
@@ -92,10 +92,12 @@ mod tests {
         Affine { weights, bias: RowDVector::from_row_slice(&bias) }
     }
 
-    fn parts(rescale: &Rescale) -> (&[i16], u8, u8) {
+    fn parts(rescale: &QuantisedRescale) -> (&[i16], u8, u8) {
         match rescale {
-            Rescale::Hidden { multipliers, shift, fraction } => (multipliers, *shift, *fraction),
-            Rescale::Output { .. } => panic!("a hidden layer"),
+            QuantisedRescale::Hidden { multipliers, shift, fraction } => {
+                (multipliers, *shift, *fraction)
+            }
+            QuantisedRescale::Output { .. } => panic!("a hidden layer"),
         }
     }
 

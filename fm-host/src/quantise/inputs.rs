@@ -8,9 +8,9 @@ use fm_nostd::prediction::{Reach, ToVelocity};
 use nalgebra::DMatrix;
 use rand::RngExt;
 
-use super::network::Network;
+use super::network::ReferenceNetwork;
 use crate::data::Rows;
-use crate::objective::{Layout, Output};
+use crate::objective::{InputLayout, Output};
 use crate::random::{Purpose, fill_normal, stream};
 use crate::train::RunConfig;
 
@@ -48,8 +48,13 @@ fn ways(reach: Reach) -> Vec<Way> {
 /// Rows of the network's inputs.
 ///
 /// Shape: `conditions` is `[n, condition]`; the result `[about 8192, inputs]`.
-pub fn inputs(config: &RunConfig, network: &Network, conditions: &Rows, to: Use) -> DMatrix<f64> {
-    let layout = Layout::from(&config.architecture);
+pub fn inputs(
+    config: &RunConfig,
+    network: &ReferenceNetwork,
+    conditions: &Rows,
+    to: Use,
+) -> DMatrix<f64> {
+    let layout = InputLayout::from(&config.architecture);
     let mut all = Rows::new(layout.inputs());
     for (way, index) in ways(config.train.objective.reach()).into_iter().zip((0..).step_by(2)) {
         let walk = Walk { config, network, layout, conditions };
@@ -66,8 +71,8 @@ fn matrix(rows: &Rows) -> DMatrix<f64> {
 /// A network on its way.
 struct Walk<'a> {
     config: &'a RunConfig,
-    network: &'a Network,
-    layout: Layout,
+    network: &'a ReferenceNetwork,
+    layout: InputLayout,
     conditions: &'a Rows,
 }
 
@@ -81,9 +86,9 @@ impl Walk<'_> {
         while let (Some(t), Some(&r)) = (times.next(), times.peek()) {
             for i in 0..rows.len() {
                 let row = rows.row_mut(i);
-                row[Layout::TIME] = t;
+                row[InputLayout::TIME] = t;
                 if layout.average {
-                    row[Layout::GAP] = if way.jumps { r - t } else { 0.0 };
+                    row[InputLayout::GAP] = if way.jumps { r - t } else { 0.0 };
                 }
                 all.push(row);
             }
@@ -130,9 +135,9 @@ mod tests {
     use crate::objective::Objective;
     use crate::train::fixtures;
 
-    fn network(config: &RunConfig) -> Network {
+    fn network(config: &RunConfig) -> ReferenceNetwork {
         let parameters = config.architecture.init(3);
-        Network::new(&config.architecture, &parameters)
+        ReferenceNetwork::new(&config.architecture, &parameters)
     }
 
     #[test]

@@ -5,20 +5,20 @@ use fm_nostd::net::q8::{self, INPUT_FRACTION};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-/// One layer of 8-bit weights; [`q8::Layer`] that owns its numbers.
+/// One layer of 8-bit weights; [`q8::PlainLayer`] that owns its numbers.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Layer {
+pub struct QuantisedLayer {
     /// Input-major, each in -127..=127. Shape: `[inputs][outputs]`.
     pub weights: Vec<i8>,
     /// In units of the products. Shape: `[outputs]`.
     pub bias: Vec<i32>,
     /// What becomes of its sums.
-    pub rescale: Rescale,
+    pub rescale: QuantisedRescale,
 }
 
 /// What becomes of a layer's sums; [`q8::Rescale`] that owns its numbers.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Rescale {
+pub enum QuantisedRescale {
     /// A hidden layer's: scaled to 16 bits, then activated.
     Hidden {
         /// Each in 1..=32767. Shape: `[outputs]`.
@@ -35,16 +35,16 @@ pub enum Rescale {
     },
 }
 
-impl Layer {
+impl QuantisedLayer {
     /// The layer as `fm-nostd` packs it.
-    pub fn view(&self) -> q8::Layer<'_> {
+    pub fn view(&self) -> q8::PlainLayer<'_> {
         let rescale = match &self.rescale {
-            Rescale::Hidden { multipliers, shift, fraction } => {
+            QuantisedRescale::Hidden { multipliers, shift, fraction } => {
                 q8::Rescale::Hidden { multipliers, shift: *shift, fraction: *fraction }
             }
-            Rescale::Output { scale } => q8::Rescale::Output { scale },
+            QuantisedRescale::Output { scale } => q8::Rescale::Output { scale },
         };
-        q8::Layer { weights: &self.weights, bias: &self.bias, rescale }
+        q8::PlainLayer { weights: &self.weights, bias: &self.bias, rescale }
     }
 
     /// A hidden layer's outputs for a batch.
@@ -54,7 +54,7 @@ impl Layer {
     /// # Panics
     /// If it is the last layer.
     pub(super) fn through(&self, inputs: &DMatrix<i16>, table: &Table) -> DMatrix<i16> {
-        let Rescale::Hidden { multipliers, shift, fraction } = &self.rescale else {
+        let QuantisedRescale::Hidden { multipliers, shift, fraction } = &self.rescale else {
             panic!("the last layer has no activation")
         };
         let z = |(sum, &multiplier): (i32, &i16)| {
@@ -72,7 +72,7 @@ impl Layer {
     /// # Panics
     /// If it is a hidden layer.
     fn finish(&self, inputs: &DMatrix<i16>) -> DMatrix<f64> {
-        let Rescale::Output { scale } = &self.rescale else {
+        let QuantisedRescale::Output { scale } = &self.rescale else {
             panic!("a hidden layer's outputs are integers")
         };
         let real = |(sum, scale): (i32, &f32)| f64::from(sum as f32 * scale);
@@ -108,7 +108,7 @@ impl Layer {
 ///
 /// Shape: `[n, inputs]` to `[n, outputs]`.
 pub(super) fn output(
-    layers: &[Layer],
+    layers: &[QuantisedLayer],
     activation: Activation,
     inputs: &DMatrix<f64>,
 ) -> DMatrix<f64> {

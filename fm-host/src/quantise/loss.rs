@@ -4,8 +4,8 @@ use nalgebra::DMatrix;
 use serde::Serialize;
 
 use super::inputs::{Use, inputs};
-use super::integer::{self, Layer};
-use super::network::Network;
+use super::integer::{self, QuantisedLayer};
+use super::network::ReferenceNetwork;
 use crate::data::Rows;
 use crate::train::RunConfig;
 
@@ -26,15 +26,19 @@ pub struct Difference {
 pub fn difference(
     config: &RunConfig,
     parameters: &[f32],
-    layers: &[Layer],
+    layers: &[QuantisedLayer],
     conditions: &Rows,
 ) -> Difference {
-    let network = Network::new(&config.architecture, parameters);
+    let network = ReferenceNetwork::new(&config.architecture, parameters);
     on(&network, layers, &inputs(config, &network, conditions, Use::Test))
 }
 
 /// Shape: `inputs` is `[n, inputs]`.
-pub(super) fn on(network: &Network, layers: &[Layer], inputs: &DMatrix<f64>) -> Difference {
+pub(super) fn on(
+    network: &ReferenceNetwork,
+    layers: &[QuantisedLayer],
+    inputs: &DMatrix<f64>,
+) -> Difference {
     let real = network.output(inputs);
     let apart = integer::output(layers, network.activation, inputs) - &real;
     let rms = |table: &DMatrix<f64>| table.norm() / (table.len() as f64).sqrt();

@@ -16,12 +16,12 @@ mod rounding;
 use fm_nostd::net::q8;
 use nalgebra::DMatrix;
 
-pub use integer::{Layer, Rescale};
+pub use integer::{QuantisedLayer, QuantisedRescale};
 pub use loss::{Difference, difference};
 
 use self::inputs::{Use, inputs};
 use self::integer::Table;
-use self::network::Network;
+use self::network::ReferenceNetwork;
 use self::rounding::Fit;
 use crate::data::Rows;
 use crate::train::RunConfig;
@@ -34,15 +34,19 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// If the network's outputs are not finite.
-pub fn quantise(config: &RunConfig, parameters: &[f32], conditions: &Rows) -> Result<Vec<Layer>> {
-    let network = Network::new(&config.architecture, parameters);
+pub fn quantise(
+    config: &RunConfig,
+    parameters: &[f32],
+    conditions: &Rows,
+) -> Result<Vec<QuantisedLayer>> {
+    let network = ReferenceNetwork::new(&config.architecture, parameters);
     fit(&network, &inputs(config, &network, conditions, Use::Calibration))
 }
 
 /// The integer layers that come nearest to `network` on `inputs`.
 ///
 /// Shape: `inputs` is `[n, inputs]`.
-fn fit(network: &Network, inputs: &DMatrix<f64>) -> Result<Vec<Layer>> {
+fn fit(network: &ReferenceNetwork, inputs: &DMatrix<f64>) -> Result<Vec<QuantisedLayer>> {
     let targets = network.forward(inputs);
     if targets.iter().flatten().any(|z| !z.is_finite()) {
         let problem = "the network's outputs are not finite, so nothing comes near them: the training \
@@ -62,8 +66,8 @@ fn fit(network: &Network, inputs: &DMatrix<f64>) -> Result<Vec<Layer>> {
             formats::output(unit, &fit.ideal)
         };
         let (weights, bias) = fit.round(unit, &scales);
-        let layer = Layer { weights, bias, rescale };
-        if let Rescale::Hidden { fraction: next, .. } = layer.rescale {
+        let layer = QuantisedLayer { weights, bias, rescale };
+        if let QuantisedRescale::Hidden { fraction: next, .. } = layer.rescale {
             fraction = next;
             values = layer.through(&values, &table);
         }

@@ -29,20 +29,20 @@ impl Affine {
 
 /// A multilayer perceptron.
 #[derive(Clone, Debug)]
-pub struct Network {
+pub struct ReferenceNetwork {
     /// From the input on.
     pub layers: Vec<Affine>,
     /// What follows every layer but the last.
     pub activation: Activation,
 }
 
-impl Network {
+impl ReferenceNetwork {
     /// The network of these parameters.
     ///
     /// Shape: `parameters` is `[P]`, in the order of [`Architecture`].
     pub fn new(architecture: &Architecture, parameters: &[f32]) -> Self {
         let wide = |range: Range<usize>| parameters[range].iter().map(|&p| f64::from(p));
-        let affine = |layer: crate::net::Layer| Affine {
+        let affine = |layer: crate::net::LayerRanges| Affine {
             weights: DMatrix::from_row_iterator(layer.inputs, layer.outputs, wide(layer.weights)),
             bias: RowDVector::from_iterator(layer.outputs, wide(layer.bias)),
         };
@@ -73,6 +73,7 @@ impl Network {
     }
 }
 
+/// In `f64`: what is rounded is not to be rounded before.
 fn activated(activation: Activation, z: f64) -> f64 {
     let swish = |argument: f64| z / (1.0 + (-argument).exp());
     match activation {

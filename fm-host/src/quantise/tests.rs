@@ -10,9 +10,6 @@ use crate::model::AlignedBytes;
 use crate::objective::Objective;
 use crate::train::{DataFacts, fixtures};
 
-const ACTIVATIONS: [Activation; 4] =
-    [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh];
-
 /// A run that was never trained: random weights, as wide as they start or twice that.
 fn run(activation: Activation, hidden: usize, data: &Dataset) -> (RunConfig, Vec<f32>) {
     let mut config = fixtures::config(Objective::Fm, 10);
@@ -39,7 +36,7 @@ fn conditions(config: &RunConfig, data: &Dataset) -> Rows {
 /// `fm-nostd`'s kernels on the blob, and the plain arithmetic that rounding was fitted with.
 #[test]
 fn the_blob_gives_the_bits_of_the_plain_arithmetic() {
-    for (activation, hidden) in ACTIVATIONS.into_iter().zip([8, 13, 32, 33]) {
+    for (activation, hidden) in Activation::ALL.into_iter().zip([8, 13, 32, 33]) {
         for data in [fixtures::plain(200), fixtures::classes(200)] {
             let (config, parameters) = run(activation, hidden, &data);
             let layers =
@@ -75,7 +72,7 @@ fn the_blob_gives_the_bits_of_the_plain_arithmetic() {
 /// makes its errors good halves that at least; 16-bit activations and the table add 0.1 %.
 #[test]
 fn outputs_are_near_the_trained_networks() {
-    for activation in ACTIVATIONS {
+    for activation in Activation::ALL {
         let data = fixtures::vectors(200);
         let (config, parameters) = run(activation, 32, &data);
         let conditions = conditions(&config, &data);

@@ -21,7 +21,7 @@ pub struct Drawing<'r> {
     /// What to draw.
     pub request: &'r Request,
     /// Where tiles will do.
-    pub tiles: Option<&'r tile::Network<'r>>,
+    pub tiles: Option<&'r tile::TiledNetwork<'r>>,
     /// The first sample.
     pub first: usize,
 }

@@ -47,7 +47,7 @@ pub fn draw_counted(model: &Model<'_>, request: &Request) -> Result<(Rows, u64)>
     let mut samples = vec![0.0; request.count * dim];
     // Long enough that building a sampler is nothing, short enough to keep every core busy.
     const CHUNK: usize = 256;
-    let tiles = tile::Network::new(model, request);
+    let tiles = tile::TiledNetwork::new(model, request);
     let chunks = samples.par_chunks_mut(CHUNK * dim).enumerate();
     let drawn = chunks.map(|(chunk, rows)| {
         Drawing { model, request, tiles: tiles.as_ref(), first: chunk * CHUNK }.all(rows)

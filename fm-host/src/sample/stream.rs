@@ -70,7 +70,7 @@ pub(crate) fn stream(
     let mut pending = PendingFile::create(out)?;
     let failed = |e| Error::io("write", out, e);
     format.begin(pending.file(), request, model.dim()).map_err(failed)?;
-    let tiles = tile::Network::new(model, request);
+    let tiles = tile::TiledNetwork::new(model, request);
     let chunk = (CHUNK / model.dim()).max(1);
     let draw = |first: usize| {
         let mut samples = vec![0.0; chunk.min(request.count - first) * model.dim()];

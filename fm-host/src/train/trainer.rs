@@ -8,7 +8,7 @@ use super::log::Window;
 use super::{Batches, Checkpoint, LogRow, RunConfig, RunDir, Schedule};
 use crate::coupling::Pairs;
 use crate::net::{Learner, Loss};
-use crate::objective::{Layout, Teacher};
+use crate::objective::{InputLayout, Teacher};
 use crate::{ErrorKind, Result};
 
 /// A mean squared error a dimension that no useful training of standardised data comes near: a
@@ -91,7 +91,7 @@ impl Trainer {
         let Some(mut regression) = self.batches.take() else {
             return Ok(None);
         };
-        let layout = Layout::from(&self.config.architecture);
+        let layout = InputLayout::from(&self.config.architecture);
         if let Some(teacher) = &self.teacher {
             teacher.replace(&layout, &mut regression)?;
         }

@@ -6,7 +6,7 @@ use fm_host::coupling::Coupling;
 use fm_host::data::{Dataset, Rows, Source, Standardisation};
 use fm_host::export;
 use fm_host::net::{self, DeviceChoice, HiddenLayers, Learner, State};
-use fm_host::objective::{Layout, Objective, Predict};
+use fm_host::objective::{InputLayout, Objective, Predict};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
 use fm_host::train::{
@@ -127,7 +127,7 @@ impl Trained {
     /// The velocities that the network predicts at rows of its inputs.
     pub fn velocities_at(&self, input: &Rows) -> Vec<Vec<f64>> {
         let mut out = self.network.evaluate(input).expect("it evaluates");
-        let layout = Layout::from(&self.config.architecture);
+        let layout = InputLayout::from(&self.config.architecture);
         self.config.train.output().to_velocities(&layout, input, &mut out);
         out.iter().map(wide).collect()
     }

@@ -14,7 +14,7 @@ use crate::status::fm_status;
 type Lent = &'static mut [f32];
 
 /// A model's network by what it can be asked for.
-enum Network {
+enum AnyField {
     /// Velocities.
     Plain(Field<'static, Lent, Lent>),
     /// Velocities, and jumps of any length.
@@ -47,7 +47,7 @@ impl AverageVelocity for Jumps<'_> {
     }
 }
 
-impl Network {
+impl AnyField {
     fn flow(&mut self) -> Result<Flow<'_>, fm_status> {
         match self {
             Self::Plain(field) => Ok(Flow::Plain(field)),
@@ -60,7 +60,7 @@ impl Network {
 /// What is inside of an [`fm_sampler`].
 pub struct State {
     pub model: &'static Model<'static>,
-    network: Network,
+    network: AnyField,
     /// The solvers' part of the work memory: `dim` numbers at least, none for a network of one jump.
     work: Lent,
 }
@@ -90,13 +90,13 @@ impl State {
         }
         let hidden = [first, second];
         let (network, work): (_, Lent) = match model.prediction().reach() {
-            Reach::Velocity => (Network::Plain(Field::new(model, hidden, condition)?), work),
+            Reach::Velocity => (AnyField::Plain(Field::new(model, hidden, condition)?), work),
             Reach::AnyJump => {
                 let field = Field::new(model, hidden, condition)?;
-                (Network::Average(AverageField::new(field)?), work)
+                (AnyField::Average(AverageField::new(field)?), work)
             }
             Reach::OneJump => {
-                (Network::Jump(Jump::new(model, hidden, condition, work)?), Default::default())
+                (AnyField::Jump(Jump::new(model, hidden, condition, work)?), Default::default())
             }
         };
         Ok(Self { model, network, work })
@@ -104,9 +104,9 @@ impl State {
 
     pub fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), fm_status> {
         match &mut self.network {
-            Network::Plain(field) => field.set_condition(condition)?,
-            Network::Average(field) => field.set_condition(condition)?,
-            Network::Jump(jump) => jump.set_condition(condition)?,
+            AnyField::Plain(field) => field.set_condition(condition)?,
+            AnyField::Average(field) => field.set_condition(condition)?,
+            AnyField::Jump(jump) => jump.set_condition(condition)?,
         }
         Ok(())
     }
@@ -114,20 +114,20 @@ impl State {
     /// Whether the network can jump, before anything is written for it.
     pub fn check_jumps(&self) -> Result<(), fm_status> {
         match self.network {
-            Network::Plain(_) => Err(fm_status::FM_NOT_AVERAGE),
-            Network::Average(_) | Network::Jump(_) => Ok(()),
+            AnyField::Plain(_) => Err(fm_status::FM_NOT_AVERAGE),
+            AnyField::Average(_) | AnyField::Jump(_) => Ok(()),
         }
     }
 
     pub fn jump(&mut self, part: Part, x: &mut [f32]) -> Result<(), fm_status> {
         match (&mut self.network, part) {
-            (Network::Plain(_), _) => return Err(fm_status::FM_NOT_AVERAGE),
-            (Network::Average(field), _) => {
+            (AnyField::Plain(_), _) => return Err(fm_status::FM_NOT_AVERAGE),
+            (AnyField::Average(field), _) => {
                 carry(self.model, Jumps(field), MeanFlow::new(&mut *self.work), part, x)?;
             }
-            (Network::Jump(jump), Part::Whole(0 | 1)) => jump.sample_from(x),
-            (Network::Jump(jump), Part::Step(t, r)) if t == 0.0 && r == 1.0 => jump.jump(x),
-            (Network::Jump(_), _) => return Err(fm_status::FM_ONE_JUMP),
+            (AnyField::Jump(jump), Part::Whole(0 | 1)) => jump.sample_from(x),
+            (AnyField::Jump(jump), Part::Step(t, r)) if t == 0.0 && r == 1.0 => jump.jump(x),
+            (AnyField::Jump(_), _) => return Err(fm_status::FM_ONE_JUMP),
         }
         Ok(())
     }

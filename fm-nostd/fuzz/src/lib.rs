@@ -86,10 +86,9 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
         Prediction::Jump,
         Prediction::JumpEndpoint,
     ];
-    let activations = [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh];
     let conditionings = [Conditioning::None, Conditioning::Classes(3), Conditioning::Vector(2)];
     let mut seeds = Vec::new();
-    let activations = activations.into_iter().cycle();
+    let activations = Activation::ALL.into_iter().cycle();
     for (i, (prediction, activation)) in predictions.into_iter().zip(activations).enumerate() {
         let path = [Path::Linear, Path::Trigonometric][i % 2];
         for conditioning in conditionings {
@@ -111,18 +110,23 @@ struct Seed {
 }
 
 impl Seed {
-    fn shape(&self) -> Shape {
-        Shape {
+    /// What needs no weights.
+    fn spec(&self) -> Spec<'static> {
+        Spec {
+            prediction: self.prediction,
+            activation: self.activation,
+            path: self.path,
+            conditioning: self.conditioning,
+            unconditional: self.conditioning != Conditioning::None,
             dim: 3,
-            times: 1 + usize::from(self.prediction.reach().jumps()),
-            condition: self.conditioning.size() + usize::from(self.unconditional()),
             hidden: 9,
             layers: 2,
+            ..Spec::PLAIN
         }
     }
 
-    fn unconditional(&self) -> bool {
-        self.conditioning != Conditioning::None
+    fn shape(&self) -> Shape {
+        self.spec().shape()
     }
 
     fn f32(&self) -> Vec<u8> {
@@ -142,7 +146,7 @@ impl Seed {
             })
             .collect();
         let (bias, multipliers, scale) = ([1000; 9], [9000; 9], [1e-5; 9]);
-        let layers = layers.iter().enumerate().map(|(i, (weights, outputs))| q8::Layer {
+        let layers = layers.iter().enumerate().map(|(i, (weights, outputs))| q8::PlainLayer {
             weights,
             bias: &bias[..*outputs],
             rescale: if i < shape.layers {
@@ -158,19 +162,10 @@ impl Seed {
     }
 
     fn blob(&self, weights: Weights<'_>) -> Vec<u8> {
-        let shape = self.shape();
         let (vector, classes) = (self.conditioning.vector(), self.conditioning.classes());
         let contrasted = classes > 0 && self.prediction == Prediction::Velocity;
         let clamped = self.path == Path::Linear;
         let spec = Spec {
-            prediction: self.prediction,
-            activation: self.activation,
-            path: self.path,
-            conditioning: self.conditioning,
-            unconditional: self.unconditional(),
-            dim: shape.dim,
-            hidden: shape.hidden,
-            layers: shape.layers,
             id: 1,
             start: 0.0625,
             name: "seed",
@@ -189,7 +184,7 @@ impl Seed {
                 Conditioning::Vector(_) => "d\0e\0",
             },
             weights,
-            ..Spec::PLAIN
+            ..self.spec()
         };
         let mut out = vec![0; emitted_len(&spec).expect("valid sizes")];
         emit(&spec, &mut out).expect("room");

@@ -6,11 +6,11 @@ use super::header::{Conditioning, Contrast, Coupling};
 use super::message::{
     Body, Classes, ConditionUnits, DTYPE_F32, DTYPE_Q8, DataUnits, Header, Names,
 };
-use super::{ALIGNMENT, BLOCK, BLOCK_Q8, FORMAT, MAGIC, PREFIX};
+use super::{ALIGNMENT, FORMAT, MAGIC, PREFIX};
 use crate::NUMBERS;
 use crate::activation::Activation;
 use crate::crc::crc32;
-use crate::net::{Shape, Weights, q8};
+use crate::net::{self, Shape, Weights, q8};
 use crate::path::Path;
 use crate::prediction::Prediction;
 
@@ -167,8 +167,8 @@ pub fn emit<'b>(spec: &Spec<'_>, out: &'b mut [u8]) -> Result<&'b [u8], EmitErro
 fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
     let word = |size: usize| u32::try_from(size).map_err(|_| EmitError::Sizes);
     let (dtype, block, weights): (_, _, &[u8]) = match spec.weights {
-        Weights::F32(numbers) => (DTYPE_F32, BLOCK, bytemuck::cast_slice(numbers)),
-        Weights::Q8(words) => (DTYPE_Q8, BLOCK_Q8, bytemuck::cast_slice(words)),
+        Weights::F32(numbers) => (DTYPE_F32, net::f32::BLOCK, bytemuck::cast_slice(numbers)),
+        Weights::Q8(words) => (DTYPE_Q8, q8::BLOCK, bytemuck::cast_slice(words)),
     };
     let (contrast, lambda) = spec.contrast.parts();
     let header = Header {

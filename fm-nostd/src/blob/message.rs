@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::header::{Conditioning, Contrast, Coupling};
-use super::names::named;
 use super::{BlobError, FORMAT};
 use crate::NUMBERS;
 use crate::activation::Activation;
@@ -203,4 +202,10 @@ impl<'a> Body<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether the bytes hold so many names, or none at all.
+fn named(bytes: &[u8], count: usize) -> bool {
+    let ends = bytes.iter().filter(|byte| **byte == 0).count();
+    bytes.is_empty() || ends == count && bytes.last() == Some(&0)
 }

@@ -13,9 +13,7 @@
 //!
 //! - The check comes first and covers every byte; then the parse; then all sizes, with checked
 //!   arithmetic, in one place. After [`Model::new`] nothing returns an error for the blob's sake.
-//! - Numbers are little-endian. `f32` weights are layer after layer: the biases, then the weights
-//!   in blocks of [`BLOCK`] outputs, each block input-major (`[inputs][BLOCK]`); the last block is
-//!   as narrow as the outputs that remain, with no padding. 8-bit weights: [`crate::net::q8`].
+//! - Numbers are little-endian. How weights are packed: [`crate::net::f32`] and [`crate::net::q8`].
 //! - Names are UTF-8 with a zero byte behind each, so that C can use them where they lie. They may be
 //!   left out.
 //! - A format or numbers revision that this code does not know is refused, not guessed.
@@ -25,21 +23,15 @@ mod error;
 mod header;
 mod message;
 mod names;
-mod peek;
+mod slot;
 mod statistics;
 mod view;
 
 pub use emit::{EmitError, Spec, emit, emitted_len};
 pub use error::BlobError;
 pub use header::{Conditioning, Contrast, Coupling};
-pub use peek::{Label, peek};
+pub use slot::{Label, peek};
 pub use view::Model;
-
-/// How many outputs share a block of `f32` weights.
-pub const BLOCK: usize = 8;
-
-/// How many outputs share a block of 8-bit weights.
-pub const BLOCK_Q8: usize = 4;
 
 /// What the emitter aligns the weights to, in bytes, for a blob that starts on such a boundary.
 pub const ALIGNMENT: usize = 16;

@@ -35,18 +35,12 @@ impl<'a> Model<'a> {
     }
 }
 
-/// Whether the bytes hold so many names, or none at all.
-pub(super) fn named(bytes: &[u8], count: usize) -> bool {
-    bytes.is_empty() || ends(bytes) == count && bytes.last() == Some(&0)
-}
-
-/// The names in order; one that is not UTF-8 is empty.
+/// The names in order, each less the zero byte behind it; one that is not UTF-8 is empty.
 fn names(bytes: &[u8]) -> impl Iterator<Item = &str> {
-    bytes.split(|byte| *byte == 0).take(ends(bytes)).map(text)
-}
-
-fn ends(bytes: &[u8]) -> usize {
-    bytes.iter().filter(|byte| **byte == 0).count()
+    bytes
+        .split_inclusive(|byte| *byte == 0)
+        .filter_map(<[u8]>::split_last)
+        .map(|(_, name)| text(name))
 }
 
 fn text(bytes: &[u8]) -> &str {

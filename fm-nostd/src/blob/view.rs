@@ -2,12 +2,13 @@
 
 use serde::Deserialize;
 
+use super::PREFIX;
 use super::error::BlobError;
 use super::header::{Conditioning, Contrast, Coupling};
 use super::message::{Body, DTYPE_F32, DTYPE_Q8, Header, Meaning};
-use super::{BLOCK, BLOCK_Q8, MAGIC, PREFIX};
+use super::slot::Slot;
 use crate::crc::crc32;
-use crate::net::{Network, Weights};
+use crate::net::{self, Network, Weights};
 use crate::path::Path;
 use crate::prediction::Prediction;
 
@@ -48,8 +49,8 @@ impl<'a> Model<'a> {
         let (header, rest) = Header::read(message)?;
         let body = Body::read(rest).ok_or(BlobError::Malformed)?;
         let block = match header.dtype {
-            DTYPE_F32 if cfg!(feature = "f32") => BLOCK,
-            DTYPE_Q8 if cfg!(feature = "q8") => BLOCK_Q8,
+            DTYPE_F32 if cfg!(feature = "f32") => net::f32::BLOCK,
+            DTYPE_Q8 if cfg!(feature = "q8") => net::q8::BLOCK,
             other => return Err(BlobError::Dtype(other)),
         };
         if usize::from(header.block) != block {
@@ -175,32 +176,5 @@ impl<'a> Model<'a> {
     /// The network over the weights in the blob.
     pub fn network(&self) -> &Network<'a> {
         &self.network
-    }
-}
-
-/// What the prefix says.
-pub(super) struct Slot<'a> {
-    /// Bytes of the whole blob.
-    pub len: usize,
-    pub crc: u32,
-    pub message: &'a [u8],
-}
-
-impl<'a> Slot<'a> {
-    /// Judges magic and length.
-    ///
-    /// # Errors
-    /// If the bytes do not start as a blob does, or are fewer than its length.
-    pub(super) fn new(bytes: &'a [u8]) -> Result<Self, BlobError> {
-        let Some((prefix, _)) = bytes.split_first_chunk::<PREFIX>() else {
-            let start = MAGIC.get(..bytes.len()).unwrap_or(&MAGIC);
-            let cut = !bytes.is_empty() && bytes.starts_with(start);
-            return Err(if cut { BlobError::Truncated } else { BlobError::NotABlob });
-        };
-        let ([MAGIC, len, crc], _) = prefix.as_chunks() else { return Err(BlobError::NotABlob) };
-        let len = u32::from_le_bytes(*len) as usize;
-        let blob = bytes.get(..len).ok_or(BlobError::Truncated)?;
-        let message = blob.get(PREFIX..).ok_or(BlobError::Malformed)?;
-        Ok(Self { len, crc: u32::from_le_bytes(*crc), message })
     }
 }

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::blob::{Aligned, Conditioning, Spec, emit};
-use crate::meanflow::MeanFlow;
 use crate::net::Weights;
 use crate::prediction::Prediction;
 use crate::sampler::Sampler;
+use crate::solver::MeanFlow;
 use crate::{Guided, Jump, TangentField};
 
 /// `N = (1, -2) + (4, 2) relu(z)`.

@@ -1,16 +1,16 @@
 //! The network: an MLP on `[t, (h), condition, x]`, its weights read where they lie.
 //!
-//! In `f32`, or in 8-bit weights ([`q8`]); the features of those names build each in. Sizes are known
-//! at run time and checked once, against the blob; after that nothing here can fail or panic.
+//! In [`mod@f32`], or in 8-bit weights ([`q8`]); the features of those names build each in. How either
+//! kind's weights are packed is known here alone. Sizes are known at run time and checked once, against
+//! the blob; after that nothing here can fail or panic.
 
-mod dense_f32;
+pub mod f32;
 mod network;
-mod network_f32;
-mod pack;
 pub mod q8;
 mod shape;
+mod weights;
 
-pub use network::{Network, Weights};
-pub use pack::{PackError, pack};
+pub use network::Network;
 pub(crate) use shape::Inputs;
 pub use shape::Shape;
+pub use weights::{PackError, Weights};

@@ -1,16 +1,9 @@
 //! The network, whatever its numbers are.
 
-use super::{Inputs, Shape, network_f32, q8};
+use super::f32::NetworkF32;
+use super::q8::NetworkQ8;
+use super::{Inputs, Shape, Weights};
 use crate::activation::Activation;
-
-/// A network's weights, in the order of the blob.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Weights<'a> {
-    /// As [`pack`](super::pack) leaves them.
-    F32(&'a [f32]),
-    /// As [`q8::pack`] leaves them.
-    Q8(&'a [u32]),
-}
 
 /// Checked sizes over borrowed weights.
 #[derive(Clone, Copy, Debug)]
@@ -31,9 +24,9 @@ impl<'a> Network<'a> {
     pub fn new(shape: Shape, activation: Activation, weights: Weights<'a>) -> Option<Self> {
         let fits = match weights {
             Weights::F32(weights) => {
-                F32 && network_f32::Network { shape: &shape, activation, weights }.is_whole()
+                F32 && NetworkF32 { shape: &shape, activation, weights }.is_whole()
             }
-            Weights::Q8(words) => Q8 && q8::Network { shape, activation, words }.is_whole(),
+            Weights::Q8(words) => Q8 && NetworkQ8 { shape, activation, words }.is_whole(),
         };
         // No `then_some` of it all: a copy as an `Option` would bring a `memcpy` into the image.
         if fits { Some(Self { shape, activation, weights }) } else { None }
@@ -71,11 +64,11 @@ impl<'a> Network<'a> {
         let (Some(x), Some(out)) = (x.get(..shape.dim), out.get_mut(..shape.dim)) else { return };
         match weights {
             Weights::F32(weights) if F32 => {
-                let network = network_f32::Network { shape, activation, weights };
+                let network = NetworkF32 { shape, activation, weights };
                 network.evaluate(times, condition, x, hidden, out);
             }
             Weights::Q8(words) if Q8 => {
-                let network = q8::Network { shape: *shape, activation, words };
+                let network = NetworkQ8 { shape: *shape, activation, words };
                 network.evaluate(times, condition, x, hidden, out);
             }
             _ => {}
@@ -83,12 +76,10 @@ impl<'a> Network<'a> {
     }
 
     /// The network where it can be differentiated: integers have no slope.
-    pub(crate) fn differentiable(&self) -> Option<network_f32::Network<'_>> {
+    pub(crate) fn differentiable(&self) -> Option<NetworkF32<'_>> {
         let Self { ref shape, activation, weights } = *self;
         match weights {
-            Weights::F32(weights) if F32 => {
-                Some(network_f32::Network { shape, activation, weights })
-            }
+            Weights::F32(weights) if F32 => Some(NetworkF32 { shape, activation, weights }),
             _ => None,
         }
     }

@@ -3,12 +3,14 @@
 mod euler;
 mod euler_maruyama;
 mod heun;
+mod meanflow;
 mod midpoint;
 mod rk4;
 
 pub use euler::Euler;
 pub use euler_maruyama::EulerMaruyama;
 pub use heun::Heun;
+pub use meanflow::MeanFlow;
 pub use midpoint::Midpoint;
 pub use rk4::Rk4;
 

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
+use fm_nostd::Activation;
 use serde_json::Value;
 use xshell::{Shell, cmd};
 
-use super::models::{Activation, Dtype};
+use super::models::Dtype;
 use super::{Args, Region, Solver, measure, models_dir, regions, table};
 use crate::bare_metal;
 use crate::machines::Name;

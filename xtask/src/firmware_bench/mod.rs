@@ -15,13 +15,14 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use comfy_table::Table;
+use fm_nostd::Activation;
 use serde::Serialize;
 use xshell::Shell;
 
 pub use self::check::check;
 pub use self::count::Region;
 use self::elf::Elf;
-use self::models::{Activation, Dtype};
+use self::models::Dtype;
 use crate::bare_metal::{self, Image};
 use crate::install::ensure;
 use crate::machines::{MACHINES, Machine, Name, triples};
@@ -36,7 +37,12 @@ pub struct Args {
     #[arg(long, value_delimiter = ',', default_value = "f32,q8")]
     dtype: Vec<Dtype>,
     /// Activations
-    #[arg(long, value_delimiter = ',', default_value = "relu,silu")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "relu,silu",
+        value_parser = models::activation()
+    )]
     activation: Vec<Activation>,
     /// What is counted
     #[arg(long, value_delimiter = ',', default_value = "velocity,one-step,euler16")]
@@ -80,7 +86,7 @@ impl Solver {
 struct Row {
     target: Name,
     dtype: Dtype,
-    activation: Activation,
+    activation: &'static str,
     solver: Solver,
     opt_level: String,
     /// Instructions a sample, or an evaluation.
@@ -166,7 +172,7 @@ fn measure(sh: &Shell, args: &Args) -> Result<Vec<Row>> {
                     rows.push(Row {
                         target: machine.name,
                         dtype,
-                        activation,
+                        activation: activation.name(),
                         solver,
                         opt_level: args.opt_level.clone(),
                         instructions: mean(samples, |region| region.instructions),
@@ -220,7 +226,7 @@ fn table(rows: &[Row]) -> Table {
         table.add_row([
             word(&row.target),
             word(&row.dtype),
-            word(&row.activation),
+            row.activation.to_owned(),
             word(&row.solver),
             row.opt_level.clone(),
             row.instructions.to_string(),
@@ -258,7 +264,7 @@ mod tests {
         let row = Row {
             target: Name::Rv32,
             dtype: Dtype::Q8,
-            activation: Activation::Silu,
+            activation: Activation::Silu.name(),
             solver: Solver::OneStep,
             opt_level: "s".into(),
             instructions: 1,

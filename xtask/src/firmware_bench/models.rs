@@ -5,8 +5,11 @@ use std::path::Path;
 
 use anyhow::Result;
 use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use fm_nostd::Activation;
 use fm_nostd::blob::{Spec, emit, emitted_len};
-use fm_nostd::net::{Shape, Weights, pack, q8};
+use fm_nostd::net::f32::pack;
+use fm_nostd::net::{Shape, Weights, q8};
 use fm_nostd::prediction::Prediction;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -21,29 +24,10 @@ pub enum Dtype {
     Q8,
 }
 
-/// What follows a hidden layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Activation {
-    /// max(x, 0)
-    Relu,
-    /// x / (1 + exp(-x))
-    Silu,
-    /// x times the normal distribution's integral, by tanh
-    Gelu,
-    /// The hyperbolic tangent
-    Tanh,
-}
-
-impl Activation {
-    fn of_core(self) -> fm_nostd::Activation {
-        match self {
-            Self::Relu => fm_nostd::Activation::Relu,
-            Self::Silu => fm_nostd::Activation::Silu,
-            Self::Gelu => fm_nostd::Activation::Gelu,
-            Self::Tanh => fm_nostd::Activation::Tanh,
-        }
-    }
+/// Reads an activation by its name.
+pub fn activation() -> impl TypedValueParser<Value = Activation> {
+    PossibleValuesParser::new(Activation::ALL.map(Activation::name))
+        .try_map(|name| Activation::from_name(&name).ok_or("no such activation"))
 }
 
 /// What the network of a bench image predicts: `velocity.fm` on `[t, x]`, `average.fm` on
@@ -57,8 +41,7 @@ pub fn write(folder: &Path, dtype: Dtype, activation: Activation) -> Result<()> 
     for (name, prediction) in KINDS {
         let spec = Spec {
             prediction,
-            activation: activation.of_core(),
-            path: fm_nostd::Path::Linear,
+            activation,
             dim: 2,
             hidden: 64,
             layers: 3,
@@ -82,13 +65,13 @@ pub fn write(folder: &Path, dtype: Dtype, activation: Activation) -> Result<()> 
 }
 
 /// A layer in floats. Shape: `weights` is `[inputs][outputs]`.
-struct Layer {
+struct FloatLayer {
     weights: Vec<f32>,
     bias: Vec<f32>,
 }
 
 /// Kaiming's uniform weights, half the variance in the last layer, and small biases.
-fn random_layers(shape: Shape) -> Vec<Layer> {
+fn random_layers(shape: Shape) -> Vec<FloatLayer> {
     let mut random = ChaCha8Rng::seed_from_u64(0);
     let mut uniform = |count: usize, bound: f32| {
         (0..count).map(|_| random.random_range(-bound..bound)).collect::<Vec<_>>()
@@ -98,12 +81,12 @@ fn random_layers(shape: Shape) -> Vec<Layer> {
         .map(|(inputs, outputs)| {
             let variance = if outputs == shape.dim { 1.0 } else { 2.0 } / inputs as f32;
             let weights = uniform(inputs * outputs, (3.0 * variance).sqrt());
-            Layer { weights, bias: uniform(outputs, 0.3) }
+            FloatLayer { weights, bias: uniform(outputs, 0.3) }
         })
         .collect()
 }
 
-fn f32_blob(spec: Spec<'_>, layers: &[Layer]) -> Result<Vec<u8>> {
+fn f32_blob(spec: Spec<'_>, layers: &[FloatLayer]) -> Result<Vec<u8>> {
     let parameters: Vec<f32> =
         layers.iter().flat_map(|layer| layer.weights.iter().chain(&layer.bias)).copied().collect();
     let mut weights = vec![0.0; parameters.len()];
@@ -112,12 +95,12 @@ fn f32_blob(spec: Spec<'_>, layers: &[Layer]) -> Result<Vec<u8>> {
 }
 
 /// The layers in integers, with activations of [`FRACTION`] bits behind the point.
-fn q8_blob(spec: Spec<'_>, layers: &[Layer]) -> Result<Vec<u8>> {
+fn q8_blob(spec: Spec<'_>, layers: &[FloatLayer]) -> Result<Vec<u8>> {
     let fractions = std::iter::once(q8::INPUT_FRACTION).chain(std::iter::repeat(FRACTION));
-    let layers: Vec<Integers> = layers
+    let layers: Vec<IntegerLayer> = layers
         .iter()
         .zip(fractions)
-        .map(|(layer, fraction)| Integers::of(layer, fraction))
+        .map(|(layer, fraction)| IntegerLayer::of(layer, fraction))
         .collect();
     let words = q8::packed_len(spec.shape(), spec.activation).unwrap_or_default();
     let mut weights = vec![0; words];
@@ -131,7 +114,7 @@ fn q8_blob(spec: Spec<'_>, layers: &[Layer]) -> Result<Vec<u8>> {
 const FRACTION: u32 = 11;
 
 /// A layer in integers.
-struct Integers {
+struct IntegerLayer {
     weights: Vec<i8>,
     bias: Vec<i32>,
     /// What a unit of an output's sum is.
@@ -140,9 +123,9 @@ struct Integers {
     shift: u8,
 }
 
-impl Integers {
+impl IntegerLayer {
     /// Rounds a layer whose inputs have so many bits behind the point, output by output.
-    fn of(layer: &Layer, fraction: u32) -> Self {
+    fn of(layer: &FloatLayer, fraction: u32) -> Self {
         let outputs = layer.bias.len();
         let input = 0.5f32.powi(fraction as i32);
         let greatest = |output: usize| {
@@ -164,14 +147,14 @@ impl Integers {
         Self { weights, bias, scales, multipliers, shift: shift as u8 }
     }
 
-    fn borrow(&self, last: bool) -> q8::Layer<'_> {
+    fn borrow(&self, last: bool) -> q8::PlainLayer<'_> {
         let rescale = if last {
             q8::Rescale::Output { scale: &self.scales }
         } else {
             let fraction = FRACTION as u8;
             q8::Rescale::Hidden { multipliers: &self.multipliers, shift: self.shift, fraction }
         };
-        q8::Layer { weights: &self.weights, bias: &self.bias, rescale }
+        q8::PlainLayer { weights: &self.weights, bias: &self.bias, rescale }
     }
 }
 

@@ -8,9 +8,10 @@ use core::ffi::CStr;
 
 use firmware::board::{entry, print};
 use firmware::text;
-use fm_nostd::blob::{Aligned, BLOCK, Conditioning, Spec, emit};
+use fm_nostd::blob::{Aligned, Conditioning, Spec, emit};
 use fm_nostd::prediction::Prediction;
 use fm_nostd::net::Weights;
+use fm_nostd::net::f32::layers;
 use fm_nostd::noise::philox;
 use fm_nostd::{Activation, Condition, Conditional, Field, Model, Velocity};
 
@@ -113,7 +114,6 @@ fn plainly(
     result: &mut [f32; DIM],
 ) {
     let shape = model.network().shape();
-    let mut offset = 0;
     // Row and value of every input that is there.
     let mut from = [(0, 0.0); INPUTS + HIDDEN];
     let head = [(0, t), (1, 0.0), (2 + class, 1.0)];
@@ -123,24 +123,17 @@ fn plainly(
         *slot = input;
         used += 1;
     }
-    for layer in 0..=shape.layers {
-        let Some((inputs, outputs)) = shape.layer(layer) else { return };
+    for (i, layer) in layers(shape, weights).enumerate() {
         let mut to = [0.0; HIDDEN];
-        for (o, slot) in (0..outputs).zip(&mut to) {
-            let first = o / BLOCK * BLOCK;
-            let width = (outputs - first).min(BLOCK);
-            let weight = |at: usize| weights.get(offset + at).copied().unwrap_or(0.0);
-            *slot = weight(o);
+        for (o, (slot, bias)) in to.iter_mut().zip(layer.bias()).enumerate() {
+            *slot = *bias;
             for (row, value) in from.iter().take(used) {
                 // One product, one sum: nothing for the compiler to fuse.
-                let product = core::hint::black_box(
-                    weight(outputs + first * inputs + row * width + o - first) * value,
-                );
-                *slot += product;
+                *slot += core::hint::black_box(layer.weight(*row, o).unwrap_or(0.0) * value);
             }
         }
-        offset += (inputs + 1) * outputs;
-        if layer < shape.layers {
+        let outputs = layer.bias().len();
+        if i < shape.layers {
             model.network().activation().apply(&mut to);
         }
         used = 0;

@@ -127,12 +127,12 @@ mod tests {
     use super::*;
     use crate::data::Rows;
     use crate::net::tests::network::{TOLERANCE, target};
-    use crate::net::tests::{ACTIVATIONS, architecture, distance, parameters, table, wide};
+    use crate::net::tests::{architecture, distance, parameters, table, wide};
     use crate::net::{Regression, Weighting};
 
     #[test]
     fn derivatives_are_those_of_the_f64_network() {
-        for (i, activation) in ACTIVATIONS.into_iter().enumerate() {
+        for (i, activation) in Activation::ALL.into_iter().enumerate() {
             let architecture = architecture(activation, 20, 2);
             let theta = parameters(&architecture, 7 + i as u64);
             let (rows, directions) = (9, 5);

@@ -10,7 +10,7 @@
 use dfdx::prelude::*;
 use fm_nostd::Activation;
 
-use crate::net::architecture::{Architecture, Layer};
+use crate::net::architecture::{Architecture, LayerRanges};
 use crate::net::compute::{DeviceResult, Matrices, Matrix};
 
 /// The models' outputs `u`, with the tape of `theta`, and, without a tape, their derivatives `du`
@@ -57,7 +57,7 @@ pub fn forward_jvp<E: Device<f32>, T: Tape<f32, E>>(
 fn parameters<E: Device<f32>, T: Tape<f32, E>>(
     theta: &Matrix<E>,
     tape: T,
-    layer: &Layer,
+    layer: &LayerRanges,
 ) -> DeviceResult<(Matrices<E>, Matrix<E>, T), E> {
     let shape = (theta.shape().0, layer.inputs, layer.outputs);
     let weights = theta.clone().put_tape(tape).try_slice((.., layer.weights.clone()))?;
@@ -77,6 +77,7 @@ fn affine<E: Device<f32>, T: Tape<f32, E>>(
     product.try_add(bias.try_broadcast_like::<_, Axis<1>>(&shape)?)
 }
 
+/// The device's functions as tensor operations, which a tape follows and a GPU runs.
 fn activate<E: Device<f32>, T: Tape<f32, E>>(
     activation: Activation,
     z: Matrices<E, T>,

@@ -13,9 +13,6 @@ use rand_distr::{Distribution, StandardNormal};
 use super::Architecture;
 use crate::data::Rows;
 
-pub(super) const ACTIVATIONS: [Activation; 4] =
-    [Activation::Relu, Activation::Silu, Activation::Gelu, Activation::Tanh];
-
 pub(super) fn architecture(activation: Activation, hidden: usize, layers: usize) -> Architecture {
     Architecture { data: 2, average: true, condition: 1, hidden, layers, activation }
 }

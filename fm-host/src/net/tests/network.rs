@@ -1,7 +1,9 @@
 //! The fused loss, its twin in dfdx's operations and the f64 network agree: output, loss and gradient.
 
 use super::training::{PLAIN, regression};
-use super::{ACTIVATIONS, architecture, distance, parameters, reference, wide};
+use fm_nostd::Activation;
+
+use super::{architecture, distance, parameters, reference, wide};
 use crate::data::Rows;
 use crate::net::{
     Architecture, DeviceChoice, Learner, Regression, State, Update, learner, plain_learner,
@@ -66,7 +68,7 @@ fn fused_and_plain_agree() {
     let shapes = [(64, 3), (16, 1), (33, 2), (5, 2), (100, 2), (1, 0)];
     let batches = [(1, 0), (1, 1), (37, 37), (64, 0), (130, 65), (321, 100), (1100, 70)];
     let mut seed = 0;
-    for activation in ACTIVATIONS {
+    for activation in Activation::ALL {
         for (hidden, layers) in shapes {
             for (n, m) in batches {
                 seed += 1;
@@ -91,7 +93,7 @@ fn slope(f: impl Fn(f64) -> f64) -> f64 {
 
 #[test]
 fn gradients_are_those_of_the_f64_network() {
-    for (i, activation) in ACTIVATIONS.into_iter().enumerate() {
+    for (i, activation) in Activation::ALL.into_iter().enumerate() {
         let architecture = architecture(activation, 20, 2);
         let theta = parameters(&architecture, 7 + i as u64);
         let regression = Regression { weighting: PLAIN, ..regression(&architecture, 11, 9, 5) };
@@ -158,7 +160,7 @@ fn loss(
 
 #[test]
 fn large_values_stay_finite() {
-    for activation in ACTIVATIONS {
+    for activation in Activation::ALL {
         let architecture = architecture(activation, 16, 2);
         let theta = parameters(&architecture, 3);
         let plain = Regression { weighting: PLAIN, ..regression(&architecture, 5, 10, 10) };

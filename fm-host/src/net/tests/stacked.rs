@@ -4,7 +4,7 @@ use dfdx::tensor::Cpu;
 use fm_nostd::Activation;
 
 use super::training::{UPDATE, regression};
-use super::{ACTIVATIONS, architecture, table};
+use super::{architecture, table};
 use crate::net::stacked::{Stack, shared_learners};
 use crate::net::{
     Architecture, Learner, Loss, Regression, SharedLearner, State, Update, Weighting, plain_learner,
@@ -45,7 +45,7 @@ fn stack(architecture: &Architecture) -> Stack<Cpu> {
 /// different steps, with different rates.
 #[test]
 fn every_model_has_the_bits_that_it_has_alone() {
-    for (kind, activation) in (0..).zip(ACTIVATIONS.into_iter().chain(ACTIVATIONS)) {
+    for (kind, activation) in (0..).zip(Activation::ALL.into_iter().chain(Activation::ALL)) {
         let architecture = architecture(activation, 24, 2);
         let mut together = stack(&architecture);
         let mut apart: Vec<_> = (0..MODELS).map(|model| alone(&architecture, model)).collect();

@@ -6,7 +6,7 @@
 
 use fm_nostd::Activation;
 use fm_nostd::activation::{gelu, relu, silu, tanh};
-use fm_nostd::blob::BLOCK;
+use fm_nostd::net::f32::{BLOCK, Dense};
 use fm_nostd::noise::{normal_pair, philox};
 use multiversion::multiversion;
 use multiversion::target::target_cfg_f;
@@ -19,7 +19,7 @@ pub type Lanes = [f32; LANES];
 
 /// A layer's weights, by blocks of outputs: the last block is filled up with zeros.
 #[derive(Debug)]
-pub struct Layer {
+pub struct TiledLayer {
     /// Shape: `[outputs]`.
     pub bias: Vec<f32>,
     /// Shape: `[blocks][inputs]`, a row of `BLOCK` outputs each.
@@ -34,7 +34,7 @@ pub struct Layer {
 /// Shape: `x` and `out` are `[dim]`, each of `hidden` `[hidden]`.
 #[multiversion(targets("x86_64+avx2+avx512f+avx512dq+avx512vl", "x86_64+avx2"))]
 pub fn evaluate(
-    layers: &[Layer],
+    layers: &[TiledLayer],
     activation: Activation,
     first: usize,
     x: &[Lanes],
@@ -68,7 +68,19 @@ fn lanes(wide: bool, middle: bool) -> usize {
     }
 }
 
-impl Layer {
+impl From<Dense<'_>> for TiledLayer {
+    fn from(layer: Dense<'_>) -> Self {
+        let (bias, inputs) = (layer.bias().to_vec(), layer.inputs());
+        let blocks = (0..bias.len()).step_by(BLOCK);
+        let rows = blocks.flat_map(|block| {
+            let weight = move |input, o| layer.weight(input, block + o).unwrap_or_default();
+            (0..inputs).map(move |input| std::array::from_fn(|o| weight(input, o)))
+        });
+        Self { rows: rows.collect(), bias, inputs }
+    }
+}
+
+impl TiledLayer {
     /// Every sum begins with its bias.
     #[inline(always)]
     fn begin(&self, out: &mut [Lanes]) {
@@ -115,6 +127,8 @@ impl Layer {
     }
 }
 
+/// As [`Activation::apply`], whose loop is compiled for the least machine: this one, inlined, is compiled
+/// for each.
 #[inline(always)]
 fn activate(activation: Activation, values: &mut [f32]) {
     match activation {

@@ -6,8 +6,9 @@
 
 mod kernels;
 
-use fm_nostd::blob::{BLOCK, Conditioning, Contrast};
+use fm_nostd::blob::{Conditioning, Contrast};
 use fm_nostd::net::Weights;
+use fm_nostd::net::f32::{BLOCK, layers};
 use fm_nostd::prediction::ToVelocity;
 use fm_nostd::solver::Solver;
 use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity, grid};
@@ -15,15 +16,15 @@ use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity, grid};
 use super::method::{Way, WithSolver};
 use super::request::GUIDED_EVALUATIONS;
 use super::{Conditions, Request};
-use kernels::{LANES, Lanes, Layer};
+use kernels::{LANES, Lanes, TiledLayer};
 
 /// A model's network, laid out for tiles.
-pub struct Network<'m> {
+pub struct TiledNetwork<'m> {
     model: &'m Model<'m>,
-    layers: Vec<Layer>,
+    layers: Vec<TiledLayer>,
 }
 
-impl<'m> Network<'m> {
+impl<'m> TiledNetwork<'m> {
     /// The model's network; `None` where tiles cannot do what is requested: noise on the way, steps of
     /// a sample's own length, weights of 8 bits.
     pub fn new(model: &'m Model<'m>, request: &Request) -> Option<Self> {
@@ -31,24 +32,8 @@ impl<'m> Network<'m> {
             Way::Sde | Way::Adaptive => return None,
             Way::Ode(_) | Way::Jump => {}
         }
-        let network = model.network();
-        let shape = network.shape();
-        let Weights::F32(mut weights) = network.weights() else { return None };
-        let sizes = (0..).map_while(|i| shape.layer(i));
-        let layers = sizes.map(|(inputs, outputs)| {
-            let (bias, rest) = weights.split_at(outputs);
-            let (blocks, rest) = rest.split_at(inputs * outputs);
-            weights = rest;
-            let whole = outputs - outputs % BLOCK;
-            let (whole, tail) = blocks.split_at(inputs * whole);
-            let mut rows = whole.as_chunks().0.to_vec();
-            rows.extend(tail.chunks_exact((outputs % BLOCK).max(1)).map(|row| {
-                let mut full = [0.0; BLOCK];
-                full[..row.len()].copy_from_slice(row);
-                full
-            }));
-            Layer { bias: bias.to_vec(), rows, inputs }
-        });
+        let Weights::F32(weights) = model.network().weights() else { return None };
+        let layers = layers(model.network().shape(), weights).map(TiledLayer::from);
         Some(Self { model, layers: layers.collect() })
     }
 }
@@ -77,7 +62,7 @@ enum Seen {
 
 /// Draws tiles of samples: the work memory of one thread.
 pub struct Tiles<'n> {
-    network: &'n Network<'n>,
+    network: &'n TiledNetwork<'n>,
     request: &'n Request,
     /// The contrast that is taken off.
     undone: Contrast,
@@ -91,7 +76,7 @@ pub struct Tiles<'n> {
 
 impl<'n> Tiles<'n> {
     /// A drawer of what was found sound: the field exists, and takes the conditions.
-    pub fn new(network: &'n Network<'n>, request: &'n Request, undo: bool) -> Self {
+    pub fn new(network: &'n TiledNetwork<'n>, request: &'n Request, undo: bool) -> Self {
         let undone = if undo { network.model.contrast() } else { Contrast::None };
         let shape = network.model.network().shape();
         let hidden = || vec![[0.0; LANES]; shape.hidden];
@@ -108,7 +93,7 @@ impl<'n> Tiles<'n> {
         let length = self.network.model.dim() * LANES;
         match self.request.method.way() {
             Way::Ode(solver) => solver.with(length, Run { tiles: self, first, rows }),
-            // `Network::new` refused noise and steps of a sample's own length.
+            // `TiledNetwork::new` refused noise and steps of a sample's own length.
             Way::Jump | Way::Sde | Way::Adaptive => {
                 self.all(first, rows, MeanFlow::new(vec![0.0; length]))
             }
@@ -116,7 +101,7 @@ impl<'n> Tiles<'n> {
     }
 
     fn all<S: Solver<Self>>(&mut self, first: usize, rows: &mut [f32], mut solver: S) -> u64 {
-        let Self { network: Network { model, .. }, request, .. } = *self;
+        let Self { network: TiledNetwork { model, .. }, request, .. } = *self;
         let dim = model.dim();
         let mut x = vec![[0.0; LANES]; dim];
         for (tile, rows) in rows.chunks_mut(LANES * dim).enumerate() {

@@ -1,5 +1,6 @@
 //! One layer's sums in integers: blocks of four outputs, two inputs at a time.
 
+use super::BLOCK;
 use super::kernel::{Run, blocks, four, two};
 
 /// A layer's biases and weights inside a blob.
@@ -33,8 +34,8 @@ impl<'a> Dense<'a> {
         sums: &mut [i32],
     ) -> Option<()> {
         let run = Run { weights: self.weights, pairs: self.pairs, first, inputs };
-        let (whole, tail) = sums.as_chunks_mut::<4>();
-        let from = from.map(|from| from.as_chunks::<4>());
+        let (whole, tail) = sums.as_chunks_mut::<BLOCK>();
+        let from = from.map(|from| from.as_chunks::<BLOCK>());
         let run = blocks(run, from.map(|(whole, _)| whole), whole)?;
         // One by one: a loop over them would be a `memcpy`, which is 0.9 KB of an image.
         let before = |i: usize| from.map_or(tail.get(i), |(_, rest)| rest.get(i)).copied();

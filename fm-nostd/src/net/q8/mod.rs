@@ -31,10 +31,13 @@ mod pack;
 mod rescale;
 pub mod table;
 
-pub(crate) use network::Network;
-pub use pack::{Layer, Rescale, pack, packed_len};
+pub(crate) use network::NetworkQ8;
+pub use pack::{PlainLayer, Rescale, pack, packed_len, scale_output};
 
 use super::Shape;
+
+/// How many outputs share a block of weights.
+pub const BLOCK: usize = 4;
 
 /// Fraction bits of the first layer's inputs: they saturate at 16.
 pub const INPUT_FRACTION: u32 = 11;

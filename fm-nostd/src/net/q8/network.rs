@@ -9,15 +9,15 @@ use super::{INPUT_FRACTION, layer, packed_len, places, weight_words};
 use crate::activation::Activation;
 use crate::net::{Inputs, Shape};
 
-/// Sizes over words that [were checked](Network::is_whole) to be theirs.
+/// Sizes over words that [were checked](NetworkQ8::is_whole) to be theirs.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Network<'a> {
+pub(crate) struct NetworkQ8<'a> {
     pub shape: Shape,
     pub activation: Activation,
     pub words: &'a [u32],
 }
 
-impl<'a> Network<'a> {
+impl<'a> NetworkQ8<'a> {
     /// Whether the words are as many as the sizes ask for, with shifts that have a meaning.
     pub(crate) fn is_whole(&self) -> bool {
         packed_len(self.shape, self.activation) == Some(self.words.len())

@@ -1,12 +1,12 @@
 //! From plain integer layers to words: what an exporter does once.
 
-use super::{layer, places, table, weight_words};
+use super::{BLOCK, layer, places, table, weight_words};
 use crate::activation::Activation;
 use crate::net::{PackError, Shape};
 
 /// One layer's integers in plain order.
 #[derive(Clone, Copy, Debug)]
-pub struct Layer<'a> {
+pub struct PlainLayer<'a> {
     /// Input-major, each in -127..=127. Shape: `[inputs][outputs]`, the first layer's inputs being
     /// `[t, (h), condition, x]`.
     pub weights: &'a [i8],
@@ -60,7 +60,7 @@ pub fn packed_len(shape: Shape, activation: Activation) -> Option<usize> {
 pub fn pack<'l>(
     shape: Shape,
     activation: Activation,
-    layers: impl IntoIterator<Item = Layer<'l>>,
+    layers: impl IntoIterator<Item = PlainLayer<'l>>,
     packed: &mut [u32],
 ) -> Result<(), PackError> {
     if packed_len(shape, activation).ok_or(PackError::Shape)? != packed.len() {
@@ -97,8 +97,8 @@ pub fn pack<'l>(
             let weight = at.and_then(|input| given.weights.get(input * outputs + output));
             u32::from(*weight.unwrap_or(&0) as u8)
         };
-        for block in (0..outputs).step_by(4) {
-            let columns = (block..outputs.min(block + 4)).step_by(2);
+        for block in (0..outputs).step_by(BLOCK) {
+            let columns = (block..outputs.min(block + BLOCK)).step_by(2);
             for pair in 0..pairs {
                 write(&mut columns.clone().map(|output| {
                     weight(2 * pair, output)
@@ -108,6 +108,28 @@ pub fn pack<'l>(
                 }));
             }
         }
+    }
+    Ok(())
+}
+
+/// Multiplies the network's output by `gain`, in the scales of its last layer: one rounding a number.
+///
+/// # Errors
+/// If a size is zero or overflows, or `packed` has another length than the sizes give.
+pub fn scale_output(
+    shape: Shape,
+    activation: Activation,
+    packed: &mut [u32],
+    gain: f64,
+) -> Result<(), PackError> {
+    if packed_len(shape, activation).ok_or(PackError::Shape)? != packed.len() {
+        return Err(PackError::Buffer);
+    }
+    let (pairs, outputs) = layer(&shape, shape.layers).ok_or(PackError::Shape)?;
+    let integers = weight_words(pairs, outputs).ok_or(PackError::Shape)?;
+    // Its integers stay: they are the last thing, and their scales lie before them.
+    for word in packed.iter_mut().rev().skip(integers).take(outputs) {
+        *word = ((f64::from(f32::from_bits(*word)) * gain) as f32).to_bits();
     }
     Ok(())
 }
@@ -133,7 +155,12 @@ fn row(shape: &Shape, place: usize) -> Option<usize> {
     }
 }
 
-fn check(layer: &Layer<'_>, inputs: usize, outputs: usize, last: bool) -> Result<(), PackError> {
+fn check(
+    layer: &PlainLayer<'_>,
+    inputs: usize,
+    outputs: usize,
+    last: bool,
+) -> Result<(), PackError> {
     let scales = match layer.rescale {
         Rescale::Hidden { multipliers, shift, fraction } if !last => {
             let valid = (1..=30).contains(&shift)
@@ -153,4 +180,36 @@ fn check(layer: &Layer<'_>, inputs: usize, outputs: usize, last: bool) -> Result
     let lengths = [layer.bias.len(), scales] == [outputs; 2]
         && inputs.checked_mul(outputs) == Some(layer.weights.len());
     if lengths { Ok(()) } else { Err(PackError::Parameters) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaling_the_output_scales_the_last_layers_scales_alone() {
+        let shape = Shape { dim: 3, times: 1, condition: 0, hidden: 5, layers: 1 };
+        let weights: Vec<i8> = (0..20).collect();
+        let packed = |activation, scale: [f32; 3]| {
+            let hidden = Rescale::Hidden { multipliers: &[9000; 5], shift: 6, fraction: 11 };
+            let layers = [
+                PlainLayer { weights: &weights, bias: &[1000; 5], rescale: hidden },
+                PlainLayer {
+                    weights: &weights[..15],
+                    bias: &[-7; 3],
+                    rescale: Rescale::Output { scale: &scale },
+                },
+            ];
+            let mut words = vec![0; packed_len(shape, activation).expect("a valid shape")];
+            pack(shape, activation, layers, &mut words).expect("sizes agree");
+            words
+        };
+        for activation in [Activation::Relu, Activation::Silu] {
+            let mut words = packed(activation, [1.0, 0.25, -2.0]);
+            scale_output(shape, activation, &mut words, 0.5).expect("sizes agree");
+            assert_eq!(words, packed(activation, [0.5, 0.125, -1.0]));
+            let short = scale_output(shape, activation, &mut words[1..], 0.5);
+            assert_eq!(short, Err(PackError::Buffer));
+        }
+    }
 }

@@ -9,8 +9,8 @@
 
 use core::arch::asm;
 
-use super::Inputs;
-use crate::blob::BLOCK;
+use crate::net::Inputs;
+use crate::net::f32::BLOCK;
 
 /// Eight sums in `s0` to `s7` take a row of weights times the input in `$x`.
 macro_rules! row {

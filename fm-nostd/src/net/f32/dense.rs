@@ -2,31 +2,30 @@
 //!
 //! Every output accumulates its bias, then its inputs in order, one rounding an operation. Lanes
 //! run across the outputs of a block, so vector units, scalar FPUs and soft floats agree bit for bit.
-//! The loop over the inputs of a block is the kernel: portable, or in the chip's own instructions.
+//! The loop over the inputs of a block is the [`kernel`].
 
-#[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
-mod armv7em;
-#[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
-use armv7em as kernel;
+use super::{BLOCK, kernel};
+use crate::net::{Inputs, Shape};
 
-#[cfg(not(all(target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
-mod portable;
-#[cfg(not(all(target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
-use portable as kernel;
-
-use super::Inputs;
-use crate::blob::BLOCK;
-
-/// A layer's weights inside a blob.
-#[derive(Clone, Copy)]
-pub(super) struct Dense<'a> {
+/// A layer's biases and weights where they lie in a blob.
+#[derive(Clone, Copy, Debug)]
+pub struct Dense<'a> {
     bias: &'a [f32],
     blocks: &'a [f32],
     inputs: usize,
 }
 
 impl<'a> Dense<'a> {
-    /// Takes a layer off the front of `weights`; `None` where they end too soon.
+    /// Takes layer `i` of a network off the front of `weights`; `None` where they end too soon.
+    pub(super) fn take(shape: &Shape, i: usize, weights: &mut &'a [f32]) -> Option<Self> {
+        let (inputs, outputs) = shape.layer(i)?;
+        let (layer, rest) = Self::split(weights, inputs, outputs)?;
+        *weights = rest;
+        Some(layer)
+    }
+
+    /// A layer of these sizes at the front of `weights`, and what follows it; `None` where they end too
+    /// soon.
     pub(super) fn split(
         weights: &'a [f32],
         inputs: usize,
@@ -35,6 +34,27 @@ impl<'a> Dense<'a> {
         let (bias, rest) = weights.split_at_checked(outputs)?;
         let (blocks, rest) = rest.split_at_checked(inputs.checked_mul(outputs)?)?;
         Some((Self { bias, blocks, inputs }, rest))
+    }
+
+    /// How many inputs it takes.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Its biases. Shape: `[outputs]`.
+    pub fn bias(&self) -> &'a [f32] {
+        self.bias
+    }
+
+    /// The weight from an input to an output; `None` where there is no such input or output.
+    pub fn weight(&self, input: usize, output: usize) -> Option<f32> {
+        let outputs = self.bias.len();
+        if input >= self.inputs || output >= outputs {
+            return None;
+        }
+        let first = output / BLOCK * BLOCK;
+        let width = (outputs - first).min(BLOCK);
+        self.blocks.get(first * self.inputs + input * width + (output - first)).copied()
     }
 
     /// `out = bias + weights · inputs`, the pieces of the input in order.

@@ -1,8 +1,8 @@
 //! Jumps along an average velocity: one evaluation carries noise to data (MeanFlow; Geng et al., 2025,
 //! arXiv:2505.13447).
 
+use super::{Solver, advance, front};
 use crate::field::AverageVelocity;
-use crate::solver::{Solver, advance, front};
 
 /// `x_r = x_t + (r - t) u(t, r, x_t)`: exact for an exact `u`, however long the step.
 #[derive(Clone, Debug, Default)]

@@ -2,8 +2,8 @@
 
 use core::array::from_ref;
 
-use super::Inputs;
-use crate::blob::BLOCK;
+use crate::net::Inputs;
+use crate::net::f32::BLOCK;
 
 /// How many blocks go through the inputs together: wide machines hide the latency of an addition
 /// behind the other blocks, a microcontroller has registers for one.
