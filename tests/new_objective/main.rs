@@ -18,13 +18,14 @@ const LINES: [(&str, &str); 3] = [
     ),
 ];
 
-/// Copies the sources, without what was built from them.
+/// Copies the sources, without what was built from them and without hidden folders.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("writable");
     for entry in fs::read_dir(from).expect("readable") {
         let entry = entry.expect("readable");
         let (name, kind) = (entry.file_name(), entry.file_type().expect("readable"));
-        if kind.is_dir() && name != "target" && name != ".git" {
+        let hidden = name.as_encoded_bytes().starts_with(b".");
+        if kind.is_dir() && name != "target" && !hidden {
             copy(&entry.path(), &to.join(&name));
         } else if kind.is_file() {
             fs::copy(entry.path(), to.join(&name)).expect("writable");
