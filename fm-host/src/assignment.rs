@@ -1,7 +1,9 @@
 //! The exact optimal assignment between two sets of rows, which couplings and the 2-Wasserstein
 //! distance are made of.
 
+mod auction;
 mod paths;
+mod search;
 mod solver;
 
 use multiversion::multiversion;
