@@ -2,8 +2,8 @@
 //! crate's products of matrices in their place.
 //!
 //! Each module compiles the files of `fm-host/src/net/fused` once more, so that nothing but the
-//! kernels differs.
-#![allow(clippy::duplicate_mod)]
+//! kernels differs. Theirs have all columns in one panel, which makes some of a minimum's sides idle.
+#![allow(clippy::duplicate_mod, clippy::unnecessary_min_or_max)]
 
 pub mod by_gemm;
 pub mod by_matrixmultiply;
