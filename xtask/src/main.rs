@@ -2,6 +2,7 @@
 //! beside other people's programs, a CUDA build without a GPU.
 
 mod bare_metal;
+mod bench_crates;
 mod bench_train;
 mod boards;
 mod c_interface;
@@ -43,6 +44,8 @@ enum Chore {
     Board(boards::Args),
     /// Time the training step beside JAX, PyTorch, burn and plain dfdx, and a whole training beside JAX.
     BenchTrain(bench_train::Args),
+    /// Time the solver of assignments and the dense kernels beside crates that do the same.
+    BenchCrates(bench_crates::Args),
     /// Build the program with CUDA on a machine that has no GPU.
     CudaBuild(cuda_build::Args),
 }
@@ -67,6 +70,7 @@ fn run(chore: &Chore) -> Result<()> {
         Chore::Fuzz(args) => fuzz::run(sh, args),
         Chore::Board(args) => boards::run(sh, args),
         Chore::BenchTrain(args) => bench_train::run(sh, args),
+        Chore::BenchCrates(args) => bench_crates::run(sh, args),
         Chore::CudaBuild(args) => cuda_build::run(sh, args),
     }
 }

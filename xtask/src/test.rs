@@ -6,6 +6,7 @@ use anyhow::Result;
 use xshell::{Shell, cmd};
 
 use crate::bare_metal;
+use crate::bench_crates;
 use crate::boards;
 use crate::c_interface;
 use crate::command;
@@ -63,7 +64,8 @@ pub fn run(sh: &Shell, args: &Args) -> Result<()> {
     let mut steps = Steps::default();
     steps.run("format", || {
         command::run(cmd!(sh, "{cargo} fmt --all --check"))?;
-        for apart in ["examples/firmware", "fm-nostd/c", "fm-nostd/fuzz", "fm-host/fuzz"] {
+        let apart = ["examples/firmware", "fm-nostd/c", "fm-nostd/fuzz", "fm-host/fuzz"];
+        for apart in apart.into_iter().chain([bench_crates::FOLDER]) {
             let _apart = sh.push_dir(apart);
             command::run(cmd!(sh, "{cargo} fmt --check"))?;
         }
@@ -71,7 +73,8 @@ pub fn run(sh: &Shell, args: &Args) -> Result<()> {
     });
     steps.run("lints", || {
         let all = ["--workspace", "--all-targets", "--features", "firmware"];
-        command::run(cmd!(sh, "{cargo} clippy {all...} -- -D warnings"))
+        command::run(cmd!(sh, "{cargo} clippy {all...} -- -D warnings"))?;
+        bench_crates::lint(sh)
     });
     steps.run("docs", || {
         let doc = cmd!(sh, "{cargo} doc --workspace --no-deps");

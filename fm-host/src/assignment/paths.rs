@@ -3,7 +3,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use super::solver::{NONE, Search};
+use super::search::{NONE, Search};
 
 /// What Dijkstra's algorithm meets next.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,6 +3,10 @@
 //! A batch is cut into tiles of [`tile::ROWS`] rows, which rayon's threads take both ways at once
 //! ([`descent`]). The gradients of the tiles are summed along a tree that depends on the batch alone:
 //! the same bits on any number of threads.
+//!
+//! The products of matrices are our own ([`kernels`]) for their bits, which AVX2 and AVX-512 share and
+//! no crate promises. The crate `gemm` is as fast, on wide networks faster; `matrixmultiply` is slower
+//! ([`crate::docs::costs`], `cargo xtask bench-crates`).
 
 mod descent;
 mod kernels;

@@ -1,0 +1,14 @@
+//! Everything as it is in `fm-host`.
+
+#[path = "../../../../fm-host/src/net/fused/descent.rs"]
+mod descent;
+#[path = "../../../../fm-host/src/net/fused/kernels.rs"]
+pub mod kernels;
+#[path = "../../../../fm-host/src/net/fused/packed.rs"]
+mod packed;
+#[path = "../../../../fm-host/src/net/fused/pool.rs"]
+mod pool;
+#[path = "sweep.rs"]
+pub mod sweep;
+#[path = "../../../../fm-host/src/net/fused/tile.rs"]
+mod tile;
