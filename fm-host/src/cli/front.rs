@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::builder::RangedU64ValueParser;
-use clap::{ValueEnum, value_parser};
+use clap::value_parser;
 use rayon::prelude::*;
 
 use super::source::Columns;
@@ -13,14 +13,16 @@ use super::train::train_all;
 use super::{print, print_json, progress, say, stop};
 use crate::coupling::Coupling;
 use crate::data::{self, Source, Split};
-use crate::front::{Bench, Entrant, Front, Kind, Planned, Point, plan, usual_widths};
+use crate::front::{
+    Bench, Entrant, Front, Kind, Measure, Planned, Point, look, plan, usual_widths,
+};
 use crate::net::DeviceChoice;
 use crate::objective::Objective;
 use crate::train::{Checkpoint, DataShape, Member, Outcome, RunConfig, RunDir, Start, TrainConfig};
-use crate::{Error, Result, files, options};
+use crate::{Error, Result, files};
 
-/// Options of `fm front`. The same command again goes on where it was stopped: what is trained or
-/// measured already is taken as it is.
+/// Options of `fm front`. The same command resumes where it was stopped: what is trained or measured
+/// already is kept, so that a table and a picture made again take seconds.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Built-in set, or a .csv or .csv.gz file
@@ -45,7 +47,7 @@ pub struct Args {
     /// Run that reflow and distill learn from [default: the widest fm of these]
     #[arg(long, value_name = "RUN")]
     teacher: Option<PathBuf>,
-    /// Train for 1000 steps and try fewer numbers of steps: a look, no result
+    /// Train for 1000 steps and try fewer numbers of steps: a look, not a result
     #[arg(long)]
     quick: bool,
     /// Draws of noise that every figure is the mean of
@@ -54,9 +56,10 @@ pub struct Args {
     /// Seed of weights, noise and batches in training
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     seed: u64,
-    /// Figure that is quality [default: w2; fd20 on more than two columns]
+    /// Figure that models are ranked by [default: c2st; energy where a column takes few values, with a
+    /// condition vector joint-energy]
     #[arg(long, value_enum, value_name = "FIGURE")]
-    by: Option<By>,
+    by: Option<Measure>,
     /// Clock of the Cortex-M4F that times are estimated for, in MHz
     #[arg(long, default_value_t = 64.0, value_name = "F")]
     mhz: f64,
@@ -75,17 +78,6 @@ fn size(most: u64) -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..=most)
 }
 
-/// Distances whose floor is above zero, so that they have multiples of it.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum By {
-    /// The exact 2-Wasserstein distance.
-    W2,
-    /// The sliced one.
-    Sw2,
-    /// The Fréchet distance of 20 principal components.
-    Fd20,
-}
-
 impl Args {
     /// Trains what is missing, measures everything, and writes it down.
     pub fn run(self) -> Result<()> {
@@ -94,14 +86,9 @@ impl Args {
         }
         let source = self.columns.over(Source::new(&self.data));
         let (split, source) = data::load_for_run(&source)?;
-        let wide = split.train.values.dim() > 2;
-        let by = self.by.unwrap_or(if wide { By::Fd20 } else { By::W2 });
-        match by {
-            By::Fd20 if !wide => {
-                let problem = "fd20 needs more than two columns; take w2 or sw2";
-                return Err(Error::usage("--by", problem));
-            }
-            By::W2 | By::Sw2 | By::Fd20 => {}
+        self.check_measure(&split)?;
+        if self.quick {
+            say(&look());
         }
         let mut runs = self.trained(&source, &split)?;
         for path in &self.run {
@@ -114,7 +101,7 @@ impl Args {
         }
         let (samples, points) = self.measured(&split, &runs)?;
         let (data, draws, mhz) = (split.train.name.clone(), self.draws, self.mhz);
-        let by = options::typed(by);
+        let by = self.by.unwrap_or_else(|| Measure::usual(&points));
         let front = Front { data, by, samples, draws, mhz, quick: self.quick, points };
         front.write(&self.out)?;
         say(&format!("wrote {}", self.out.join("front.{csv,json,md,png,svg}").display()));
@@ -122,6 +109,20 @@ impl Args {
             return print_json(&front.json());
         }
         print(&front.best())
+    }
+
+    /// Refuses a figure that the data has not.
+    fn check_measure(&self, split: &Split) -> Result<()> {
+        let problem = match self.by {
+            Some(Measure::Fd20) if split.train.values.dim() <= 2 => {
+                "fd20 needs more than two columns; take c2st or w2"
+            }
+            Some(Measure::JointEnergy) if !DataShape::of(&split.train).vector => {
+                "joint-energy needs `--condition`; take energy"
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::usage("--by", problem))
     }
 
     /// How many samples a draw has, and every point of the runs; what was measured before is not measured again.

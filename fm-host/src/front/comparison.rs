@@ -6,19 +6,19 @@ use serde_json::{Map, Value, json};
 
 use super::pareto::pareto;
 use super::table::table;
-use super::{Cost, Point};
+use super::{Cost, Measure, Point, look};
 use crate::report;
 use crate::{Error, Result, files};
 
-/// In multiples of the floor, what is as good as real data for most uses.
-pub(super) const CLOSE: f64 = 1.25;
+/// What stands below a table.
+const FOOT: &str = "`!`: worse than real data by three of its standard deviations or more.";
 
 /// A front of quality against cost.
 pub struct Front {
     /// The data's name.
     pub data: String,
-    /// The figure that is quality, in multiples of its floor.
-    pub by: String,
+    /// The figure that is quality.
+    pub by: Measure,
     /// Samples in each draw.
     pub samples: usize,
     /// Draws of noise a figure.
@@ -35,54 +35,62 @@ impl Front {
     /// Which points are worth their price in `cost`, by [`Point::rank`]: a tie goes to the cheaper.
     /// Shape: as the points.
     pub fn pareto(&self, cost: Cost) -> Vec<bool> {
-        let place = |p: &Point| (p.cost(cost), p.rank(&self.by));
+        let place = |p: &Point| (p.cost(cost), p.rank(self.by));
         pareto(&self.points.iter().map(place).collect::<Vec<_>>())
     }
 
-    /// The smallest network that comes within 1.25 times the floor in one evaluation: of the fewest
-    /// parameters, then of the fewest bytes.
+    /// The smallest network that comes close to real data in one evaluation: of the fewest parameters,
+    /// then of the fewest bytes.
     pub fn smallest(&self) -> Option<&Point> {
         let close = self.points.iter().filter(|point| self.is_close_at_once(point));
         close.min_by_key(|point| (point.parameters, point.macs, point.flash_bytes))
     }
 
-    /// Whether it comes within 1.25 times the floor in one evaluation.
+    /// Whether it comes close to real data in one evaluation.
     pub(super) fn is_close_at_once(&self, point: &Point) -> bool {
-        point.evaluations == 1 && point.over_floor(&self.by) <= CLOSE
+        let figure = point.figure(&self.by.name());
+        point.evaluations == 1 && figure.is_some_and(|figure| self.by.is_close(&figure.score))
     }
 
     /// Everything as JSON.
     pub fn json(&self) -> Value {
         json!({
             "smallest_one_step": self.smallest().map(|point| Map::from_iter(point.fields())),
-            "data": self.data, "by": self.by, "samples": self.samples, "draws": self.draws,
+            "data": self.data, "by": self.by.name(), "samples": self.samples, "draws": self.draws,
             "mhz": self.mhz, "quick": self.quick,
             "points": self.rows().into_iter().map(Map::from_iter).collect::<Vec<_>>(),
         })
     }
 
-    /// The points that are worth their price in time, the cheapest first, as a Markdown table, and the
-    /// smallest network that is close to the floor.
+    /// The points that are worth their price in time, the cheapest first, as a Markdown table, what is to
+    /// be learnt from them, and the smallest network that is close to real data; for a look, that it is one.
     pub fn best(&self) -> String {
         let on = self.pareto(Cost::Time);
         let mut best: Vec<&Point> =
             self.points.iter().zip(on).filter(|(_, on)| *on).map(|(point, _)| point).collect();
         best.sort_by(|a, b| a.m4f_ms.total_cmp(&b.m4f_ms));
         let none = vec![String::new(); best.len()];
-        let table = table(&best, &none, &self.by);
-        let by = &self.by;
-        let smallest = self.smallest().map_or("none of these".to_owned(), |point| {
+        let mut paragraphs = vec![table(&best, &none, self.by).to_string(), FOOT.to_owned()];
+        let message = self.message();
+        paragraphs.extend((!message.is_empty()).then(|| message.join(" ")));
+        paragraphs.push(self.smallest_in_words());
+        paragraphs.extend(self.quick.then(look));
+        paragraphs.join("\n\n")
+    }
+
+    fn smallest_in_words(&self) -> String {
+        let by = self.by;
+        let found = self.smallest().map_or("none of these.".to_owned(), |point| {
             let Point { model, dtype, parameters, macs, flash_bytes, .. } = point;
+            let score =
+                point.figure(&by.name()).map_or(String::new(), |figure| by.told(&figure.score));
+            let faults = point.faults().map_or(String::new(), |faults| format!(" {faults}"));
             format!(
                 "{model} in {dtype}, {parameters} parameters, {macs} multiply-accumulates, \
-                 {flash_bytes} bytes of flash ({by} {:.2} x floor)",
-                point.over_floor(by)
+                 {flash_bytes} bytes of flash ({score}).{faults}"
             )
         });
-        let message = self.message().map_or(String::new(), |message| format!("\n\n{message}"));
-        format!(
-            "{table}{message}\n\nThe smallest network within {CLOSE} x floor in one evaluation: {smallest}."
-        )
+        format!("The smallest network that draws in one evaluation {}: {found}", by.closeness())
     }
 
     /// Writes `front.csv`, `front.json`, `front.md`, `front.png` and `front.svg` into `folder`.
@@ -135,19 +143,19 @@ impl Front {
                 on.map(|(_, letter)| letter).collect()
             })
             .collect();
-        let all = table(&self.points.iter().collect::<Vec<_>>(), &marks, &self.by);
+        let all = table(&self.points.iter().collect::<Vec<_>>(), &marks, self.by);
         format!(
-            "# {data}: {by} against cost\n\n{quick}{samples} samples; draws of noise \
-             a figure: {draws}, whose standard deviation follows `±` (for real data: that of its own \
-             draws). `x floor`: {by} in multiples of what real data scores. `M4F ms`: estimated from counted \
-             instructions of the network alone, a Cortex-M4F at {mhz} MHz without flash wait states. \
-             `flash`: bytes of the model, without code.\n\n## Worth its time\n\n{best}\n\n## All\n\n\
-             `front`: nothing is as good for fewer evaluations (e), multiply-accumulates (m), \
-             milliseconds (t) or bytes of flash (f).\n\n{all}\n",
+            "# {data}: {by} against cost\n\n{quick}{samples} samples per draw, {draws} draws of noise per \
+             figure, whose standard deviation follows `±` (for real data: that of its own draws). \
+             `spreads off`: by how many standard deviations of real data's own score {by} is worse; \
+             models are ranked by it, in halves. `M4F ms`: estimated from counted instructions of the \
+             network alone, a Cortex-M4F at {mhz} MHz without flash wait states. `flash`: bytes of the \
+             model, without code.\n\n## Worth its time\n\n{best}\n\n## All\n\n`front`: nothing is as \
+             good for fewer evaluations (e), multiply-accumulates (m), milliseconds (t) or bytes of flash \
+             (f).\n\n{all}\n",
             data = self.data,
-            quick =
-                if self.quick { "A look (`--quick`), no result: few training steps. " } else { "" },
-            by = self.by,
+            quick = if self.quick { look() + "\n\n" } else { String::new() },
+            by = self.by.name(),
             samples = self.samples,
             draws = self.draws,
             mhz = self.mhz,

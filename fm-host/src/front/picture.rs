@@ -2,42 +2,49 @@
 
 use fm_nostd::blob::Coupling;
 
-use super::{Cost, Front, Point};
+use super::measure::OFF;
+use super::{Front, Measure, Point, look};
 use crate::objective::Objective;
-use crate::report::{Costs, Mark, Prices};
-use crate::sample::Method;
+use crate::report::{Costs, Figures, Mark};
+
+/// The lowest height of the picture's axis, in standard deviations: what is nearer to real data lies
+/// there too, for it is told from real data by nothing.
+const LEAST: f64 = 0.5;
 
 impl Front {
-    /// The cheapest way in one evaluation that comes within 1.25 times the floor (else the best in one
+    /// The cheapest way in one evaluation that comes close to real data (else the best in one
     /// evaluation), and the cheapest by plain flow matching that is as good, if any.
     fn headline(&self) -> Option<(&Point, Option<&Point>)> {
         let at_once = || self.points.iter().filter(|point| point.evaluations == 1);
-        let cheaper = |a: &&Point, b: &&Point| a.m4f_ms.total_cmp(&b.m4f_ms);
-        let by_rank = |a: &&Point, b: &&Point| a.rank(&self.by).total_cmp(&b.rank(&self.by));
+        let rank = |point: &Point| point.rank(self.by);
+        let cheaper = |a: &&Point, b: &&Point| {
+            a.m4f_ms.total_cmp(&b.m4f_ms).then(a.away(self.by).total_cmp(&b.away(self.by)))
+        };
+        let better = |a: &&Point, b: &&Point| rank(a).total_cmp(&rank(b)).then(cheaper(a, b));
         let close = || at_once().filter(|point| self.is_close_at_once(point));
         // Networks that differ by an input cost nearly the same: of these, the best.
         let close = close().min_by(cheaper).and_then(|cheapest| {
             let most = 1.1 * cheapest.m4f_ms;
-            close().filter(|point| point.m4f_ms <= most).min_by(by_rank)
+            close().filter(|point| point.m4f_ms <= most).min_by(better)
         });
-        let one = close.or_else(|| at_once().min_by(|a, b| by_rank(a, b).then(cheaper(a, b))))?;
-        let as_good =
-            |point: &&Point| is_plain(point) && point.rank(&self.by) <= one.rank(&self.by);
+        let one = close.or_else(|| at_once().min_by(better))?;
+        let as_good = |point: &&Point| is_plain(point) && rank(point) <= rank(one);
         Some((one, self.points.iter().filter(as_good).min_by(cheaper)))
     }
 
-    /// What one evaluation takes, and what flow matching takes to be as good.
-    pub(super) fn message(&self) -> Option<String> {
-        let (one, many) = self.headline()?;
-        if is_plain(one) || !self.points.iter().any(is_plain) {
-            return None;
-        }
-        let over = one.over_floor(&self.by);
+    /// What one evaluation takes, and what flow matching takes to be as good; then what else is wrong
+    /// with it, where something is.
+    pub(super) fn message(&self) -> Vec<String> {
+        let Some((one, many)) = self.headline() else { return Vec::new() };
+        let score = one.figure(&self.by.name()).map(|figure| self.by.told(&figure.score));
+        let told = score.map_or(String::new(), |score| format!(" ({score})"));
         let rest = match many {
-            Some(many) => format!("As good: {} {}.", self.series(many), way(many)),
-            None => "No number of steps of flow matching is as good here.".to_owned(),
+            _ if is_plain(one) || !self.points.iter().any(is_plain) => String::new(),
+            Some(many) => format!(" As good: {} {}.", self.series(many), way(many)),
+            None => " No number of steps of flow matching is as good here.".to_owned(),
         };
-        Some(format!("{} {} ({over:.2} x floor). {rest}", self.series(one), way(one)))
+        let first = format!("In one evaluation: {} {}{told}.{rest}", self.series(one), way(one));
+        [first].into_iter().chain(one.faults()).collect()
     }
 
     /// What a point belongs to in the legend: its objective, and its pairs where the objective is there
@@ -55,50 +62,66 @@ impl Front {
         }
     }
 
-    /// The picture: time first and large, then evaluations, multiply-accumulates and flash.
+    /// The picture: the figure that is quality against time, and below it the 2-Wasserstein distance.
     pub(super) fn picture(&self) -> Costs {
-        let named: Vec<String> = self.points.iter().map(|point| self.series(point)).collect();
         let mut series: Vec<String> = Vec::new();
-        for name in &named {
-            if !series.contains(name) {
-                series.push(name.clone());
+        for name in self.points.iter().map(|point| self.series(point)) {
+            if !series.contains(&name) {
+                series.push(name);
             }
         }
-        let told = self.headline().and_then(|(_, many)| many);
-        let panel = |(price, cost): (String, Cost)| {
-            let best = self.pareto(cost);
-            let mark = |(i, point): (usize, &Point)| Mark {
-                series: series.iter().position(|name| *name == named[i]).unwrap_or_default(),
-                cost: point.cost(cost),
-                value: point.over_floor(&self.by),
-                filled: point.dtype == "f32",
-                pointed: point.solver == Method::Heun,
-                best: best[i],
-                label: (best[i] || told == Some(point)).then(|| way(point)),
+        let told: Vec<&Point> = self
+            .headline()
+            .map_or(Vec::new(), |(one, many)| [one].into_iter().chain(many).collect());
+        let panel = |by: Measure| {
+            let mark = |point: &Point| Mark {
+                series: self.number(point, &series),
+                cost: point.m4f_ms,
+                value: point.away(by),
+                label: (by == self.by && told.contains(&point)).then(|| way(point)),
             };
-            Prices { price, marks: self.points.iter().enumerate().map(mark).collect() }
+            Figures {
+                title: by.title().to_owned(),
+                value: "standard deviations worse than real rows".to_owned(),
+                least: LEAST,
+                floor: OFF,
+                remarks: series.iter().map(|name| self.best_of(name, by)).collect(),
+                marks: self.points.iter().map(mark).collect(),
+            }
         };
-        let floor = self.points.first().and_then(|point| point.figure(&self.by));
-        let spread = floor.map_or(0.0, |f| f.score.floor_spread / f.score.floor);
-        let real = if spread > 0.0 { "real data ± its spread" } else { "real data" };
-        let time = format!("milliseconds a sample on a Cortex-M4F at {} MHz (estimated)", self.mhz);
+        let other = if self.by == Measure::W2 { Measure::C2st } else { Measure::W2 };
         Costs {
             title: format!(
                 "{}: what the quality of a sample costs on a microcontroller",
                 self.name()
             ),
-            message: self.message().unwrap_or_default(),
-            value: format!("{}, in multiples of real data's", distance(&self.by)),
-            floor: real.to_owned(),
-            spread,
-            panels: vec![
-                panel((time, Cost::Time)),
-                panel(("network evaluations a sample".to_owned(), Cost::Evaluations)),
-                panel(("multiply-accumulates a sample".to_owned(), Cost::Macs)),
-                panel(("flash for the model, bytes".to_owned(), Cost::Flash)),
-            ],
-            series,
+            message: self.message().into_iter().chain(self.quick.then(look)).collect(),
+            price: format!(
+                "milliseconds per sample on a Cortex-M4F at {} MHz (estimated)",
+                self.mhz
+            ),
+            floor: format!("as good as real rows, within {OFF} standard deviations"),
+            series: series.clone(),
+            panels: vec![panel(self.by), panel(other)],
         }
+    }
+
+    /// The number of a point's series among these.
+    fn number(&self, point: &Point, series: &[String]) -> usize {
+        let own = self.series(point);
+        series.iter().position(|name| *name == own).unwrap_or_default()
+    }
+
+    /// From what time on a series is as good as real rows; where it never is, how good it gets.
+    fn best_of(&self, series: &str, by: Measure) -> String {
+        let own = || self.points.iter().filter(|point| self.series(point) == series);
+        let good = own().filter(|point| point.away(by) <= OFF);
+        if let Some(least) = good.map(|point| point.m4f_ms).min_by(f64::total_cmp) {
+            return format!("good from {}", time(least));
+        }
+        let best = own().min_by(|a, b| a.away(by).total_cmp(&b.away(by)));
+        let figure = best.and_then(|point| point.figure(&by.name()));
+        figure.map_or(String::new(), |figure| format!("at best {}", by.number(figure.score.value)))
     }
 
     /// The data's name without its folder and extensions.
@@ -113,21 +136,16 @@ fn is_plain(point: &Point) -> bool {
     point.objective == Objective::Fm && point.coupling == Coupling::Independent
 }
 
-/// A figure in words.
-fn distance(by: &str) -> &str {
-    match by {
-        "w2" => "2-Wasserstein distance",
-        "sw2" => "sliced 2-Wasserstein distance",
-        "fd20" => "Fréchet distance",
-        other => other,
-    }
-}
-
 /// A network and what a sample takes of it: `64x3 q8, 1 step, 0.46 ms`.
 fn way(point: &Point) -> String {
     let Point { size, dtype, m4f_ms, .. } = point;
-    let decimals = if *m4f_ms < 10.0 { 2 } else { 0 };
-    format!("{size} {dtype}, {}, {m4f_ms:.decimals$} ms", steps(point))
+    format!("{size} {dtype}, {}, {}", steps(point), time(*m4f_ms))
+}
+
+/// Milliseconds with two digits or so.
+fn time(ms: f64) -> String {
+    let decimals = if ms < 10.0 { 2 } else { 0 };
+    format!("{ms:.decimals$} ms")
 }
 
 /// How often what is done.
@@ -139,33 +157,14 @@ fn steps(point: &Point) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Cost;
+    use super::super::tests::{figure, point};
     use super::*;
-    use crate::metrics::{Figure, Score};
-
-    /// A network in 8 bits, of a millisecond an evaluation, that scores `over` floors.
-    fn point(objective: Objective, coupling: Coupling, steps: u32, over: f64) -> Point {
-        let score = Score { name: "w2", value: over, floor: 1.0, floor_spread: 0.1, ceiling: 9.0 };
-        Point {
-            model: "a".to_owned(),
-            objective,
-            coupling,
-            size: "8x2".to_owned(),
-            parameters: 100,
-            dtype: "q8",
-            solver: if objective.average() { Method::Meanflow } else { Method::Euler },
-            steps,
-            evaluations: u64::from(steps),
-            macs: 80 * u64::from(steps),
-            m4f_ms: f64::from(steps),
-            flash_bytes: 200,
-            figures: vec![Figure { score, sd: 0.0 }],
-        }
-    }
 
     fn front(points: Vec<Point>) -> Front {
         Front {
             data: "a/moons.csv".to_owned(),
-            by: "w2".to_owned(),
+            by: Measure::C2st,
             samples: 4096,
             draws: 1,
             mhz: 64.0,
@@ -177,28 +176,71 @@ mod tests {
     #[test]
     fn the_message_holds_the_best_single_step_against_plain_steps_as_good() {
         let (fm, meanflow) = (Objective::Fm, Objective::MeanFlow);
+        let paired = |objective, steps, c2st| Point {
+            coupling: Coupling::OptimalTransport,
+            ..point(objective, steps, c2st)
+        };
         let mut points = vec![
-            point(fm, Coupling::Independent, 1, 4.0),
-            point(fm, Coupling::Independent, 8, 1.2),
-            point(fm, Coupling::OptimalTransport, 1, 1.15),
-            point(meanflow, Coupling::OptimalTransport, 1, 1.1),
+            point(fm, 1, 0.9),
+            point(fm, 8, 0.56),
+            paired(fm, 1, 0.545),
+            paired(meanflow, 1, 0.529),
         ];
         // Of two at one price the better one; the eight steps are not as good.
-        let none = "MeanFlow 8x2 q8, 1 step, 1.00 ms (1.10 x floor). No number of steps of flow \
-                    matching is as good here.";
-        assert_eq!(front(points.clone()).message().expect("there is one"), none);
-        points.push(point(fm, Coupling::Independent, 16, 1.1));
-        points.push(point(fm, Coupling::Independent, 32, 1.0));
-        let said = front(points.clone()).message().expect("there is one");
+        let none = "In one evaluation: MeanFlow 8x2 q8, 1 step, 1.00 ms (c2st 0.529, real data 0.500). No number of steps \
+                    of flow matching is as good here.";
+        assert_eq!(front(points.clone()).message(), [none]);
+        points.push(point(fm, 16, 0.531));
+        points.push(point(fm, 32, 0.51));
+        let said = front(points.clone()).message().join("\n");
         assert!(said.ends_with("As good: flow matching 8x2 q8, 16 Euler steps, 16 ms."), "{said}");
-        // The point that is told of is labelled in the picture, though it is not on the front.
+        // The two that are told of are labelled in the picture.
         let picture = front(points.clone()).picture();
-        let mark = &picture.panels[0].marks[4];
-        assert!(
-            !mark.best && mark.label.as_deref().is_some_and(|label| label.contains("16 Euler"))
-        );
+        let labels: Vec<(usize, &str)> = picture.panels[0]
+            .marks
+            .iter()
+            .filter_map(|mark| Some((mark.series, mark.label.as_deref()?)))
+            .collect();
+        let wanted = [(2, "8x2 q8, 1 step, 1.00 ms"), (0, "8x2 q8, 16 Euler steps, 16 ms")];
+        assert_eq!(labels, wanted);
+        assert!(picture.panels[1].marks.iter().all(|mark| mark.label.is_none()));
         assert_eq!(picture.series, ["flow matching", "flow matching, OT pairs", "MeanFlow"]);
+        assert_eq!(
+            picture.panels[0].remarks,
+            ["good from 32 ms", "at best 0.545", "good from 1.00 ms"]
+        );
         points.retain(|point| !is_plain(point));
-        assert_eq!(front(points).message(), None);
+        let alone =
+            "In one evaluation: MeanFlow 8x2 q8, 1 step, 1.00 ms (c2st 0.529, real data 0.500).";
+        assert_eq!(front(points).message(), [alone]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_winner_and_that_it_is_a_look_is_said() {
+        let mut wild = point(Objective::MeanFlow, 1, 0.51);
+        wild.figures.push(figure("out_of_range", 0.3, 0.001, 0.001));
+        let mut front = front(vec![wild, point(Objective::Distill, 1, 0.53)]);
+        let message = front.message();
+        assert!(message.len() == 2 && message[1].contains("30 % of samples"), "{message:?}");
+        let best = front.best();
+        assert!(best.contains(&message.join(" ")) && !best.contains("--quick"), "{best}");
+        front.quick = true;
+        assert!(front.best().ends_with(&look()), "{}", front.best());
+        assert_eq!(front.picture().message.last(), Some(&look()));
+    }
+
+    #[test]
+    fn models_below_the_wasserstein_floor_are_ranked_by_what_tells_them_apart() {
+        let scored = |c2st, w2| {
+            let mut point = point(Objective::MeanFlow, 1, c2st);
+            point.figures.push(figure("w2", w2, 1.0, 0.2));
+            point
+        };
+        // The better one lies a little farther by a distance that cannot tell.
+        let mut front = front(vec![scored(0.6, 0.93), scored(0.51, 0.96)]);
+        assert_eq!(front.pareto(Cost::Time), [false, true]);
+        front.by = Measure::W2;
+        assert_eq!(front.pareto(Cost::Time), [true, true]);
+        assert_eq!(front.picture().panels[1].remarks, ["good from 1.00 ms"]);
     }
 }

@@ -9,6 +9,15 @@ const QUICK: (u64, usize, usize) = (1000, 16_384, 8192);
 /// Pairs that are assigned together there.
 const QUICK_BLOCK: usize = 256;
 
+/// What is said of a front of models that were trained so.
+pub fn look() -> String {
+    format!(
+        "This is a look (`--quick`), not a result: models train for {} steps only, and few numbers of \
+         sampling steps are tried.",
+        QUICK.0
+    )
+}
+
 /// A model to train.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Planned {

@@ -3,6 +3,7 @@
 use fm_nostd::blob::Coupling;
 use serde_json::{Value, json};
 
+use super::Measure;
 use crate::metrics::Figure;
 use crate::model::coupling_name;
 use crate::objective::Objective;
@@ -83,17 +84,16 @@ impl Point {
         self.figures.iter().find(|figure| figure.score.name == name)
     }
 
-    /// A distance in multiples of what real data scores, 1 at best; infinite where there is no such
-    /// figure.
-    pub fn over_floor(&self, name: &str) -> f64 {
-        let score = self.figure(name).map(|figure| figure.score);
-        score.map_or(f64::INFINITY, |score| score.value / score.floor)
+    /// By how many standard deviations of real data's own score a figure is worse; infinite where there
+    /// is no such figure.
+    pub fn away(&self, by: Measure) -> f64 {
+        self.figure(&by.name()).map_or(f64::INFINITY, |figure| figure.score.away())
     }
 
-    /// [`Point::over_floor`] as it counts in a comparison: in hundredths, as a table shows it, for draws
-    /// of noise differ by more; and nothing is better than real data.
-    pub fn rank(&self, name: &str) -> f64 {
-        (100.0 * self.over_floor(name)).round().max(100.0)
+    /// [`Point::away`] as it counts in a comparison: in whole halves, for draws of noise differ by more;
+    /// and nothing is better than real data.
+    pub fn rank(&self, by: Measure) -> f64 {
+        (2.0 * self.away(by)).round().max(0.0)
     }
 
     /// All of it by name, in the order of a table; each figure with what it lies above its floor.
@@ -119,5 +119,20 @@ impl Point {
             fields.push((format!("{}_above", figure.score.name), json!(above)));
         }
         fields
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::point;
+    use super::*;
+
+    #[test]
+    fn draws_of_noise_decide_nothing_and_nothing_beats_real_data() {
+        let rank = |c2st| point(Objective::MeanFlow, 1, c2st).rank(Measure::C2st);
+        // Standard deviations of 0.01 above 0.5.
+        assert_eq!([0.48, 0.5, 0.502].map(rank), [0.0; 3]);
+        assert_eq!([0.511, 0.513, 0.6].map(rank), [2.0, 3.0, 20.0]);
+        assert_eq!(point(Objective::Fm, 1, 0.5).rank(Measure::W2), f64::INFINITY);
     }
 }

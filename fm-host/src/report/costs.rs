@@ -1,25 +1,26 @@
-//! Quality against costs: points on logarithmic axes, the best of each series joined, the best of all
-//! ringed and labelled; a large panel and small ones below it, as PNG or as SVG.
+//! Quality against cost: what each series can do for a price, on logarithmic axes, named at the ends of
+//! its lines; one panel for each figure that is quality, one below the other, as PNG or as SVG.
 
-mod legend;
+mod names;
 mod panel;
+mod symbol;
 
 use std::path::Path;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use self::legend::{labels, legend};
-use self::panel::{IN_LARGE, IN_SMALL, panel};
+use self::panel::{Placed, panel};
 use super::style::{failed, pixels, text, write_pixels};
 use crate::{Error, Result, files};
 
-/// The picture's width, the first panel's height, that of those below it, and that of the titles, in
-/// pixels: twice what a README shows, for fine screens.
+/// The picture's width, the first panel's height, that of those below it, that of the title and that of
+/// a line below it, in pixels: twice what a README shows, for fine screens.
 const WIDTH: u32 = 1800;
-const LARGE: u32 = 720;
-const SMALL: u32 = 470;
-const TITLES: u32 = 118;
+const LARGE: u32 = 760;
+const SMALL: u32 = 600;
+const TITLE: u32 = 84;
+const LINE: u32 = 40;
 
 /// One point.
 #[derive(Clone, Debug)]
@@ -30,21 +31,23 @@ pub struct Mark {
     pub cost: f64,
     /// How bad it is, above zero.
     pub value: f64,
-    /// Whether it is drawn filled, or hollow.
-    pub filled: bool,
-    /// Whether it is drawn as a triangle, or as a circle.
-    pub pointed: bool,
-    /// Whether nothing is both cheaper and better.
-    pub best: bool,
-    /// What is written beside it in the large panel.
+    /// What is written beside it, where it is to be found at a glance.
     pub label: Option<String>,
 }
 
-/// Points over one kind of price.
+/// Points by one figure that is quality.
 #[derive(Clone, Debug)]
-pub struct Prices {
-    /// What the price is.
-    pub price: String,
+pub struct Figures {
+    /// What the figure is.
+    pub title: String,
+    /// What the axis shows.
+    pub value: String,
+    /// The lowest value that is drawn; what is better lies there too.
+    pub least: f64,
+    /// Up to what value points are as good as can be: a band.
+    pub floor: f64,
+    /// What is written behind a series' name. Shape: one for each series.
+    pub remarks: Vec<String>,
     /// The points.
     pub marks: Vec<Mark>,
 }
@@ -54,18 +57,16 @@ pub struct Prices {
 pub struct Costs {
     /// What is written above it.
     pub title: String,
-    /// What is to be learnt from it.
-    pub message: String,
-    /// What the value's axis shows.
-    pub value: String,
-    /// What the line at 1 means.
+    /// What is to be learnt from it, line by line.
+    pub message: Vec<String>,
+    /// What the price is.
+    pub price: String,
+    /// What the band of values as good as can be is called.
     pub floor: String,
-    /// How far that line may be off, drawn as a band.
-    pub spread: f64,
     /// The series' names.
     pub series: Vec<String>,
-    /// The first is drawn large and with labels.
-    pub panels: Vec<Prices>,
+    /// The first is drawn larger.
+    pub panels: Vec<Figures>,
 }
 
 /// Draws points over their costs into a `.png` or `.svg` file.
@@ -73,7 +74,7 @@ pub struct Costs {
 /// # Errors
 /// If the extension is another, or the picture cannot be written.
 pub fn costs(path: &Path, picture: &Costs) -> Result<()> {
-    let size = (WIDTH, TITLES + LARGE + if picture.panels.len() > 1 { SMALL } else { 0 });
+    let size = (WIDTH, height(picture));
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("png") => {
             let mut pixels = pixels(size);
@@ -93,66 +94,39 @@ pub fn costs(path: &Path, picture: &Costs) -> Result<()> {
     }
 }
 
-type Drawn<B> = std::result::Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
+type Drawn<B, T = ()> =
+    std::result::Result<T, DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
-fn draw<B: DrawingBackend>(root: &DrawingArea<B, Shift>, picture: &Costs) -> Drawn<B> {
+/// How high what is above the panels is.
+fn above(picture: &Costs) -> u32 {
+    TITLE + LINE * picture.message.len() as u32
+}
+
+fn height(picture: &Costs) -> u32 {
+    let panels = picture.panels.len() as u32;
+    above(picture) + panels.min(1) * LARGE + panels.saturating_sub(1) * SMALL
+}
+
+/// Draws it; gives where each panel's things are.
+fn draw<B: DrawingBackend>(root: &DrawingArea<B, Shift>, picture: &Costs) -> Drawn<B, Vec<Placed>> {
     root.fill(&WHITE)?;
-    root.draw(&Text::new(picture.title.as_str(), (36, 22), text(36)))?;
-    root.draw(&Text::new(picture.message.as_str(), (36, 74), text(27)))?;
-    let Some((first, others)) = picture.panels.split_first() else { return root.present() };
-    let area = root.clone().shrink((0, TITLES), (WIDTH, LARGE));
-    let placed = panel(&area, picture, first, &IN_LARGE, true)?;
-    let taken = legend(root, picture, &placed)?;
-    labels(root, first, &placed, taken)?;
-    let width = WIDTH / others.len().max(1) as u32;
-    for (i, prices) in others.iter().enumerate() {
-        let area = root.clone().shrink((i as u32 * width, TITLES + LARGE), (width, SMALL));
-        panel(&area, picture, prices, &IN_SMALL, false)?;
+    root.draw(&Text::new(picture.title.as_str(), (36, 26), text(38)))?;
+    let mut top = TITLE;
+    for line in &picture.message {
+        root.draw(&Text::new(line.as_str(), (36, top as i32), text(27)))?;
+        top += LINE;
     }
-    root.present()
+    let room = (panel::costs(picture), names::room(root, picture)?);
+    let mut placed = Vec::new();
+    for (i, figures) in picture.panels.iter().enumerate() {
+        let height = if i == 0 { LARGE } else { SMALL };
+        let area = root.clone().shrink((0, top), (WIDTH, height));
+        placed.push(panel(&area, picture, figures, room)?);
+        top += height;
+    }
+    root.present()?;
+    Ok(placed)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::style::INK;
-    use super::*;
-
-    fn mark(series: usize, cost: f64, value: f64, best: bool) -> Mark {
-        let label = Some(format!("at {cost}"));
-        Mark { series, cost, value, filled: true, pointed: series == 1, best, label }
-    }
-
-    #[test]
-    fn points_and_the_best_are_drawn_in_both_formats() {
-        let folder = tempfile::tempdir().unwrap();
-        let marks =
-            vec![mark(0, 1.0, 3.0, true), mark(1, 9.0, 1.5, true), mark(1, 9.0, f64::NAN, false)];
-        let panels = vec![
-            Prices { price: "ms".to_owned(), marks },
-            Prices { price: "bytes".to_owned(), marks: Vec::new() },
-        ];
-        let picture = Costs {
-            title: "front".to_owned(),
-            message: "the best".to_owned(),
-            value: "w2".to_owned(),
-            floor: "real".to_owned(),
-            spread: 0.1,
-            series: vec!["first".to_owned(), "second".to_owned()],
-            panels,
-        };
-        let svg = folder.path().join("a.svg");
-        costs(&svg, &picture).unwrap();
-        let svg = std::fs::read_to_string(svg).unwrap();
-        for text in ["front", "the best", "w2", "real", "first", "second", "bytes", "at 1", "at 9"]
-        {
-            assert!(svg.contains(text), "{text}");
-        }
-        let png = folder.path().join("a.png");
-        costs(&png, &picture).unwrap();
-        let png = image::open(png).unwrap().to_rgb8();
-        assert_eq!(png.dimensions(), (WIDTH, TITLES + LARGE + SMALL));
-        let ring = png.pixels().filter(|pixel| pixel.0 == [INK.0, INK.1, INK.2]).count();
-        assert!(ring > 40, "{ring}");
-        assert!(costs(&folder.path().join("a.gif"), &picture).is_err());
-    }
-}
+mod tests;

@@ -10,12 +10,12 @@ pub(super) struct Area {
 }
 
 /// How far from its point a label may stand, in pixels, the nearest first.
-const DISTANCES: [i32; 6] = [16, 30, 50, 75, 105, 140];
+const DISTANCES: [i32; 8] = [22, 36, 55, 80, 110, 150, 210, 300];
 /// The ways to go from there: to the sides first, for text is wide.
 const WAYS: [(i32, i32); 8] =
     [(1, 0), (-1, 0), (1, -1), (-1, -1), (1, 1), (-1, 1), (0, -1), (0, 1)];
 /// What a covered point counts for, in pixels of distance.
-const COVERED: i32 = 12;
+const COVERED: i32 = 40;
 
 impl Area {
     /// A box around a point.
@@ -43,6 +43,13 @@ impl Area {
     /// The place in it that is nearest to a point.
     pub fn nearest(&self, (x, y): (i32, i32)) -> (i32, i32) {
         (x.clamp(self.left, self.right), y.clamp(self.top, self.bottom))
+    }
+
+    /// Points all over it, so many pixels apart.
+    pub fn points(self, apart: i32) -> impl Iterator<Item = (i32, i32)> {
+        let steps = move |from: i32, to: i32| (from..=to).step_by(apart.max(1) as usize);
+        steps(self.top, self.bottom)
+            .flat_map(move |y| steps(self.left, self.right).map(move |x| (x, y)))
     }
 
     fn covers(&self, (x, y): (i32, i32)) -> bool {
@@ -86,6 +93,43 @@ pub(super) fn place(
     placed
 }
 
+/// Moves heights apart until each two are at least `gap` from each other, in their order and within
+/// `(low, high)` as far as there is room, each as little as that takes.
+///
+/// Shape: `[n]`, and so is what comes.
+pub(super) fn spread(wanted: &[i32], gap: i32, (low, high): (i32, i32)) -> Vec<i32> {
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by_key(|&i| wanted[i]);
+    // Neighbours that are too near become one block around the middle of what they want.
+    let mut blocks: Vec<(i32, Vec<usize>)> = Vec::new();
+    for i in order {
+        let mut members = vec![i];
+        let middle = |members: &[usize]| {
+            let count = members.len() as i32;
+            let half = gap * (count - 1) / 2;
+            let middle = members.iter().map(|&i| wanted[i]).sum::<i32>() / count;
+            middle.min(high - gap / 2 - half).max(low + gap / 2 + half)
+        };
+        let half = |members: &[usize]| gap * members.len() as i32 / 2;
+        while let Some((at, before)) = blocks.last() {
+            if middle(&members) - half(&members) >= at + half(before) {
+                break;
+            }
+            members = [before.clone(), members].concat();
+            blocks.pop();
+        }
+        blocks.push((middle(&members), members));
+    }
+    let mut heights = vec![0; wanted.len()];
+    for (middle, members) in blocks {
+        let first = middle - gap * (members.len() as i32 - 1) / 2;
+        for (place, i) in members.into_iter().enumerate() {
+            heights[i] = first + gap * place as i32;
+        }
+    }
+    heights
+}
+
 #[cfg(test)]
 mod tests {
     use rand::RngExt;
@@ -116,12 +160,36 @@ mod tests {
     }
 
     #[test]
+    fn heights_are_spread_as_little_as_it_takes() {
+        assert_eq!(spread(&[50, 10, 90], 20, (0, 100)), [50, 10, 90]);
+        // Two that are too near give way to either side.
+        assert_eq!(spread(&[50, 54, 90], 20, (0, 100)), [42, 62, 90]);
+        assert_eq!(spread(&[100, 100, 0], 20, (0, 100)), [70, 90, 10]);
+        assert!(spread(&[], 20, (0, 100)).is_empty());
+        let mut rng = stream(6, Purpose::Block, 0);
+        for n in 1..=10 {
+            for _ in 0..100 {
+                let wanted: Vec<i32> = (0..n).map(|_| rng.random_range(0..500)).collect();
+                let heights = spread(&wanted, 40, (0, 500));
+                let mut order: Vec<usize> = (0..n).collect();
+                order.sort_by_key(|&i| heights[i]);
+                assert!(
+                    order.windows(2).all(|p| heights[p[1]] - heights[p[0]] >= 40),
+                    "{heights:?}"
+                );
+                assert!(order.windows(2).all(|p| wanted[p[1]] >= wanted[p[0]]), "{heights:?}");
+                assert!(heights.iter().all(|y| (20..=480).contains(y)), "{heights:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_label_keeps_off_points_where_that_is_near() {
         let bounds = Area { left: 0, top: 0, right: 400, bottom: 400 };
         let label = [((200, 200), (50, 20))];
         let beside = |points: &[(i32, i32)]| place(&label, bounds, &[], points)[0].expect("room");
-        assert_eq!(beside(&[]), Area::around((200 + 16 + 25, 200), (50, 20)));
-        assert_eq!(beside(&[(230, 200)]), Area::around((200 - 16 - 25, 200), (50, 20)));
+        assert_eq!(beside(&[]), Area::around((200 + 22 + 25, 200), (50, 20)));
+        assert_eq!(beside(&[(230, 200)]), Area::around((200 - 22 - 25, 200), (50, 20)));
         assert_eq!(place(&label, Area::around((200, 200), (30, 30)), &[], &[]), [None]);
     }
 }

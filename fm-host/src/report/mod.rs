@@ -10,7 +10,7 @@ mod scatter;
 mod style;
 
 pub use contact_sheet::contact_sheet;
-pub use costs::{Costs, Mark, Prices, costs};
+pub use costs::{Costs, Figures, Mark, costs};
 pub use curves::{Line, curves};
 pub use run::of_run;
 pub use scatter::{Panel, scatter};

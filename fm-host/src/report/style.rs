@@ -16,13 +16,13 @@ pub(super) const FONT: &str = "sans-serif";
 pub(super) const GREY: RGBColor = RGBColor(214, 217, 222);
 /// Titles and labels.
 pub(super) const INK: RGBColor = RGBColor(52, 58, 66);
-/// Series, in order: told apart without red against green.
+/// Series, in order: told apart by colour-blind readers too.
 pub(super) const COLOURS: [RGBColor; 6] = [
     RGBColor(46, 98, 168),
     RGBColor(221, 116, 33),
-    RGBColor(42, 143, 132),
-    RGBColor(166, 78, 150),
-    RGBColor(196, 164, 38),
+    RGBColor(50, 180, 130),
+    RGBColor(90, 20, 60),
+    RGBColor(180, 160, 195),
     RGBColor(104, 112, 122),
 ];
 
@@ -68,4 +68,65 @@ pub(super) fn write_png(path: &Path, picture: &DynamicImage) -> Result<()> {
         .write_to(&mut bytes, ImageFormat::Png)
         .map_err(|e| Error::io("write", path, IoError::other(e.to_string())))?;
     files::replace(path, bytes.get_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is left of linear red, green and blue without the cones for long, middle or short waves.
+    ///
+    /// Machado, Oliveira and Fernandes, "A physiologically-based model for simulation of color vision
+    /// deficiency" (2009, doi:10.1109/TVCG.2009.113), severity 1.
+    const EYES: [[[f64; 3]; 3]; 4] = [
+        [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ],
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ],
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ],
+    ];
+    /// CIE XYZ of linear sRGB, relative to its white.
+    const XYZ: [[f64; 3]; 3] =
+        [[0.4339, 0.3762, 0.1899], [0.2126, 0.7152, 0.0722], [0.0177, 0.1095, 0.8728]];
+
+    fn times(matrix: &[[f64; 3]; 3], v: [f64; 3]) -> [f64; 3] {
+        matrix.map(|row| row.iter().zip(v).map(|(a, b)| a * b).sum())
+    }
+
+    /// CIE 1976 L*a*b* of a colour as an eye sees it.
+    fn lab(RGBColor(r, g, b): RGBColor, eye: &[[f64; 3]; 3]) -> [f64; 3] {
+        let linear = [r, g, b].map(|x| {
+            let x = f64::from(x) / 255.0;
+            if x <= 0.04045 { x / 12.92 } else { ((x + 0.055) / 1.055).powf(2.4) }
+        });
+        let seen = times(eye, linear).map(|x| x.clamp(0.0, 1.0));
+        let [x, y, z] = times(&XYZ, seen)
+            .map(|x| if x > 0.008856 { x.cbrt() } else { 7.787 * x + 16.0 / 116.0 });
+        [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+    }
+
+    #[test]
+    fn five_series_differ_to_every_eye() {
+        for (k, eye) in EYES.iter().enumerate() {
+            let seen = COLOURS[..5].iter().map(|&colour| lab(colour, eye)).collect::<Vec<_>>();
+            for (i, a) in seen.iter().enumerate() {
+                for (j, b) in seen[..i].iter().enumerate() {
+                    let apart: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
+                    // 2 is about the least that is seen side by side.
+                    assert!(apart.sqrt() > 20.0, "colours {i} and {j}, eye {k}: {}", apart.sqrt());
+                }
+            }
+        }
+    }
 }

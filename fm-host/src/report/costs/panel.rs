@@ -1,155 +1,167 @@
-//! One panel: axes, the line of real data, each series' points and what it can do for a price.
+//! One panel: axes, the band of what is as good as can be, and what each series can do for a price.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{Costs, Drawn, Mark, Prices};
+use super::names::{Labelled, labels, named, series};
+use super::symbol::{colour, symbol};
+use super::{Costs, Drawn, Figures, Mark};
 use crate::report::axis::{round_values, short};
 use crate::report::labels::Area;
-use crate::report::style::{COLOURS, GREY, INK, text};
+use crate::report::style::{GREY, INK, text};
 
-/// How strongly points are drawn that are not among the best.
-const FAINT: f64 = 0.4;
+/// Sizes in pixels: text of ticks and of axes, and the room below, at the left and for the title.
+const TICKS: u32 = 24;
+const AXES: u32 = 26;
+const BELOW: u32 = 84;
+const BESIDE: u32 = 112;
+const TITLE: u32 = 58;
+/// The most ticks of an axis.
+const MOST: usize = 12;
+/// How far lines are looked at for a label to keep off them, in pixels.
+const PACE: i32 = 8;
 
-/// Sizes in a panel, in pixels: its text, the room for it, and a point's radius; and how many ticks
-/// there is room for.
-pub(super) struct Sizes {
-    ticks: u32,
-    axes: u32,
-    below: u32,
-    beside: u32,
-    pub point: i32,
-    most: usize,
-}
-
-pub(super) const IN_LARGE: Sizes =
-    Sizes { ticks: 24, axes: 27, below: 84, beside: 108, point: 7, most: 15 };
-pub(super) const IN_SMALL: Sizes =
-    Sizes { ticks: 22, axes: 24, below: 78, beside: 66, point: 5, most: 7 };
-
-/// The radius of the ring around a point.
-pub(super) fn ring(point: i32) -> i32 {
-    point + 5
-}
-
-/// Where a panel's things are, in the picture's pixels.
-pub(super) struct Placed {
-    /// Shape: as the marks that can be drawn.
-    pub marks: Vec<(i32, i32)>,
+/// Where a panel's things are, in the panel's pixels.
+#[cfg_attr(not(test), expect(dead_code, reason = "tests see that nothing lies on anything"))]
+pub struct Placed {
+    /// The points that are drawn, with their series.
+    pub marks: Vec<(usize, (i32, i32))>,
+    /// The boxes of the series' names.
+    pub names: Vec<Area>,
+    /// The boxes of the labels, each within the axes.
+    pub labels: Vec<Area>,
     /// The inside of the axes.
     pub inside: Area,
 }
 
-/// Marks that have a place on logarithmic axes.
-pub(super) fn drawable(prices: &Prices) -> Vec<&Mark> {
-    let positive = |mark: &&Mark| [mark.cost, mark.value].iter().all(|x| *x > 0.0 && x.is_finite());
-    prices.marks.iter().filter(positive).collect()
-}
-
-/// A series' marks that are better than all its cheaper ones, the cheapest first: what it can do for a
-/// price.
-fn envelope(marks: &[&Mark], series: usize) -> Vec<(f64, f64)> {
+/// A series' marks that are better than all its cheaper ones, the cheapest first, up to the first that is
+/// as good as can be: what it can do for a price. Marks without a place on logarithmic axes are left out.
+fn envelope(marks: &[Mark], series: usize, (least, floor): (f64, f64)) -> Vec<(f64, f64)> {
     let own = marks.iter().filter(|mark| mark.series == series);
-    let mut own: Vec<(f64, f64)> = own.map(|mark| (mark.cost, mark.value)).collect();
+    let placed =
+        own.filter(|mark| mark.cost > 0.0 && mark.cost.is_finite() && mark.value.is_finite());
+    let mut own: Vec<_> = placed.map(|mark| (mark.cost, mark.value.max(least))).collect();
     own.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let mut least = f64::INFINITY;
+    let mut best = f64::INFINITY;
     own.retain(|&(_, value)| {
-        let better = value < least;
-        least = least.min(value);
+        let better = value < best && best > floor;
+        best = best.min(value);
         better
     });
     own
 }
 
-pub(super) fn colour(series: usize) -> RGBColor {
-    COLOURS[series % COLOURS.len()]
+/// What each series can do for a price. Shape: `[series][points]` of (cost, value).
+fn lines(picture: &Costs, figures: &Figures) -> Vec<Vec<(f64, f64)>> {
+    let bounds = (figures.least, figures.floor);
+    (0..picture.series.len()).map(|series| envelope(&figures.marks, series, bounds)).collect()
 }
 
-pub(super) fn panel<B: DrawingBackend>(
+/// The range of costs that all panels show.
+pub fn costs(picture: &Costs) -> (f64, f64) {
+    let lines = picture.panels.iter().flat_map(|figures| lines(picture, figures));
+    let marks = picture.panels.iter().flat_map(|figures| &figures.marks);
+    let pointed = marks.filter(|mark| mark.label.is_some() && mark.cost > 0.0);
+    let costs = lines.flatten().map(|place| place.0).chain(pointed.map(|mark| mark.cost));
+    let costs: Vec<f64> = costs.collect();
+    let low = costs.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = costs.iter().copied().fold(0.0, f64::max);
+    if low <= high { (low / 1.25, high * 1.6) } else { (1.0, 10.0) }
+}
+
+/// Draws a panel; `room` is the range of costs that it shows, and the width that is kept free for names.
+pub fn panel<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     picture: &Costs,
-    prices: &Prices,
-    sizes: &Sizes,
-    describe: bool,
-) -> std::result::Result<Placed, DrawingAreaErrorKind<B::ErrorType>> {
-    let marks = drawable(prices);
-    let range = |of: &dyn Fn(&Mark) -> f64, room: f64| {
-        let low = marks.iter().map(|mark| of(mark)).fold(f64::INFINITY, f64::min);
-        let high = marks.iter().map(|mark| of(mark)).fold(0.0, f64::max);
-        if low <= high { (low / room, high * room) } else { (0.1, 10.0) }
-    };
-    let (left, right) = range(&|mark| mark.cost, 1.3);
-    let (low, high) = range(&|mark| mark.value, 1.1);
-    let (low, high) = (low.min(0.9), high.max(1.2));
-    let ticks =
-        |low, high| (low..high).log_scale().with_key_points(round_values(low, high, sizes.most));
+    figures: &Figures,
+    room: ((f64, f64), u32),
+) -> Drawn<B, Placed> {
+    let lines = lines(picture, figures);
+    let ((left, right), names_room) = room;
+    let values = lines.iter().flatten().map(|place| place.1);
+    let high = values.fold(figures.floor, f64::max);
+    // Below the least there is room for the band's name.
+    let (low, high) = (figures.least / 2.4, high * 1.4);
+    let ticks = |low, high| (low..high).log_scale().with_key_points(round_values(low, high, MOST));
     let mut chart = ChartBuilder::on(area)
         .margin(18)
-        .margin_right(36)
-        .x_label_area_size(sizes.below)
-        .y_label_area_size(sizes.beside)
+        .margin_top(TITLE)
+        .margin_right(names_room)
+        .x_label_area_size(BELOW)
+        .y_label_area_size(BESIDE)
         .build_cartesian_2d(ticks(left, right), ticks(low, high))?;
-    let mut mesh = chart.configure_mesh();
-    mesh.axis_style(GREY)
-        .bold_line_style(GREY.mix(0.6))
+    chart
+        .configure_mesh()
+        .axis_style(INK)
+        .bold_line_style(GREY.mix(0.5))
         .light_line_style(TRANSPARENT)
-        .x_desc(prices.price.as_str())
-        .label_style(text(sizes.ticks))
-        .axis_desc_style(text(sizes.axes))
+        .x_desc(picture.price.as_str())
+        .y_desc(figures.value.as_str())
+        .label_style(text(TICKS))
+        .axis_desc_style(text(AXES))
         .x_label_formatter(&|x| short(*x))
-        .y_label_formatter(&|x| short(*x));
-    if describe {
-        mesh.y_desc(picture.value.as_str());
-    }
-    mesh.draw()?;
-    let band = [(left, (1.0 - picture.spread).max(low)), (right, (1.0 + picture.spread).min(high))];
-    chart.draw_series([Rectangle::new(band, GREY.mix(0.5).filled())])?;
-    let floor = LineSeries::new([(left, 1.0), (right, 1.0)], INK.mix(0.6).stroke_width(2));
-    chart.draw_series(floor)?;
-    for series in 0..picture.series.len() {
-        let line = envelope(&marks, series);
-        chart.draw_series(LineSeries::new(line, colour(series).mix(0.8).stroke_width(3)))?;
-    }
-    // The best are drawn last, over the others.
-    let place = |mark: &Mark| chart.plotting_area().map_coordinate(&(mark.cost, mark.value));
-    let places: Vec<(i32, i32)> = marks.iter().map(|mark| place(mark)).collect();
+        .y_label_formatter(&|x| short(*x))
+        .draw()?;
+    let plot = chart.plotting_area();
+    let (x, y) = plot.get_pixel_range();
     let root = area.strip_coord_spec();
     let corner = root.get_base_pixel();
-    for best in [false, true] {
-        for (mark, &(x, y)) in marks.iter().zip(&places).filter(|(mark, _)| mark.best == best) {
-            let strength = if best { 1.0 } else { FAINT };
-            dot(&root, (x - corner.0, y - corner.1), sizes.point, mark, strength)?;
+    let own = |(x, y): (i32, i32)| (x - corner.0, y - corner.1);
+    let place = |cost: f64, value: f64| own(plot.map_coordinate(&(cost, value)));
+    let inside = Area {
+        left: x.start - corner.0,
+        top: y.start - corner.1,
+        right: x.end - corner.0,
+        bottom: y.end - corner.1,
+    };
+    let band = [(inside.left, place(left, figures.floor).1), (inside.right, inside.bottom)];
+    root.draw(&Rectangle::new(band, GREY.mix(0.45).filled()))?;
+    root.draw(&Text::new(figures.title.as_str(), (inside.left, 14), text(30)))?;
+    let right_down = text(TICKS).pos(Pos::new(HPos::Right, VPos::Bottom));
+    let at = (inside.right - 12, inside.bottom - 8);
+    root.draw(&Text::new(picture.floor.as_str(), at, right_down.clone()))?;
+    let (width, height) = root.estimate_text_size(&picture.floor, &right_down)?;
+    let floor =
+        Area { left: at.0 - width as i32, top: at.1 - height as i32, right: at.0, bottom: at.1 };
+
+    let mut drawn: Vec<(i32, i32)> = floor.points(PACE).collect();
+    let (mut marks, mut ends, mut labelled) = (Vec::new(), Vec::new(), Vec::new());
+    for (i, line) in lines.iter().enumerate() {
+        let places: Vec<(i32, i32)> =
+            line.iter().map(|&(cost, value)| place(cost, value)).collect();
+        root.draw(&PathElement::new(places.clone(), colour(i).stroke_width(4)))?;
+        let Some(&last) = places.last() else { continue };
+        // More time makes it no better: so far the line goes on, thin.
+        let end = (inside.right, last.1);
+        root.draw(&PathElement::new([last, end], colour(i).stroke_width(2)))?;
+        let whole: Vec<(i32, i32)> = places.iter().copied().chain([end]).collect();
+        drawn.extend(whole.windows(2).flat_map(|ends| between(ends[0], ends[1])));
+        marks.extend(places.iter().map(|&at| (i, at)));
+        ends.push((i, last.1));
+    }
+    // What is pointed out is drawn even where it is not on its series' line.
+    for mark in figures.marks.iter().filter(|mark| mark.cost > 0.0 && mark.value.is_finite()) {
+        let Some(label) = mark.label.as_deref() else { continue };
+        let at = place(mark.cost, mark.value.max(figures.least));
+        labelled.push(Labelled { label, at });
+        if !marks.contains(&(mark.series, at)) {
+            marks.push((mark.series, at));
         }
     }
-    let (x, y) = chart.plotting_area().get_pixel_range();
-    let inside = Area { left: x.start, top: y.start, right: x.end, bottom: y.end };
-    Ok(Placed { marks: places, inside })
+    for &(series, at) in &marks {
+        symbol(&root, at, series)?;
+    }
+    let names = series(&root, &ends, &named(picture, figures), inside)?;
+    let labels = labels(&root, &labelled, inside, &drawn)?;
+    Ok(Placed { marks, names, labels, inside })
 }
 
-/// A point, and its ring if it is one of the best.
-pub(super) fn dot<B: DrawingBackend>(
-    area: &DrawingArea<B, Shift>,
-    (x, y): (i32, i32),
-    radius: i32,
-    mark: &Mark,
-    strength: f64,
-) -> Drawn<B> {
-    let own = colour(mark.series).mix(strength);
-    let (fill, line) = if mark.filled { (own, own) } else { (WHITE.mix(strength), own) };
-    if mark.pointed {
-        let (wide, high) = (radius, radius * 4 / 5);
-        let corners = [(x, y - radius - 1), (x + wide, y + high), (x - wide, y + high)];
-        area.draw(&Polygon::new(corners, fill))?;
-        let around = corners.into_iter().chain([corners[0]]).collect::<Vec<_>>();
-        area.draw(&PathElement::new(around, line.stroke_width(2)))?;
-    } else {
-        area.draw(&Circle::new((x, y), radius - 1, fill.filled()))?;
-        area.draw(&Circle::new((x, y), radius - 1, line.stroke_width(2)))?;
-    }
-    if mark.best {
-        area.draw(&Circle::new((x, y), ring(radius), INK.stroke_width(2)))?;
-    }
-    Ok(())
+/// Places along a line, at a pace.
+fn between(from: (i32, i32), to: (i32, i32)) -> impl Iterator<Item = (i32, i32)> {
+    let (right, down) = (to.0 - from.0, to.1 - from.1);
+    let steps = (right.abs().max(down.abs()) / PACE).max(1);
+    (0..=steps).map(move |i| (from.0 + right * i / steps, from.1 + down * i / steps))
 }
 
 #[cfg(test)]
@@ -158,24 +170,32 @@ mod tests {
 
     #[test]
     fn a_series_can_do_what_its_cheaper_points_cannot() {
-        let mark = |series, cost, value| Mark {
-            series,
-            cost,
-            value,
-            filled: true,
-            pointed: false,
-            best: false,
-            label: None,
-        };
+        let mark = |series, cost, value| Mark { series, cost, value, label: None };
         let marks = [
             mark(0, 2.0, 2.0),
             mark(0, 1.0, 3.0),
             mark(0, 3.0, 2.5),
             mark(1, 1.0, 1.0),
-            mark(0, 4.0, 1.0),
+            mark(0, 4.0, -1.0),
             mark(0, 4.0, 1.5),
+            mark(0, 0.0, 1.0),
+            mark(0, 0.5, f64::NAN),
+            mark(0, 0.5, f64::INFINITY),
+            mark(0, 9.0, 0.2),
+            mark(2, 1.0, 1.2),
+            mark(2, 2.0, 0.7),
         ];
-        let marks: Vec<&Mark> = marks.iter().collect();
-        assert_eq!(envelope(&marks, 0), [(1.0, 3.0), (2.0, 2.0), (4.0, 1.0)]);
+        let places = envelope(&marks, 0, (0.5, 1.2));
+        // What is better than the least that is drawn is drawn there.
+        assert_eq!(places, [(1.0, 3.0), (2.0, 2.0), (4.0, 0.5)]);
+        // As good as can be is good enough.
+        assert_eq!(envelope(&marks, 2, (0.5, 1.2)), [(1.0, 1.2)]);
+    }
+
+    #[test]
+    fn lines_are_followed_to_their_ends() {
+        let places: Vec<_> = between((0, 0), (16, -8)).collect();
+        assert_eq!(places, [(0, 0), (8, -4), (16, -8)]);
+        assert_eq!(between((3, 3), (3, 3)).last(), Some((3, 3)));
     }
 }
