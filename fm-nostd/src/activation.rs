@@ -1,9 +1,9 @@
 //! The activations, as fixed f32 polynomials: the same bits on every target.
 //!
-//! The platform's own `exp` and `tanh` differ from one another in the last bit, so none is used, and
-//! libm's are slower: of an evaluation of a 64-64-64 network on a Cortex-M4F SiLU takes 27 % of the
-//! cycles, and by libm's `expf` the evaluation would take 21 % more, by its `tanhf` 43 % more
-//! (`cargo xtask firmware-bench --solver velocity`). Every function is built from IEEE additions,
+//! The platforms' own `exp` and `tanh` differ from each other in the last bit, so they are not used, and
+//! libm's are slower: SiLU takes 27 % of the cycles of an evaluation of a 64-64-64 network on a
+//! Cortex-M4F, and with libm's `expf` the evaluation would take 21 % more cycles, with its `tanhf` 43 %
+//! more (`cargo xtask firmware-bench --solver velocity`). Every function consists of IEEE additions,
 //! multiplications, at most one division, comparisons and moves of bits; loops over them vectorise.
 //! Coefficients are minimax fits (weighted for relative error) and are part of the numbers contract
 //! ([`crate::NUMBERS`]).
@@ -11,7 +11,7 @@
 use crate::math::at_most;
 use serde::{Deserialize, Serialize};
 
-/// What follows every hidden layer.
+/// The activation after every hidden layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
@@ -30,7 +30,7 @@ impl Activation {
     /// Every activation, in the order of their codes.
     pub const ALL: [Self; 4] = [Self::Relu, Self::Silu, Self::Gelu, Self::Tanh];
 
-    /// The name that programs know it by: `relu`, `silu`, `gelu` or `tanh`.
+    /// Its name in programs: `relu`, `silu`, `gelu` or `tanh`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Relu => "relu",
@@ -40,12 +40,12 @@ impl Activation {
         }
     }
 
-    /// The activation of a [name](Self::name), `None` for any other text.
+    /// The activation with this [name](Self::name), `None` for any other text.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|activation| activation.name() == name)
     }
 
-    /// The activation of a blob's code, `None` for a code that no release wrote.
+    /// The activation with this code in a blob, `None` for an unknown code.
     pub const fn from_code(code: u8) -> Option<Self> {
         match code {
             0 => Some(Self::Relu),
@@ -66,9 +66,9 @@ impl Activation {
         }
     }
 
-    /// Replaces every value by its activation, and writes the activation's derivative there.
+    /// Replaces every value by its activation, and writes the derivative of each to `slopes`.
     ///
-    /// Shape: `values` and `slopes` are of one length.
+    /// Shape: `values` and `slopes` have the same length.
     pub fn apply_with_slopes(self, values: &mut [f32], slopes: &mut [f32]) {
         match self {
             Self::Relu => map_with(values, slopes, relu, relu_slope),
@@ -95,18 +95,19 @@ fn map_with(
 fn map(values: &mut [f32], f: impl Fn(f32) -> f32) {
     for value in values {
         *value = f(*value);
-        // Keeps the compiler from writing the loop out four times: 1.8 KB of flash for 3 % of time.
+        // Keeps the compiler from unrolling the loop four times, which takes 1.8 KB of flash for 3 % of
+        // time.
         if cfg!(target_os = "none") {
             core::hint::black_box(());
         }
     }
 }
 
-/// `exp(x)`, within 1.5 ulp for `x` in [-87, 88]; outside that range, its value at the end of it.
-// Always inlined it is in a device's flash three times, which is 0.35 KB.
+/// `exp(x)`, within 1.5 ulp for `x` in [-87, 88]; outside that range, the value at its nearer end.
+// If it were always inlined, a device's flash would contain it three times, which is 0.35 KB.
 #[cfg_attr(not(target_os = "none"), inline)]
 pub fn exp(x: f32) -> f32 {
-    // A NaN stays one.
+    // A NaN stays NaN.
     let x = if at_most(88.0, x) { 88.0 } else { x };
     let x = if at_most(x, -87.0) { -87.0 } else { x };
     // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
@@ -132,11 +133,11 @@ pub fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
 
-/// `max(x, 0)`, by its bits, which costs little where floats are soft too: -0.0 becomes 0.0, and so does
-/// a NaN of either sign (processors differ in the sign that they give one).
+/// `max(x, 0)`, computed on the bits, which is also cheap with soft floats: -0.0 becomes 0.0, and so does
+/// a NaN of either sign (processors differ in the sign of the NaNs that they produce).
 #[inline(always)]
 pub fn relu(x: f32) -> f32 {
-    // In the order of the bits, positive numbers up to infinity come first.
+    // Ordered by their bits, positive numbers up to infinity come first.
     let bits = x.to_bits();
     f32::from_bits(if bits <= f32::INFINITY.to_bits() { bits } else { 0 })
 }
@@ -261,7 +262,7 @@ mod tests {
                 let x64 = f64::from(x);
                 // Central differences in f64: 1e-8 of the formula's own and of rounding.
                 let truth = (f(x64 + 1e-5) - f(x64 - 1e-5)) / 2e-5;
-                // A few roundings of numbers about 1, magnified by gelu's steep argument.
+                // A few roundings of numbers near 1, magnified by gelu's steep argument.
                 assert!((f64::from(slope(x)) - truth).abs() < 2e-6, "{n} at {x}");
             }
         }
@@ -282,7 +283,7 @@ mod tests {
         assert_eq!(silu(f32::INFINITY), f32::INFINITY);
         assert!(silu(-100.0).abs() < 1e-35);
         assert_eq!((relu(f32::INFINITY), relu(f32::NEG_INFINITY)), (f32::INFINITY, 0.0));
-        // Processors differ in the sign of the NaN that infinities leave.
+        // Processors differ in the sign of a NaN that results from infinities.
         for nan in [0x7fc0_0000, 0xffc0_0000, 0x7f80_0001, 0xff80_0001].map(f32::from_bits) {
             assert_eq!(relu(nan).to_bits(), 0.0f32.to_bits());
             for f in [exp, silu, gelu, tanh, sigmoid] {

@@ -1,24 +1,24 @@
-//! What a sample is asked to be, and what can be asked.
+//! The condition of a sample, and the fields that accept one.
 
 use crate::error::ConditionError;
 
-/// What a sample is asked to be.
+/// The condition of a sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Condition<'c> {
-    /// Anything: for models without a condition, or trained with labels dropped.
+    /// No condition: for models without a condition, or trained with labels dropped.
     None,
-    /// Of this class.
+    /// The class with this number.
     Class(usize),
-    /// These numbers, in the data's units; they are standardised here, as in training.
+    /// A condition vector in the data's units; it is standardised here, as in training.
     Vector(&'c [f32]),
 }
 
-/// A field that can be asked for something.
+/// A field that accepts a condition.
 pub trait Conditional {
-    /// Sets what is asked for, until it is set again.
+    /// Sets the condition of all samples until it is set again.
     ///
     /// # Errors
-    /// If the model knows no such condition; the one before stays.
+    /// If the model does not support this condition; the previous condition stays.
     fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError>;
 }

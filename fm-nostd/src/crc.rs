@@ -1,10 +1,10 @@
-//! CRC-32/ISO-HDLC, four bits at a time: a check of the whole blob at every start, in 64 bytes of
-//! table.
+//! CRC-32/ISO-HDLC, four bits at a time: it checks the whole blob at every start with a table of 64
+//! bytes.
 //!
-//! Bit by bit, as the `crc` crate does without a table, takes four times as long, which is 25 ms for
-//! 35 kB at 64 MHz; its own tables start at a kilobyte.
+//! Bit by bit, as the `crc` crate does without a table, takes four times as long, which is 25 ms for 35
+//! kB at 64 MHz; the crate's own tables start at one kilobyte.
 
-/// What four bits do to the rest.
+/// The effect of four bits on the remainder.
 const TABLE: [u32; 16] = {
     let mut table = [0; 16];
     let mut i = 0;

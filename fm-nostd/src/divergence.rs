@@ -1,4 +1,4 @@
-//! The divergence of a field, which likelihoods need: exact, or estimated with one random direction.
+//! The divergence of a field, for likelihoods: exact, or estimated with one random direction.
 
 use crate::blob::Model;
 use crate::condition::{Condition, Conditional};
@@ -14,9 +14,9 @@ pub trait Differentiable {
     fn velocity_along(&mut self, t: f32, x: &[f32], dx: &[f32], out: &mut [f32], dout: &mut [f32]);
 }
 
-/// A velocity that knows its divergence, the trace of its Jacobian in `x`.
+/// A velocity that can compute its divergence, the trace of its Jacobian in `x`.
 pub trait Divergence {
-    /// Writes `v(t, x)` and gives its divergence.
+    /// Writes `v(t, x)` and returns its divergence.
     ///
     /// Shape: `x` and `out` are `[dim]`.
     fn divergence(&mut self, t: f32, x: &[f32], out: &mut [f32]) -> f32;
@@ -49,7 +49,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> TangentField<'a, H, C> {
     /// Shape: each of `tangents` is `[hidden]` or longer.
     ///
     /// # Errors
-    /// If a buffer is too short, or the network is one of integers.
+    /// If a buffer is too short, or the network has integer weights.
     pub fn new(field: Field<'a, H, C>, mut tangents: [H; 2]) -> Result<Self, FieldError> {
         if field.model().network().differentiable().is_none() {
             return Err(FieldError::NoSlope);
@@ -95,7 +95,7 @@ pub struct Exact<F, B> {
 }
 
 impl<F, B: AsMut<[f32]>> Exact<F, B> {
-    /// The divergence of `field`, with its work memory. Shape: each `[dim]` or longer.
+    /// The divergence of `field`, with working memory. Shape: each `[dim]` or longer.
     pub fn new(field: F, work: [B; 2]) -> Self {
         let [axis, slope] = work;
         Self { field, axis, slope }
@@ -129,8 +129,8 @@ fn set(values: &mut [f32], at: usize, to: f32) {
 /// Hutchinson's estimate of the divergence: `z · J z` for a direction `z` of random signs (for flows:
 /// Grathwohl et al., 2018, arXiv:1810.01367).
 ///
-/// The direction stays the same until it is drawn again, so a solve sees a smooth integrand; over
-/// draws the mean is exact.
+/// The direction stays the same until another is drawn, so one solve sees a smooth integrand; the mean
+/// over draws is the exact divergence.
 #[derive(Clone, Debug)]
 pub struct Hutchinson<F, B> {
     field: F,
@@ -138,11 +138,11 @@ pub struct Hutchinson<F, B> {
     slope: B,
 }
 
-/// The step of the [`Draw`] that the directions come from: no trajectory is that long.
+/// The [`Draw`] step of the directions: no trajectory is that long.
 const DIRECTION: u32 = u32::MAX;
 
 impl<F, B: AsMut<[f32]>> Hutchinson<F, B> {
-    /// The divergence of `field` along the direction of `draw`, with its work memory.
+    /// The divergence of `field` along the direction of `draw`, with working memory.
     ///
     /// Shape: each of `work` is `[dim]`.
     pub fn new(field: F, draw: Draw, work: [B; 2]) -> Self {
@@ -166,7 +166,7 @@ impl<F: Differentiable, B: AsMut<[f32]>> Divergence for Hutchinson<F, B> {
             return 0.0;
         };
         self.field.velocity_along(t, x, direction, out, slope);
-        // Not `sum`: its start, the sign of a zero, has changed between releases of Rust.
+        // Not `sum`: its starting value, the sign of a zero, has changed between releases of Rust.
         direction.iter().zip(slope).fold(0.0, |trace, (z, dz)| trace + z * *dz)
     }
 }

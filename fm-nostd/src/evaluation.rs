@@ -1,18 +1,18 @@
-//! A model's network with the memory that it needs and the condition that it is asked for.
+//! A model's network with its working memory and its condition.
 
 use crate::blob::{Conditioning, Model};
 use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
 use crate::net::Inputs;
 
-/// Which row of the first layer a condition switches on; with none it is the condition vector's,
-/// which may be empty.
+/// The row of the first layer that a condition switches on; `None` for a condition vector, which may be
+/// empty.
 pub(crate) type Active = Option<usize>;
 
-/// What every field and jump of a model is made of.
+/// The common part of every field and jump of a model.
 ///
-/// `H` holds the hidden layers and `C` the condition vector: arrays on a device, slices or vectors
-/// elsewhere.
+/// `H` is the memory for the hidden layers and `C` for the condition vector: arrays on a device, slices
+/// or vectors on a host.
 #[derive(Clone, Debug)]
 pub(crate) struct Evaluation<'a, H, C> {
     pub model: &'a Model<'a>,
@@ -22,7 +22,7 @@ pub(crate) struct Evaluation<'a, H, C> {
 }
 
 impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
-    /// The network of `model` with its first condition: "no condition" where it was trained with that,
+    /// The network of `model` with its initial condition: "no condition" if it was trained with that,
     /// else class 0, or the mean of the condition vector.
     ///
     /// # Errors
@@ -54,7 +54,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
         Some(unconditional(self.model))
     }
 
-    /// The network's output at times `[t, h]`, of which a velocity network takes the first alone.
+    /// The network's output at times `[t, h]`; a velocity network reads only `t`.
     ///
     /// Shape: `x` and `out` are `[dim]`.
     pub fn output(&mut self, times: &[f32; 2], active: Active, x: &[f32], out: &mut [f32]) {
@@ -64,8 +64,8 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
         self.model.network().evaluate(times, condition, x, [a.as_mut(), b.as_mut()], out);
     }
 
-    /// The output and its derivative along `dx`, in the memory of `tangents`; nothing where the
-    /// network has no slope.
+    /// The output and its derivative along `dx`, in the memory of `tangents`; `None` if the network has
+    /// no derivative.
     pub fn output_along(
         &mut self,
         times: &[f32; 2],
@@ -81,17 +81,17 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
     }
 }
 
-/// The row for "no condition": behind all others.
+/// The row for "no condition": after all others.
 fn unconditional(model: &Model<'_>) -> usize {
     model.conditioning().size()
 }
 
-/// The times that the network takes: all of `[t, h]`, or `t` alone.
+/// The times that the network reads: all of `[t, h]`, or only `t`.
 fn taken<'t>(model: &Model<'_>, both: &'t [f32; 2]) -> &'t [f32] {
     if model.prediction().reach().jumps() { both } else { both.split_at(1).0 }
 }
 
-/// A condition as the network takes it.
+/// A condition in the form that the network reads.
 fn inputs<'c>(model: &Model<'_>, active: Active, vector: &'c [f32]) -> Inputs<'c> {
     match active {
         Some(first) => Inputs { first, values: &[1.0] },
@@ -114,7 +114,8 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Evaluation<'_, H, C> {
             }
             (Conditioning::Vector(size), Condition::Vector(values)) if values.len() == size => {
                 let standardised = self.model.standardise_condition(values);
-                // All of them before the first is written: the condition before stays whole.
+                // Check all numbers before writing the first, so that a refused vector leaves the
+                // previous one intact.
                 if !standardised.clone().all(f32::is_finite) {
                     return Err(ConditionError::NotFinite);
                 }

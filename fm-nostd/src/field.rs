@@ -1,4 +1,4 @@
-//! Vector fields: what moves noise to data. Arguments are in the order `(t, x)`, `t = 0` is noise.
+//! Vector fields that move noise to data. Arguments are in the order `(t, x)`, where `t = 0` is noise.
 
 use crate::blob::{Contrast, Coupling, Model};
 use crate::condition::{Condition, Conditional};
@@ -24,26 +24,27 @@ pub trait AverageVelocity {
     fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]);
 }
 
-/// Any function `(t, x, out)` is a velocity: closed forms, tests, other people's networks.
+/// Any function `(t, x, out)` is a velocity: closed forms, tests, networks of other libraries.
 impl<F: FnMut(f32, &[f32], &mut [f32])> Velocity for F {
     fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
         self(t, x, out);
     }
 }
 
-/// A model's network with the memory that it needs, as a velocity.
+/// A model's network with its working memory, as a velocity.
 ///
-/// `H` holds the hidden layers and `C` the condition vector: arrays on a device, slices or vectors
-/// elsewhere. A velocity network gives `v(t, x)`, an average one `u(t, t, x)`, which is the same; a
-/// network of endpoints the velocity that leads there; a score or noise network the velocity that follows
-/// from it, singular at `t = 0`: begin at [`Model::start`].
+/// `H` is the memory for the hidden layers and `C` for the condition vector: arrays on a device, slices
+/// or vectors on a host. A velocity network returns `v(t, x)`, and an average-velocity network
+/// `u(t, t, x)`, which is the same. For a network that predicts endpoints, scores or noise, the field is
+/// the velocity derived from them; for scores and noise it is singular at `t = 0`, so start at
+/// [`Model::start`].
 ///
-/// Until [`Conditional::set_condition`] is called, the condition is [`Condition::None`] where the model
-/// was trained with that, else class 0, or the mean of the condition vector.
+/// Until [`Conditional::set_condition`] is called, the condition is [`Condition::None`] if the model was
+/// trained with that, else class 0, or the mean of the condition vector.
 #[derive(Clone, Debug)]
 pub struct Field<'a, H, C> {
     evaluation: Evaluation<'a, H, C>,
-    /// The contrast that the velocity is freed of.
+    /// The contrast that is removed from the velocity.
     undone: Contrast,
 }
 
@@ -51,11 +52,11 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
     /// A field over a checked model.
     ///
     /// Shape: each of `hidden` is `[hidden]` or longer; `condition` is `[c]` or longer, and may be
-    /// empty where the condition is none or a class.
+    /// empty for a model without a condition vector.
     ///
     /// # Errors
-    /// If a buffer is too short, the network knows one jump and no velocity, or it predicts scores or
-    /// noise but was trained so that no velocity follows from these.
+    /// If a buffer is too short, the network supports only one jump, or it predicts scores or noise but
+    /// was trained so that they imply no velocity.
     pub fn new(model: &'a Model<'a>, hidden: [H; 2], condition: C) -> Result<Self, FieldError> {
         if model.prediction().reach() == Reach::OneJump {
             return Err(FieldError::OneJump);
@@ -67,21 +68,21 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
         Ok(Self { evaluation, undone: Contrast::None })
     }
 
-    /// The path along which the velocity has a score, which an SDE needs.
+    /// The path along which the velocity has a score, which an SDE requires.
     ///
     /// # Errors
-    /// If there is none: the model was not trained on independent pairs, with guidance, or with rows
-    /// weighted by their error, or it carries a contrast.
+    /// If the velocity has no score: the model was not trained on independent pairs, or was trained with
+    /// guidance, with rows weighted by their error, or with a contrast that was not undone.
     pub fn score_path(&self) -> Result<Path, FieldError> {
         score_path(self.model(), self.undone)
     }
 
-    /// The plain velocity under a contrasted one: `v_plain = (1 - lambda) v + lambda alpha'(t) mu`, `mu`
-    /// the mean of the condition's negatives ([`Contrast`]). The field of "no condition" is freed of its
-    /// contrast where it carries one. A plain field stays as it is.
+    /// Removes the contrast: `v_plain = (1 - lambda) v + lambda alpha'(t) mu`, where `mu` is the mean
+    /// of the condition's negatives ([`Contrast`]). The contrast of the field of "no condition" is
+    /// removed too, if it has one. A plain field stays as it is.
     ///
     /// # Errors
-    /// If the model carries a contrast that no affine map undoes.
+    /// If the model was trained with a contrast that no affine map can undo.
     pub fn without_contrast(mut self) -> Result<Self, FieldError> {
         match self.model().contrast() {
             Contrast::Irreversible => return Err(FieldError::Contrast),
@@ -94,7 +95,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
         self.evaluation.model
     }
 
-    /// The velocity where nothing is asked for, whatever the condition is set to.
+    /// The velocity without a condition, whatever condition is set.
     pub(crate) fn unconditional_velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
         self.velocity_given(self.evaluation.unconditional(), t, x, out);
     }
@@ -111,7 +112,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
         }
     }
 
-    /// Turns the network's output into the velocity that follows from it, but for the negatives' mean.
+    /// Turns the network's output into a velocity, except for the term with the negatives' mean.
     ///
     /// Linear in `(x, out)` together, so it turns tangents into tangents too.
     fn to_velocity(&self, active: Active, t: f32, x: &[f32], out: &mut [f32]) {
@@ -123,7 +124,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
         }
     }
 
-    /// The strength of the contrast that is taken off the field under that condition.
+    /// The strength of the contrast to remove from the field under that condition.
     fn undone_under(&self, active: Active) -> f32 {
         self.undone.strength(active != self.evaluation.unconditional())
     }
@@ -143,7 +144,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
     }
 }
 
-/// [`Field::score_path`] of a velocity that is freed of the contrast `undone`.
+/// [`Field::score_path`] of a velocity from which the contrast `undone` was removed.
 fn score_path(model: &Model<'_>, undone: Contrast) -> Result<Path, FieldError> {
     if model.coupling() != Coupling::Independent {
         return Err(FieldError::Coupling);
@@ -180,13 +181,13 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> AverageField<'a, H, C> {
     /// The average field of `field`'s network.
     ///
     /// # Errors
-    /// If the network predicts plain velocities, or the velocity was freed of a contrast, which an
-    /// average velocity cannot be.
+    /// If the network predicts plain velocities, or a contrast was removed from the velocity, which is
+    /// not possible for an average velocity.
     pub fn new(field: Field<'a, H, C>) -> Result<Self, FieldError> {
         match field.model().prediction().reach() {
             Reach::AnyJump if field.undone != Contrast::None => Err(FieldError::Contrast),
             Reach::AnyJump => Ok(Self(field)),
-            // No field is made of it.
+            // `Field::new` already refuses such a model.
             Reach::OneJump => Err(FieldError::OneJump),
             Reach::Velocity => Err(FieldError::NotAverage),
         }
@@ -199,7 +200,7 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for AverageField<'_, H, C> {
     }
 }
 
-/// `u(t, t, x)`: an ODE solver takes an average field too.
+/// `u(t, t, x)`: an ODE solver accepts an average field too.
 impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Velocity for AverageField<'_, H, C> {
     fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
         self.0.velocity(t, x, out);
@@ -214,7 +215,7 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> AverageVelocity for AverageField<'_, H, C
     }
 }
 
-/// Turns the output of a network that jumps into its average velocity.
+/// Turns the output of an average-velocity network into the average velocity.
 pub(crate) fn to_average(model: &Model<'_>, x: &[f32], out: &mut [f32]) {
     let prediction = model.prediction();
     for (value, x) in out.iter_mut().zip(x).take(model.dim()) {

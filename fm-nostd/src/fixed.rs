@@ -1,4 +1,4 @@
-//! The typed skin: sizes in the type, checked once against the model, work memory of known size.
+//! The samplers with sizes in the type, checked once against the model, and working memory of known size.
 
 use crate::blob::Model;
 use crate::condition::{Condition, Conditional};
@@ -32,11 +32,11 @@ fn check<const D: usize, const C: usize, const H: usize>(
     Ok(())
 }
 
-/// A velocity network with sizes in its type, to sample with any ODE solver.
+/// A velocity network with sizes in its type, for sampling with any ODE solver.
 ///
-/// `D` numbers a sample, `C` numbers in the condition vector (0 where the condition is none or a
-/// class), hidden layers of width `H`. The value is the whole work memory: `2 H + C` floats and
-/// change, on the stack or in a `static`.
+/// `D` numbers per sample, `C` numbers in the condition vector (0 for a model without one), hidden layers
+/// of width `H`. The value contains all the working memory, `2 H + C` floats and a few words, on the
+/// stack or in a `static`.
 #[derive(Clone, Debug)]
 pub struct Mlp<'a, const D: usize, const C: usize, const H: usize> {
     model: &'a Model<'a>,
@@ -44,19 +44,19 @@ pub struct Mlp<'a, const D: usize, const C: usize, const H: usize> {
 }
 
 impl<'a, const D: usize, const C: usize, const H: usize> Mlp<'a, D, C, H> {
-    /// The model's network in arrays, with the condition that a new [`Field`] has.
+    /// The model's network in arrays, with the initial condition of a new [`Field`].
     ///
     /// # Errors
-    /// If the model has other sizes than the type, or no velocity.
+    /// If the model has sizes other than the type, or no velocity.
     pub fn new(model: &'a Model<'a>) -> Result<Self, FieldError> {
         check::<D, C, H>(model)?;
         Ok(Self { model, field: Field::new(model, [[0.0; H]; 2], [0.0; C])? })
     }
 
-    /// Sets what is asked for, until it is set again.
+    /// Sets the condition of all samples until it is set again.
     ///
     /// # Errors
-    /// If the model knows no such condition; the one before stays.
+    /// If the model does not support this condition; the previous condition stays.
     pub fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
         self.field.set_condition(condition)
     }
@@ -64,7 +64,7 @@ impl<'a, const D: usize, const C: usize, const H: usize> Mlp<'a, D, C, H> {
     /// A sampler with `solver`, as in `mlp.sampler(Euler::new([0.0; 2]))`.
     ///
     /// # Errors
-    /// If the solver's work memory is shorter than a sample.
+    /// If the solver's working memory is shorter than a sample.
     pub fn sampler<S: Solver<Memory<'a, C, H>>>(
         self,
         solver: S,
@@ -72,7 +72,7 @@ impl<'a, const D: usize, const C: usize, const H: usize> Mlp<'a, D, C, H> {
         Sampler::new(self.model, self.field, solver)
     }
 
-    /// A sampler that takes any number of jumps, for models of average velocities.
+    /// A sampler with any number of jumps, for models of average velocities.
     ///
     /// # Errors
     /// If the model predicts plain velocities.
@@ -87,29 +87,29 @@ impl<const D: usize, const C: usize, const H: usize> Velocity for Mlp<'_, D, C, 
     }
 }
 
-/// The sampler that this crate is for: one evaluation of the network per sample.
+/// The main sampler of this crate: one evaluation of the network per sample.
 ///
-/// For average velocities (MeanFlow) and for networks that know one jump (distillation). Sizes as in
-/// [`Mlp`]; the value is the whole work memory: `2 H + C + D` floats and change.
+/// For average velocities (MeanFlow) and for networks of a single jump (distillation). Sizes are as in
+/// [`Mlp`]; the value contains all the working memory, `2 H + C + D` floats and a few words.
 #[derive(Clone, Debug)]
 pub struct OneStep<'a, const D: usize, const C: usize, const H: usize> {
     jump: Jump<'a, [f32; H], [f32; C], [f32; D]>,
 }
 
 impl<'a, const D: usize, const C: usize, const H: usize> OneStep<'a, D, C, H> {
-    /// The model's one-step sampler, with the condition that a new [`Field`] has.
+    /// The model's one-step sampler, with the initial condition of a new [`Field`].
     ///
     /// # Errors
-    /// If the model has other sizes than the type, or predicts plain velocities.
+    /// If the model has sizes other than the type, or predicts plain velocities.
     pub fn new(model: &'a Model<'a>) -> Result<Self, FieldError> {
         check::<D, C, H>(model)?;
         Ok(Self { jump: Jump::new(model, [[0.0; H]; 2], [0.0; C], [0.0; D])? })
     }
 
-    /// Sets what is asked for, until it is set again.
+    /// Sets the condition of all samples until it is set again.
     ///
     /// # Errors
-    /// If the model knows no such condition; the one before stays.
+    /// If the model does not support this condition; the previous condition stays.
     pub fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
         self.jump.set_condition(condition)
     }
@@ -121,7 +121,7 @@ impl<'a, const D: usize, const C: usize, const H: usize> OneStep<'a, D, C, H> {
         x
     }
 
-    /// The sample that the caller's own noise leads to, in the data's units.
+    /// The sample, in the data's units, to which the caller's own noise leads.
     pub fn sample_from(&mut self, noise: [f32; D]) -> [f32; D] {
         let mut x = noise;
         self.jump.sample_from(&mut x);

@@ -1,4 +1,4 @@
-//! Time grids: which steps a solver takes from noise to data.
+//! Time grids: the steps that a solver takes from noise to data.
 
 use heapless::Vec;
 
@@ -10,36 +10,36 @@ pub fn uniform(start: f32, steps: u32) -> impl DoubleEndedIterator<Item = f32> +
         .map(move |k| if k == count { 1.0 } else { start + span * (k as f32 / count as f32) })
 }
 
-/// Why times are no grid.
+/// Why times are not a valid grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum GridError {
-    /// Fewer than two times, or more than fit.
+    /// Fewer than two times, or more than the capacity.
     Length,
-    /// A time is not greater than the one before it, or lies outside of [0, 1].
+    /// A time is not greater than the one before it, or is outside [0, 1].
     Order,
 }
 
 impl core::fmt::Display for GridError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
-            Self::Length => "a time grid has at least two times, and no more than its capacity",
-            Self::Order => "a time grid increases, inside [0, 1]",
+            Self::Length => "a time grid must have at least two times and at most its capacity",
+            Self::Order => "the times of a time grid must increase and be in [0, 1]",
         })
     }
 }
 
 impl core::error::Error for GridError {}
 
-/// A grid of one's own, of up to `N` times, checked once.
+/// A custom grid of up to `N` times, checked once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimeGrid<const N: usize>(Vec<f32, N>);
 
 impl<const N: usize> TimeGrid<N> {
-    /// A grid of these times, from noise towards data.
+    /// A grid of these times, ordered from noise to data.
     ///
     /// # Errors
-    /// If they are fewer than two or more than `N`, do not increase, or leave [0, 1].
+    /// If there are fewer than two or more than `N` times, or they do not increase or leave [0, 1].
     pub fn new(times: &[f32]) -> Result<Self, GridError> {
         let inside = times.iter().all(|t| (0.0..=1.0).contains(t));
         if !inside || !times.is_sorted_by(|a, b| a < b) {

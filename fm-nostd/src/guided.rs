@@ -1,4 +1,4 @@
-//! Classifier-free guidance: two evaluations for one velocity.
+//! Classifier-free guidance: two evaluations per velocity.
 
 use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
@@ -6,9 +6,9 @@ use crate::field::{Field, Velocity};
 
 /// Classifier-free guidance: `v_null + w (v_c - v_null)` (Ho and Salimans, 2022, arXiv:2207.12598).
 ///
-/// A contrasted field (ΔFM) is guided as it comes; [`Field::without_contrast`] before that gives the
-/// guidance of the plain one, `v_null + w ((1 - lambda) v_c + lambda m_c - v_null)` where only rows with
-/// a condition were contrasted. A velocity only: the average of a guided field is not the guided
+/// A contrasted field (ΔFM) is guided with its contrast. Call [`Field::without_contrast`] first to guide
+/// the plain field, `v_null + w ((1 - lambda) v_c + lambda m_c - v_null)` if only rows with a condition
+/// were contrasted. Only velocities can be guided: the average of a guided field is not the guided
 /// average field.
 #[derive(Clone, Debug)]
 pub struct Guided<'a, H, C, D> {
@@ -18,7 +18,7 @@ pub struct Guided<'a, H, C, D> {
 }
 
 impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Guided<'a, H, C, D> {
-    /// Guides `field` with `scale` w: 0 ignores the condition, 1 is the plain conditional field.
+    /// Guides `field` with scale `w`: 0 ignores the condition, 1 is the plain conditional field.
     ///
     /// Shape: `null` is `[dim]` or longer.
     ///

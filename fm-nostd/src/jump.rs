@@ -1,4 +1,4 @@
-//! One jump from noise to data: the sampler that this crate is for, over memory of the caller's choosing.
+//! The jump from noise to data, the main sampler of this crate, over memory that the caller chooses.
 
 use crate::blob::Model;
 use crate::condition::{Condition, Conditional};
@@ -9,24 +9,25 @@ use crate::noise::Draw;
 use crate::solver::{advance, front};
 
 /// One evaluation per sample: `x_1 = eps + u(0, 1, eps)` (MeanFlow; Geng et al., 2025,
-/// arXiv:2505.13447), or the one jump that a distilled network knows.
+/// arXiv:2505.13447), or the single jump of a distilled network.
 ///
-/// `H` holds the hidden layers, `C` the condition vector and `D` a sample: arrays on a device, slices or
-/// vectors elsewhere. [`OneStep`](crate::OneStep) is the same with sizes in its type.
+/// `H` is the memory for the hidden layers, `C` for the condition vector and `D` for a sample: arrays
+/// on a device, slices or vectors on a host. [`OneStep`](crate::OneStep) is the same with sizes in its
+/// type.
 #[derive(Clone, Debug)]
 pub struct Jump<'a, H, C, D> {
     evaluation: Evaluation<'a, H, C>,
     displacement: D,
-    /// What the starting noise is multiplied by, 1 unless set. Below 1 samples crowd together where
-    /// the density is high: a heuristic, not the density to a power.
+    /// The factor of the starting noise, 1 unless set. Below 1 samples concentrate where the density is
+    /// high; this is a heuristic and does not sample from a power of the density.
     pub temperature: f32,
 }
 
 impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Jump<'a, H, C, D> {
-    /// The jump of a checked model, with the condition that a new [`Field`](crate::Field) has.
+    /// The jump of a checked model, with the initial condition of a new [`Field`](crate::Field).
     ///
     /// Shape: each of `hidden` is `[hidden]` or longer; `condition` is `[c]` or longer, and may be
-    /// empty where the condition is none or a class; `displacement` is `[dim]` or longer.
+    /// empty for a model without a condition vector; `displacement` is `[dim]` or longer.
     ///
     /// # Errors
     /// If the model predicts plain velocities, or a buffer is too short.
@@ -36,7 +37,8 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Jump<'a, H, C, D> {
         condition: C,
         mut displacement: D,
     ) -> Result<Self, FieldError> {
-        // Before the rest, so that an image of this alone holds no other kind's checks.
+        // Checked first, so that an image with only this sampler does not contain the checks of the
+        // others.
         if !model.prediction().reach().jumps() {
             return Err(FieldError::NotAverage);
         }
@@ -49,7 +51,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Jump<'a, H, C, D> {
 
     /// Draws a sample in the data's units.
     ///
-    /// Shape: `x` is `[dim]`; what was in it does not matter.
+    /// Shape: `x` is `[dim]`; its previous contents are ignored.
     pub fn sample(&mut self, draw: Draw, x: &mut [f32]) {
         draw.fill(0, x);
         for value in x.iter_mut() {
@@ -58,15 +60,15 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Jump<'a, H, C, D> {
         self.sample_from(x);
     }
 
-    /// Carries the caller's own noise, as it is, to a sample in the data's units.
+    /// Turns the caller's own noise into a sample in the data's units.
     ///
-    /// Shape: `x` is `[dim]`: standard normal noise comes in, the sample goes out.
+    /// Shape: `x` is `[dim]`: standard normal noise on input, the sample on output.
     pub fn sample_from(&mut self, x: &mut [f32]) {
         self.jump(x);
         self.evaluation.model.destandardise(x);
     }
 
-    /// The jump alone, in standardised units.
+    /// The jump in standardised units, without the conversion to the data's units.
     ///
     /// Shape: `x` is `[dim]`.
     pub fn jump(&mut self, x: &mut [f32]) {

@@ -1,7 +1,7 @@
-//! Samples flow-matching models on microcontrollers: no std, no alloc, no panic, no copy of weights.
+//! Samples flow-matching models on microcontrollers, without std, alloc, panics or copies of weights.
 //!
-//! A model comes as a `.fm` blob that [`fm-host`](https://crates.io/crates/fm-host) wrote. It is
-//! checked once and used where it lies, in flash. The same seed gives the same bits on every target.
+//! A model is a `.fm` blob written by [`fm-host`](https://crates.io/crates/fm-host). It is checked
+//! once and used in place, in flash. The same seed produces the same bits on every target.
 //!
 //! ```no_run
 //! use fm_nostd::{Condition, Draw, Model, OneStep};
@@ -9,8 +9,8 @@
 //! # fn main() -> Result<(), Box<dyn core::error::Error>> {
 //! # let flash: &[u8] = &[];
 //! // let flash = fm_nostd::include_model!("digits.fm");
-//! let model = Model::new(flash)?; // every byte is checked here, once
-//! let mut digits = OneStep::<64, 0, 128>::new(&model)?; // and the sizes here
+//! let model = Model::new(flash)?; // checks every byte, once
+//! let mut digits = OneStep::<64, 0, 128>::new(&model)?; // checks the sizes, once
 //! digits.set_condition(Condition::Class(7))?;
 //! let pixels: [f32; 64] = digits.sample(Draw { seed: 1, sample: 0 });
 //! # Ok(())
@@ -20,30 +20,29 @@
 //! # The layers, from bytes to samples
 //!
 //! - [`blob`]: the file format; [`Model`] is its checked view, [`blob::emit`] its writer.
-//! - [`net`]: the MLP on slices with sizes from the blob; [`activation`]: its polynomials.
-//! - [`field`]: [`Velocity`] and [`AverageVelocity`]; [`Field`] is a model as one, asked for a
-//!   [`Condition`]; [`Guided`] adds classifier-free guidance.
-//! - [`path`]: what lies between noise and data; [`prediction`]: what a network's output means;
-//!   [`solver`]: one step of Euler, midpoint, Heun or RK4, of Euler and Maruyama's SDE, or a jump of any
-//!   length ([`MeanFlow`]); [`grid`]: which steps;
-//!   [`Jump`]: the one jump from noise to data.
-//! - [`divergence`] and [`likelihood`]: how likely a point is, exactly or by Hutchinson's estimate.
-//! - [`noise`]: normal numbers by counter; [`Sampler`]: from noise to the data's units.
-//! - [`fixed`]: [`Mlp`] and [`OneStep`], the same with sizes in the type.
+//! - [`net`]: the MLP on slices, with sizes from the blob; [`activation`]: its activation functions.
+//! - [`field`]: [`Velocity`] and [`AverageVelocity`]; [`Field`] is a model with a [`Condition`] as a
+//!   velocity; [`Guided`] adds classifier-free guidance.
+//! - [`path`]: the path between noise and data; [`prediction`]: the meaning of a network's output;
+//!   [`solver`]: one step of Euler, midpoint, Heun, RK4 or Euler–Maruyama, or a jump of any length
+//!   ([`MeanFlow`]); [`grid`]: the times of the steps; [`Jump`]: the single jump from noise to data.
+//! - [`divergence`] and [`likelihood`]: the log density of a point, exact or by Hutchinson's estimate.
+//! - [`noise`]: normal numbers from a counter; [`Sampler`]: from noise to a sample in the data's units.
+//! - [`fixed`]: [`Mlp`] and [`OneStep`], the same with sizes as part of the type.
 //! - [`docs`]: a guide to the device, and the format of model files.
 //!
 //! # Numbers
 //!
-//! IEEE `f32`, one rounding an operation, round to nearest, no flush to zero: sums run in one order
-//! (bias, then `[t, h, condition, x]`), nothing is fused, and no function of the platform is called.
-//! C callers must leave the FPU in that mode. A sample that is finite has the same bits on every target,
-//! also where sums overflowed on the way. One that is not finite is so everywhere, or lies at an end of
-//! the clamp; which NaN it is may differ. Nothing hangs or panics. A condition vector that is not finite
-//! is refused: [`ConditionError::NotFinite`].
+//! Arithmetic is IEEE `f32`, rounded to nearest after every operation, without flush to zero: sums have a
+//! fixed order (bias, then `[t, h, condition, x]`), operations are not fused, and no function of the
+//! platform is called. C callers must leave the FPU in that mode. A finite sample has the same bits on
+//! every target, even if sums overflowed while it was computed. A sample that is not finite is so on
+//! every target, or is at an end of the clamp; the bits of a NaN may differ. Nothing hangs or panics. A
+//! condition vector that is not finite is refused: [`ConditionError::NotFinite`].
 //!
 //! # Features
 //!
-//! - `defmt`: `defmt::Format` for every error and for the small public values.
+//! - `defmt`: implements `defmt::Format` for every error and for the small public values.
 
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_code)]
@@ -92,5 +91,5 @@ pub use prediction::Prediction;
 pub use sampler::Sampler;
 pub use solver::MeanFlow;
 
-/// Revision of the numbers contract: the order of sums and every function. Blobs carry it.
+/// Revision of the numbers contract: the order of sums and every function. Each blob records it.
 pub const NUMBERS: u8 = 2;

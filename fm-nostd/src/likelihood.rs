@@ -1,9 +1,10 @@
-//! How likely a point is under a model: the instantaneous change of variables (Chen et al., 2018,
+//! The log density of a point under a model, by the instantaneous change of variables (Chen et al., 2018,
 //! arXiv:1806.07366, theorem 1).
 //!
-//! `log p(x1) = log N(x0) - integral of div v dt - sum log std`, the point carried from data back to
-//! noise. It is the density of what a [`Sampler`](crate::Sampler) draws, before any clamp, for any
-//! velocity however trained. Nothing but fixed f32 arithmetic: the same bits on every target.
+//! `log p(x1) = log N(x0) - integral of div v dt - sum log std`, where the point is moved from data back
+//! to noise. It is the density of the samples that a [`Sampler`](crate::Sampler) draws, before any clamp,
+//! whatever objective trained the velocity. It uses only fixed f32 arithmetic: the same bits on every
+//! target.
 
 use libm::logf;
 
@@ -17,7 +18,7 @@ use crate::solver::Solver;
 
 /// A field with its divergence as one more dimension, for any [`Solver`].
 ///
-/// Shape: states are `[dim + 1]`; the last number gathers the integral of the divergence.
+/// Shape: states are `[dim + 1]`; the last number accumulates the integral of the divergence.
 #[derive(Clone, Debug)]
 pub struct Augmented<F>(
     /// The field.
@@ -32,10 +33,10 @@ impl<F: Divergence> Velocity for Augmented<F> {
     }
 }
 
-/// Carries a standardised point along `times` (from data to noise) and gives its log density.
+/// Moves a standardised point along `times` (from data to noise) and returns its log density.
 ///
-/// Shape: `state` is `[dim + 1]`: the point and any number come in, the noise that leads to the point
-/// and the logarithm of the volume's change go out.
+/// Shape: `state` is `[dim + 1]`: the point and any number on input; the noise that leads to the point
+/// and the logarithm of the change of volume on output.
 pub fn log_density<F: Divergence, S: Solver<Augmented<F>>>(
     field: &mut Augmented<F>,
     solver: &mut S,
@@ -52,7 +53,7 @@ pub fn log_density<F: Divergence, S: Solver<Augmented<F>>>(
         t = r;
     }
     let Some((volume, noise)) = state.split_last() else { return 0.0 };
-    // ln(2 pi) a dimension
+    // ln(2 pi) per dimension
     let squares = noise.iter().fold(0.0, |sum, x| sum + (x * x + 1.837_877_1));
     *volume - 0.5 * squares
 }
@@ -75,7 +76,7 @@ where
 {
     /// The density of `model` along `field`.
     ///
-    /// Shape: `state` and the solver's work memory are `[dim + 1]` or longer, as in
+    /// Shape: `state` and the solver's working memory are `[dim + 1]` or longer, as in
     /// `Rk4::new([[0.0; 3]; 3])` and `[0.0; 3]` for two dimensions.
     ///
     /// # Errors
@@ -94,7 +95,8 @@ where
         Ok(Self { model, field: Augmented(field), solver, state, log_scale })
     }
 
-    /// `ln p(x)` in the data's units, in `steps` equal steps (at least one; 64 of RK4 are good).
+    /// `ln p(x)` in the data's units, in `steps` equal steps (at least one; 64 steps of RK4 are
+    /// accurate).
     ///
     /// Shape: `x` is `[dim]`.
     pub fn log_density(&mut self, steps: u32, x: &[f32]) -> f32 {

@@ -1,27 +1,28 @@
-//! Sine and cosine in f32, the same bits everywhere, and comparisons where floats are soft.
+//! Sine and cosine in f32 with the same bits on every target, and cheap comparisons for soft floats.
 //!
-//! libm's sine and cosine compute in f64, which is 8 KB of soft floats; its square root and logarithm,
-//! which do not, are used as they are. Coefficients are minimax fits and part of the numbers contract
-//! ([`crate::NUMBERS`]).
+//! libm's sine and cosine compute in f64, which takes 8 KB of soft-float code; its square root and
+//! logarithm do not, and are used directly. Coefficients are minimax fits and part of the numbers
+//! contract ([`crate::NUMBERS`]).
 
-/// Whether arithmetic on floats is a call of the platform's functions, for want of instructions.
+/// Whether arithmetic on floats calls functions of the platform because the core has no instructions
+/// for it.
 pub(crate) const SOFT_FLOATS: bool = cfg!(all(
     target_os = "none",
     not(target_abi = "eabihf"),
     any(target_arch = "arm", target_arch = "riscv32")
 ));
 
-/// `a <= b`, false for a NaN. Where floats are soft by their bits: one function of 72 bytes, where the
-/// platform's, one for each kind of comparison, would be 300.
+/// `a <= b`, false for a NaN. With soft floats it compares the bits: one function of 72 bytes, where the
+/// platform's functions, one for each kind of comparison, would take 300.
 #[inline]
 pub(crate) fn at_most(a: f32, b: f32) -> bool {
     if SOFT_FLOATS { at_most_by_bits(a, b) } else { a <= b }
 }
 
-// Inlined it would take as much as the platform's do.
+// Inlined, it would take as much as the platform's functions.
 #[inline(never)]
 fn at_most_by_bits(a: f32, b: f32) -> bool {
-    // Integers in the order of the numbers, in which both zeros are 0 and a NaN is outermost.
+    // Integers in the order of the numbers: both zeros become 0 and a NaN is outermost.
     let order = |x: f32| {
         let magnitude = x.abs().to_bits().cast_signed();
         if x.is_sign_negative() { -magnitude } else { magnitude }
@@ -30,7 +31,7 @@ fn at_most_by_bits(a: f32, b: f32) -> bool {
     -largest <= order(a) && order(a) <= order(b) && order(b) <= largest
 }
 
-/// Whether a share or a time lies in [0, 1).
+/// Whether a share or a time is in [0, 1).
 pub(crate) fn below_one(x: f32) -> bool {
     at_most(0.0, x) && !at_most(1.0, x)
 }
@@ -39,7 +40,7 @@ pub(crate) fn below_one(x: f32) -> bool {
 // Inlined on a host, so that its loops over many samples vectorise.
 #[inline]
 pub(crate) fn sine_cosine(angle: u32) -> (f32, f32) {
-    // The two top bits, rounded, say the quadrant; the rest is an angle in [-pi/4, pi/4).
+    // The two top bits, rounded, give the quadrant; the rest is an angle in [-pi/4, pi/4).
     let quadrant = angle.wrapping_add(1 << 29) >> 30;
     let rest = angle.wrapping_sub(quadrant << 30) as i32;
     let a = rest as f32 * (core::f32::consts::TAU / 4_294_967_296.0);
@@ -53,7 +54,7 @@ pub(crate) fn sine_cosine(angle: u32) -> (f32, f32) {
     c = c * z + 4.166_664_7e-2;
     let cosine = 1.0 - (0.5 * z - z * (z * c));
     let (first, second) = if quadrant & 1 == 0 { (sine, cosine) } else { (cosine, sine) };
-    // The sign of each is the upper bit of a quadrant, of the next one for the cosine.
+    // The sign of the sine is the upper bit of its quadrant, and that of the cosine of the next quadrant.
     let signed = |x: f32, quadrant: u32| if quadrant & 2 == 0 { x } else { -x };
     (signed(first, quadrant), signed(second, quadrant + 1))
 }

@@ -1,20 +1,20 @@
-//! Noise by counter: sample `i` of seed `s` is the same alone, in bulk, on any thread, on the board.
+//! Noise from a counter: sample `i` of seed `s` is the same alone, in bulk, on any thread, on the board.
 //!
 //! Philox 4x32-10 (Salmon, Moraes, Dror and Shaw, 2011, doi:10.1145/2063384.2063405) with key = seed and
-//! counter = (sample, block of four dimensions, step), then Box and Muller's transform in f32. Nothing is
-//! carried from one draw to the next, so there is no state to lose.
+//! counter = (sample, block of four dimensions, step), then the Box–Muller transform in f32. One draw
+//! passes no state to the next.
 
 use libm::{logf, sqrtf};
 
 use crate::math::sine_cosine;
 
-/// Where a sample's noise comes from: one value names it for ever.
+/// The identity of a sample's noise: the same value always means the same noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Draw {
     /// The key; another seed is another, independent set of samples.
     pub seed: u64,
-    /// The number of the sample in that set.
+    /// The number of the sample in the seed's set.
     pub sample: u64,
 }
 
@@ -35,9 +35,9 @@ impl Draw {
         }
     }
 
-    /// Fills `out` with -1 or 1, each as likely (Rademacher), for `step`.
+    /// Fills `out` with -1 or 1 at equal probability (Rademacher), for `step`.
     ///
-    /// The words are those of [`Draw::fill`] for the same step: give it a step of its own.
+    /// The words are those of [`Draw::fill`] for the same step, so use a step that no noise uses.
     pub fn signs(self, step: u32, out: &mut [f32]) {
         for (block, chunk) in (0u32..).zip(out.chunks_mut(4)) {
             for (slot, word) in chunk.iter_mut().zip(self.words(block, step)) {
@@ -78,7 +78,7 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
 /// The largest magnitude is 6.77: `sqrt(-2 ln 2^-33)`.
 #[inline]
 pub fn normal_pair(radius: u32, angle: u32) -> (f32, f32) {
-    // In (0, 1], which the logarithm takes to (-22.9, 0].
+    // In (0, 1], whose logarithm is in (-22.9, 0].
     let uniform = (radius as f32 + 0.5) * (1.0 / 4_294_967_296.0);
     let r = sqrtf(-2.0 * logf(uniform));
     let (sine, cosine) = sine_cosine(angle);
@@ -106,15 +106,16 @@ mod tests {
         );
     }
 
-    /// What a hundred million draws are like, gathered on two threads.
+    /// Statistics of a hundred million normal numbers, collected on two threads.
     struct Gathered {
         /// Sums of the powers 1 to 4.
         sums: [f64; 4],
         /// Sum of the products of neighbours.
         products: f64,
-        /// How many are farther out than [`FAR`].
+        /// The count of numbers farther out than [`FAR`].
         far: [u32; 3],
-        /// How many have a normal distribution function in each of these equal parts of [0, 1].
+        /// The count of numbers whose normal distribution function is in each of these equal parts of
+        /// [0, 1].
         parts: Vec<u32>,
     }
 
@@ -147,7 +148,7 @@ mod tests {
         all
     }
 
-    /// Moments, tails, neighbours and Kolmogorov-Smirnov's distance of a hundred million draws.
+    /// Moments, tails, neighbours and Kolmogorov-Smirnov's distance of a hundred million normal numbers.
     #[test]
     fn draws_are_standard_normal() {
         const N: u64 = 100_000_000;
@@ -159,7 +160,7 @@ mod tests {
         let truths = [(0.0, 1.0f64), (1.0, 2.0), (0.0, 15.0), (3.0, 96.0)];
         for (power, (moment, (mean, variance))) in moments.iter().zip(truths).enumerate() {
             let error = (moment - mean) / (variance / n).sqrt();
-            println!("moment {}: {moment:.6}, {error:.2} standard errors off", power + 1);
+            println!("moment {}: {moment:.6}, {error:.2} standard errors away", power + 1);
             assert!(error.abs() < 5.0, "moment {}", power + 1);
         }
         for ((a, b), limit) in a.far.iter().zip(b.far).zip(FAR) {
@@ -176,7 +177,7 @@ mod tests {
             distance = distance.max((below - (part + 1) as f64 / PARTS as f64).abs());
         }
         println!("Kolmogorov-Smirnov: {distance:.2e}, {:.2} / sqrt(n)", distance * n.sqrt());
-        // Kolmogorov's distribution: 1.95 / sqrt(n) is passed once in a thousand times.
+        // Kolmogorov's distribution: 1.95 / sqrt(n) is exceeded once in a thousand times.
         assert!(distance < 1.95 / n.sqrt(), "distance {distance}");
     }
 

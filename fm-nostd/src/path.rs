@@ -1,9 +1,9 @@
-//! Gaussian paths in f32: what a path is made of at a time, and one prediction turned into another.
+//! Gaussian paths in f32: their coefficients at a time, and conversions between predictions.
 //!
-//! `x_t = alpha x1 + sigma eps`; velocity, data, noise and score are linear in the pair `(x1, eps)`
-//! that `x_t` leaves open, so any one of them with `x_t` gives the others.
-//! This holds **under independent coupling only**; [`Field::score_path`](crate::Field::score_path)
-//! says whether a model was trained so.
+//! `x_t = alpha x1 + sigma eps`; velocity, data, noise and score are linear in the pair `(x1, eps)`, so
+//! any one of them together with `x_t` determines the others.
+//! This holds **only under independent coupling**; [`Field::score_path`](crate::Field::score_path)
+//! reports whether a model was trained that way.
 
 use core::f32::consts::FRAC_PI_2;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::math::sine_cosine;
 
-/// A Gaussian path from noise to data: the curve that a field is trained on.
+/// A Gaussian path from noise to data: the curve along which a field is trained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -81,7 +81,7 @@ impl Path {
     }
 }
 
-/// One coordinate each; `x` is that of `x_t`.
+/// Each function computes one coordinate; `x` is the coordinate of `x_t`.
 impl PathPoint {
     /// The point between data `x1` and noise `eps`, `alpha x1 + sigma eps`.
     pub fn point(&self, x1: f32, eps: f32) -> f32 {
@@ -113,7 +113,7 @@ impl PathPoint {
         (self.d_sigma * x - self.det * data) / self.sigma
     }
 
-    /// The velocity that a noise implies, `(alpha' x + det eps) / alpha`: not finite at `t = 0`.
+    /// The velocity that noise implies, `(alpha' x + det eps) / alpha`: not finite at `t = 0`.
     pub fn velocity_of_noise(&self, x: f32, noise: f32) -> f32 {
         (self.d_alpha * x + self.det * noise) / self.alpha
     }

@@ -1,8 +1,8 @@
-//! What a network's output means, and the velocity that follows from it.
+//! The meaning of a network's output, and the velocity derived from it.
 
 use crate::path::PathPoint;
 
-/// What a network's output means.
+/// The meaning of a network's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
@@ -15,17 +15,17 @@ pub enum Prediction {
     Score = 2,
     /// `eps(t, x)`, the noise in `x_t` (DDPM).
     Noise = 3,
-    /// `x + v(t, x)`, where a unit of time at that velocity leads.
+    /// `x + v(t, x)`, the point reached after one unit of time at that velocity.
     Endpoint = 4,
     /// `x + u(t, r, x)`: from `t = 0` to `r = 1`, the sample itself.
     AverageEndpoint = 5,
-    /// `u(0, 1, x)` alone, the displacement from noise to data: one jump, and no velocity (distillation).
+    /// Only `u(0, 1, x)`, the displacement from noise to data: one jump, and no velocity (distillation).
     Jump = 6,
-    /// `x + u(0, 1, x)` alone, the sample itself: one jump, and no velocity.
+    /// Only `x + u(0, 1, x)`, the sample itself: one jump, and no velocity.
     JumpEndpoint = 7,
 }
 
-/// What a network can be asked for.
+/// The ways in which a network can be sampled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Reach {
@@ -33,7 +33,7 @@ pub enum Reach {
     Velocity,
     /// A jump between any two times, and so a velocity too.
     AnyJump,
-    /// The one jump from noise to data, and nothing else.
+    /// Only the single jump from noise to data.
     OneJump,
 }
 
@@ -52,7 +52,7 @@ impl Prediction {
         }
     }
 
-    /// What a network of this prediction can be asked for.
+    /// The ways in which a network with this prediction can be sampled.
     pub const fn reach(self) -> Reach {
         match self {
             Self::Velocity | Self::Score | Self::Noise | Self::Endpoint => Reach::Velocity,
@@ -61,7 +61,7 @@ impl Prediction {
         }
     }
 
-    /// Whether the output is a point, from which `x` is subtracted for a velocity.
+    /// Whether the output is a point, from which `x` is subtracted to get a velocity.
     pub const fn endpoint(self) -> bool {
         match self {
             Self::Endpoint | Self::AverageEndpoint | Self::JumpEndpoint => true,
@@ -71,8 +71,8 @@ impl Prediction {
         }
     }
 
-    /// Whether a velocity follows from the output only along the path of independent pairs, and none at
-    /// `t = 0`.
+    /// Whether a velocity can be derived from the output only along the path of independent pairs, and
+    /// not at `t = 0`.
     pub const fn needs_path(self) -> bool {
         match self {
             Self::Score | Self::Noise => true,
@@ -85,9 +85,9 @@ impl Prediction {
         }
     }
 
-    /// One coordinate of an output at `x`, less the skip connection of an endpoint.
+    /// One coordinate of an output at `x`, without the skip connection of an endpoint.
     ///
-    /// Where no path is needed, it is the velocity, or the average one of a network that jumps.
+    /// If no path is needed, this is the velocity, or the average velocity of a network that jumps.
     #[inline]
     pub fn without_skip(self, x: f32, output: f32) -> f32 {
         if self.endpoint() { output - x } else { output }
@@ -95,7 +95,7 @@ impl Prediction {
 }
 
 impl Reach {
-    /// Whether the network knows the jump from noise to data, which takes the gap `r - t` as an input.
+    /// Whether the network can jump, which requires the gap `r - t` as an input.
     pub const fn jumps(self) -> bool {
         match self {
             Self::AnyJump | Self::OneJump => true,
@@ -104,7 +104,7 @@ impl Reach {
     }
 }
 
-/// Turns a network's output at one time into the velocity that follows from it, number by number.
+/// Turns a network's output at one time into a velocity, number by number.
 #[derive(Clone, Copy, Debug)]
 pub struct ToVelocity {
     prediction: Prediction,
@@ -113,13 +113,13 @@ pub struct ToVelocity {
 }
 
 impl ToVelocity {
-    /// For outputs at the time of `at`; velocities are multiplied by `gain`, which undoes a contrast and
-    /// is 1 for a plain field.
+    /// For outputs at the time of `at`; velocities are multiplied by `gain`, which undoes a contrast
+    /// and is 1 for a plain field.
     pub fn new(prediction: Prediction, at: PathPoint, gain: f32) -> Self {
         Self { prediction, at, gain }
     }
 
-    /// The velocity at `x` where the network gives `output`; linear in both together.
+    /// The velocity at `x` if the network returns `output`; linear in both together.
     #[inline]
     pub fn apply(&self, x: f32, output: f32) -> f32 {
         match self.prediction {

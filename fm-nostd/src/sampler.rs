@@ -1,4 +1,4 @@
-//! From noise to a sample in the data's units: a field, a solver, and the model's standardisation.
+//! Sampling from noise to the data's units: a field, a solver, and the model's standardisation.
 
 use crate::blob::Model;
 use crate::error::FieldError;
@@ -8,26 +8,26 @@ use crate::solver::Solver;
 
 /// Draws samples of a model along a field with a solver.
 ///
-/// Public parts: set the condition on `field` before the first sample, and between samples. Until then a
-/// [`Field`](crate::Field) has "no condition" where its model was trained with that, else class 0, or the
-/// mean of the condition vector.
+/// The fields are public: set the condition on `field` before the first sample and between samples. Until
+/// then a [`Field`](crate::Field) has "no condition" if its model was trained with that, else class 0, or
+/// the mean of the condition vector.
 #[derive(Clone, Debug)]
 pub struct Sampler<'a, F, S> {
     model: &'a Model<'a>,
-    /// What moves the samples.
+    /// The field that moves the samples.
     pub field: F,
-    /// How.
+    /// The solver of its equation.
     pub solver: S,
-    /// What the starting noise is multiplied by, 1 unless set. Below 1 samples crowd together where
-    /// the density is high: a heuristic, not the density to a power.
+    /// The factor of the starting noise, 1 unless set. Below 1 samples concentrate where the density is
+    /// high; this is a heuristic and does not sample from a power of the density.
     pub temperature: f32,
 }
 
 impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
-    /// A sampler of `model`, along `field` with the condition that it has.
+    /// A sampler of `model` along `field`, with the condition that is set on `field`.
     ///
     /// # Errors
-    /// If the solver's work memory is shorter than a sample.
+    /// If the solver's working memory is shorter than a sample.
     pub fn new(model: &'a Model<'a>, field: F, mut solver: S) -> Result<Self, FieldError> {
         if solver.capacity() < model.dim() {
             return Err(FieldError::Work);
@@ -37,16 +37,16 @@ impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
 
     /// Draws a sample in `steps` equal steps (at least one), in the data's units.
     ///
-    /// Shape: `x` is `[dim]`; what was in it does not matter.
+    /// Shape: `x` is `[dim]`; its previous contents are ignored.
     pub fn sample(&mut self, draw: Draw, steps: u32, x: &mut [f32]) {
         self.begin(draw, x);
         self.sample_from(grid::uniform(self.model.start(), steps), x);
     }
 
-    /// The noise that a sample starts from, to carry on by [`Sampler::step`] whenever there is time.
+    /// Writes a sample's starting noise, to be moved by [`Sampler::step`] at any later time.
     ///
-    /// Nothing is kept between steps but `x` (and, with an SDE, the number of the step): any task may
-    /// run in between, or take the next step.
+    /// Only `x` is kept between steps (and, with an SDE, the number of the step): any task may run in
+    /// between, or take the next step.
     ///
     /// ```no_run
     /// # use fm_nostd::{Draw, FieldError, Mlp, Model, solver::Heun};
@@ -64,7 +64,7 @@ impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
     /// # }
     /// ```
     ///
-    /// Shape: `x` is `[dim]`; what was in it does not matter.
+    /// Shape: `x` is `[dim]`; its previous contents are ignored.
     pub fn begin(&mut self, draw: Draw, x: &mut [f32]) {
         draw.fill(0, x);
         for value in x.iter_mut() {
@@ -73,10 +73,10 @@ impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
         self.solver.begin(draw);
     }
 
-    /// Carries the caller's own noise, as it is, along a grid of times, then into the data's units.
+    /// Moves the caller's own noise along a grid of times, then converts it to the data's units.
     ///
-    /// Shape: `x` is `[dim]`: standard normal noise comes in, the sample goes out. A solver that takes
-    /// noise on the way is begun by the caller: [`Solver::begin`].
+    /// Shape: `x` is `[dim]`: standard normal noise on input, the sample on output. The caller must first
+    /// call [`Solver::begin`] for a solver that adds noise.
     pub fn sample_from(&mut self, times: impl IntoIterator<Item = f32>, x: &mut [f32]) {
         let mut times = times.into_iter();
         let Some(mut t) = times.next() else { return };
@@ -87,7 +87,7 @@ impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
         self.finish(x);
     }
 
-    /// One step alone, in standardised units: [`Sampler::begin`] comes before the first one,
+    /// One step in standardised units: call [`Sampler::begin`] before the first step and
     /// [`Sampler::finish`] after the last.
     ///
     /// Shape: `x` is `[dim]`.
@@ -98,7 +98,7 @@ impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
         }
     }
 
-    /// Brings a finished sample into the data's units: [`Model::destandardise`].
+    /// Converts a finished sample to the data's units: [`Model::destandardise`].
     pub fn finish(&self, x: &mut [f32]) {
         self.model.destandardise(x);
     }

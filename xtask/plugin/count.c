@@ -1,13 +1,13 @@
 /* A QEMU plugin that counts what an image executes between two of its functions.
  *
- * A region is what runs after the first instruction of `begin` and before the first of `end`. For
- * each one a line goes to QEMU's log:
+ * A region runs from after the first instruction of `begin` to before the first of `end`. For each region
+ * the plugin writes a line to QEMU's log:
  *
  *     REGION <instructions> <Cortex-M4 cycles> <stack bytes>
  *
  * Instructions are exact, and the same on every run. Cycles are an estimate from the tables of Arm's
  * Cortex-M4 Technical Reference Manual (DDI 0439), for code and data without wait states: see `cost`.
- * The stack is what lies between the caller of `begin`, whose first store is to the word below its
+ * The stack is the distance between the caller of `begin`, whose first store is to the word below its
  * stack pointer, and the lowest byte above `floor` that was stored to.
  *
  * Arguments: begin, end, floor (addresses in hexadecimal), m4=on for the cycles.

@@ -1,4 +1,4 @@
-//! Building for microcontrollers: the compiler's own targets, or Debian's with the library's source.
+//! Building for microcontrollers, with rustup's targets or with Debian's compiler and library source.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,13 +15,13 @@ use crate::install::Need;
 use crate::machines::{self, AARCH64, ARM, MACHINES, Machine, RISCV};
 use crate::workspace::{cargo, rustc, target_dir};
 
-/// No panic may be left at any of these.
+/// The opt-levels at which no panic may remain in the firmware.
 pub const LEVELS: [&str; 4] = ["3", "2", "s", "z"];
 
-/// Debian's compiler, beside whatever rustup has put in front of it.
+/// Debian's compiler, even if rustup's comes first in PATH.
 const DEBIAN: [&str; 2] = ["/usr/bin/cargo", "/usr/bin/rustc"];
 
-/// Linkers for Debian's compiler, which comes without one: an architecture, the program and the
+/// Linkers for Debian's compiler, which has none of its own: an architecture, the program and the
 /// compiler's flags for it.
 const LINKERS: [(&str, &str, &str); 3] = [
     ("thumb", "arm-none-eabi-ld", "-Clinker-flavor=ld"),
@@ -29,7 +29,7 @@ const LINKERS: [(&str, &str, &str); 3] = [
     ("aarch64", "aarch64-linux-gnu-ld", "-Clinker-flavor=ld"),
 ];
 
-/// What building for every machine and running the images takes.
+/// The tools for building for every machine and running the images.
 pub fn needs() -> Vec<Need> {
     let target_add = ["target", "add"].into_iter().chain(machines::triples(&MACHINES)).collect();
     let binutils =
@@ -63,17 +63,17 @@ pub fn needs() -> Vec<Need> {
     ]
 }
 
-/// Builds `fm-nostd` alone, with all it can do, for every target: nothing can lend it std or a
-/// feature of its crates.
+/// Builds only `fm-nostd`, with all its features, for every target: no other crate can bring in std or
+/// enable features of its dependencies.
 pub fn build_core(sh: &Shell) -> Result<()> {
-    // In its own workspace: the firmware chooses among its features.
+    // In its own workspace, because the firmware chooses among the features.
     for command in builds(sh, &machines::triples(&MACHINES), "3")? {
         run(command.args(["--package", "fm-nostd", "--all-features"]))?;
     }
     Ok(())
 }
 
-/// Builds `fm-nostd` with its optional features, which firmware's own workspace leaves out.
+/// Builds `fm-nostd` with its optional features, which the firmware's workspace leaves out.
 pub fn build_features(sh: &Shell) -> Result<()> {
     let dir = bare_metal_dir()?;
     for command in commands(sh, "build", &["thumbv7em-none-eabihf"]) {
@@ -83,16 +83,16 @@ pub fn build_features(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// Where [`build_images`] leaves the images, and `runs.json`: a list of `image`, `run` (a name for
-/// people) and `command`, one for each image, machine and level.
+/// The folder in which [`build_images`] puts the images and `runs.json`: a list of `image`, `run` (a
+/// readable name) and `command`, one for each image, machine and level.
 pub fn images_dir() -> Result<PathBuf> {
     Ok(bare_metal_dir()?.join("images"))
 }
 
-/// Links every image for every target at every level, which fails where a panic can be reached.
+/// Links every image for every target at every level, which fails if a panic is reachable.
 pub fn build_images(sh: &Shell) -> Result<()> {
     let images = images_dir()?;
-    // An image of an earlier run must not pass for one of this.
+    // An image of an earlier run must not be mistaken for one of this run.
     sh.remove_path(&images)?;
     sh.create_dir(&images)?;
     let mut runs = Vec::new();
@@ -112,17 +112,17 @@ pub fn build_images(sh: &Shell) -> Result<()> {
     Ok(fs_err::write(images.join("runs.json"), Value::from(runs).to_string())?)
 }
 
-/// An image that was linked.
+/// A linked image.
 pub struct Image {
     /// The name of its program.
     pub name: String,
-    /// The target.
+    /// Its target.
     pub triple: String,
-    /// Where the next build overwrites it.
+    /// Its path, which the next build overwrites.
     pub path: PathBuf,
 }
 
-/// Links the firmware for `triples` at an opt-level; `options` adds to cargo's command.
+/// Links the firmware for `triples` at an opt-level; `options` are added to cargo's command.
 pub fn link<'s>(
     sh: &'s Shell,
     triples: &[&'static str],
@@ -164,12 +164,12 @@ fn linked(messages: &str) -> Result<Vec<Image>> {
     Ok(images)
 }
 
-/// The folder for what is built for bare metal.
+/// The folder for bare-metal builds.
 pub fn bare_metal_dir() -> Result<PathBuf> {
     Ok(target_dir()?.join("firmware"))
 }
 
-/// Release builds which together build for `triples`, in the workspace of the shell's folder.
+/// Release builds that together cover `triples`, in the shell's current workspace.
 fn builds<'s>(sh: &'s Shell, triples: &[&'static str], level: &str) -> Result<Vec<Cmd<'s>>> {
     let dir = bare_metal_dir()?;
     let build = |command: Cmd<'s>| {
@@ -179,8 +179,8 @@ fn builds<'s>(sh: &'s Shell, triples: &[&'static str], level: &str) -> Result<Ve
     Ok(commands(sh, "build", triples).into_iter().map(build).collect())
 }
 
-/// Cargo's `verb` in release for `triples`: one by the compiler in use, and one by Debian's for what
-/// that has no library for.
+/// Cargo's `verb` in release for `triples`: one command for the targets that the active compiler has a
+/// library for, and one with Debian's compiler for the others.
 pub fn commands<'s>(sh: &'s Shell, verb: &str, triples: &[&'static str]) -> Vec<Cmd<'s>> {
     let (own, other): (Vec<&str>, Vec<&str>) = triples.iter().partition(|triple| has_core(triple));
     let mut commands = Vec::new();
@@ -196,14 +196,14 @@ pub fn commands<'s>(sh: &'s Shell, verb: &str, triples: &[&'static str]) -> Vec<
         commands.push((debian, other));
     }
     let for_targets = |(command, triples): (Cmd<'s>, Vec<&str>)| {
-        // One cargo for all targets: it keeps every core busy.
+        // One cargo command for all targets keeps every core busy.
         let targets = triples.into_iter().flat_map(|triple| ["--target", triple]);
         command.args(["--quiet", "--release"]).args(targets)
     };
     commands.into_iter().map(for_targets).collect()
 }
 
-/// The variables that give cargo the linker of a target, and the compiler the flags for it.
+/// The environment variables that set a target's linker and the compiler's flags for it.
 fn linker(triple: &str) -> Vec<(String, &'static str)> {
     let variable = format!("CARGO_TARGET_{}", triple.to_uppercase().replace(['-', '.'], "_"));
     let linkers = LINKERS.iter().filter(|(architecture, ..)| triple.starts_with(architecture));
@@ -214,12 +214,12 @@ fn linker(triple: &str) -> Vec<(String, &'static str)> {
         .collect()
 }
 
-/// Whether every target can be built for.
+/// Whether every target can be built.
 fn available() -> bool {
     machines::triples(&MACHINES).iter().all(|triple| has_core(triple) || debian_builds())
 }
 
-/// Whether the compiler in use has its library for `triple`.
+/// Whether the active compiler has its library for `triple`.
 fn has_core(triple: &str) -> bool {
     let folder =
         print(Command::new(rustc()).args(["--print", "target-libdir", "--target", triple]));
@@ -228,7 +228,7 @@ fn has_core(triple: &str) -> bool {
     })
 }
 
-/// Whether Debian's compiler is there, new enough, with its library's source and linkers.
+/// Whether Debian's compiler is installed and recent enough, with its library's source and linkers.
 fn debian_builds() -> bool {
     let [cargo, rustc] = DEBIAN;
     if !command::exists(cargo) || !LINKERS.iter().all(|(_, linker, _)| command::exists(linker)) {
@@ -247,7 +247,7 @@ fn new_enough(version: &Version) -> bool {
     least.is_ok_and(|least| *version >= least)
 }
 
-/// What a command prints; nothing where it fails.
+/// The output of a command; empty if it fails.
 fn print(command: &mut Command) -> String {
     let output = command.output().ok().filter(|output| output.status.success());
     output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default()
@@ -257,7 +257,7 @@ fn print(command: &mut Command) -> String {
 mod tests {
     use super::*;
 
-    /// What cargo writes about a library and a program, shortened to what it must have.
+    /// Cargo's messages about a library and a program, reduced to the required fields.
     const MESSAGES: &str = r#"
 {"reason":"compiler-artifact","package_id":"p","manifest_path":"/m","target":{"kind":["lib"],"crate_types":["lib"],"name":"fm_nostd","src_path":"/s","edition":"2024","doc":true,"doctest":true,"test":true},"profile":{"opt_level":"3","debuginfo":0,"debug_assertions":false,"overflow_checks":false,"test":false},"features":[],"filenames":["/t/libfm.rlib"],"executable":null,"fresh":true}
 {"reason":"compiler-artifact","package_id":"p","manifest_path":"/m","target":{"kind":["bin"],"crate_types":["bin"],"name":"digits","src_path":"/s","edition":"2024","doc":true,"doctest":false,"test":false},"profile":{"opt_level":"3","debuginfo":0,"debug_assertions":false,"overflow_checks":false,"test":false},"features":[],"filenames":["/t/thumbv6m-none-eabi/release/digits"],"executable":"/t/thumbv6m-none-eabi/release/digits","fresh":true}

@@ -1,5 +1,5 @@
-//! `cargo xtask bench-crates`: the solver of assignments and the dense kernels beside crates, by the
-//! program in `benches/crates`.
+//! `cargo xtask bench-crates`: compares the assignment solver and the dense kernels with crates, using
+//! the program in `benches/crates`.
 
 use anyhow::Result;
 use xshell::{Shell, cmd};
@@ -13,7 +13,7 @@ pub const FOLDER: &str = "benches/crates";
 /// Options of `cargo xtask bench-crates`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The one table to print [default: all]
+    /// The table to print [default: all tables]
     #[arg(value_parser = ["assignment", "kernels", "bits"])]
     table: Option<String>,
 }
@@ -27,7 +27,7 @@ pub fn run(sh: &Shell, args: &Args) -> Result<()> {
     command::run(sh.cmd(built.join("release/fm-bench-crates")).args(&args.table))
 }
 
-/// Whether the program still fits the files of fm-host that it compiles.
+/// Checks that the program still compiles with the files of fm-host that it includes.
 pub fn lint(sh: &Shell) -> Result<()> {
     let (cargo, built) = (cargo(), target_dir()?.join("bench-crates"));
     let _folder = sh.push_dir(FOLDER);

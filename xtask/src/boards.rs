@@ -1,7 +1,7 @@
-//! `cargo xtask board NAME`: an image for a board that people own, and how to flash it.
+//! `cargo xtask board NAME`: builds an image for a physical board, and prints how to flash it.
 //!
-//! The image is `examples/firmware/src/bin/timed.rs`, with what QEMU counts for a sample on the
-//! same kind of core, so that the board prints its real cycles beside it.
+//! The image is `examples/firmware/src/bin/timed.rs`. It contains the count that QEMU found for a
+//! sample on the same kind of core, so that the board prints its real cycles next to it.
 
 use std::path::PathBuf;
 
@@ -19,12 +19,12 @@ use crate::machines::Name;
 pub struct Args {
     /// The board
     board: Board,
-    /// Get what is missing: rustup's targets, QEMU, else the distribution's packages
+    /// Install missing tools with rustup or the distribution's packages: compiler targets, QEMU
     #[arg(long)]
     install: bool,
 }
 
-/// A board that `examples/firmware` has a feature of the same name for.
+/// A board for which `examples/firmware` has a feature of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Board {
     /// ST Nucleo-F411RE, or another STM32F4 with a serial adapter on PA2
@@ -34,7 +34,7 @@ enum Board {
 }
 
 impl Board {
-    /// QEMU's machine with the same kind of core, and what probe-rs calls the chip.
+    /// QEMU's machine with the same kind of core, and probe-rs's name of the chip.
     fn facts(self) -> (Name, &'static str) {
         match self {
             Self::NucleoF411re => (Name::M4, "STM32F411RETx"),
@@ -43,12 +43,12 @@ impl Board {
     }
 }
 
-/// Builds the image and says how to flash it.
+/// Builds the image and prints how to flash it.
 pub fn run(sh: &Shell, args: &Args) -> Result<()> {
     ensure(sh, &bare_metal::needs(), args.install)?;
     let image = build(sh, args.board)?;
     let (_, chip) = args.board.facts();
-    println!("wiring: examples/firmware/README.md; then");
+    println!("wire the board as in examples/firmware/README.md, then run");
     println!("probe-rs run --chip {chip} {}", image.display());
     Ok(())
 }
@@ -67,14 +67,14 @@ fn build(sh: &Shell, board: Board) -> Result<PathBuf> {
     let image = bare_metal::link_one(sh, machine, |build| {
         build.args(["--features", feature, "--bin", "timed"]).env("FM_COUNTED", &counted)
     })?;
-    // The next build, for another board, overwrites it.
+    // The next build, for another board, overwrites the image.
     let kept = bare_metal::bare_metal_dir()?.join(format!("timed-{feature}"));
     fs_err::copy(image.path, &kept)?;
     println!("{feature}: {counted}");
     Ok(kept)
 }
 
-/// What a sample takes in QEMU, in words.
+/// QEMU's count for a sample, in words.
 fn in_words(core: Name, region: Region) -> String {
     match core {
         Name::M4 => format!("{} cycles are estimated", region.cycles),

@@ -1,4 +1,4 @@
-//! The C interface: its own tests, and firmware in C for every opt-level of the library.
+//! The C interface: its own tests, and firmware in C at every opt-level of the library.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ const GCC: &str = "arm-none-eabi-gcc";
 /// The target of `examples/c`.
 const TRIPLE: &str = "thumbv7em-none-eabihf";
 
-/// As in `examples/c/README.md`, and strict.
+/// The options in `examples/c/README.md`, with strict warnings.
 const FLAGS: [&str; 10] = [
     "-mcpu=cortex-m4",
     "-mfloat-abi=hard",
@@ -44,7 +44,7 @@ pub fn need() -> Need {
     }
 }
 
-/// Runs the crate's own tests and lints on this machine; one of the tests is the header's.
+/// Runs the crate's own tests, including that of the header, and its lints on this machine.
 pub fn check(sh: &Shell) -> Result<()> {
     let (cargo, dir) = (cargo(), dir()?);
     let _crate = sh.push_dir(FOLDER);
@@ -53,8 +53,8 @@ pub fn check(sh: &Shell) -> Result<()> {
     run(cmd!(sh, "{cargo} test --locked --target-dir {dir}"))
 }
 
-/// Links `examples/c` at every opt-level of the library, beside the images of
-/// [`bare_metal::build_images`] and in the same list; `fm` is the program that writes the header.
+/// Links `examples/c` at every opt-level of the library, into the folder and list of
+/// [`bare_metal::build_images`]; `fm` is the program that writes the header.
 pub fn build_images(sh: &Shell, fm: &Path) -> Result<()> {
     let (images, headers) = (bare_metal::images_dir()?, dir()?.join("headers"));
     sh.create_dir(&headers)?;
@@ -65,7 +65,7 @@ pub fn build_images(sh: &Shell, fm: &Path) -> Result<()> {
     for level in LEVELS {
         println!("linking C at opt-level {level}");
         let library = library(sh, level)?;
-        // With all of the library in it, a panic that any function can reach is missing its handler.
+        // With the whole library linked, any function that can panic fails for lack of a panic handler.
         let whole = images.join(format!("c.whole.{level}"));
         link(sh, &library, &headers, &whole, "--no-gc-sections")?;
         let image = images.join(format!("c.{TRIPLE}.{level}"));

@@ -1,4 +1,4 @@
-//! Running programs, and seeing whether they are there.
+//! Running programs, and checking whether they are installed.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -12,7 +12,7 @@ pub fn run(command: Cmd<'_>) -> Result<()> {
     Ok(command.quiet().run()?)
 }
 
-/// Runs a program that may hang, and ends it after `limit`.
+/// Runs a program that may hang, and kills it after `limit`.
 pub fn run_within(limit: Duration, command: Cmd<'_>) -> Result<()> {
     let text = command.to_string();
     let mut child = Command::from(command)
@@ -23,7 +23,7 @@ pub fn run_within(limit: Duration, command: Cmd<'_>) -> Result<()> {
         Some(status) if status.success() => Ok(()),
         Some(status) => bail!("`{text}`: {status}"),
         None => {
-            // It may have ended by itself just now; either way it is gone.
+            // It may have ended on its own just now; either way it no longer runs.
             child.kill().ok();
             child.wait().ok();
             bail!("`{text}` took more than {limit:?}")
@@ -31,7 +31,7 @@ pub fn run_within(limit: Duration, command: Cmd<'_>) -> Result<()> {
     }
 }
 
-/// Whether a program can be run at all.
+/// Whether a program can be run.
 pub fn exists(program: &str) -> bool {
     which::which(program).is_ok()
 }

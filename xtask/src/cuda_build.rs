@@ -1,8 +1,8 @@
-//! `cargo xtask cuda-build`: the CUDA binary, made on a machine without a GPU, in `target/cuda`.
+//! `cargo xtask cuda-build`: builds the CUDA program on a machine without a GPU, in `target/cuda`.
 //!
-//! The toolkit comes as wheels from PyPI. Two things belong to a driver and are made up here: an
-//! `nvidia-smi` that names the architecture to compile for, and a `libcuda.so` whose functions only
-//! satisfy the linker. Where the program runs, the driver's own `libcuda.so.1` is found instead.
+//! The toolkit comes as wheels from PyPI. Two files that normally come with a driver are replaced: an
+//! `nvidia-smi` that names the architecture to compile for, and a `libcuda.so` that only satisfies the
+//! linker. On the machine that runs the program, the driver's own `libcuda.so.1` is loaded instead.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -21,16 +21,16 @@ use crate::workspace::{cargo, metadata, target_dir};
 /// Options of `cargo xtask cuda-build`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Get what is missing: Python's venv module, and the CUDA toolkit as wheels (1.3 GB).
+    /// Install what is missing: Python's venv module, and the CUDA toolkit as wheels (1.3 GB)
     #[arg(long)]
     install: bool,
-    /// Compute capability to compile for; newer GPUs run it too.
+    /// Compute capability to compile for; newer GPUs can run the program too
     #[arg(long, default_value = "9.0")]
     compute_cap: String,
 }
 
-/// 13.0: what newer ones make, a driver of the 580 series refuses. The compiler's parts would come
-/// in their newest version if they were not named.
+/// Version 13.0, because drivers of the 580 series refuse the code of newer versions. All parts of the
+/// compiler are pinned; otherwise pip would install their newest versions.
 const WHEELS: [&str; 7] = [
     "nvidia-cuda-nvcc==13.0.*",
     "nvidia-nvvm==13.0.*",
@@ -41,7 +41,7 @@ const WHEELS: [&str; 7] = [
     "nvidia-cublas==13.0.*",
 ];
 
-/// The libraries that the program is linked with, and what they are called in the wheels.
+/// The libraries that the program is linked with, and their names in the wheels.
 const LIBRARIES: [(&str, &str); 3] = [
     ("libnvrtc.so", "libnvrtc.so.13"),
     ("libcublas.so", "libcublas.so.13"),
@@ -66,14 +66,14 @@ pub fn run(sh: &Shell, args: &Args) -> Result<()> {
     let fm = ["--package", "fm-host", "--bin", "fm", "--features", "cuda"];
     let build = cmd!(sh, "{cargo} build --release {fm...} --target-dir {built}")
         .env("PATH", path)
-        // The build scripts look at several; one of them alone shall count.
+        // The build scripts look at several variables; only this one may be set.
         .envs(["CUDA_ROOT", "CUDA_PATH", "CUDA_TOOLKIT_ROOT_DIR"].map(|name| (name, &toolkit)))
         .env("RUSTFLAGS", format!("-L native={}", driver.display()));
     command::run(build)?;
     let built = folder.join("fm");
     fs_err::copy(folder.join("build/release/fm"), &built)?;
     println!(
-        "{}: needs libcuda.so.1 of a driver, and libcublas.so.13, where it runs",
+        "{}: to run it, a machine needs libcuda.so.1 from a driver, and libcublas.so.13",
         built.display()
     );
     println!("libcublas.so.13 and libnvrtc.so.13 are in {}", toolkit.join("lib").display());
@@ -87,7 +87,7 @@ fn toolkit(sh: &Shell, folder: &Path, install: bool) -> Result<PathBuf> {
     if !environment.holds(NOTE, &wanted) {
         let at = environment.folder().display();
         if !install {
-            let what = "`cargo xtask cuda-build --install` gets it from PyPI (1.3 GB)";
+            let what = "`cargo xtask cuda-build --install` installs it from PyPI (1.3 GB)";
             bail!("no CUDA toolkit 13.0 in {at}: {what}");
         }
         println!("installing the CUDA toolkit 13.0 into {at} (1.3 GB)");
@@ -95,29 +95,29 @@ fn toolkit(sh: &Shell, folder: &Path, install: bool) -> Result<PathBuf> {
         environment.pip_install(sh, WHEELS)?;
         environment.note(NOTE, &wanted)?;
     }
-    // Where the wheels of this environment put their files.
+    // The folder in which this environment's wheels install their files.
     let python = environment.program("python");
     let program = "import sysconfig; print(sysconfig.get_path('purelib'))";
     let site = cmd!(sh, "{python} -c {program}").read()?;
     Ok(Path::new(&site).join("nvidia/cu13"))
 }
 
-/// An `nvidia-smi` that knows one thing.
+/// An `nvidia-smi` that reports only the compute capability.
 fn stub_smi(folder: &Path, compute_cap: &str) -> Result<()> {
     let path = folder.join("nvidia-smi");
     fs_err::write(&path, format!("#!/bin/sh\necho compute_cap\necho {compute_cap}\n"))?;
     Ok(fs_err::set_permissions(path, Permissions::from_mode(0o755))?)
 }
 
-/// A `libcuda.so` with every function that cudarc names, which find no device (100).
+/// A `libcuda.so` with every function that cudarc declares; each returns "no device" (100).
 fn stub_driver(sh: &Shell, folder: &Path) -> Result<()> {
     let cuda = CargoOpt::SomeFeatures(vec!["fm-host/cuda".into()]);
     let metadata = metadata().features(cuda).exec()?;
-    // dfdx's; another one may be there for other things.
+    // The version that dfdx uses; others may be present for other crates.
     let cudarc = metadata.packages.iter().find(|package| {
         package.name == "cudarc" && (package.version.major, package.version.minor) == (0, 9)
     });
-    let cudarc = cudarc.context("cargo metadata names no cudarc 0.9: has dfdx changed?")?;
+    let cudarc = cudarc.context("cargo metadata lists no cudarc 0.9; dfdx may use another version now")?;
     let bindings = cudarc.manifest_path.with_file_name("src").join("driver/sys.rs");
     let (c, library) = (folder.join("cuda.c"), folder.join("libcuda.so.1"));
     fs_err::write(&c, stubs(&fs_err::read_to_string(bindings)?))?;
@@ -129,7 +129,7 @@ fn stub_driver(sh: &Shell, folder: &Path) -> Result<()> {
 /// C code for the functions that bindings declare.
 fn stubs(bindings: &str) -> String {
     let bodies = functions(bindings).into_iter().map(|name| match name {
-        // cudarc counts on a name for every error.
+        // cudarc expects a name for every error.
         "cuGetErrorName" | "cuGetErrorString" => {
             format!("int {name}(int e, const char **s) {{ *s = \"no GPU\"; return 0; }}\n")
         }
@@ -138,7 +138,7 @@ fn stubs(bindings: &str) -> String {
     bodies.collect()
 }
 
-/// The functions of the driver that bindings declare, `pub fn cuName(`, each once.
+/// The driver functions that bindings declare as `pub fn cuName(`, without duplicates.
 fn functions(bindings: &str) -> Vec<&str> {
     let mut names: Vec<&str> = bindings
         .lines()

@@ -1,11 +1,11 @@
-//! `cargo xtask fuzz`: the targets of `fm-nostd/fuzz` and `fm-host/fuzz`, with coverage and an address
-//! sanitizer.
+//! `cargo xtask fuzz`: runs the targets of `fm-nostd/fuzz` and `fm-host/fuzz`, with coverage and an
+//! address sanitizer.
 //!
-//! What cargo-fuzz does, by the compiler in use: `RUSTC_BOOTSTRAP` lets a stable one take the
-//! sanitizer's flag. Inputs that reach something new are kept in the folder's `corpus`.
+//! It does the work of cargo-fuzz with the active compiler: `RUSTC_BOOTSTRAP` lets a stable compiler
+//! accept the sanitizer's flag. Inputs that reach new code are kept in the folder's `corpus`.
 //!
-//! cargo-fuzz itself would take the place of [`FLAGS`] alone, with one more program to install, and forces
-//! one codegen unit per crate, which is slow for the tests.
+//! cargo-fuzz itself would only replace [`FLAGS`], would be one more program to install, and forces one
+//! codegen unit per crate, which is slow for the tests.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -21,7 +21,7 @@ use crate::workspace::{cargo, root, rustc, target_dir};
 /// Options of `cargo xtask fuzz`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// How long each target runs
+    /// Minutes to run each target
     #[arg(long, default_value_t = 30.0)]
     minutes: f64,
     /// Targets to run [default: all of them]
@@ -34,9 +34,9 @@ struct Suite {
     /// Their workspace.
     folder: &'static str,
     targets: &'static [&'static str],
-    /// The program that writes what they start from.
+    /// The program that writes their initial inputs.
     seeds: &'static str,
-    /// Files to start from that are there already.
+    /// Existing files to use as initial inputs.
     files: Option<&'static str>,
 }
 
@@ -55,10 +55,10 @@ const SUITES: [Suite; 2] = [
     },
 ];
 
-/// How long each target runs among the tests.
+/// The time for each target as part of the tests.
 pub const SMOKE: Duration = Duration::from_secs(8);
 
-/// Coverage as libFuzzer wants it, and checked memory.
+/// Coverage for libFuzzer, and checked memory.
 const FLAGS: &str = "-Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
@@ -70,11 +70,11 @@ const FLAGS: &str = "-Cpasses=sancov-module \
 pub fn run(sh: &Shell, args: &Args) -> Result<()> {
     match Duration::try_from_secs_f64(60.0 * args.minutes) {
         Ok(limit) => fuzz(sh, limit, &args.targets),
-        Err(_) => bail!("--minutes: {} is no time", args.minutes),
+        Err(_) => bail!("--minutes: {} is not a valid time", args.minutes),
     }
 }
 
-/// Runs each of the targets for `limit`; all where none is named.
+/// Runs each of the targets for `limit`; all targets if none is named.
 pub fn fuzz(sh: &Shell, limit: Duration, targets: &[String]) -> Result<()> {
     let host = VersionMeta::for_command(Command::new(rustc())).context("rustc -vV")?.host;
     let built = target_dir()?.join("fuzz");
@@ -89,7 +89,7 @@ pub fn fuzz(sh: &Shell, limit: Duration, targets: &[String]) -> Result<()> {
 }
 
 impl Suite {
-    /// Builds all targets and runs those that are named, one after another.
+    /// Builds all targets and runs the named ones, one after another.
     fn fuzz(
         &self,
         sh: &Shell,
@@ -99,7 +99,7 @@ impl Suite {
         built: &Path,
     ) -> Result<()> {
         let (cargo, folder) = (cargo(), root().join(self.folder));
-        // With a target named, the flags are not for build scripts and macros.
+        // With an explicit target, the flags do not apply to build scripts and macros.
         let build = ["build", "--quiet", "--release", "--locked", "--target", host];
         let build = cmd!(sh, "{cargo} {build...} --target-dir {built}");
         let build = build.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", FLAGS);
@@ -127,7 +127,7 @@ impl Suite {
                 .status()
                 .with_context(|| format!("cannot start the fuzzer {target}"))?;
             if !ended.success() {
-                bail!("{target}: {ended}; what it found: {}", log.display());
+                bail!("{target}: {ended}; see {}", log.display());
             }
             let text = fs_err::read_to_string(&log)?;
             summary(&text).for_each(|line| println!("{target}: {line}"));
@@ -136,7 +136,7 @@ impl Suite {
     }
 }
 
-/// The lines of libFuzzer's log that tell what was done.
+/// The lines of libFuzzer's log that summarise the run.
 fn summary(log: &str) -> impl Iterator<Item = &str> {
     log.lines().filter(|line| line.contains("DONE") || line.starts_with("Done"))
 }

@@ -1,4 +1,4 @@
-//! What must be on the machine, and how it gets there: rustup where it works, else apt.
+//! The tools that must be installed, and how: with rustup where it works, else with apt.
 
 use std::ffi::OsStr;
 use std::time::Duration;
@@ -8,18 +8,18 @@ use xshell::{Cmd, Shell, cmd};
 
 use crate::command::{self, run};
 
-/// How long rustup may take: without a network it hangs.
+/// The time limit for rustup, which hangs without a network.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(60);
 
-/// Something that a chore needs.
+/// A tool that a task needs.
 pub struct Need {
-    /// What it is, for people.
+    /// Its name in messages.
     pub what: &'static str,
-    /// Whether it is there.
+    /// Whether it is installed.
     pub present: fn() -> bool,
-    /// The words behind `rustup` that get it; empty where rustup has no such thing.
+    /// The arguments of `rustup` that install it; empty if rustup cannot.
     pub rustup: Vec<&'static str>,
-    /// The Debian packages that it comes in.
+    /// The Debian packages that contain it.
     pub packages: Vec<&'static str>,
 }
 
@@ -33,14 +33,14 @@ impl Need {
     }
 }
 
-/// Sees to it that everything is there, or says what is not.
+/// Makes sure that everything is installed, or reports what is missing.
 pub fn ensure(sh: &Shell, needs: &[Need], install: bool) -> Result<()> {
     let missing: Vec<&Need> = needs.iter().filter(|need| !(need.present)()).collect();
     if missing.is_empty() {
         return Ok(());
     }
     if !install {
-        bail!("{}\n`--install` gets them", list(&missing));
+        bail!("{}\n`--install` installs them", list(&missing));
     }
     for need in missing.iter().filter(|need| !need.rustup.is_empty()) {
         if !command::exists("rustup") {
@@ -60,7 +60,7 @@ pub fn ensure(sh: &Shell, needs: &[Need], install: bool) -> Result<()> {
     if missing.is_empty() {
         Ok(())
     } else {
-        bail!("installed, but still not usable\n{}", list(&missing))
+        bail!("installed, but still not found\n{}", list(&missing))
     }
 }
 
@@ -69,14 +69,14 @@ fn list(missing: &[&Need]) -> String {
     format!("missing:{}", lines.collect::<String>())
 }
 
-/// Runs rustup, which may have no network.
+/// Runs rustup, which may hang without a network.
 pub fn rustup<W: AsRef<OsStr>>(sh: &Shell, words: &[W]) -> Result<()> {
     command::run_within(RUSTUP_LIMIT, sh.cmd("rustup").args(words))
 }
 
 fn apt(sh: &Shell, packages: &[&str]) -> Result<()> {
     if !command::exists("apt-get") {
-        bail!("there is no apt-get here to install packages with");
+        bail!("apt-get is not available to install packages");
     }
     println!("installing packages: {}", packages.join(" "));
     run(as_root(sh, "apt-get").arg("update"))?;
@@ -84,7 +84,7 @@ fn apt(sh: &Shell, packages: &[&str]) -> Result<()> {
     run(as_root(sh, "apt-get").args(install).args(packages))
 }
 
-/// A command that runs as root, through sudo where that is needed and there.
+/// A command that runs as root, through sudo if necessary and available.
 fn as_root<'s>(sh: &'s Shell, program: &str) -> Cmd<'s> {
     let root = cmd!(sh, "id -u").read().is_ok_and(|id| id == "0");
     let command = if root || !command::exists("sudo") {
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(
             problem.to_string(),
             "missing:\n  a compiler: `rustup target add x`, or `apt-get install rustc-web cargo-web`\
-             \n  a tool: `apt-get install tool`\n`--install` gets them"
+             \n  a tool: `apt-get install tool`\n`--install` installs them"
         );
     }
 }

@@ -1,5 +1,5 @@
-//! The machines that firmware is built for and run on: the one list that builds, tests, counts and
-//! installations go by.
+//! The machines that firmware is built for and run on: the single list for builds, tests, counts and
+//! installations.
 //!
 //! The memory map of a target is `examples/firmware/boards/TRIPLE/memory.x`.
 
@@ -9,15 +9,15 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use xshell::{Cmd, Shell};
 
-/// A machine that QEMU emulates, or a processor alone.
+/// A machine that QEMU emulates, or only a processor.
 pub struct Machine {
-    /// What it is called on the command line and in tables.
+    /// Its name on the command line and in tables.
     pub name: Name,
-    /// What the compiler calls its target. Machines of one target run the same image.
+    /// The compiler's name of its target. Machines with the same target run the same image.
     pub triple: &'static str,
     /// The program that emulates it.
     pub emulator: &'static Emulator,
-    /// The program's options that choose it.
+    /// The emulator options that select it.
     options: &'static [&'static str],
 }
 
@@ -38,7 +38,7 @@ pub enum Name {
     M33,
     /// RISC-V, RV32IMC
     Rv32,
-    /// A 64-bit Arm, as in a phone or a Raspberry Pi 4: another family than the workstation's
+    /// A 64-bit Arm, as in a phone or a Raspberry Pi 4: an architecture other than the workstation's
     A64,
 }
 
@@ -46,7 +46,7 @@ impl Name {
     /// The machine.
     pub fn machine(self) -> Result<&'static Machine> {
         let machine = MACHINES.iter().find(|machine| machine.name == self);
-        machine.with_context(|| format!("QEMU's machines have no {self:?}"))
+        machine.with_context(|| format!("no QEMU machine is defined for {self:?}"))
     }
 }
 
@@ -54,9 +54,9 @@ impl Name {
 pub struct Emulator {
     /// Its program.
     pub program: &'static str,
-    /// The Debian package that it comes in.
+    /// The Debian package that contains it.
     pub package: &'static str,
-    /// Whether it emulates a processor alone, which runs a program instead of firmware.
+    /// Whether it emulates only a processor, which runs a program instead of firmware.
     user_mode: bool,
 }
 
@@ -113,7 +113,7 @@ pub static MACHINES: [Machine; 7] = [
     Machine { name: Name::A64, triple: "aarch64-unknown-none", emulator: &AARCH64, options: &[] },
 ];
 
-/// The targets of `machines`, each once.
+/// The targets of `machines`, without duplicates.
 pub fn triples<'m>(machines: impl IntoIterator<Item = &'m Machine>) -> Vec<&'static str> {
     let mut triples: Vec<_> = machines.into_iter().map(|machine| machine.triple).collect();
     triples.dedup();
@@ -121,17 +121,17 @@ pub fn triples<'m>(machines: impl IntoIterator<Item = &'m Machine>) -> Vec<&'sta
 }
 
 impl Machine {
-    /// Whether it is a microcontroller, whose instructions and flash are worth counting.
+    /// Whether it is a microcontroller, for which instructions and flash are counted.
     pub fn is_microcontroller(&self) -> bool {
         !self.emulator.user_mode
     }
 
-    /// The command that runs an image to its end, with what it prints on stdout: a program and its
+    /// The command that runs an image to its end and prints its output on stdout: a program and its
     /// arguments.
     pub fn words(&self, image: &Path) -> Vec<String> {
         let program = self.emulator.program;
         let (before, after) = if self.emulator.user_mode {
-            // There what a program prints by semihosting comes on stderr.
+            // In this mode, semihosting output goes to stderr.
             (vec!["sh", "-c", "exec \"$0\" \"$@\" 2>&1", program], "")
         } else {
             let after = "-display none -monitor none -serial none -chardev stdio,id=out \
@@ -143,7 +143,7 @@ impl Machine {
         words.chain([image.display().to_string()]).collect()
     }
 
-    /// That command, to be run.
+    /// That command, ready to run.
     pub fn emulate<'s>(&self, sh: &'s Shell, image: &Path) -> Cmd<'s> {
         let mut words = self.words(image).into_iter();
         sh.cmd(words.next().unwrap_or_default()).args(words)

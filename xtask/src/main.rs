@@ -1,5 +1,5 @@
-//! What plain cargo cannot do for this workspace: every test, firmware in QEMU, Python peers, benches
-//! beside other people's programs, a CUDA build without a GPU.
+//! Tasks that plain cargo cannot do for this workspace: all tests, firmware in QEMU, checks against
+//! Python libraries, comparisons with other libraries, a CUDA build without a GPU.
 
 mod bare_metal;
 mod bench_crates;
@@ -26,27 +26,27 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser;
 
-/// Chores of this workspace.
+/// Development tasks of this workspace.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Chore {
     /// Run every test: format, lints, docs, host, bare metal, firmware in QEMU.
     Test(test::Args),
-    /// Run the checks against other people's Python programs, in a virtual environment.
+    /// Check files and numbers against Python libraries, in a virtual environment.
     Peers(peers::Args),
-    /// Count what firmware executes and takes: instructions, cycles, flash, RAM, stack.
+    /// Measure firmware: instructions, cycles, flash, RAM, stack.
     FirmwareBench(firmware_bench::Args),
     /// Run the policies of examples/policy in a closed loop on the firmware, in QEMU.
     Policy(policy::Args),
-    /// Feed the fuzzers: any bytes are an error, or a model that can be sampled.
+    /// Run the fuzzers: any bytes must be an error, or a model that can be sampled.
     Fuzz(fuzz::Args),
-    /// Build an image that times itself for a board that you own.
+    /// Build an image that times itself on a physical board.
     Board(boards::Args),
-    /// Time the training step beside JAX, PyTorch, burn and plain dfdx, and a whole training beside JAX.
+    /// Compare training steps with JAX, PyTorch, burn and plain dfdx, and a whole training with JAX.
     BenchTrain(bench_train::Args),
-    /// Time the solver of assignments and the dense kernels beside crates that do the same.
+    /// Compare the assignment solver and the dense kernels with crates that do the same.
     BenchCrates(bench_crates::Args),
-    /// Build the program with CUDA on a machine that has no GPU.
+    /// Build `fm` with CUDA on a machine without a GPU.
     CudaBuild(cuda_build::Args),
 }
 

@@ -1,8 +1,8 @@
-//! Whether the oldest Rust that each published crate promises still compiles it.
+//! Checks that each published crate still compiles with the oldest Rust that it promises.
 //!
-//! rustup gets that compiler where it can. Where it cannot, the crate is not compiled with it; then what
-//! dependencies declare is compared with the promise, and of the crate itself only its use of the
-//! standard library is checked: by Clippy's `incompatible_msrv`, which is among the lints.
+//! rustup installs that compiler if it can. Otherwise the crate is not compiled with it: then only the
+//! versions that dependencies declare are compared with the promise, and Clippy's `incompatible_msrv`,
+//! which is among the lints, checks the crate's own use of the standard library.
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::semver::Version;
@@ -13,11 +13,11 @@ use crate::command::run;
 use crate::install;
 use crate::workspace::metadata;
 
-/// A crate that is published, and for what it is compiled.
+/// A published crate, and the targets for which it is compiled.
 struct Published {
     name: &'static str,
     options: &'static [&'static str],
-    /// Targets beside this machine's: kernels are for the cores that have them.
+    /// Targets in addition to this machine's, for code that only some cores compile.
     targets: &'static [&'static str],
 }
 
@@ -30,7 +30,7 @@ const PUBLISHED: [Published; 2] = [
     Published { name: "fm-host", options: &[], targets: &[] },
 ];
 
-/// Gets the compilers, as far as rustup can; without `install`, only looks whether they are there.
+/// Installs the compilers as far as rustup can; without `install`, only checks that they are there.
 pub fn ensure(sh: &Shell, install: bool) -> Result<()> {
     let metadata = metadata().no_deps().exec()?;
     for package in &PUBLISHED {
@@ -41,17 +41,17 @@ pub fn ensure(sh: &Shell, install: bool) -> Result<()> {
         let words = package.toolchain(&rust);
         let how = format!("rustup {}", words.join(" "));
         if !install {
-            bail!("missing:\n  Rust {rust}: `{how}`\n`--install` gets it");
+            bail!("missing:\n  Rust {rust}: `{how}`\n`--install` installs it");
         }
         println!("installing Rust {rust}: {how}");
         if let Err(problem) = install::rustup(sh, &words) {
-            println!("{problem:#}; what does not need it will be checked");
+            println!("{problem:#}; only checks that do not need it will run");
         }
     }
     Ok(())
 }
 
-/// Compiles each crate with its oldest Rust, or checks what can be checked without.
+/// Compiles each crate with its oldest Rust, or checks what is possible without that compiler.
 pub fn check(sh: &Shell) -> Result<()> {
     let metadata = metadata().exec()?;
     for package in &PUBLISHED {
@@ -63,8 +63,8 @@ pub fn check(sh: &Shell) -> Result<()> {
             continue;
         }
         println!(
-            "{name}: NOT compiled with Rust {rust}, which rustup cannot get here; only what its \
-             dependencies declare is checked, and its use of the standard library by the lints"
+            "{name}: NOT compiled with Rust {rust}, which rustup cannot install here; only the versions that its \
+             dependencies declare are checked, and its use of the standard library by the lints"
         );
         let newer = newer(&metadata, name, &least);
         if !newer.is_empty() {
@@ -75,14 +75,14 @@ pub fn check(sh: &Shell) -> Result<()> {
 }
 
 impl Published {
-    /// The words behind `rustup` that get a compiler.
+    /// The arguments of `rustup` that install a compiler.
     fn toolchain(&self, rust: &str) -> Vec<String> {
         let words = ["toolchain", "install", rust, "--profile", "minimal"];
         let targets = self.targets.iter().flat_map(|target| ["--target", target]);
         words.into_iter().chain(targets).map(str::to_owned).collect()
     }
 
-    /// Whether rustup has a compiler, for all targets.
+    /// Whether rustup has installed a compiler for all targets.
     fn has_compiler(&self, sh: &Shell, rust: &str) -> bool {
         let list = cmd!(sh, "rustup target list --installed --toolchain {rust}").ignore_stderr();
         list.read().is_ok_and(|list| {
@@ -93,11 +93,11 @@ impl Published {
     fn compile(&self, sh: &Shell, rust: &str) -> Result<()> {
         let (name, options) = (self.name, self.options);
         for target in [None].into_iter().chain(self.targets.iter().map(Some)) {
-            // In release, where no profile asks to optimise macros and build scripts.
+            // In release, because no profile there asks to optimise macros and build scripts.
             let check = "cargo check --quiet --release --locked --package".split(' ');
             let check = cmd!(sh, "rustup run {rust} {check...} {name}");
             let target = target.iter().flat_map(|target| ["--target", target]);
-            // Of the compiler that built this program.
+            // Variables of the compiler that built this program.
             let check = check.env_remove("RUSTC").env_remove("CARGO");
             run(check.args(options).args(target))?;
         }
@@ -105,7 +105,7 @@ impl Published {
     }
 }
 
-/// What rustup calls a release.
+/// rustup's name of a release.
 fn channel(rust: &Version) -> String {
     format!("{}.{}", rust.major, rust.minor)
 }
@@ -117,7 +117,7 @@ fn promise(metadata: &Metadata, name: &str) -> Result<Version> {
     rust.with_context(|| format!("{name} has no rust-version in its Cargo.toml"))
 }
 
-/// What a crate is built from, tests left aside, that declares a newer Rust.
+/// The dependencies of a crate that declare a newer Rust, ignoring those that only tests use.
 fn newer(metadata: &Metadata, name: &str, rust: &Version) -> Vec<String> {
     let nodes = metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
     let edges: Vec<(&PackageId, &PackageId)> = nodes
@@ -177,7 +177,7 @@ mod tests {
         let names = |text: &String, name: &str| text.starts_with(&format!("{name} "));
         let found = newer(&metadata, "fm-host", &old);
         assert!(found.iter().any(|text| names(text, "image")), "{found:?}");
-        // What only tests need does not count, though it declares one too.
+        // Dependencies of tests do not count, although one of them also declares a newer Rust.
         let tests = metadata.packages.iter().find(|package| package.name == "assert_cmd").unwrap();
         assert!(tests.rust_version.as_ref().unwrap() > &old);
         assert!(!found.iter().any(|text| names(text, "assert_cmd")), "{found:?}");

@@ -1,9 +1,9 @@
-//! `cargo xtask peers`: checks against other people's Python programs, in `.venv`.
+//! `cargo xtask peers`: checks against Python libraries, in `.venv`.
 //!
-//! Each `tests/peers/*.py` is a check: it runs in the workspace's root, finds the `fm` program in
-//! the variable `FM` and the example `peer_numbers` in `PEER_NUMBERS`, and fails by its exit code.
-//! `tests/peers/requirements.txt` pins what they import, `requirements-no-deps.txt` what is to come
-//! without its own dependencies; names with a leading underscore are modules that checks share.
+//! Each `tests/peers/*.py` is a check: it runs in the workspace's root, finds the `fm` program in the
+//! variable `FM` and the example `peer_numbers` in `PEER_NUMBERS`, and fails by its exit code.
+//! `tests/peers/requirements.txt` pins the packages to import, and `requirements-no-deps.txt` those to
+//! install without their dependencies; names with a leading underscore are modules that checks share.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ use crate::workspace::{cargo, root, target_dir};
 /// Options of `cargo xtask peers`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Make the virtual environment, and get Python's venv module if that is missing.
+    /// Create the virtual environment, and install Python's venv module if it is missing
     #[arg(long)]
     install: bool,
 }
@@ -43,7 +43,7 @@ pub fn run(sh: &Shell, args: &Args) -> Result<()> {
     steps.finish()
 }
 
-/// `.venv`, made anew when what the checks pin has changed.
+/// The environment in `.venv`, recreated if the pinned packages have changed.
 pub fn environment(sh: &Shell, install: bool) -> Result<Environment> {
     const NOTE: &str = "requirements.txt";
     let (checks, environment) = (root().join("tests/peers"), Environment::at(root().join(".venv")));
@@ -56,12 +56,12 @@ pub fn environment(sh: &Shell, install: bool) -> Result<Environment> {
     let (checks, folder) = (checks.display(), environment.folder().display());
     if !install {
         bail!(
-            "{folder} lacks what {checks}/requirements*.txt pin: `cargo xtask peers --install` \
+            "{folder} lacks packages that {checks}/requirements*.txt pin: `cargo xtask peers --install` \
              installs it"
         );
     }
     println!("installing {checks}/requirements*.txt into {folder}");
-    println!("(PyTorch with its GPU libraries: some gigabytes, some minutes)");
+    println!("(PyTorch with its GPU libraries: several gigabytes, several minutes)");
     environment.create(sh)?;
     environment.pip_install(sh, ["--requirement".as_ref(), all.as_os_str()])?;
     environment
@@ -80,7 +80,7 @@ fn scripts(folder: &Path) -> Result<Vec<PathBuf>> {
         .collect();
     scripts.sort();
     if scripts.is_empty() {
-        bail!("{} holds no check (*.py)", folder.display());
+        bail!("{} contains no check (*.py)", folder.display());
     }
     Ok(scripts)
 }
@@ -93,7 +93,7 @@ mod tests {
     fn checks_are_python_files_without_a_leading_underscore() {
         let folder = tempfile::tempdir().unwrap();
         let problem = scripts(folder.path()).unwrap_err().to_string();
-        assert!(problem.ends_with("holds no check (*.py)"), "{problem}");
+        assert!(problem.ends_with("contains no check (*.py)"), "{problem}");
         for name in ["b.py", "_shared.py", "requirements.txt", "a.py"] {
             fs_err::write(folder.path().join(name), "").unwrap();
         }

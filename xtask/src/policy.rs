@@ -14,14 +14,14 @@ use crate::machines::Name;
 /// Options of `cargo xtask policy`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Folder with `policy-meanflow.fm`, `policy-fm.fm` and `policy-mean.fm`, as `cargo run --release
-    /// --example policy` writes them [default: those of examples/firmware/models]
+    /// Folder with `policy-meanflow.fm`, `policy-fm.fm` and `policy-mean.fm`, as written by `cargo run
+    /// --release --example policy` [default: examples/firmware/models]
     #[arg(long, value_name = "DIR")]
     models: Option<PathBuf>,
     /// Machine to run on
     #[arg(long, default_value = "m4")]
     target: Name,
-    /// Get what is missing: rustup's targets, QEMU, else the distribution's packages
+    /// Install missing tools with rustup or the distribution's packages: compiler targets, QEMU
     #[arg(long)]
     install: bool,
 }
@@ -34,7 +34,7 @@ struct Episode {
     actions: u64,
 }
 
-/// Builds the image, runs it, and prints how the episodes ended and what they cost.
+/// Builds the image, runs it, and prints how the episodes ended and their costs.
 pub fn run(sh: &Shell, args: &Args) -> Result<()> {
     ensure(sh, &bare_metal::needs(), args.install)?;
     let machine = args.target.machine()?;

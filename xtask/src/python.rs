@@ -1,5 +1,5 @@
-//! Virtual environments of Python packages. What was installed is noted in them, so that it is installed
-//! again only when what is pinned has changed.
+//! Virtual environments of Python packages. Each records what was installed, so that packages are
+//! installed again only if the pinned versions have changed.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use xshell::{Shell, cmd};
 use crate::command::run;
 use crate::install::{Need, ensure};
 
-/// What makes virtual environments.
+/// The tool that creates virtual environments.
 pub fn need() -> Need {
     Need {
         what: "Python 3 with venv",
@@ -31,39 +31,39 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The one in `folder`, which need not be there yet.
+    /// The environment in `folder`, which may not exist yet.
     pub fn at(folder: PathBuf) -> Self {
         Self { folder }
     }
 
-    /// Where it is.
+    /// Its folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// A program of it.
+    /// The path of one of its programs.
     pub fn program(&self, name: &str) -> PathBuf {
         self.folder.join("bin").join(name)
     }
 
-    /// Whether `wanted` is what was last noted under this name.
+    /// Whether `wanted` equals the last record under this name.
     pub fn holds(&self, note: &str, wanted: &str) -> bool {
         fs_err::read_to_string(self.folder.join(note)).is_ok_and(|noted| noted == wanted)
     }
 
-    /// Notes an installation that went through.
+    /// Records a completed installation.
     pub fn note(&self, note: &str, wanted: &str) -> Result<()> {
         Ok(fs_err::write(self.folder.join(note), wanted)?)
     }
 
-    /// Makes it anew, without packages.
+    /// Recreates the environment without packages.
     pub fn create(&self, sh: &Shell) -> Result<()> {
         ensure(sh, &[need()], true)?;
         let folder = &self.folder;
         run(cmd!(sh, "python3 -m venv --clear {folder}"))
     }
 
-    /// Installs with pip, without its asides; `what` are the words behind `pip install`.
+    /// Installs with pip, with little output; `what` are the arguments of `pip install`.
     pub fn pip_install(
         &self,
         sh: &Shell,

@@ -1,10 +1,11 @@
-//! Steps one after another: each with its time, all of them run, the sum at the end.
+//! Steps that run one after another: each is timed, failures do not stop later steps, and a summary ends
+//! them.
 
 use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-/// What came of the steps so far.
+/// The results of the steps so far.
 #[derive(Default)]
 pub struct Steps {
     passed: u32,
@@ -12,7 +13,7 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// Runs a step and prints how it went; a failure stops the sum, not the steps behind it.
+    /// Runs a step and prints its result; after a failure the next steps still run.
     pub fn run(&mut self, name: &str, step: impl FnOnce() -> Result<()>) {
         println!("step: {name}");
         let start = Instant::now();
@@ -30,7 +31,7 @@ impl Steps {
         }
     }
 
-    /// Prints the sum.
+    /// Prints the summary.
     pub fn finish(self) -> Result<()> {
         println!("steps: {} passed, {} failed", self.passed, self.failed.len());
         if !self.failed.is_empty() {

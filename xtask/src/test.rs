@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test there is, firmware in QEMU included; nothing is skipped.
+//! `cargo xtask test`: every test, including firmware in QEMU; nothing is skipped.
 
 use std::process::Command;
 
@@ -21,7 +21,7 @@ use crate::workspace::{cargo, target_dir};
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Get what is missing: rustup's targets and toolchains, the distribution's packages, cargo-deny.
+    /// Install missing tools: compiler targets and toolchains, the distribution's packages, cargo-deny
     #[arg(long)]
     install: bool,
 }
@@ -45,7 +45,7 @@ fn needs() -> Vec<Need> {
     needs.push(c_interface::need());
     if cfg!(target_os = "linux") {
         needs.push(Need {
-            what: "strace, which makes disks fail",
+            what: "strace, to simulate disk failures",
             present: || command::exists("strace"),
             rustup: vec![],
             packages: vec!["strace"],

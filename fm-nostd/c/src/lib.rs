@@ -1,12 +1,13 @@
-//! The C interface of `fm-nostd`: `include/fm.h`, and a static library behind it.
+//! The C interface of `fm-nostd`: `include/fm.h` and the static library that implements it.
 //!
-//! All memory is the caller's: an [`fm_model`](model::fm_model) and an
-//! [`fm_sampler`](sampler::fm_sampler), whose sizes the header knows, and an array of `float` to work
-//! in. There are no globals, no allocation and no panic; every function gives an
-//! [`fm_status`](status::fm_status) for what a caller can get wrong.
+//! All memory belongs to the caller: an [`fm_model`](model::fm_model) and an
+//! [`fm_sampler`](sampler::fm_sampler), whose sizes are in the header, and an array of `float` as working
+//! memory. There are no globals, no allocation and no panic; every function returns an
+//! [`fm_status`](status::fm_status) for mistakes of the caller.
 //!
-//! `unsafe` is here and in `raw`, `model`, `sampler` and `sample`: what C promises is said in each
-//! function's `# Safety`, and each block says which promise it stands on.
+//! `unsafe` code is in this file and in `raw`, `model`, `sampler` and `sample`. Each function's `#
+//! Safety` section states what the C caller must guarantee, and each block names the guarantee that it
+//! relies on.
 
 #![cfg_attr(target_os = "none", no_std)]
 #![allow(non_camel_case_types, reason = "types have the names that C sees")]
@@ -18,7 +19,7 @@ pub mod sampler;
 mod state;
 pub mod status;
 
-/// Has no body in a release build: the linker fails if a panic can be reached.
+/// Has no body in a release build: the linker fails if a panic is reachable.
 #[cfg(target_os = "none")]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {

@@ -1,4 +1,4 @@
-//! A checked model in the caller's memory, and what it says of itself.
+//! A checked model in the caller's memory, and the facts that it reports.
 
 use core::ffi::c_char;
 use core::ptr;
@@ -10,15 +10,15 @@ use fm_nostd::prediction::Reach;
 use crate::raw;
 use crate::status::{fm_status, outcome};
 
-/// What `ready` holds in an initialised model.
+/// The value of `ready` in an initialised model.
 const READY: u64 = 0x4c45_444f_4d4d_4601;
 
-/// Words of memory that a model's view takes, whatever the model's size.
+/// Words of memory for a model's view, the same for models of any size.
 pub const FM_MODEL_WORDS: usize = 40;
 
-/// A checked model: a view of bytes that stay where they are. Its memory is the caller's, on the
-/// stack or static; what is in it is the library's. It may not be copied or moved while a sampler
-/// uses it.
+/// A checked model: a view of bytes that must stay in place. The caller provides its memory, on the stack
+/// or static; only the library accesses its contents. It must not be copied or moved while a sampler uses
+/// it.
 #[repr(C)]
 pub struct fm_model {
     ready: u64,
@@ -35,84 +35,85 @@ impl fm_model {
         if self.ready != READY {
             return Err(fm_status::FM_NOT_READY);
         }
-        // SAFETY: `ready` is set by `fm_model_init` alone, behind the `Model` that it puts here; size
-        // and alignment are asserted above.
+        // SAFETY: only `fm_model_init` sets `ready`, after it puts the `Model` here; size and alignment
+        // are asserted above.
         Ok(unsafe { &*ptr::from_ref(&self.state).cast::<Model<'static>>() })
     }
 }
 
-/// What the start of a model says of the whole.
+/// The label at the start of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub struct fm_label {
     /// The exporter's fingerprint of the model.
     pub id: u64,
-    /// Bytes of the whole model.
+    /// Length of the whole model in bytes.
     pub len: usize,
 }
 
-/// What a model is. Lengths are numbers of `float`, not bytes, but for `len`.
+/// The facts about a model. Lengths count `float` numbers, except `len`, which counts bytes.
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct fm_info {
     /// The exporter's fingerprint of the model.
     pub id: u64,
-    /// Bytes of the whole model: where the next thing in a flash slot may start.
+    /// Length of the whole model in bytes: the offset at which other data in a flash slot may start.
     pub len: usize,
     /// Numbers in a sample.
     pub dim: usize,
     /// Width of the hidden layers.
     pub hidden: usize,
-    /// How many hidden layers there are.
+    /// Number of hidden layers.
     pub layers: usize,
-    /// Classes that can be asked for; 0 where the condition is none or a vector.
+    /// Number of classes; 0 without a condition or with a condition vector.
     pub classes: usize,
-    /// Numbers in the condition vector; 0 where the condition is none or a class.
+    /// Numbers in the condition vector; 0 without a condition or with classes.
     pub condition: usize,
-    /// Work memory for jumps and Euler: `2 hidden + condition + dim`.
+    /// Working memory for jumps and Euler: `2 hidden + condition + dim`.
     pub work: usize,
-    /// Work memory for Heun too: `2 hidden + condition + 2 dim`.
+    /// Working memory for Heun, which also suffices for the others: `2 hidden + condition + 2 dim`.
     pub work_heun: usize,
-    /// Its name in UTF-8, inside the model's bytes: no zero byte ends it. An empty string where it has none.
+    /// The model's name in UTF-8, inside the model's bytes and not terminated by a zero byte. An empty
+    /// string if it has no name.
     pub name: *const c_char,
-    /// Bytes of the name.
+    /// Length of the name in bytes.
     pub name_len: usize,
-    /// The time at which sampling starts: 0 but for fields that are singular there.
+    /// The time at which sampling starts: 0 except for fields that are singular there.
     pub start: f32,
-    /// Whether it can jump from noise to data: `fm_sample`.
+    /// Whether the model can jump from noise to data: `fm_sample`.
     pub jumps: bool,
-    /// Whether it has a velocity: `fm_euler` and `fm_heun`.
+    /// Whether the model has a velocity: `fm_euler` and `fm_heun`.
     pub velocity: bool,
-    /// Whether it can be sampled without a condition: `fm_set_none`.
+    /// Whether the model can be sampled without a condition: `fm_set_none`.
     pub unconditional: bool,
-    /// Whether outputs are kept in a range.
+    /// Whether outputs are clamped to a range.
     pub clamped: bool,
 }
 
 /// Reads a model's label without checking the model, in a time that does not depend on its length:
-/// to choose between two slots, or to see that an update is already there. A damaged model may have
-/// any label.
+/// to choose between two slots, or to see that an update is already installed. The label of a damaged
+/// model may be wrong.
 ///
 /// # Safety
-/// `bytes` leads to `len` bytes; `label` to memory for an `fm_label`.
+/// `bytes` points to `len` bytes; `label` to memory for an `fm_label`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_peek(bytes: *const u8, len: usize, label: *mut fm_label) -> fm_status {
     let read = || {
-        // SAFETY: the caller's promise, for this call.
+        // SAFETY: guaranteed by the caller, for this call.
         let found = peek(unsafe { raw::array(bytes, len) }?)?;
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         unsafe { raw::put(label, fm_label { id: found.id, len: found.len }) }
     };
     outcome(read())
 }
 
-/// Checks every byte of a model and keeps where it is. `len` may be that of the whole flash slot. A model
-/// that was initialised before stays as it is where this fails.
+/// Checks every byte of a model and stores where it is. `len` may be the length of the whole flash slot.
+/// If this fails, a model that was initialised before stays as it is.
 ///
 /// # Safety
-/// `bytes` leads to `len` bytes that stay as they are for as long as the model is used; `model` to
-/// memory for an `fm_model` that is zero (static, or `= {0}`) or was given to this function before, and that
-/// nothing else uses meanwhile.
+/// `bytes` points to `len` bytes that do not change for as long as the model is used; `model` to memory
+/// for an `fm_model` that is zero (static, or `= {0}`) or was passed to this function before, and that
+/// nothing else uses during the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_model_init(
     model: *mut fm_model,
@@ -120,9 +121,9 @@ pub unsafe extern "C" fn fm_model_init(
     len: usize,
 ) -> fm_status {
     let init = || {
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         let model = unsafe { raw::exclusive(model) }?;
-        // SAFETY: the caller's promise, for as long as the model is used.
+        // SAFETY: guaranteed by the caller, for as long as the model is used.
         let view = Model::new(unsafe { raw::array(bytes, len) }?)?;
         // SAFETY: size and alignment are asserted above.
         unsafe { ptr::from_mut(&mut model.state).cast::<Model<'static>>().write(view) };
@@ -132,17 +133,17 @@ pub unsafe extern "C" fn fm_model_init(
     outcome(init())
 }
 
-/// Says what a model is.
+/// Reports the facts about a model.
 ///
 /// # Safety
-/// `model` leads to memory that was given to `fm_model_init`, or that is zero; `info` to memory for
+/// `model` points to memory that was passed to `fm_model_init`, or that is zero; `info` to memory for
 /// an `fm_info`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_model_info(model: *const fm_model, info: *mut fm_info) -> fm_status {
     let read = || {
-        // SAFETY: the caller's promise, for this call.
+        // SAFETY: guaranteed by the caller, for this call.
         let model = unsafe { raw::shared(model) }?.view()?;
-        // SAFETY: the caller's promise.
+        // SAFETY: guaranteed by the caller.
         unsafe { raw::put(info, describe(model)) }
     };
     outcome(read())
@@ -155,7 +156,7 @@ fn describe(model: &Model<'static>) -> fm_info {
         Conditioning::Classes(count) => (count, 0),
         Conditioning::Vector(size) => (0, size),
     };
-    // Saturating: sizes whose memory is no memory are found by `fm_sampler_init`.
+    // Saturating: `fm_sampler_init` refuses sizes that exceed memory.
     let fixed = shape.hidden.saturating_mul(2).saturating_add(condition);
     let name = model.name();
     fm_info {
@@ -168,7 +169,7 @@ fn describe(model: &Model<'static>) -> fm_info {
         condition,
         work: fixed.saturating_add(shape.dim),
         work_heun: fixed.saturating_add(shape.dim.saturating_mul(2)),
-        // An empty name of Rust's leads nowhere.
+        // An empty `str` in Rust may have a dangling pointer.
         name: if name.is_empty() { c"".as_ptr() } else { name.as_ptr().cast() },
         name_len: name.len(),
         start: model.start(),

@@ -7,11 +7,12 @@ use crate::sampler::{fm_sampler, on_sample};
 use crate::state::Part;
 use crate::status::{fm_status, outcome};
 
-/// A sample of an average-velocity model, in the data's units, by one evaluation of its network: what
-/// this library is for. The same `seed` and `sample` give the same bits on every machine.
+/// Draws a sample of an average-velocity model, in the data's units, with one evaluation of its network.
+/// This is the main function of the library. The same `seed` and `sample` produce the same bits on every
+/// machine.
 ///
 /// # Safety
-/// As `fm_set_none`; `x` leads to `len` numbers, `fm_info.dim`, none of them work memory.
+/// As `fm_set_none`; `x` points to `fm_info.dim` = `len` numbers outside the working memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_sample(
     sampler: *mut fm_sampler,
@@ -20,7 +21,7 @@ pub unsafe extern "C" fn fm_sample(
     x: *mut f32,
     len: usize,
 ) -> fm_status {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe {
         on_sample(sampler, x, len, |state, x| {
             state.check_jumps()?;
@@ -30,18 +31,18 @@ pub unsafe extern "C" fn fm_sample(
     }
 }
 
-/// Fills `x` with the standard normal noise that a sample starts from. Noise of one's own does as
-/// well: nothing asks where it comes from.
+/// Fills `x` with the standard normal noise that a sample starts from. You may use your own noise
+/// instead.
 ///
 /// # Safety
-/// `x` leads to `len` numbers.
+/// `x` points to `len` numbers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_noise(seed: u64, sample: u64, x: *mut f32, len: usize) -> fm_status {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     outcome(unsafe { raw::array_mut(x, len) }.map(|x| Draw { seed, sample }.fill(0, x)))
 }
 
-/// Carries noise in `x` to a sample in the data's units, by `steps` jumps (at least one) of an
+/// Turns the noise in `x` into a sample in the data's units, in `steps` jumps (at least one) of an
 /// average-velocity model.
 ///
 /// # Safety
@@ -53,12 +54,12 @@ pub unsafe extern "C" fn fm_jump(
     x: *mut f32,
     len: usize,
 ) -> fm_status {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { on_sample(sampler, x, len, |state, x| state.jump(Part::Whole(steps), x)) }
 }
 
-/// Carries noise in `x` to a sample in the data's units, by `steps` steps (at least one) of Euler's
-/// method. Any model will do.
+/// Turns the noise in `x` into a sample in the data's units, in `steps` steps (at least one) of Euler's
+/// method. Works with any model that has a velocity.
 ///
 /// # Safety
 /// As `fm_sample`.
@@ -69,12 +70,13 @@ pub unsafe extern "C" fn fm_euler(
     x: *mut f32,
     len: usize,
 ) -> fm_status {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { on_sample(sampler, x, len, |state, x| state.euler(Part::Whole(steps), x)) }
 }
 
-/// Carries noise in `x` to a sample in the data's units, by `steps` steps (at least one) of Heun's
-/// method, two evaluations each. Any model will do; the work memory is `fm_info.work_heun`.
+/// Turns the noise in `x` into a sample in the data's units, in `steps` steps (at least one) of Heun's
+/// method, two evaluations each. Works with any model that has a velocity; requires `fm_info.work_heun`
+/// of working memory.
 ///
 /// # Safety
 /// As `fm_sample`.
@@ -85,12 +87,12 @@ pub unsafe extern "C" fn fm_heun(
     x: *mut f32,
     len: usize,
 ) -> fm_status {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { on_sample(sampler, x, len, |state, x| state.heun(Part::Whole(steps), x)) }
 }
 
-/// One jump from time `t` to time `r`, in standardised units: 0 is noise, 1 is data. Nothing but `x`
-/// is kept between steps, so the next one can be taken whenever there is time. After the last, call
+/// Makes one jump from time `t` to time `r`, in standardised units: 0 is noise, 1 is data. Only `x` is
+/// kept between steps, so the next step can be made at any later time. After the last step, call
 /// `fm_finish`.
 ///
 /// # Safety
@@ -103,11 +105,11 @@ pub unsafe extern "C" fn fm_jump_step(
     x: *mut f32,
     len: usize,
 ) -> fm_status {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { on_sample(sampler, x, len, |state, x| state.jump(Part::Step(t, r), x)) }
 }
 
-/// One step of Euler's method, as `fm_jump_step`.
+/// Makes one step of Euler's method; see `fm_jump_step`.
 ///
 /// # Safety
 /// As `fm_sample`.
@@ -119,11 +121,11 @@ pub unsafe extern "C" fn fm_euler_step(
     x: *mut f32,
     len: usize,
 ) -> fm_status {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { on_sample(sampler, x, len, |state, x| state.euler(Part::Step(t, r), x)) }
 }
 
-/// One step of Heun's method, as `fm_jump_step`.
+/// Makes one step of Heun's method; see `fm_jump_step`.
 ///
 /// # Safety
 /// As `fm_sample`.
@@ -135,17 +137,17 @@ pub unsafe extern "C" fn fm_heun_step(
     x: *mut f32,
     len: usize,
 ) -> fm_status {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe { on_sample(sampler, x, len, |state, x| state.heun(Part::Step(t, r), x)) }
 }
 
-/// Brings a sample that steps have carried to time 1 into the data's units, and into its range.
+/// Converts a sample that steps have moved to time 1 to the data's units, and clamps it to its range.
 ///
 /// # Safety
 /// As `fm_sample`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_finish(sampler: *mut fm_sampler, x: *mut f32, len: usize) -> fm_status {
-    // SAFETY: the caller's promise.
+    // SAFETY: guaranteed by the caller.
     unsafe {
         on_sample(sampler, x, len, |state, x| {
             state.model.destandardise(x);

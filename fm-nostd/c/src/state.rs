@@ -1,4 +1,4 @@
-//! What is inside of a sampler: a network over lent memory, and the solvers that carry samples.
+//! The state of a sampler: a network over borrowed memory, and the solvers that move samples.
 
 use fm_nostd::prediction::Reach;
 use fm_nostd::grid;
@@ -10,16 +10,16 @@ use fm_nostd::{
 
 use crate::status::fm_status;
 
-/// Memory that the caller lends.
+/// Memory borrowed from the caller.
 type Lent = &'static mut [f32];
 
-/// A model's network by what it can be asked for.
+/// A model's network, by the ways in which it can be sampled.
 enum AnyField {
     /// Velocities.
     Plain(Field<'static, Lent, Lent>),
     /// Velocities, and jumps of any length.
     Average(AverageField<'static, Lent, Lent>),
-    /// The one jump from noise to data.
+    /// Only the single jump from noise to data.
     Jump(Jump<'static, Lent, Lent, Lent>),
 }
 
@@ -38,7 +38,7 @@ impl Velocity for Flow<'_> {
     }
 }
 
-/// A network that jumps any length.
+/// A network that can jump any length.
 struct Jumps<'s>(&'s mut AverageField<'static, Lent, Lent>);
 
 impl AverageVelocity for Jumps<'_> {
@@ -57,20 +57,20 @@ impl AnyField {
     }
 }
 
-/// What is inside of an [`fm_sampler`].
+/// The contents of an [`fm_sampler`].
 pub struct State {
     pub model: &'static Model<'static>,
     network: AnyField,
-    /// The solvers' part of the work memory: `dim` numbers at least, none for a network of one jump.
+    /// The solvers' part of the working memory: at least `dim` numbers, none for a one-jump network.
     work: Lent,
 }
 
-/// Which part of a trajectory is asked for.
+/// The requested part of a trajectory.
 #[derive(Clone, Copy)]
 pub enum Part {
-    /// All of it, in so many equal steps, into the data's units.
+    /// The whole trajectory in this many equal steps, then the conversion to the data's units.
     Whole(u32),
-    /// From a time to another.
+    /// From one time to another.
     Step(f32, f32),
 }
 
@@ -111,7 +111,7 @@ impl State {
         Ok(())
     }
 
-    /// Whether the network can jump, before anything is written for it.
+    /// Whether the network can jump, checked before anything is written.
     pub fn check_jumps(&self) -> Result<(), fm_status> {
         match self.network {
             AnyField::Plain(_) => Err(fm_status::FM_NOT_AVERAGE),
@@ -143,7 +143,7 @@ impl State {
     }
 }
 
-/// Carries a sample along its trajectory, or along a part of it.
+/// Moves a sample along its trajectory, or along a part of it.
 fn carry<F, S: Solver<F>>(
     model: &'static Model<'static>,
     field: F,

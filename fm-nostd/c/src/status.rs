@@ -1,10 +1,10 @@
-//! What a call comes to, as a number and in words.
+//! The result of a call, as a number and in words.
 
 use core::ffi::{CStr, c_char, c_int};
 
 use fm_nostd::{BlobError, ConditionError, FieldError};
 
-/// What a call came to. Whatever is not `FM_OK` has changed nothing.
+/// The result of a call. A call that does not return `FM_OK` has changed nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C)]
 pub enum fm_status {
@@ -12,14 +12,14 @@ pub enum fm_status {
     FM_OK = 0,
     /// A pointer is NULL.
     FM_NULL = 1,
-    /// A pointer, or the model's weights, do not lie on a multiple of what they need: 8 bytes for
-    /// `fm_model` and `fm_sampler`, 4 for `float` and weights. Align a model to 16.
+    /// A pointer, or the model's weights, are misaligned: `fm_model` and `fm_sampler` require 8 bytes,
+    /// `float` and weights 4. Align a model to 16.
     FM_MISALIGNED = 2,
     /// The `fm_model` or `fm_sampler` was not initialised, or its initialisation failed.
     FM_NOT_READY = 3,
-    /// An array has another length than the model asks for.
+    /// An array has a different length than the model requires.
     FM_LENGTH = 4,
-    /// The work memory is too short: see `fm_info`.
+    /// The working memory is too short: see `fm_info`.
     FM_WORK = 5,
     /// Not a .fm model, or an erased flash page.
     FM_NOT_A_BLOB = 16,
@@ -27,31 +27,32 @@ pub enum fm_status {
     FM_TRUNCATED = 17,
     /// The model is damaged.
     FM_BAD_CRC = 18,
-    /// Its layout is of a revision that this library does not know: export it again.
+    /// This library does not support the model's format revision: export the model again.
     FM_FORMAT = 19,
-    /// Made for another revision of the numbers contract, so the bits would differ: export it again.
+    /// The model was made for another revision of the numbers contract, so the bits would differ:
+    /// export it again.
     FM_NUMBERS = 20,
-    /// Its header does not parse.
+    /// The model's header does not parse.
     FM_MALFORMED = 21,
-    /// Its kind of weights is not in this build.
+    /// This build does not support the model's kind of weights.
     FM_DTYPE = 22,
-    /// Its sizes are zero, overflow or disagree.
+    /// The model's sizes are zero, overflow or disagree.
     FM_SIZES = 23,
-    /// The model predicts velocities: it cannot jump. Take Euler or Heun.
+    /// The model predicts velocities and cannot jump. Use Euler or Heun.
     FM_NOT_AVERAGE = 32,
     /// The model predicts scores or noise, but was trained so that these imply no velocity.
     FM_NO_VELOCITY = 33,
-    /// The model knows the one jump from noise to data, and no velocity: take `fm_sample`.
+    /// The model supports only the jump from noise to data, not a velocity. Use `fm_sample`.
     FM_ONE_JUMP = 34,
-    /// The model needs a condition.
+    /// The model requires a condition.
     FM_CONDITION_REQUIRED = 48,
     /// The model has no such class.
     FM_NO_SUCH_CLASS = 49,
-    /// The model takes another kind of condition, or none.
+    /// The model accepts another kind of condition, or none.
     FM_OTHER_CONDITION = 50,
-    /// A number of the condition is not finite; the condition before stays.
+    /// A number of the condition is not finite; the previous condition stays.
     FM_NOT_FINITE = 51,
-    /// An error that this interface has no name for.
+    /// An error without a code in this interface.
     FM_OTHER = 255,
 }
 
@@ -102,7 +103,7 @@ impl From<ConditionError> for fm_status {
     }
 }
 
-/// The outcome of a function's body as C sees it.
+/// Converts the result of a function's body to its C status.
 pub(crate) fn outcome(done: Result<(), fm_status>) -> fm_status {
     match done {
         Ok(()) => FM_OK,
@@ -110,7 +111,7 @@ pub(crate) fn outcome(done: Result<(), fm_status>) -> fm_status {
     }
 }
 
-/// A status in words: a string that ends with a zero byte and stays where it is.
+/// Returns the text of a status: a string that is terminated by a zero byte and never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn fm_status_text(status: c_int) -> *const c_char {
     text(status).as_ptr()
@@ -122,28 +123,28 @@ fn text(status: c_int) -> &'static CStr {
         (FM_NULL, c"a pointer is NULL"),
         (FM_MISALIGNED, c"a pointer or the model's weights are not aligned"),
         (FM_NOT_READY, c"the model or sampler was not initialised"),
-        (FM_LENGTH, c"an array has another length than the model asks for"),
-        (FM_WORK, c"the work memory is too short"),
+        (FM_LENGTH, c"an array has a different length than the model requires"),
+        (FM_WORK, c"the working memory is too short"),
         (FM_NOT_A_BLOB, c"not a .fm model"),
         (FM_TRUNCATED, c"the model is cut short"),
         (FM_BAD_CRC, c"the model is damaged"),
         (
             FM_FORMAT,
-            c"the model's format is of another revision: export it with the fm of this library",
+            c"the model has another format revision: export it with the fm of this library",
         ),
         (
             FM_NUMBERS,
-            c"the model's numbers are of another revision: export it with the fm of this library",
+            c"the model has another numbers revision: export it with the fm of this library",
         ),
         (FM_MALFORMED, c"the model's header does not parse"),
         (FM_DTYPE, c"the model's kind of weights is not in this build"),
         (FM_SIZES, c"the model's sizes are zero, overflow or disagree"),
         (FM_NOT_AVERAGE, c"the model predicts velocities: it cannot jump"),
         (FM_NO_VELOCITY, c"the model's predictions imply no velocity"),
-        (FM_ONE_JUMP, c"the model knows the one jump from noise to data and no velocity"),
-        (FM_CONDITION_REQUIRED, c"the model needs a condition"),
+        (FM_ONE_JUMP, c"the model supports only the jump from noise to data"),
+        (FM_CONDITION_REQUIRED, c"the model requires a condition"),
         (FM_NO_SUCH_CLASS, c"the model has no such class"),
-        (FM_OTHER_CONDITION, c"the model takes another kind of condition, or none"),
+        (FM_OTHER_CONDITION, c"the model accepts another kind of condition, or none"),
         (FM_NOT_FINITE, c"a number of the condition is not finite"),
     ];
     let found = TEXTS.iter().find(|(code, _)| *code as c_int == status);

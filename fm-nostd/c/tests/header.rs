@@ -1,8 +1,8 @@
-//! `include/fm.h` is what cbindgen makes of the source.
+//! `include/fm.h` equals what cbindgen makes of the source.
 
 use std::path::Path;
 
-/// `UPDATE_HEADER=1 cargo test --test header` writes it anew.
+/// `UPDATE_HEADER=1 cargo test --test header` regenerates it.
 #[test]
 fn the_header_is_that_of_the_source() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

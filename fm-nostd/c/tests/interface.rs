@@ -1,4 +1,4 @@
-//! The interface as C calls it: the samples of the Rust one, and a status for every mistake.
+//! The interface as C calls it: it draws the samples of the Rust interface and reports every mistake.
 
 #![allow(
     clippy::undocumented_unsafe_blocks,
@@ -25,7 +25,7 @@ static DIGITS: &Aligned<[u8]> =
     &Aligned(*include_bytes!("../../../examples/firmware/models/digits.fm"));
 
 fn empty_model() -> fm_model {
-    // SAFETY: zeros are what C's static memory holds; the type is integers.
+    // SAFETY: static memory in C is zero; the type is integers.
     unsafe { std::mem::zeroed() }
 }
 
@@ -34,7 +34,7 @@ fn empty_sampler() -> fm_sampler {
     unsafe { std::mem::zeroed() }
 }
 
-/// An initialised sampler over a model, with as much work memory as Heun takes.
+/// An initialised sampler over a model, with enough working memory for Heun.
 struct Ready {
     model: Box<fm_model>,
     sampler: fm_sampler,
@@ -44,7 +44,7 @@ struct Ready {
 impl Ready {
     fn new(blob: &'static [u8]) -> Self {
         let (mut model, mut sampler) = (Box::new(empty_model()), empty_sampler());
-        // SAFETY: the model stays in its box, the work memory in its vector.
+        // SAFETY: the model stays in its box, the working memory in its vector.
         unsafe {
             assert_eq!(fm_model_init(&mut *model, blob.as_ptr(), blob.len()), FM_OK);
             let mut work = vec![0.0; info(&model).work_heun];
@@ -68,7 +68,7 @@ impl Ready {
 
 fn info(model: &fm_model) -> fm_info {
     let mut info = std::mem::MaybeUninit::uninit();
-    // SAFETY: an initialised model, and memory for what it says.
+    // SAFETY: an initialised model, and memory for its facts.
     unsafe {
         assert_eq!(fm_model_info(model, info.as_mut_ptr()), FM_OK);
         info.assume_init()
@@ -77,7 +77,7 @@ fn info(model: &fm_model) -> fm_info {
 
 fn noise(seed: u64, sample: u64, dim: usize) -> Vec<f32> {
     let mut x = vec![f32::NAN; dim];
-    // SAFETY: so many numbers.
+    // SAFETY: this many numbers.
     unsafe { assert_eq!(fm_noise(seed, sample, x.as_mut_ptr(), dim), FM_OK) };
     x
 }
@@ -89,7 +89,7 @@ fn samples_have_the_bits_of_the_rust_interface() {
     let mut c = Ready::new(&DIGITS.0);
     for class in 0..10 {
         rust.set_condition(Condition::Class(class)).unwrap();
-        // SAFETY: an initialised sampler and so many numbers, here and below.
+        // SAFETY: an initialised sampler and this many numbers, here and below.
         unsafe { assert_eq!(fm_set_class(&mut c.sampler, class), FM_OK) };
         let draw = Draw { seed: 1, sample: class as u64 };
         let x = c.run(vec![0.0; 64], |s, x, n| unsafe { fm_sample(s, 1, class as u64, x, n) });
@@ -113,7 +113,7 @@ fn solvers_whole_and_step_by_step_have_the_bits_of_the_rust_interface() {
     mlp().sampler(Heun::new([[0.0; 2]; 2])).unwrap().sample(draw, 4, &mut heun);
     let mut c = Ready::new(&MOONS.0);
     let start = || noise(5, 7, 2);
-    // SAFETY: an initialised sampler and so many numbers, here and below.
+    // SAFETY: an initialised sampler and this many numbers, here and below.
     assert_eq!(c.run(start(), |s, x, n| unsafe { fm_euler(s, 4, x, n) }), euler);
     assert_eq!(c.run(start(), |s, x, n| unsafe { fm_heun(s, 4, x, n) }), heun);
     let times = [0.0, 0.25, 0.5, 0.75, 1.0];
@@ -141,11 +141,11 @@ fn a_model_says_what_it_is() {
     assert_eq!((info.classes, info.condition), (10, 0));
     assert_eq!((info.work, info.work_heun), (2 * 128 + 64, 2 * 128 + 2 * 64));
     assert!(info.jumps && info.velocity && !info.unconditional && info.start == 0.0);
-    // SAFETY: the name lies in the model.
+    // SAFETY: the name is inside the model.
     let name = unsafe { std::slice::from_raw_parts(info.name.cast::<u8>(), info.name_len) };
     assert_eq!(name, model.name().as_bytes());
     let mut label = fm_label { id: 0, len: 0 };
-    // SAFETY: so many bytes, and a label.
+    // SAFETY: this many bytes, and a label.
     unsafe { assert_eq!(fm_peek(DIGITS.0.as_ptr(), DIGITS.0.len(), &mut label), FM_OK) };
     assert_eq!(label, fm_label { id: model.id(), len: DIGITS.0.len() });
 }
@@ -157,7 +157,7 @@ fn every_mistake_has_its_status() {
     let mut sampler = empty_sampler();
     let mut work = vec![0.0; 2 * 32 + 2];
     let mut x = [0.0; 2];
-    // SAFETY: pointers lead to what they should, or are what the functions must refuse.
+    // SAFETY: the pointers are valid, or the functions must refuse them.
     unsafe {
         assert_eq!(fm_model_init(null_mut(), bytes, len), FM_NULL);
         assert_eq!(fm_model_init(&mut model, null(), len), FM_NULL);
@@ -167,7 +167,7 @@ fn every_mistake_has_its_status() {
         assert_eq!(fm_model_init(&mut model, null(), 0), FM_NOT_A_BLOB);
         assert_eq!(fm_model_init(&mut model, bytes, len - 1), FM_TRUNCATED);
         assert_eq!(fm_model_init(&mut model, bytes.add(1), len - 1), FM_NOT_A_BLOB);
-        // What failed is not ready, and neither is what was never begun.
+        // A model that failed is not ready, and neither is one that was never initialised.
         assert_eq!(fm_sampler_init(&mut sampler, &model, work.as_mut_ptr(), 66), FM_NOT_READY);
         assert_eq!(fm_sample(&mut sampler, 1, 0, x.as_mut_ptr(), 2), FM_NOT_READY);
         assert_eq!(fm_set_none(&mut sampler), FM_NOT_READY);
@@ -182,7 +182,7 @@ fn every_mistake_has_its_status() {
         assert_eq!(fm_sample(&mut sampler, 1, 0, x.as_mut_ptr(), 1), FM_LENGTH);
         assert_eq!(fm_sample(&mut sampler, 1, 0, null_mut(), 2), FM_NULL);
         assert_eq!(fm_sample(null_mut(), 1, 0, x.as_mut_ptr(), 2), FM_NULL);
-        // Enough for Euler, not for Heun.
+        // Enough for Euler, but not for Heun.
         assert_eq!(fm_heun(&mut sampler, 1, x.as_mut_ptr(), 2), FM_WORK);
         assert_eq!(fm_euler(&mut sampler, 1, x.as_mut_ptr(), 2), FM_OK);
         assert_eq!(fm_set_class(&mut sampler, 0), FM_OTHER_CONDITION);
@@ -196,7 +196,7 @@ fn every_mistake_has_its_status() {
     }
 }
 
-/// A model of one hidden unit, asked for by two numbers.
+/// A model of one hidden unit with a condition vector of two numbers.
 fn policy(prediction: Prediction) -> &'static [u8] {
     let inputs = 1 + 2 + 1 + usize::from(prediction.reach().jumps());
     let weights = vec![0.5f32; 1 + inputs + 2];
@@ -227,7 +227,7 @@ fn a_failed_sensor_leaves_the_condition_before() {
         // SAFETY: an initialised sampler and two numbers.
         unsafe { fm_set_vector(&mut c.sampler, values.as_ptr(), 2) }
     };
-    // SAFETY: an initialised sampler and so many numbers, here and below.
+    // SAFETY: an initialised sampler and this many numbers, here and below.
     let draw = |c: &mut Ready| c.run(vec![0.25], |s, x, n| unsafe { fm_euler(s, 2, x, n) });
     assert_eq!(set(&mut c, [1.0, -2.0]), FM_OK);
     let before = draw(&mut c);
@@ -241,17 +241,17 @@ fn a_failed_sensor_leaves_the_condition_before() {
         assert_eq!(fm_set_vector(&mut c.sampler, x.as_ptr(), 1), FM_LENGTH);
         assert_eq!(fm_sample(&mut c.sampler, 1, 0, x.as_mut_ptr(), 1), FM_NOT_AVERAGE);
     }
-    assert_eq!(x, [0.0], "what was refused changed nothing");
+    assert_eq!(x, [0.0], "a refused call changes nothing");
 }
 
 #[test]
 fn a_failed_initialisation_leaves_what_was_there() {
     let mut c = Ready::new(&MOONS.0);
-    // SAFETY: an initialised sampler and so many numbers, here and below.
+    // SAFETY: an initialised sampler and this many numbers, here and below.
     let draw = |c: &mut Ready| c.run(vec![0.0; 2], |s, x, n| unsafe { fm_sample(s, 1, 0, x, n) });
     let before = draw(&mut c);
     let mut work = [0.0; 3];
-    // SAFETY: pointers lead to what they should, or are what the functions must refuse.
+    // SAFETY: the pointers are valid, or the functions must refuse them.
     unsafe {
         assert_eq!(fm_model_init(&mut *c.model, MOONS.0.as_ptr(), 40), FM_TRUNCATED);
         assert_eq!(fm_model_init(&mut *c.model, null(), 40), FM_NULL);
@@ -275,14 +275,14 @@ fn a_name_that_is_not_text_is_an_empty_string() {
     };
     let memory = Box::leak(Box::new(Aligned([0; 256])));
     let len = emit(&spec, &mut memory.0).unwrap().len();
-    // The only `x` of the header becomes a byte that UTF-8 does not know.
+    // Replaces the only `x` of the header with a byte that is invalid UTF-8.
     let at = memory.0[..len].iter().position(|byte| *byte == b'x').unwrap();
     memory.0[at] = 0xff;
     let crc = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(&memory.0[12..len]);
     memory.0[8..12].copy_from_slice(&crc.to_le_bytes());
     let info = info(&Ready::new(&memory.0[..len]).model);
     assert_eq!(info.name_len, 0);
-    // SAFETY: a string of the library's.
+    // SAFETY: a string of the library.
     assert!(unsafe { CStr::from_ptr(info.name) }.is_empty());
 }
 
@@ -291,7 +291,7 @@ fn one_jump_is_all_that_a_distilled_model_takes() {
     let mut c = Ready::new(policy(Prediction::Jump));
     let info = info(&c.model);
     assert!(info.jumps && !info.velocity);
-    // SAFETY: an initialised sampler and so many numbers, here and below.
+    // SAFETY: an initialised sampler and this many numbers, here and below.
     let whole = c.run(vec![0.25], |s, x, n| unsafe { fm_jump(s, 1, x, n) });
     let step = c.run(vec![0.25], |s, x, n| unsafe { fm_jump_step(s, 0.0, 1.0, x, n) });
     assert_eq!(c.run(step, |s, x, n| unsafe { fm_finish(s, x, n) }), whole);
@@ -310,13 +310,13 @@ fn one_jump_is_all_that_a_distilled_model_takes() {
         assert_eq!(fm_euler_step(s, 0.0, 1.0, x, 1), FM_ONE_JUMP);
         assert_eq!(fm_heun_step(s, 0.0, 1.0, x, 1), FM_ONE_JUMP);
     }
-    assert_eq!(x, [0.25], "what was refused changed nothing");
+    assert_eq!(x, [0.25], "a refused call changes nothing");
 }
 
 #[test]
 fn every_status_has_words_of_its_own() {
     let text = |status: i32| {
-        // SAFETY: a string that stays where it is.
+        // SAFETY: a static string.
         unsafe { CStr::from_ptr(fm_status_text(status)) }.to_str().unwrap()
     };
     let codes = (0..=5).chain(16..=23).chain(32..=34).chain(48..=51);

@@ -1,5 +1,5 @@
-//! The same through the C interface, in memory just as long as it must be: the sanitizer sees every
-//! read and write outside of it.
+//! Samples through the C interface, in memory of exactly the required length: the sanitizer sees every
+//! read and write outside it.
 
 #![no_main]
 #![allow(unsafe_code)]
@@ -16,18 +16,18 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|input: &[u8]| {
     let (blob, steer) = parts(input);
     let slot = Slot::sealed(blob);
-    // SAFETY: every pointer below is to memory of the length that goes with it, which outlives its use.
+    // SAFETY: every pointer below is to memory of the matching length, which outlives its use.
     unsafe { run(slot.bytes(), &mut Steer(steer)) }
 });
 
 /// # Safety
-/// None beyond that of the slice.
+/// None beyond those of the slice.
 unsafe fn run(bytes: &[u8], steer: &mut Steer<'_>) {
     let mut label = MaybeUninit::<fm_label>::uninit();
     let mut model = Box::new(MaybeUninit::<fm_model>::zeroed());
     let mut sampler = Box::new(MaybeUninit::<fm_sampler>::zeroed());
     let mut info = MaybeUninit::<fm_info>::uninit();
-    // SAFETY: as `run`'s caller says.
+    // SAFETY: guaranteed by the caller of `run`.
     unsafe {
         let peeked = fm_peek(bytes.as_ptr(), bytes.len(), label.as_mut_ptr());
         let status = fm_model_init(model.as_mut_ptr(), bytes.as_ptr(), bytes.len());

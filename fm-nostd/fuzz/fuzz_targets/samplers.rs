@@ -1,4 +1,4 @@
-//! A model that is accepted can be sampled, by every solver, with any condition, noise and times.
+//! Any accepted model can be sampled by every solver, with any condition, noise and times.
 
 #![no_main]
 
@@ -22,7 +22,7 @@ fuzz_target!(|input: &[u8]| {
 
 type Memory<'a> = Field<'a, Vec<f32>, Vec<f32>>;
 
-/// What the steering bytes ask for.
+/// The choices that the steering bytes make.
 struct Asked {
     draw: Draw,
     steps: u32,
@@ -46,7 +46,7 @@ fn run(model: &Model<'_>, steer: &mut Steer<'_>) {
     };
     let shape = model.network().shape();
     let vector = model.conditioning().vector();
-    // Just as long as they must be.
+    // Buffers of exactly the required length.
     let buffer = |len: usize| vec![0.0; len];
     let hidden = || [buffer(shape.hidden), buffer(shape.hidden)];
     let work = || buffer(dim);
@@ -114,7 +114,7 @@ fn exercise<F: Conditional, S: Solver<F>>(model: &Model<'_>, field: F, solver: S
     }
 }
 
-/// With a clamp, outputs lie in it, whatever came in.
+/// With a clamp, outputs are within it for any input.
 fn clamped(model: &Model<'_>, x: &[f32]) {
     for (value, (low, high)) in x.iter().zip(model.clamp()) {
         assert!(!(low <= high) || (low..=high).contains(value), "{value} in {low}..={high}");

@@ -1,4 +1,4 @@
-//! Any bytes are a model or an error; a model keeps what its documentation says.
+//! Any bytes are either a model or an error; a model behaves as its documentation states.
 
 #![no_main]
 

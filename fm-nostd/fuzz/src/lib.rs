@@ -1,7 +1,7 @@
-//! What the fuzzers share: an input brought past the check, and the blobs to start from.
+//! Shared code of the fuzzers: inputs that pass the CRC check, and the blobs to start from.
 //!
-//! An input is a flash slot: a blob as long as its own length field says, then bytes that steer the
-//! fuzzer (all of it is blob where that field is out of range). So every `.fm` file is an input.
+//! An input is a flash slot: a blob of the length in its own length field, then bytes that steer the
+//! fuzzer (if the length field is out of range, everything is blob). So every `.fm` file is an input.
 
 use fm_nostd::Activation;
 use fm_nostd::blob::{Conditioning, Contrast, Spec, emit, emitted_len};
@@ -11,7 +11,7 @@ use fm_nostd::net::{Shape, Weights, q8};
 
 const PREFIX: usize = 12;
 
-/// Memory on a boundary of 16, no longer than it must be in words of that size.
+/// Memory aligned to 16, no longer than necessary in words of that size.
 pub struct Slot {
     words: Vec<u128>,
     len: usize,
@@ -25,7 +25,7 @@ impl Slot {
         Self { words, len: bytes.len() }
     }
 
-    /// A copy with magic, length and CRC made right, so that the bytes behind them reach the parser.
+    /// A copy with correct magic, length and CRC, so that the bytes after them reach the parser.
     pub fn sealed(bytes: &[u8]) -> Self {
         let mut slot = Self::new(bytes);
         let len = slot.len;
@@ -48,14 +48,14 @@ impl Slot {
     }
 }
 
-/// The blob of an input, and the bytes that steer.
+/// The blob of an input, and the steering bytes.
 pub fn parts(input: &[u8]) -> (&[u8], &[u8]) {
     let len = input.get(4..8).and_then(|len| Some(u32::from_le_bytes(len.try_into().ok()?)));
     let len = len.map_or(usize::MAX, |len| len as usize);
     if len < PREFIX { (input, &[]) } else { input.split_at_checked(len).unwrap_or((input, &[])) }
 }
 
-/// Bytes that steer, taken from the front; zeros where they end.
+/// Steering bytes, taken from the front; zeros after their end.
 pub struct Steer<'a>(pub &'a [u8]);
 
 impl Steer<'_> {
@@ -68,13 +68,13 @@ impl Steer<'_> {
         out
     }
 
-    /// Any number, not a number too.
+    /// Any `f32`, including NaN.
     pub fn float(&mut self) -> f32 {
         f32::from_le_bytes(self.bytes())
     }
 }
 
-/// A small blob of each kind, with its name.
+/// One small blob of each kind, with its name.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let predictions = [
         Prediction::Velocity,
@@ -101,7 +101,7 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
     seeds
 }
 
-/// What differs between seeds.
+/// The differences between seeds.
 struct Seed {
     prediction: Prediction,
     activation: Activation,
@@ -110,7 +110,7 @@ struct Seed {
 }
 
 impl Seed {
-    /// What needs no weights.
+    /// The parts without weights.
     fn spec(&self) -> Spec<'static> {
         Spec {
             prediction: self.prediction,

@@ -1,4 +1,4 @@
-//! Writing a blob into a caller's buffer: the reader's other half.
+//! Writing a blob into a caller's buffer.
 
 use postcard::ser_flavors::Size;
 
@@ -14,64 +14,64 @@ use crate::net::{self, Shape, Weights, q8};
 use crate::path::Path;
 use crate::prediction::Prediction;
 
-/// Everything that a blob says.
+/// The contents of a blob.
 #[derive(Clone, Copy, Debug)]
 pub struct Spec<'a> {
-    /// What the network's output means.
+    /// The meaning of the network's output.
     pub prediction: Prediction,
-    /// What follows the hidden layers.
+    /// The activation after every hidden layer.
     pub activation: Activation,
-    /// The path of the training.
+    /// The path in training.
     pub path: Path,
-    /// The coupling of the training.
+    /// The coupling in training.
     pub coupling: Coupling,
-    /// What a sample can be conditioned on.
+    /// The kind of condition that samples can have.
     pub conditioning: Conditioning,
-    /// Whether the first layer's last condition row stands for "no condition".
+    /// Whether the first layer's last condition row means "no condition".
     pub unconditional: bool,
     /// Numbers in a sample.
     pub dim: usize,
     /// Width of every hidden layer.
     pub hidden: usize,
-    /// How many hidden layers there are.
+    /// The number of hidden layers.
     pub layers: usize,
-    /// A fingerprint.
+    /// A fingerprint of the weights.
     pub id: u64,
-    /// Where sampling starts.
+    /// The time at which sampling starts.
     pub start: f32,
-    /// The contrast that the field carries.
+    /// The contrast that the field was trained with.
     pub contrast: Contrast,
-    /// The scale of the guidance that was trained in; 0 for none.
+    /// The guidance scale in training; 0 for none.
     pub guidance: f32,
     /// Whether training weighted rows by their error, so that the field is not the conditional mean.
     pub reweighted: bool,
-    /// A name for people.
+    /// A human-readable name.
     pub name: &'a str,
     /// Means of the data. Shape: `[dim]`.
     pub mean: &'a [f32],
-    /// What the data was divided by. Shape: `[dim]`.
+    /// The divisors that standardised the data. Shape: `[dim]`.
     pub std: &'a [f32],
-    /// Nothing, or the least values of the outputs, then the greatest. Shape: `[0]` or `[2 dim]`.
+    /// Empty, or the minimums of the outputs, then the maximums. Shape: `[0]` or `[2 dim]`.
     pub clamp: &'a [f32],
-    /// Means of the condition vector. Shape: `[c]`, or `[0]` where there is none.
+    /// Means of the condition vector. Shape: `[c]`, or `[0]` for a model without a condition vector.
     pub condition_mean: &'a [f32],
-    /// Reciprocals of the condition's standard deviations. Shape: as its means.
+    /// Reciprocals of the condition vector's standard deviations. Shape: as `condition_mean`.
     pub condition_scale: &'a [f32],
-    /// The mean of each class's negatives, standardised; empty where it is 0. Shape: `[classes, dim]`.
+    /// The mean of each class's negatives, standardised; empty if they are 0. Shape: `[classes, dim]`.
     pub negatives: &'a [f32],
-    /// Each class's share of the training rows, or nothing. Shape: `[classes]`.
+    /// Each class's share of the training rows, or empty. Shape: `[classes]`.
     pub shares: &'a [f32],
-    /// The names of the numbers in a sample, a zero byte behind each, or nothing.
+    /// The names of the numbers in a sample, each followed by a zero byte, or empty.
     pub columns: &'a str,
-    /// Names of the condition, a zero byte behind each, or nothing: the class column, then every
-    /// class; or the columns of the vector.
+    /// Names of the condition, each followed by a zero byte, or empty: the class column and then every
+    /// class, or the columns of the vector.
     pub conditions: &'a str,
     /// The weights, packed.
     pub weights: Weights<'a>,
 }
 
 impl Spec<'_> {
-    /// A plain velocity field without sizes, weights, statistics or names: what a spec starts from.
+    /// A plain velocity field without sizes, weights, statistics or names, as a start for other specs.
     pub const PLAIN: Spec<'static> = Spec {
         prediction: Prediction::Velocity,
         activation: Activation::Relu,
@@ -100,7 +100,7 @@ impl Spec<'_> {
         weights: Weights::F32(&[]),
     };
 
-    /// The sizes of its network.
+    /// The sizes of the network.
     pub fn shape(&self) -> Shape {
         Shape {
             dim: self.dim,
@@ -116,9 +116,9 @@ impl Spec<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum EmitError {
-    /// A size is zero or too large, or a slice has another length than the sizes give.
+    /// A size is zero or too large, or a slice has a length other than the sizes require.
     Sizes,
-    /// A time, a share or a scale is outside of its range.
+    /// A time, a share or a scale is out of range.
     Range,
     /// The buffer is shorter than [`emitted_len`].
     Buffer,
@@ -128,7 +128,7 @@ impl core::fmt::Display for EmitError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Self::Sizes => "the model's sizes are zero, too large or disagree",
-            Self::Range => "the model's start, contrast or guidance is outside of its range",
+            Self::Range => "the model's start, contrast or guidance is out of range",
             Self::Buffer => "the buffer is too short for the model",
         })
     }
@@ -136,7 +136,7 @@ impl core::fmt::Display for EmitError {
 
 impl core::error::Error for EmitError {}
 
-/// How many bytes [`emit`] writes for `spec`.
+/// The number of bytes that [`emit`] writes for `spec`.
 ///
 /// # Errors
 /// If the sizes are invalid.
@@ -144,9 +144,9 @@ pub fn emitted_len(spec: &Spec<'_>) -> Result<usize, EmitError> {
     Ok(PREFIX + size(&message(spec)?)?)
 }
 
-/// Writes the blob to the start of `out` and gives what was written.
+/// Writes the blob to the start of `out` and returns the bytes written.
 ///
-/// The weights lie on a multiple of [`ALIGNMENT`] where `out` does.
+/// The weights are aligned to [`ALIGNMENT`] if `out` is.
 ///
 /// # Errors
 /// If the sizes are invalid, or `out` is too short.
@@ -226,7 +226,7 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
     {
         return Err(EmitError::Sizes);
     }
-    // Fewer than 128 bytes of padding: its own length stays one byte, so one look is enough.
+    // Less than 128 bytes of padding: the length of the padding is one byte, so one pass is enough.
     let weights_at = PREFIX + size(&(header, body))? - weights.len();
     let missing = weights_at.wrapping_neg() % ALIGNMENT;
     const ZEROS: &[u8] = &[0; ALIGNMENT];
@@ -234,7 +234,7 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
     Ok((header, body))
 }
 
-/// Bytes of the message.
+/// The length of the message in bytes.
 fn size(message: &(Header, Body<'_>)) -> Result<usize, EmitError> {
     postcard::serialize_with_flavor(message, Size::default()).map_err(|_| EmitError::Sizes)
 }

@@ -1,4 +1,4 @@
-//! Why bytes are not a model.
+//! Why bytes are not a usable model.
 
 use super::FORMAT;
 use crate::NUMBERS;
@@ -10,20 +10,21 @@ use crate::NUMBERS;
 pub enum BlobError {
     /// The magic is missing: not a `.fm` blob, or an erased flash page.
     NotABlob,
-    /// The blob says that it is longer than the bytes at hand: it was cut short.
+    /// The blob is longer than the given bytes: it was cut short.
     Truncated,
-    /// The bytes are not those that were written: damaged in flash or on the way.
+    /// The bytes differ from those that were written: damaged in flash or in transfer.
     BadCrc,
-    /// The layout is of a revision that this code does not know; export the model again.
+    /// This code does not support this revision of the layout; export the model again.
     Format(u8),
-    /// The bits would differ: made for another revision of the numbers contract; export it again.
+    /// Made for another revision of the numbers contract, so the bits would differ; export the model
+    /// again.
     Numbers(u8),
     /// The message does not parse, or a code in it has no meaning.
     Malformed,
-    /// The weights are in a number format or block width that this build does not have.
+    /// This build does not support the number format or block width of the weights.
     Dtype(u8),
-    /// The weights do not lie on a multiple of 4 bytes: place the blob with `include_model!`, or at
-    /// a multiple of 16.
+    /// The weights are not aligned to 4 bytes: embed the blob with `include_model!`, or place it at a
+    /// multiple of 16.
     Misaligned,
     /// A size is zero, overflows, or disagrees with the number of weights.
     Sizes,

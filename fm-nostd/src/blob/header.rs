@@ -1,23 +1,23 @@
-//! What a header tells of its model's training: the pairs, the contrast and the condition.
+//! The part of a header that describes the model's training: coupling, contrast and condition.
 
 use crate::math::below_one;
 
-/// What contrastive training (ΔFM) left in the field: `v = (v_plain - lambda m) / (1 - lambda)`.
+/// The effect of contrastive training (ΔFM) on the field: `v = (v_plain - lambda m) / (1 - lambda)`.
 ///
-/// `m(t) = alpha'(t) mu` is the mean velocity of the negatives, `mu` their mean in standardised
-/// units ([`Model::negatives`](crate::Model::negatives)), 0 for negatives from all samples. Stoica et
-/// al., "Contrastive Flow Matching" (2025, arXiv:2506.05350), has the loss.
+/// `m(t) = alpha'(t) mu` is the mean velocity of the negatives, and `mu` their mean in standardised units
+/// ([`Model::negatives`](crate::Model::negatives)), which is 0 for negatives from all rows. Stoica et
+/// al., "Contrastive Flow Matching" (2025, arXiv:2506.05350), define the loss.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Contrast {
-    /// Nothing: the field is a plain one.
+    /// No contrast: the field is a plain one.
     None,
     /// A contrast of this strength under every condition, "no condition" included.
     Everywhere(f32),
-    /// A contrast of this strength under every condition but "no condition", which is plain.
+    /// A contrast of this strength under every condition except "no condition", which is plain.
     Conditional(f32),
-    /// A contrast that no affine map undoes.
+    /// A contrast that no affine map can undo.
     Irreversible,
 }
 
@@ -29,26 +29,26 @@ pub enum Contrast {
 pub enum Coupling {
     /// Independently: the field has a score and a noise prediction too.
     Independent = 0,
-    /// By optimal transport inside batches.
+    /// By optimal transport within batches.
     OptimalTransport = 1,
     /// By a teacher's flow.
     Reflow = 2,
 }
 
-/// What a sample can be conditioned on.
+/// The kind of condition that samples can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Conditioning {
-    /// Nothing.
+    /// No condition.
     None,
-    /// One of so many classes.
+    /// One of this many classes.
     Classes(usize),
-    /// So many numbers.
+    /// A vector of this many numbers.
     Vector(usize),
 }
 
 impl Contrast {
-    /// The contrast of a code and a strength, if they name one.
+    /// The contrast for a code and a strength, or `None` if they are invalid.
     pub(crate) fn from_parts(code: u8, lambda: f32) -> Option<Self> {
         match code {
             0 => Some(Self::None),
@@ -59,8 +59,8 @@ impl Contrast {
         }
     }
 
-    /// The strength that an affine map takes off the field under a condition, or under "no condition":
-    /// 0 where there is nothing to take off.
+    /// The strength that an affine map can remove from the field under a condition, or under "no
+    /// condition"; 0 if there is nothing to remove.
     pub const fn strength(self, conditional: bool) -> f32 {
         match self {
             Self::Everywhere(lambda) => lambda,
@@ -108,12 +108,12 @@ impl Conditioning {
         }
     }
 
-    /// How many classes there are: 0 where the condition is none or a vector.
+    /// The number of classes: 0 without a condition or with a condition vector.
     pub const fn classes(self) -> usize {
         if let Self::Classes(count) = self { count } else { 0 }
     }
 
-    /// How many names the condition has: the class column's and the classes', or the vector's.
+    /// The number of names: the class column and the classes, or the vector's columns.
     pub(crate) const fn names(self) -> usize {
         match self {
             Self::None => 0,
@@ -122,12 +122,12 @@ impl Conditioning {
         }
     }
 
-    /// How long the condition vector is: 0 where the condition is none or a class.
+    /// The length of the condition vector: 0 without a condition or with classes.
     pub const fn vector(self) -> usize {
         if let Self::Vector(size) = self { size } else { 0 }
     }
 
-    /// How many inputs of the network the condition takes, the "no condition" one aside.
+    /// The number of network inputs for the condition, without the "no condition" input.
     pub const fn size(self) -> usize {
         match self {
             Self::None => 0,

@@ -1,4 +1,4 @@
-//! The message behind the prefix: postcard's, a header of codes and numbers, then a body of slices.
+//! The message after the prefix, in postcard: a header of codes and numbers, then a body of slices.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,10 +17,10 @@ pub(super) const DTYPE_F32: u8 = 0;
 /// 8-bit weights, 16-bit activations.
 pub(super) const DTYPE_Q8: u8 = 1;
 
-/// The first part, field by field as on the wire; postcard writes fields in this order.
+/// The first part, field by field in the order on the wire; postcard writes fields in this order.
 ///
-/// `format` and `numbers` are its first two bytes in every revision. Codes are bytes, and so are flags: a
-/// derived reader of `bool` takes 0.1 KB of flash, one of an enum more.
+/// `format` and `numbers` are its first two bytes in every revision. Codes and flags are bytes: a derived
+/// reader of `bool` takes 0.1 KB of flash, and a reader of an enum more.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Header {
     pub format: u8,
@@ -33,28 +33,29 @@ pub(super) struct Header {
     pub coupling: u8,
     /// The kind of condition: 0 none, 1 classes, 2 vector.
     pub conditioning: u8,
-    /// 1 where the network also has a row for "no condition".
+    /// 1 if the network also has a row for "no condition".
     pub unconditional: u8,
-    /// Which rows carry a contrast.
+    /// Which rows were trained with a contrast.
     pub contrast: u8,
-    /// 1 where training weighted rows by their error.
+    /// 1 if training weighted rows by their error.
     pub reweighted: u8,
     pub dim: u32,
     pub condition: u32,
     pub hidden: u32,
     pub layers: u32,
-    /// The fingerprint's halves: a reader of 64 bits would take 0.2 KB of a Cortex-M0's flash.
+    /// The two halves of the fingerprint: reading 64 bits at once would take 0.2 KB of a Cortex-M0's
+    /// flash.
     pub id_low: u32,
     pub id_high: u32,
-    /// Where sampling starts, `f32` bits: 0 but for fields that are singular there.
+    /// The time at which sampling starts, as `f32` bits: 0 except for fields that are singular there.
     pub start: u32,
-    /// The strength of the contrast, `f32` bits.
+    /// The strength of the contrast, as `f32` bits.
     pub lambda: u32,
-    /// The scale of the guidance that was trained in, `f32` bits: 0 for none.
+    /// The guidance scale in training, as `f32` bits: 0 for none.
     pub guidance: u32,
 }
 
-/// The other part: numbers as their little-endian bytes, and names. What is read often comes first.
+/// The second part: numbers as little-endian bytes, and names. Fields that are read often come first.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Body<'a> {
     #[serde(borrow)]
@@ -66,16 +67,16 @@ pub(super) struct Body<'a> {
     pub weights: &'a [u8],
 }
 
-/// What brings a sample into the data's units.
+/// The statistics that convert a sample to the data's units.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct DataUnits<'a> {
     pub mean: &'a [u8],
     pub std: &'a [u8],
-    /// Nothing, or the least values of the outputs, then the greatest.
+    /// Empty, or the minimums of the outputs, then the maximums.
     pub clamp: &'a [u8],
 }
 
-/// What standardises a condition vector.
+/// The statistics that standardise a condition vector.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct ConditionUnits<'a> {
     pub mean: &'a [u8],
@@ -83,26 +84,26 @@ pub(super) struct ConditionUnits<'a> {
     pub scale: &'a [u8],
 }
 
-/// What is known of each class.
+/// The statistics of each class.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Classes<'a> {
-    /// Nothing, or the mean of every class's negatives.
+    /// Empty, or the mean of every class's negatives.
     pub negatives: &'a [u8],
-    /// Nothing, or every class's share of the training rows.
+    /// Empty, or every class's share of the training rows.
     pub shares: &'a [u8],
 }
 
-/// Names, a zero byte behind each in the lists, which may be empty.
+/// Names, each followed by a zero byte in the lists, which may be empty.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Names<'a> {
     pub model: &'a [u8],
-    /// Those of the numbers in a sample.
+    /// The names of the numbers in a sample.
     pub columns: &'a [u8],
     /// The class column and its classes, or the condition vector's columns.
     pub conditions: &'a [u8],
 }
 
-/// What a header's codes and bits mean.
+/// The meaning of a header's codes and bits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Meaning {
     pub prediction: Prediction,
@@ -116,12 +117,12 @@ pub(super) struct Meaning {
 }
 
 impl Header {
-    /// Reads the header off the front of a message, and gives the body's bytes too.
+    /// Reads the header from the front of a message, and returns the body's bytes with it.
     ///
     /// # Errors
-    /// If its revisions are unknown, it ends too soon, or a number is too large.
+    /// If its revisions are unsupported, it ends too early, or a number is too large.
     pub(super) fn read(message: &[u8]) -> Result<(Self, &[u8]), BlobError> {
-        // They come first in every layout, and are judged before the rest is read.
+        // They come first in every layout, and are checked before the rest is read.
         match message {
             [FORMAT, NUMBERS, ..] => {}
             [FORMAT, numbers, ..] => return Err(BlobError::Numbers(*numbers)),
@@ -136,9 +137,10 @@ impl Header {
         u64::from(self.id_high) << 32 | u64::from(self.id_low)
     }
 
-    /// What the codes mean; `None` where one has no meaning, or a number lies outside of its range.
-    // Inlined, a field that is checked need not lie in memory: 0.2 KB of a Cortex-M4F's flash, and 1.1 KB
-    // below.
+    /// The meaning of the codes; `None` if one has no meaning or a number is out of range.
+    // If this is inlined, checked fields need not be in memory: it saves 0.2 KB of a Cortex-M4F's
+    // flash, and
+    // 1.1 KB below.
     #[inline(always)]
     pub(super) fn meaning(&self) -> Option<Meaning> {
         let [start, lambda, guidance] =
@@ -159,7 +161,7 @@ impl Header {
         })
     }
 
-    /// The sizes of the network; `None` where they overflow.
+    /// The sizes of the network; `None` if they overflow.
     pub(super) fn shape(&self, meaning: &Meaning) -> Option<Shape> {
         Some(Shape {
             dim: self.dim as usize,
@@ -170,8 +172,8 @@ impl Header {
         })
     }
 
-    /// Whether every statistic and list of names is as long as the sizes ask for. (The network judges
-    /// the weights.)
+    /// Whether every statistic and list of names has the length that the sizes require. (The network
+    /// checks the weights.)
     #[inline(always)]
     pub(super) fn sizes_agree(&self, meaning: &Meaning, body: &Body<'_>) -> bool {
         let (dim, conditioning) = (self.dim as usize, meaning.conditioning);
@@ -195,7 +197,7 @@ impl Header {
 }
 
 impl<'a> Body<'a> {
-    /// Reads a body; `None` where it ends too soon or too late, or a length is too large.
+    /// Reads a body; `None` if it ends too early or too late, or a length is too large.
     pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         match postcard::take_from_bytes(bytes) {
             Ok((body, [])) => Some(body),
@@ -204,7 +206,7 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Whether the bytes hold so many names, or none at all.
+/// Whether the bytes contain this many names, or no names at all.
 fn named(bytes: &[u8], count: usize) -> bool {
     let ends = bytes.iter().filter(|byte| **byte == 0).count();
     bytes.is_empty() || ends == count && bytes.last() == Some(&0)

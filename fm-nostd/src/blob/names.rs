@@ -1,21 +1,21 @@
-//! Names in a blob: UTF-8 with a zero byte behind each, so that C can use them where they lie.
+//! Names in a blob: UTF-8, each followed by a zero byte, so that C can use them in place.
 
 use super::header::Conditioning;
 use super::message::{Classes, ConditionUnits, DataUnits, Names};
 use super::view::Model;
 
 impl<'a> Model<'a> {
-    /// The model's name; empty where it is no UTF-8.
+    /// The model's name; empty if it is not UTF-8.
     pub fn name(&self) -> &'a str {
         text(self.names().model)
     }
 
-    /// The names of the numbers in a sample; empty where they were left out.
+    /// The names of the numbers in a sample; empty if they were left out.
     pub fn columns(&self) -> impl Iterator<Item = &'a str> {
         names(self.names().columns)
     }
 
-    /// The column that the classes come from; empty where it is not known.
+    /// The column that contains the classes; empty if it is not known.
     pub fn class_column(&self) -> &'a str {
         match self.conditioning() {
             Conditioning::Classes(_) => names(self.names().conditions).next().unwrap_or_default(),
@@ -23,7 +23,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The names of the classes, or of the condition vector's numbers; empty where they are not known.
+    /// The names of the classes, or of the condition vector's numbers; empty if they are not known.
     pub fn condition_names(&self) -> impl Iterator<Item = &'a str> {
         let column = self.conditioning().classes().min(1);
         names(self.names().conditions).skip(column)
@@ -35,7 +35,7 @@ impl<'a> Model<'a> {
     }
 }
 
-/// The names in order, each less the zero byte behind it; one that is not UTF-8 is empty.
+/// The names in order, without their zero bytes; a name that is not UTF-8 is empty.
 fn names(bytes: &[u8]) -> impl Iterator<Item = &str> {
     bytes
         .split_inclusive(|byte| *byte == 0)

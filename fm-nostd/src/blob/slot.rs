@@ -1,46 +1,46 @@
-//! What a flash slot seems to hold, before the check that covers every byte.
+//! A quick look at the model in a flash slot, without the check that covers every byte.
 
 use super::error::BlobError;
 use super::message::Header;
 use super::{MAGIC, PREFIX};
 
-/// What the start of a blob says of the whole: enough to choose between slots, or to see that an
-/// update is already there.
+/// The label at the start of a blob: enough to choose between slots, or to see that an update is already
+/// installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Label {
     /// The exporter's fingerprint of the model.
     pub id: u64,
-    /// Bytes of the whole blob.
+    /// The length of the whole blob in bytes.
     pub len: usize,
 }
 
-/// Reads a blob's label, in a few hundred cycles however long the blob is.
+/// Reads a blob's label in a few hundred cycles, independent of the blob's length.
 ///
-/// The CRC is not looked at, so a damaged blob may have any label, and a good label is no promise:
-/// [`Model::new`](crate::Model::new) judges before a weight is used.
+/// The CRC is not checked, so the label of a damaged blob may be wrong, and a plausible label does not
+/// mean that the blob is intact. [`Model::new`](crate::Model::new) checks it before a weight is used.
 ///
 /// # Errors
-/// If the bytes are no blob, are cut short, or are of a revision that this code does not know.
+/// If the bytes are not a blob, are cut short, or are of an unsupported revision.
 pub fn peek(bytes: &[u8]) -> Result<Label, BlobError> {
     let Slot { len, message, .. } = Slot::new(bytes)?;
     let (header, _) = Header::read(message)?;
     Ok(Label { id: header.id(), len })
 }
 
-/// What the prefix says.
+/// The contents of the prefix.
 pub(super) struct Slot<'a> {
-    /// Bytes of the whole blob.
+    /// The length of the whole blob in bytes.
     pub len: usize,
     pub crc: u32,
     pub message: &'a [u8],
 }
 
 impl<'a> Slot<'a> {
-    /// Judges magic and length.
+    /// Checks magic and length.
     ///
     /// # Errors
-    /// If the bytes do not start as a blob does, or are fewer than its length.
+    /// If the bytes do not start like a blob, or are fewer than the blob's length.
     pub(super) fn new(bytes: &'a [u8]) -> Result<Self, BlobError> {
         let Some((prefix, _)) = bytes.split_first_chunk::<PREFIX>() else {
             let start = MAGIC.get(..bytes.len()).unwrap_or(&MAGIC);

@@ -1,4 +1,4 @@
-//! The numbers in a blob beside the weights: what data and conditions are standardised by.
+//! The statistics in a blob that standardise data and conditions.
 
 use super::message::{Classes, ConditionUnits, DataUnits};
 use super::view::Model;
@@ -15,23 +15,24 @@ impl<'a> Model<'a> {
         floats(self.data().std)
     }
 
-    /// The least and greatest value of each output, in the data's units; empty where none is set.
+    /// The minimum and maximum of each output, in the data's units; empty if there is no clamp.
     pub fn clamp(&self) -> impl Iterator<Item = (f32, f32)> + 'a {
         limits(self.data().clamp)
     }
 
-    /// The means of the condition vector, in its own units; empty where there is none.
+    /// The means of the condition vector, in its own units; empty for a model without one.
     pub fn condition_mean(&self) -> impl Iterator<Item = f32> + 'a {
         floats(self.condition().mean)
     }
 
-    /// What the condition vector is multiplied by, less its means; empty where there is none.
+    /// The factors that standardise the condition vector after its means are subtracted; empty for a
+    /// model without one.
     pub fn condition_scale(&self) -> impl Iterator<Item = f32> + 'a {
         floats(self.condition().scale)
     }
 
-    /// The mean of the negatives that rows of `class` were held against, standardised; empty where it
-    /// is 0.
+    /// The standardised mean of the negatives that rows of `class` were contrasted with; empty if it is
+    /// 0.
     pub fn negatives(&self, class: usize) -> impl Iterator<Item = f32> + 'a {
         let row = 4 * self.dim();
         let start = class.saturating_mul(row);
@@ -39,14 +40,14 @@ impl<'a> Model<'a> {
         floats(bytes.unwrap_or_default())
     }
 
-    /// Each class's share of the training rows; empty where it is not known.
+    /// Each class's share of the training rows; empty if it is not known.
     pub fn shares(&self) -> impl Iterator<Item = f32> + 'a {
         floats(self.classes().shares)
     }
 
-    /// Brings a standardised sample into the data's units, in place: `x std + mean`, then the clamp.
+    /// Converts a standardised sample to the data's units, in place: `x std + mean`, then the clamp.
     ///
-    /// With a clamp, the output lies inside of it whatever came in: a NaN becomes the least value.
+    /// With a clamp, the output is within it for any input: a NaN becomes the minimum.
     ///
     /// Shape: `x` is `[dim]`.
     pub fn destandardise(&self, x: &mut [f32]) {
@@ -61,7 +62,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// A condition vector standardised as training did: `(c - mean) / std`, by multiplication.
+    /// Standardises a condition vector as in training: `(c - mean) / std`, by multiplication.
     ///
     /// Shape: `condition` is `[c]`.
     pub fn standardise_condition<'c>(
@@ -88,7 +89,7 @@ impl<'a> Model<'a> {
     }
 }
 
-/// The two halves side by side.
+/// The two halves as pairs.
 fn limits(clamp: &[u8]) -> impl Iterator<Item = (f32, f32)> {
     let (low, high) = clamp.split_at_checked(clamp.len() / 2).unwrap_or_default();
     floats(low).zip(floats(high))

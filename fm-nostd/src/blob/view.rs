@@ -1,4 +1,4 @@
-//! The checked view: every byte covered by the CRC, every size agreed, nothing copied.
+//! The checked view of a blob: the CRC covers every byte, all sizes agree, and nothing is copied.
 
 use serde::Deserialize;
 
@@ -14,8 +14,8 @@ use crate::prediction::Prediction;
 
 /// A checked model over borrowed bytes.
 ///
-/// 64 bytes on a microcontroller: a larger value is passed on by `memcpy`, and that takes 0.9 KB of an
-/// image. What a sampler reads seldom, or once for each sample, stays in the message.
+/// It is 64 bytes on a microcontroller: larger values are passed by `memcpy`, which takes 0.9 KB of an
+/// image. Values that a sampler reads rarely, or once per sample, stay in the message.
 #[derive(Clone, Debug)]
 pub struct Model<'a> {
     message: &'a [u8],
@@ -37,10 +37,10 @@ pub struct Model<'a> {
 impl<'a> Model<'a> {
     /// Checks a blob and borrows it.
     ///
-    /// `bytes` may go on behind the blob, as a flash slot does.
+    /// `bytes` may continue after the blob, as a flash slot does.
     ///
     /// # Errors
-    /// A [`BlobError`] for any bytes that are not a whole, undamaged model of a known revision.
+    /// A [`BlobError`] if the bytes are not a whole, undamaged model of a supported revision.
     pub fn new(bytes: &'a [u8]) -> Result<Self, BlobError> {
         let Slot { crc, message, .. } = Slot::new(bytes)?;
         if crc32(message) != crc {
@@ -59,7 +59,7 @@ impl<'a> Model<'a> {
         let meaning = header.meaning().ok_or(BlobError::Malformed)?;
         let weights = match bytemuck::try_cast_slice::<u8, u32>(body.weights) {
             Ok(words) if header.dtype == DTYPE_Q8 => Weights::Q8(words),
-            // Words and `f32` are of one size and alignment.
+            // Words and `f32` have the same size and alignment.
             Ok(words) => Weights::F32(bytemuck::cast_slice(words)),
             Err(bytemuck::PodCastError::TargetAlignmentGreaterAndInputNotAligned) => {
                 return Err(BlobError::Misaligned);
@@ -88,23 +88,23 @@ impl<'a> Model<'a> {
         })
     }
 
-    /// The header read again.
+    /// Reads the header again.
     fn header(&self) -> Option<Header> {
         Header::read(self.message).map(|(header, _)| header).ok()
     }
 
-    /// What comes first in the body, read again: its parts in order, as many as are asked for.
+    /// Reads the first parts of the body again: as many as the type requests, in order.
     pub(super) fn body<B: Deserialize<'a> + Default>(&self) -> B {
         let bytes = self.message.get(usize::from(self.body_at)..).unwrap_or_default();
         postcard::take_from_bytes(bytes).map(|(body, _)| body).unwrap_or_default()
     }
 
-    /// What the network's output means.
+    /// The meaning of the network's output.
     pub fn prediction(&self) -> Prediction {
         self.prediction
     }
 
-    /// The path that it was trained on.
+    /// The path that the model was trained on.
     pub fn path(&self) -> Path {
         self.path
     }
@@ -114,14 +114,14 @@ impl<'a> Model<'a> {
         self.coupling
     }
 
-    /// What a sample can be conditioned on.
+    /// The kind of condition that samples can have.
     pub fn conditioning(&self) -> Conditioning {
         let rows = self.network.shape().condition;
         let size = rows.saturating_sub(usize::from(self.unconditional));
         Conditioning::from_code(self.conditioning, size).unwrap_or(Conditioning::None)
     }
 
-    /// Whether it was trained with labels dropped too, as guidance needs.
+    /// Whether the model was also trained with labels dropped, which guidance requires.
     pub fn unconditional(&self) -> bool {
         self.unconditional
     }
@@ -131,39 +131,39 @@ impl<'a> Model<'a> {
         self.header().map_or(0, |header| header.id())
     }
 
-    /// The time at which sampling starts: 0 but for fields that are singular there.
+    /// The time at which sampling starts: 0 except for fields that are singular there.
     pub fn start(&self) -> f32 {
         self.start
     }
 
-    /// The contrast that the field carries (ΔFM).
+    /// The contrast that the field was trained with (ΔFM).
     pub fn contrast(&self) -> Contrast {
         self.contrast
     }
 
-    /// The scale of the guidance that was trained in (MeanFlow), 0 for none: such a field is the
-    /// velocity of no score.
+    /// The guidance scale in training (MeanFlow), 0 for none: a field trained with guidance is not the
+    /// velocity of a score.
     pub fn guidance(&self) -> f32 {
         self.header().map_or(0.0, |header| f32::from_bits(header.guidance))
     }
 
-    /// Whether guidance was trained in.
+    /// Whether the model was trained with guidance.
     pub(crate) fn guided(&self) -> bool {
         self.guided
     }
 
-    /// Whether training weighted rows by their error: such a field is not the conditional mean, and
-    /// has no score.
+    /// Whether training weighted rows by their error: such a field is not the conditional mean and has no
+    /// score.
     pub fn reweighted(&self) -> bool {
         self.reweighted
     }
 
-    /// Bytes of the whole blob: where the next thing in a flash slot may start.
+    /// The length of the whole blob in bytes: the offset at which other data in a flash slot may start.
     pub fn len(&self) -> usize {
         PREFIX + self.message.len()
     }
 
-    /// Never: a checked model has weights.
+    /// Never true: a checked model has weights.
     pub fn is_empty(&self) -> bool {
         false
     }

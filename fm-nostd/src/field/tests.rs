@@ -1,4 +1,4 @@
-//! Endpoint predictions of a network that can be reckoned by hand.
+//! Endpoint predictions of a network small enough to compute by hand.
 
 use super::*;
 use crate::blob::{Aligned, Conditioning, Spec, emit};
@@ -11,8 +11,8 @@ use crate::{Guided, Jump, TangentField};
 /// `N = (1, -2) + (4, 2) relu(z)`.
 const LAST: [f32; 4] = [1.0, -2.0, 4.0, 2.0];
 
-/// One hidden unit: with `z = 0.5 + 2 t - h + x0 / 4 + x1 / 2` of an average field, without `h` of a
-/// plain one.
+/// One hidden unit: with `z = 0.5 + 2 t - h + x0 / 4 + x1 / 2` for an average field, without `h` for a
+/// plain field.
 fn spec(prediction: Prediction, weights: &[f32]) -> Spec<'_> {
     Spec {
         prediction,
@@ -96,7 +96,7 @@ fn one_jump_is_no_field() {
     });
 }
 
-/// A network of one unit that sees nothing but its condition, three rows of it: `v = 8, 4, 2`.
+/// A network of one unit that reads only its condition, with three rows for it: `v = 8, 4, 2`.
 fn classes(contrast: Contrast, negatives: &[f32], test: impl FnOnce(&Model<'_>)) {
     // No bias; weights of time, two classes, no class, x.
     let weights = [0.0, 0.0, 8.0, 4.0, 2.0, 0.0, 0.0, 1.0];

@@ -1,7 +1,7 @@
-//! The network: an MLP on `[t, (h), condition, x]`, its weights read where they lie.
+//! The network: an MLP on `[t, (h), condition, x]` whose weights are read in place.
 //!
-//! In [`mod@f32`], or in 8-bit weights ([`q8`]); the features of those names build each in. How either
-//! kind's weights are packed is known here alone. Sizes are known at run time and checked once, against
+//! Weights are in [`mod@f32`] or in 8 bits ([`q8`]); the features of those names build each in. Only
+//! these modules define how weights are packed. Sizes are known at run time and checked once, against
 //! the blob; after that nothing here can fail or panic.
 
 pub mod f32;

@@ -1,4 +1,4 @@
-//! The network, whatever its numbers are.
+//! The network with either kind of weights.
 
 use super::f32::NetworkF32;
 use super::q8::NetworkQ8;
@@ -13,13 +13,12 @@ pub struct Network<'a> {
     weights: Weights<'a>,
 }
 
-/// What the features build in: code of the other kind is left out of an image.
+/// The kinds of weights that the features build in: an image contains no code for the other kind.
 const F32: bool = cfg!(feature = "f32");
 const Q8: bool = cfg!(feature = "q8");
 
 impl<'a> Network<'a> {
-    /// A network over `weights`; `None` unless they are just as many as `shape` asks for, and of a
-    /// kind that is built in.
+    /// A network over `weights`; `None` unless their number matches `shape` and their kind is built in.
     #[inline(always)]
     pub fn new(shape: Shape, activation: Activation, weights: Weights<'a>) -> Option<Self> {
         let fits = match weights {
@@ -28,30 +27,30 @@ impl<'a> Network<'a> {
             }
             Weights::Q8(words) => Q8 && NetworkQ8 { shape, activation, words }.is_whole(),
         };
-        // No `then_some` of it all: a copy as an `Option` would bring a `memcpy` into the image.
+        // Not `then_some` around everything: a copy as an `Option` would bring a `memcpy` into the image.
         if fits { Some(Self { shape, activation, weights }) } else { None }
     }
 
-    /// Its sizes.
+    /// The network's sizes.
     pub fn shape(&self) -> Shape {
         self.shape
     }
 
-    /// What follows its hidden layers.
+    /// The activation after the hidden layers.
     pub fn activation(&self) -> Activation {
         self.activation
     }
 
-    /// Its weights.
+    /// The network's weights.
     pub fn weights(&self) -> Weights<'a> {
         self.weights
     }
 
     /// The network's output at `x`; of longer slices the first `dim` numbers are used.
     ///
-    /// Shape: `times` as many as the shape says, `x` and `out` `[dim]`, `hidden` two of `[hidden]`;
-    /// the rows of `condition` count from its own first.
-    /// Inputs accumulate in the order `[t, h, condition, x]`.
+    /// Shape: `times` as many as `shape` requires, `x` and `out` `[dim]`, `hidden` two of `[hidden]`; the
+    /// rows of `condition` are counted from the first row of the condition. Inputs accumulate in the
+    /// order `[t, h, condition, x]`.
     pub(crate) fn evaluate(
         &self,
         times: &[f32],
@@ -75,7 +74,7 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// The network where it can be differentiated: integers have no slope.
+    /// The network if it can be differentiated: integer weights have no derivative.
     pub(crate) fn differentiable(&self) -> Option<NetworkF32<'_>> {
         let Self { ref shape, activation, weights } = *self;
         match weights {

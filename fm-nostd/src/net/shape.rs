@@ -1,4 +1,4 @@
-//! A network's sizes, and inputs as a layer takes them.
+//! A network's sizes, and the inputs of a layer.
 
 /// The sizes of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,16 +8,16 @@ pub struct Shape {
     pub dim: usize,
     /// Times: 1 (`t`), or 2 (`t` and `h = r - t`).
     pub times: usize,
-    /// Rows of the first layer that the condition takes.
+    /// Rows of the first layer for the condition.
     pub condition: usize,
     /// Width of every hidden layer.
     pub hidden: usize,
-    /// How many hidden layers there are, at least one.
+    /// Number of hidden layers, at least one.
     pub layers: usize,
 }
 
 impl Shape {
-    /// Rows of the first layer; `None` where the sum overflows.
+    /// Rows of the first layer; `None` if the sum overflows.
     pub fn inputs(&self) -> Option<usize> {
         self.times.checked_add(self.condition)?.checked_add(self.dim)
     }
@@ -31,7 +31,7 @@ impl Shape {
         Some((inputs, if i == self.layers { self.dim } else { self.hidden }))
     }
 
-    /// How many weights and biases the network has; `None` where that overflows or a size is zero.
+    /// The number of weights and biases of the network; `None` if it overflows or a size is zero.
     pub fn parameters(&self) -> Option<usize> {
         if self.dim == 0 || self.hidden == 0 || self.layers == 0 {
             return None;
@@ -43,7 +43,7 @@ impl Shape {
 
     /// Multiplications with an `x`-dependent number in one evaluation, if the sizes are valid.
     ///
-    /// Times and condition are left out: for a given step they are a bias.
+    /// Times and condition are left out: for a given step they act as a bias.
     pub fn macs(&self) -> Option<usize> {
         let inner =
             self.hidden.checked_mul(self.hidden)?.checked_mul(self.layers.checked_sub(1)?)?;
@@ -51,7 +51,7 @@ impl Shape {
     }
 }
 
-/// Inputs that lie together: they start at row `first` of a layer's weights.
+/// Consecutive inputs, which start at row `first` of a layer's weights.
 #[derive(Clone, Copy)]
 pub(crate) struct Inputs<'v> {
     pub first: usize,

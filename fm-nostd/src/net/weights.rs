@@ -1,11 +1,11 @@
-//! A network's weights as a blob holds them, and why some cannot be brought into that order.
+//! A network's weights in the order of the blob, and why weights cannot be packed in that order.
 
 /// A network's weights, in the order of the blob.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Weights<'a> {
-    /// As [`f32::pack`](super::f32::pack) leaves them.
+    /// In the order of [`f32::pack`](super::f32::pack).
     F32(&'a [f32]),
-    /// As [`q8::pack`](super::q8::pack) leaves them.
+    /// In the order of [`q8::pack`](super::q8::pack).
     Q8(&'a [u32]),
 }
 
@@ -15,9 +15,9 @@ pub enum Weights<'a> {
 pub enum PackError {
     /// The sizes overflow, or one of them is zero.
     Shape,
-    /// There are not as many parameters as the shape asks for.
+    /// The number of parameters differs from the number that the shape requires.
     Parameters,
-    /// The buffer has another length than the packed weights.
+    /// The buffer has a different length than the packed weights.
     Buffer,
     /// An integer is outside the range that its field states.
     Range,
@@ -28,7 +28,7 @@ impl core::fmt::Display for PackError {
         f.write_str(match self {
             Self::Shape => "the network's sizes are zero or overflow",
             Self::Parameters => "the parameters are not as many as the sizes ask for",
-            Self::Buffer => "the buffer has another length than the packed weights",
+            Self::Buffer => "the buffer has a different length than the packed weights",
             Self::Range => "an integer of the network is outside its range",
         })
     }

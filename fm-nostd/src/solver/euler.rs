@@ -1,4 +1,4 @@
-//! Euler's method: order 1, one evaluation a step.
+//! Euler's method: order 1, one evaluation per step.
 
 use super::{Solver, advance, front};
 use crate::field::Velocity;
@@ -10,7 +10,7 @@ pub struct Euler<B> {
 }
 
 impl<B: AsMut<[f32]>> Euler<B> {
-    /// A solver with its work memory. Shape: `[dim]`.
+    /// A solver with its working memory. Shape: `[dim]`.
     pub fn new(slope: B) -> Self {
         Self { slope }
     }

@@ -1,4 +1,4 @@
-//! Euler and Maruyama's method for the SDE with the flow's marginals: one evaluation a step.
+//! The Euler–Maruyama method for the SDE with the flow's marginals: one evaluation per step.
 
 use libm::sqrtf;
 
@@ -10,12 +10,12 @@ use crate::path::Path;
 /// `dX = [v + g^2/2 score] dt + g dW` with `g^2 = 2 eta sigma(t)` (Song et al., 2020,
 /// arXiv:2011.13456, for a score; Ma et al., 2024, arXiv:2401.08740, for a velocity).
 ///
-/// With that `g` the drift is `v - eta eps_hat`, free of division on every path; on the linear one
-/// `sigma` is `1 - t` and the drift `v + eta (t v - x)`. The step that ends where the path has no noise
-/// goes to the posterior mean `E[x1 | x_t]` by Tweedie's formula (Jolicoeur-Martineau et al., 2021,
-/// arXiv:2009.05475): noise added there would stay in the sample. `eta = 0` is
-/// [`Euler`](super::Euler), bit for bit. Each step's noise is named by the [`Draw`] and the step's
-/// number, 1 first, so any step can be taken alone: [`EulerMaruyama::seek`].
+/// With this `g` the drift is `v - eta eps_hat`, which needs no division on any path; on the linear path
+/// `sigma` is `1 - t` and the drift is `v + eta (t v - x)`. The step that ends where the path has no
+/// noise goes to the posterior mean `E[x1 | x_t]` by Tweedie's formula (Jolicoeur-Martineau et al., 2021,
+/// arXiv:2009.05475), because noise added there would stay in the sample. `eta = 0` is
+/// [`Euler`](super::Euler), bit for bit. The noise of a step depends only on the [`Draw`] and the step's
+/// number, which starts at 1, so steps can be taken separately: [`EulerMaruyama::seek`].
 #[derive(Clone, Debug)]
 pub struct EulerMaruyama<B> {
     path: Path,
@@ -28,15 +28,15 @@ pub struct EulerMaruyama<B> {
 
 impl<B: AsMut<[f32]>> EulerMaruyama<B> {
     /// A solver along the path of a velocity that has a score
-    /// ([`Field::score_path`](crate::Field::score_path)), with `eta` of noise (what is not above 0
-    /// counts as 0), and with its work memory. Shape: each `[dim]`.
+    /// ([`Field::score_path`](crate::Field::score_path)), with noise strength `eta` (a value that is
+    /// not above 0 counts as 0) and with its working memory. Shape: each `[dim]`.
     pub fn new(path: Path, eta: f32, work: [B; 2]) -> Self {
         let [slope, noise] = work;
         let eta = if eta > 0.0 { eta } else { 0.0 };
         Self { path, eta, draw: Draw { seed: 0, sample: 0 }, step: 1, slope, noise }
     }
 
-    /// Makes the next step the one of this number, 1 first, of the trajectory that `draw` names.
+    /// Sets the number of the next step, counted from 1, in the trajectory of `draw`.
     pub fn seek(&mut self, draw: Draw, step: u32) {
         (self.draw, self.step) = (draw, step);
     }
@@ -58,7 +58,7 @@ impl<F: Velocity, B: AsMut<[f32]>> Solver<F> for EulerMaruyama<B> {
         field.velocity(t, x, slope);
         let step = self.step;
         self.step = step.wrapping_add(1);
-        // Adding nothing would still turn -0 into 0.
+        // Adding zero would still turn -0 into 0.
         if self.eta == 0.0 {
             return advance(x, r - t, slope);
         }

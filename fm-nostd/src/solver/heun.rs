@@ -1,4 +1,4 @@
-//! Heun's method, the explicit trapezoid: order 2, two evaluations a step.
+//! Heun's method, the explicit trapezoid: order 2, two evaluations per step.
 
 use super::{Solver, advance, displace, front};
 use crate::field::Velocity;
@@ -11,7 +11,7 @@ pub struct Heun<B> {
 }
 
 impl<B: AsMut<[f32]>> Heun<B> {
-    /// A solver with its work memory. Shape: each `[dim]`.
+    /// A solver with its working memory. Shape: each `[dim]`.
     pub fn new(work: [B; 2]) -> Self {
         let [slope, end] = work;
         Self { slope, end }
@@ -31,7 +31,7 @@ impl<F: Velocity, B: AsMut<[f32]>> Solver<F> for Heun<B> {
         let end = front(self.end.as_mut(), x.len());
         field.velocity(t, x, slope);
         displace(end, x, h, slope);
-        // The first slope is spent before its memory takes the second.
+        // The first slope is no longer needed before the second is written to its memory.
         advance(x, half, slope);
         field.velocity(r, end, slope);
         advance(x, half, slope);

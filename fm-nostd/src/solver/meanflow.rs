@@ -1,17 +1,17 @@
-//! Jumps along an average velocity: one evaluation carries noise to data (MeanFlow; Geng et al., 2025,
+//! Jumps along an average velocity: one evaluation moves noise to data (MeanFlow; Geng et al., 2025,
 //! arXiv:2505.13447).
 
 use super::{Solver, advance, front};
 use crate::field::AverageVelocity;
 
-/// `x_r = x_t + (r - t) u(t, r, x_t)`: exact for an exact `u`, however long the step.
+/// `x_r = x_t + (r - t) u(t, r, x_t)`: exact for an exact `u` and steps of any length.
 #[derive(Clone, Debug, Default)]
 pub struct MeanFlow<B> {
     average: B,
 }
 
 impl<B: AsMut<[f32]>> MeanFlow<B> {
-    /// A solver with its work memory. Shape: `[dim]`.
+    /// A solver with its working memory. Shape: `[dim]`.
     pub fn new(average: B) -> Self {
         Self { average }
     }

@@ -1,4 +1,4 @@
-//! The explicit midpoint method: order 2, two evaluations a step.
+//! The explicit midpoint method: order 2, two evaluations per step.
 
 use super::{Solver, advance, displace, front};
 use crate::field::Velocity;
@@ -11,7 +11,7 @@ pub struct Midpoint<B> {
 }
 
 impl<B: AsMut<[f32]>> Midpoint<B> {
-    /// A solver with its work memory. Shape: each `[dim]`.
+    /// A solver with its working memory. Shape: each `[dim]`.
     pub fn new(work: [B; 2]) -> Self {
         let [slope, middle] = work;
         Self { slope, middle }

@@ -1,4 +1,4 @@
-//! Solvers: one step of one method each. Which steps to take is the grid's matter.
+//! Solvers: one step of each method. [`grid`](crate::grid) defines the times of the steps.
 
 mod euler;
 mod euler_maruyama;
@@ -18,19 +18,19 @@ use crate::noise::Draw;
 
 /// One step along a field of kind `F`.
 ///
-/// A solver owns its work memory, buffers of at least a sample's length that the caller chose:
+/// A solver owns its working memory, buffers chosen by the caller that are at least as long as a sample:
 /// `Euler::new([0.0; 2])` on a device, `Euler::new(vec![0.0; dim])` on a host.
 pub trait Solver<F> {
-    /// Evaluations of the field that a step takes.
+    /// Evaluations of the field per step.
     const EVALUATIONS: u32;
 
-    /// The longest sample that the work memory is good for.
+    /// The longest sample for which the working memory suffices.
     fn capacity(&mut self) -> usize;
 
-    /// Starts the trajectory of a draw: for solvers that take noise on the way.
+    /// Starts the trajectory of a draw, for solvers that add noise.
     fn begin(&mut self, _draw: Draw) {}
 
-    /// Carries `x` from time `t` to time `r`, in place.
+    /// Moves `x` from time `t` to time `r`, in place.
     ///
     /// Shape: `x` is `[dim]`, no longer than [`Solver::capacity`].
     fn step(&mut self, field: &mut F, t: f32, r: f32, x: &mut [f32]);
@@ -50,7 +50,7 @@ pub(crate) fn displace(out: &mut [f32], x: &[f32], factor: f32, direction: &[f32
     }
 }
 
-/// The first `len` numbers of a buffer, or as many as it has.
+/// The first `len` numbers of a buffer, or all if it is shorter.
 pub(crate) fn front(buffer: &mut [f32], len: usize) -> &mut [f32] {
     let len = len.min(buffer.len());
     buffer.get_mut(..len).unwrap_or_default()

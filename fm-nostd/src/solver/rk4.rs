@@ -1,4 +1,4 @@
-//! The classical Runge–Kutta method: order 4, four evaluations a step.
+//! The classical Runge–Kutta method: order 4, four evaluations per step.
 
 use super::{Solver, advance, displace, front};
 use crate::field::Velocity;
@@ -12,7 +12,7 @@ pub struct Rk4<B> {
 }
 
 impl<B: AsMut<[f32]>> Rk4<B> {
-    /// A solver with its work memory. Shape: each `[dim]`.
+    /// A solver with its working memory. Shape: each `[dim]`.
     pub fn new(work: [B; 3]) -> Self {
         let [start, stage, slope] = work;
         Self { start, stage, slope }

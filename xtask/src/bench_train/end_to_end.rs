@@ -1,4 +1,4 @@
-//! A whole training, from the start of the program to the model on the disk, beside JAX.
+//! A whole training, from program start to the model on disk, compared with JAX.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -12,23 +12,23 @@ use xshell::{Cmd, Shell};
 use super::{median, on_two_cores};
 use crate::workspace::root;
 
-/// How often each is run, in turn.
+/// How often each program runs, alternating.
 const ROUNDS: usize = 3;
 /// Steps, rows per step and learning rate on two moons; the JAX script has the same numbers.
 const STEPS: &str = "20000";
 const BATCH: &str = "512";
 const RATE: &str = "5e-3";
 
-/// What a training took: medians.
+/// The costs of a training: medians.
 #[derive(Debug, Serialize)]
 pub struct Training {
     pub program: &'static str,
     pub seconds: f64,
-    /// Resident at most.
+    /// Peak resident memory.
     pub bytes: f64,
 }
 
-/// `fm train moons` and the JAX script, in turn.
+/// Runs `fm train moons` and the JAX script alternately.
 pub fn compare(sh: &Shell, fm: &Path, python: &Path) -> Result<Vec<Training>> {
     let folder = tempfile::tempdir()?;
     let programs = ["fm train", "JAX scan"];
@@ -54,7 +54,7 @@ pub fn compare(sh: &Shell, fm: &Path, python: &Path) -> Result<Vec<Training>> {
     Ok(trainings.collect())
 }
 
-/// The seconds that a program took, and the most bytes it had in memory.
+/// The seconds that a program took, and its peak memory in bytes.
 fn measure(command: Cmd<'_>) -> Result<(f64, f64)> {
     let text = command.to_string();
     let mut command = Command::from(command.ignore_stdout().ignore_stderr());

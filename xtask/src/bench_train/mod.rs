@@ -1,8 +1,8 @@
-//! `cargo xtask bench-train`: the training step here and in other people's libraries, in one run.
+//! `cargo xtask bench-train`: compares the training step with other libraries, in one run.
 //!
-//! Every program of `benches/train_step/` stays alive and is asked for some steps of a case in turn,
-//! round after round, so that whatever else the machine does meets all alike; medians are compared.
-//! Before that each takes the same twenty steps from the same weights, and must lose what ours loses.
+//! Every program of `benches/train_step/` stays alive and runs some steps of a case in turn, round after
+//! round, so that other load on the machine affects all alike; medians are compared. Before that, each
+//! runs the same twenty steps from the same weights and must compute the same losses.
 
 mod end_to_end;
 mod table;
@@ -24,13 +24,13 @@ use worker::Worker;
 /// Options of `cargo xtask bench-train`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Get what is missing: Python's venv module, PyTorch, JAX, burn.
+    /// Install missing tools: Python's venv module, PyTorch, JAX, burn
     #[arg(long)]
     install: bool,
-    /// Time four cases beside JAX and PyTorch alone: widths 64 and 256 at batch 1,024.
+    /// Time only four cases, and only JAX and PyTorch: widths 64 and 256 at batch 1,024
     #[arg(long)]
     quick: bool,
-    /// Print one JSON object on stdout.
+    /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
 }
@@ -43,7 +43,7 @@ struct Case {
     batch: usize,
 }
 
-/// The programs' median seconds per step on a case, in their order; `None` where one cannot do it.
+/// The programs' median seconds per step on a case, in order; `None` if a program cannot run the case.
 #[derive(Debug, Serialize)]
 struct Timed {
     #[serde(flatten)]
@@ -51,24 +51,24 @@ struct Timed {
     seconds: Vec<Option<f64>>,
 }
 
-/// All that was measured.
+/// All measurements.
 #[derive(Debug, Serialize)]
 struct Report {
-    /// The first is ours, fused.
+    /// The first program is ours, fused.
     programs: Vec<&'static str>,
     steps: Vec<Timed>,
     trainings: Vec<Training>,
 }
 
-/// Threads that every program may use, on as many processors.
+/// Threads per program, on as many processors.
 const THREADS: &str = "2";
-/// How long a program is asked to take in a round.
+/// The seconds that a program runs in a round.
 const ROUND_SECONDS: f64 = 0.25;
-/// Another order of f32 sums and another exponential, carried through twenty steps of Adam, which
-/// divides rounding errors by their own size where a gradient is nearly zero; in practice 1e-6.
+/// The tolerance for another order of f32 sums and another exponential over twenty steps of Adam, which
+/// divides rounding errors by their own size if a gradient is nearly zero; in practice 1e-6.
 const TOLERANCE: f64 = 1e-4;
 
-/// The cases that `--quick` times.
+/// The cases for `--quick`.
 const QUICK: [Case; 4] = [
     Case { objective: "fm", hidden: 64, batch: 1024 },
     Case { objective: "meanflow", hidden: 64, batch: 1024 },
@@ -93,7 +93,7 @@ pub fn run(sh: &Shell, args: &Args) -> Result<()> {
         eprintln!("{}", table::line(&timed));
         steps.push(timed);
     }
-    // Before the trainings: an idle program may still spin.
+    // Before the trainings: an idle program may still use the processor.
     drop(workers);
     let trainings = end_to_end::compare(sh, &built.join("fm"), &python)?;
     let report = Report { programs, steps, trainings };
@@ -105,7 +105,7 @@ pub fn run(sh: &Shell, args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// A command that may use two processors, and says so to libraries that count by themselves.
+/// A command limited to two processors, which also tells libraries that choose their own thread count.
 fn on_two_cores<'s>(sh: &'s Shell, program: &Path) -> Cmd<'s> {
     let command = if command::exists("taskset") {
         cmd!(sh, "taskset --cpu-list 0,1 {program}")
@@ -115,7 +115,7 @@ fn on_two_cores<'s>(sh: &'s Shell, program: &Path) -> Cmd<'s> {
     command.env("RAYON_NUM_THREADS", THREADS).env("OMP_NUM_THREADS", THREADS)
 }
 
-/// The peers' Python, with what this bench needs on top.
+/// The Python environment of the peers, with the additional packages of this benchmark.
 fn environment(sh: &Shell, install: bool) -> Result<Environment> {
     const NOTE: &str = "requirements-bench.txt";
     let environment = peers::environment(sh, install)?;
@@ -126,7 +126,7 @@ fn environment(sh: &Shell, install: bool) -> Result<Environment> {
     }
     if !install {
         let list = list.display();
-        bail!(".venv lacks what {list} pins: `cargo xtask bench-train --install`");
+        bail!(".venv lacks packages that {list} pins: `cargo xtask bench-train --install`");
     }
     eprintln!("installing {} into .venv", list.display());
     environment.pip_install(sh, ["--requirement".as_ref(), list.as_os_str()])?;
@@ -176,7 +176,7 @@ fn cases(quick: bool) -> Vec<Case> {
     cases
 }
 
-/// Has every program checked and timed on a case, in turn.
+/// Checks and times every program on a case, in turn.
 fn time(workers: &mut [Worker], case: Case, rounds: usize) -> Result<Timed> {
     let file = tempfile::Builder::new().suffix(".safetensors").tempfile()?;
     let mut truth = None;
@@ -189,7 +189,7 @@ fn time(workers: &mut [Worker], case: Case, rounds: usize) -> Result<Timed> {
         let difference = found.distance(truth);
         if difference.is_nan() || difference > TOLERANCE {
             let name = worker.name;
-            bail!("{name} computes something else: {difference:e} off on {case:?}");
+            bail!("{name} does not compute the same: it differs by {difference:e} on {case:?}");
         }
     }
     let mut steps = Vec::new();

@@ -1,15 +1,15 @@
-//! What was measured, as Markdown.
+//! The measurements as Markdown.
 
 use super::{Case, Report, Timed};
 
-/// What stands above the lines.
+/// The table's heading.
 pub fn head(programs: &[&str]) -> String {
     let names = programs.join(" | ");
     let rule = "--:|".repeat(programs.len());
     format!("| objective | width | batch | {names} |\n|---|--:|--:|{rule}")
 }
 
-/// A case's times on one line.
+/// One line with a case's times.
 pub fn line(timed: &Timed) -> String {
     let Case { objective, hidden, batch } = timed.case;
     let ours = timed.seconds.first().copied().flatten();
@@ -35,7 +35,7 @@ pub fn markdown(report: &Report) -> String {
     lines.extend(report.steps.iter().map(line));
     lines.extend([
         String::new(),
-        "| whole training, start-up and compilation in it | seconds | peak memory |".into(),
+        "| whole training, including start-up and compilation | seconds | peak memory |".into(),
         "|---|--:|--:|".into(),
     ]);
     for training in &report.trainings {
@@ -55,7 +55,7 @@ mod tests {
         let case = Case { objective: "fm", hidden: 64, batch: 1024 };
         let timed = Timed { case, seconds: vec![Some(1e-3), Some(4e-3), None] };
         assert_eq!(line(&timed), "| fm | 64 | 1024 | 1.000 | 4.000 (0.25x) | - |");
-        // As many cells as there are headings.
+        // As many cells as headings.
         let cells = |text: &str| text.matches('|').count();
         let head = head(&["fm", "JAX jit", "burn"]);
         assert!(

@@ -1,4 +1,4 @@
-//! A program that takes training steps when it is asked to: `benches/train_step/_worker.py` says how.
+//! A program that runs training steps on request; `benches/train_step/_worker.py` defines the protocol.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::Case;
 
 /// A running program.
 pub struct Worker {
-    /// What the tables call it.
+    /// Its name in the tables.
     pub name: &'static str,
     child: Child,
     /// `None` only while being dropped.
@@ -20,7 +20,7 @@ pub struct Worker {
     answers: BufReader<ChildStdout>,
 }
 
-/// What a program found on the steps that all take.
+/// The results of the steps that all programs run.
 #[derive(Clone, Debug)]
 pub struct Found {
     losses: Vec<f64>,
@@ -28,22 +28,22 @@ pub struct Found {
 }
 
 impl Found {
-    /// What an answer tells; `None` where it tells of no steps.
+    /// Reads an answer; `None` if it reports no steps.
     fn of(answer: &Value) -> Option<Self> {
         let losses = answer["losses"].as_array()?;
         let losses = losses.iter().map(|loss| loss.as_f64().unwrap_or(f64::NAN)).collect();
         Some(Self { losses, average: answer["average"].as_f64()? })
     }
 
-    /// The largest relative difference of any loss, or of the averaged weights' squares; infinite
-    /// where the steps are not as many.
+    /// The largest relative difference of any loss, or of the averaged weights' squares; infinite if the
+    /// numbers of steps differ.
     pub fn distance(&self, truth: &Self) -> f64 {
         if self.losses.len() != truth.losses.len() || truth.losses.is_empty() {
             return f64::INFINITY;
         }
         let losses = self.losses.iter().zip(&truth.losses);
         let pairs = losses.chain([(&self.average, &truth.average)]);
-        // `f64::max` would lose a NaN, which this order counts as the largest.
+        // `f64::max` would drop a NaN, which this order counts as the largest.
         pairs.map(|(a, b)| (a / b - 1.0).abs()).max_by(f64::total_cmp).unwrap_or(f64::INFINITY)
     }
 }
@@ -63,29 +63,29 @@ impl Worker {
         Ok(worker)
     }
 
-    /// Has it write the start and the steps that all take.
+    /// Lets it write the initial weights and the steps that all programs run.
     pub fn export(&mut self, case: Case, path: &Path) -> Result<()> {
         self.ask(case, "export", json!(path)).map(drop)
     }
 
-    /// What it finds on those steps; `None` where it cannot do the case, which it says on stderr.
+    /// Its results on those steps; `None` if it cannot run the case, which it reports on stderr.
     pub fn check(&mut self, case: Case, path: &Path) -> Result<Option<Found>> {
         Ok(Found::of(&self.ask(case, "check", json!(path))?))
     }
 
-    /// How many seconds so many steps took; `None` where it cannot do the case.
+    /// The seconds that this many steps took; `None` if it cannot run the case.
     pub fn steps(&mut self, case: Case, steps: u64) -> Result<Option<f64>> {
         Ok(self.ask(case, "steps", json!(steps))?["seconds"].as_f64())
     }
 
-    /// How many steps take `seconds`, everything compiled and warm; `None` where it cannot do the
-    /// case.
+    /// The number of steps that take `seconds`, when everything is compiled and warm; `None` if it
+    /// cannot run the case.
     pub fn calibrate(&mut self, case: Case, seconds: f64) -> Result<Option<u64>> {
         const FEW: u64 = 10;
         self.steps(case, FEW)?;
         let Some(few) = self.steps(case, FEW)? else { return Ok(None) };
         let steps = (seconds / (few / FEW as f64)).clamp(3.0, 5000.0) as u64;
-        // A program that compiles a loop does so for its length.
+        // A program that compiles a loop does so for each length.
         self.steps(case, steps)?;
         Ok(Some(steps))
     }
@@ -103,7 +103,7 @@ impl Worker {
         let mut line = String::new();
         self.answers.read_line(&mut line).context(self.name)?;
         let Ok(answer) = serde_json::from_str::<Value>(&line) else {
-            bail!("{} ended; what it wrote to stderr says why", self.name);
+            bail!("{} ended; its stderr shows the reason", self.name);
         };
         if let Some(problem) = answer["error"].as_str() {
             eprintln!("{} cannot do this: {problem}", self.name);
@@ -114,7 +114,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // The end of its input ends it.
+        // It ends when its input ends.
         self.requests = None;
         self.child.wait().ok();
     }
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(truth.distance(&truth), 0.0);
         assert_eq!(found(&[2.5, 4.0], 1.125).distance(&truth), 0.25);
         assert_eq!(found(&[2.0, 4.0], 1.5).distance(&truth), 0.5);
-        // Whatever comes before and after it.
+        // Other lines before and after it are ignored.
         assert!(found(&[f64::NAN, 4.0], 1.0).distance(&truth).is_nan());
         assert_eq!(found(&[2.0], 1.0).distance(&truth), f64::INFINITY);
         assert_eq!(found(&[], 1.0).distance(&found(&[], 1.0)), f64::INFINITY);
@@ -152,11 +152,11 @@ mod tests {
     fn a_program_is_asked_in_lines_and_one_that_ended_is_named() {
         let sh = crate::workspace::shell().unwrap();
         let case = Case { objective: "fm", hidden: 64, batch: 8 };
-        // Ready, then one answer, then the end.
+        // First ready, then one answer, then the end.
         let script = r#"echo '{}'; read line; echo '{"seconds": 2.5}'; read line"#;
         let mut worker = Worker::start("a shell", sh.cmd("sh").args(["-c", script])).unwrap();
         assert_eq!(worker.steps(case, 3).unwrap(), Some(2.5));
         let problem = worker.steps(case, 3).unwrap_err().to_string();
-        assert_eq!(problem, "a shell ended; what it wrote to stderr says why");
+        assert_eq!(problem, "a shell ended; its stderr shows the reason");
     }
 }

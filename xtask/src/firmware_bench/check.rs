@@ -1,4 +1,4 @@
-//! Whether the counting can be trusted, for `cargo xtask test`.
+//! Checks that the counts can be trusted, for `cargo xtask test`.
 
 use std::path::Path;
 
@@ -13,8 +13,8 @@ use super::{Args, Region, Solver, measure, models_dir, regions, table};
 use crate::bare_metal;
 use crate::machines::Name;
 
-/// Checks the counting: against work whose cost is known; that machines with
-/// an FPU and without count the same again; and that `fm inspect` estimates what is counted.
+/// Checks the counts: against work of known cost; that machines with an FPU and without repeat their
+/// counts; and that `fm inspect` estimates what is counted.
 pub fn check(sh: &Shell, fm: &Path) -> Result<()> {
     check_known(sh)?;
     let dtypes = Dtype::value_variants().iter();
@@ -32,17 +32,17 @@ pub fn check(sh: &Shell, fm: &Path) -> Result<()> {
         let (first, second) = (measure(sh, &args)?, measure(sh, &args)?);
         println!("{}", table(&first));
         if first != second {
-            bail!("counted again, it is other: {second:?}");
+            bail!("a second run counted differently: {second:?}");
         }
         let model = models_dir()?.join(Solver::Velocity.image().1);
         let json = cmd!(sh, "{fm} inspect --json {model}").read()?;
         let json: Value = serde_json::from_str(&json).context("fm inspect")?;
         let estimate = json["m4f_cycles_estimate"].as_u64().unwrap_or_default();
         for counted in first.iter().filter_map(|row| row.m4_cycles_estimate) {
-            // It is said to be right to two digits.
+            // The estimate is stated with two digits.
             if estimate.abs_diff(counted) > counted / 50 {
                 bail!(
-                    "`fm inspect` estimates {estimate} cycles where {counted} are counted: bring the \
+                    "`fm inspect` estimates {estimate} cycles, but {counted} are counted: bring the \
                      constants of fm-host/src/model/cycles.rs up to date"
                 );
             }
@@ -51,7 +51,7 @@ pub fn check(sh: &Shell, fm: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Counts `examples/firmware/src/bench/known.rs`, which adds up what it takes.
+/// Counts `examples/firmware/src/bench/known.rs`, which knows its own cost.
 fn check_known(sh: &Shell) -> Result<()> {
     let (truth, machine) =
         (Region { instructions: 11, cycles: 41, stack: 20 }, Name::M4.machine()?);

@@ -1,4 +1,4 @@
-//! Counting in QEMU, by the plugin `xtask/plugin/count.c`.
+//! Counts in QEMU, with the plugin `xtask/plugin/count.c`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::command;
 use crate::machines::{Machine, Name};
 use crate::workspace::root;
 
-/// The longest of them, sixteen steps in soft floats, take some seconds.
+/// The longest image, sixteen steps in soft floats, takes some seconds.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// What a region of an image took.
+/// The costs of a region of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Region {
     /// Instructions executed.
@@ -30,14 +30,14 @@ pub struct Region {
 pub fn build_plugin(sh: &Shell) -> Result<PathBuf> {
     let (source, folder) = (root().join("xtask/plugin/count.c"), bare_metal::bare_metal_dir()?);
     let plugin = sh.create_dir(folder)?.join("count.so");
-    // Under another name first: a QEMU of another run may have the old one open.
+    // Compiled under another name first: a QEMU of another run may have the old file open.
     let new = plugin.with_extension(format!("so.{}", std::process::id()));
     command::run(cmd!(sh, "cc -O2 -Wall -Wextra -Werror -shared -fPIC -o {new} {source}"))?;
     fs_err::rename(new, &plugin)?;
     Ok(plugin)
 }
 
-/// Runs an image and gives its regions, what the marks themselves take off.
+/// Runs an image and returns its regions, without the cost of the marks themselves.
 pub fn count(sh: &Shell, plugin: &Path, machine: &Machine, image: &Elf) -> Result<Vec<Region>> {
     let log = tempfile::NamedTempFile::new()?;
     let m4 = if machine.name == Name::M4 { "on" } else { "off" };
@@ -55,8 +55,8 @@ pub fn count(sh: &Shell, plugin: &Path, machine: &Machine, image: &Elf) -> Resul
     regions.with_context(|| format!("{}: nothing was counted", image.path().display()))
 }
 
-/// The regions of the plugin's log beyond the first, which is empty and shows what the marks take;
-/// `None` where not even that was counted.
+/// The regions of the plugin's log after the first, which is empty and measures the cost of the marks;
+/// `None` if even that is missing.
 fn regions(log: &str) -> Option<Vec<Region>> {
     let mut regions = log.lines().filter_map(region);
     let nothing = regions.next()?;
@@ -68,7 +68,7 @@ fn regions(log: &str) -> Option<Vec<Region>> {
     Some(regions.map(beyond).collect())
 }
 
-/// A line of the plugin's.
+/// Parses a line of the plugin.
 fn region(line: &str) -> Option<Region> {
     let mut words = line.strip_prefix("REGION ")?.split(' ').map(|word| word.parse().ok());
     let mut next = || words.next().flatten();

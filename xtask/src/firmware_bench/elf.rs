@@ -1,4 +1,4 @@
-//! What an image's file says: addresses of functions, bytes of flash and RAM.
+//! Reads an image's file: addresses of functions, bytes of flash and RAM.
 
 use std::path::{Path, PathBuf};
 
@@ -6,14 +6,14 @@ use anyhow::{Context, Result};
 use object::elf::{SHF_ALLOC, SHF_WRITE};
 use object::{File, Object, ObjectSection, ObjectSymbol, SectionFlags, SectionKind};
 
-/// What is needed of an image's file.
+/// The required facts from an image's file.
 #[derive(Clone, Debug)]
 pub struct Elf {
-    /// Bytes of flash: code, constants, and what RAM is filled with at the start.
+    /// Bytes of flash: code, constants, and the initial contents of RAM.
     pub flash: u64,
-    /// Bytes of RAM, the stack aside.
+    /// Bytes of RAM, without the stack.
     pub ram: u64,
-    /// Where that RAM ends; the stack lies above.
+    /// The end of that RAM; the stack is above.
     pub ram_end: u64,
     path: PathBuf,
     symbols: Vec<(String, u64)>,
@@ -25,7 +25,7 @@ impl Elf {
         let bytes = fs_err::read(path)?;
         let file = File::parse(&*bytes).with_context(|| path.display().to_string())?;
         let symbols = file.symbols().filter_map(|symbol| {
-            // The lowest bit of a Thumb function's address is a mark, no part of it.
+            // The lowest bit of a Thumb function's address is a mark, not part of the address.
             Some((symbol.name().ok()?.to_owned(), symbol.address() & !1))
         });
         let (path, symbols) = (path.to_owned(), symbols.collect());
@@ -33,7 +33,7 @@ impl Elf {
         for section in file.sections() {
             let SectionFlags::Elf { sh_flags, .. } = section.flags() else { continue };
             let is = |flag: u32| sh_flags & u64::from(flag) != 0;
-            // `riscv-rt` gives what is left of RAM as sections of these names.
+            // `riscv-rt` declares the rest of RAM as sections of these names.
             let left = section.name().is_ok_and(|name| name == ".heap" || name == ".stack");
             if !is(SHF_ALLOC) || left {
                 continue;
@@ -69,7 +69,7 @@ mod tests {
 
     use super::*;
 
-    /// An image with 12 bytes of code, 5 of constants, 8 of filled and 16 of zeroed RAM, and what is left
+    /// An image with 12 bytes of code, 5 of constants, 8 of filled and 16 of zeroed RAM, and the rest
     /// of RAM as a section.
     fn image() -> Vec<u8> {
         let mut object = Object::new(BinaryFormat::Elf, Architecture::Arm, Endianness::Little);
@@ -108,7 +108,7 @@ mod tests {
         let elf = Elf::read(file.path()).unwrap();
         assert_eq!((elf.flash, elf.ram), (12 + 5 + 8, 8 + 16));
         assert_eq!(elf.ram_end, 16);
-        // Without the mark of Thumb.
+        // Without the Thumb mark.
         assert_eq!(elf.function("count_begin").unwrap(), 4);
         let problem = elf.function("count_end").unwrap_err().to_string();
         assert!(problem.ends_with(" has no function `count_end`"), "{problem}");

@@ -1,9 +1,9 @@
-//! `cargo xtask firmware-bench`: what firmware executes and takes, counted in QEMU.
+//! `cargo xtask firmware-bench`: the costs of firmware, counted in QEMU.
 //!
-//! The images are `examples/firmware/src/bench/`: each checks a model of the reference network, then
-//! does its work four times; the mean is shown. Flash and RAM are beyond an image that does nothing,
-//! flash also beyond the model. The stack is what lies below the caller, whose frame holds the
-//! sampler with its work memory.
+//! The images are `examples/firmware/src/bench/`: each checks a model of the reference network, then does
+//! its work four times; the table shows the mean. Flash and RAM are the difference from an image that
+//! does nothing, flash also without the model. The stack is counted below the caller, whose frame
+//! contains the sampler with its working memory.
 
 mod check;
 mod count;
@@ -30,7 +30,7 @@ use crate::machines::{MACHINES, Machine, Name, triples};
 /// Options of `cargo xtask firmware-bench`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Machines to count on, with commas between; all of them unless said
+    /// Machines to count on, separated by commas [default: all]
     #[arg(long, value_delimiter = ',')]
     target: Vec<Name>,
     /// Number formats of the weights
@@ -44,21 +44,21 @@ pub struct Args {
         value_parser = models::activation()
     )]
     activation: Vec<Activation>,
-    /// What is counted
+    /// The work to count
     #[arg(long, value_delimiter = ',', default_value = "velocity,one-step,euler16")]
     solver: Vec<Solver>,
-    /// What the compiler optimises for
+    /// Opt-level of the compiler
     #[arg(long, default_value = "3", value_parser = ["1", "2", "3", "s", "z"])]
     opt_level: String,
     /// Print a list of JSON objects on stdout
     #[arg(long)]
     json: bool,
-    /// Get what is missing: rustup's targets, QEMU, else the distribution's packages
+    /// Install missing tools with rustup or the distribution's packages: compiler targets, QEMU
     #[arg(long)]
     install: bool,
 }
 
-/// What an image does.
+/// The work of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "kebab-case")]
 enum Solver {
@@ -66,12 +66,12 @@ enum Solver {
     Velocity,
     /// A sample in one evaluation of an average-velocity network
     OneStep,
-    /// A sample in sixteen of Euler's steps
+    /// A sample in sixteen Euler steps
     Euler16,
 }
 
 impl Solver {
-    /// Its program in `examples/firmware`, and the model that this embeds.
+    /// Its program in `examples/firmware`, and the model that the program embeds.
     fn image(self) -> (&'static str, &'static str) {
         match self {
             Self::Velocity => ("bench-velocity", "velocity.fm"),
@@ -89,9 +89,9 @@ struct Row {
     activation: &'static str,
     solver: Solver,
     opt_level: String,
-    /// Instructions a sample, or an evaluation.
+    /// Instructions per sample, or per evaluation.
     instructions: u64,
-    /// Cycles of it on a Cortex-M4 without wait states, estimated.
+    /// Estimated cycles per sample on a Cortex-M4 without wait states.
     m4_cycles_estimate: Option<u64>,
     /// Bytes of code and constants.
     flash_code: u64,
@@ -99,15 +99,15 @@ struct Row {
     flash_weights: u64,
     /// Bytes of static RAM.
     ram_static: u64,
-    /// Bytes of stack for a sample, exact to the lowest byte that is written, below the sampler.
+    /// Bytes of stack for a sample, below the sampler, exact to the lowest byte written.
     stack: u64,
     /// Instructions to check the model, once.
     open_instructions: u64,
-    /// Bytes of stack for that.
+    /// Bytes of stack for the check.
     open_stack: u64,
 }
 
-/// Counts, and prints what came of it.
+/// Counts, and prints the results.
 pub fn run(sh: &Shell, args: &Args) -> Result<()> {
     ensure(sh, &bare_metal::needs(), args.install)?;
     let rows = measure(sh, args)?;
@@ -119,21 +119,21 @@ pub fn run(sh: &Shell, args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// What the first sample of the image `timed` takes.
+/// The costs of the first sample of the image `timed`.
 pub fn count_timed(sh: &Shell, machine: &Machine) -> Result<Region> {
     let timed = bare_metal::link_one(sh, machine, |build| {
         build.args(["--features", "timed", "--bin", "timed"])
     })?;
-    // Before it, the timer is read around nothing.
+    // The region before it reads the timer around nothing.
     regions(sh, machine, &timed)?.get(1).copied().context("the image `timed` drew no sample")
 }
 
-/// What the regions of an image take.
+/// The costs of an image's regions.
 pub fn regions(sh: &Shell, machine: &Machine, image: &Image) -> Result<Vec<Region>> {
     count::count(sh, &count::build_plugin(sh)?, machine, &Elf::read(&image.path)?)
 }
 
-/// Where the models are that images embed.
+/// The folder of the models that images embed.
 fn models_dir() -> Result<PathBuf> {
     Ok(bare_metal::bare_metal_dir()?.join("bench-models"))
 }
@@ -242,7 +242,7 @@ fn table(rows: &[Row]) -> Table {
     table
 }
 
-/// What a value is called on the command line.
+/// A value's name on the command line.
 fn word(value: &impl ValueEnum) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The models that are counted: the reference network, hidden layers of 64, 64 and 64, with random
+//! The models for counting: the reference network, with hidden layers of 64, 64 and 64 and random
 //! weights.
 
 use std::path::Path;
@@ -14,7 +14,7 @@ use fm_nostd::prediction::Prediction;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// How weights are stored.
+/// The number format of the weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dtype {
@@ -24,13 +24,13 @@ pub enum Dtype {
     Q8,
 }
 
-/// Reads an activation by its name.
+/// Parses an activation's name.
 pub fn activation() -> impl TypedValueParser<Value = Activation> {
     PossibleValuesParser::new(Activation::ALL.map(Activation::name))
-        .try_map(|name| Activation::from_name(&name).ok_or("no such activation"))
+        .try_map(|name| Activation::from_name(&name).ok_or("not an activation"))
 }
 
-/// What the network of a bench image predicts: `velocity.fm` on `[t, x]`, `average.fm` on
+/// The prediction of a bench image's network: `velocity.fm` reads `[t, x]`, `average.fm` reads
 /// `[t, h, x]`.
 const KINDS: [(&str, Prediction); 2] =
     [("velocity.fm", Prediction::Velocity), ("average.fm", Prediction::AverageVelocity)];
@@ -56,7 +56,7 @@ pub fn write(folder: &Path, dtype: Dtype, activation: Activation) -> Result<()> 
             Dtype::Q8 => q8_blob(spec, &layers)?,
         };
         let file = folder.join(name);
-        // A file that is newer is a reason to compile again.
+        // Rewriting an unchanged file would make cargo compile the images again.
         if !fs_err::read(&file).is_ok_and(|old| old == bytes) {
             fs_err::write(file, bytes)?;
         }
@@ -70,7 +70,7 @@ struct FloatLayer {
     bias: Vec<f32>,
 }
 
-/// Kaiming's uniform weights, half the variance in the last layer, and small biases.
+/// Kaiming's uniform weights, with half the variance in the last layer, and small biases.
 fn random_layers(shape: Shape) -> Vec<FloatLayer> {
     let mut random = ChaCha8Rng::seed_from_u64(0);
     let mut uniform = |count: usize, bound: f32| {
@@ -94,7 +94,7 @@ fn f32_blob(spec: Spec<'_>, layers: &[FloatLayer]) -> Result<Vec<u8>> {
     blob(&Spec { weights: Weights::F32(&weights), ..spec })
 }
 
-/// The layers in integers, with activations of [`FRACTION`] bits behind the point.
+/// The layers in integers, with activations of [`FRACTION`] fraction bits.
 fn q8_blob(spec: Spec<'_>, layers: &[FloatLayer]) -> Result<Vec<u8>> {
     let fractions = std::iter::once(q8::INPUT_FRACTION).chain(std::iter::repeat(FRACTION));
     let layers: Vec<IntegerLayer> = layers
@@ -110,21 +110,21 @@ fn q8_blob(spec: Spec<'_>, layers: &[FloatLayer]) -> Result<Vec<u8>> {
     blob(&Spec { weights: Weights::Q8(&weights), ..spec })
 }
 
-/// Bits behind the point of a hidden layer's activations, which reach 16 then.
+/// Fraction bits of a hidden layer's activations, whose range is then 16.
 const FRACTION: u32 = 11;
 
 /// A layer in integers.
 struct IntegerLayer {
     weights: Vec<i8>,
     bias: Vec<i32>,
-    /// What a unit of an output's sum is.
+    /// The value of one unit of an output's sum.
     scales: Vec<f32>,
     multipliers: Vec<i16>,
     shift: u8,
 }
 
 impl IntegerLayer {
-    /// Rounds a layer whose inputs have so many bits behind the point, output by output.
+    /// Rounds a layer whose inputs have this many fraction bits, output by output.
     fn of(layer: &FloatLayer, fraction: u32) -> Self {
         let outputs = layer.bias.len();
         let input = 0.5f32.powi(fraction as i32);
@@ -137,7 +137,7 @@ impl IntegerLayer {
         let weights = layer.weights.iter().zip(places).map(|(w, step)| (w / step).round() as i8);
         let scales: Vec<f32> = steps.iter().map(|step| step * input).collect();
         let bias = layer.bias.iter().zip(&scales).map(|(b, scale)| (b / scale).round() as i32);
-        // From a sum to an activation: multiplier / 2^(16 + shift), the finest that 15 bits hold.
+        // From a sum to an activation: multiplier / 2^(16 + shift), the finest that fits 15 bits.
         let factors = scales.iter().map(|scale| scale * 2f32.powi(FRACTION as i32));
         let largest = factors.clone().fold(0.0, f32::max);
         let shift = (1..=30).rev().find(|shift| largest * 2f32.powi(16 + shift) < 32_767.0);

@@ -1,13 +1,13 @@
-//! One dense layer on blocked weights: the inner loop of everything.
+//! One dense layer on blocked weights: the innermost loop.
 //!
-//! Every output accumulates its bias, then its inputs in order, one rounding an operation. Lanes
-//! run across the outputs of a block, so vector units, scalar FPUs and soft floats agree bit for bit.
-//! The loop over the inputs of a block is the [`kernel`].
+//! Every output accumulates its bias, then its inputs in order, rounded after every operation. Lanes run
+//! across the outputs of a block, so vector units, scalar FPUs and soft floats produce the same bits.
+//! [`kernel`] is the loop over the inputs of a block.
 
 use super::{BLOCK, kernel};
 use crate::net::{Inputs, Shape};
 
-/// A layer's biases and weights where they lie in a blob.
+/// A layer's biases and weights inside a blob.
 #[derive(Clone, Copy, Debug)]
 pub struct Dense<'a> {
     bias: &'a [f32],
@@ -16,7 +16,7 @@ pub struct Dense<'a> {
 }
 
 impl<'a> Dense<'a> {
-    /// Takes layer `i` of a network off the front of `weights`; `None` where they end too soon.
+    /// Takes layer `i` of a network from the front of `weights`; `None` if they end too early.
     pub(super) fn take(shape: &Shape, i: usize, weights: &mut &'a [f32]) -> Option<Self> {
         let (inputs, outputs) = shape.layer(i)?;
         let (layer, rest) = Self::split(weights, inputs, outputs)?;
@@ -24,8 +24,7 @@ impl<'a> Dense<'a> {
         Some(layer)
     }
 
-    /// A layer of these sizes at the front of `weights`, and what follows it; `None` where they end too
-    /// soon.
+    /// A layer of these sizes at the front of `weights`, and the rest; `None` if they end too early.
     pub(super) fn split(
         weights: &'a [f32],
         inputs: usize,
@@ -36,17 +35,17 @@ impl<'a> Dense<'a> {
         Some((Self { bias, blocks, inputs }, rest))
     }
 
-    /// How many inputs it takes.
+    /// The number of inputs.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
 
-    /// Its biases. Shape: `[outputs]`.
+    /// The biases. Shape: `[outputs]`.
     pub fn bias(&self) -> &'a [f32] {
         self.bias
     }
 
-    /// The weight from an input to an output; `None` where there is no such input or output.
+    /// The weight from an input to an output; `None` if there is no such input or output.
     pub fn weight(&self, input: usize, output: usize) -> Option<f32> {
         let outputs = self.bias.len();
         if input >= self.inputs || output >= outputs {
@@ -57,22 +56,22 @@ impl<'a> Dense<'a> {
         self.blocks.get(first * self.inputs + input * width + (output - first)).copied()
     }
 
-    /// `out = bias + weights · inputs`, the pieces of the input in order.
+    /// `out = bias + weights · inputs`, with the pieces of the input in order.
     ///
-    /// Shape: `out` is `[outputs]`; what the pieces leave out counts as absent, not as zero.
+    /// Shape: `out` is `[outputs]`; inputs that the pieces leave out are skipped, not treated as zero.
     #[inline]
     pub(super) fn forward(&self, pieces: &[Inputs<'_>], out: &mut [f32]) {
         self.through(self.bias, pieces, out);
     }
 
-    /// `out = weights · inputs`: a tangent goes through a layer without its bias. Shapes as above.
+    /// `out = weights · inputs`: a tangent passes through a layer without its bias. Shapes as above.
     #[inline]
     pub(super) fn forward_tangent(&self, pieces: &[Inputs<'_>], out: &mut [f32]) {
         out.fill(0.0);
         self.through(&[], pieces, out);
     }
 
-    /// `out = start + weights · inputs`, where an empty `start` stands for the zeros in `out`.
+    /// `out = start + weights · inputs`; if `start` is empty, the zeros in `out` are the start.
     fn through(&self, start: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
         let (whole, last) = out.as_chunks_mut::<BLOCK>();
         let (starts, last_start) = start.as_chunks::<BLOCK>();

@@ -1,7 +1,7 @@
-//! The network in `f32`, its weights in blocks of outputs.
+//! The network in `f32`, with its weights in blocks of outputs.
 //!
-//! In the blob, each layer is its biases, then its weights in blocks of [`BLOCK`] outputs, each block
-//! input-major (`[inputs][BLOCK]`); the last block is as narrow as the outputs that remain, with no
+//! In the blob, each layer consists of its biases, then its weights in blocks of [`BLOCK`] outputs, each
+//! block input-major (`[inputs][BLOCK]`); the last block contains only the remaining outputs, without
 //! padding. Layers follow each other without gaps.
 
 mod dense;
@@ -13,5 +13,5 @@ pub use dense::Dense;
 pub(crate) use network::NetworkF32;
 pub use pack::{layers, pack, scale_output};
 
-/// How many outputs share a block of weights.
+/// Outputs per block of weights.
 pub const BLOCK: usize = 8;

@@ -1,10 +1,10 @@
-//! The whole network in `f32`: layers taken off the weights one after another.
+//! The whole network in `f32`: layers taken from the weights one after another.
 
 use super::Dense;
 use crate::activation::Activation;
 use crate::net::{Inputs, Shape};
 
-/// Sizes over as many weights as they ask for.
+/// Sizes, and weights of the number that they require.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NetworkF32<'a> {
     pub shape: &'a Shape,
@@ -13,7 +13,7 @@ pub(crate) struct NetworkF32<'a> {
 }
 
 impl NetworkF32<'_> {
-    /// Whether the weights are as many as the sizes ask for, of which none is zero.
+    /// Whether the number of weights matches the sizes, and no size is zero.
     pub(crate) fn is_whole(&self) -> bool {
         let Shape { dim, hidden, layers, .. } = *self.shape;
         if dim == 0 || hidden == 0 || layers == 0 {
@@ -25,7 +25,7 @@ impl NetworkF32<'_> {
 
     /// The network's output at `x`.
     ///
-    /// Shape: `times` as many as the shape says, `x` and `out` `[dim]`, `hidden` two of `[hidden]`.
+    /// Shape: `times` as many as the shape requires, `x` and `out` `[dim]`, `hidden` two of `[hidden]`.
     /// Inputs accumulate in the order `[t, h, condition, x]`.
     pub(crate) fn evaluate(
         &self,
@@ -43,7 +43,7 @@ impl NetworkF32<'_> {
         let first = self.first(times, condition, x);
         let mut weights = self.weights;
         let mut i = 0;
-        // A loop over `layers` would be 0.15 KB more of a Cortex-M0's flash.
+        // A loop over `layers` would take 0.15 KB more of a Cortex-M0's flash.
         loop {
             let Some(layer) = Dense::take(self.shape, i, &mut weights) else { return };
             let hidden = [Inputs { first: 0, values: from }];
@@ -82,7 +82,7 @@ impl NetworkF32<'_> {
         layer.forward(&pieces, to);
         layer.forward_tangent(&[Inputs { values: dx, ..place }], d_to);
         for remaining in (0..layers).rev() {
-            // What led to `to` is spent: its memory takes the slopes.
+            // The input of this layer is no longer needed: its memory holds the slopes.
             self.activation.apply_with_slopes(to, from);
             for (tangent, slope) in d_to.iter_mut().zip(&*from) {
                 *tangent *= slope;

@@ -1,16 +1,16 @@
-//! From plain rows to blocks, what an exporter does once, and back.
+//! Conversion from plain rows to blocks, which an exporter does once, and back.
 
 use super::{BLOCK, Dense};
 use crate::net::{PackError, Shape};
 
-/// Brings parameters into the order of the blob.
+/// Packs parameters in the order of the blob.
 ///
-/// Shape: `parameters` holds, for each layer, the weights input-major (`[inputs][outputs]`), then the
-/// biases (`[outputs]`); `packed`, as long, receives for each layer the biases, then the weights in
-/// blocks of [`BLOCK`] outputs.
+/// Shape: `parameters` contains, for each layer, the weights input-major (`[inputs][outputs]`), then the
+/// biases (`[outputs]`); `packed` has the same length and receives for each layer the biases, then the
+/// weights in blocks of [`BLOCK`] outputs.
 ///
 /// # Errors
-/// If a size is zero or overflows, or a slice has another length than the sizes give.
+/// If a size is zero or overflows, or a slice has a length other than the sizes require.
 pub fn pack(shape: Shape, parameters: &[f32], packed: &mut [f32]) -> Result<(), PackError> {
     let count = shape.parameters().ok_or(PackError::Shape)?;
     if parameters.len() != count {
@@ -36,22 +36,22 @@ pub fn pack(shape: Shape, parameters: &[f32], packed: &mut [f32]) -> Result<(), 
     Ok(())
 }
 
-/// The layers of packed weights in order, as many as `packed` holds whole.
+/// The layers of packed weights in order, as many as `packed` contains completely.
 pub fn layers(shape: Shape, packed: &[f32]) -> impl Iterator<Item = Dense<'_>> {
     let mut rest = packed;
     (0..=shape.layers).map_while(move |i| Dense::take(&shape, i, &mut rest))
 }
 
-/// Multiplies the network's output by `gain`, in its last layer's biases and weights: one rounding a
-/// number.
+/// Multiplies the network's output by `gain`, in its last layer's biases and weights, with one rounding
+/// per number.
 ///
 /// # Errors
-/// If a size is zero or overflows, or `packed` has another length than the sizes give.
+/// If a size is zero or overflows, or `packed` has a length other than the sizes require.
 pub fn scale_output(shape: Shape, packed: &mut [f32], gain: f64) -> Result<(), PackError> {
     if shape.parameters().ok_or(PackError::Shape)? != packed.len() {
         return Err(PackError::Buffer);
     }
-    // The last layer is the last thing.
+    // The last layer is at the end.
     for number in packed.iter_mut().rev().take((shape.hidden + 1) * shape.dim) {
         *number = (f64::from(*number) * gain) as f32;
     }
@@ -62,7 +62,7 @@ pub fn scale_output(shape: Shape, packed: &mut [f32], gain: f64) -> Result<(), P
 mod tests {
     use super::*;
 
-    /// Whole blocks, a narrow one behind them, and a narrow one alone.
+    /// Only whole blocks, whole blocks and a narrow one, and a narrow block alone.
     const SHAPES: [Shape; 3] = [
         Shape { dim: 2, times: 1, condition: 0, hidden: 16, layers: 3 },
         Shape { dim: 9, times: 2, condition: 3, hidden: 13, layers: 2 },

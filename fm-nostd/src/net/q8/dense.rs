@@ -12,7 +12,7 @@ pub(super) struct Dense<'a> {
 }
 
 impl<'a> Dense<'a> {
-    /// A layer from so many pairs of inputs.
+    /// A layer of this many pairs of inputs.
     pub(super) fn new(bias: &'a [i32], weights: &'a [u32], pairs: usize) -> Self {
         Self { bias, weights, pairs }
     }
@@ -22,10 +22,10 @@ impl<'a> Dense<'a> {
         self.accumulate(Some(self.bias), 0, inputs, sums)
     }
 
-    /// `sums = from + weights · inputs`, the inputs from pair `first` on; `from` is `sums` itself where
-    /// it is `None`.
+    /// `sums = from + weights · inputs`, with the inputs starting at pair `first`; if `from` is `None`,
+    /// it is `sums` itself.
     ///
-    /// Shape: `sums` is `[outputs]`, `inputs` `[p]` for some `p`; those left out count as zero.
+    /// Shape: `sums` is `[outputs]`, `inputs` `[p]` for some `p`; missing inputs count as zero.
     pub(super) fn accumulate(
         &self,
         from: Option<&[i32]>,
@@ -37,7 +37,7 @@ impl<'a> Dense<'a> {
         let (whole, tail) = sums.as_chunks_mut::<BLOCK>();
         let from = from.map(|from| from.as_chunks::<BLOCK>());
         let run = blocks(run, from.map(|(whole, _)| whole), whole)?;
-        // One by one: a loop over them would be a `memcpy`, which is 0.9 KB of an image.
+        // One by one: a loop over them would become a `memcpy`, which is 0.9 KB of an image.
         let before = |i: usize| from.map_or(tail.get(i), |(_, rest)| rest.get(i)).copied();
         let [x, y, z] = [0, 1, 2].map(|i| before(i).unwrap_or_default());
         match tail {

@@ -1,4 +1,4 @@
-//! The whole network in integers: layers taken off the words one after another.
+//! The whole network in integers: layers taken from the words one after another.
 
 use heapless::Vec;
 
@@ -9,7 +9,7 @@ use super::{INPUT_FRACTION, layer, packed_len, places, weight_words};
 use crate::activation::Activation;
 use crate::net::{Inputs, Shape};
 
-/// Sizes over words that [were checked](NetworkQ8::is_whole) to be theirs.
+/// Sizes, and words that [were checked](NetworkQ8::is_whole) to match them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NetworkQ8<'a> {
     pub shape: Shape,
@@ -18,7 +18,7 @@ pub(crate) struct NetworkQ8<'a> {
 }
 
 impl<'a> NetworkQ8<'a> {
-    /// Whether the words are as many as the sizes ask for, with shifts that have a meaning.
+    /// Whether the number of words matches the sizes, and all shifts have a meaning.
     pub(crate) fn is_whole(&self) -> bool {
         packed_len(self.shape, self.activation) == Some(self.words.len())
             && self.shifts_are_valid() == Some(())
@@ -32,7 +32,7 @@ impl<'a> NetworkQ8<'a> {
         Some(())
     }
 
-    /// The network's output at `x`. Shapes and order as the `f32` network's.
+    /// The network's output at `x`. Shapes and order are those of the `f32` network.
     pub(crate) fn evaluate(
         &self,
         times: &[f32],
@@ -45,7 +45,7 @@ impl<'a> NetworkQ8<'a> {
         debug_assert!(outcome.is_some(), "sizes were checked at construction");
     }
 
-    /// `None` never comes: the sizes were checked. It stands for branches that the compiler keeps.
+    /// Never returns `None`, because the sizes were checked; the compiler keeps branches for it.
     #[inline(always)]
     fn try_evaluate(
         &self,
@@ -104,7 +104,7 @@ impl<'a> NetworkQ8<'a> {
         absorb(dense, None, x_at / 2, x, sums)
     }
 
-    /// The activation's table, and the layers behind it.
+    /// The activation's table, and the layers after it.
     fn table(&self) -> Option<(&'a Table, &'a [u32])> {
         if self.activation == Activation::Relu {
             return Some((&[0; PLACES], self.words));
@@ -113,7 +113,7 @@ impl<'a> NetworkQ8<'a> {
         Some((bytemuck::try_cast_slice(table).ok()?.first_chunk()?, layers))
     }
 
-    /// Hidden layer `i`, off the front of `words`.
+    /// Takes hidden layer `i` from the front of `words`.
     fn hidden(&self, i: usize, words: &'a [u32]) -> Option<(Dense<'a>, Hidden<'a>, &'a [u32])> {
         let (pairs, outputs) = layer(&self.shape, i)?;
         let (shifts, rest) = words.split_first()?;
@@ -126,7 +126,7 @@ impl<'a> NetworkQ8<'a> {
     }
 }
 
-/// `sums = from + rows · values`, from pair `first` on, as [`Dense::accumulate`].
+/// `sums = from + rows · values`, starting at pair `first`, as [`Dense::accumulate`].
 fn absorb(
     dense: Dense<'_>,
     mut from: Option<&[i32]>,
@@ -134,7 +134,7 @@ fn absorb(
     values: &[f32],
     sums: &mut [i32],
 ) -> Option<()> {
-    /// Pairs on the stack at a time.
+    /// Pairs on the stack at one time.
     const CHUNK: usize = 8;
     for (k, chunk) in values.chunks(2 * CHUNK).enumerate() {
         let mut pairs = Vec::<u32, CHUNK>::new();
@@ -151,7 +151,7 @@ fn absorb(
     Some(())
 }
 
-/// An input's 16 bits: rounded to nearest, halves away from 0, saturated; 0 for a NaN.
+/// An input in 16 bits: rounded to nearest, halves away from 0, saturated; 0 for a NaN.
 fn fixed(value: f32) -> u32 {
     let scaled = value * (1 << INPUT_FRACTION) as f32;
     let rounded = (scaled + if scaled < 0.0 { -0.5 } else { 0.5 }) as i32;

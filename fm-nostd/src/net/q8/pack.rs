@@ -1,4 +1,4 @@
-//! From plain integer layers to words: what an exporter does once.
+//! Conversion from plain integer layers to words, which an exporter does once.
 
 use super::{BLOCK, layer, places, table, weight_words};
 use crate::activation::Activation;
@@ -7,35 +7,35 @@ use crate::net::{PackError, Shape};
 /// One layer's integers in plain order.
 #[derive(Clone, Copy, Debug)]
 pub struct PlainLayer<'a> {
-    /// Input-major, each in -127..=127. Shape: `[inputs][outputs]`, the first layer's inputs being
+    /// Input-major, each in -127..=127. Shape: `[inputs][outputs]`, where the first layer's inputs are
     /// `[t, (h), condition, x]`.
     pub weights: &'a [i8],
-    /// In units of the products. Shape: `[outputs]`.
+    /// Biases in units of the products. Shape: `[outputs]`.
     pub bias: &'a [i32],
-    /// What becomes of its sums.
+    /// How the layer's sums are converted.
     pub rescale: Rescale<'a>,
 }
 
-/// What becomes of a layer's sums.
+/// How a layer's sums are converted.
 #[derive(Clone, Copy, Debug)]
 pub enum Rescale<'a> {
-    /// A hidden layer's: scaled to 16 bits, then activated.
+    /// In a hidden layer: scaled to 16 bits, then activated.
     Hidden {
-        /// Each in 1..=32767. Shape: `[outputs]`.
+        /// Multipliers, each in 1..=32767. Shape: `[outputs]`.
         multipliers: &'a [i16],
-        /// The division by a power of two that follows, 1..=30.
+        /// The exponent of the division by a power of two that follows, 1..=30.
         shift: u8,
         /// Fraction bits of the activations, 4..=14.
         fraction: u8,
     },
-    /// The last layer's: multiplied as `f32`.
+    /// In the last layer: multiplied as `f32`.
     Output {
         /// Standardised units per unit of the sums. Shape: `[outputs]`.
         scale: &'a [f32],
     },
 }
 
-/// How many words a network takes; `None` where that overflows or a size is zero.
+/// The number of words of a network; `None` if it overflows or a size is zero.
 pub fn packed_len(shape: Shape, activation: Activation) -> Option<usize> {
     shape.parameters()?;
     let size = |i: usize| {
@@ -45,17 +45,17 @@ pub fn packed_len(shape: Shape, activation: Activation) -> Option<usize> {
         weight_words(pairs, outputs)?.checked_add(outputs)?.checked_add(scales)
     };
     let table = if activation == Activation::Relu { 0 } else { table::WORDS };
-    // All layers between the first and the last are as large as one another.
+    // All layers between the first and the last have the same size.
     let between = if shape.layers > 1 { size(1)?.checked_mul(shape.layers - 1)? } else { 0 };
     table.checked_add(size(0)?)?.checked_add(between)?.checked_add(size(shape.layers)?)
 }
 
-/// Brings a network's layers into the order of the blob.
+/// Packs a network's layers in the order of the blob.
 ///
 /// Shape: `packed` is `[packed_len]`.
 ///
 /// # Errors
-/// If the sizes are invalid, a slice has another length than they give, or a number is outside the
+/// If the sizes are invalid, a slice has a length other than they require, or a number is outside the
 /// range that its field states.
 pub fn pack<'l>(
     shape: Shape,
@@ -112,10 +112,11 @@ pub fn pack<'l>(
     Ok(())
 }
 
-/// Multiplies the network's output by `gain`, in the scales of its last layer: one rounding a number.
+/// Multiplies the network's output by `gain`, in the scales of its last layer, with one rounding per
+/// number.
 ///
 /// # Errors
-/// If a size is zero or overflows, or `packed` has another length than the sizes give.
+/// If a size is zero or overflows, or `packed` has a length other than the sizes require.
 pub fn scale_output(
     shape: Shape,
     activation: Activation,
@@ -127,14 +128,14 @@ pub fn scale_output(
     }
     let (pairs, outputs) = layer(&shape, shape.layers).ok_or(PackError::Shape)?;
     let integers = weight_words(pairs, outputs).ok_or(PackError::Shape)?;
-    // Its integers stay: they are the last thing, and their scales lie before them.
+    // The last layer's integers stay: they are at the end, and their scales are before them.
     for word in packed.iter_mut().rev().skip(integers).take(outputs) {
         *word = ((f64::from(f32::from_bits(*word)) * gain) as f32).to_bits();
     }
     Ok(())
 }
 
-/// Two numbers a word, a zero behind an odd one.
+/// Two numbers per word, padded with a zero if their number is odd.
 fn halves(numbers: &[u16]) -> impl Iterator<Item = u32> {
     numbers.chunks(2).map(|two| match two {
         [low, high] => u32::from(*low) | u32::from(*high) << 16,
@@ -143,7 +144,7 @@ fn halves(numbers: &[u16]) -> impl Iterator<Item = u32> {
     })
 }
 
-/// The first layer's input at a place of the packed order; `None` for a gap.
+/// The first layer's input at a position in packed order; `None` for a gap.
 fn row(shape: &Shape, place: usize) -> Option<usize> {
     let (condition, x, _) = places(shape)?;
     if place >= x {

@@ -1,9 +1,9 @@
-//! From sums to the next layer's inputs: scaled, saturated, activated.
+//! Conversion of sums to the next layer's inputs: scaled, saturated, activated.
 
 use super::table::{self, Table};
 use crate::activation::Activation;
 
-/// What a hidden layer does to its sums.
+/// How a hidden layer converts its sums.
 #[derive(Clone, Copy)]
 pub(super) struct Hidden<'a> {
     pub multipliers: &'a [i16],
@@ -12,7 +12,7 @@ pub(super) struct Hidden<'a> {
 }
 
 impl<'a> Hidden<'a> {
-    /// From a layer's first word; `None` for shifts that have no meaning.
+    /// Reads a layer's first word; `None` for shifts without a meaning.
     pub(super) fn new(word: u32, multipliers: &'a [i16]) -> Option<Self> {
         let (shift, fraction) = (word & 0xff, word >> 8);
         let valid = (1..=30).contains(&shift) && (4..=14).contains(&fraction);
@@ -22,7 +22,7 @@ impl<'a> Hidden<'a> {
     /// Writes `activation(rescaled sums)`.
     ///
     /// Shape: `sums` and `out` are `[outputs]`.
-    // Inlined its loop lacks registers: 5 % of a sample's cycles on a Cortex-M4 at opt-level s.
+    // Inlined, its loop runs out of registers: 5 % of a sample's cycles on a Cortex-M4 at opt-level s.
     #[inline(never)]
     pub(super) fn apply(
         &self,
@@ -49,20 +49,20 @@ impl<'a> Hidden<'a> {
         let half = 1 << ((self.shift - 1) & 31);
         for ((out, sum), multiplier) in out.iter_mut().zip(sums).zip(self.multipliers) {
             let scaled = scale(*sum, *multiplier).wrapping_add(half) >> (self.shift & 31);
-            // The table may say anything: the result is cut to 16 bits, not trusted.
+            // A table may contain any numbers, so the result is cut to 16 bits.
             *out = activation(scaled.clamp(-0x7fff, 0x7fff)) as i16;
         }
     }
 }
 
-/// `sum multiplier / 2^16` towards minus infinity.
+/// `sum multiplier / 2^16`, rounded towards minus infinity.
 #[inline(always)]
 fn scale(sum: i32, multiplier: i16) -> i32 {
     if cfg!(fm_dsp) {
         // One instruction, SMULWB.
         return ((i64::from(sum) * i64::from(multiplier)) >> 16) as i32;
     }
-    // A Cortex-M0 has no 64-bit product, and none is needed.
+    // A Cortex-M0 has no 64-bit product, so this uses none.
     let low = ((sum & 0xffff) * i32::from(multiplier)) >> 16;
     ((sum >> 16) * i32::from(multiplier)).wrapping_add(low)
 }

@@ -1,9 +1,9 @@
-//! The kernel in the instructions of ARMv7E-M (and ARMv8-M) with a single-precision FPU.
+//! The kernel in instructions of ARMv7E-M (and ARMv8-M) with a single-precision FPU.
 //!
-//! A compiler fetches weights one by one and multiplies and adds with VMLA, which rounds as VMUL and
-//! VADD do but takes three cycles on a Cortex-M4 where these take one each. Here one VLDM fetches
-//! sixteen weights, and no instruction waits for the result of the one before it: 3.3 cycles a
-//! weight, two for the arithmetic and one for the way from memory.
+//! A compiler loads weights one by one and multiplies and adds with VMLA, which rounds like VMUL and VADD
+//! but takes three cycles on a Cortex-M4 where those take one each. Here one VLDM loads sixteen weights,
+//! and no instruction waits for the result of the one before it: 3.3 cycles per weight, two for the
+//! arithmetic and one for the load from memory.
 
 #![allow(unsafe_code, reason = "assembly; its portable twin is `portable`")]
 
@@ -12,7 +12,7 @@ use core::arch::asm;
 use crate::net::Inputs;
 use crate::net::f32::BLOCK;
 
-/// Eight sums in `s0` to `s7` take a row of weights times the input in `$x`.
+/// Multiplies a row of weights by the input in `$x` and adds it to the eight sums in `s0` to `s7`.
 macro_rules! row {
     ($x:literal: $($sum:literal $weight:literal),*) => {
         concat!(
@@ -22,7 +22,7 @@ macro_rules! row {
     };
 }
 
-/// A row of the first eight weight registers.
+/// A row in the first eight weight registers.
 macro_rules! low {
     ($x:literal) => {
         row!($x: "s0" "s8", "s1" "s9", "s2" "s10", "s3" "s11", "s4" "s12", "s5" "s13", "s6" "s14",
@@ -30,7 +30,7 @@ macro_rules! low {
     };
 }
 
-/// A row of the other eight.
+/// A row in the other eight.
 macro_rules! high {
     ($x:literal) => {
         row!($x: "s0" "s16", "s1" "s17", "s2" "s18", "s3" "s19", "s4" "s20", "s5" "s21",
@@ -39,7 +39,7 @@ macro_rules! high {
 }
 
 /// `out[block][lane] = starts[block][lane] + rows[block][i][lane] * value[i] + ...`, over all pieces
-/// in order; where there are no starts they are what `out` holds.
+/// in order; without starts the sums start at the contents of `out`.
 ///
 /// Shape: `rows` is `[blocks, inputs, BLOCK]`, `out` and `starts` as many blocks.
 #[inline(always)]
@@ -61,18 +61,18 @@ pub fn accumulate(
         }
         let rows = rows.as_ptr().wrapping_add(piece.first * BLOCK);
         let skip = (inputs - count) * size_of::<[f32; BLOCK]>();
-        // SAFETY: `rows` has `blocks` blocks of `inputs` rows, of which `count` from row `first` on;
+        // SAFETY: `rows` has `blocks` blocks of `inputs` rows, of which `count` start at row `first`;
         // there are `count` of `values`; `out` has `blocks`, and so has `start`.
         unsafe { one_piece(blocks, start, out, rows, skip, piece.values.as_ptr(), count) }
         start = out;
     }
 }
 
-/// One piece of the input through all blocks.
+/// Multiplies one piece of the input through all blocks.
 ///
 /// # Safety
-/// For each of `blocks` >= 1 blocks, eight numbers are read from `start` and then written to `out`,
-/// and `count` >= 1 rows read, to go on `skip` bytes behind them; `count` values are read.
+/// For each of `blocks` >= 1 blocks, eight numbers are read from `start` and then written to `out`, and
+/// `count` >= 1 rows are read, followed by a gap of `skip` bytes; `count` values are read.
 unsafe fn one_piece(
     blocks: usize,
     start: *const [f32; BLOCK],
@@ -82,8 +82,8 @@ unsafe fn one_piece(
     values: *const f32,
     count: usize,
 ) {
-    // SAFETY: memory is touched as the caller was told. The stack stays, and every register that
-    // changes is named.
+    // SAFETY: the caller guarantees the memory accesses. The stack is unchanged, and every register that
+    // changes is listed.
     unsafe {
         asm!(
             "2:",
@@ -137,7 +137,7 @@ pub fn narrow(start: &[f32], block: &[f32], pieces: &[Inputs<'_>], out: &mut [f3
     let width = out.len();
     let mut starts = start.iter().copied();
     for (number, out) in out.chunks_mut(2).enumerate() {
-        // A column alone is its own neighbour.
+        // A single column is its own neighbour.
         let next = usize::from(out.len() > 1);
         let mut sums = [starts.next().unwrap_or_default(), starts.next().unwrap_or_default()];
         for piece in pieces {
@@ -154,8 +154,8 @@ pub fn narrow(start: &[f32], block: &[f32], pieces: &[Inputs<'_>], out: &mut [f3
     }
 }
 
-/// `sums[0] += columns[i * stride] * values[i]` over all `i` in order, and `sums[1]` the same with
-/// the column `next` (0 or 1) beside that.
+/// `sums[0] += columns[i * stride] * values[i]` over all `i` in order, and `sums[1]` the same with the
+/// column `next` (0 or 1) positions later.
 #[inline(always)]
 fn pair(columns: &[f32], stride: usize, values: &[f32], next: usize, sums: &mut [f32; 2]) {
     let Some(last) = columns.len().checked_sub(next + 1) else { return };
@@ -163,9 +163,9 @@ fn pair(columns: &[f32], stride: usize, values: &[f32], next: usize, sums: &mut 
     if count == 0 {
         return;
     }
-    // SAFETY: for all `i` below `count`, of `columns` the numbers at `i * stride <= last` and `next`
-    // behind that are read, and one of `values`; `sums` is read and written. The stack stays, and
-    // every register that changes is named.
+    // SAFETY: for all `i` below `count`, this reads the numbers of `columns` at `i * stride <= last`
+    // and at `next` after that, and one of `values`; `sums` is read and written. The stack is
+    // unchanged, and every register that changes is listed.
     unsafe {
         asm!(
             "vldmia {sums}, {{s0-s1}}",

@@ -1,4 +1,4 @@
-//! The inner loop over the inputs of a block, in Rust or in the core's own instructions.
+//! The inner loop over the inputs of a block, in Rust or in assembly for the core.
 
 #[cfg(all(target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
 mod armv7em;

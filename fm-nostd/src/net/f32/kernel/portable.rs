@@ -1,16 +1,16 @@
-//! The kernel as arrays, which compilers keep in vector registers.
+//! The kernel on arrays, which compilers keep in vector registers.
 
 use core::array::from_ref;
 
 use crate::net::Inputs;
 use crate::net::f32::BLOCK;
 
-/// How many blocks go through the inputs together: wide machines hide the latency of an addition
-/// behind the other blocks, a microcontroller has registers for one.
+/// Blocks that are processed together: wide machines hide the latency of an addition behind the other
+/// blocks, a microcontroller has registers for one.
 const GROUP: usize = if cfg!(any(target_arch = "x86_64", target_arch = "aarch64")) { 4 } else { 1 };
 
 /// `out[block][lane] = starts[block][lane] + rows[block][i][lane] * value[i] + ...`, over all pieces
-/// in order; where there is no start it is what `out` holds.
+/// in order; without starts the sums start at the contents of `out`.
 ///
 /// Shape: `rows` is `[blocks, inputs, BLOCK]`, `out` as many blocks.
 #[inline(always)]
@@ -36,7 +36,7 @@ pub fn accumulate(
     }
 }
 
-/// `G` blocks side by side, so that each input is read once.
+/// `G` blocks together, so that each input is read once.
 #[inline(always)]
 fn through<const G: usize>(
     start: &[[f32; BLOCK]; G],
@@ -64,7 +64,7 @@ fn through<const G: usize>(
     sums
 }
 
-/// The last block, narrower than the others (`[inputs][width]`), an output at a time.
+/// The last block, narrower than the others (`[inputs][width]`), one output at a time.
 #[inline(always)]
 pub fn narrow(start: &[f32], block: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
     let width = out.len();

@@ -1,8 +1,8 @@
-//! The inner loop in the DSP extension's instructions (Cortex-M4, M7, most M33): two products each.
+//! The inner loop with the DSP extension (Cortex-M4, M7, most M33): two products per instruction.
 //!
-//! A word of weights widens into two pairs of 16 bits by one SXTB16 each; a pair of those times a pair
-//! of inputs is one SMLAD. Sums wrap, so the order of additions is free, and the bits are the
-//! portable loop's.
+//! One SXTB16 each widens a word of weights into two pairs of 16 bits; SMLAD multiplies a pair of weights
+//! by a pair of inputs. Sums wrap, so the order of additions does not matter, and the bits equal those of
+//! the portable loop.
 
 #![allow(unsafe_code, reason = "a function of assembly")]
 
@@ -10,7 +10,7 @@ use core::arch::naked_asm;
 
 use super::Span;
 
-/// A pair of inputs in `$x` times its two words of weights.
+/// Multiplies a pair of inputs in `$x` by its two words of weights.
 macro_rules! pair {
     ($x:literal) => {
         concat!(
@@ -38,14 +38,14 @@ macro_rules! pair {
 /// `sums[b] = from[b] + rows · inputs` for the span's blocks, each of `4 quads + singles` pairs.
 ///
 /// # Safety
-/// What the span says is there.
+/// All memory that the span describes is valid.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn sum(span: &Span) {
     // r0 sums, r1 rows, r2 inputs, r3 from, r4..r7 a block's sums, r8, r9 pairs of inputs, r10..r12
-    // weights, lr turns. On the stack: the inputs' start, blocks to go, quads, singles, and from the
-    // end of a block's rows to the next's.
+    // weights, lr loop count. On the stack: the inputs' start, blocks to go, quads, singles, and the
+    // distance from the end of a block's rows to the next block's rows.
     naked_asm!(
-        // For an ARMv8-M target, whose assembler does not take them otherwise.
+        // For an ARMv8-M target, whose assembler otherwise refuses these instructions.
         ".arch armv7e-m",
         "push {{r4-r11, lr}}",
         "ldm r0, {{r4-r11}}",

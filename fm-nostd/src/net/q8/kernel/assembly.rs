@@ -1,4 +1,4 @@
-//! From slices to what a function of assembly takes.
+//! Conversion from slices to the arguments of an assembly function.
 
 #![allow(unsafe_code, reason = "calls a function of assembly")]
 
@@ -8,11 +8,11 @@ use super::armv7em::sum;
 #[cfg(fm_thumb1)]
 use super::thumb1::sum;
 
-/// What a kernel works on, field by field as it reads them.
+/// The input of a kernel, field by field as the assembly reads it.
 ///
-/// `blocks` (not 0) blocks of four sums lie at `from` and at `sums`, which may be written and are the
-/// same or apart. Block `b` reads `4 quads + singles` rows of two words, from `stride b` bytes behind
-/// `rows` on, and as many words of `inputs`. All pointers are multiples of 4.
+/// `blocks` (not 0) blocks of four sums are at `from` and at `sums`, which is writable and either the
+/// same memory or separate. Block `b` reads `4 quads + singles` rows of two words, starting `stride b`
+/// bytes after `rows`, and as many words of `inputs`. All pointers are multiples of 4.
 #[repr(C)]
 pub(super) struct Span {
     sums: *mut [i32; 4],
@@ -25,7 +25,7 @@ pub(super) struct Span {
     stride: usize,
 }
 
-/// As the portable one.
+/// Computes the same as the portable loop.
 #[inline(always)]
 pub(in super::super) fn blocks<'a>(
     run: Run<'a>,
@@ -38,7 +38,7 @@ pub(in super::super) fn blocks<'a>(
         None => sums.as_ptr(),
     };
     let (head, weights) = run.weights.split_at_checked(2 * run.pairs * count)?;
-    // Inputs past a block's end would meet the next block's rows, and the last block's none at all.
+    // Inputs past a block's end would meet the next block's rows, and past the last block no rows at all.
     let used = run.inputs.len().min(run.pairs.checked_sub(run.first)?);
     let span = Span {
         sums: sums.as_mut_ptr(),
@@ -51,9 +51,9 @@ pub(in super::super) fn blocks<'a>(
         stride: 8 * run.pairs,
     };
     if count > 0 {
-        // SAFETY: `sums` and `from` hold `count` blocks, and `from` is borrowed beside `sums` or is it;
-        // `head` holds `count` times `pairs` rows, of which `first + used` are no more than `pairs`;
-        // `inputs` holds `used` words or more. Slices of 4-byte numbers lie on multiples of 4.
+        // SAFETY: `sums` and `from` hold `count` blocks, and `from` is either borrowed separately or is
+        // `sums`; `head` holds `count` times `pairs` rows, of which `first + used` are no more than
+        // `pairs`; `inputs` holds `used` words or more. Slices of 4-byte numbers are aligned to 4.
         unsafe { sum(&span) }
     }
     Some(Run { weights, ..run })

@@ -1,4 +1,4 @@
-//! The inner loop over whole blocks of four outputs, in Rust or in the core's own instructions.
+//! The inner loop over whole blocks of four outputs, in Rust or in assembly for the core.
 
 #[cfg(fm_dsp)]
 mod armv7em;
@@ -16,10 +16,10 @@ pub(super) use assembly::blocks;
 pub(super) use portable::blocks;
 pub(super) use portable::{four, two};
 
-/// A layer's weights, seen from a run of inputs that starts at pair `first` of so many `pairs`.
+/// A layer's weights for a run of inputs that starts at pair `first` of `pairs`.
 #[derive(Clone, Copy)]
 pub(super) struct Run<'a> {
-    /// Blocks of four outputs, then what remains.
+    /// Blocks of four outputs, then the remaining outputs.
     pub weights: &'a [u32],
     pub pairs: usize,
     pub first: usize,
@@ -27,7 +27,7 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// The rows of the block at the front that the inputs meet, and the run without that block.
+    /// The rows of the first block for these inputs, and the run without that block.
     #[inline(always)]
     pub(super) fn split<const N: usize>(self) -> Option<(&'a [[u32; N]], Self)> {
         let (block, weights) = self.weights.split_at_checked(N * self.pairs)?;

@@ -1,11 +1,11 @@
-//! The inner loop in plain Rust, and the meaning of every other version.
+//! The inner loop in plain Rust, which defines the result of every other version.
 
 use super::Run;
 
-/// `sums[b] = from[b] + weights · inputs` for every block `b`, `from` being `sums` where it is `None`.
+/// `sums[b] = from[b] + weights · inputs` for every block `b`; if `from` is `None`, it is `sums`.
 ///
-/// Shape: `sums` and `from` are of one length, no more than there are blocks in the run's weights.
-/// Gives the run behind these blocks; `None` where the weights end too soon.
+/// Shape: `sums` and `from` have the same length, no more than the blocks in the run's weights.
+/// Returns the run after these blocks; `None` if the weights end too early.
 #[cfg_attr(any(fm_dsp, fm_thumb1), allow(dead_code, reason = "the meaning of the other versions"))]
 #[inline(always)]
 pub(in super::super) fn blocks<'a>(
@@ -24,7 +24,7 @@ pub(in super::super) fn blocks<'a>(
 
 /// Four sums over pairs of inputs: `sums[o] += w[2i][o] q[2i] + w[2i + 1][o] q[2i + 1]`.
 ///
-/// Runs as far as the shorter of `rows` and `inputs`.
+/// Stops at the end of the shorter of `rows` and `inputs`.
 #[inline(always)]
 pub(in super::super) fn four(mut sums: [i32; 4], rows: &[[u32; 2]], inputs: &[u32]) -> [i32; 4] {
     for ([left, right], pair) in rows.iter().zip(inputs) {

@@ -1,7 +1,7 @@
 //! The inner loop for cores with eight working registers (Cortex-M0, M0+): two outputs at a time.
 //!
-//! Two sums, two inputs, a word of weights, one of them and two pointers are eight; everything else
-//! waits in the registers that only moves reach. A compiler spills four sums to memory instead.
+//! Two sums, two inputs, one word of weights, one weight and two pointers make eight; everything else is
+//! in the registers that only moves can reach. A compiler spills four sums to memory instead.
 
 #![allow(unsafe_code, reason = "a function of assembly")]
 
@@ -9,8 +9,9 @@ use core::arch::naked_asm;
 
 use super::Span;
 
-/// A pair of inputs, so many bytes behind `r7`, times a word of weights, behind `r6`: its byte 0 goes with the
-/// even input to the first sum, byte 1 to the second; bytes 2 and 3 with the odd one.
+/// Multiplies the pair of inputs at `r7` plus an offset by the word of weights at `r6` plus an offset:
+/// byte 0 goes with the even input to the first sum, byte 1 to the second; bytes 2 and 3 with the odd
+/// input.
 macro_rules! pair {
     ($input:literal, $weights:literal) => {
         concat!(
@@ -43,12 +44,13 @@ macro_rules! pair {
 /// `sums[b] = from[b] + rows · inputs` for the span's blocks, each of `4 quads + singles` pairs.
 ///
 /// # Safety
-/// What the span says is there.
+/// All memory that the span describes is valid.
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn sum(span: &Span) {
     // r0, r1 sums, r2, r3 a pair of inputs, r4, r5 weights, r6 rows, r7 inputs; r8 the inputs' start,
-    // r9 the end of quads, lr of all, r10 from, r11 sums, r12 a column's start. On the stack, behind
-    // one word: columns to go, and from a block's second column to the next block's first.
+    // r9 the end of the quads, lr the end of all, r10 from, r11 sums, r12 a column's start. On the
+    // stack, after one word: columns to go, and the distance from a block's second column to the next
+    // block's first.
     naked_asm!(
         "push {{r4-r7, lr}}",
         "mov r4, r8",
