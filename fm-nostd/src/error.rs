@@ -49,7 +49,9 @@ impl core::fmt::Display for FieldError {
             }
             Self::OneJump => "the model supports only the jump from noise to data, not a velocity",
             Self::Scale => "the guidance scale is not finite",
-            Self::NoUnconditional => "the model was trained without label dropout and cannot be guided",
+            Self::NoUnconditional => {
+                "the model was trained without label dropout and cannot be guided"
+            }
             Self::Coupling => {
                 "the model was trained on pairs that are not independent: it has no score"
             }
@@ -58,7 +60,9 @@ impl core::fmt::Display for FieldError {
             Self::Reweighted => {
                 "the model was trained on rows weighted by their error: it has no score"
             }
-            Self::NoSlope => "the model has 8-bit weights, which have no derivative: use its f32 version",
+            Self::NoSlope => {
+                "the model has 8-bit weights, which have no derivative: use its f32 version"
+            }
         })
     }
 }

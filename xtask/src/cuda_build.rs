@@ -117,7 +117,8 @@ fn stub_driver(sh: &Shell, folder: &Path) -> Result<()> {
     let cudarc = metadata.packages.iter().find(|package| {
         package.name == "cudarc" && (package.version.major, package.version.minor) == (0, 9)
     });
-    let cudarc = cudarc.context("cargo metadata lists no cudarc 0.9; dfdx may use another version now")?;
+    let cudarc =
+        cudarc.context("cargo metadata lists no cudarc 0.9; dfdx may use another version now")?;
     let bindings = cudarc.manifest_path.with_file_name("src").join("driver/sys.rs");
     let (c, library) = (folder.join("cuda.c"), folder.join("libcuda.so.1"));
     fs_err::write(&c, stubs(&fs_err::read_to_string(bindings)?))?;

@@ -63,8 +63,9 @@ pub fn check(sh: &Shell) -> Result<()> {
             continue;
         }
         println!(
-            "{name}: NOT compiled with Rust {rust}, which rustup cannot install here; only the versions that its \
-             dependencies declare are checked, and its use of the standard library by the lints"
+            "{name}: NOT compiled with Rust {rust}, which rustup cannot install here; only the \
+             versions that its dependencies declare are checked, and its use of the standard library \
+             by the lints"
         );
         let newer = newer(&metadata, name, &least);
         if !newer.is_empty() {
