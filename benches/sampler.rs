@@ -1,5 +1,5 @@
-//! What a sample costs on this machine: one MeanFlow step against Euler's many, the network, the
-//! blob's check. `cargo bench` ends in a table.
+//! The time of a sample on this machine: one MeanFlow step and many Euler steps, the network, the blob's
+//! check. `cargo bench` prints a table at the end.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -41,7 +41,8 @@ fn samplers(criterion: &mut Criterion) {
     let velocity = model(Prediction::Velocity, Activation::Silu);
     let velocity = Model::new(velocity.bytes()).expect("a valid blob");
     let mlp = Mlp::<2, 0, 64>::new(&velocity).expect("the sizes agree");
-    let mut euler = mlp.sampler(Euler::new([0.0; 2])).expect("the work memory is a sample long");
+    let mut euler =
+        mlp.sampler(Euler::new([0.0; 2])).expect("the working memory is as long as a sample");
     for steps in EULER_STEPS {
         group.bench_function(BenchmarkId::new("euler", steps), |bencher| {
             bencher.iter(|| {
@@ -85,7 +86,7 @@ fn parts(criterion: &mut Criterion) {
     });
 }
 
-/// Criterion's mean for a benchmark, in nanoseconds; `None` where a filter left it out.
+/// Criterion's mean for a benchmark, in nanoseconds; `None` if a filter left it out.
 fn nanoseconds(results: &Path, id: &str) -> Option<f64> {
     let text = fs::read_to_string(results.join(id).join("new/estimates.json")).ok()?;
     let estimates: serde_json::Value = serde_json::from_str(&text).ok()?;
@@ -95,7 +96,7 @@ fn nanoseconds(results: &Path, id: &str) -> Option<f64> {
 fn table(results: &Path) {
     let Some(one) = nanoseconds(results, "sample/meanflow/1") else { return };
     println!("\n3-64-64-64-2, silu, one core; a sample includes its noise\n");
-    println!("| sampler              | evaluations | ns a sample | x one MeanFlow step |");
+    println!("| sampler              | evaluations | ns / sample | x one MeanFlow step |");
     println!("|----------------------|------------:|------------:|--------------------:|");
     println!("| MeanFlow, 1 step     | {:>11} | {one:>11.0} | {:>19.1} |", 1, 1.0);
     for steps in EULER_STEPS {

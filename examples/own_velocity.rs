@@ -1,4 +1,4 @@
-//! The solvers on a field of one's own: here the exact velocity from noise to one Gaussian.
+//! The solvers on your own field: here the exact velocity from noise to one Gaussian.
 //!
 //! `cargo run --example own_velocity`
 

@@ -1,8 +1,8 @@
-//! Prints numbers of this library for other people's programs to check.
+//! Prints numbers of this library for checks by other libraries.
 //!
 //! Reads one JSON question on stdin and writes its answer as JSON on stdout: points of a path,
-//! predictions turned into others, pairs of the optimal-transport coupling. `cargo xtask peers`
-//! builds it for the scripts in `tests/peers/`.
+//! conversions between predictions, pairs of the optimal-transport coupling. `cargo xtask peers` builds
+//! it for the scripts in `tests/peers/`.
 
 use fm_host::coupling::{Examples, Optimal, Pairs, PoolSettings};
 use fm_host::data::Rows;
@@ -11,13 +11,13 @@ use fm_host::random::{Purpose, stream};
 use serde::Deserialize;
 use serde_json::json;
 
-/// What is asked for. Tables are lists of rows.
+/// A question. Tables are lists of rows.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Question {
     /// `x_t` and `dx_t` of each row at its own time.
     Sample { path: Path, t: Vec<f32>, x0: Vec<Vec<f32>>, x1: Vec<Vec<f32>> },
-    /// Each row's prediction as another kind.
+    /// Converts each row's prediction to another kind.
     Convert {
         path: Path,
         t: Vec<f32>,
@@ -26,11 +26,11 @@ enum Question {
         from: Kind,
         to: Kind,
     },
-    /// Pairs drawn, with replacement, from a pool that has every row once: one block of each class.
+    /// Pairs drawn, with replacement, from a pool that contains every row once: one block per class.
     Couple { x1: Vec<Vec<f32>>, labels: Vec<u32>, draws: usize, seed: u64 },
 }
 
-/// What a number stands for at a point of a path.
+/// The meaning of a number at a point of a path.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Kind {
@@ -41,7 +41,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// The velocity that follows from a value of this kind.
+    /// The velocity that a value of this kind implies.
     fn velocity(self, at: &PathPoint, x: f32, value: f32) -> f32 {
         match self {
             Self::Velocity => value,
@@ -51,7 +51,7 @@ impl Kind {
         }
     }
 
-    /// The value of this kind that follows from a velocity.
+    /// The value of this kind that a velocity implies.
     fn of(self, at: &PathPoint, x: f32, velocity: f32) -> f32 {
         match self {
             Self::Velocity => velocity,

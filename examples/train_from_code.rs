@@ -1,4 +1,4 @@
-//! The whole way from code: a data set, a training, a blob, a sample.
+//! A data set, a training, a blob and a sample, all from code.
 //!
 //! `cargo run --release --example train_from_code`
 

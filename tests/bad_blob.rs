@@ -1,4 +1,4 @@
-//! Any bytes are a model or an error that says what is wrong; never a panic.
+//! Any bytes are a model or an error that names the problem; never a panic.
 
 mod common;
 
@@ -25,7 +25,7 @@ fn judged(bytes: &[u8]) -> Result<(), BlobError> {
     Model::new(Placed::new(bytes).bytes()).map(drop)
 }
 
-/// Length and CRC made right again, so that a change behind them reaches the parser.
+/// Corrects length and CRC, so that a change after them reaches the parser.
 fn resealed(mut bytes: Vec<u8>) -> Vec<u8> {
     let crc = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(&bytes[12..]);
     let len = bytes.len() as u32;
@@ -58,12 +58,12 @@ fn every_fault_has_its_name() {
     for at in 16..24 {
         assert_eq!(judged(&changed(at, 77)), Err(BlobError::Malformed), "code at {at}");
     }
-    // Where sampling starts, the contrast and the guidance, brought out of their ranges.
+    // The start of sampling, the contrast and the guidance, moved out of their ranges.
     let varint = |x: f32| -> Vec<u8> {
         let bits = u64::from(x.to_bits());
         (0..5).map(|i| (bits >> (7 * i) & 0x7f) as u8 | if i < 4 { 0x80 } else { 0 }).collect()
     };
-    // They stand behind four sizes of a byte each and nine bytes of the fingerprint.
+    // They come after four sizes of one byte each and nine bytes of the fingerprint.
     let start = 24 + 4 + 9;
     for (place, values) in [
         (0, vec![f32::NAN, f32::INFINITY, -0.5, 1.0, 7.0]),
@@ -101,7 +101,7 @@ fn a_blob_may_lie_in_a_longer_slot_but_not_askew() {
     }
 }
 
-/// Sizes whose products overflow a 32-bit `usize` must not wrap into agreement.
+/// Sizes whose products overflow a 32-bit `usize` must not wrap to matching sizes.
 #[test]
 fn huge_sizes_are_refused() {
     for at in [24, 25, 26, 27] {

@@ -1,4 +1,4 @@
-//! Bulk sampling on the host against the sampler of a device: each sample has the same bits.
+//! Bulk sampling on the host compared with a device's sampler: each sample has the same bits.
 
 mod common;
 
@@ -14,7 +14,7 @@ use fm_nostd::{
 };
 
 const SEED: u64 = 0x1234_5678_9abc_def0;
-/// More than a task's share and no multiple of a tile.
+/// More than a task's share and not a multiple of a tile.
 const COUNT: usize = 256 + 64 + 7;
 
 type Vectors<'m> = Field<'m, Vec<f32>, Vec<f32>>;
@@ -24,7 +24,7 @@ fn field<'m>(model: &'m Model<'m>) -> Vectors<'m> {
     Field::new(model, [hidden(), hidden()], vec![0.0; 8]).expect("buffers that are long enough")
 }
 
-/// Sample by sample, as firmware does it.
+/// Sample by sample, as firmware draws them.
 fn alone<F: Conditional, S: Solver<F>>(
     model: &Model<'_>,
     field: F,
@@ -43,7 +43,7 @@ fn alone<F: Conditional, S: Solver<F>>(
     bits
 }
 
-/// The one jump of a network that knows no other, sample by sample.
+/// The jump of a network that supports no other, sample by sample.
 fn one_jump(model: &Model<'_>, request: &Request) -> Vec<u32> {
     let hidden = || vec![0.0; model.network().shape().hidden];
     let displacement = vec![0.0; model.dim()];
@@ -152,7 +152,7 @@ fn every_condition_has_a_devices_bits() {
                 Conditioning::Classes(_) => {
                     vec![Conditions::Classes(vec![3]), Conditions::Classes(vec![0, 4, 1])]
                 }
-                // One, some, and more than a tile has samples.
+                // One sample, a few, and more than a tile contains.
                 _ => [1, 5, 100].map(|rows| Conditions::Vectors(table(rows))).to_vec(),
             };
             if unconditional {

@@ -1,4 +1,4 @@
-//! What a control loop leans on: steps taken one at a time, a sensor that fails, outputs in range.
+//! The guarantees for control loops: single steps, a failed sensor, outputs in range.
 
 mod common;
 
@@ -88,8 +88,8 @@ fn a_failed_sensor_is_refused_and_the_observation_before_stays() {
     let draw = Draw { seed: 1, sample: 0 };
     let before = policy.sample(draw);
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
-        // The last number: those before it must not have been written either. `MAX` is finite, but
-        // not after the scale of 4.
+        // Only the last number is refused; those before it must not have been written either. `MAX` is
+        // finite, but not after it is scaled by 4.
         let observed = policy.set_condition(Condition::Vector(&[9.0, 9.0, bad]));
         assert_eq!(observed, Err(ConditionError::NotFinite), "{bad}");
         assert_eq!(policy.sample(draw).map(f32::to_bits), before.map(f32::to_bits));
@@ -102,7 +102,7 @@ fn a_failed_sensor_is_refused_and_the_observation_before_stays() {
 fn the_device_standardises_conditions_as_training_did() {
     let blob = Placed::new(&clamped());
     let model = Model::new(blob.bytes()).unwrap();
-    // Means that become zero are what a field starts with.
+    // A field starts with means that become zero.
     let mut start = OneStep::<2, 3, 8>::new(&model).unwrap();
     let mut set = start.clone();
     set.set_condition(Condition::Vector(&[1.0, 2.0, 3.0])).unwrap();
@@ -142,7 +142,7 @@ fn solvers_take_an_average_field_as_its_velocity() {
     Sampler::new(&model, average, heun()).unwrap().sample(draw, 3, &mut a);
     Sampler::new(&model, plain, heun()).unwrap().sample(draw, 3, &mut b);
     assert_eq!(a, b);
-    // A step of no length moves nothing.
+    // A step of length zero moves nothing.
     let mut x = [0.5, -0.5];
     MeanFlow::new([0.0; 2]).step(&mut AverageField::new(field()).unwrap(), 0.5, 0.5, &mut x);
     assert_eq!(x, [0.5, -0.5]);
@@ -155,7 +155,7 @@ fn a_label_can_be_read_before_the_check() {
     let placed = Placed::new(&blob);
     let model = Model::new(placed.bytes()).unwrap();
     assert_eq!((label.id, label.len), (model.id(), model.len()));
-    // In a longer slot, and where only the check would see the damage.
+    // In a longer slot, and with damage that only the check can find.
     let mut slot = blob.clone();
     slot.extend([0xff; 32]);
     assert_eq!(peek(&slot), Ok(label));

@@ -1,21 +1,21 @@
-//! Documents say what is there: no citation of a file that the repository lacks, no dead link, and no page
-//! that the crate documentation leaves out.
+//! Documents match the repository: they cite no file that it lacks, contain no dead link, and every
+//! page is part of the crate documentation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The most words of the README outside of code.
+/// The most words of the README, not counting code.
 const WORDS: usize = 700;
 
-/// Folders that are made by work here, or lent for it.
+/// Folders that are created by work in the repository, or lent for it.
 const MADE: [&str; 7] =
     ["target", "runs", "corpus", "artifacts", "__pycache__", "node_modules", "shared"];
 
-/// The folders that a path in a text may start with.
+/// The first folder of a path in a text.
 const FOLDERS: [&str; 7] =
     ["fm-nostd/", "fm-host/", "examples/", "benches/", "tests/", "xtask/", "docs/"];
 
-/// What a text says of sources outside of the repository. In pieces, so that this file does not.
+/// Names of sources outside the repository, in pieces, so that this file does not contain them.
 const OUTSIDE: [&str; 7] = [
     concat!("METHODS", ".md"),
     concat!("DESIGN", ".md"),
@@ -26,12 +26,12 @@ const OUTSIDE: [&str; 7] = [
     concat!("seeds ", "00"),
 ];
 
-/// One file with text for people.
+/// One file with text.
 struct Document {
-    /// Where it is, from the repository's root.
+    /// Its path from the repository's root.
     path: PathBuf,
     text: String,
-    /// Its prose: what is not code, a paragraph each.
+    /// Its prose without code, one string per paragraph.
     paragraphs: Vec<String>,
 }
 
@@ -40,15 +40,15 @@ impl Document {
         self.path.extension().is_some_and(|extension| extension == "md")
     }
 
-    /// What stands between backticks.
+    /// The text between backticks.
     fn spans(&self) -> impl Iterator<Item = &str> {
         self.paragraphs.iter().flat_map(|paragraph| paragraph.split('`').skip(1).step_by(2))
     }
 
-    /// The targets of links, code spans left out.
+    /// The targets of links, without code spans.
     fn links(&self) -> impl Iterator<Item = String> {
         self.paragraphs.iter().flat_map(|paragraph| {
-            // A span may be the text of a link, so that its place must stay.
+            // A span may be the text of a link, so a placeholder is kept.
             let prose: Vec<&str> = paragraph.split('`').step_by(2).collect();
             let prose = prose.join("_");
             let targets = prose.split("](").skip(1).filter_map(|rest| rest.split(')').next());
@@ -56,7 +56,7 @@ impl Document {
         })
     }
 
-    /// Whether a path in the text leads somewhere: from the file, from its crate, or from the root.
+    /// Whether a path in the text exists relative to the file, to its crate, or to the root.
     fn leads(&self, to: &str) -> bool {
         self.path.ancestors().skip(1).any(|folder| root().join(folder).join(to).exists())
     }
@@ -90,7 +90,7 @@ fn documents() -> Vec<Document> {
     found
 }
 
-/// The lines of a Markdown text outside of its code blocks.
+/// The lines of a Markdown text outside its code blocks.
 fn without_code(text: &str) -> impl Iterator<Item = &str> {
     let mut in_code = false;
     text.lines().filter(move |line| {
@@ -102,12 +102,12 @@ fn without_code(text: &str) -> impl Iterator<Item = &str> {
 
 fn prose(text: &str) -> Vec<String> {
     let lines: Vec<&str> = without_code(text).collect();
-    // Each row of a table alone.
+    // Each row of a table is a paragraph.
     let joined = lines.join("\n").replace("\n|", "\n\n|");
     joined.split("\n\n").map(str::to_owned).collect()
 }
 
-/// The comments of a Rust text, consecutive lines together, without the code blocks in them.
+/// The comments of a Rust text, with consecutive lines joined, without the code blocks in them.
 fn comments(text: &str) -> Vec<String> {
     let mut found = vec![String::new()];
     for line in text.lines() {
@@ -124,8 +124,8 @@ fn comments(text: &str) -> Vec<String> {
     found.iter().flat_map(|comment| prose(comment)).filter(|text| !text.is_empty()).collect()
 }
 
-/// A path and nothing else, of a file or folder that would be in the repository. A part in capitals
-/// stands for any name.
+/// Whether a span is only the path of a file or folder that would be in the repository. A part in
+/// capitals is a placeholder.
 fn is_repository_path(span: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
     let any = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_uppercase());
@@ -134,7 +134,7 @@ fn is_repository_path(span: &str) -> bool {
         && !span.split('/').any(any)
 }
 
-/// Fails with all complaints, if there are any.
+/// Fails with all complaints, if any.
 fn none(complaints: impl IntoIterator<Item = String>) {
     let complaints: Vec<String> = complaints.into_iter().collect();
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));

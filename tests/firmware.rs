@@ -1,15 +1,15 @@
-//! Firmware in QEMU against the host: equal bits on every board, at every optimisation level.
+//! Firmware in QEMU compared with the host: equal bits on every board, at every optimisation level.
 //!
-//! `cargo xtask test` builds the images and the `fm` program, and says where they are in
-//! `FIRMWARE_IMAGES` and `FM`; `runs.json` beside the images lists the runs, machine by machine.
+//! `cargo xtask test` builds the images and the `fm` program, and passes their paths in
+//! `FIRMWARE_IMAGES` and `FM`; `runs.json` next to the images lists the runs, machine by machine.
 
 mod common;
-/// What the image of that name draws.
+/// The samples that the image of the same name draws.
 #[path = "../examples/firmware/src/matrix.rs"]
 mod matrix;
 #[path = "../examples/policy/policies.rs"]
 mod policies;
-/// Some of it is for the example alone.
+/// Some of it is only for the example.
 #[allow(dead_code)]
 #[path = "../examples/policy/world.rs"]
 mod world;
@@ -38,7 +38,7 @@ struct Run {
 /// The slowest image, the digits in soft floats, takes half a second.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What the image of `name` printed in each of its runs, with the run's title.
+/// The output of the image `name` in each of its runs, with the run's title.
 fn outputs(name: &str) -> Vec<(String, String)> {
     let images: PathBuf = std::env::var_os("FIRMWARE_IMAGES")
         .expect("FIRMWARE_IMAGES is not set: run `cargo xtask test`")
@@ -46,14 +46,14 @@ fn outputs(name: &str) -> Vec<(String, String)> {
     let list = std::fs::read(images.join("runs.json")).expect("runs.json: run `cargo xtask test`");
     let runs: Vec<Run> = serde_json::from_slice(&list).expect("a list of runs");
     let mine: Vec<Run> = runs.into_iter().filter(|run| run.image == name).collect();
-    assert!(!mine.is_empty(), "runs.json knows no image `{name}`");
+    assert!(!mine.is_empty(), "runs.json lists no image `{name}`");
     let output = |run: Run| (printed(&run), run.title);
     mine.into_iter().map(output).map(|(text, title)| (title, text)).collect()
 }
 
-/// Runs an image to its end and gives what it printed.
+/// Runs an image to its end and returns its output.
 fn printed(Run { title, command, .. }: &Run) -> String {
-    // A file, for a pipe that nobody reads while we wait could fill up.
+    // A file, because a pipe that nobody reads while we wait could fill up.
     let printed = tempfile::NamedTempFile::new().expect("a temporary file");
     let mut qemu = Command::new(&command[0])
         .args(&command[1..])
@@ -77,7 +77,7 @@ fn printed(Run { title, command, .. }: &Run) -> String {
     text
 }
 
-/// The lines of bits: what comes before the colon, and the numbers' bits.
+/// The lines of bits: the text before the colon, and the numbers' bits.
 fn bits(printed: &str) -> Vec<(&str, Vec<u32>)> {
     let lines = printed.lines().filter_map(|line| line.strip_prefix("bits "));
     lines
@@ -111,12 +111,12 @@ fn host_by<const D: usize>(model: &str, count: usize, options: &[&str]) -> Vec<[
         .args(options)
         .status();
     assert!(status.expect("the fm program").success());
-    // Ten bytes say how long the header is that follows them.
+    // The first ten bytes contain the length of the header that follows.
     let bytes = std::fs::read(&out).expect("the samples");
     let numbers = &bytes[10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]))..];
     let floats = numbers.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
     let floats: Vec<f32> = floats.collect();
-    // Behind a sample stands its class, if it has one.
+    // A sample is followed by its class, if it has one.
     let rows = floats.chunks(floats.len() / count);
     rows.map(|row| *row.first_chunk().expect("a sample's numbers")).collect()
 }
@@ -166,7 +166,7 @@ fn moons_have_the_hosts_bits() {
     }
 }
 
-/// What `src/bin/density.rs` prints of a sample.
+/// The lines that `src/bin/density.rs` prints for a sample.
 fn host_density(model: &Model<'_>, sample: u64) -> [f32; 4] {
     let draw = Draw { seed: 1, sample };
     let field = || Field::new(model, [[0.0; 32]; 2], []).expect("the sizes of the firmware");
@@ -212,7 +212,7 @@ fn every_solver_has_the_hosts_bits() {
             assert!(sample.iter().any(|value| *value != 0.5), "case {case} moves");
             assert_eq!(*title, format!("case={case}"), "{image}");
             for (word, value) in words.iter().zip(sample) {
-                // What overflowed is not finite on either side; which NaN it is may differ.
+                // Values that overflowed are not finite on either side; the bits of a NaN may differ.
                 let found = f32::from_bits(*word);
                 let agree =
                     if value.is_finite() { *word == value.to_bits() } else { !found.is_finite() };
@@ -222,7 +222,7 @@ fn every_solver_has_the_hosts_bits() {
     }
 }
 
-/// The closed loop of `examples/policy`, and what came of it.
+/// The closed loop of `examples/policy`, and its outcomes.
 #[test]
 fn policies_go_the_hosts_ways() {
     let models = ["policy-meanflow.fm", "policy-fm.fm", "policy-mean.fm"];

@@ -1,4 +1,4 @@
-//! The specification of the `.fm` format, held against bytes: a reader that knows nothing but the page's table
+//! The specification of the `.fm` format compared with bytes: a reader built only from the page's table
 //! finds what `fm-nostd` finds.
 
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use fm_nostd::{Model, NUMBERS, include_model};
 
 const PAGE: &str = include_str!("../fm-nostd/docs/format.md");
 
-/// A field of the message, read as the specification says.
+/// A field of the message, read according to the specification.
 #[derive(Debug, PartialEq)]
 enum Field<'a> {
     Number(u64),
@@ -24,7 +24,7 @@ fn varint(bytes: &mut &[u8]) -> u64 {
     number.iter().rev().fold(0, |number, byte| number << 7 | u64::from(byte & 0x7f))
 }
 
-/// The fields of a blob by the page's own table.
+/// The fields of a blob, by the page's own table.
 fn fields(blob: &[u8]) -> HashMap<&'static str, Field<'_>> {
     let (_, table) = PAGE.split_once("| field | type |").expect("a table of fields");
     let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
@@ -45,12 +45,12 @@ fn fields(blob: &[u8]) -> HashMap<&'static str, Field<'_>> {
                 rest = after;
                 Field::Bytes(bytes)
             }
-            other => panic!("there is no type `{other}`"),
+            other => panic!("the page names an unknown type `{other}`"),
         };
         (cells[1], value)
     };
     let found = rows.map(field).collect();
-    assert!(rest.is_empty(), "{} bytes behind the last field", rest.len());
+    assert!(rest.is_empty(), "{} bytes after the last field", rest.len());
     found
 }
 

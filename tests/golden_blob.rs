@@ -1,4 +1,5 @@
-//! The blob's bytes, pinned both ways: a reader of today reads every blob ever written.
+//! The blob's bytes, pinned in both directions: the current reader must read every blob of an earlier
+//! release.
 
 mod common;
 
@@ -34,7 +35,7 @@ fn emitting_gives_the_golden_bytes_of_8_bit_weights() {
     assert!(GOLDEN.blob_q8() == BYTES_Q8, "the bytes changed: a new FORMAT or NUMBERS revision");
 }
 
-/// The weights' place and order, byte by byte and without the library.
+/// The position and order of the weights, byte by byte and without the library.
 #[test]
 fn the_layout_of_8_bit_weights_is_what_the_docs_say() {
     let (inputs, hidden) = (2 + 3 + 2, 10);
@@ -44,7 +45,7 @@ fn the_layout_of_8_bit_weights_is_what_the_docs_say() {
     let words = [129, 1 + hidden + hidden / 2, 4 * 5, 2 + 2 + 5];
     let section = &BYTES_Q8[BYTES_Q8.len() - 4 * words.iter().sum::<usize>()..];
     let (table, rest) = section.split_at(4 * words[0]);
-    // SiLU: what is missing at 0 is nothing, at 1/16 it is 1/16 sigmoid(-1/16) = 992.0 / 2^15.
+    // SiLU: the difference from ReLU is 0 at 0, and at 1/16 it is 1/16 sigmoid(-1/16) = 992.0 / 2^15.
     assert_eq!(table[..4], [[0, 0], 992u16.to_le_bytes()].concat());
     let (scales, rest) = rest.split_at(4 * words[1]);
     assert_eq!(scales[..4], [layers[0].shift, layers[0].fraction, 0, 0]);
@@ -68,7 +69,7 @@ fn the_layout_of_8_bit_weights_is_what_the_docs_say() {
     }
 }
 
-/// A field with everything that a blob can say of one.
+/// A field with every feature that a blob can record.
 const BYTES_FULL: &[u8] = include_bytes!("golden/full.fm");
 
 #[test]
@@ -96,14 +97,14 @@ fn the_golden_bytes_of_a_full_header_go_both_ways() {
 
 const BYTES_ENDPOINT: &[u8] = include_bytes!("golden/endpoint.fm");
 
-/// A model that predicts endpoints, read from flash: kind and samples.
+/// A model that predicts endpoints, read from flash: its kind and samples.
 #[test]
 fn the_golden_bytes_of_an_endpoint_prediction_go_both_ways() {
     assert!(
         ENDPOINT.blob() == BYTES_ENDPOINT,
         "the bytes changed: a new FORMAT or NUMBERS revision"
     );
-    // The message's fifth byte is the kind; what differs besides is the checksum before it.
+    // The message's fifth byte is the kind; the only other difference is the checksum before it.
     assert_eq!((BYTES_ENDPOINT[16], BYTES[16]), (5, 1));
     assert_eq!((&BYTES_ENDPOINT[12..16], &BYTES_ENDPOINT[17..]), (&BYTES[12..16], &BYTES[17..]));
     let placed = Placed::new(BYTES_ENDPOINT);
@@ -117,7 +118,7 @@ fn the_golden_bytes_of_an_endpoint_prediction_go_both_ways() {
 
 const ENDPOINT: Wanted = Wanted { prediction: Prediction::AverageEndpoint, ..GOLDEN };
 
-/// Its sample 2 of seed 1 in three jumps, as bits.
+/// The model's sample 2 of seed 1 in three jumps, as bits.
 const SAMPLE_ENDPOINT: [u32; 2] = [0xbeaf_7c62, 0x3f23_4da7];
 
 #[test]
@@ -139,7 +140,7 @@ fn reading_the_golden_bytes_gives_everything_back() {
     assert_eq!(model.len(), BYTES.len());
 }
 
-/// The prefix and the weights' place and order, byte by byte and without the library.
+/// The prefix, and the position and order of the weights, byte by byte and without the library.
 #[test]
 fn the_layout_is_what_the_docs_say() {
     assert_eq!(&BYTES[..4], b"flow");
@@ -156,7 +157,7 @@ fn the_layout_is_what_the_docs_say() {
         .collect::<Vec<_>>();
     let theta = parameters(GOLDEN.shape());
     let (inputs, hidden) = (2 + 3 + 2, 10);
-    // The first layer: biases, a block of eight outputs, then the two that remain.
+    // The first layer: biases, a block of eight outputs, then the remaining two.
     let (first, second) = theta.split_at((inputs + 1) * hidden);
     assert_eq!(weights[..hidden], first[inputs * hidden..]);
     for input in 0..inputs {
@@ -166,7 +167,7 @@ fn the_layout_is_what_the_docs_say() {
             assert_eq!(weights[hidden + at], first[input * hidden + output]);
         }
     }
-    // The second: two outputs make one narrow block, which is plain input-major.
+    // The second layer: two outputs make one narrow block, which is plain input-major.
     let packed = &weights[(inputs + 1) * hidden..];
     assert_eq!(packed[..2], second[2 * hidden..]);
     assert_eq!(packed[2..], second[..2 * hidden]);

@@ -1,4 +1,4 @@
-//! The network's bits: every kernel against the formula written plainly, and every condition.
+//! The network's bits: every kernel compared with the plain formula, under every condition.
 
 mod common;
 
@@ -11,7 +11,7 @@ use fm_nostd::{
 };
 use proptest::prelude::*;
 
-/// The network as the numbers contract says it: bias, then inputs in order, one rounding each.
+/// The network as the numbers contract defines it: bias, then inputs in order, one rounding each.
 fn plainly(wanted: &Wanted, inputs: &[(usize, f32)]) -> Vec<f32> {
     let shape = wanted.shape();
     let theta = parameters(shape);
@@ -72,8 +72,8 @@ fn every_size_gives_the_bits_of_the_plain_formula() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Every number of outputs behind the last whole block, of inputs behind the last four, and every
-    /// cut of the first layer's inputs into pieces.
+    /// Every number of outputs after the last whole block, of inputs after the last four, and every cut
+    /// of the first layer's inputs into pieces.
     #[test]
     fn any_shape_gives_the_bits_of_the_plain_formula(
         dim in 1..40usize,
@@ -188,7 +188,7 @@ fn a_field_begins_with_no_condition_else_with_class_0_or_the_mean_vector() {
     }
 }
 
-/// A caller's memory may be longer than a sample: both kinds of weights fill the sample and no more.
+/// A caller's memory may be longer than a sample: both kinds of weights fill only the sample.
 #[test]
 fn a_longer_output_is_filled_as_far_as_the_sample_goes() {
     let wanted = Wanted {

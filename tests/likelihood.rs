@@ -1,4 +1,4 @@
-//! Log-likelihoods against closed forms, and the network's divergence against finite differences.
+//! Log-likelihoods compared with closed forms, and the network's divergence with finite differences.
 
 mod common;
 
@@ -73,7 +73,7 @@ fn the_closed_forms_density_comes_back() {
             let hutchinson = Hutchinson::new(tangent(&law, path), draw, [[0.0; 2]; 2]);
             estimated.push(f64::from(density(hutchinson, x) - exact));
             if i < 8 {
-                // A closed form that knows its divergence itself is the same thing.
+                // A closed form that computes its own divergence gives the same result.
                 let trace = density(
                     |t: f32, x: &[f32], out: &mut [f32]| {
                         let (v, rows) = jacobian(&law, path, t, x);
@@ -89,10 +89,10 @@ fn the_closed_forms_density_comes_back() {
         let mean = estimated.iter().sum::<f64>() / 1000.0;
         let sd = (estimated.iter().map(|e| (e - mean).powi(2)).sum::<f64>() / 999.0).sqrt();
         println!(
-            "{path:?}: rms {rms:.2e} nats a dimension; Hutchinson off by {mean:.4}, sd {sd:.4}"
+            "{path:?}: rms {rms:.2e} nats per dimension; Hutchinson's mean error {mean:.4}, sd {sd:.4}"
         );
         assert!(rms <= 2e-3, "{path:?}: {rms}");
-        // It is an estimate, and without bias: within four standard errors.
+        // The estimate is unbiased: its mean is within four standard errors.
         assert!(sd > 1e-3 && mean.abs() < 4.0 * sd / 1000f64.sqrt(), "{path:?}: {mean} {sd}");
     }
 }
@@ -162,11 +162,11 @@ fn the_exact_trace_is_the_mean_of_all_directions_of_signs() {
         estimate.draw(Draw { seed: 7, sample });
         sum += f64::from(estimate.divergence(0.4, &x, &mut out));
     }
-    // The spread of one estimate is at most the sum of the Jacobian's off-diagonal, about 1.
+    // The standard deviation of one estimate is at most the sum of the Jacobian's off-diagonal, about 1.
     assert!((sum / N as f64 - f64::from(exact)).abs() < 5.0 / (N as f64).sqrt(), "{exact}");
 }
 
-/// The density integrates to 1 over the plane, whatever the network: standardisation counted in.
+/// The density integrates to 1 over the plane for any network, including the standardisation.
 #[test]
 fn a_networks_density_sums_to_one() {
     let wanted = Wanted {

@@ -1,8 +1,8 @@
-//! The network that was trained and the network that is flashed: dfdx's numbers against the blob's.
+//! The trained network compared with the flashed network: dfdx's numbers and the blob's.
 //!
-//! Two programs compute the same formula from the same parameters: the host's learner in batches
-//! with fused multiply-adds and sums in an order of its own, the device's kernels one rounding an
-//! operation in the order of the numbers contract. So they agree closely, not in bits.
+//! Two programs compute the same formula from the same parameters: the host's learner in batches, with
+//! fused multiply-adds and its own order of sums, and the device's kernels with one rounding per
+//! operation, in the order of the numbers contract. So their results are close, but not the same bits.
 
 mod common;
 
@@ -65,7 +65,7 @@ fn state(config: &RunConfig) -> State {
         for (i, bias) in state.parameters[layer.bias].iter_mut().enumerate() {
             *bias = 0.5 * wobble(i + 100 * l);
         }
-        // The output starts at a tenth of its size; trained, it is as large as the others.
+        // The output layer starts at a tenth of its size; after training it is as large as the others.
         if l == config.architecture.layers {
             state.parameters[layer.weights].iter_mut().for_each(|weight| *weight *= 10.0);
         }
@@ -73,7 +73,7 @@ fn state(config: &RunConfig) -> State {
     state
 }
 
-/// What is asked of evaluation `i`, and the inputs that say it to the learner.
+/// The condition of evaluation `i`, and the learner's inputs for it.
 fn asked<'d>(config: &RunConfig, data: &'d Dataset, i: usize) -> (Condition<'d>, Vec<f32>) {
     let mut inputs = vec![0.0; config.architecture.condition];
     if config.has_none_row() && i.is_multiple_of(3) {
@@ -95,7 +95,7 @@ fn asked<'d>(config: &RunConfig, data: &'d Dataset, i: usize) -> (Condition<'d>,
     }
 }
 
-/// A time and a later one for evaluation `i`.
+/// A time and a later time for evaluation `i`.
 fn times(i: usize) -> [f32; 2] {
     let t = 0.5 + 0.5 * wobble(i + 7);
     [t, t + (1.0 - t) * (0.5 + 0.5 * wobble(i + 77))]
@@ -145,7 +145,7 @@ fn flashed(config: &RunConfig, parameters: &[f32], data: &Dataset, x: &Rows) -> 
 /// The largest difference, as a share of the largest output.
 fn difference(a: &Rows, b: &Rows) -> f32 {
     let largest = a.as_slice().iter().fold(0.0f32, |most, x| most.max(x.abs()));
-    assert!(largest > 0.5, "outputs this small show nothing: {largest}");
+    assert!(largest > 0.5, "outputs are too small to compare: {largest}");
     let apart = |most: f32, (a, b): (&f32, &f32)| most.max((a - b).abs());
     a.as_slice().iter().zip(b.as_slice()).fold(0.0, apart) / largest
 }
@@ -172,8 +172,8 @@ fn the_flashed_network_is_the_trained_one() {
                 let state = state(&config);
                 let blob = flashed(&config, &state.parameters, &data, &x);
                 let found = difference(&trained(&config, state, &data, &x), &blob);
-                // Sums of 40 terms rounded in another order, through four layers: some 2^-24 each,
-                // 6e-8, and their square root of 160 of them together. The bound is ten times that.
+                // Sums of 40 terms rounded in another order, through four layers: about 2^-24 each,
+                // 6e-8, and the square root of 160 of them together. The bound is ten times that.
                 let case = (kind, activation, dropout, &config.facts.condition);
                 assert!(found < 1e-5, "{case:?}: {found}");
             }

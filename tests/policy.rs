@@ -1,8 +1,8 @@
-//! `examples/policy`: what its demonstrations are, and what a policy does that is learnt from them.
+//! `examples/policy`: its demonstrations, and the behaviour of a policy that is learnt from them.
 //!
-//! That the firmware does the same, bit for bit, is in `firmware.rs`.
+//! `firmware.rs` tests that the firmware computes the same bits.
 
-/// Some of it is for the example alone.
+/// Some of it is only for the example.
 #[allow(dead_code)]
 #[path = "../examples/policy/expert.rs"]
 mod expert;
@@ -24,7 +24,7 @@ use learn::Learnt;
 use policies::Policy;
 use world::{Outcome, Place};
 
-/// How many of `episodes` ended on the left, on the right, and in the pillar.
+/// The numbers of `episodes` that ended on the left, on the right, and in the pillar.
 fn outcomes(policy: Policy, model: &StoredModel, episodes: u32) -> [u32; 3] {
     let mut counts = [0; 3];
     for number in 0..episodes {
@@ -44,7 +44,7 @@ fn committed(name: &str) -> StoredModel {
     StoredModel::load(&models.join(name)).expect("a model")
 }
 
-/// A thousand episodes, of which a share has a standard error of at most 1.6 %.
+/// A thousand episodes: the standard error of a share is at most 1.6 %.
 #[test]
 fn flows_take_both_ways_and_the_mean_none() {
     let [left, right, _] = outcomes(Policy::MeanFlow(1), &committed("policy-meanflow.fm"), 1000);
@@ -55,7 +55,7 @@ fn flows_take_both_ways_and_the_mean_none() {
     assert!(left + right < 100 && crashed > 900, "{left} {right} {crashed}");
 }
 
-/// The README's training, shorter.
+/// The README's training with fewer steps.
 #[test]
 fn a_policy_is_learnt_from_demonstrations() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -94,17 +94,17 @@ fn a_step_hits_the_pillar_where_it_crosses_it() {
     let radius = world::PILLAR;
     // Across the middle, from edge to edge, though neither end is inside.
     assert!(world::hits([-1.0, 0.0], [2.0, 0.0]));
-    // Past it, and short of it.
+    // Past the pillar, and short of it.
     assert!(!world::hits([-1.0, radius + 0.01], [2.0, 0.0]));
     assert!(!world::hits([-1.0, 0.0], [0.99 - radius, 0.0]));
     assert!(world::hits([-1.0, 0.0], [1.01 - radius, 0.0]));
-    // No step at all.
+    // A step of length zero.
     assert!(!world::hits([-1.0, 0.0], [0.0, 0.0]));
 }
 
 #[test]
 fn episodes_end_as_they_should() {
-    /// Goes the same way at every tick.
+    /// A policy that goes the same way at every tick.
     fn always([dx, dy]: Place) -> world::Action {
         std::array::from_fn(|k| if k % 2 == 0 { dx } else { dy })
     }
@@ -114,7 +114,7 @@ fn episodes_end_as_they_should() {
     assert_eq!(end(&|_| Some(always([0.1, 0.0]))).outcome, Outcome::Crashed);
     assert_eq!(end(&|_| Some(always([-0.1, 0.0]))).outcome, Outcome::Lost);
     assert_eq!(end(&|_| None).outcome, Outcome::Lost);
-    // Aside first, then along, then back.
+    // First sideways, then along, then back.
     let round = |side: f32| {
         let episode = end(&|&[x, y]| {
             Some(always(match () {

@@ -1,4 +1,4 @@
-//! The integer network's bits, against its definition written plainly in 64-bit integers.
+//! The integer network's bits compared with its definition, as plain code in 64-bit integers.
 
 mod common;
 
@@ -12,8 +12,8 @@ use fm_nostd::{
 };
 use proptest::prelude::*;
 
-/// The definition in `fm_nostd::net::q8`, number by number; rows of the first layer by their place
-/// in `[t, h, condition, x]`.
+/// The definition in `fm_nostd::net::q8`, number by number; rows of the first layer are identified by
+/// their position in `[t, h, condition, x]`.
 fn plainly(wanted: &Wanted, inputs: &[(usize, f32)]) -> Vec<f32> {
     let fixed = |value: f32| {
         let scaled = f64::from(value) * 2048.0;

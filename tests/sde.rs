@@ -32,7 +32,7 @@ fn rows<F, S: Solver<F>>(mut field: F, mut solver: S, steps: u32, seed: u64, n: 
     Rows::from_vec(2, draws.collect())
 }
 
-/// Carries other noise by the SDE than by the ODE, to one law.
+/// Draws by the SDE and by the ODE, from different noise, and compares the distributions.
 fn marginals_agree(path: Path) {
     const N: u64 = 4096;
     let field = || MixtureField { mixture: mixture(), path };
@@ -40,10 +40,10 @@ fn marginals_agree(path: Path) {
     let ode = rows(field(), Rk4::new([[0.0; 2]; 3]), 32, 11, 4 * N);
     let distance = energy(&sde, &ode);
     println!("{path:?}: energy distance {distance:.6}");
-    // An estimate without bias: 28 pairs of ODE sets of 8,192 gave -0.0003 to 0.0010, so
-    // the bound holds for these seeds; a tenth too little noise on the way gives 0.0005 to 0.0006.
+    // An unbiased estimate: 28 pairs of ODE sets of 8,192 gave -0.0003 to 0.0010, so the bound holds for
+    // these seeds; a tenth too little noise during sampling gives 0.0005 to 0.0006.
     assert!(distance <= 4e-4, "{path:?}: {distance}");
-    // The noise is really there: more often than not a sample ends elsewhere than its ODE's.
+    // Checks that noise is added: more than half of the samples end elsewhere than the ODE's.
     let own = rows(field(), Rk4::new([[0.0; 2]; 3]), 32, 10, 64);
     let far = sde.iter().zip(own.iter()).filter(|(a, b)| (a[0] - b[0]).abs() > 0.1).count();
     assert!(far > 32, "{far} of 64");
@@ -70,7 +70,7 @@ fn no_noise_is_euler_bit_for_bit() {
     }
 }
 
-/// Data of nearly no spread: what a sample has beside it is noise that the last step left.
+/// Data with almost no variation: any other variation in a sample is noise that the last step left.
 #[test]
 fn the_last_step_leaves_no_noise_in_the_sample() {
     const SD: f64 = 1e-3;
@@ -81,8 +81,8 @@ fn the_last_step_leaves_no_noise_in_the_sample() {
         for (d, mean) in [0.5, -1.0].into_iter().enumerate() {
             let squares = sde.iter().map(|row| (f64::from(row[d]) - mean).powi(2));
             let sd = (squares.sum::<f64>() / 2000.0).sqrt();
-            // The posterior mean of points 1/64 from the end is within SD of the mean; noise of
-            // the last step would be 0.022.
+            // The posterior mean of points 1/64 from the end is within SD of the mean; noise in the
+            // last step would be 0.022.
             assert!(sd < 2.0 * SD, "{path:?} {d}: {sd}");
         }
     }
@@ -97,7 +97,7 @@ fn a_step_can_be_taken_alone() {
     let mut x = [0.0; 2];
     draw.fill(0, &mut x);
     for k in 0..4u32 {
-        // A fresh solver a step, as after a reset of the device.
+        // A fresh solver per step, as after a reset of the device.
         let mut alone = solver();
         alone.seek(draw, k + 1);
         alone.step(&mut field, k as f32 / 4.0, (k + 1) as f32 / 4.0, &mut x);

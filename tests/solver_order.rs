@@ -1,9 +1,10 @@
-//! The solvers against a flow with a closed form: their orders, exact jumps, steps taken alone.
+//! The solvers compared with a flow in closed form: their orders, exact jumps, and single steps.
 //!
 //! The flow is that of one Gaussian, data N(mu, s^2) on the trigonometric path: with
 //! a = pi t / 2, m(t) = mu sin a and S(t)^2 = s^2 sin^2 a + cos^2 a, noise x_0 is carried to
 //! `x_r = m(r) + S(r)/S(t) (x_t - m(t))`, so `v(t, x) = m'(t) + S'(t)/S(t) (x - m(t))`.
-//! (On the linear path the midpoint method is of order 3 for this law, which would hide its own.)
+//! (On the linear path the midpoint method is of order 3 for this distribution, which would hide its
+//! order 2.)
 
 mod common;
 
@@ -25,13 +26,13 @@ fn moments(t: f64) -> (f64, f64) {
     (MEAN * sine, (SPREAD * sine).hypot(cosine))
 }
 
-/// Where the flow carries `x` from `t` to `r`.
+/// The point to which the flow moves `x` from `t` to `r`.
 fn carried(t: f64, r: f64, x: f64) -> f64 {
     let ((m_t, s_t), (m_r, s_r)) = (moments(t), moments(r));
     m_r + s_r / s_t * (x - m_t)
 }
 
-/// The flow's velocity, computed in f32 as a network's would be.
+/// The flow's velocity, computed in f32 like a network's.
 fn velocity(t: f32, x: &[f32], out: &mut [f32]) {
     let (mean, spread, quarter) = (MEAN as f32, SPREAD as f32, std::f32::consts::FRAC_PI_2);
     let (sine, cosine) = (quarter * t).sin_cos();
@@ -54,10 +55,10 @@ impl AverageVelocity for Average {
     }
 }
 
-/// Starting points whose errors are averaged: that leaves a part of the rounding, all of the rest.
+/// Starting points whose errors are averaged, which reduces the effect of rounding.
 const STARTS: usize = 64;
 
-/// The mean error at t = 3/4: in the midst, as the slope's odd symmetry about t = 1/2 and its
+/// The mean error at t = 3/4: not at the end, because the slope's odd symmetry about t = 1/2 and its
 /// zeros at 0 and 1 make the error of whole runs fall faster than the order.
 fn error<F, S: Solver<F>>(field: &mut F, solver: &mut S, steps: u32) -> f64 {
     const END: f32 = 0.75;
@@ -72,17 +73,17 @@ fn error<F, S: Solver<F>>(field: &mut F, solver: &mut S, steps: u32) -> f64 {
     x.iter().zip(&starts).map(far).sum::<f64>().abs() / STARTS as f64
 }
 
-/// Halves the steps and compares the slope of the error with the order.
+/// Halves the steps and compares the decrease of the error with the order.
 ///
-/// `steps` are where the next term of the error adds less than a tenth to the slope (so not fewer),
-/// and where the error is still fifteen times the rounding, 1e-6 (so not more).
+/// `steps` is large enough that the next term of the error adds less than a tenth to the order, and small
+/// enough that the error is still fifteen times the rounding, 1e-6.
 #[track_caller]
 fn has_order(order: f64, mut solver: impl Solver<fn(f32, &[f32], &mut [f32])>, steps: [u32; 2]) {
     let mut field: fn(f32, &[f32], &mut [f32]) = velocity;
     for steps in steps {
         let [coarse, fine] = [steps, 2 * steps].map(|n| error(&mut field, &mut solver, n));
         let found = (coarse / fine).log2();
-        assert!(fine > 1.5e-5, "{steps} steps: {fine} is rounding");
+        assert!(fine > 1.5e-5, "{steps} steps: an error of {fine} is only rounding");
         assert!(
             (found - order).abs() < 0.2,
             "{steps} steps: order {found}, errors {coarse} {fine}"
@@ -114,8 +115,8 @@ fn rk4_has_order_4() {
     has_order(4.0, Rk4::new([work(), work(), work()]), [4, 8]);
 }
 
-/// Ralston's method (1962, doi:10.1090/S0025-5718-1962-0150954-0), written outside of the crates: a solver
-/// needs nothing but the trait.
+/// Ralston's method (1962, doi:10.1090/S0025-5718-1962-0150954-0), written outside the crates: a solver
+/// only has to implement the trait.
 struct Ralston([Vec<f32>; 3]);
 
 impl<F: Velocity> Solver<F> for Ralston {
@@ -143,7 +144,7 @@ fn a_solver_of_ones_own_has_its_order() {
     has_order(2.0, Ralston([work(), work(), work()]), [16, 32]);
 }
 
-/// A model for its sizes and its units; the fields here are not its own.
+/// A model that provides sizes and units; the fields here do not use its network.
 fn blob() -> Vec<u8> {
     let wanted = Wanted {
         prediction: Prediction::Velocity,
@@ -159,7 +160,7 @@ fn blob() -> Vec<u8> {
 
 const DRAW: Draw = Draw { seed: 3, sample: 11 };
 
-/// The draw's noise, carried to the data by the closed form, in the data's units.
+/// The draw's noise, moved to the data by the closed form, in the data's units.
 fn exact(model: &Model<'_>) -> Vec<f64> {
     let mut noise = [0.0; 5];
     DRAW.fill(0, &mut noise);
@@ -186,8 +187,8 @@ fn an_average_velocity_lands_on_the_end_in_any_number_of_jumps() {
     for jumps in [1, 2, 5] {
         let mut x = [0.0; 5];
         sampler.sample(DRAW, jumps, &mut x);
-        // Values up to 6 here, so 2.4e-7 a rounding; a jump rounds the average, its product with
-        // r - t and the sum, and the flow stretches by up to 3 what an early jump left.
+        // Values are up to 6 here, so 2.4e-7 per rounding; a jump rounds the average, its product with
+        // r - t and the sum, and the flow stretches the error of an early jump by up to 3.
         near(&x, &wanted, 5e-6);
     }
 }
@@ -234,20 +235,20 @@ fn a_grid_of_ones_own_carries_noise_to_the_data() {
     sampler.sample_from(grid.times(), &mut own);
     assert_eq!(own.map(f32::to_bits), even.map(f32::to_bits));
 
-    // Uneven: small steps early, where the slope bends.
+    // Uneven steps: small ones early, where the slope bends.
     let times: Vec<f32> = (0..=24).map(|k| (k as f32 / 24.0).powf(1.5)).collect();
     let grid = TimeGrid::<25>::new(&times).expect("it increases");
     let mut uneven = noise;
     sampler.sample_from(grid.times(), &mut uneven);
-    // Steps of at most 1/16, where even ones of 3/64 are off by 2e-5 (see `rk4_has_order_4`); by
-    // order 4 that is 6e-5. A step left out is off by far more.
+    // Steps of at most 1/16; even steps of 3/64 have an error of 2e-5 (see `rk4_has_order_4`), which by
+    // order 4 becomes 6e-5. With a missing step the error is far larger.
     near(&uneven, &exact(&model), 6e-5);
 }
 
 #[test]
 fn the_velocity_is_the_flows_derivative() {
-    // What the orders above stand on. A central difference of 1e-4 is off by 1e-7 in f64; the
-    // velocity is computed in f32 and up to 20 large.
+    // The orders above rely on this velocity. A central difference of 1e-4 has an error of 1e-7 in f64;
+    // the velocity is computed in f32 and up to 20 large.
     for (t, x) in [(0.1f32, 1.5f32), (0.4, -2.0), (0.75, 3.0), (0.95, 0.2)] {
         let mut v = [0.0];
         (velocity as fn(f32, &[f32], &mut [f32])).velocity(t, &[x], &mut v);

@@ -1,8 +1,8 @@
 //! The training step of `cargo xtask bench-train` in this project: `fused` as `fm train` runs it on
 //! the CPU, or `plain` in dfdx's own operations.
 //!
-//! Answers requests, one JSON object a line on stdin, with one on stdout; `benches/train_step/_worker.py`
-//! says what they mean. The other programs there do the same in other people's libraries.
+//! Answers each request, a line with a JSON object on stdin, with a line on stdout;
+//! `benches/train_step/_worker.py` defines the requests. The other programs there use other libraries.
 
 use std::io::{BufRead, stdin};
 use std::path::{Path, PathBuf};
@@ -22,29 +22,29 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde::Deserialize;
 use serde_json::json;
 
-/// Rows of the data that batches are drawn from.
+/// Rows of the data from which batches are drawn.
 const ROWS: usize = 20_000;
-/// Steps that are compared.
+/// The number of compared steps.
 const CHECKED: u64 = 20;
 const UPDATE: Update = Update { rate: 1e-3, clip: 1.0, ema: 0.999 };
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// One line on stdin.
+/// A request, one line on stdin.
 #[derive(Deserialize)]
 struct Request {
     objective: Objective,
     hidden: usize,
     batch: usize,
-    /// Write the start and the steps that all programs are compared on.
+    /// Write the initial weights and the steps that all programs are compared on.
     export: Option<PathBuf>,
-    /// Take those steps.
+    /// Run those steps.
     check: Option<PathBuf>,
-    /// Take this many steps, each on fresh noise.
+    /// Run this many steps, each on fresh noise.
     steps: Option<u64>,
 }
 
-/// A case that is asked for again and again.
+/// The state of a case that is requested repeatedly.
 struct Case {
     objective: Objective,
     hidden: usize,
@@ -60,7 +60,7 @@ fn main() -> Result<(), Failure> {
         _ => return Err("name the program to time: fused or plain".into()),
     };
     println!("{}", json!({ "ready": true }));
-    // On a thread of a pool, as `fm train`.
+    // On a thread of a pool, as `fm train` does.
     ThreadPoolBuilder::new().build()?.install(|| serve(plain))
 }
 
@@ -118,7 +118,7 @@ fn answer(
     Ok(json!({ "seconds": seconds }))
 }
 
-/// Takes steps as `fm train` does, batches made on a thread of their own.
+/// Runs steps as `fm train` does, with batches made on a separate thread.
 fn time(case: &mut Case, pairs: &Arc<Pairs>, recipe: Recipe, steps: u64) -> Result<f64, Failure> {
     let range = case.taken..case.taken + steps;
     let started = Instant::now();

@@ -1,11 +1,11 @@
 //! Does contrastive flow matching (ΔFM; Stoica et al., 2025, arXiv:2506.05350) do more than an affine map
 //! of flow matching? Measured.
 //!
-//! `cargo run --release --example contrastive [-- OUT]` (some ten minutes; `results.md` beside this file
-//! is what it printed) trains on class-conditional 8gaussians and
-//! digits, five seeds each, samples with 1 to 32 Euler steps, and writes `OUT/contrastive.md` and a
-//! figure a data set. The same network, the same steps and the same noise throughout; labels are
-//! dropped in a tenth of the rows, so that every model can be guided.
+//! `cargo run --release --example contrastive [-- OUT]` (about ten minutes; `results.md` next to this
+//! file is its output) trains on class-conditional 8gaussians and digits with five seeds each, samples
+//! with 1 to 32 Euler steps, and writes `OUT/contrastive.md` and one figure per data set. All models
+//! have the same network and steps and start from the same noise; labels are dropped in a tenth of the
+//! rows, so that every model can be guided.
 
 mod measure;
 mod models;
@@ -23,11 +23,11 @@ use models::{Maker, Wanted};
 
 /// Training seeds.
 const SEEDS: u64 = 5;
-/// Euler steps, one evaluation each (two where guided).
+/// Euler steps, one evaluation each (two with guidance).
 const STEPS: [u32; 6] = [1, 2, 4, 8, 16, 32];
-/// What Stoica et al. found best.
+/// The contrast that Stoica et al. recommend.
 const LAMBDA: f32 = 0.05;
-/// Small, to be kind to sharp conditionals.
+/// A small guidance scale, because the conditional distributions are sharp.
 const GUIDANCE: f32 = 1.5;
 
 /// One row of the table: a name and its scores, by seed, then by number of steps.
@@ -74,8 +74,8 @@ fn experiment(source: Source) -> Result<Vec<Entry>> {
     add("FM", fm, plain)?;
     add("ΔFM, any sample", delta, plain)?;
     add("ΔFM, another class", other, plain)?;
-    add("FM, gain 1/(1-λ) put on", fm, Field { gain, ..plain })?;
-    add("FM, affine map put on", fm, Field { gain, lambda_offset: LAMBDA, ..plain })?;
+    add("FM, gain 1/(1-λ) applied", fm, Field { gain, ..plain })?;
+    add("FM, affine map applied", fm, Field { gain, lambda_offset: LAMBDA, ..plain })?;
     add("FM, guided", fm, Field { guidance: Some(GUIDANCE), ..plain })?;
     add("ΔFM, guided", delta, Field { guidance: Some(GUIDANCE), ..plain })?;
     let undone = Field { undo: LAMBDA, guidance: Some(GUIDANCE), ..plain };
@@ -102,7 +102,7 @@ fn table(entries: &[Entry]) -> String {
     let header = STEPS.map(|steps| steps.to_string()).join(" | ");
     let mut text = String::new();
     for (title, of, digits) in [
-        ("energy distance a class", (|score: &Score| score.energy) as fn(&Score) -> f64, 4),
+        ("energy distance per class", (|score: &Score| score.energy) as fn(&Score) -> f64, 4),
         ("accuracy", |score: &Score| score.accuracy, 3),
     ] {
         let rule = "--:|".repeat(STEPS.len());
@@ -120,7 +120,7 @@ fn table(entries: &[Entry]) -> String {
     text
 }
 
-/// The first entries' energy distances over the steps, with their spread.
+/// Plots the first entries' energy distances over the steps, with their standard deviations.
 fn figure(path: &std::path::Path, name: &str, entries: &[Entry]) -> Result<()> {
     type Curve<'a> = (&'a str, Vec<(u64, f32)>, Vec<f32>);
     let curve = |entry: &'_ Entry| -> (Vec<(u64, f32)>, Vec<f32>) {
@@ -140,5 +140,5 @@ fn figure(path: &std::path::Path, name: &str, entries: &[Entry]) -> Result<()> {
         .collect();
     let lines: Vec<Line> =
         drawn.iter().map(|(label, points, spread)| Line { label, points, spread }).collect();
-    curves(path, &format!("{name}: energy distance a class over Euler steps"), &lines)
+    curves(path, &format!("{name}: energy distance per class over Euler steps"), &lines)
 }

@@ -1,4 +1,4 @@
-//! Fields made of a trained one after the fact, and how good their samples are, class by class.
+//! Changes to a trained field, and the quality of the samples, class by class.
 
 use fm_host::Result;
 use fm_host::data::{Rows, Split, Standardisation};
@@ -7,28 +7,28 @@ use fm_host::model::StoredModel;
 use fm_nostd::solver::{Euler, Solver};
 use fm_nostd::{Condition, Conditional, Draw, Velocity, grid};
 
-/// Samples of each class.
+/// Samples per class.
 const EACH: usize = 400;
 
-/// What is done to a trained velocity `v_c`, in this order.
+/// The changes to a trained velocity `v_c`, in this order.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
     /// Maps a ΔFM field back: `(1 - undo) v`.
     pub undo: f32,
     /// Classifier-free guidance: `v_null + w (v_c - v_null)`.
     pub guidance: Option<f32>,
-    /// Takes `lambda` times the other classes' mean velocity off.
+    /// Subtracts `lambda` times the other classes' mean velocity.
     pub lambda_offset: f32,
-    /// Multiplies.
+    /// Multiplies by a gain.
     pub gain: f32,
 }
 
-/// How good samples are.
+/// The quality of samples.
 #[derive(Clone, Copy, Debug)]
 pub struct Score {
     /// The mean over classes of the energy distance to that class's held-out rows.
     pub energy: f64,
-    /// The share that a nearest-neighbour classifier takes for the class asked for.
+    /// The share that a nearest-neighbour classifier assigns to the requested class.
     pub accuracy: f64,
 }
 
@@ -42,7 +42,7 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// A judge of samples of this data.
+    /// Prepares to evaluate samples of this data.
     pub fn new(split: &Split) -> Self {
         let standardisation = Standardisation::fit(&split.train.values);
         let train = standardisation.apply(&split.train.values);
@@ -57,13 +57,13 @@ impl Judge {
         let held_out = (0..classes).map(|k| of(&all, held_out_labels, &|label| label == k));
         let others = (0..classes).map(|k| mean(&of(&train, &labels, &|label| label != k)));
         let (held_out, others) = (held_out.collect(), others.collect());
-        // A classifier of nearest neighbours needs no more than some thousand.
+        // A few thousand rows suffice for the classifier.
         let few: Vec<usize> = (0..train.len().min(8000)).collect();
         let (train, labels) = (train.select(&few), few.iter().map(|&i| labels[i]).collect());
         Self { train, labels, held_out, others }
     }
 
-    /// Draws with `steps` Euler steps along the changed field and judges.
+    /// Draws samples with `steps` Euler steps along the changed field and scores them.
     ///
     /// # Errors
     /// If the model cannot be sampled.

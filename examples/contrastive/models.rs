@@ -1,4 +1,4 @@
-//! The models of the experiment, each trained once for all that is measured on it.
+//! The models of the experiment, each trained once for all its measurements.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,23 +12,23 @@ use fm_host::objective::{ContrastSettings, Negatives, Objective, Predict};
 use fm_host::train::{DataShape, Job, RunConfig, Schedule, Session, Start, TrainConfig};
 use fm_host::{Error, Result, export};
 
-/// Steps of a whole training.
+/// Steps of a full training.
 const STEPS: u64 = 6000;
 
-/// What distinguishes one training from another, the seed aside.
+/// The settings that distinguish one training from another, except the seed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wanted {
     /// The contrast; 0 is flow matching.
     pub lambda: f64,
-    /// What rows are held against.
+    /// The rows that each row is contrasted with.
     pub negatives: Negatives,
-    /// Rows a step.
+    /// Rows per step.
     pub batch: usize,
-    /// The training's length.
+    /// The share of the full training's steps.
     pub share_of_steps: f64,
 }
 
-/// Trains on one data set, and remembers.
+/// Trains on one data set, and keeps every model.
 pub struct Maker<'a> {
     source: Source,
     split: &'a Split,
@@ -37,16 +37,16 @@ pub struct Maker<'a> {
 }
 
 impl<'a> Maker<'a> {
-    /// A maker for a data set.
+    /// Prepares for training on a data set.
     ///
     /// # Errors
-    /// If there is no room for temporary files.
+    /// If temporary files cannot be created.
     pub fn new(source: Source, split: &'a Split) -> Result<Self> {
         let folder = tempfile::tempdir().map_err(|e| Error::io("create", "a folder", e))?;
         Ok(Self { source, split, folder, made: Mutex::default() })
     }
 
-    /// The model of a training, from memory where it was made before.
+    /// The model of a training, reused if it was trained before.
     ///
     /// # Errors
     /// If training fails.
@@ -76,7 +76,7 @@ impl<'a> Maker<'a> {
             batch: wanted.batch,
             schedule: Schedule::new(steps, if dim > 8 { 3e-3 } else { 5e-3 }),
             layers: HiddenLayers::new(if dim > 8 { 128 } else { 64 }, 3),
-            // The map is one of velocities.
+            // The map applies to velocities.
             predict: Predict::Velocity,
             label_dropout: 0.1,
             seed,

@@ -1,8 +1,8 @@
-//! Figures of many trainings side by side, and the differences of pairs.
+//! Figures of many trainings in tables, and the differences of pairs.
 
 use fm_host::metrics::{Floor, Metric, mean_and_spread};
 
-/// Distances whose paired difference from a reference is told, where a set has them.
+/// Distances whose paired difference from a reference is printed, if a set has them.
 const PAIRED: [&str; 5] = ["w2", "sw2", "energy", "fd20", "joint_energy"];
 
 /// The figures of one training. Shape: `[seeds][draws][figures]`.
@@ -15,12 +15,12 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// No training yet, and what real data scores.
+    /// Starts with the scores of real data and no training.
     pub fn new(floors: &[Floor]) -> Self {
         Self { floors: floors.to_vec(), entries: Vec::new() }
     }
 
-    /// Adds a training's figures: the same seeds, draws and figures for all.
+    /// Adds a training's figures: the same seeds, draws and figures for every training.
     pub fn add(&mut self, name: &str, figures: Figures) {
         self.entries.push((name.to_owned(), figures));
     }
@@ -56,8 +56,9 @@ impl Comparison {
         )
     }
 
-    /// The mean difference of every training from each of `references` over pairs of one training seed
-    /// and one draw of noise, with its standard error; in bold where it is worse by more than two.
+    /// The mean difference of every training from each of `references`, over pairs with the same
+    /// training seed and draw of noise, with its standard error; bold if it is worse by more than two
+    /// standard errors.
     pub fn against(&self, references: &[&str]) -> String {
         let chosen = self.entries.iter().filter(|(name, _)| references.contains(&name.as_str()));
         chosen.map(|(name, reference)| self.differences(name, reference)).collect()
@@ -66,8 +67,10 @@ impl Comparison {
     fn differences(&self, reference: &str, theirs: &Figures) -> String {
         let known = |name: &&str| theirs[0][0].iter().any(|metric| metric.name == *name);
         let paired: Vec<&str> = PAIRED.into_iter().filter(known).collect();
-        let mut text =
-            row(&format!("less {reference}"), paired.iter().map(|name| (*name).to_owned()));
+        let mut text = row(
+            &format!("difference from {reference}"),
+            paired.iter().map(|name| (*name).to_owned()),
+        );
         text += &row("---", paired.iter().map(|_| "--:".to_owned()));
         for (name, ours) in self.entries.iter().filter(|(name, _)| name != reference) {
             text += &row(

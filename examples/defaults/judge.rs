@@ -1,4 +1,4 @@
-//! The same noise and the same fresh rows for every model, and what that makes comparable.
+//! Scores every model on the same noise and the same fresh rows, so that the figures are comparable.
 
 use fm_host::Result;
 use fm_host::data::{Builtin, Rows, Split, Standardisation};
@@ -7,9 +7,9 @@ use fm_host::model::StoredModel;
 use fm_host::sample::{self, Conditions, Method, Request};
 use rayon::prelude::*;
 
-/// Draws of noise a model.
+/// Draws of noise per model.
 pub const DRAWS: u64 = 16;
-/// The first draw's seed: no default was ever looked at with these.
+/// The first draw's seed: these seeds were not used to choose any default.
 const FIRST_SEED: u64 = 0x6000;
 
 /// One data set's fresh rows.
@@ -27,7 +27,7 @@ struct Draw {
 }
 
 impl Judge {
-    /// A judge of models that were trained on `split.train`.
+    /// Prepares to evaluate models that were trained on `split.train`.
     pub fn new(split: Split) -> Self {
         let standardisation = Standardisation::fit(&split.train.values);
         let evaluator = Evaluator::new(&split, &standardisation);
@@ -35,18 +35,18 @@ impl Judge {
         Self { split, standardisation, evaluator, conditions }
     }
 
-    /// What real data scores.
+    /// The scores of real data.
     ///
     /// # Errors
-    /// If the assignment solver gives up.
+    /// If the assignment solver fails to converge.
     pub fn floors(&self) -> Result<&[Floor]> {
         self.evaluator.floors()
     }
 
     /// The figures of a model. Shape: `[draws][figures]`.
     ///
-    /// `cell_share_worst` is that of all draws together, the same in each: in one draw of 4,096
-    /// chance alone makes it 0.07.
+    /// `cell_share_worst` is computed over all draws together, and is the same in each: in a single
+    /// draw of 4,096 samples, chance alone makes it 0.07.
     ///
     /// # Errors
     /// If the model diverged.

@@ -1,13 +1,13 @@
-//! Which training makes one evaluation worth most: what `fm train --objective meanflow` does by default
-//! on as many rows as a built-in set has was decided by this, and can be decided anew. What it does on
-//! fewer rows follows from the rule that `fm train --help` prints.
+//! Finds the best training for one-step samples. This experiment decided the defaults of
+//! `fm train --objective meanflow` for as many rows as a built-in set has, and can be repeated. The
+//! defaults for fewer rows follow from the rule that `fm train --help` prints.
 //!
 //! `cargo run --release --example defaults [-- OUT [SET..]]` trains every trial of `trials.rs` with
-//! three seeds on every set, and draws sixteen times from each in one evaluation; flow matching takes
-//! 128. Noise is fresh, and so are the rows of a built-in set to judge by: no choice was made on them. The
-//! rule for fewer rows was chosen on penguins, diamonds and digits, these held-out rows included.
-//! Trained runs stay in OUT, and another call resumes them. `results.md` beside this file is what
-//! it printed (some hours on one core, so name the sets that you want).
+//! three seeds on every set, and draws sixteen times from each in one evaluation; flow matching takes 128
+//! evaluations. The noise and the evaluation rows of built-in sets were not used for any choice. The rule
+//! for fewer rows was chosen on penguins, diamonds and digits, including these held-out rows. Trained
+//! runs stay in OUT, and another call resumes them. `results.md` next to this file is its output (it
+//! takes some hours on one core, so name the sets that you want).
 
 mod comparison;
 mod judge;
@@ -26,12 +26,12 @@ use trials::{MEANFLOW, REFERENCES, Setting, Trial, trials};
 
 /// Training seeds.
 const SEEDS: u64 = 3;
-/// Decides the rows to judge by, and which rows of a file are held out.
+/// Decides the evaluation rows, and which rows of a file are held out.
 const FRESH: u64 = 0x5EED;
-/// Rows of a built-in set to judge by.
+/// Evaluation rows of a built-in set.
 const ROWS: usize = 4096;
 
-/// A data set, the width of the networks on it, and whether single settings are tried there too.
+/// A data set, the width of its networks, and whether to try single settings on it too.
 struct Set {
     name: &'static str,
     source: Source,
@@ -81,7 +81,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Trains and draws, and puts the figures beside each other.
+/// Trains all trials, draws samples, and compares their figures.
 fn experiment(set: &Set, out: &Path) -> Result<String> {
     let split = fresh(&set.source)?;
     let setting = Setting { source: &set.source, data: &split.train, width: set.width, out };
@@ -103,14 +103,14 @@ fn experiment(set: &Set, out: &Path) -> Result<String> {
         if trial.name == MEANFLOW {
             let figures = |seed| judge.figures(&setting.eight_bits(trial, seed)?, method, steps);
             let figures = (0..SEEDS).map(figures).collect::<Result<_>>()?;
-            comparison.add("the same in 8-bit weights", figures);
+            comparison.add("MeanFlow, defaults, in 8-bit weights", figures);
         }
         eprintln!("{}: {} measured", set.name, trial.name);
     }
     Ok(format!("## {}\n\n{}\n{}", set.name, comparison.table(), comparison.against(&REFERENCES)))
 }
 
-/// The rows to train on, and rows to judge by that nothing was ever judged by.
+/// The training rows, and evaluation rows that were not used for any choice.
 fn fresh(source: &Source) -> Result<Split> {
     let split = data::load(source)?;
     if Builtin::named(&source.data).is_none() {
@@ -120,7 +120,7 @@ fn fresh(source: &Source) -> Result<Split> {
     Ok(Split { held_out, ..split })
 }
 
-/// Trains all, as many at a time as there are cores: a small network gains most from a core of its own.
+/// Trains all trials, one per core at a time: a small network is fastest on a core of its own.
 fn train(setting: &Setting, jobs: &[(&Trial, u64)]) -> Result<()> {
     let next = AtomicUsize::new(0);
     let work = || -> Result<()> {

@@ -1,4 +1,4 @@
-//! The trainings that are compared, and how one is run.
+//! The trainings to compare, and how to run one.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -15,30 +15,30 @@ use rayon::ThreadPoolBuilder;
 
 /// One way to train, as a change of an objective's defaults.
 pub struct Trial {
-    /// What the table calls it.
+    /// Its name in the table.
     pub name: &'static str,
-    /// What is learnt.
+    /// The objective.
     pub objective: Objective,
-    /// What is not the default.
+    /// The settings that differ from the defaults.
     pub change: fn(&mut TrainConfig),
     /// The trial whose model of the same seed is the teacher.
     pub teacher: Option<&'static str>,
-    /// How samples are drawn, and in how many steps.
+    /// The sampler and its number of steps.
     pub sampler: (Method, u32),
 }
 
-/// Flow matching with a plain recipe, to compare the defaults with.
+/// Flow matching with a plain recipe, for comparison with the defaults.
 const PUBLISHED: &str = "flow matching, 20,000 steps of 512, Euler 128";
-/// The same for its digits.
+/// The plain recipe for digits.
 const PUBLISHED_DIGITS: &str = "flow matching, velocities, 8,000 steps, rate 0.001, Euler 128";
 /// Flow matching with its defaults.
 const FLOW: &str = "flow matching, defaults, Euler 128";
-/// MeanFlow with its defaults, which is measured in 8 bits too.
+/// MeanFlow with its defaults, which is also measured in 8 bits.
 pub const MEANFLOW: &str = "**MeanFlow, defaults**";
-/// The trials that all others are held against.
+/// The trials that all others are compared with.
 pub const REFERENCES: [&str; 3] = [PUBLISHED, PUBLISHED_DIGITS, FLOW];
 
-/// The trials on a data set, with those of single settings if `ablations` are wanted.
+/// The trials on a data set, including those of single settings if `ablations` is set.
 pub fn trials(data: &Dataset, ablations: bool) -> Vec<Trial> {
     let fm = |name, change| {
         let sampler = (Method::Euler, 128);
@@ -105,12 +105,12 @@ pub struct Setting<'a> {
     pub data: &'a Dataset,
     /// The width of the three hidden layers.
     pub width: usize,
-    /// Where the runs are kept.
+    /// The folder of the runs.
     pub out: &'a Path,
 }
 
 impl Setting<'_> {
-    /// The model of a run, trained if it was not yet.
+    /// The model of a run, trained if it is not there yet.
     ///
     /// # Errors
     /// As [`Setting::run`].
@@ -118,7 +118,7 @@ impl Setting<'_> {
         StoredModel::load(&self.run(trial, seed)?)
     }
 
-    /// The same in 8-bit weights.
+    /// The same model in 8-bit weights.
     ///
     /// # Errors
     /// As [`Setting::run`].
@@ -128,10 +128,10 @@ impl Setting<'_> {
         StoredModel::new(&export::quantised(&checkpoint, self.data, false)?, None, &out)
     }
 
-    /// Trains on one thread, or goes on with what an earlier call left; gives the run's directory.
+    /// Trains on one thread, or resumes an earlier call's run; returns the run's directory.
     ///
     /// # Errors
-    /// If training fails, or an earlier call had other settings.
+    /// If training fails, or an earlier call used other settings.
     pub fn run(&self, trial: &Trial, seed: u64) -> Result<PathBuf> {
         let folder = |name: &str| self.out.join(name).join(format!("seed-{seed}"));
         let mut train = TrainConfig::defaults(trial.objective, DataShape::of(self.data));

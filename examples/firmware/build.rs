@@ -1,9 +1,9 @@
-//! Gives the linker the memory map of the board, and `policy` its models.
+//! Passes the board's memory map to the linker, and the models to `policy`.
 
 fn main() {
     println!("cargo::rerun-if-changed=boards");
     println!("cargo::rustc-check-cfg=cfg(panics_end)");
-    // `cargo xtask policy` names other models.
+    // `cargo xtask policy` sets the folder of other models.
     println!("cargo::rerun-if-env-changed=FM_POLICY_MODELS");
     let own = format!("{}/models", env!("CARGO_MANIFEST_DIR"));
     let models = std::env::var("FM_POLICY_MODELS").unwrap_or(own);
@@ -12,25 +12,25 @@ fn main() {
     let name = match () {
         () if feature("NUCLEO_F411RE") => "nucleo-f411re".to_owned(),
         () if feature("PICO") => "pico".to_owned(),
-        // QEMU's machines are called as their targets.
+        // QEMU's machines have the names of their targets.
         () => std::env::var("TARGET").unwrap_or_default(),
     };
     if std::env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "aarch64") {
-        // postcard's writer keeps a check of bounds for lengths of 64 bits at this level: a panic, which
-        // no microcontroller has, ends the program in place of the link.
+        // At this level postcard's writer keeps a bounds check for lengths of 64 bits. Microcontrollers
+        // have no such panic; here it ends the program instead of failing the link.
         if std::env::var("OPT_LEVEL").is_ok_and(|level| level == "z") {
             println!("cargo::rustc-cfg=panics_end");
         }
-        // A program under an emulator: it is loaded where the linker says.
+        // A program under an emulator is loaded where the linker chooses.
         return;
     }
-    // `link.x` of the start-up crate includes `memory.x` from wherever the linker finds it.
+    // `link.x` of the start-up crate includes the `memory.x` that the linker finds.
     let board = format!("{}/boards/{name}", env!("CARGO_MANIFEST_DIR"));
     if !std::path::Path::new(&board).join("memory.x").exists() {
         println!("cargo::error=no memory map for `{name}`: write {board}/memory.x");
     }
     println!("cargo::rustc-link-search={board}");
     println!("cargo::rustc-link-arg-bins=-Tlink.x");
-    // No gaps for pages that a microcontroller does not have.
+    // No gaps for memory pages, which microcontrollers do not have.
     println!("cargo::rustc-link-arg-bins=--nmagic");
 }

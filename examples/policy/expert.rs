@@ -1,4 +1,4 @@
-//! The expert, who shows both ways from every start, and does not steer quite steadily.
+//! The expert, who demonstrates both sides from every start and steers with a slightly unsteady hand.
 
 use std::fmt::Write;
 
@@ -6,19 +6,19 @@ use fm_nostd::Draw;
 
 use super::world::{ACTION, GOAL, Place, start};
 
-/// The seed of the hand.
+/// The seed of the expert's hand.
 const HAND: u64 = 2;
-/// Demonstrations start where no episode of a policy does.
+/// Demonstrations have starts that no episode of a policy has.
 const FIRST: u32 = 1_000_000;
-/// Metres a tick.
+/// Metres per tick.
 const SPEED: f32 = 0.2;
 /// The hand's standard deviation, as a share of a step.
 const UNSTEADY: f32 = 0.15;
-/// How far beside the pillar's middle the expert aims.
+/// How far from the pillar's middle the expert aims.
 const ASIDE: f32 = 0.6;
 
-/// The places of a demonstration, tick by tick, from the start to the goal: on the left for even
-/// numbers, on the right from the same start for odd ones.
+/// The positions of a demonstration, tick by tick, from the start to the goal: on the left for even
+/// numbers, on the right from the same start for odd numbers.
 pub fn demonstration(number: u32) -> Vec<Place> {
     let side = if number.is_multiple_of(2) { ASIDE } else { -ASIDE };
     let mut places = vec![start(FIRST + number / 2)];
@@ -39,8 +39,8 @@ pub fn demonstration(number: u32) -> Vec<Place> {
     places
 }
 
-/// Demonstrations as CSV: at every tick the place, `x` and `y`, and the next displacements, `dx1`,
-/// `dy1` and so on. In the goal there is nothing left to do.
+/// Demonstrations as CSV: for every tick the position, `x` and `y`, and the next displacements, `dx1`,
+/// `dy1` and so on. In the goal the displacements are zero.
 pub fn csv(demonstrations: u32) -> String {
     let chunk = ACTION / 2;
     let mut text = "x,y".to_owned();
@@ -50,7 +50,7 @@ pub fn csv(demonstrations: u32) -> String {
     for places in (0..demonstrations).map(demonstration) {
         let place = |tick: usize| places[tick.min(places.len() - 1)];
         for tick in 0..places.len() - 1 {
-            // To a tenth of a millimetre.
+            // Rounded to a tenth of a millimetre.
             let _ = write!(text, "\n{:.4},{:.4}", place(tick)[0], place(tick)[1]);
             for k in tick..tick + chunk {
                 let ([x, y], [next_x, next_y]) = (place(k), place(k + 1));

@@ -1,4 +1,4 @@
-//! How good a policy is: episodes in the world, and its actions beside held-out ones.
+//! The quality of a policy: episodes in the world, and its actions compared with held-out ones.
 
 use fm_host::Error;
 use fm_host::Result;
@@ -10,31 +10,31 @@ use fm_host::sample::{self, Conditions, Method, Request};
 use super::policies::Policy;
 use super::world::Outcome;
 
-/// Episodes for each model.
+/// Episodes per model.
 const EPISODES: u32 = 1000;
 
-/// What a model scores.
+/// The scores of a model.
 #[derive(Clone, Copy, Debug)]
 pub struct Score {
     /// The share of the episodes that end in the goal.
     success: f64,
     /// The share of these that pass on the left.
     left: f64,
-    /// The energy distance of places and actions together to held-out ones, standardised.
+    /// The energy distance of positions and actions together to held-out ones, standardised.
     energy: f64,
 }
 
-/// Every other held-out row conditions an action; the rest, standardised, say what it should be like.
+/// Every second held-out row is the condition of an action; the others, standardised, are the reference.
 pub struct Judge {
     conditions: Rows,
     held_out: Rows,
     scales: [Standardisation; 2],
-    /// What the demonstrations' own actions score at the places that condition.
+    /// The score of the demonstrations' own actions at the positions used as conditions.
     floor: f64,
 }
 
 impl Judge {
-    /// A judge by the held-out rows of a split.
+    /// Prepares to evaluate policies on the held-out rows of a split.
     ///
     /// # Panics
     /// If its rows have no condition vector.
@@ -54,10 +54,10 @@ impl Judge {
         Self { conditions, held_out, scales, floor }
     }
 
-    /// Runs the episodes and draws an action for every place that conditions one.
+    /// Runs the episodes and draws an action for every position used as a condition.
     ///
     /// # Errors
-    /// If the model is no such policy.
+    /// If the model is not a policy of this kind.
     pub fn score(&self, policy: Policy, model: &StoredModel) -> Result<Score> {
         let view = model.view();
         let (mut left, mut right) = (0, 0);
@@ -84,7 +84,7 @@ impl Judge {
     }
 }
 
-/// Places and actions side by side, standardised.
+/// Positions and actions joined in rows, standardised.
 fn together([place, action]: &[Standardisation; 2], places: &Rows, actions: &Rows) -> Rows {
     let (places, actions) = (place.apply(places), action.apply(actions));
     let mut rows = Rows::new(places.dim() + actions.dim());
@@ -94,10 +94,10 @@ fn together([place, action]: &[Standardisation; 2], places: &Rows, actions: &Row
     rows
 }
 
-/// The table's head, and what the data itself scores.
+/// The table's head, and the data's own score.
 pub fn header(judge: &Judge) -> String {
     format!(
-        "| policy | evaluations an action | success | of these on the left | energy distance |\n\
+        "| policy | evaluations per action | success | of these on the left | energy distance |\n\
          |---|--:|--:|--:|--:|\n| demonstrations | | | | {:.4} |\n",
         judge.floor
     )

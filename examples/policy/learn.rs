@@ -1,4 +1,4 @@
-//! Training: the two generative policies as `fm train` does it, and the regression beside them.
+//! Training: the two generative policies as `fm train` trains them, and a regression for comparison.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use fm_host::train::{DataShape, RunConfig, Schedule, TrainConfig, Trainer};
 
 use super::policies::HIDDEN;
 
-/// What is learnt from the demonstrations.
+/// The model to learn from the demonstrations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Learnt {
     /// `fm train --objective meanflow` or `fm`, with that `--coupling`.
@@ -22,19 +22,19 @@ pub enum Learnt {
     Mean,
 }
 
-/// The demonstrations in a CSV file: the place is the condition, all else the action.
+/// The demonstrations in a CSV file: the position is the condition, all else the action.
 pub fn source(csv: &Path) -> Source {
     let condition = vec!["x".to_owned(), "y".to_owned()];
     Source { condition, ..Source::new(csv.to_string_lossy()) }
 }
 
-/// Steps, rows per step and learning rate: as much work as is enough here.
+/// Steps, rows per step and learning rate, which suffice here.
 const RECIPE: (u64, usize, f32) = (20_000, 512, 5e-3);
-/// Rows assigned together where pairs are by optimal transport.
+/// Rows per assignment for optimal-transport pairs.
 const OT_BATCH: usize = 256;
 
-/// Trains a network of the size that the firmware has room for, in as many steps as the documentation
-/// says if `steps` says nothing else.
+/// Trains a network of the size that fits the firmware, in the documented number of steps unless `steps`
+/// overrides it.
 ///
 /// # Errors
 /// If training fails.
@@ -64,8 +64,8 @@ pub fn train(
     let mut config = RunConfig::new(train, source.clone(), data)?;
     let examples = config.facts.examples(data, config.has_none_row());
     let pairs = match (learnt, coupling) {
-        // One jump from noise that is always 0 has nothing to learn but the mean: distillation without
-        // a teacher, on the network of the MeanFlow policy and with its optimiser.
+        // A jump from noise that is always 0 can only learn the mean: distillation without a teacher,
+        // on the network of the MeanFlow policy and with its optimiser.
         (Learnt::Mean, _) => {
             config.train.objective = Objective::Distill;
             let zeros = Rows::from_vec(data.values.dim(), vec![0.0; data.values.as_slice().len()]);

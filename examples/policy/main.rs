@@ -1,4 +1,4 @@
-//! A policy with two right answers, learnt from demonstrations: `README.md` beside this file.
+//! A policy with two right answers, learnt from demonstrations; see `README.md` next to this file.
 //!
 //! `cargo run --release --example policy [-- OUT]` (some minutes) writes into `OUT` the demonstrations,
 //! the three models for the firmware, a table over three training seeds and a picture.
@@ -21,22 +21,22 @@ use judge::Judge;
 use learn::Learnt;
 use policies::Policy;
 
-/// Two from each start.
+/// Two demonstrations from each start.
 const DEMONSTRATIONS: u32 = 1000;
 /// Training seeds.
 const SEEDS: u64 = 3;
-/// Paths in a panel of the picture.
+/// Paths in each panel of the picture.
 const DRAWN: u32 = 30;
 
-/// What is learnt, and how it is acted by.
+/// A model to train, and the policies that sample it.
 struct Tried {
     learnt: Learnt,
-    /// The name under which the firmware looks for it.
+    /// The file name in the firmware.
     file: Option<&'static str>,
     policies: &'static [(&'static str, Policy)],
 }
 
-/// The table's rows; the first policy of each model for the firmware is drawn.
+/// The table's rows; the first policy of each firmware model is drawn in the picture.
 const TRIED: [Tried; 5] = [
     Tried {
         learnt: Learnt::Flow(MeanFlow, Independent),
@@ -119,7 +119,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     std::fs::write(path, bytes).map_err(|e| Error::io("write", path, e))
 }
 
-/// The pillar's edge and some paths, as points that lie close together.
+/// The pillar's edge and some paths, as closely spaced points.
 fn trace(mut walk: impl FnMut(u32, &mut Vec<world::Place>)) -> Rows {
     let mut points = Rows::new(2);
     for degree in (0..360).step_by(2) {

@@ -1,4 +1,4 @@
-//! The policies, as they run on the board and on the workstation: a model, asked for an action.
+//! The policies, as they run on the board and on the workstation: sampling an action from a model.
 
 use fm_nostd::solver::Euler;
 use fm_nostd::{Condition, Conditional, Draw, FieldError, Mlp, Model, OneStep};
@@ -7,25 +7,25 @@ use super::world::{self, ACTION, Action, Episode, Place};
 
 /// Width of the hidden layers.
 pub const HIDDEN: usize = 64;
-/// Numbers that are seen.
+/// Numbers in an observation.
 const SEEN: usize = 2;
 
-/// How a model is asked.
+/// How to sample an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Policy {
-    /// MeanFlow, in so many jumps from noise to an action, one evaluation each.
+    /// MeanFlow, in this many jumps from noise to an action, one evaluation each.
     MeanFlow(u32),
-    /// Flow matching, along the velocity in so many of Euler's steps.
+    /// Flow matching, along the velocity in this many Euler steps.
     Euler(u32),
-    /// Regression: one evaluation, and no noise to choose by.
+    /// Regression: one evaluation, without noise.
     Mean,
 }
 
 impl Policy {
-    /// Runs an episode of the world; `seen` is told every place on the way.
+    /// Runs an episode of the world; `seen` receives every position on the way.
     ///
     /// # Errors
-    /// If the model is no such policy.
+    /// If the model is not a policy of this kind.
     pub fn episode(
         self,
         model: &Model<'_>,

@@ -1,35 +1,35 @@
-//! The task: a robot on a plane, a pillar in its way and a goal behind it, to be passed on either side.
+//! The task: a robot on a plane must pass a pillar on either side to reach a goal behind it.
 //!
-//! One file for the board and the workstation: it needs no std, and adds, multiplies, divides and
-//! compares only, so an episode has the same bits on both. Lengths are in metres, the robot drives
+//! This file is used on the board and on the workstation: it does not use std, and only adds, multiplies,
+//! divides and compares, so an episode has the same bits on both. Lengths are in metres, the robot drives
 //! along x, and left is where y is positive.
 
 use fm_nostd::Draw;
 
-/// What a policy sees: the robot's place.
+/// A policy's observation: the robot's position.
 pub type Place = [f32; 2];
-/// Displacements that are decided at once; the robot looks again after the last one.
+/// Displacements per action; the robot observes again after the last one.
 ///
-/// A policy that drew a side anew at every tick would waver before the pillar. In a chunk it is drawn
-/// once, and where the chunk ends only one side is left ("action chunks": Chi et al., Diffusion
-/// Policy, 2023, arXiv:2303.04137).
+/// A policy that chose a side again at every tick would waver before the pillar. Here it chooses the side
+/// once, and at the end of the action only one side is still reachable ("action chunks": Chi et al.,
+/// Diffusion Policy, 2023, arXiv:2303.04137).
 const CHUNK: usize = 4;
 /// Numbers in an action: x and y of each displacement.
 pub const ACTION: usize = 2 * CHUNK;
-/// What a policy does: displacements, one a tick.
+/// A policy's action: displacements, one per tick.
 pub type Action = [f32; ACTION];
 
 /// The middle of the goal.
 pub const GOAL: Place = [1.0, 0.0];
-/// How near to that is there.
+/// The distance from the middle at which the goal is reached.
 const NEAR: f32 = 0.15;
-/// The radius of the pillar, which stands in the origin.
+/// The radius of the pillar at the origin.
 pub const PILLAR: f32 = 0.3;
-/// Actions after which a robot is lost; an expert takes three or four.
+/// Actions after which a robot is lost; the expert takes three or four.
 const PATIENCE: u32 = 16;
-/// The seed of where episodes start.
+/// The seed of the episodes' starts.
 const STARTS: u64 = 11;
-/// The seed of what policies draw.
+/// The seed of the policies' noise.
 const ACTS: u64 = 12;
 
 /// How an episode ended.
@@ -41,22 +41,22 @@ pub enum Outcome {
     Right,
     /// In the pillar.
     Crashed,
-    /// Neither in time.
+    /// Not in time.
     Lost,
 }
 
-/// An episode that is over.
+/// A finished episode.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Episode {
     /// How it ended.
     pub outcome: Outcome,
     /// Where it ended.
     pub place: Place,
-    /// How often the policy was asked.
+    /// The number of actions.
     pub actions: u32,
 }
 
-/// Where an episode starts: on a line across the way, some centimetres beside the middle.
+/// The start of an episode: on a line across the way, some centimetres from the middle.
 pub fn start(number: u32) -> Place {
     let mut across = [0.0];
     Draw { seed: STARTS, sample: u64::from(number) }.fill(0, &mut across);
@@ -64,9 +64,9 @@ pub fn start(number: u32) -> Place {
     [-1.0, 0.1 * across]
 }
 
-/// Runs an episode; `seen` is told every place on the way.
+/// Runs an episode; `seen` receives every position on the way.
 ///
-/// `act` gets the place and the noise to act by, which is another one every time; without an action
+/// `act` receives the position and the noise for its action, which differs every time; without an action
 /// the robot is lost.
 pub fn episode(
     number: u32,
@@ -89,7 +89,7 @@ pub fn episode(
             if hits([x, y], *step) {
                 return over(Outcome::Crashed, place);
             }
-            // The side is the one on which it comes past the pillar's middle.
+            // The side is the one on which it passes the pillar's middle.
             if x < 0.0 && x + dx >= 0.0 {
                 left = y + dy > 0.0;
             }
@@ -101,14 +101,14 @@ pub fn episode(
     Episode { outcome: Outcome::Lost, place, actions: PATIENCE }
 }
 
-/// Whether a straight step from a place leads into the pillar.
+/// Whether a straight step from a position leads into the pillar.
 pub fn hits([x, y]: Place, [dx, dy]: Place) -> bool {
-    // Where the step comes nearest to the pillar's middle. A step of no length comes nowhere: NaN.
+    // The point of the step nearest to the pillar's middle. For a step of length zero it is NaN.
     let share = (-(x * dx + y * dy) / (dx * dx + dy * dy)).clamp(0.0, 1.0);
     within(PILLAR, [0.0; 2], [x + share * dx, y + share * dy])
 }
 
-/// Whether two places are less than `radius` apart.
+/// Whether two positions are less than `radius` apart.
 fn within(radius: f32, [ax, ay]: Place, [bx, by]: Place) -> bool {
     let (dx, dy) = (bx - ax, by - ay);
     dx * dx + dy * dy < radius * radius

@@ -1,8 +1,8 @@
-//! What several tests need: a small model with known numbers, and the network written plainly.
+//! Shared by several tests: a small model with known numbers, and the network as plain code.
 
 #![allow(dead_code, reason = "each test uses its part of this")]
 
-/// Bytes on a boundary of 16, as `include_model!` puts them.
+/// Bytes aligned to 16, as `include_model!` aligns them.
 pub use fm_host::model::AlignedBytes as Placed;
 use fm_nostd::Activation;
 use fm_nostd::blob::{Conditioning, Spec, emit, emitted_len};
@@ -10,7 +10,7 @@ use fm_nostd::net::f32::pack;
 use fm_nostd::net::{Shape, Weights, q8};
 use fm_nostd::prediction::Prediction;
 
-/// A number that looks random and is the same everywhere: in [-1, 1), a multiple of 2^-15.
+/// A pseudorandom number that is the same on every target: in [-1, 1), a multiple of 2^-15.
 pub fn wobble(i: usize) -> f32 {
     let word = (i as u32).wrapping_mul(0x9E37_79B9) >> 16;
     word as f32 / 32_768.0 - 1.0
@@ -32,7 +32,7 @@ pub struct Integers {
     pub multipliers: Vec<i16>,
     pub shift: u8,
     pub fraction: u8,
-    /// Of the last layer alone.
+    /// Only for the last layer.
     pub scale: Vec<f32>,
 }
 
@@ -51,7 +51,7 @@ impl Integers {
     }
 }
 
-/// Integer layers for a shape, of a spread like a trained network's.
+/// Integer layers for a shape, with values like a trained network's.
 pub fn integers(shape: Shape) -> Vec<Integers> {
     let layer = |i: usize| {
         let (inputs, outputs) = shape.layer(i).expect("a layer");
@@ -60,7 +60,7 @@ pub fn integers(shape: Shape) -> Vec<Integers> {
         let numbers = |count: usize, scale: f32| {
             (0..count).map(some(count)).map(move |v| scale * v).collect::<Vec<f32>>()
         };
-        // Sums of so many products of 127 and 2^13 or so, brought to 3 or so at 11 fraction bits.
+        // Scales sums of this many products of about 127 and 2^13 to about 3 at 11 fraction bits.
         let spread = 127.0 / 3.0 * 4096.0 * (inputs as f32).sqrt();
         let multiplier = 2.0 * 2048.0 / spread * 65_536.0 * 64.0;
         Integers {
@@ -79,7 +79,7 @@ pub fn integers(shape: Shape) -> Vec<Integers> {
     (0..=shape.layers).map(layer).collect()
 }
 
-/// What a test wants of a model; the rest is filled in.
+/// The parts of a model that a test chooses; the rest is filled in.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
     pub prediction: Prediction,
@@ -92,7 +92,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// The spec of what is wanted, without statistics and weights.
+    /// The spec of these parts, without statistics and weights.
     pub fn spec(&self) -> Spec<'static> {
         Spec {
             prediction: self.prediction,
@@ -110,12 +110,12 @@ impl Wanted {
         self.spec().shape()
     }
 
-    /// The blob's bytes, to be put in place by [`Placed`].
+    /// The blob's bytes, to be aligned by [`Placed`].
     pub fn blob(&self) -> Vec<u8> {
         self.blob_with(|_| {})
     }
 
-    /// The same with a change.
+    /// The blob's bytes after a change of the spec.
     pub fn blob_with(&self, change: impl FnOnce(&mut Spec<'_>)) -> Vec<u8> {
         let shape = self.shape();
         let mut weights = vec![0.0; shape.parameters().expect("a valid shape")];
@@ -123,7 +123,7 @@ impl Wanted {
         self.blob_of(Weights::F32(&weights), change)
     }
 
-    /// The blob of the same sizes in 8-bit weights, [`integers`].
+    /// The blob with the same sizes and 8-bit weights, [`integers`].
     pub fn blob_q8(&self) -> Vec<u8> {
         let (shape, layers) = (self.shape(), integers(self.shape()));
         let mut words = vec![0; q8::packed_len(shape, self.activation).expect("a valid shape")];

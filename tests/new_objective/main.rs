@@ -1,6 +1,7 @@
-//! A new objective takes one file and two lines elsewhere, and does not compile without all its facts.
+//! A new objective needs one file and two lines elsewhere, and does not compile if one of its facts is
+//! missing.
 //!
-//! Both are tried on a copy of the sources, with `stratified.rs` beside this file as the objective.
+//! Both are tested on a copy of the sources, with `stratified.rs` next to this file as the objective.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +9,7 @@ use std::process::{Command, Output};
 
 const OBJECTIVE: &str = include_str!("stratified.rs");
 
-/// The lines that a new objective adds to `objective/mod.rs`, and what each goes in front of.
+/// The lines that a new objective adds to `objective/mod.rs`, and the text before which each is inserted.
 const LINES: [(&str, &str); 3] = [
     ("mod stratified;\n", "mod teacher;\n"),
     ("    /// Flow matching at evenly spread times.\n    Stratified,\n", "}\n\nimpl Objective {\n"),
@@ -18,7 +19,7 @@ const LINES: [(&str, &str); 3] = [
     ),
 ];
 
-/// Copies the sources, without what was built from them and without hidden folders.
+/// Copies the sources without build output and hidden folders.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("writable");
     for entry in fs::read_dir(from).expect("readable") {
@@ -38,7 +39,7 @@ fn cargo(at: &Path, words: &[&str]) -> Output {
     Command::new(env!("CARGO"))
         .current_dir(at)
         .env("CARGO_TARGET_DIR", target)
-        // Optimising takes longer than the little that it runs.
+        // Optimising would take longer than the short run.
         .args(["--config", "profile.dev.package.fm-host.opt-level=0"])
         .args(words)
         .args(["--offline", "--package", "fm-host", "--lib"])
@@ -49,7 +50,7 @@ fn cargo(at: &Path, words: &[&str]) -> Output {
 #[test]
 fn one_file_and_two_places_make_an_objective() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // Always the same place, so that what cargo builds there is built over.
+    // Always the same folder, so that cargo's build output is overwritten.
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("new-objective");
     if scratch.exists() {
         fs::remove_dir_all(&scratch).expect("writable");

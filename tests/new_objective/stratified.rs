@@ -11,7 +11,7 @@ use crate::data::Rows;
 use crate::net::Regression;
 use crate::path::Path;
 
-/// Flow matching at evenly spread times, for the rest of the program.
+/// Flow matching at evenly spread times, as the rest of the program uses it.
 pub(super) const FACTS: Facts = Facts {
     title: "flow matching at evenly spread times",
     prediction: fm_nostd::Prediction::Velocity,
@@ -92,7 +92,7 @@ mod tests {
                 x
             })
             .collect();
-        // The data is normal about (3, -1) with deviations 0.5 and 2; 8 units know it to a tenth.
+        // The data is normal about (3, -1) with deviations 0.5 and 2; 8 units learn it to a tenth.
         for (d, (mean, sd)) in [(3.0, 0.5), (-1.0, 2.0)].into_iter().enumerate() {
             let n = samples.len() as f32;
             let found = samples.iter().map(|x| x[d]).sum::<f32>() / n;

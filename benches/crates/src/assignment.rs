@@ -1,5 +1,5 @@
-//! The exact assignment of noise to data at least squared distance: `fm-host`'s beside crates that
-//! take a matrix of costs.
+//! The exact assignment of noise to data at least squared distance: `fm-host` compared with crates that
+//! read a matrix of costs.
 
 use std::time::Duration;
 
@@ -19,36 +19,36 @@ use crate::child;
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// Ours first.
+/// The solvers, ours first.
 const SOLVERS: [&str; 4] = ["fm", "lapjv", "lsap", "pathfinding"];
 const COLUMNS: [usize; 2] = [2, 64];
 const ROWS: [usize; 5] = [128, 512, 1024, 2048, 4096];
 const ROUNDS: usize = 3;
-/// How long a process may take by the clock, with all that it does.
+/// The time limit of a process, by the clock.
 const LIMIT: Duration = Duration::from_secs(30);
-/// A solver this slow is not run again in another round.
+/// A solver slower than this is not run again in another round.
 const SLOW: f64 = 3.0;
-/// How long a process repeats what is quicker.
+/// How long a process repeats a faster solver.
 const REPEATED: f64 = 0.3;
-/// Rows of the data that a problem draws from.
+/// Rows of the data from which a problem is drawn.
 const DATA: usize = 50_000;
-/// What `pathfinding`'s integers count, in units of a squared distance.
+/// The unit of `pathfinding`'s integers, in squared distance.
 const UNIT: f64 = 1.0 / (1_u64 << 32) as f64;
 
-/// What one process measured, or the best of several.
+/// The measurements of one process, or the best of several.
 #[derive(Clone, Copy)]
 struct Solved {
     seconds: f64,
     cost: f64,
-    /// The most memory beyond the problem's rows.
+    /// The peak memory in addition to the problem's rows.
     bytes: f64,
 }
 
 /// Prints all times.
 pub fn table() -> Result<()> {
     println!(
-        "\nMilliseconds of CPU time, one thread; in parentheses ours over theirs. \"Over {} s\" did not \
-         end in so much time by the clock.\n",
+        "\nMilliseconds of CPU time on one thread; in parentheses our time divided by theirs. \"Over \
+         {} s\" means that the solver did not finish within that time by the clock.\n",
         LIMIT.as_secs()
     );
     println!("| columns | rows | {} |", SOLVERS.join(" | "));
@@ -72,7 +72,7 @@ pub fn table() -> Result<()> {
             }
         }
     }
-    println!("\nMiB at most for 2,048 rows, of which one matrix of f64 costs is 32.\n");
+    println!("\nPeak memory in MiB for 2,048 rows; one matrix of f64 costs takes 32 MiB.\n");
     println!("| columns | {} |", SOLVERS.join(" | "));
     println!("|--:|{}", "--:|".repeat(SOLVERS.len()));
     for (columns, best) in memory {
@@ -85,7 +85,7 @@ pub fn table() -> Result<()> {
     Ok(())
 }
 
-/// Asks every solver in turn, and checks that all found the same least cost.
+/// Runs the solvers alternately, and checks that all found the same least cost.
 fn measure(
     columns: usize,
     rows: usize,
@@ -99,7 +99,7 @@ fn measure(
             }
             let words = ["solve", solver, &columns.to_string(), &rows.to_string()];
             let Some(answer) = child::ask(&words, LIMIT)? else {
-                // More rows take it longer still.
+                // Larger problems take it longer still.
                 given_up[i] = true;
                 continue;
             };
@@ -119,19 +119,19 @@ fn measure(
     Ok(best)
 }
 
-/// Prints the seconds, the total cost and the bytes that a solver takes.
+/// Prints the seconds, the total cost and the bytes that a solver uses.
 pub fn solve(solver: &str, columns: usize, rows: usize) -> Result<()> {
     let examples = Examples::plain(data(columns)?);
     let settings = PoolSettings { batch: rows, rows: 0, cost: Optimal::Plain };
     let paired = Pairs::ot(examples.clone(), &settings, 0)?;
     let draw = |pairs: &Pairs| pairs.draw(rows, &mut stream(0, Purpose::Batch, 0));
-    // The same rows, not paired yet.
+    // The same rows before pairing.
     let Batch { x0, x1, .. } = draw(&Pairs::independent(examples));
     let (mut least, mut repeated, mut cost, mut bytes) = (f64::INFINITY, 0.0, 0.0, 0);
     while repeated < REPEATED {
         MEMORY.reset_peak_usage();
         let (before, started) = (MEMORY.current_usage(), ThreadTime::now());
-        // Ours draws the batch in this time too: that is how it can be reached.
+        // Our time includes drawing the batch, because the public interface does both.
         let ends = match solver {
             "fm" => {
                 let batch = draw(&paired);
@@ -153,7 +153,7 @@ pub fn solve(solver: &str, columns: usize, rows: usize) -> Result<()> {
     Ok(())
 }
 
-/// Two moons, or in more columns ten round clusters.
+/// Two moons, or with more columns ten round clusters.
 fn data(columns: usize) -> Result<Rows> {
     if columns == 2 {
         return Ok(load(&Source { rows: DATA, ..Source::new("moons") })?.train.values);
@@ -199,7 +199,7 @@ fn costs(x0: &Rows, x1: &Rows) -> Vec<f64> {
     costs
 }
 
-/// Adds the squares of what lies between a coordinate and others: as vectors, like ours.
+/// Adds the squares of the differences between a coordinate and others, as vectors, like ours.
 #[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 fn add_squares(costs: &mut [f64], from: f64, to: &[f64]) {
     for (cost, to) in costs.iter_mut().zip(to) {

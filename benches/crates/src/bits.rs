@@ -1,4 +1,4 @@
-//! Whether a gradient has the same bits on any number of threads, and on a CPU without AVX-512.
+//! Checks whether a gradient has the same bits on any number of threads, and on a CPU without AVX-512.
 
 use std::process::Command;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::child;
 use crate::steps::{Step, architecture, regression, steps};
 
-/// The emulator, and a CPU in it that has AVX2 and FMA but no AVX-512.
+/// The emulator, and a CPU model with AVX2 and FMA but without AVX-512.
 const EMULATED: [&str; 3] = ["qemu-x86_64", "-cpu", "Haswell"];
 /// Rows.
 const BATCH: usize = 1024;
-/// An emulator is slow.
+/// A long limit, because an emulator is slow.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Prints what is equal.
+/// Prints which bits are equal.
 pub fn table() -> Result<()> {
     let here = child::ask(&["digests"], LIMIT)?.context("the digests took too long")?;
     let this = std::env::current_exe()?;
@@ -47,7 +47,7 @@ fn answer(same: bool) -> &'static str {
     if same { "yes" } else { "no" }
 }
 
-/// Prints the name of each program and a digest of what it computes on one thread and on two.
+/// Prints each program's name and a digest of its results on one thread and on two.
 pub fn digests() -> Result<()> {
     let pools = [1, 2].map(|threads| ThreadPoolBuilder::new().num_threads(threads).build());
     let [one, two] = pools;
@@ -69,7 +69,7 @@ pub fn digests() -> Result<()> {
     Ok(())
 }
 
-/// Equal for equal bits (FNV-1a).
+/// A digest that is equal for equal bits (FNV-1a).
 fn digest(values: &[f32]) -> u64 {
     values.iter().fold(0xcbf2_9ce4_8422_2325, |digest, value| {
         (digest ^ u64::from(value.to_bits())).wrapping_mul(0x100_0000_01b3)

@@ -1,4 +1,4 @@
-//! This program again, in a process of its own.
+//! Runs this program in another process.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -6,12 +6,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use wait_timeout::ChildExt;
 
-/// What it prints with these words; `None` where that takes longer than `limit`.
+/// The program's output with these arguments; `None` if it takes longer than `limit`.
 pub fn ask(words: &[&str], limit: Duration) -> Result<Option<String>> {
     output(Command::new(std::env::current_exe()?).args(words), limit)
 }
 
-/// What a program prints, few lines; `None` where that takes longer than `limit`.
+/// The output of a program, a few lines; `None` if it takes longer than `limit`.
 pub fn output(command: &mut Command, limit: Duration) -> Result<Option<String>> {
     let mut child = command
         .stdout(Stdio::piped())

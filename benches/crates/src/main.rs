@@ -1,8 +1,8 @@
-//! `cargo xtask bench-crates`: the solver of assignments and the dense kernels of `fm-host` beside
+//! `cargo xtask bench-crates`: compares the assignment solver and the dense kernels of `fm-host` with
 //! crates that do the same, as Markdown.
 //!
-//! What is compared runs in turn, round after round, and minima are kept, so that whatever else the
-//! machine does meets all alike.
+//! The programs run alternately, round after round, and minima are kept, so that other load on the
+//! machine affects all alike.
 
 mod assignment;
 mod bits;
@@ -11,7 +11,7 @@ mod kernels;
 mod steps;
 
 use anyhow::{Result, bail};
-// The files of `fm_host::net::fused` are compiled here, beside what they are compared with.
+// Compiles the files of `fm_host::net::fused` here, next to the code that they are compared with.
 use fm_host::net;
 
 fn main() -> Result<()> {
@@ -25,11 +25,11 @@ fn main() -> Result<()> {
         ["assignment"] => assignment::table(),
         ["kernels"] => steps::table(),
         ["bits"] => bits::table(),
-        // What the tables ask of processes of their own.
+        // Commands that the tables run in processes of their own.
         ["solve", solver, columns, rows] => {
             assignment::solve(solver, columns.parse()?, rows.parse()?)
         }
         ["digests"] => bits::digests(),
-        _ => bail!("say `assignment`, `kernels` or `bits` for one table, or nothing for all"),
+        _ => bail!("name one table (`assignment`, `kernels` or `bits`), or none for all tables"),
     }
 }

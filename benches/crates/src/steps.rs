@@ -13,16 +13,16 @@ use rayon::ThreadPoolBuilder;
 use crate::kernels::whole::Whole;
 use crate::kernels::{by_gemm, by_matrixmultiply, ours};
 
-/// Columns of the data, beside which the network reads the time.
+/// Columns of the data; the network also reads the time.
 const DATA: [usize; 2] = [2, 64];
 const HIDDEN: [usize; 3] = [64, 128, 256];
 const BATCHES: [usize; 2] = [256, 1024];
 const THREADS: [usize; 2] = [1, 2];
 const ROUNDS: usize = 12;
-/// How long one program runs in a round: several steps, the first of which finds cold caches.
+/// How long one program runs in a round: several steps, because the first runs with cold caches.
 const ROUND_SECONDS: f64 = 0.05;
 
-/// A step's loss and gradient: theta and batch in, the loss out and the gradient added.
+/// A step's loss and gradient: theta and batch as input, the loss returned and the gradient added.
 pub type Step = Box<dyn FnMut(&[f32], &Regression, &mut [f32]) -> f64 + Send>;
 
 /// A network of three hidden layers, flow matching.
@@ -42,8 +42,8 @@ pub fn regression(architecture: &Architecture, rows: usize) -> Regression {
     Regression::plain(input, velocity, Weighting { p: 0.0, c: 0.0 })
 }
 
-/// Ours; the same with each crate's products in our tiles of 64 rows; and of the whole batch at once,
-/// for which `matrixmultiply` has one thread.
+/// Our step; our tiles of 64 rows with each crate's products; and a step of the whole batch, for which
+/// `matrixmultiply` uses one thread.
 pub fn steps(
     architecture: &Architecture,
     rows: usize,
@@ -126,7 +126,7 @@ fn measure(data: usize, hidden: usize, batch: usize, threads: usize) -> Result<V
                 gradient.fill(0.0);
                 step(&theta, &regression, &mut gradient);
                 let by_clock = before.0.elapsed();
-                // What one thread takes is known whatever else the machine does.
+                // CPU time of a thread does not depend on other load on the machine.
                 let took = if threads == 1 { before.1.elapsed() } else { by_clock };
                 *least = least.min(took.as_secs_f64());
             }
@@ -135,7 +135,7 @@ fn measure(data: usize, hidden: usize, batch: usize, threads: usize) -> Result<V
     Ok(least)
 }
 
-/// How far `x` is from `y`, over the length of `y`.
+/// The distance of `x` from `y`, relative to the length of `y`.
 fn distance(x: &[f32], y: &[f32]) -> f64 {
     let length = |sum: f64, x: f32| sum + f64::from(x).powi(2);
     let apart = x.iter().zip(y).map(|(a, b)| a - b).fold(0.0, length);

@@ -4,9 +4,9 @@
 
 use core::arch::naked_asm;
 
-/// Has `work` counted. Call it once around nothing first: that much is taken off the other counts.
+/// Runs `work` and has it counted. Call this once around nothing first: that cost is subtracted.
 ///
-/// `work` calls a function that is never inlined, or its stack would be a part of the caller's.
+/// `work` must call a function that is never inlined, or its stack would be part of the caller's.
 #[inline(always)]
 pub fn count<R>(work: impl FnOnce() -> R) -> R {
     count_begin();
@@ -15,7 +15,7 @@ pub fn count<R>(work: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Its first store shows where the stack pointer is: to the word below it.
+/// Its first store, to the word below the stack pointer, shows where that is.
 #[cfg(target_arch = "arm")]
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
@@ -23,7 +23,7 @@ extern "C" fn count_begin() {
     naked_asm!("push {{lr}}", "pop {{pc}}")
 }
 
-/// Its first store shows where the stack pointer is: to the word below it.
+/// Its first store, to the word below the stack pointer, shows where that is.
 #[cfg(target_arch = "riscv32")]
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
@@ -31,7 +31,7 @@ extern "C" fn count_begin() {
     naked_asm!("addi sp, sp, -16", "sw ra, 12(sp)", "addi sp, sp, 16", "ret")
 }
 
-/// Nobody counts a program of this kind.
+/// Programs of this kind are not counted.
 #[cfg(target_arch = "aarch64")]
 #[unsafe(naked)]
 #[unsafe(no_mangle)]

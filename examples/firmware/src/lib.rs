@@ -1,4 +1,4 @@
-//! What the images share: the board, numbers as text, and the proof that nothing panics.
+//! Shared code of the images: the board, numbers as text, and the proof that nothing panics.
 
 #![no_std]
 
@@ -8,7 +8,7 @@ pub mod count;
 pub mod matrix;
 pub mod text;
 
-/// Ends the program, with a problem in words if there was one.
+/// Ends the program, after printing a problem if there was one.
 pub fn end(outcome: Result<(), &'static core::ffi::CStr>) -> ! {
     if let Err(problem) = outcome {
         board::print(problem);
@@ -16,7 +16,7 @@ pub fn end(outcome: Result<(), &'static core::ffi::CStr>) -> ! {
     board::exit(outcome.is_ok())
 }
 
-/// Has no body in a microcontroller's release image: the linker fails if a panic can be reached.
+/// Has no body in a microcontroller's release image: the linker fails if a panic is reachable.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     #[cfg(any(debug_assertions, panics_end))]

@@ -1,6 +1,6 @@
 //! Samples of small random models: every solver, `f32` and 8-bit weights, many shapes.
 //!
-//! The host includes this file too, and must get the same bits.
+//! The host includes this file too and must compute the same bits.
 
 use fm_nostd::blob::{Aligned, Conditioning, Spec, emit};
 use fm_nostd::net::{Shape, Weights, q8};
@@ -17,15 +17,15 @@ pub const DIM: usize = 7;
 const HIDDEN: usize = 13;
 const CLASSES: usize = 3;
 
-/// Kinds of weights, activations, solvers, and sizes of each.
+/// The numbers of kinds of weights, activations and solvers, and of sizes for each.
 const ORDINARY: u32 = 2 * 4 * 6 * 3;
 
-/// All of these again with `f32` weights so large that sums overflow on the way.
+/// All of these again, with `f32` weights so large that sums overflow during sampling.
 pub const CASES: u32 = 2 * ORDINARY;
 
 /// A layer's integers, and a network's weights of either kind.
 struct Room {
-    /// The first layer has no more inputs than the others.
+    /// The first layer has at most as many inputs as the others.
     weights: [[i8; HIDDEN * HIDDEN]; 3],
     bias: [[i32; HIDDEN]; 3],
     multipliers: [[i16; HIDDEN]; 3],
@@ -34,7 +34,7 @@ struct Room {
     words: [u32; 512],
 }
 
-/// The sample of a case, zeros behind it; `None` where a size does not fit, which none does.
+/// The sample of a case, followed by zeros; `None` if a size does not fit, which does not happen.
 pub fn sample(case: u32) -> Option<[f32; DIM]> {
     let mut room = Room {
         weights: [[0; _]; 3],

@@ -6,7 +6,7 @@ use crate::board::print;
 
 /// Prints a decimal number.
 pub fn decimal(mut number: u32) {
-    // Ten digits at most, from the last one to the first, and a zero byte behind them.
+    // At most ten digits, filled in from the last to the first, then a zero byte.
     let mut text = [0; 11];
     let mut start = 10;
     for slot in text.iter_mut().rev().skip(1) {
@@ -20,7 +20,7 @@ pub fn decimal(mut number: u32) {
     print_bytes(text.get(start..).unwrap_or_default());
 }
 
-/// Prints text that has no zero byte at its end.
+/// Prints text without a zero byte at its end.
 pub fn words(text: &str) {
     for byte in text.bytes() {
         print_bytes(&[byte, 0]);
@@ -47,7 +47,7 @@ pub fn pixels(row: &[f32; 8]) {
     const RAMP: &[u8; 10] = b" .:-=+*#%@";
     let mut text = *b"        \n\0";
     for (slot, grey) in text.iter_mut().zip(row) {
-        // The cast saturates: what is below 0 is 0.
+        // The cast saturates: values below 0 become 0.
         let level = (grey * (RAMP.len() as f32 / 16.0)) as usize;
         *slot = *RAMP.get(level).unwrap_or(&b'@');
     }

@@ -28,7 +28,7 @@ pub fn markdown(report: &Report) -> String {
     let mut lines = vec![
         "Milliseconds per step, medians of interleaved rounds; 2 threads on 2 processors for all."
             .into(),
-        "In parentheses: ours over theirs.".into(),
+        "In parentheses: our time divided by theirs.".into(),
         String::new(),
     ];
     lines.push(head(&report.programs));

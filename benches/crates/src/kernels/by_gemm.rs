@@ -1,4 +1,4 @@
-//! The products of matrices are those of the crate `gemm`.
+//! Kernels whose matrix products are those of the crate `gemm`.
 #![allow(unsafe_code)]
 
 #[path = "../../../../fm-host/src/net/fused/descent.rs"]
@@ -38,7 +38,7 @@ pub fn product(
     };
     let (row, step, width_step) = (steps[0] as isize, steps[1] as isize, width as isize);
     let (a, b, out) = (a.as_ptr(), b.as_ptr(), out.as_mut_ptr());
-    // SAFETY: All elements lie within the slices, by the assertions above.
+    // SAFETY: all elements are within the slices, by the assertions above.
     unsafe {
         gemm::gemm(
             rows,

@@ -1,4 +1,4 @@
-//! The products of matrices are those of the crate `matrixmultiply`.
+//! Kernels whose matrix products are those of the crate `matrixmultiply`.
 #![allow(unsafe_code)]
 
 #[path = "../../../../fm-host/src/net/fused/descent.rs"]
@@ -35,7 +35,7 @@ pub fn product(
     let (row, step, width_step) = (steps[0] as isize, steps[1] as isize, width as isize);
     let (a, b, out) = (a.as_ptr(), b.as_ptr(), out.as_mut_ptr());
     let kept = if add { 1.0 } else { 0.0 };
-    // SAFETY: All elements lie within the slices, by the assertions above.
+    // SAFETY: all elements are within the slices, by the assertions above.
     unsafe {
         matrixmultiply::sgemm(
             rows, depth, width, 1.0, a, row, step, b, width_step, 1, kept, out, width_step, 1,

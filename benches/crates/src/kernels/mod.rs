@@ -1,8 +1,8 @@
-//! A training step's loss and gradient as `fm-host` computes them, with its own kernels and with a
-//! crate's products of matrices in their place.
+//! A training step's loss and gradient as `fm-host` computes them, with its own kernels and with kernels
+//! that use a crate's matrix products.
 //!
-//! Each module compiles the files of `fm-host/src/net/fused` once more, so that nothing but the
-//! kernels differs. Theirs have all columns in one panel, which makes some of a minimum's sides idle.
+//! Each module compiles the files of `fm-host/src/net/fused` again, so that only the kernels differ. The
+//! crates' kernels have all columns in one panel, which leaves some of a minimum's sides idle.
 #![allow(clippy::duplicate_mod, clippy::unnecessary_min_or_max)]
 
 pub mod by_gemm;

@@ -1,4 +1,4 @@
-//! Everything as it is in `fm-host`.
+//! The kernels of `fm-host`, unchanged.
 
 #[path = "../../../../fm-host/src/net/fused/descent.rs"]
 mod descent;

@@ -1,4 +1,4 @@
-//! A step's loss and gradient, as `fm_host::net::fused` has them computed.
+//! A step's loss and gradient, computed as in `fm_host::net::fused`.
 
 use super::descent::{Descent, SHARES, Share};
 use super::packed::Packed;
@@ -6,7 +6,7 @@ use super::pool::Pool;
 use super::tile::{ROWS, Tile};
 use crate::net::{Architecture, Regression};
 
-/// A network with its work space.
+/// A network with its working memory.
 pub struct Sweep {
     architecture: Architecture,
     tiles: Pool<Tile>,
@@ -19,7 +19,7 @@ impl Sweep {
         Self { architecture: architecture.clone(), tiles: Pool::default(), shares: Pool::default() }
     }
 
-    /// The sum of the rows' losses, and adds its gradient in `theta` to `gradient`.
+    /// Returns the sum of the rows' losses, and adds its gradient in `theta` to `gradient`.
     pub fn run(&self, theta: &[f32], regression: &Regression, gradient: &mut [f32]) -> f64 {
         let net = Packed::new(&self.architecture, theta);
         let count = regression.input.len().div_ceil(ROWS);

@@ -1,5 +1,5 @@
-//! A step's loss and gradient of the whole batch at once, as whoever has a parallel product of matrices
-//! would write it.
+//! A step's loss and gradient of the whole batch at once, as one would write it for a parallel matrix
+//! product.
 
 use rayon::prelude::*;
 
@@ -9,16 +9,16 @@ use crate::net::{Architecture, Regression};
 /// `out = a b` or `out += a b`, as [`super::by_gemm::product`].
 pub type Product = fn([usize; 3], &[f32], [usize; 2], &[f32], &mut [f32], bool, usize);
 
-/// A network with its work space.
+/// A network with its working memory.
 pub struct Whole {
     architecture: Architecture,
     product: Product,
     threads: usize,
     /// A layer's outputs. Shape: `[layers + 1][rows, outputs]`.
     values: Vec<Vec<f32>>,
-    /// The activation's derivatives there.
+    /// The activation's derivatives at these outputs.
     slopes: Vec<Vec<f32>>,
-    /// The gradient in a layer's sums.
+    /// The gradient with respect to a layer's sums.
     gradients: Vec<Vec<f32>>,
     transposed: Vec<f32>,
 }
@@ -40,7 +40,7 @@ impl Whole {
         }
     }
 
-    /// The sum of the rows' losses, and adds its gradient in `theta` to `gradient`.
+    /// Returns the sum of the rows' losses, and adds its gradient in `theta` to `gradient`.
     pub fn run(&mut self, theta: &[f32], regression: &Regression, gradient: &mut [f32]) -> f64 {
         let Self { product, threads, .. } = *self;
         let rows = regression.input.len();

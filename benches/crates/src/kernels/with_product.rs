@@ -1,5 +1,5 @@
-//! What the kernels of `fm-host` do, with a crate's product of matrices. Nothing is padded and weights
-//! lie row by row: the crates pack for themselves.
+//! The kernels of `fm-host` written with a crate's matrix product. Nothing is padded and weights are
+//! stored row by row, because the crates pack for themselves.
 
 use std::cell::RefCell;
 
@@ -15,12 +15,12 @@ thread_local! {
     static PRODUCT: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// `width` as it is.
+/// Returns `width` without padding.
 pub fn padded(width: usize) -> usize {
     width
 }
 
-/// Where element `(k, j)` of a `[depth, width]` table lies.
+/// The index of element `(k, j)` in a `[depth, width]` table.
 pub fn packed_at(_depth: usize, width: usize, k: usize, j: usize) -> usize {
     k * width + j
 }

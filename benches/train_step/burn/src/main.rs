@@ -1,6 +1,6 @@
 //! The training step of `cargo xtask bench-train` on burn: its Flex backend with autodiff.
 //!
-//! `benches/train_step/_worker.py` says what a request means and what the step is.
+//! `benches/train_step/_worker.py` defines the requests and the step.
 
 use std::io::{BufRead, stdin};
 use std::time::Instant;
@@ -21,7 +21,7 @@ const EPSILON: f32 = 1e-8;
 
 type Failure = Box<dyn std::error::Error>;
 
-/// One line on stdin.
+/// A request, one line on stdin.
 #[derive(Deserialize)]
 struct Request {
     objective: String,
@@ -165,7 +165,7 @@ impl Case {
         (Tensor::cat(times, 1), x1 - x0)
     }
 
-    /// The derivative of the output in the first rows along `(1, -1, v)`, by the chain rule: burn
+    /// The derivative of the output in the first rows along `(1, -1, v)`, by the chain rule, because burn
     /// has no forward mode.
     fn derivative(&self, x: Tensor<2>, v: Tensor<2>) -> Tensor<2> {
         let one = Tensor::ones([x.dims()[0], 1], &self.device);

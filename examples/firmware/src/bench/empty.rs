@@ -1,4 +1,5 @@
-//! What every image has: start-up and exit. The others' flash and RAM are counted beyond it.
+//! The common part of every image: start-up and exit. The flash and RAM of the others are counted
+//! without it.
 
 #![no_std]
 #![no_main]

@@ -1,4 +1,4 @@
-//! A sample in sixteen of Euler's steps along a velocity network, its noise included.
+//! A sample in sixteen Euler steps along a velocity network, including its noise.
 
 #![no_std]
 #![no_main]

@@ -1,4 +1,4 @@
-//! Work whose cost is known from Arm's tables alone, to check the counting with. Cortex-M4F.
+//! Work whose cost follows from Arm's tables, to check the counts. Cortex-M4F.
 
 #![no_std]
 #![no_main]
@@ -16,7 +16,7 @@ fn main() -> ! {
     exit(true)
 }
 
-/// With the call that leads here: 11 instructions, 41 cycles, 20 bytes of stack.
+/// Including the call to it: 11 instructions, 41 cycles, 20 bytes of stack.
 #[unsafe(naked)]
 extern "C" fn known() {
     naked_asm!(

@@ -1,4 +1,4 @@
-//! A sample in one evaluation of an average-velocity network, its noise included.
+//! A sample in one evaluation of an average-velocity network, including its noise.
 
 #![no_std]
 #![no_main]

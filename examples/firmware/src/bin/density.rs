@@ -1,5 +1,5 @@
-//! Points of the moons by the SDE on both paths, and how likely the model thinks them: a device that
-//! tells what it has not seen before. Bit by bit.
+//! Points of the moons by the SDE on both paths, and their log density under the model, with which a
+//! device can detect unfamiliar inputs. Prints bits.
 
 #![no_std]
 #![no_main]
@@ -38,7 +38,8 @@ fn figures(model: &Model<'_>, sample: u64) -> Result<[f32; 4], FieldError> {
     let tangents = || TangentField::new(field()?, [[0.0; 32]; 2]);
     let rk4 = || Rk4::new([[0.0; 3]; 3]);
     let path = if sample % 2 == 0 { Path::Linear } else { Path::Trigonometric };
-    // The model was trained on optimal pairs, so this is arithmetic and no SDE of the data.
+    // The model was trained on optimal-transport pairs, so this tests the arithmetic; it is not an SDE
+    // of the data.
     let sde = EulerMaruyama::new(path, 0.5, [[0.0; 2]; 2]);
     let mut x = [0.0; 2];
     Sampler::new(model, field()?, sde)?.sample(draw, 8, &mut x);

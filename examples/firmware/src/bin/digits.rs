@@ -1,4 +1,4 @@
-//! One handwritten digit of each class, in one step each: as a picture, then bit by bit.
+//! One handwritten digit of each class, in one step each, printed as a picture and as bits.
 
 #![no_std]
 #![no_main]

@@ -1,4 +1,4 @@
-//! Sixteen points of the two moons from a model that is Rust source, bit by bit.
+//! Sixteen points of the two moons, printed as bits, from a model in Rust source.
 
 #![no_std]
 #![no_main]
@@ -9,7 +9,7 @@ use firmware::board::{entry, print};
 use firmware::text;
 use fm_nostd::Draw;
 
-/// By `fm export moons16.fm --out moons16.rs`.
+/// Written by `fm export moons16.fm --out moons16.rs`.
 #[path = "../../models/moons16.rs"]
 mod moons16;
 

@@ -1,5 +1,5 @@
-//! Networks of many shapes, computed by the chip's kernels and by the formula written plainly: equal
-//! bits, or the image fails.
+//! Networks of many shapes, computed by the chip's kernels and by the plain formula. The image fails
+//! unless the bits are equal.
 
 #![no_std]
 #![no_main]
@@ -46,7 +46,7 @@ fn compare() -> Result<(), &'static CStr> {
             ..Spec::PLAIN
         };
         let out = one(case, spec, &mut weights, &mut bytes.0)?;
-        // What all targets must agree on.
+        // The bits that all targets must agree on.
         for (i, value) in (0..).zip(out) {
             sum = philox([value.to_bits(), i, case, sum[0]], [sum[1], sum[2]]);
         }
@@ -104,7 +104,7 @@ fn number(case: u32, i: u32) -> f32 {
     (word as i32) as f32 / 2_147_483_648.0
 }
 
-/// The network as the numbers contract says it: bias, then inputs in order, one rounding each.
+/// The network as the numbers contract defines it: bias, then inputs in order, one rounding each.
 fn plainly(
     model: &Model<'_>,
     weights: &[f32],
@@ -114,7 +114,7 @@ fn plainly(
     result: &mut [f32; DIM],
 ) {
     let shape = model.network().shape();
-    // Row and value of every input that is there.
+    // Row and value of every input that is present.
     let mut from = [(0, 0.0); INPUTS + HIDDEN];
     let head = [(0, t), (1, 0.0), (2 + class, 1.0)];
     let tail = (2 + CLASSES..).zip(x.iter().copied());
@@ -128,7 +128,7 @@ fn plainly(
         for (o, (slot, bias)) in to.iter_mut().zip(layer.bias()).enumerate() {
             *slot = *bias;
             for (row, value) in from.iter().take(used) {
-                // One product, one sum: nothing for the compiler to fuse.
+                // One product, one sum: the compiler cannot fuse them.
                 *slot += core::hint::black_box(layer.weight(*row, o).unwrap_or(0.0) * value);
             }
         }
@@ -145,7 +145,7 @@ fn plainly(
             *slot = value;
         }
     }
-    // What hidden layers wider than the output left behind.
+    // Values left over from hidden layers wider than the output.
     for slot in result.iter_mut().skip(shape.dim) {
         *slot = 0.0;
     }

@@ -1,4 +1,4 @@
-//! Every solver on small random models of `f32` and of 8-bit weights, bit by bit.
+//! Every solver on small random models with `f32` and 8-bit weights, printed as bits.
 
 #![no_std]
 #![no_main]

@@ -1,4 +1,4 @@
-//! Sixty-four points of the two moons, in one step each, bit by bit: fits a 16 KiB microcontroller.
+//! Sixty-four points of the two moons, in one step each, printed as bits: fits a 16 KiB microcontroller.
 
 #![no_std]
 #![no_main]

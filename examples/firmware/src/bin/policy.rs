@@ -19,7 +19,7 @@ mod policies;
 #[path = "../../../policy/world.rs"]
 mod world;
 
-/// Episodes of each policy: as many where floats are soft as take about a second.
+/// Episodes per policy; with soft floats, as many as take about a second.
 const EPISODES: u32 = if cfg!(target_abi = "eabihf") { 256 } else { 8 };
 
 #[entry]
@@ -60,7 +60,7 @@ fn run() -> Result<(), &'static CStr> {
     Ok(())
 }
 
-/// What is counted: the actions of an episode and the world between them.
+/// The counted region: the actions of an episode and the world between them.
 #[inline(never)]
 fn episode(policy: Policy, model: &Model<'_>, number: u32) -> Result<Episode, FieldError> {
     policy.episode(model, number, |_| ())

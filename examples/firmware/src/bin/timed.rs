@@ -1,6 +1,6 @@
-//! Clock cycles of a sample: what the board's timer says, beside what QEMU counted.
+//! Clock cycles of a sample: the board's timer next to QEMU's count.
 //!
-//! `cargo xtask board` builds this with the count in it.
+//! `cargo xtask board` builds this with the count included.
 
 #![no_std]
 #![no_main]
@@ -23,7 +23,7 @@ fn time() -> Result<(), &'static CStr> {
     let flash = include_model!("../../models/moons.fm");
     let model = Model::new(flash).map_err(|_| c"moons.fm: no valid model\n")?;
     let mut moons = OneStep::<2, 0, 32>::new(&model).map_err(|_| c"moons.fm: other sizes\n")?;
-    // A branch and a look at the timer are no part of it.
+    // The time of a branch and of reading the timer is subtracted.
     let nothing = cycles(|| count(|| ()));
     for sample in 0..4 {
         let mut point = [0.0; 2];

@@ -5,13 +5,13 @@
 pub use cortex_m_rt_macros::entry;
 
 unsafe extern "C" {
-    /// What `entry` makes of the image's own `main`.
+    /// The function that `entry` makes of the image's own `main`.
     fn main() -> !;
 }
 
-/// Where the emulator starts.
+/// The function at which the emulator starts.
 #[unsafe(no_mangle)]
 extern "C" fn _start() -> ! {
-    // SAFETY: `entry` exports a function of this name that takes nothing and does not return.
+    // SAFETY: `entry` exports a function of this name without arguments that does not return.
     unsafe { main() }
 }

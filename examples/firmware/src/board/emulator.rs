@@ -1,4 +1,4 @@
-//! QEMU, or any chip under a debugger that knows semihosting.
+//! QEMU, or any chip under a debugger that supports semihosting.
 
 use core::ffi::CStr;
 
@@ -12,7 +12,7 @@ pub fn exit(success: bool) -> ! {
     semihosting::process::exit(i32::from(!success))
 }
 
-/// Does the work. An emulator has no cycles: 0.
+/// Runs the work. An emulator has no cycle counter, so this returns 0.
 pub fn cycles(work: impl FnOnce()) -> u32 {
     work();
     0

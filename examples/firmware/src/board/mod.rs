@@ -1,6 +1,6 @@
 //! The board: where an image starts, prints, ends, and counts cycles.
 //!
-//! An image is for QEMU's machine of its target, unless a feature names a board that people own.
+//! An image runs on QEMU's machine for its target, unless a feature names a physical board.
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;

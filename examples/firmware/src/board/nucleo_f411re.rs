@@ -17,7 +17,7 @@ const DEMCR: Register = Register(0xe000_edfc);
 const DWT_CTRL: Register = Register(0xe000_1000);
 const DWT_CYCCNT: Register = Register(0xe000_1004);
 
-/// The bit of `USART2_CR1` that says it is on.
+/// The bit of `USART2_CR1` that enables it.
 const ON: u32 = 1 << 13;
 
 /// Prints on pin PA2, 115,200 baud, 8 bits, no parity, 1 stop bit.
@@ -40,14 +40,14 @@ fn start() {
     USART2_CR1.write(ON | 1 << 3); // and its transmitter
 }
 
-/// Stops. What the program has to say was printed.
+/// Stops after all output was printed.
 pub fn exit(_success: bool) -> ! {
     loop {
         core::hint::spin_loop();
     }
 }
 
-/// Does the work and gives its clock cycles, from the counter of the debug unit.
+/// Runs the work and returns its clock cycles, from the counter of the debug unit.
 pub fn cycles(work: impl FnOnce()) -> u32 {
     DEMCR.change(1 << 24, 1 << 24); // TRCENA: the unit on
     DWT_CTRL.change(1, 1); // CYCCNTENA

@@ -26,10 +26,10 @@ const SYST_CSR: Register = Register(0xe000_e010);
 const SYST_RVR: Register = Register(0xe000_e014);
 const SYST_CVR: Register = Register(0xe000_e018);
 
-/// What is taken out of reset: IO_BANK0, PADS_BANK0 and UART0.
+/// The units to take out of reset: IO_BANK0, PADS_BANK0 and UART0.
 const UNITS: [u32; 3] = [1 << 5, 1 << 8, 1 << 22];
 
-/// What the ROM runs first: it lets the flash be executed in place.
+/// The code that the ROM runs first: it lets the flash be executed in place.
 #[unsafe(link_section = ".boot2")]
 #[used]
 static BOOT2: [u8; 256] = rp2040_boot2::BOOT_LOADER_W25Q080;
@@ -43,9 +43,9 @@ pub fn print(text: &CStr) {
     }
 }
 
-/// Switches to the crystal and sets the port up, unless that was done.
+/// Switches to the crystal and configures the port, unless that was done.
 fn start() {
-    // Reading a unit in reset is no use: the crystal's bit tells.
+    // A unit in reset cannot be read; the crystal's bit shows whether this was done.
     if CLK_REF_SELECTED.read() & 1 << 2 != 0 {
         return;
     }
@@ -66,19 +66,19 @@ fn start() {
     GPIO0_CTRL.write(2); // GP0: UART0_TX
 }
 
-/// Stops. What the program has to say was printed.
+/// Stops after all output was printed.
 pub fn exit(_success: bool) -> ! {
     loop {
         core::hint::spin_loop();
     }
 }
 
-/// Does the work and gives its clock cycles, from the system timer: up to 2^24 of them.
+/// Runs the work and returns its clock cycles, from the system timer: up to 2^24 of them.
 pub fn cycles(work: impl FnOnce()) -> u32 {
     SYST_RVR.write(0xff_ffff);
     SYST_CVR.write(0);
     SYST_CSR.write(1 << 2 | 1); // on, by the core's clock
-    // The first cycles bring it from 0 to the top, from where it counts down.
+    // The first cycles reload it from 0 to the top, from which it counts down.
     while SYST_CVR.read() == 0 {}
     let start = SYST_CVR.read();
     work();

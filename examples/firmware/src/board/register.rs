@@ -1,20 +1,20 @@
-//! Registers of a chip, by address: less to compile than a crate that names them all.
+//! Registers of a chip by address, which compile faster than a crate with all their names.
 
 #![allow(unsafe_code, reason = "a register is memory that the compiler does not know of")]
 
-/// A register of 32 bits. Only the boards' files make one, of an address in the chip's manual.
+/// A register of 32 bits. Only the boards' files create one, with an address from the chip's manual.
 pub(super) struct Register(pub usize);
 
 impl Register {
-    /// What is in it.
+    /// Reads the register.
     pub fn read(&self) -> u32 {
-        // SAFETY: the address is that of a register, aligned, and nothing else is there.
+        // SAFETY: the address is that of an aligned register.
         unsafe { (self.0 as *const u32).read_volatile() }
     }
 
-    /// Replaces what is in it.
+    /// Writes the register.
     pub fn write(&self, value: u32) {
-        // SAFETY: as in `read`; no register that is written here moves memory of the program.
+        // SAFETY: as in `read`; no register written here changes the program's memory.
         unsafe { (self.0 as *mut u32).write_volatile(value) }
     }
 
