@@ -1,4 +1,4 @@
-//! What `cfg` does not tell: which instructions an Arm core has.
+//! Detects which instructions an Arm core has, which `cfg` does not report.
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(fm_dsp, fm_thumb1)");

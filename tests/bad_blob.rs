@@ -85,7 +85,7 @@ fn every_fault_has_its_name() {
     assert_eq!(judged(&resealed(good()[..40].to_vec())), Err(BlobError::Malformed));
     let mut trailing = good();
     trailing.push(0);
-    assert_eq!(judged(&resealed(trailing)), Err(BlobError::Malformed), "bytes behind the message");
+    assert_eq!(judged(&resealed(trailing)), Err(BlobError::Malformed), "bytes after the message");
 }
 
 #[test]

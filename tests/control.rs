@@ -102,7 +102,7 @@ fn a_failed_sensor_is_refused_and_the_observation_before_stays() {
 fn the_device_standardises_conditions_as_training_did() {
     let blob = Placed::new(&clamped());
     let model = Model::new(blob.bytes()).unwrap();
-    // A field starts with means that become zero.
+    // Standardised means are zero, which is the initial condition of a field.
     let mut start = OneStep::<2, 3, 8>::new(&model).unwrap();
     let mut set = start.clone();
     set.set_condition(Condition::Vector(&[1.0, 2.0, 3.0])).unwrap();

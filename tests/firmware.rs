@@ -82,7 +82,7 @@ fn bits(printed: &str) -> Vec<(&str, Vec<u32>)> {
     let lines = printed.lines().filter_map(|line| line.strip_prefix("bits "));
     lines
         .map(|line| {
-            let (title, words) = line.split_once(':').expect("a colon behind the title");
+            let (title, words) = line.split_once(':').expect("a colon after the title");
             let word = |word| u32::from_str_radix(word, 16).expect("eight hexadecimal digits");
             (title, words.split_whitespace().map(word).collect())
         })

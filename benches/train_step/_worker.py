@@ -1,12 +1,12 @@
 """The line protocol between `cargo xtask bench-train` and the programs it times.
 
-A program answers each line of stdin, a JSON object, with one on stdout. A request names a case,
+A program answers each line of stdin, a JSON object, with a line on stdout. A request names a case,
 `objective` ("fm" or "meanflow"), `hidden` (width of three hidden layers) and `batch`, and one of
 
-    export  path to write the start and the steps to compare on to (ours alone)
-    check   path to read them from: take them, answer `losses` of the steps and `average`, the sum
+    export  path to write the initial weights and the compared steps to (only our program)
+    check   path to read them from: run them, answer `losses` of the steps and `average`, the sum
             of squares of the averaged weights after them
-    steps   take so many steps on fresh noise, answer `seconds`; the network goes on between requests
+    steps   run this many steps on fresh noise, answer `seconds`; training continues between requests
 
 The step, in every program: x1 drawn with replacement from 20,000 rows of two normal numbers,
 x0 normal, t uniform, x = (1 - t) x0 + t x1, v = x1 - x0; network [t, (h), x] -> 3 hidden layers
@@ -16,7 +16,7 @@ first half of the rows v + h du, du the derivative along (dt, dh, dx) = (1, -1, 
 through it, t the smaller of two uniform numbers, r = t + h the larger, or 1 in half of them; in the
 other half h = 0.
 
-A program that cannot do a case answers `error`.
+A program that cannot run a case answers `error`.
 """
 
 import json
@@ -40,7 +40,7 @@ def serve(make_case):
                 answer = {"losses": losses, "average": average}
             else:
                 answer = {"seconds": case.run(request["steps"])}
-        # Whatever the library cannot do is the answer.
+        # Any failure of the library becomes the answer.
         except Exception as error:
             key, answer = None, {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)

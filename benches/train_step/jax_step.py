@@ -1,4 +1,4 @@
-"""The training step of `cargo xtask bench-train` in JAX: `jit`, a call a step, or `scan`, a call a run."""
+"""The training step of `cargo xtask bench-train` in JAX: `jit`, one call per step, or `scan`, one call per run."""
 
 import sys
 import time
@@ -24,7 +24,7 @@ def net(params, x):
 
 
 def loss(params, average, x, v):
-    """`average` says whether the first half of the rows has a gap."""
+    """`average` is true if the first half of the rows has a gap."""
     if not average:
         return jnp.mean(jnp.sum((net(params, x) - v) ** 2, 1))
     half = len(x) // 2
@@ -85,7 +85,7 @@ class Case:
             (jax.random.normal(key, (a, b)) * (2 / a) ** 0.5, jnp.zeros(b))
             for a, b in zip(sizes[:-1], sizes[1:])
         ]
-        # Copied, since a donated buffer must not come twice.
+        # Copied, because the same buffer must not be donated twice.
         self.carry = jax.tree.map(jnp.copy, (key, start(params)))
 
     def check(self, path):

@@ -23,7 +23,7 @@ def net(params, x):
 
 
 def loss(average, params, x, v):
-    """`average` says whether the first half of the rows has a gap."""
+    """`average` is true if the first half of the rows has a gap."""
     u = net(params, x)
     target = v
     if average:

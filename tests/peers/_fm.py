@@ -1,7 +1,7 @@
-"""The `fm` program for the checks, and what several of them need.
+"""The `fm` program for the checks, and code that several of them share.
 
-`cargo xtask peers` says where the program is in the variable FM, and where the example
-`peer_numbers`, which asks the library itself, in PEER_NUMBERS.
+`cargo xtask peers` passes the path of the program in the variable FM, and in PEER_NUMBERS the path of
+the example `peer_numbers`, which calls the library itself.
 """
 
 import json
@@ -13,19 +13,19 @@ from pathlib import Path
 import numpy as np
 from safetensors import safe_open
 
-# Trained enough that every weight has moved; more would only take time.
+# Enough training to change every weight.
 SMALL = "--steps 40 --batch 32 --hidden 24,24 --ot-pool 600 --ot-batch 50 --rows 600"
 
 
 class Workplace(tempfile.TemporaryDirectory):
-    """A folder that lasts as long as the check."""
+    """A temporary folder for the check."""
 
     def __enter__(self):
         self.path = Path(super().__enter__())
         return self
 
     def fm(self, line):
-        """Runs `fm` with these words in the folder; gives its standard output."""
+        """Runs `fm` with these arguments in the folder; returns its standard output."""
         command = [os.environ["FM"], *line.split()]
         done = subprocess.run(command, cwd=self.path, capture_output=True, text=True)
         if done.returncode != 0:
@@ -54,7 +54,7 @@ class Workplace(tempfile.TemporaryDirectory):
 
 
 def numbers(kind, **question):
-    """What our library answers to a question, arrays in and out: see examples/peer_numbers.rs."""
+    """Our library's answer to a question, with arrays in and out: see examples/peer_numbers.rs."""
     listed = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in question.items()}
     command, text = [os.environ["PEER_NUMBERS"]], json.dumps({kind: listed})
     done = subprocess.run(command, input=text, capture_output=True, text=True)
@@ -68,7 +68,7 @@ def numbers(kind, **question):
 
 
 def table(path):
-    """200 rows: five columns of data, two to condition on, one of classes."""
+    """200 rows: five columns of data, two of a condition vector, one of classes."""
     rng = np.random.default_rng(0)
     label = rng.integers(0, 3, 200)
     goal = rng.normal(size=(200, 2)) * [3, 0.1] + [10, -1]
@@ -82,10 +82,10 @@ def table(path):
 
 
 def agree_all(what, found, wanted, scale, tolerance):
-    """Prints the largest difference, as a share of a scale, and fails if it is too large."""
+    """Prints the largest difference relative to a scale, and fails if it is too large."""
     assert found.shape == wanted.shape and found.size > 0, (found.shape, wanted.shape)
     worst = (np.abs(found - wanted) / scale).max()
-    print(f"{what}: {found.size} numbers, {worst:.1e} apart of {tolerance:.1e}")
+    print(f"{what}: {found.size} numbers, largest difference {worst:.1e}, tolerance {tolerance:.1e}")
     if not worst <= tolerance:
         raise SystemExit(f"{what} disagrees")
 
@@ -93,6 +93,6 @@ def agree_all(what, found, wanted, scale, tolerance):
 def agree(what, found, wanted, tolerance):
     """Prints two figures and fails if they differ by more than the tolerance."""
     difference = abs(found - wanted)
-    print(f"{what}: {found:.7g} against {wanted:.7g}, {difference:.1e} apart of {tolerance:.1e}")
+    print(f"{what}: {found:.7g}, expected {wanted:.7g}, difference {difference:.1e}, tolerance {tolerance:.1e}")
     if not difference <= tolerance:
         raise SystemExit(f"{what} disagrees")

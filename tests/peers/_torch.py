@@ -1,4 +1,4 @@
-"""Our exported networks as PyTorch modules, from the file and its metadata alone."""
+"""Our exported networks as PyTorch modules, built only from the file and its metadata."""
 
 import json
 
@@ -15,7 +15,7 @@ ACTIVATIONS = {
 
 
 class Velocity(torch.nn.Module):
-    """The field that the file holds, as flow_matching's solvers call it."""
+    """The field in the file, in the form that flow_matching's solvers call."""
 
     def __init__(self, path):
         super().__init__()
@@ -36,8 +36,8 @@ class Velocity(torch.nn.Module):
 
     def forward(self, x, t, **condition):
         given = {"t": t} | condition
-        # Inputs not given are 0: the other classes, and the h of an average field.
+        # Missing inputs are 0: the other classes, and the h of an average field.
         columns = [torch.as_tensor(given.get(name, 0.0)).expand(len(x)) for name in self.inputs]
         out = self.net(torch.cat([torch.stack(columns, 1).to(x), x], 1))
-        # An endpoint says the velocity that leads there in a unit of time.
+        # The velocity leads to the endpoint in one unit of time.
         return out - x if self.endpoint else out

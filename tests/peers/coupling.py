@@ -1,10 +1,10 @@
 """Compares the cost of our optimal-transport coupling with POT's exact one on the same points.
 
-What: the pairs that training draws, by the example `peer_numbers`, from a pool in which every row
-meets one noise row: their mean squared distance against `ot.emd2` between the same noise and the
-same rows, class by class, since the coupling keeps to the class.
+What: the pairs that training draws, from the example `peer_numbers` and a pool in which every row is
+paired with one noise row. Their mean squared distance is compared with `ot.emd2` between the same noise
+and the same rows, class by class, since the coupling pairs within classes.
 
-Why: pairs that are nearly the best still train; only the cost tells.
+Why: pairs that are nearly optimal still train; only the cost shows the difference.
 """
 
 import numpy as np
@@ -17,10 +17,10 @@ DRAWS = 30  # for each row, with replacement: all are seen but with probability 
 
 def compare(name, x1, labels, seed):
     pairs = numbers("couple", x1=x1, labels=labels, draws=DRAWS * len(x1), seed=seed)
-    # The pool's pairs once each: no two noise rows are equal.
+    # Each of the pool's pairs once: no two noise rows are equal.
     x0, first = np.unique(pairs["x0"], axis=0, return_index=True)
     partners = pairs["x1"][first]
-    assert len(x0) == len(x1), "some pair was not drawn, or noise met two rows"
+    assert len(x0) == len(x1), "a pair was not drawn, or noise was paired with two rows"
     # Every row has one noise row.
     rows = x1.astype(np.float64)
     assert np.array_equal(sorted(map(tuple, partners)), sorted(map(tuple, rows)))
@@ -32,9 +32,9 @@ def compare(name, x1, labels, seed):
         cost = ot.dist(noise, rows[labels == label], "sqeuclidean")
         best = ot.emd2(mass, mass, cost, numItermax=2_000_000)
         found = ((noise - met) ** 2).sum(1).mean()
-        # Two exact optima of the same numbers in float64: roundings of 1e-16 of the costs, summed.
+        # Two exact optima of the same numbers in float64 differ by summed roundings of 1e-16 of the costs.
         tolerance = 1e-12 * cost.mean()
-        assert cost.mean() - found > 1e6 * tolerance, "a cost this near to chance shows nothing"
+        assert cost.mean() - found > 1e6 * tolerance, "the cost is too close to that of random pairs"
         agree(f"{name}, class {label}, {len(noise)} rows", found, best, tolerance)
 
 

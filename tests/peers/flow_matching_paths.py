@@ -1,11 +1,11 @@
 """Compares our conversions between predictions with the flow_matching package's.
 
-What: `PathPoint` in float32, by the example `peer_numbers`, against `AffineProbPath` in
-float64: velocity, data ("target") and noise ("epsilon"), each into each other. Its
+What: `PathPoint` in float32, from the example `peer_numbers`, compared with `AffineProbPath` in
+float64: velocity, data ("target") and noise ("epsilon"), each converted to each other. Its
 `CondOTScheduler` is our linear path, its `CosineScheduler` our trigonometric one; both have t = 0
-at the noise. It knows no score.
+at the noise. It has no score.
 
-Why: models of one kind are sampled and judged as models of another.
+Why: models of one kind are sampled and evaluated as models of another.
 """
 
 import numpy as np
@@ -20,16 +20,16 @@ PATHS = {
     "trig": AffineProbPath(CosineScheduler()),
 }
 NAMES = {"velocity": "velocity", "data": "target", "noise": "epsilon"}  # ours: theirs
-# As a share of (|x| + |value|) / d^2, d the lesser of alpha and sigma. Float32 rounds by 6e-8:
-# alpha and sigma are off by up to five of these (see torchcfm_paths.py), a division by d makes of
-# this five over d^2 at worst, and some ten roundings of products and sums are to come.
+# Relative to (|x| + |value|) / d^2, where d is the smaller of alpha and sigma. Float32 rounds by 6e-8:
+# alpha and sigma have errors of up to five roundings (see torchcfm_paths.py), which a division by d turns
+# into at most five over d^2, and about ten roundings of products and sums are added.
 TOLERANCE = 1e-6
 
 
 def main():
     rng = np.random.default_rng(1)
     t = rng.uniform(0.05, 0.95, 500).astype(np.float32)
-    # Any two numbers are a point and a prediction: the conversions are linear.
+    # Any two numbers can be a point and a prediction, because the conversions are linear.
     x, value = rng.normal(size=(2, 500, 3)).astype(np.float32)
     wide_t, wide_x, wide_value = (torch.from_numpy(a.astype(np.float64)) for a in (t, x, value))
     for path, theirs in PATHS.items():

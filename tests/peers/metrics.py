@@ -1,10 +1,10 @@
-"""Measures samples with other people's programs and compares with what `fm eval` said.
+"""Measures samples with other libraries and compares the figures with those of `fm eval`.
 
-What: `fm sample` writes the points that `fm eval` judged, `fm data --held-out` the rows that it
-judged them by, and POT (exact transport), SciPy (distances, matrix roots) and scikit-learn
+What: `fm sample` writes the points that `fm eval` evaluated, `fm data --held-out` the rows that it
+compared them with, and POT (exact transport), SciPy (distances, matrix roots) and scikit-learn
 (principal components, neighbours) compute the figures from their definitions.
 
-Why: these figures decide which model is better, so they must mean what their names say.
+Why: these figures decide which model is better, so they must match their names.
 """
 
 import csv
@@ -39,7 +39,7 @@ def w2(x, y):
 
 
 def sw2(x, y, directions=2048):
-    """The sliced distance on directions of one's own, and the standard error of 256 of them."""
+    """The sliced distance on other random directions, and the standard error of 256 of them."""
     p = np.random.default_rng(0).normal(size=(x.shape[1], directions))
     p /= np.linalg.norm(p, axis=0)
     if len(x) == len(y):
@@ -74,7 +74,7 @@ def nn(x, train):
 
 
 def accuracy(x, asked, train, labels):
-    """The share of samples whose five nearest training rows vote for what was asked for."""
+    """The share of samples whose five nearest training rows vote for the requested class."""
     _, nearest = NearestNeighbors(n_neighbors=5).fit(train).kneighbors(x)
     right = 0
     for rows, wanted in zip(labels[nearest], asked):
@@ -85,7 +85,7 @@ def accuracy(x, asked, train, labels):
 
 
 def distances(figures, x, held_out):
-    """Compares what needs no training rows."""
+    """Compares the figures that do not use training rows."""
     # An exact optimum on both sides; costs rounded to float32 there.
     agree("w2", figures["w2"], w2(x, held_out), 1e-6 * figures["w2"])
     # Other directions: four standard errors of the 256, the 2048 here adding a twentieth.
@@ -94,7 +94,7 @@ def distances(figures, x, held_out):
     # Three means of distances that are each rounded to float32: 1e-7 of the largest, if the
     # roundings all pointed one way.
     agree("energy", figures["energy"], energy(x, held_out), 3e-7 * cdist(x, held_out).max())
-    # Points are rounded to float32, which may put one on the other side of an equal value.
+    # Points are rounded to float32, which may move one to the other side of an equal value.
     wanted = max(ks_2samp(a, b).statistic for a, b in zip(x.T, held_out.T))
     agree("ks_worst", figures["ks_worst"], wanted, 1.5 / len(x))
 
@@ -131,21 +131,21 @@ def digits(work):
     held_out, asked = read((work.path / "held-out.csv").open())
     everything, classes = read(gzip.open(DIGITS, "rt"))
 
-    # What is not held out is trained on; no two of the digits are equal.
+    # Rows that are not held out are training rows; no two of the digits are equal.
     apart = {row.tobytes() for row in held_out}
     assert len({row.tobytes() for row in everything}) == len(everything)
     trained = np.array([row.tobytes() not in apart for row in everything])
     train, labels = everything[trained], classes[trained]
     assert len(train) == len(everything) - len(held_out)
 
-    # The model's units are the training rows' own, which also says that these were those.
+    # The model's units are those of the training rows, which also checks that these are the rows.
     tensors, _ = work.export("digits")
     mean, std = tensors["data.mean"], tensors["data.std"]
     assert np.allclose(mean, train.mean(0), rtol=1e-6, atol=1e-6)
     assert np.allclose(std, np.maximum(train.std(0), 1), rtol=1e-6)  # grey levels are 1 apart
     standard = lambda rows: (rows - mean) / std
 
-    # `fm eval` asks sample i for the class of held-out row i.
+    # In `fm eval` sample i has the class of held-out row i.
     count = len(held_out)
     points = np.empty((count, 64))
     for name in sorted(set(asked)):
@@ -161,7 +161,7 @@ def digits(work):
     agree("nn", figures["nn"], nn(x, train), 1e-6 * figures["nn"])
     # Votes are equal unless two distances are so nearly equal that float32 swaps them: a sample.
     agree("accuracy", figures["accuracy"], accuracy(x, asked, train, labels), 1.5 / count)
-    assert 0.2 < figures["accuracy"] < 0.999, "a figure this extreme shows nothing"
+    assert 0.2 < figures["accuracy"] < 0.999, "the figure is too extreme for a comparison"
 
 
 def main():

@@ -1,11 +1,11 @@
-"""Rebuilds exported networks in NumPy and draws the samples that `fm` drew.
+"""Rebuilds exported networks in NumPy and draws the same samples as `fm`.
 
-What: a .safetensors file is meant to say everything that another program needs: the weights, the
-order of the inputs, the standardisation. Here nothing else is used: NumPy in float64 computes the
-network from the file, Philox and Box and Muller's transform from their papers, the sampler from
-its formula, and every sample of `fm sample` must come out, number by number.
+What: a .safetensors file should contain everything that another program needs: the weights, the
+order of the inputs, the standardisation. This check uses nothing else: NumPy in float64 computes the
+network from the file, Philox and the Box-Muller transform from their papers, and the sampler from
+its formula, and the result must equal every sample of `fm sample`, number by number.
 
-Why: a swapped input, a transposed weight or a forgotten mean still gives plausible points.
+Why: a swapped input, a transposed weight or a forgotten mean still produces plausible points.
 """
 
 import numpy as np
@@ -14,10 +14,10 @@ from _fm import SMALL, Workplace, table
 from _noise import noise, philox
 
 COUNT, SEED = 64, 5
-# The largest difference, as a share of the data's standard deviation. Rounding to float32 is 6e-8
-# an operation: some tens of operations a layer, three layers, eight steps, and the f32 noise
-# itself is good to 1e-6. Together that came to 1.2e-6 here, and 2e-5 leaves room for another
-# machine's training; a mistake in a weight or an input shows at 1e-2.
+# The largest difference, relative to the data's standard deviation. Rounding to float32 is 6e-8
+# per operation: some tens of operations per layer, three layers, eight steps, and the f32 noise
+# itself is accurate to 1e-6. In total the difference was 1.2e-6 here, and 2e-5 leaves room for another
+# machine's training; a mistake in a weight or an input causes a difference of 1e-2.
 TOLERANCE = 2e-5
 
 ACTIVATIONS = {
@@ -29,7 +29,7 @@ ACTIVATIONS = {
 
 
 class Network:
-    """What the file says, and nothing more."""
+    """The network, built only from the file."""
 
     def __init__(self, tensors, metadata):
         self.tensors, self.inputs = tensors, metadata["inputs"]
@@ -41,7 +41,7 @@ class Network:
         self.mean, self.std = tensors["data.mean"], tensors["data.std"]
 
     def __call__(self, x, condition, **times):
-        """The network's output; `condition` gives inputs by name, those not given are 0."""
+        """The network's output; `condition` contains inputs by name, missing inputs are 0."""
         given = times | condition
         given |= {name: x[:, d] for d, name in enumerate(self.inputs[-x.shape[1] :])}
         unknown = set(given) - set(self.inputs)
@@ -52,7 +52,7 @@ class Network:
         for i in range(last + 1):
             out = out @ self.tensors[f"layers.{i}.weight"].T + self.tensors[f"layers.{i}.bias"]
             out = self.activation(out) if i < last else out
-        # The velocity leads to the endpoint in a unit of time.
+        # The velocity leads to the endpoint in one unit of time.
         return out - x if self.endpoint else out
 
     def velocity(self, t, x, condition):
@@ -79,7 +79,7 @@ class Network:
         return self.mean + self.std * x
 
     def every_class(self):
-        """The classes in turn, as `fm sample --class all` takes them."""
+        """The classes in turn, in the order of `fm sample --class all`."""
         asked = np.arange(COUNT) % len(self.classes)
         return {name: (asked == k).astype(float) for k, name in enumerate(self.classes)}
 
@@ -103,9 +103,9 @@ def main():
         def compare(network, line, wanted):
             found = work.sample(f"{line} --seed {SEED}", COUNT)[:, : len(network.mean)]
             worst = np.abs((found - wanted) / network.std).max()
-            print(f"{line}: {worst:.1e} of the data's spread apart")
+            print(f"{line}: largest difference {worst:.1e} of the data's standard deviation")
             if not worst < TOLERANCE:
-                raise SystemExit("the rebuilt network draws other samples")
+                raise SystemExit("the rebuilt network draws different samples")
 
         table(work.path / "table.csv")
         data = "table.csv --columns a,b,c,d,e"
@@ -122,7 +122,7 @@ def main():
             plain = trained(f"{objective}-plain", f"moons {options}")
             compare(plain, f"{objective}-plain --solver euler --steps 8", plain.euler(8, {}))
 
-            # With dropout there is an input for "no condition", and guidance works against it.
+            # With dropout there is an input for "no condition", which guidance uses.
             options = f"--objective {objective} --activation relu --label-dropout 0.2"
             classes = trained(f"{objective}-classes", f"{data} --class label {options}")
             line = f"{objective}-classes --solver euler --steps 8"

@@ -1,11 +1,11 @@
 """Compares `fm loglik` with the flow_matching package's likelihood of the same network and rows.
 
 What: `ODESolver.compute_likelihood`, its divergence exact, by automatic differentiation, on a
-network rebuilt from our .safetensors in float64; Dormand and Prince's method takes the steps that
-it needs. The standardisation's part is taken off here. Every row's figure must come out.
+network rebuilt from our .safetensors in float64; Dormand and Prince's method chooses its steps. The
+contribution of the standardisation is subtracted here. Every row's figure must match.
 
-Why: a divergence of the wrong sign, or a scale that is not counted in, still gives a number that
-ranks rows plausibly.
+Why: a divergence of the wrong sign, or a forgotten scale, still results in numbers that rank rows
+plausibly.
 """
 
 import csv
@@ -17,9 +17,9 @@ from flow_matching.solver import ODESolver
 from _fm import SMALL, Workplace, agree_all, table
 from _torch import Velocity
 
-# As a share of one nat and the row's own. Float32 rounds the state by 6e-8 of itself in each of 64
-# steps, which moves |x0|^2 / 2, the most of an unlikely row's nats, by twice that share: 8e-6 if
-# all point one way. The error of the steps themselves is below this: 16 agreed as well as 512.
+# Relative to one nat plus the row's own nats. Float32 rounds the state by 6e-8 of itself in each of 64
+# steps, which changes |x0|^2 / 2, most of an unlikely row's nats, by twice that share: 8e-6 if all
+# roundings have the same sign. The error of the steps is smaller: 16 steps agreed as well as 512.
 TOLERANCE = 1e-5
 
 

@@ -1,11 +1,11 @@
 """Rebuilds exported networks in PyTorch and solves them with the flow_matching package's solver.
 
 What: a `torch.nn.Sequential` from a .safetensors file and its metadata, in float64, and
-`flow_matching.solver.ODESolver` on it, from the noise that `fm sample` starts from. Every sample
-must come out, number by number.
+`flow_matching.solver.ODESolver` on it, starting from the noise of `fm sample`. Every sample must
+match, number by number.
 
-Why: this is the way that a user of PyTorch goes with our export, and solver and network are both
-somebody else's. (rebuild.py needs no PyTorch, and looks at every kind of input.)
+Why: users of PyTorch will use our export like this, and neither solver nor network is our code.
+(rebuild.py does not need PyTorch, and checks every kind of input.)
 """
 
 import torch
@@ -16,9 +16,9 @@ from _noise import noise
 from _torch import Velocity
 
 COUNT, SEED = 64, 6
-# As a share of the data's standard deviation. Rounding to float32 is 6e-8 an operation: some tens
-# of operations a layer, three layers, up to 32 evaluations, and noise good to 1e-6. A mistake in a
-# weight, an input or a step shows at 1e-2.
+# Relative to the data's standard deviation. Rounding to float32 is 6e-8 per operation: some tens of
+# operations per layer, three layers, up to 32 evaluations, and noise accurate to 1e-6. A mistake in a
+# weight, an input or a step causes a difference of 1e-2.
 TOLERANCE = 2e-5
 
 
@@ -27,7 +27,7 @@ def start(dim):
 
 
 def compare(work, run, methods, words="", **condition):
-    """`fm sample` against ODESolver with the same fixed steps."""
+    """Compares `fm sample` with ODESolver with the same fixed steps."""
     velocity = Velocity(work.path / f"{run}.safetensors")
     solver = ODESolver(velocity)
     ends = torch.tensor([0.0, 1.0], dtype=torch.float64)

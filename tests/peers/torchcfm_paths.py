@@ -1,7 +1,7 @@
 """Compares our points and velocities along a path with torchcfm's, on the same t, x0 and x1.
 
-What: `PathPoint` in float32, by the example `peer_numbers`, against torchcfm's flow matchers in
-float64. `ConditionalFlowMatcher` without spread is our linear path, and
+What: `PathPoint` in float32, from the example `peer_numbers`, compared with torchcfm's flow matchers in
+float64. `ConditionalFlowMatcher` with sigma 0 is our linear path, and
 `VariancePreservingConditionalFlowMatcher` our trigonometric one.
 
 Why: a sign, a swapped end or a factor pi/2 in a path teaches every objective the wrong velocity.
@@ -16,9 +16,9 @@ from torchcfm.conditional_flow_matching import (
 
 from _fm import agree_all, numbers
 
-# As shares of |x0| + |x1|. Float32 rounds by 6e-8: the angle in pi/2, in the product and in 1 - t
-# (pi/2 times that in the sine), the sine itself, the product with x and the sum make eight of them
-# at worst; the velocity has pi/2 times as much and two more.
+# Relative to |x0| + |x1|. Float32 rounds by 6e-8: the angle in pi/2, in the product and in 1 - t (pi/2
+# times that in the sine), the sine itself, the product with x and the sum make at most eight roundings;
+# the velocity has pi/2 times as many and two more.
 POINT, VELOCITY = 5e-7, 9e-7
 MATCHERS = {
     "linear": ConditionalFlowMatcher(sigma=0.0),

@@ -57,7 +57,7 @@ pub fn environment(sh: &Shell, install: bool) -> Result<Environment> {
     if !install {
         bail!(
             "{folder} lacks packages that {checks}/requirements*.txt pin: `cargo xtask peers --install` \
-             installs it"
+             installs them"
         );
     }
     println!("installing {checks}/requirements*.txt into {folder}");

@@ -183,7 +183,7 @@ fn partners(solver: &str, x0: &Rows, x1: &Rows) -> Result<Vec<usize>> {
             drop(costs);
             kuhn_munkres_min(&Matrix::from_vec(n, n, whole)?).1
         }
-        _ => bail!("there is no solver {solver}; there are {}", SOLVERS.join(", ")),
+        _ => bail!("no solver is named {solver}; the solvers are {}", SOLVERS.join(", ")),
     })
 }
 

@@ -2,7 +2,7 @@
 
 #![allow(
     clippy::undocumented_unsafe_blocks,
-    reason = "one comment stands for the calls of a test that are alike"
+    reason = "one comment covers the similar calls of a test"
 )]
 
 use std::ffi::CStr;

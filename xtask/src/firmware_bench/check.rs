@@ -51,7 +51,7 @@ pub fn check(sh: &Shell, fm: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Counts `examples/firmware/src/bench/known.rs`, which knows its own cost.
+/// Counts `examples/firmware/src/bench/known.rs`, which reports its own cost.
 fn check_known(sh: &Shell) -> Result<()> {
     let (truth, machine) =
         (Region { instructions: 11, cycles: 41, stack: 20 }, Name::M4.machine()?);

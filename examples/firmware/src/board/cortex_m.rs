@@ -1,6 +1,6 @@
 //! Cortex-M: start by `cortex-m-rt`, which also enables the FPU.
 
-#![allow(unsafe_code, reason = "cortex-m-rt asks for exception handlers to be unsafe")]
+#![allow(unsafe_code, reason = "cortex-m-rt requires exception handlers to be unsafe")]
 
 pub use cortex_m_rt::entry;
 use cortex_m_rt::{ExceptionFrame, exception};
