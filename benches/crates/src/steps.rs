@@ -75,9 +75,10 @@ pub fn steps(
 /// Prints all times.
 pub fn table() -> Result<()> {
     println!(
-        "\nMicroseconds of a step's loss and gradient (3 hidden layers, SiLU), minima: CPU time on one \
-         thread, the clock's on two; in parentheses ours over theirs. In tiles nothing but the products differs from ours; the whole batch takes \
-         one product after the other, which gemm shares among the threads.\n"
+        "\nLoss and gradient of one step (3 hidden layers, SiLU) in microseconds, minima: CPU time on one \
+         thread, wall-clock time on two; in parentheses our time divided by theirs. In tiles, only the \
+         products differ from ours; the whole batch computes one product after the other, which gemm \
+         divides among the threads.\n"
     );
     let names = steps(&architecture(2, 64), 1, 1).iter().map(|(name, _)| *name).collect::<Vec<_>>();
     println!("| threads | data | hidden | batch | {} |", names.join(" | "));

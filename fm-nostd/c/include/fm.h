@@ -227,7 +227,7 @@ enum fm_status fm_set_vector(struct fm_sampler *sampler,
 // machine.
 //
 // # Safety
-// As `fm_set_none`; `x` points to `fm_info.dim` = `len` numbers outside the working memory.
+// As `fm_set_none`; `x` points to `len` numbers (`fm_info.dim`) outside the working memory.
 enum fm_status fm_sample(struct fm_sampler *sampler,
                          uint64_t seed,
                          uint64_t sample,

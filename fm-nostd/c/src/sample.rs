@@ -12,7 +12,7 @@ use crate::status::{fm_status, outcome};
 /// machine.
 ///
 /// # Safety
-/// As `fm_set_none`; `x` points to `fm_info.dim` = `len` numbers outside the working memory.
+/// As `fm_set_none`; `x` points to `len` numbers (`fm_info.dim`) outside the working memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn fm_sample(
     sampler: *mut fm_sampler,

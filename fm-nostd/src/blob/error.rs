@@ -39,8 +39,8 @@ impl core::fmt::Display for BlobError {
             Self::Format(found) => write!(f, "format revision {found}, this build reads {FORMAT}"),
             Self::Numbers(found) => write!(f, "numbers revision {found}, this build has {NUMBERS}"),
             Self::Malformed => f.write_str("the model's header does not parse"),
-            Self::Dtype(found) => write!(f, "weights of kind {found} are unknown to this build"),
-            Self::Misaligned => f.write_str("the model's weights are not on a multiple of 4 bytes"),
+            Self::Dtype(found) => write!(f, "this build does not support weights of kind {found}"),
+            Self::Misaligned => f.write_str("the model's weights are not aligned to 4 bytes"),
             Self::Sizes => f.write_str("the model's sizes are zero, overflow or disagree"),
         }
     }

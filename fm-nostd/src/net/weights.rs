@@ -27,7 +27,7 @@ impl core::fmt::Display for PackError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Self::Shape => "the network's sizes are zero or overflow",
-            Self::Parameters => "the parameters are not as many as the sizes ask for",
+            Self::Parameters => "the number of parameters differs from what the sizes require",
             Self::Buffer => "the buffer has a different length than the packed weights",
             Self::Range => "an integer of the network is outside its range",
         })

@@ -68,7 +68,7 @@ pub fn accumulate(
     }
 }
 
-/// Multiplies one piece of the input through all blocks.
+/// Adds the products of one piece of the input to the sums of all blocks.
 ///
 /// # Safety
 /// For each of `blocks` >= 1 blocks, eight numbers are read from `start` and then written to `out`, and
