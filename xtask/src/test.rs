@@ -110,7 +110,7 @@ pub fn run(sh: &Shell, args: &Args) -> Result<()> {
     steps.finish()
 }
 
-/// Whether cargo has a subcommand: a proxy of rustup's is there without it.
+/// Whether cargo's subcommand works: rustup installs a proxy even if the subcommand is missing.
 fn works(words: [&str; 2]) -> bool {
     Command::new(cargo()).args(words).output().is_ok_and(|output| output.status.success())
 }

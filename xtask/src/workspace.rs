@@ -1,4 +1,4 @@
-//! Where things are: the root, cargo and the compiler, and the folder for what is built.
+//! Locations: the workspace's root, cargo, the compiler and the target directory.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -30,14 +30,14 @@ pub fn rustc() -> OsString {
     std::env::var_os("RUSTC").unwrap_or("rustc".into())
 }
 
-/// The question to cargo about the workspace.
+/// The command that asks cargo for the workspace's metadata.
 pub fn metadata() -> MetadataCommand {
     let mut command = MetadataCommand::new();
     command.current_dir(root());
     command
 }
 
-/// The target directory, wherever the user's configuration puts it.
+/// The target directory that the user's configuration sets.
 pub fn target_dir() -> Result<PathBuf> {
     Ok(metadata().no_deps().exec()?.target_directory.into())
 }
