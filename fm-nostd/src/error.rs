@@ -55,7 +55,7 @@ impl core::fmt::Display for FieldError {
             Self::Coupling => {
                 "the model was trained on pairs that are not independent: it has no score"
             }
-            Self::Contrast => "the model was trained with a contrast: undo it to get a score",
+            Self::Contrast => "the model was trained with a contrast: no score until it is undone",
             Self::Guidance => "the model was trained with guidance in its target: it has no score",
             Self::Reweighted => {
                 "the model was trained on rows weighted by their error: it has no score"

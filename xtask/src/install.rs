@@ -60,7 +60,7 @@ pub fn ensure(sh: &Shell, needs: &[Need], install: bool) -> Result<()> {
     if missing.is_empty() {
         Ok(())
     } else {
-        bail!("installed, but still not found\n{}", list(&missing))
+        bail!("installed, but still not usable\n{}", list(&missing))
     }
 }
 

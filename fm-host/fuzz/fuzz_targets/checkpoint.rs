@@ -1,5 +1,5 @@
-//! Any bytes are a checkpoint or an error, also behind a checksum that is right; the model of a
-//! checkpoint can be written, or says why it cannot.
+//! Any bytes are a checkpoint or an error, even with a correct checksum; the model of a checkpoint can be
+//! written, or the error names the reason.
 
 #![no_main]
 

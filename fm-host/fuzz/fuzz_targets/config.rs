@@ -1,4 +1,4 @@
-//! Any text is a configuration or an error; a configuration comes back as it was written.
+//! Any text is a configuration or an error; a configuration is read back as it was written.
 
 #![no_main]
 

@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {
     let mut source = Source::new("a.csv");
-    // The length decides what is asked of the table.
+    // The length of the input selects the options.
     match text.len() % 4 {
         0 => source.class = Some("c".to_owned()),
         1 => source.condition = vec!["c".to_owned()],

@@ -1,4 +1,4 @@
-//! Any bytes are a log; what is kept of it is a log without damage.
+//! Any bytes are a log; the lines that are kept are a log without damage.
 
 #![no_main]
 

@@ -1,11 +1,11 @@
-//! What the fuzzers share: an input brought past the checksum, and the files to start from.
+//! Shared code of the fuzzers: inputs that pass the checksum, and the files to start from.
 
 use fm_host::data::{self, Source};
 use fm_host::net::{HiddenLayers, State};
 use fm_host::objective::Objective;
 use fm_host::train::{Checkpoint, DataShape, LogRow, RunConfig, TrainConfig};
 
-/// The bytes behind a checkpoint's magic and checksum, with both made right.
+/// The bytes after a checkpoint's magic and checksum, with both corrected.
 pub fn sealed(bytes: &[u8]) -> Vec<u8> {
     let message = bytes.get(12..).unwrap_or_default();
     let sum = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(message);
@@ -21,7 +21,7 @@ const TABLES: [&str; 3] = [
 /// A small file of each kind, with its name.
 ///
 /// # Panics
-/// If one cannot be made, which a fuzzer would not survive either.
+/// If a file cannot be created, in which case fuzzing cannot start.
 pub fn seeds() -> Vec<(String, Vec<u8>)> {
     let mut seeds = Vec::new();
     for (i, table) in TABLES.into_iter().enumerate() {

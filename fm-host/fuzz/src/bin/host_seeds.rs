@@ -1,4 +1,4 @@
-//! Writes the files that fuzzing starts from into the folder that is named.
+//! Writes the files that fuzzing starts from to the given folder.
 
 use std::path::PathBuf;
 
