@@ -1,7 +1,7 @@
 //! The state of a sampler: a network over borrowed memory, and the solvers that move samples.
 
-use fm_nostd::prediction::Reach;
 use fm_nostd::grid;
+use fm_nostd::prediction::Reach;
 use fm_nostd::solver::{Euler, Heun, Solver};
 use fm_nostd::{
     AverageField, AverageVelocity, Condition, Conditional, Field, Jump, MeanFlow, Model, Sampler,

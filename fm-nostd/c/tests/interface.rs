@@ -14,8 +14,8 @@ use fm::sampler::*;
 use fm::status::fm_status::*;
 use fm::status::{fm_status, fm_status_text};
 use fm_nostd::blob::{Aligned, Conditioning, Spec, emit};
-use fm_nostd::prediction::Prediction;
 use fm_nostd::net::Weights;
+use fm_nostd::prediction::Prediction;
 use fm_nostd::solver::{Euler, Heun};
 use fm_nostd::{Activation, Condition, Draw, Mlp, Model, OneStep};
 

@@ -2,8 +2,8 @@
 
 #![no_main]
 
-use fm_nostd::path::Path;
 use fm_nostd::divergence::{Exact, Hutchinson, TangentField};
+use fm_nostd::path::Path;
 use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, Rk4, Solver};
 use fm_nostd::{
     AverageField, Condition, ConditionError, Conditional, Draw, Field, Guided, Jump, LogDensity,

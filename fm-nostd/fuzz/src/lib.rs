@@ -5,9 +5,9 @@
 
 use fm_nostd::Activation;
 use fm_nostd::blob::{Conditioning, Contrast, Spec, emit, emitted_len};
+use fm_nostd::net::{Shape, Weights, q8};
 use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
-use fm_nostd::net::{Shape, Weights, q8};
 
 const PREFIX: usize = 12;
 

@@ -8,8 +8,8 @@ use core::ffi::CStr;
 
 use firmware::board::{entry, print};
 use firmware::text;
-use fm_nostd::path::Path;
 use fm_nostd::divergence::{Exact, Hutchinson};
+use fm_nostd::path::Path;
 use fm_nostd::solver::{EulerMaruyama, Rk4};
 use fm_nostd::{Draw, Field, FieldError, LogDensity, Model, Sampler, TangentField, include_model};
 

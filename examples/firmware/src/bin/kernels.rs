@@ -9,10 +9,10 @@ use core::ffi::CStr;
 use firmware::board::{entry, print};
 use firmware::text;
 use fm_nostd::blob::{Aligned, Conditioning, Spec, emit};
-use fm_nostd::prediction::Prediction;
 use fm_nostd::net::Weights;
 use fm_nostd::net::f32::layers;
 use fm_nostd::noise::philox;
+use fm_nostd::prediction::Prediction;
 use fm_nostd::{Activation, Condition, Conditional, Field, Model, Velocity};
 
 /// The largest sizes, for the memory of the smallest board.
