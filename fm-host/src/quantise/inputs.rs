@@ -1,7 +1,7 @@
-//! What the sampler gives a network: the inputs that its integers are fitted to.
+//! The inputs that a sampler evaluates a network at, to which the integer weights are fitted.
 //!
-//! Noise goes the sampler's own ways, moved by the network itself: an average velocity's one jump and a
-//! few shorter ones, and the small steps of an ODE solver. Conditions are drawn from the training rows.
+//! The network itself moves noise along the sampler's trajectories: an average velocity's single jump and
+//! several shorter ones, or the small steps of an ODE solver. Conditions are drawn from the training rows.
 
 use fm_nostd::grid;
 use fm_nostd::prediction::{Reach, ToVelocity};
@@ -14,25 +14,25 @@ use crate::objective::{InputLayout, Output};
 use crate::random::{Purpose, fill_normal, stream};
 use crate::train::RunConfig;
 
-/// What inputs are for: each use has noise and conditions of its own.
+/// The purpose of inputs; each purpose has its own noise and conditions.
 #[derive(Clone, Copy, Debug)]
 pub enum Use {
-    /// To fit integers to.
+    /// For fitting integers.
     Calibration,
-    /// To measure on what they lose.
+    /// For measuring the integers' error.
     Test,
 }
 
-/// One way from noise to data, and how many inputs it is to give.
+/// One way of sampling, and how many inputs to collect from it.
 #[derive(Clone, Copy, Debug)]
 struct Way {
     steps: u32,
-    /// Whether an average velocity is asked for the whole step, not for its beginning.
+    /// Whether an average velocity is evaluated for the whole step instead of with gap 0.
     jumps: bool,
     rows: usize,
 }
 
-/// The sampler's ways with a network; the one that it is made for gives most inputs.
+/// The ways of sampling a network; the one it is intended for provides most of the inputs.
 fn ways(reach: Reach) -> Vec<Way> {
     let jumps = |steps, rows| Way { steps, jumps: true, rows };
     match reach {
@@ -45,9 +45,9 @@ fn ways(reach: Reach) -> Vec<Way> {
     }
 }
 
-/// Rows of the network's inputs.
+/// Collects rows of the network's inputs.
 ///
-/// Shape: `conditions` is `[n, condition]`; the result `[about 8192, inputs]`.
+/// Shape: `conditions` is `[n, condition]`; the result is `[about 8192, inputs]`.
 pub fn inputs(
     config: &RunConfig,
     network: &ReferenceNetwork,
@@ -68,7 +68,7 @@ fn matrix(rows: &Rows) -> DMatrix<f64> {
     DMatrix::from_row_iterator(rows.len(), rows.dim(), values)
 }
 
-/// A network on its way.
+/// What is needed to sample a network and collect its inputs.
 struct Walk<'a> {
     config: &'a RunConfig,
     network: &'a ReferenceNetwork,
@@ -77,7 +77,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Adds what the network is given on `way`.
+    /// Appends the network's inputs along `way`.
     fn along(&self, way: Way, index: u64, all: &mut Rows) {
         let Self { layout, .. } = self;
         let mut rows = self.begin(way.rows / way.steps as usize, index);
@@ -96,7 +96,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Noise with conditions, the times not yet in it.
+    /// Returns noise with conditions; the times are not set yet.
     fn begin(&self, count: usize, index: u64) -> Rows {
         let Self { layout, conditions, .. } = self;
         let mut rng = stream(0, Purpose::Rounding, index);
@@ -115,7 +115,7 @@ impl Walk<'_> {
         rows
     }
 
-    /// `x += (r - t) v(t, x)`, with the average velocity in a jump.
+    /// `x += (r - t) v(t, x)`, with the average velocity if the way jumps.
     fn advance(&self, rows: &mut Rows, t: f32, r: f32) {
         let Output { prediction, path } = self.config.train.output();
         let to = ToVelocity::new(prediction, path.at(t), 1.0);
@@ -147,14 +147,14 @@ mod tests {
         let all = inputs(&config, &network, &Rows::new(0), Use::Calibration);
         assert_eq!(all.shape(), (8192, 4));
         assert!((0..4096).all(|i| (all[(i, 0)], all[(i, 1)]) == (0.0, 1.0)));
-        // Two jumps: the second begins where the first ended.
+        // Two jumps: the second begins where the first one ended.
         let (begin, end) = (all.rows(4096, 512).into_owned(), all.rows(4608, 512).into_owned());
         assert!((0..512).all(|i| (begin[(i, 0)], begin[(i, 1)]) == (0.0, 0.5)));
         assert!((0..512).all(|i| (end[(i, 0)], end[(i, 1)]) == (0.5, 0.5)));
         let moved = begin.columns(2, 2) + 0.5 * network.output(&begin);
-        // Roundings of single precision.
+        // Rounding in single precision.
         assert!((moved - end.columns(2, 2)).amax() < 1e-5);
-        // The ODE's steps ask for no jump.
+        // The ODE's steps have gap 0.
         assert!((6144..8192).all(|i| all[(i, 1)] == 0.0));
     }
 

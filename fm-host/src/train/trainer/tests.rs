@@ -1,4 +1,4 @@
-//! The loop with a small learner that is quick and whose numbers are known.
+//! Tests of the training loop with a small, quick learner whose results are known.
 
 use super::*;
 use crate::net::State;
@@ -11,7 +11,7 @@ struct Sitting {
     outcome: Result<Outcome>,
 }
 
-/// Runs until done, or until a log row at `stop_at`, from the newest checkpoint or from the start.
+/// Runs until the end, or until the log row at `stop_at`, from the newest checkpoint or from the start.
 fn sit(run: &RunDir, config: &RunConfig, stop_at: u64) -> Sitting {
     let (state, step) = match run.load() {
         Ok(loaded) => (loaded.checkpoint.state, loaded.checkpoint.step),
@@ -79,7 +79,7 @@ fn a_crash_goes_back_to_the_checkpoint_and_ends_in_the_same_bits() {
 
     let (_keep, crashed) = new_run(&config);
     sit(&crashed, &config, 30);
-    // As if it had died right after step 30's log row: the checkpoint of step 25 is the newest.
+    // As if the process had died right after step 30's log row: the checkpoint of step 25 is the newest.
     crashed.rewind(25).expect("writable");
     let row = whole.log().expect("readable")[2].clone();
     crashed.append_log(&row).expect("writable");
@@ -96,13 +96,13 @@ fn it_learns_the_mean_velocity() {
     config.train.checkpoint_every = 10_000;
     let (_keep, run) = new_run(&config);
     let state = sit(&run, &config, u64::MAX).state;
-    // Standardised data, independent noise: a fit of x1 - x0 to x_t, the same at every time, has
-    // the slope E[(2t - 1)] / E[t^2 + (1 - t)^2] = 0. A column with t's bias stays at 0 too.
+    // Standardised data, independent noise: a fit of x1 - x0 to x_t, averaged over times, has the slope
+    // E[(2t - 1)] / E[t^2 + (1 - t)^2] = 0. The weight of t stays at 0 too.
     let largest = state.average.iter().fold(0.0_f32, |a, w| a.max(w.abs()));
-    // Noise of the last steps: rate * gradient noise; 0.1 is many times that seen.
+    // Noise of the last steps: learning rate * gradient noise; 0.1 is many times that.
     assert!(largest < 0.1, "{largest}");
     let rows = run.log().expect("readable");
-    // And its error is the variance of x1 - x0: 2 in each of 2 dimensions.
+    // The error is the variance of x1 - x0: 2 in each of 2 dimensions.
     let late = rows[rows.len() / 2..].iter().map(|row| row.loss).sum::<f64>()
         / (rows.len() - rows.len() / 2) as f64;
     assert!((late - 4.0).abs() < 0.2, "{late}");
@@ -111,7 +111,8 @@ fn it_learns_the_mean_velocity() {
 #[test]
 fn divergence_stops_names_a_way_out_and_keeps_the_checkpoint() {
     let mut config = small(Objective::Fm);
-    // The stand-in descends plainly: a rate far above 2 / curvature explodes.
+    // The stand-in is plain descent: a learning rate far above 2 / curvature diverges.
+    //
     config.train.schedule.lr = 50.0;
     config.train.schedule.warmup = 30;
     config.train.checkpoint_every = 1;
