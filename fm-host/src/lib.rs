@@ -1,6 +1,5 @@
 //! Trains flow-matching networks with dfdx and exports them for `fm-nostd`.
 //!
-//!
 //! The modules in the order that data takes through them: [`data`] → [`coupling`] → [`path`] →
 //! [`objective`] → [`train`] → [`model`], with [`quantise`] before [`model`] for 8-bit weights. [`export`]
 //! writes a model as files for other programs; [`sample`] draws samples with `fm-nostd`, which [`metrics`]

@@ -91,8 +91,8 @@ impl<'a> Search<'a> {
     pub(super) fn look(&mut self, row: u32) {
         let n = self.prices.len();
         let (costs, prices) = (&self.costs[row as usize * n..][..n], &self.prices[..]);
-        // Columns `t`, `t + stripes`, ... share a minimum, so that at least `SURE` columns are worth
-        // no more than `limit`, and seldom more than fit.
+        // Columns `t`, `t + stripes`, ... share a minimum. So the worth of at least `SURE` columns is
+        // at most `limit`, and rarely that of more columns than fit in the list.
         let stripes = (n * NOTED).isqrt().max(SURE);
         self.minima.clear();
         self.minima.resize(stripes, f64::INFINITY);

@@ -25,7 +25,7 @@ pub(super) fn rust_module(model: &Model<'_>, blob: &[u8]) -> String {
     format!(
         "//! The flow-matching model {name:?}, {flash_bytes} bytes of flash, by `fm export`.
 //!
-//! Name this file in a `mod`; it only needs `fm-nostd`. `model()` checks the bytes once.
+//! Name this file in a `mod`; it only needs `fm-nostd`. `model()` checks every byte.
 
 /// {what}. It holds all the work memory.
 #[allow(dead_code)]
@@ -39,7 +39,7 @@ pub const ID: u64 = 0x{id};
 #[allow(dead_code)]
 pub const NAME: &str = {name:?};
 
-/// The model, checked: every byte, once.
+/// Checks every byte and returns the model; call it once.
 ///
 /// # Errors
 /// If the flash is damaged, or this build of `fm-nostd` cannot use the model.
@@ -71,8 +71,8 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
     let (jumps, velocity) = (u8::from(reach.jumps()), u8::from(reach != Reach::OneJump));
     let (work_heun, rows) = (work + dim, byte_rows(blob));
     format!(
-        "/* A flow-matching model for fm.h, by `fm export`. Include it in one file: the array is
- * static. Numbers are `float`s, not bytes, but for {upper}_LEN. */
+        "/* A flow-matching model for fm.h, by `fm export`. Include it in a single C file, because
+ * the array is static. Sizes count `float`s, except {upper}_LEN, which counts bytes. */
 
 #ifndef {upper}_H
 #define {upper}_H
@@ -82,16 +82,16 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
 #define {upper}_NAME {name}
 #define {upper}_ID UINT64_C(0x{id})
 #define {upper}_LEN {len}
-/* Numbers in a sample. */
+/* Values per sample. */
 #define {upper}_DIM {dim}
-/* Classes to ask for, numbers in the condition vector; 0 for none. */
+/* The number of classes, and of values in the condition vector; 0 if there are none. */
 #define {upper}_CLASSES {classes}
 #define {upper}_CONDITION {condition}
-/* 1 where the model can jump from noise to data: fm_sample. */
+/* 1 if the model can jump from noise to data (fm_sample), else 0. */
 #define {upper}_JUMPS {jumps}
-/* 1 where the model has a velocity: fm_euler and fm_heun. */
+/* 1 if the model has a velocity (fm_euler and fm_heun), else 0. */
 #define {upper}_VELOCITY {velocity}
-/* Work memory of a sampler: for jumps and Euler, and for Heun too. */
+/* Work memory of a sampler: the first for jumps and Euler, the second also for Heun. */
 #define {upper}_WORK {work}
 #define {upper}_WORK_HEUN {work_heun}
 

@@ -6,7 +6,7 @@ use crate::data::Rows;
 /// Returns `2 E|X - Y| - E|X - X'| - E|Y - Y'|`, without bias (so it can be slightly negative).
 ///
 /// Székely and Rizzo, "Energy statistics" (2013, doi:10.1016/j.jspi.2013.03.018), as a U-statistic and
-/// without a root. The samples may differ in size.
+/// without a square root. The samples may differ in size.
 ///
 /// # Panics
 /// If a sample is empty.

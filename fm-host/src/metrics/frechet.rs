@@ -84,7 +84,7 @@ impl Gaussian {
     }
 }
 
-/// Rows as the columns of a matrix.
+/// Returns rows as the columns of a matrix.
 fn matrix(rows: &Rows) -> DMatrix<f64> {
     let values = rows.as_slice().iter().map(|&x| f64::from(x));
     DMatrix::from_iterator(rows.dim(), rows.len(), values)

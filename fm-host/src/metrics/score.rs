@@ -5,7 +5,7 @@
 pub struct Metric {
     /// The metric's key in the table of [`crate::metrics`].
     pub name: &'static str,
-    /// The figure.
+    /// The metric's value.
     pub value: f64,
 }
 

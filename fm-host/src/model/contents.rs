@@ -86,7 +86,7 @@ impl<'m> Contents<'m> {
 /// Returns a model's blob without the names of its columns and conditions.
 ///
 /// # Errors
-/// Never for a checked model.
+/// Does not fail for a checked model.
 pub fn without_names(model: &Model<'_>) -> Result<Vec<u8>, EmitError> {
     emitted(&Contents::of(model).without_names().spec())
 }

@@ -185,7 +185,7 @@ impl AlignedBytes {
 /// Reads the blob at the start of a file, up to the length that its header states. If the file is not a
 /// blob, or is shorter than stated, only the first bytes are returned, which [`Model::new`] refuses.
 fn read_blob(path: &Path) -> io::Result<Vec<u8>> {
-    /// Magic, length and CRC.
+    /// The length of magic, length and CRC.
     const PREFIX: u64 = 12;
     let mut file = File::open(path)?;
     let there = file.metadata()?;

@@ -10,7 +10,7 @@ use super::regression::{Learner, State};
 use super::stacked::{self, Alone, SharedLearner};
 use crate::error::{Error, Result};
 
-/// Where to train.
+/// The device to train on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceChoice {
@@ -99,7 +99,7 @@ fn cuda() -> Result<(dfdx::tensor::Cuda, String)> {
              train with --device cpu"
         ))
     };
-    // dfdx would panic where the driver finds no GPU.
+    // dfdx would panic if the driver finds no GPU.
     cudarc::driver::result::init().map_err(|error| missing(error.to_string()))?;
     let device = dfdx::tensor::Cuda::try_build(0, 0).map_err(|error| missing(error.to_string()))?;
     Ok((device, cuda_name()))

@@ -50,7 +50,7 @@ mod tests {
                 let (x, noise) = (row[4 + j], regression.velocity.row(i)[j]);
                 let at = Path::Trigonometric.at(row[0]);
                 let x1 = at.data(x, at.velocity_of_noise(x, noise));
-                // A rounding of `x_t` divided by `alpha`, about `pi t / 2`.
+                // The rounding of `x_t`, divided by `alpha`, which is about `pi t / 2`.
                 let tolerance = 1e-6 / row[0];
                 assert!((x1 - batch.x1.row(i)[j]).abs() < tolerance, "{x1}");
             }

@@ -19,7 +19,7 @@ pub struct Facts {
     pub prediction: Prediction,
     /// What the output means with `--predict endpoint`; `None` if the objective does not support that.
     pub endpoint: Option<Prediction>,
-    /// The time at which sampling starts, later than 0 where the velocity is singular there.
+    /// The time at which sampling starts, later than 0 if the velocity is singular at 0.
     pub start: f32,
     /// What the objective learns from a trained model.
     pub teaching: Teaching,

@@ -79,7 +79,7 @@ mod tests {
                 assert_eq!(row[1..4], *batch.condition.row(i));
                 for j in 0..2 {
                     let (at, x, v) = (path.at(row[0]), row[4 + j], regression.velocity.row(i)[j]);
-                    // A handful of roundings of numbers up to 10: the determinant is -1 or -pi/2.
+                    // A few roundings of values up to 10: the determinant is -1 or -pi/2.
                     assert!((at.data(x, v) - batch.x1.row(i)[j]).abs() < 1e-5);
                     assert!((at.noise(x, v) - batch.x0.row(i)[j]).abs() < 1e-5);
                 }

@@ -130,7 +130,7 @@ mod tests {
 
     impl Learner for EchoLearner {
         fn step(&mut self, _: &Regression, _: &Update) -> Result<Loss> {
-            unreachable!("it is only asked")
+            unreachable!("it is only evaluated")
         }
 
         fn evaluate(&self, input: &Rows) -> Result<Rows> {
@@ -143,7 +143,7 @@ mod tests {
         }
 
         fn state(&self) -> Result<State> {
-            unreachable!("it is only asked")
+            unreachable!("it is only evaluated")
         }
 
         fn device_name(&self) -> &str {

@@ -49,10 +49,10 @@ use crate::coupling::Batch;
 use crate::net::{Regression, Weighting};
 use crate::options;
 
-/// What is trained.
+/// The training objective.
 ///
-/// Maximum-likelihood training of a continuous flow (Chen et al., 2018, arXiv:1806.07366) is not among
-/// them: it solves an ODE for every gradient.
+/// Maximum-likelihood training of a continuous flow (Chen et al., 2018, arXiv:1806.07366) is not
+/// included, because it solves an ODE for every gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Objective {
@@ -112,9 +112,9 @@ impl Objective {
 /// An objective with all its settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
-    /// What is trained.
+    /// The training objective.
     pub objective: Objective,
-    /// The curve between noise and data.
+    /// The path between noise and data.
     pub path: Path,
     /// The distribution of the training times.
     pub times: Times,

@@ -100,7 +100,7 @@ mod tests {
                     velocity += h * (slope - of_velocity.tangent.row(i)[layout.x()][d]);
                 }
                 let said = Prediction::Endpoint.without_skip(*x, endpoint);
-                // Some roundings of numbers up to 10.
+                // A few roundings of values up to 10.
                 assert!((said - velocity).abs() < 1e-5, "{i}: {said} for {velocity}");
             }
         }
@@ -113,7 +113,7 @@ mod tests {
         let mut regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
         Predict::Endpoint.pose(&recipe.layout(&batch), &mut regression);
         for (target, x1) in regression.velocity.as_slice().iter().zip(batch.x1.as_slice()) {
-            // x0 + (x1 - x0), of numbers below 8.
+            // x0 + (x1 - x0), for values below 8.
             assert!((target - x1).abs() < 2e-6, "{target} for {x1}");
         }
     }

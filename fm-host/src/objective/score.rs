@@ -57,7 +57,7 @@ mod tests {
                 let (t, weight) = (regression.input.row(i)[0], regression.weight[i]);
                 for (score, eps) in regression.velocity.row(i).iter().zip(batch.x0.row(i)) {
                     let noise = -path.at(t).sigma * score;
-                    // Two roundings.
+                    // The error of two roundings.
                     assert!((noise - eps).abs() <= 1e-6 * eps.abs());
                     assert!((score * weight.sqrt() + eps).abs() <= 1e-6 * eps.abs());
                 }

@@ -91,7 +91,7 @@ pub struct TrainConfig {
     pub objective: Objective,
     /// What the network predicts (`fm`, `meanflow`, `reflow`, `distill`).
     pub predict: Predict,
-    /// The curve between noise and data.
+    /// The path between noise and data.
     pub path: Path,
     /// The run to learn from, if there is one.
     pub teacher: Option<PathBuf>,

@@ -17,7 +17,7 @@ pub struct FieldFacts {
     pub coupling: Coupling,
     /// The contrast that the field contains (ΔFM).
     pub contrast: Contrast,
-    /// The mean of each class's negatives, standardised; empty where it is 0. Shape: `[classes, dim]`.
+    /// The mean of each class's negatives, standardised; empty if all are 0. Shape: `[classes, dim]`.
     pub negatives: Vec<f32>,
     /// The scale of the guidance that was trained in; 0 without guidance.
     pub guidance: f32,

@@ -76,13 +76,13 @@ pub fn pairs(config: &RunConfig) -> Pairs {
 }
 
 /// A linear map of the inputs instead of a network, with momentum instead of Adam.
-pub struct Linear {
+pub struct LinearLearner {
     state: State,
     inputs: usize,
     data: usize,
 }
 
-impl Linear {
+impl LinearLearner {
     /// Makes a map from the first `inputs * data` parameters of `state`.
     pub fn new(architecture: &Architecture, mut state: State) -> Self {
         let (inputs, data) = (architecture.inputs(), architecture.data);
@@ -98,7 +98,7 @@ impl Linear {
     }
 }
 
-impl Learner for Linear {
+impl Learner for LinearLearner {
     fn step(&mut self, regression: &Regression, update: &Update) -> Result<Loss> {
         let output = self.evaluate(&regression.input)?;
         let scale = 1.0 / regression.input.len() as f32;

@@ -32,7 +32,7 @@ pub struct Job<'a> {
     pub config: &'a RunConfig,
     /// The training set.
     pub data: &'a Dataset,
-    /// Where to compute.
+    /// The device to train on.
     pub device: DeviceChoice,
     /// What to do about an existing run.
     pub start: Start,

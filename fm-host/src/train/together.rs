@@ -82,7 +82,7 @@ pub struct Together<'a> {
     pub members: &'a [Member],
     /// The training set.
     pub data: &'a Dataset,
-    /// Where to compute.
+    /// The device to train on.
     pub device: DeviceChoice,
     /// What to do about existing runs. A model that never started is started by [`Start::Resume`].
     pub start: Start,

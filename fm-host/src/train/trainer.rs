@@ -1,4 +1,4 @@
-//! The training loop.
+//! The training loop: takes the steps, writes the log and the checkpoints, and stops if the loss diverges.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,7 +33,7 @@ pub enum Progress<'a> {
     Row(&'a LogRow),
 }
 
-/// A network in training.
+/// A network in training, with its batches and its optimiser.
 pub struct Trainer {
     config: RunConfig,
     schedule: Schedule,

@@ -34,7 +34,7 @@ impl Coefficients {
         (self.alpha * sd).hypot(self.sigma)
     }
 
-    /// `d ln spread / dt`.
+    /// The logarithmic derivative in time of [`Coefficients::spread`].
     pub fn growth(&self, sd: f64) -> f64 {
         (self.alpha * self.d_alpha * sd * sd + self.sigma * self.d_sigma) / self.spread(sd).powi(2)
     }

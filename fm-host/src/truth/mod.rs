@@ -22,7 +22,7 @@ use crate::path::Path;
 pub struct MixtureField {
     /// The law of the data.
     pub mixture: GaussianMixture,
-    /// The curve between noise and data.
+    /// The path between noise and data.
     pub path: Path,
 }
 
@@ -37,7 +37,7 @@ impl Velocity for MixtureField {
 pub struct GaussianField {
     /// The law of the data.
     pub gaussian: SingleGaussian,
-    /// The curve between noise and data.
+    /// The path between noise and data.
     pub path: Path,
 }
 

@@ -34,7 +34,7 @@ pub struct Job<'a> {
     pub tangent: &'a [f32],
     /// Shape: `[rows, data]`.
     pub u: &'a mut [f32],
-    /// As many rows as `tangent`, with `data` columns.
+    /// Shape: as many rows as `tangent`, with `data` columns.
     pub du: &'a mut [f32],
 }
 

@@ -7,7 +7,7 @@ use super::{EPSILON, FIRST_DECAY, SECOND_DECAY, Step};
 use crate::net::compute::{DeviceResult, Vector, download};
 use crate::net::regression::{State, Update};
 
-/// The optimiser on the CPU: one pass over the state's vectors.
+/// Adam on the CPU.
 #[derive(Debug)]
 pub struct HostAdam {
     device: Cpu,

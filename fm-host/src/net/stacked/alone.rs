@@ -1,4 +1,4 @@
-//! A stack of a single model, as a learner.
+//! A stack of a single model, as a learner: what one training on a GPU uses.
 
 use dfdx::prelude::*;
 

@@ -92,8 +92,8 @@ impl ContrastOptions {
 impl ContrastSettings {
     /// Checks the strengths.
     ///
+    /// # Errors
     /// If a strength is not in `[0, 1)`.
-    /// If one is not from 0 to below 1.
     pub(crate) fn validate(&self) -> Result<()> {
         let problem = "give a strength from 0 to below 1: from 1 on the push away from the negatives \
                        outweighs the pull to the sample, and the loss has no minimum";
