@@ -4,6 +4,11 @@
 //!
 //! A pair's `x1 - x0` is the marginal velocity plus noise; a teacher has already averaged that noise away.
 
+use std::cell::RefCell;
+
+use fm_nostd::grid;
+use fm_nostd::solver::{Heun, Solver};
+
 use super::{InputLayout, Output};
 use crate::Result;
 use crate::data::Rows;
@@ -77,23 +82,29 @@ impl Teacher {
     /// If the teacher's data or condition has another width than `noise` or `condition`.
     pub fn flow(&self, noise: &Rows, condition: &Rows) -> Result<Rows> {
         assert!(self.layout.condition.abs_diff(condition.dim()) <= 1, "other conditions");
-        let at = |t: f32, x: &Rows| {
-            let mut input = self.inputs(x.len());
-            for (i, x) in x.iter().enumerate() {
+        let dim = noise.dim();
+        let failed = RefCell::new(None);
+        // All rows form one state of the solver, which treats each value independently.
+        let mut field = |t: f32, x: &[f32], out: &mut [f32]| {
+            let mut input = self.inputs(noise.len());
+            for (i, x) in x.chunks_exact(dim).enumerate() {
                 let condition = if condition.dim() == 0 { &[][..] } else { condition.row(i) };
                 self.write(t, [condition, x], input.row_mut(i));
             }
-            self.velocity(&input)
+            match self.velocity(&input) {
+                Ok(velocity) => out.copy_from_slice(velocity.as_slice()),
+                Err(error) => *failed.borrow_mut() = Some(error),
+            }
         };
         let mut x = noise.clone();
-        let mut times = fm_nostd::grid::uniform(self.start, STEPS).peekable();
-        while let (Some(t), Some(&r)) = (times.next(), times.peek()) {
-            let first = at(t, &x)?;
-            let mut end = x.clone();
-            advance(&mut end, r - t, &first);
-            let second = at(r, &end)?;
-            advance(&mut x, 0.5 * (r - t), &first);
-            advance(&mut x, 0.5 * (r - t), &second);
+        let work = || vec![0.0; x.as_slice().len()];
+        let mut solver = Heun::new([work(), work()]);
+        let times = grid::uniform(self.start, STEPS);
+        for (t, r) in times.clone().zip(times.skip(1)) {
+            solver.step(&mut field, t, r, x.as_mut_slice());
+            if let Some(error) = failed.take() {
+                return Err(error);
+            }
         }
         Ok(x)
     }
@@ -117,13 +128,6 @@ impl Teacher {
         let mut out = self.learner.evaluate(input)?;
         self.output.to_velocities(&self.layout, input, &mut out);
         Ok(out)
-    }
-}
-
-/// Adds `factor * direction` to `x`.
-fn advance(x: &mut Rows, factor: f32, direction: &Rows) {
-    for (x, d) in x.as_mut_slice().iter_mut().zip(direction.as_slice()) {
-        *x += factor * d;
     }
 }
 

@@ -3,8 +3,9 @@
 //! The network itself moves noise along the sampler's trajectories: an average velocity's single jump and
 //! several shorter ones, or the small steps of an ODE solver. Conditions are drawn from the training rows.
 
-use fm_nostd::grid;
 use fm_nostd::prediction::{Reach, ToVelocity};
+use fm_nostd::solver::{Euler, MeanFlow, Solver};
+use fm_nostd::{AverageVelocity, Velocity, grid};
 use nalgebra::DMatrix;
 use rand::RngExt;
 
@@ -55,12 +56,47 @@ pub fn inputs(
     to: Use,
 ) -> DMatrix<f64> {
     let layout = InputLayout::from(&config.architecture);
-    let mut all = Rows::new(layout.inputs());
+    let mut seen = Rows::new(layout.inputs());
     for (way, index) in ways(config.train.objective.reach()).into_iter().zip((0..).step_by(2)) {
-        let walk = Walk { config, network, layout, conditions };
-        walk.along(way, index + to as u64, &mut all);
+        let rows = noise(config, conditions, way.rows / way.steps as usize, index + to as u64);
+        let mut x: Vec<f32> = rows.iter().flat_map(|row| &row[layout.x()]).copied().collect();
+        let slope = vec![0.0; x.len()];
+        let output = config.train.output();
+        let mut field = Recorder { network, layout, output, rows, seen: &mut seen };
+        let start = config.train.objective.facts().start;
+        match way.jumps {
+            true => walk(&mut field, MeanFlow::new(slope), start, way.steps, &mut x),
+            false => walk(&mut field, Euler::new(slope), start, way.steps, &mut x),
+        }
     }
-    matrix(&all)
+    matrix(&seen)
+}
+
+/// Moves all rows, as one state of the solver, from noise to data.
+fn walk<F, S: Solver<F>>(field: &mut F, mut solver: S, start: f32, steps: u32, x: &mut [f32]) {
+    let times = grid::uniform(start, steps);
+    for (t, r) in times.clone().zip(times.skip(1)) {
+        solver.step(field, t, r, x);
+    }
+}
+
+/// Returns rows of noise with conditions; the times are not set yet.
+fn noise(config: &RunConfig, conditions: &Rows, count: usize, index: u64) -> Rows {
+    let layout = InputLayout::from(&config.architecture);
+    let mut rng = stream(0, Purpose::Rounding, index);
+    let mut rows = Rows::from_vec(layout.inputs(), vec![0.0; count * layout.inputs()]);
+    for i in 0..count {
+        let row = rows.row_mut(i);
+        fill_normal(&mut rng, &mut row[layout.x()]);
+        if layout.condition > 0 {
+            let drawn = conditions.row(rng.random_range(0..conditions.len()));
+            row[layout.condition()].copy_from_slice(drawn);
+            if rng.random_bool(config.train.label_dropout) {
+                layout.drop_condition(row);
+            }
+        }
+    }
+    rows
 }
 
 fn matrix(rows: &Rows) -> DMatrix<f64> {
@@ -68,64 +104,48 @@ fn matrix(rows: &Rows) -> DMatrix<f64> {
     DMatrix::from_row_iterator(rows.len(), rows.dim(), values)
 }
 
-/// What is needed to sample a network and collect its inputs.
-struct Walk<'a> {
-    config: &'a RunConfig,
+/// A network as a field for many rows at once, which records its inputs.
+struct Recorder<'a> {
     network: &'a ReferenceNetwork,
     layout: InputLayout,
-    conditions: &'a Rows,
+    output: Output,
+    /// The inputs of the next evaluation. Shape: `[n, inputs]`.
+    rows: Rows,
+    seen: &'a mut Rows,
 }
 
-impl Walk<'_> {
-    /// Appends the network's inputs along `way`.
-    fn along(&self, way: Way, index: u64, all: &mut Rows) {
-        let Self { layout, .. } = self;
-        let mut rows = self.begin(way.rows / way.steps as usize, index);
-        let mut times =
-            grid::uniform(self.config.train.objective.facts().start, way.steps).peekable();
-        while let (Some(t), Some(&r)) = (times.next(), times.peek()) {
-            for i in 0..rows.len() {
-                let row = rows.row_mut(i);
-                row[InputLayout::TIME] = t;
-                if layout.average {
-                    row[InputLayout::GAP] = if way.jumps { r - t } else { 0.0 };
-                }
-                all.push(row);
-            }
-            self.advance(&mut rows, t, r);
-        }
-    }
-
-    /// Returns noise with conditions; the times are not set yet.
-    fn begin(&self, count: usize, index: u64) -> Rows {
-        let Self { layout, conditions, .. } = self;
-        let mut rng = stream(0, Purpose::Rounding, index);
-        let mut rows = Rows::from_vec(layout.inputs(), vec![0.0; count * layout.inputs()]);
-        for i in 0..count {
+impl Recorder<'_> {
+    /// Computes the velocity at `t` over `gap`. Shape: `x` and `out` are `[n, dim]`, flattened.
+    fn evaluate(&mut self, [t, gap]: [f32; 2], x: &[f32], out: &mut [f32]) {
+        let Self { network, layout, output, rows, seen } = self;
+        for (i, x) in x.chunks_exact(layout.data).enumerate() {
             let row = rows.row_mut(i);
-            fill_normal(&mut rng, &mut row[layout.x()]);
-            if layout.condition > 0 {
-                let drawn = conditions.row(rng.random_range(0..conditions.len()));
-                row[layout.condition()].copy_from_slice(drawn);
-                if rng.random_bool(self.config.train.label_dropout) {
-                    layout.drop_condition(row);
-                }
+            row[InputLayout::TIME] = t;
+            if layout.average {
+                row[InputLayout::GAP] = gap;
             }
+            row[layout.x()].copy_from_slice(x);
+            seen.push(row);
         }
-        rows
+        let to = ToVelocity::new(output.prediction, output.path.at(t), 1.0);
+        // Transposing a column-major matrix makes its rows contiguous.
+        //
+        let outputs = network.output(&matrix(rows)).transpose();
+        for ((slot, x), &output) in out.iter_mut().zip(x).zip(&outputs) {
+            *slot = to.apply(*x, output as f32);
+        }
     }
+}
 
-    /// `x += (r - t) v(t, x)`, with the average velocity if the way jumps.
-    fn advance(&self, rows: &mut Rows, t: f32, r: f32) {
-        let Output { prediction, path } = self.config.train.output();
-        let to = ToVelocity::new(prediction, path.at(t), 1.0);
-        let out = self.network.output(&matrix(rows));
-        for (i, out) in out.row_iter().enumerate() {
-            let x = &mut rows.row_mut(i)[self.layout.x()];
-            for (x, &value) in x.iter_mut().zip(&out) {
-                *x += (r - t) * to.apply(*x, value as f32);
-            }
-        }
+impl Velocity for Recorder<'_> {
+    fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
+        self.evaluate([t, 0.0], x, out);
+    }
+}
+
+impl AverageVelocity for Recorder<'_> {
+    fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
+        self.evaluate([t, r - t], x, out);
     }
 }
 
