@@ -59,10 +59,10 @@ impl PoolSettings {
     }
 }
 
-/// The error for plain transport with a vector condition.
+/// Why plain transport is refused.
 pub(crate) const VECTOR: &str = "`ot` pairs noise with data whatever the condition is, so with a vector condition the noise \
      would carry a part of it; use `c2ot` or `independent`";
-/// The error for conditional transport without a condition.
+/// Why conditional transport is refused.
 pub(crate) const NONE: &str = "`c2ot` minds the condition, and the model has none; use `ot`, or name one with `--class` or \
      `--condition`";
 
