@@ -86,7 +86,7 @@ pub(super) const FACTS: Facts = Facts {
 /// Makes `count` pairs along `teacher`'s flow, each under the condition of a random example.
 ///
 /// # Errors
-/// If the device fails, or `stop` becomes set.
+/// If the device fails, or `stop` is set before all pairs are made.
 ///
 /// # Panics
 /// If the teacher's data or condition does not have the examples' width.
