@@ -1,7 +1,7 @@
-//! The exact optimal assignment between two sets of rows, which couplings and the 2-Wasserstein
-//! distance are made of.
+//! The exact optimal assignment between two sets of rows, which couplings and the 2-Wasserstein distance
+//! use.
 //!
-//! Our own, because from 512 rows on the fastest crate takes 2 to 40 times as long
+//! The solver is our own because starting at 512 rows the fastest crate takes 2 to 40 times as long
 //! ([`crate::docs::costs`], `cargo xtask bench-crates`).
 
 mod auction;
@@ -14,17 +14,17 @@ use multiversion::multiversion;
 use crate::data::Rows;
 use crate::{Error, Result};
 
-/// Who goes with whom.
+/// An optimal assignment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assignment {
-    /// For each row of the first set, its row of the second. Shape: `[n]`.
+    /// For each row of the first set, the index of its partner in the second set. Shape: `[n]`.
     pub partners: Vec<usize>,
-    /// The sum of the pairs' squared distances: the least of all assignments.
+    /// The sum of the pairs' squared distances, which no other assignment undercuts.
     pub cost: f64,
 }
 
-/// Finds assignments, in memory that it keeps: the system takes as long to hand out the costs of
-/// 4,096 rows as to assign them.
+/// Finds assignments and reuses its memory: allocating the costs of 4,096 rows takes as long as assigning
+/// them.
 #[derive(Clone, Debug, Default)]
 pub struct Assigner {
     costs: Vec<f64>,
@@ -33,13 +33,13 @@ pub struct Assigner {
 impl Assigner {
     /// Pairs the rows of `x` with those of `y` so that the sum of squared distances is least.
     ///
-    /// Exact up to the rounding of `f64` sums ([`solver`] says why); one thread, so that ties too are
-    /// resolved alike on every machine.
+    /// Exact up to the rounding of `f64` sums ([`solver`] explains why). It runs on one thread, so that
+    /// ties are resolved alike on every machine.
     ///
     /// Shape: `x` and `y` are `[n, dim]`.
     ///
     /// # Errors
-    /// If a number is not finite.
+    /// If a value is not finite.
     ///
     /// # Panics
     /// If the shapes differ.
@@ -58,22 +58,23 @@ impl Assigner {
     }
 }
 
-/// Makes `costs` a matrix with the same best assignment as the squared distances, but solved sooner.
+/// Fills `costs` with a matrix that has the same optimal assignments as the squared distances, but is
+/// solved faster.
 ///
-/// `|x - y|^2 = |x|^2 + |y|^2 - 2 x y`, and a term of `x` or of `y` alone changes no assignment's
-/// order. So each axis may be centred, and `x` multiplied by what `y` is divided by: here by what
-/// gives both the same spread, which leaves less for the solver to find. Samples that shrank to
-/// nearly a point, as one Euler step draws them, took twice as long without this.
+/// `|x - y|^2 = |x|^2 + |y|^2 - 2 x y`, and a term of `x` or `y` alone does not change which assignment
+/// is optimal. So each axis may be centred, and `x` multiplied by the factor that `y` is divided by. The
+/// factor chosen gives both the same standard deviation, which leaves the solver less to do. Without
+/// this, samples that shrank to nearly a point, as after one Euler step, took twice as long.
 fn reduced_costs(mut x: Vec<f64>, mut y: Vec<f64>, dim: usize, costs: &mut Vec<f64>) {
     for axis in 0..dim {
         let (x_spread, y_spread) = (centre(&mut x, dim, axis), centre(&mut y, dim, axis));
-        // Any positive factor will do; this one stays so where there is no spread.
+        // Any positive factor is correct; this term keeps it positive if the standard deviation is 0.
         let least = 1e-9 * (x_spread + y_spread) + f64::MIN_POSITIVE;
         let factor = ((y_spread + least) / (x_spread + least)).sqrt();
         x.iter_mut().skip(axis).step_by(dim).for_each(|value| *value *= factor);
         y.iter_mut().skip(axis).step_by(dim).for_each(|value| *value /= factor);
     }
-    // By axis, so that one loop takes many columns at once.
+    // Axis by axis, so that one loop handles many columns at once.
     let axes: Vec<Vec<f64>> =
         (0..dim).map(|axis| y.iter().skip(axis).step_by(dim).copied().collect()).collect();
     let columns = y.len() / dim;
@@ -86,7 +87,7 @@ fn reduced_costs(mut x: Vec<f64>, mut y: Vec<f64>, dim: usize, costs: &mut Vec<f
     }
 }
 
-/// Adds the squares of what lies between a coordinate and others.
+/// Adds the squared differences between one coordinate and others.
 #[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 fn add_squares(costs: &mut [f64], from: f64, to: &[f64]) {
     for (cost, to) in costs.iter_mut().zip(to) {
@@ -95,7 +96,7 @@ fn add_squares(costs: &mut [f64], from: f64, to: &[f64]) {
     }
 }
 
-/// Takes the mean off a column of a row-major table, and gives its spread.
+/// Subtracts the mean from a column of a row-major table, and returns the column's standard deviation.
 fn centre(table: &mut [f64], dim: usize, column: usize) -> f64 {
     let count = (table.len() / dim) as f64;
     let values = || table.iter().skip(column).step_by(dim);
@@ -135,7 +136,7 @@ mod tests {
         sorted.iter().copied().eq(0..columns.len())
     }
 
-    /// The least cost over every permutation (Heap's algorithm).
+    /// Returns the least cost over all permutations (Heap's algorithm).
     fn brute_force(x0: &Rows, x1: &Rows, columns: &mut [usize], k: usize) -> f64 {
         if k <= 1 {
             return cost(x0, x1, columns);
@@ -153,7 +154,7 @@ mod tests {
         for n in 1..=7 {
             for case in 0..5 {
                 let (mut x0, x1) = (normal(n, 2, case), normal(n, 2, 100 + case));
-                // Also where the sets lie far apart, and where an axis has hardly any spread.
+                // Includes sets that are far apart, and an axis with almost no variance.
                 for i in 0..n {
                     x0.row_mut(i)[0] += 10.0;
                     x0.row_mut(i)[1] *= [1.0, 1e-3, 0.0][case as usize % 3];
@@ -181,7 +182,7 @@ mod tests {
     #[test]
     fn a_block_beats_random_permutations_and_keeps_equal_rows_apart() {
         let (x0, mut x1) = (normal(256, 3, 0), normal(256, 3, 1));
-        // Ties: half of the data is one point.
+        // Ties: half of the data is one repeated point.
         for i in 0..128 {
             x1.row_mut(i).fill(0.5);
         }
@@ -193,7 +194,7 @@ mod tests {
             other.shuffle(&mut stream(seed, Purpose::Pass, 0));
             assert!(best <= cost(&x0, &x1, &other));
         }
-        // No two rows can gain by swapping their partners.
+        // No two rows can gain by swapping partners.
         for i in 0..256 {
             for k in 0..i {
                 let (a, b) = (columns[i], columns[k]);

@@ -1,4 +1,4 @@
-//! The `.fm` blob of a trained network.
+//! Writes a trained network as a `.fm` blob, the model file that `fm-nostd` reads.
 
 use fm_nostd::blob::{Conditioning, Spec, emit, emitted_len};
 use fm_nostd::net::f32::pack;
@@ -8,31 +8,31 @@ use crate::quantise::QuantisedLayer;
 use crate::train::{ConditionFacts, RunConfig};
 use crate::{Error, Result};
 
-/// The fingerprint of a model: CRC-64/XZ of its weights.
+/// The CRC that identifies a model: CRC-64/XZ of its weights.
 const FINGERPRINT: crc::Crc<u64> = crc::Crc::<u64>::new(&crc::CRC_64_XZ);
 
-/// The fingerprint of weights, in whatever order they are.
+/// Returns the fingerprint of weights in any order and number format.
 pub(crate) fn fingerprint<T: bytemuck::NoUninit>(weights: &[T]) -> u64 {
     FINGERPRINT.checksum(bytemuck::cast_slice(weights))
 }
 
-/// A network's blob; `clamp` keeps samples inside the range of the training data.
+/// Returns a network's blob; `clamp` keeps samples inside the range of the training data.
 ///
 /// Shape: `parameters` is `[P]`, in the order of [`Architecture`](crate::net::Architecture).
 ///
 /// # Errors
-/// If the network is larger than a blob can say.
+/// If the network is larger than the blob format allows.
 pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u8>> {
     let mut weights = vec![0.0; parameters.len()];
     pack(shape(config), parameters, &mut weights).map_err(refused)?;
     emitted(config, fingerprint(parameters), Weights::F32(&weights), clamp)
 }
 
-/// The blob of a network that was [quantised](crate::quantise::quantise); `clamp` keeps samples inside the
-/// range of the training data.
+/// Returns the blob of a network that was [quantised](crate::quantise::quantise); `clamp` keeps samples
+/// inside the range of the training data.
 ///
 /// # Errors
-/// If the network is larger than a blob can say, or the layers are not the network's.
+/// If the network is larger than the blob format allows, or the layers do not fit the network.
 pub fn blob_q8(config: &RunConfig, layers: &[QuantisedLayer], clamp: bool) -> Result<Vec<u8>> {
     let (shape, activation) = (shape(config), config.architecture.activation);
     let mut words = vec![0; q8::packed_len(shape, activation).unwrap_or_default()];
@@ -115,8 +115,8 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
     Ok(out)
 }
 
-/// Names as the blob holds them, a zero byte behind each.
+/// Joins names as the blob stores them: each is followed by a zero byte.
 fn terminated<'n>(names: impl IntoIterator<Item = &'n String>) -> String {
-    // A zero inside of a name would end it.
+    // A zero byte inside a name would end it early.
     names.into_iter().map(|name| name.replace('\0', "\u{fffd}") + "\0").collect()
 }

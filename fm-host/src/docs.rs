@@ -1,9 +1,10 @@
-//! Pages: the mathematics, each formula with what computes it, and what came of it.
+//! Pages of documentation: the mathematics, the manual of `fm`, and measured results.
 //!
-//! Start with [`conventions`]; the mathematics continues with [`flow_matching`], [`average_velocity`],
-//! [`contrast`], [`couplings`], [`sampling`], [`likelihood`], [`metrics`] and [`quantisation`]. [`objectives`] and
-//! [`program`] are for users of `fm`, [`library`] for users of this crate; [`results`] and [`costs`] are
-//! measured. The format of model files is [`fm_nostd::docs::format`].
+//! Start with [`conventions`]. The other pages of mathematics are [`flow_matching`],
+//! [`average_velocity`], [`contrast`], [`couplings`], [`sampling`], [`likelihood`], [`metrics`] and
+//! [`quantisation`]; each formula names the function that computes it. [`objectives`] and [`program`]
+//! are for users of `fm`, [`library`] is for users of this crate; [`results`] and [`costs`] are
+//! measurements. The format of model files is described in [`fm_nostd::docs::format`].
 
 #[doc = include_str!("../docs/average_velocity.md")]
 pub mod average_velocity {}

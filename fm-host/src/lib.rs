@@ -1,11 +1,12 @@
 //! Trains flow-matching networks with dfdx and exports them for `fm-nostd`.
 //!
-//! Follow the data: [`data`] → [`coupling`] → [`path`] → [`objective`] → [`train`] → [`model`], with
-//! [`quantise`] before it for 8-bit weights. From a model, [`export`] writes files for others, and
-//! [`sample`] draws with `fm-nostd`, for [`metrics`] → [`report`]; [`front`] weighs models against each
-//! other. [`net`] alone names dfdx.
+//! The modules in the order that data takes through them: [`data`] → [`coupling`] → [`path`] →
+//! [`objective`] → [`train`] → [`model`], with [`quantise`] before [`model`] for 8-bit weights. [`export`]
+//! writes a model as files for other programs; [`sample`] draws samples with `fm-nostd`, which [`metrics`]
+//! measures and [`report`] prints; [`front`] compares models by quality and cost. Only [`net`] uses dfdx
+//! directly.
 //!
-//! The mathematics, the program and what was measured: [`docs`].
+//! [`docs`] contains the mathematics, the manual of the program `fm` and the measured results.
 
 mod assignment;
 mod blob;
@@ -34,7 +35,7 @@ pub mod truth;
 
 pub use error::{Error, ErrorKind, Result};
 
-/// The README's code, compiled.
+/// The README, so that `cargo test --doc` compiles its code.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,4 +1,5 @@
-//! Log densities of rows under a model: `fm-nostd`'s, over all cores, with the device's bits.
+//! Log densities of data rows under a model, computed by `fm-nostd` on all cores: bit for bit what the
+//! device computes.
 
 use clap::ValueEnum;
 use fm_nostd::divergence::{Exact, Hutchinson};
@@ -12,7 +13,7 @@ use crate::data::{Dataset, Rows};
 use crate::sample::{Conditions, condition_error, field_error};
 use crate::{Error, Result, options};
 
-/// How the divergence of the velocity is found.
+/// How the divergence of the velocity is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Trace {
     /// One derivative along every axis.
@@ -21,16 +22,16 @@ pub enum Trace {
     Hutchinson,
 }
 
-/// How log densities are computed.
+/// Settings of a log density's computation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
-    /// The divergence.
+    /// How the divergence is computed.
     pub divergence: Trace,
     /// Steps of RK4 from data to noise.
     pub steps: u32,
-    /// Solves a row, each along a direction of its own, that [`Trace::Hutchinson`] averages over.
+    /// How many solves per row [`Trace::Hutchinson`] averages over, each along its own random direction.
     pub probes: u32,
-    /// The seed of the directions.
+    /// The seed of the random directions.
     pub seed: u64,
 }
 
@@ -41,21 +42,21 @@ impl Default for Settings {
 }
 
 impl Trace {
-    /// Its name as it is typed.
+    /// The name as it is typed on the command line.
     pub fn name(self) -> String {
         options::typed(self)
     }
 }
 
-/// `ln p(x)` of every row, in nats, in the data's units; conditioned as `conditions` says.
+/// Returns `ln p(x)` of every row, in nats, in the data's units, under the given conditions.
 ///
 /// Shape: `rows` is `[n, dim]`, the result `[n]`.
 ///
 /// # Errors
-/// If the model has no velocity field, or does not take such a condition.
+/// If the model has no velocity field, or does not support these conditions.
 ///
 /// # Panics
-/// If the rows are of another width than the model's samples.
+/// If the rows do not have the width of the model's samples.
 pub fn log_densities(
     model: &Model<'_>,
     rows: &Rows,
@@ -68,7 +69,7 @@ pub fn log_densities(
         let option = if steps == 0 { "--steps" } else { "--probes" };
         return Err(Error::usage(option, "give at least 1"));
     }
-    // Long enough that building a field is nothing, short enough to keep every core busy.
+    // Large enough that building a field costs little, small enough to keep every core busy.
     const CHUNK: usize = 64;
     let state = || vec![0.0; model.dim()];
     let chunk = |first: usize| {
@@ -109,7 +110,7 @@ pub fn log_densities(
     Ok(chunks.concat())
 }
 
-/// A field's density under RK4, which takes one dimension more than the field.
+/// The log-density solver of a field: RK4 with one dimension more than the field.
 type Density<'m, F> = LogDensity<'m, F, Rk4<Vec<f32>>, Vec<f32>>;
 
 fn density<'m, F: Divergence>(model: &'m Model<'m>, field: F) -> Result<Density<'m, F>>
@@ -130,11 +131,11 @@ fn set_condition<F: Conditional>(
     density.set_condition(conditions.of(row)).map_err(|error| condition_error(model, error))
 }
 
-/// Refuses columns that have no density: constant ones, and those of few or of whole numbers that
-/// repeat. A likelihood of such data is as large as the model cares to make it.
+/// Refuses columns that have no density: constant columns, and columns of whole numbers or of few
+/// distinct values that repeat. The likelihood of such data can be made arbitrarily large.
 ///
 /// # Errors
-/// If there is such a column; all are named.
+/// If there is such a column; the error names all of them.
 pub fn check_continuous(data: &Dataset) -> Result<()> {
     let column = |d: usize| -> Vec<f32> { data.values.iter().map(|row| row[d]).collect() };
     let discrete: Vec<String> = (0..data.values.dim())
@@ -151,7 +152,7 @@ pub fn check_continuous(data: &Dataset) -> Result<()> {
     Err(Error::data(&*data.name, problem))
 }
 
-/// Why a column has no density, `None` where it has one as far as can be seen.
+/// Returns why a column has no density, or `None` if no reason was found.
 fn fault(mut column: Vec<f32>) -> Option<String> {
     column.sort_unstable_by(f32::total_cmp);
     let rows = column.len();
@@ -161,7 +162,7 @@ fn fault(mut column: Vec<f32>) -> Option<String> {
     match distinct {
         _ if rows < 2 => None,
         1 => Some(format!("{} in every row", column[0])),
-        // Rounded to so few digits that a value comes twice on average.
+        // Rounded to so few digits that each value occurs twice on average.
         _ if 2 * distinct <= rows => Some(format!("{distinct} values in {rows} rows")),
         _ if whole && distinct < rows => Some("whole numbers".to_owned()),
         _ => None,
@@ -190,7 +191,7 @@ mod tests {
         let (smooth, constant) = ([0.1, 0.25, 0.7, 0.9, 1.3, 0.2], [2.5; 6]);
         let (grey, rounded) = ([0.0, 3.0, 1.0, 3.0, 7.0, 8.0], [0.1, 0.2, 0.1, 0.2, 0.3, 0.3]);
         assert_eq!(said(&[&smooth]), "");
-        // Whole numbers that never repeat, and a single pair of equals, can be measurements.
+        // Whole numbers that never repeat, and a single pair of equal values, can be measurements.
         assert_eq!(said(&[&[1.0, 5.0, 3.0, 8.0], &[0.5, 0.5, 0.25, 0.1]]), "");
         let said = said(&[&smooth, &constant, &grey, &rounded]);
         for part in ["table.csv", "`c1` (2.5 in every row)", "`c2` (whole", "`c3` (3 values in 6"] {

@@ -1,13 +1,12 @@
-//! The path that a training follows, as an option.
+//! The path between noise and data, as a command-line option.
 //!
-//! What lies between noise and data is `fm-nostd`'s: the trainer and the sampler have one set of
-//! coefficients.
+//! The coefficients of a path are in `fm-nostd`, so that the trainer and the sampler share them.
 
 pub use fm_nostd::path::{Path, PathPoint};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-/// Reads a path by its name.
+/// Returns a parser that reads a path by its name.
 pub(crate) fn by_name() -> impl TypedValueParser<Value = Path> {
     PossibleValuesParser::new(Path::ALL.map(Path::name)).try_map(|typed| {
         Path::ALL.into_iter().find(|path| path.name() == typed).ok_or("no such path")

@@ -8,11 +8,13 @@
 //! Coefficients are minimax fits (weighted for relative error) and are part of the numbers contract
 //! ([`crate::NUMBERS`]).
 
-use crate::math::at_most;
 use serde::{Deserialize, Serialize};
+
+use crate::math::at_most;
 
 /// The activation after every hidden layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Activation {

@@ -1,6 +1,6 @@
 //! The flow-matching model "moons", 1624 bytes of flash, by `fm export`.
 //!
-//! Name this file in a `mod`; it wants nothing but `fm-nostd`. `model()` checks the bytes once.
+//! Name this file in a `mod`; it only needs `fm-nostd`. `model()` checks every byte.
 
 /// Draws a sample in one evaluation: `Sampler::new(&model)`. It holds all the work memory.
 #[allow(dead_code)]
@@ -14,7 +14,7 @@ pub const ID: u64 = 0x063365acb4d2efe0;
 #[allow(dead_code)]
 pub const NAME: &str = "moons";
 
-/// The model, checked: every byte, once.
+/// Checks every byte and returns the model; call it once.
 ///
 /// # Errors
 /// If the flash is damaged, or this build of `fm-nostd` cannot use the model.

@@ -2,11 +2,12 @@
 
 use super::search::{NONE, Search};
 
-/// Bids a row in a round, in the mean, that are worth it: among ties rows outbid each other for long.
+/// The average number of bids per row after which an auction stops: rows with ties outbid each other for
+/// long.
 const PATIENCE: usize = 16;
 
 impl Search<'_> {
-    /// Rows bid in turn, each that is outbid at once; those without a column come back.
+    /// Lets the free rows bid in turn; a row that is outbid bids again at once. Returns the rows left free.
     pub(super) fn auction(&mut self, free: Vec<u32>, step: f64) -> Vec<u32> {
         let mut patience = PATIENCE * self.prices.len();
         let mut left = Vec::new();
@@ -34,7 +35,7 @@ impl Search<'_> {
         left
     }
 
-    /// The two columns of least worth to a row.
+    /// Returns the two columns of least worth for a row; scans all columns if the row's list is outdated.
     fn two_least_now(&mut self, row: u32) -> [(f64, u32); 2] {
         let noted = self.two_least(row);
         if noted[1].0 <= self.bound[row as usize] {

@@ -1,20 +1,20 @@
-//! Shortest augmenting paths: one more row is paired, and all pairs stay of least worth.
+//! Shortest augmenting paths: each pairs one more row while every row keeps a column of least worth.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use super::search::{NONE, Search};
 
-/// What Dijkstra's algorithm meets next.
+/// An event in Dijkstra's algorithm.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
-    /// A column that is taken.
+    /// A column that is already paired is reached.
     Column(u32),
-    /// The first column that a row may not have noted.
+    /// A row's first column that may be missing from its list is reached.
     Unnoted(u32),
 }
 
-/// An event at its distance from the free row. Equal ones come in a fixed order.
+/// An event at its distance from the free row. Events at equal distances have a fixed order.
 #[derive(Clone, Copy)]
 struct At(f64, Event);
 
@@ -38,18 +38,18 @@ impl PartialEq for At {
 
 impl Eq for At {}
 
-/// Where the algorithm stands; empty between two paths.
+/// The state of Dijkstra's algorithm; empty between two paths.
 pub(super) struct Paths {
-    /// From the free row to each column, as far as known.
+    /// The distance from the free row to each column, as far as known.
     distance: Vec<f64>,
-    /// The row before a column.
+    /// The previous row on the path to a column.
     from: Vec<u32>,
     /// The columns that have a distance.
     reached: Vec<u32>,
-    /// Those whose distance is final.
+    /// The columns whose distance is final.
     settled: Vec<u32>,
     events: BinaryHeap<Reverse<At>>,
-    /// The nearest free column so far.
+    /// The distance and index of the nearest free column so far.
     end: (f64, u32),
 }
 
@@ -65,7 +65,7 @@ impl Paths {
         }
     }
 
-    /// Gives `start`, which is free, a column; rows on the way change theirs.
+    /// Pairs the free row `start` with a column; other rows on the path change their columns.
     pub(super) fn augment(&mut self, search: &mut Search, start: u32) {
         self.end = (f64::INFINITY, NONE);
         self.visit(search, start, 0.0, f64::NEG_INFINITY);
@@ -74,7 +74,7 @@ impl Paths {
                 break;
             }
             match event {
-                // Else it was reached again, sooner.
+                // If the distance differs, the column was later reached by a shorter path.
                 Event::Column(column) if now == self.distance[column as usize] => {
                     self.settled.push(column);
                     let row = search.row_of[column as usize];
@@ -92,7 +92,7 @@ impl Paths {
             }
         }
         self.events.clear();
-        // Now the path's pairs are worth the least to their rows, and so are all others still.
+        // This restores the invariant: every pair has the least worth in its row.
         for column in self.settled.drain(..) {
             search.prices[column as usize] -= self.end.0 - self.distance[column as usize];
         }
@@ -111,7 +111,7 @@ impl Paths {
         }
     }
 
-    /// What to add to a row's worths for distances: its own pair has length 0.
+    /// Returns what to add to a row's worths to get distances: its own pair has length 0.
     fn offset(&self, search: &Search, start: u32, row: u32) -> f64 {
         if row == start {
             return 0.0;
@@ -120,11 +120,11 @@ impl Paths {
         self.distance[column as usize] - search.worth(row, column)
     }
 
-    /// Goes on from a row.
+    /// Extends paths from a row to its columns.
     fn visit(&mut self, search: &Search, row: u32, offset: f64, now: f64) {
         for noted in &search.noted[row as usize] {
             let worth = noted.cost - search.prices[noted.column as usize];
-            // Rounding must not lead back.
+            // Rounding must not produce a shorter distance than `now`.
             self.reach(search, row, noted.column, (worth + offset).max(now));
         }
         let bound = (search.bound[row as usize] + offset).max(now);
@@ -133,7 +133,8 @@ impl Paths {
         }
     }
 
-    /// Goes to a column from a row, if that is nearer and not beyond a free column.
+    /// Records a path to a column from a row, if it is shorter than the known ones and than the one to a
+    /// free column.
     fn reach(&mut self, search: &Search, row: u32, column: u32, distance: f64) {
         let known = &mut self.distance[column as usize];
         if distance >= self.end.0 || distance >= *known {

@@ -1,15 +1,15 @@
-//! Where a search for an assignment stands: pairs, prices, and what each row has at hand.
+//! The state of a search for an assignment: pairs, prices, and each row's short list of good columns.
 
 use multiversion::multiversion;
 
-/// How many columns a row notes: with 8 it looks too often, with 32 it reads too many.
+/// How many columns a row's list holds: 8 require too many scans of all columns, 32 take too long to read.
 const NOTED: usize = 16;
-/// How many of them it is sure to find (all, where there are fewer).
+/// How many of the best columns a scan is sure to find (all, if there are fewer).
 const SURE: usize = 13;
-/// No row.
+/// Means "no row" or "no column".
 pub(super) const NONE: u32 = u32::MAX;
 
-/// A column that a row keeps at hand.
+/// A column in a row's list.
 #[derive(Clone, Copy)]
 pub(super) struct Noted {
     pub(super) cost: f64,
@@ -18,16 +18,16 @@ pub(super) struct Noted {
 
 const NOTHING: Noted = Noted { cost: f64::INFINITY, column: 0 };
 
-/// The state of a search.
+/// The state of a search for an assignment.
 pub(super) struct Search<'a> {
     costs: &'a [f64],
     pub(super) prices: Vec<f64>,
-    /// Of a row that is free, any.
+    /// Arbitrary for a row that is free.
     pub(super) column_of: Vec<u32>,
     pub(super) row_of: Vec<u32>,
-    /// Each row's columns of least worth when it last looked.
+    /// For each row, the columns of least worth when it last scanned all columns.
     pub(super) noted: Vec<[Noted; NOTED]>,
-    /// The least worth of all others then; prices sink, so theirs is no less now.
+    /// The least worth of all other columns at that time. Prices only fall, so it is still a lower bound.
     pub(super) bound: Vec<f64>,
     minima: Vec<f64>,
     sorted: Vec<f64>,
@@ -35,7 +35,7 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// No pairs yet; every column's price is its least cost.
+    /// Starts without pairs; every column's price is its least cost.
     ///
     /// Shape: `costs` is `[n, n]`, row-major, finite.
     pub(super) fn new(costs: &'a [f64], n: usize) -> Self {
@@ -55,28 +55,28 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// A row of the costs.
+    /// Returns a row of the costs.
     pub(super) fn costs_of(&self, row: u32) -> &[f64] {
         let n = self.prices.len();
         &self.costs[row as usize * n..][..n]
     }
 
-    /// What a pair is worth at the present price.
+    /// Returns a pair's worth at the present price.
     pub(super) fn worth(&self, row: u32, column: u32) -> f64 {
         self.costs_of(row)[column as usize] - self.prices[column as usize]
     }
 
-    /// Makes a pair.
+    /// Pairs a row with a column.
     pub(super) fn join(&mut self, row: u32, column: u32) {
         self.column_of[row as usize] = column;
         self.row_of[column as usize] = row;
     }
 
-    /// The two columns of least worth that a row noted.
+    /// Returns the two columns of least worth in a row's list.
     pub(super) fn two_least(&self, row: u32) -> [(f64, u32); 2] {
         let noted = &self.noted[row as usize];
         let mut worths = noted.map(|noted| noted.cost - self.prices[noted.column as usize]);
-        // No branch a column: which is less is hard to foretell.
+        // Branches here would be mispredicted too often.
         let mut two = [(0.0, 0); 2];
         for found in &mut two {
             let least = worths.iter().fold(f64::INFINITY, |a, &b| if b < a { b } else { a });
@@ -87,12 +87,12 @@ impl<'a> Search<'a> {
         two
     }
 
-    /// Notes a row's columns of least worth; of equals at the end of the list, the first.
+    /// Scans all columns and lists those of least worth; if several tie for the last place, the first.
     pub(super) fn look(&mut self, row: u32) {
         let n = self.prices.len();
         let (costs, prices) = (&self.costs[row as usize * n..][..n], &self.prices[..]);
-        // Columns `t`, `t + stripes`, ... share a minimum, so that at least `SURE` columns are worth
-        // no more than `limit`, and seldom more than fit.
+        // Columns `t`, `t + stripes`, ... share a minimum. So the worth of at least `SURE` columns is
+        // at most `limit`, and rarely that of more columns than fit in the list.
         let stripes = (n * NOTED).isqrt().max(SURE);
         self.minima.clear();
         self.minima.resize(stripes, f64::INFINITY);
@@ -126,7 +126,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Lowers each minimum to its cost less its price.
+/// Lowers each minimum to the cost less the price where that is smaller.
 #[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 fn keep_less(minima: &mut [f64], costs: &[f64], prices: &[f64]) {
     for ((least, cost), price) in minima.iter_mut().zip(costs).zip(prices) {

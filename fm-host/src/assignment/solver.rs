@@ -1,32 +1,33 @@
-//! The linear assignment problem: an auction near the answer, then shortest augmenting paths to it.
+//! Solves the linear assignment problem: first an auction, then shortest augmenting paths.
 //!
-//! Each column has a price, and a pair's *worth* is its cost less that price. Where every row is
-//! paired with its column of least worth the assignment is optimal: any other has the same prices in
-//! its sum, and no row that is worth less (complementary slackness). The search ends in that state:
+//! Each column has a price, and a pair's *worth* is its cost less that price. If every row is paired with
+//! its column of least worth, the assignment is optimal: any other assignment subtracts the same sum of
+//! prices, and no row can have a smaller worth (complementary slackness). The search ends in that state:
 //!
-//! 1. An auction (Bertsekas, 1988, doi:10.1007/BF02186476): a row takes its best column from whoever
-//!    holds it and lowers the price until the second best is as good, and by `step` more. Coarse steps
-//!    come near the final prices in few bids, fine ones nearer.
-//! 2. The same with a step of 0, which leaves pairs of least worth only (augmenting row reduction;
+//! 1. An auction (Bertsekas, 1988, doi:10.1007/BF02186476): a row takes its best column from the row that
+//!    holds it, and lowers the price until the second-best column is as good, and by `step` more. Large steps
+//!    come near the final prices with few bids, smaller ones nearer.
+//! 2. The same with a step of 0, which leaves only pairs of least worth (augmenting row reduction;
 //!    Jonker and Volgenant, 1987, doi:10.1007/BF02278710).
-//! 3. For each row still free, a shortest augmenting path, whose lengths correct the prices
+//! 3. For each row that is still free, a shortest augmenting path, whose lengths correct the prices
 //!    (Dijkstra; as in Jonker and Volgenant).
 //!
-//! Steps 1 and 2 may stop anywhere: only the time of step 3 hangs on them. Prices only ever sink, so
-//! a row that once looked at all columns knows a bound under which no worth can fall but those of
-//! the few columns that it noted, and looks at these alone until they reach the bound. This is what
-//! makes the search fast.
+//! Steps 1 and 2 may stop at any point: this only changes how long step 3 takes. Prices never rise. So
+//! after a row has scanned all columns once, it has a lower bound for the worth of all columns but the
+//! few in its list, and needs to read only the list until a worth there reaches the bound. This makes
+//! the search fast.
 
 use super::paths::Paths;
 use super::search::{NONE, Search};
 
-/// Steps of the auction, in distances from a row's best column to the bound, in the mean. Between half
-/// and twice these, and one step more, took as long within a third on samples of plane laws.
+/// Steps of the auction, in units of the average distance from a row's best column to its bound. Half and
+/// twice these values, and one step more, took the same time within a third on samples of 2-D laws.
 const STEPS: [f64; 3] = [2.0, 2.0 / 8.0, 2.0 / 64.0];
-/// Rows that bids with steps do not pay for. At least as many as a row notes, else the bounds are infinite.
+/// Up to this many rows, bids with steps take longer than they save. At least the length of a row's list,
+/// or the bounds would be infinite.
 const FEW: usize = 96;
 
-/// The columns of the rows, at least cost, and the columns' prices, which prove it.
+/// Returns the optimal column of each row, and the columns' prices, which prove that it is optimal.
 ///
 /// Shape: `costs` is `[n, n]`, row-major, finite; the results are `[n]`.
 pub(super) fn solve(costs: &[f64], n: usize) -> (Vec<u32>, Vec<f64>) {
@@ -59,7 +60,7 @@ mod tests {
     use crate::random::{Purpose, stream};
     use rand::RngExt;
 
-    /// Optimal by complementary slackness: no row has a column of less worth than its own.
+    /// Checks complementary slackness: no row has a column of smaller worth than its own.
     fn check(what: &str, costs: &[f64], n: usize) {
         let (columns, prices) = solve(costs, n);
         let mut taken = vec![false; n];
@@ -70,7 +71,7 @@ mod tests {
             let own = columns[i] as usize;
             let worths = row.iter().zip(&prices).map(|(cost, price)| cost - price);
             let gain = row[own] - prices[own] - worths.fold(f64::INFINITY, f64::min);
-            // A price is a running sum of differences, each rounded at the size of a cost.
+            // A price is a running sum of differences, each rounded to the precision of a cost.
             assert!(gain <= 1e-13 * largest, "{what} {n}, row {i}: a gain of {gain}");
         }
     }
@@ -120,7 +121,7 @@ mod tests {
             };
             check("free costs", &costs(1e9), n);
             check("three levels", &costs(3.0), n);
-            // Machol and Wien's, hard for methods by paths.
+            // Machol and Wien's costs, which are hard for methods based on paths.
             let products: Vec<f64> = (0..n * n).map(|k| ((k / n) * (k % n)) as f64).collect();
             check("products", &products, n);
         }

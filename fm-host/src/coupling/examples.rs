@@ -1,32 +1,32 @@
-//! The training rows as the network sees them: standardised, with the condition as inputs.
+//! The training rows as the network receives them: standardised, with conditions as network inputs.
 
 use crate::data::Rows;
 
-/// Standardised data rows, and the condition inputs of each.
+/// Standardised data rows, each with its condition inputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Examples {
     /// The data. Shape: `[n, dim]`.
     pub(super) x1: Rows,
-    /// The condition inputs. Shape: `[n, inputs]`, `inputs = 0` where there is no condition.
+    /// The condition inputs. Shape: `[n, inputs]`, with `inputs = 0` without a condition.
     pub(super) condition: Rows,
-    /// Each row's class, where the condition is one.
+    /// Each row's class, if the condition is a class.
     pub(super) labels: Option<Vec<u32>>,
 }
 
 impl Examples {
-    /// Rows without a condition.
+    /// Makes examples without a condition.
     ///
     /// # Panics
-    /// If there is no row.
+    /// If there are no rows.
     pub fn plain(x1: Rows) -> Self {
         assert!(!x1.is_empty(), "no rows to train on");
         Self { x1, condition: Rows::new(0), labels: None }
     }
 
-    /// Rows with a class each, entered one-hot; `none_row` adds the input that says "no condition".
+    /// Makes examples with one-hot classes; `none_row` adds the input for "no condition".
     ///
     /// # Panics
-    /// If there is no row, or not one label below `classes` a row.
+    /// If there are no rows, or the labels are not one per row, each below `classes`.
     pub fn with_classes(x1: Rows, labels: Vec<u32>, classes: usize, none_row: bool) -> Self {
         assert_eq!(x1.len(), labels.len(), "one label a row");
         let width = classes + usize::from(none_row);
@@ -38,10 +38,10 @@ impl Examples {
         Self { condition, labels: Some(labels), ..Self::plain(x1) }
     }
 
-    /// Rows with standardised numbers each; `none_row` adds the input that says "no condition".
+    /// Makes examples with standardised condition vectors; `none_row` adds the input for "no condition".
     ///
     /// # Panics
-    /// If there is no row, or not one condition a row.
+    /// If there are no rows, or the number of conditions is not the number of rows.
     pub fn with_vectors(x1: Rows, values: &Rows, none_row: bool) -> Self {
         assert_eq!(x1.len(), values.len(), "one condition a row");
         let width = values.dim() + usize::from(none_row);
@@ -52,17 +52,17 @@ impl Examples {
         Self { condition, ..Self::plain(x1) }
     }
 
-    /// Other data under the conditions of the rows at `index`.
+    /// Combines other data with the conditions of the rows at `index`.
     ///
     /// # Panics
-    /// If there is no row, not one index a row, or no such row.
+    /// If there are no rows, `index` has another length than `x1`, or an index is out of range.
     pub fn conditions_of(&self, index: &[usize], x1: Rows) -> Self {
         assert_eq!(x1.len(), index.len(), "one condition a row");
         let labels = self.labels.as_ref().map(|l| index.iter().map(|&i| l[i]).collect());
         Self { condition: self.condition.select(index), labels, ..Self::plain(x1) }
     }
 
-    /// The class of every row, where the condition is one. Shape: `[n]`.
+    /// The class of every row, if the condition is a class. Shape: `[n]`.
     pub fn labels(&self) -> Option<&[u32]> {
         self.labels.as_deref()
     }

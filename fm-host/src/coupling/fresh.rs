@@ -1,16 +1,16 @@
-//! Optimal transport inside each batch as it is drawn: nothing is made beforehand, no pair comes
-//! twice.
+//! Optimal transport inside each batch as it is drawn: no pool of pairs is made in advance, and no pair
+//! is repeated.
 
 use super::pool::{Optimal, partners};
 use super::{Batch, PoolSettings};
 use crate::assignment::Assigner;
 use crate::data::Rows;
 
-/// Hands the batch's noise around so that blocks of its rows are paired at least cost. What belongs
-/// to a data point stays with it.
+/// Rearranges the batch's noise so that blocks of its rows are paired at least cost. Data points keep
+/// their conditions and labels.
 ///
 /// # Panics
-/// If a number is not finite.
+/// If a value is not finite.
 pub(super) fn pair(batch: &mut Batch, settings: &PoolSettings) {
     let mut assigner = Assigner::default();
     let rows: Vec<usize> = (0..batch.x1.len()).collect();
@@ -30,7 +30,8 @@ pub(super) fn pair(batch: &mut Batch, settings: &PoolSettings) {
     }
 }
 
-/// The block's rows by class, or all together where there are none or the cost minds them.
+/// Groups the block's rows by class; one group if there are no classes or the cost includes the
+/// condition.
 fn groups(batch: &Batch, block: &[usize], cost: Optimal) -> Vec<Vec<usize>> {
     if batch.labels.is_empty() || cost != Optimal::Plain {
         return vec![block.to_vec()];

@@ -1,8 +1,8 @@
-//! Which noise meets which data point: `x1 -> (x0, x1)`.
+//! Couplings: which noise is paired with which data point, `x1 -> (x0, x1)`.
 //!
-//! Every coupling keeps the two marginals, so all train a transport of noise to data; optimal
-//! transport makes the pairs' lines cross less, which is what one-step sampling lives on (Tong et al.,
-//! 2023, arXiv:2302.00482; `examples/defaults` measures it).
+//! Every coupling keeps the two marginals, so every coupling trains a transport of noise to data. With
+//! optimal transport the lines between pairs cross less, which improves one-step samples (Tong et al.,
+//! 2023, arXiv:2302.00482; measured by `examples/defaults`).
 
 mod examples;
 mod fresh;
@@ -40,13 +40,13 @@ pub enum Coupling {
 
 /// The pairs of one training step.
 ///
-/// Shape: `x0` and `x1` are `[n, dim]`, `condition` is `[n, inputs]` (no numbers where there is no
-/// condition), `labels` is `[n]` (empty where there are no classes).
+/// Shape: `x0` and `x1` are `[n, dim]`, `condition` is `[n, inputs]` (width 0 without a condition),
+/// `labels` is `[n]` (empty without classes).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    /// The noise ends.
+    /// The noise of each pair.
     pub x0: Rows,
-    /// The data ends.
+    /// The data of each pair.
     pub x1: Rows,
     /// The condition inputs of each `x1`.
     pub condition: Rows,
@@ -54,43 +54,43 @@ pub struct Batch {
     pub labels: Vec<u32>,
 }
 
-/// Where a step's pairs are drawn from.
+/// The source that a step's pairs are drawn from.
 #[derive(Clone, Debug)]
 pub struct Pairs {
     examples: Examples,
     meeting: Meeting,
 }
 
-/// When noise meets data.
+/// When and how noise is paired with data.
 #[derive(Clone, Debug)]
 enum Meeting {
-    /// In every batch, by chance.
+    /// In every batch, independently.
     Chance,
     /// In every batch, by optimal transport.
     Fresh(PoolSettings),
-    /// Beforehand.
+    /// In advance, from a pool.
     Pool(Pool),
 }
 
 impl Pairs {
-    /// Pairs of `examples` with fresh noise.
+    /// Pairs `examples` with independent noise.
     pub fn independent(examples: Examples) -> Self {
         Self { examples, meeting: Meeting::Chance }
     }
 
-    /// Pairs of `examples` with noise by minibatch optimal transport: all made now, or with a pool of
-    /// 0 rows in every batch anew.
+    /// Pairs `examples` with noise by minibatch optimal transport: all pairs are made now, or with a
+    /// pool of 0 rows separately in every batch.
     ///
     /// # Errors
-    /// If the condition suits the cost badly, or the settings do not fit the data.
+    /// If the cost does not fit the condition, or the settings do not fit the data.
     pub fn ot(examples: Examples, settings: &PoolSettings, seed: u64) -> Result<Self> {
         Self::ot_until(examples, settings, seed, &AtomicBool::new(false))
     }
 
-    /// [`Pairs::ot`], given up when `stop` is set.
+    /// Like [`Pairs::ot`], but stops when `stop` is set.
     ///
     /// # Errors
-    /// As [`Pairs::ot`], or if `stop` is set before the pairs are made.
+    /// Those of [`Pairs::ot`], and if `stop` is set before the pairs are made.
     pub fn ot_until(
         examples: Examples,
         settings: &PoolSettings,
@@ -105,27 +105,27 @@ impl Pairs {
         Ok(Self { examples, meeting })
     }
 
-    /// Pairs that were made elsewhere: row `i` of `x0` goes to example `i`.
+    /// Takes pairs that were made elsewhere: row `i` of `x0` is paired with example `i`.
     ///
     /// # Panics
-    /// If there is not one row of noise an example.
+    /// If the number of noise rows is not the number of examples.
     pub fn made(examples: Examples, x0: Rows) -> Self {
         assert_eq!(x0.len(), examples.x1().len(), "one row of noise an example");
         let index = (0..x0.len() as u32).collect();
         Self { examples, meeting: Meeting::Pool(Pool { x0, index }) }
     }
 
-    /// Whether every batch is paired anew, at a cost.
+    /// Whether every batch is paired separately by optimal transport.
     pub fn are_made_anew(&self) -> bool {
         matches!(self.meeting, Meeting::Fresh(_))
     }
 
-    /// The data side.
+    /// The data that noise is paired with.
     pub fn examples(&self) -> &Examples {
         &self.examples
     }
 
-    /// `n` pairs, each drawn from all with replacement.
+    /// Draws `n` pairs with replacement.
     pub fn draw(&self, n: usize, rng: &mut ChaCha8Rng) -> Batch {
         let Examples { x1, condition, labels } = &self.examples;
         let mut batch = Batch {
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
     use crate::random::{Purpose, stream};
 
-    /// Row `i` is `(i, -i)`, of class `i % 3`.
+    /// Examples whose row `i` is `(i, -i)`, of class `i % 3`.
     fn numbered(n: usize) -> Examples {
         let values = (0..n).flat_map(|i| [i as f32, -(i as f32)]).collect();
         let labels = (0..n as u32).map(|i| i % 3).collect();
@@ -234,9 +234,9 @@ mod tests {
             let draw = |pairs: &Pairs| pairs.draw(256, &mut stream(1, Purpose::Batch, 0));
             let (fresh, chance) = (draw(&fresh), draw(&chance));
             assert_eq!((&fresh.x1, &fresh.labels), (&chance.x1, &chance.labels));
-            // Two independent normals in 2-D are 4 apart in the mean square.
+            // Two independent standard normals in 2-D have a mean squared distance of 4.
             assert!(way(&chance) > 3.0 && way(&fresh) < 0.5, "{} {}", way(&chance), way(&fresh));
-            // Each block and class keeps its noise.
+            // Each block and class keeps its own noise.
             for block in 0..2 {
                 for class in 0..2 {
                     let of = |batch: &Batch| {
@@ -253,7 +253,7 @@ mod tests {
         }
     }
 
-    /// Data that is its condition and nothing else.
+    /// Data that equals its condition.
     fn conditioned(n: usize) -> Examples {
         Examples::with_vectors(normal(n, 1), &normal(n, 1), false)
     }
@@ -276,11 +276,11 @@ mod tests {
                     [leak(&batch), way(&batch)]
                 })
                 .to_vec();
-            // Without a weight it is plain transport: the noise is the condition, nearly. With an
-            // overwhelming one every row keeps its noise: independent, 2 apart.
+            // With weight 0 it is plain transport: the noise nearly equals the condition. With a huge
+            // weight every row keeps its noise: independent, 2 apart.
             assert!(measured[0][0] > 0.9 && measured[0][1] < 0.1, "{measured:?}");
             assert!(measured[2][0].abs() < 0.06 && measured[2][1] > 1.8, "{measured:?}");
-            // In between, most of the leak is gone and part of the way is saved.
+            // In between, most of the dependence is gone and part of the distance is saved.
             assert!(measured[1][0] < 0.5, "{measured:?}");
             assert!(measured[1][1] < measured[2][1], "{measured:?}");
         }

@@ -1,11 +1,11 @@
 //! A pool of pairs by exact optimal transport inside minibatches (OT-CFM; Tong et al., 2023,
 //! arXiv:2302.00482).
 //!
-//! Blocks of data rows meet as many fresh noise rows and are assigned at least squared distance.
-//! Where there are classes a block holds one class only: else noise would be sorted by class, and a
-//! sample of a class would need that class's part of the noise. Vector conditions have no such
-//! blocks: they need the cost that minds them ([`Optimal::Conditional`]; C²OT, Cheng and Schwing, 2025,
-//! arXiv:2503.10636).
+//! Each block of data rows is assigned to as many fresh noise rows at the least sum of squared distances.
+//! With classes, a block contains one class only: otherwise noise would be sorted by class, and sampling
+//! one class would require that class's part of the noise. Vector conditions cannot be split into such
+//! blocks: they need a cost that includes the condition ([`Optimal::Conditional`]; C²OT, Cheng and Schwing,
+//! 2025, arXiv:2503.10636).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -18,32 +18,32 @@ use crate::data::Rows;
 use crate::random::{Purpose, fill_normal, stream};
 use crate::{Error, Result};
 
-/// The sizes of a pool.
+/// The sizes and the cost of a pool of pairs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PoolSettings {
-    /// Rows in a block; a smaller class makes blocks of all its rows.
+    /// Rows per block; a class with fewer rows forms blocks of all its rows.
     pub batch: usize,
-    /// Pairs in all; 0 pairs every batch anew.
+    /// The total number of pairs; 0 pairs every batch separately.
     pub rows: usize,
-    /// What is least.
+    /// The cost that assignments minimise.
     pub cost: Optimal,
 }
 
-/// What an assignment makes least.
+/// The cost that an assignment minimises.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Optimal {
     /// `|x0 - x1|^2`, within each class.
     Plain,
-    /// `|x0 - x1|^2 + weight |c0 - c1|^2` over the condition's inputs. The noise takes the condition
-    /// of a random row of its block, so a large weight leaves it independent of the condition.
+    /// `|x0 - x1|^2 + weight |c0 - c1|^2` over the condition's inputs. Each noise row gets the condition of
+    /// a random row of its block, so a large weight leaves the noise independent of the condition.
     Conditional {
-        /// What a unit of the condition costs.
+        /// The cost of a squared unit of the condition.
         weight: f32,
     },
 }
 
 impl PoolSettings {
-    /// Refuses what does not fit the data.
+    /// Refuses sizes and costs that do not fit the data.
     pub(super) fn check(&self, examples: &Examples) -> Result<()> {
         if self.batch < 2 {
             return Err(Error::usage("--ot-batch", "a block needs at least 2 rows"));
@@ -66,7 +66,7 @@ pub(crate) const VECTOR: &str = "`ot` pairs noise with data whatever the conditi
 pub(crate) const NONE: &str = "`c2ot` minds the condition, and the model has none; use `ot`, or name one with `--class` or \
      `--condition`";
 
-/// Pairs made beforehand: noise, and the number of the example that it goes to.
+/// Pairs made in advance: noise, and the index of the example that each noise row is paired with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pool {
     /// Shape: `[pairs, dim]`.
@@ -75,17 +75,17 @@ pub struct Pool {
     pub(super) index: Vec<u32>,
 }
 
-/// One block to assign: which examples, and how many of its pairs the pool takes.
+/// One block to assign: its examples, and how many of its pairs the pool keeps.
 struct Block {
     examples: Vec<usize>,
     take: usize,
 }
 
 impl Pool {
-    /// Makes the pairs, blocks in parallel; the result is the same at any number of threads.
+    /// Makes the pairs, with blocks in parallel; the result does not depend on the number of threads.
     ///
     /// # Errors
-    /// If the condition suits the cost badly, a size is 0, or `stop` is set before all are made.
+    /// If the cost does not fit the condition, a size is 0, or `stop` is set before all pairs are made.
     pub fn ot(
         examples: &Examples,
         settings: &PoolSettings,
@@ -125,7 +125,7 @@ fn plan(examples: &Examples, settings: &PoolSettings, seed: u64) -> Vec<Block> {
     let mut passes = 0;
     let mut before = 0;
     for mut members in groups(examples, settings.cost) {
-        // Rounding the running sum keeps the shares and their total; a rare class keeps one pair.
+        // Rounding the running sum keeps the shares and their total; a rare class keeps at least one pair.
         let share = |rows: usize| (rows as u128 * settings.rows as u128 / total as u128) as usize;
         let wanted = (share(before + members.len()) - share(before)).max(1);
         before += members.len();
@@ -134,7 +134,7 @@ fn plan(examples: &Examples, settings: &PoolSettings, seed: u64) -> Vec<Block> {
         while made < wanted {
             members.shuffle(&mut stream(seed, Purpose::Pass, passes));
             passes += 1;
-            // What is left of a pass has its turn in another: a block has no row twice.
+            // The remainder of a pass is left to later passes, so that a block contains no row twice.
             for block in members.chunks_exact(size) {
                 let take = size.min(wanted - made);
                 if take > 0 {
@@ -147,7 +147,7 @@ fn plan(examples: &Examples, settings: &PoolSettings, seed: u64) -> Vec<Block> {
     blocks
 }
 
-/// The examples of each class, or all as one group where there are none or the cost minds them.
+/// Groups the examples by class; one group if there are no classes or the cost includes the condition.
 fn groups(examples: &Examples, cost: Optimal) -> Vec<Vec<usize>> {
     let labels = examples.labels.as_ref().filter(|_| cost == Optimal::Plain);
     let Some(labels) = labels else {
@@ -162,7 +162,7 @@ fn groups(examples: &Examples, cost: Optimal) -> Vec<Vec<usize>> {
     groups
 }
 
-/// Draws a block's noise and assigns it.
+/// Draws a block's noise and assigns the block's rows to it.
 fn pair(
     assigner: &mut Assigner,
     examples: &Examples,
@@ -185,9 +185,10 @@ fn pair(
     Ok((x0.select(&kept), index))
 }
 
-/// For each row of noise, its row of data.
+/// Returns the data row that each noise row is assigned to.
 ///
-/// Shape: `x0`, `x1` `[n, dim]` and `condition` `[n, inputs]` (unread by the plain cost) to `[n]`.
+/// Shape: `x0` and `x1` are `[n, dim]`, `condition` is `[n, inputs]` (ignored by the plain cost); the
+/// result is `[n]`.
 pub(super) fn partners(
     assigner: &mut Assigner,
     x0: &Rows,
@@ -198,8 +199,8 @@ pub(super) fn partners(
     let Optimal::Conditional { weight } = cost else {
         return Ok(assigner.assign(x0, x1)?.partners);
     };
-    // The condition as further coordinates. The block is in random order, so that the noise of a
-    // row takes a random row's condition by taking its own row's.
+    // The condition as additional coordinates. The block is in random order, so a noise row gets a random
+    // row's condition by using the condition at its own index.
     let beside = |x: &Rows| {
         let mut wide = Rows::new(x.dim() + condition.dim());
         for (x, c) in x.iter().zip(condition.iter()) {
@@ -215,7 +216,7 @@ pub(super) fn partners(
 mod tests {
     use super::*;
 
-    /// Plain transport.
+    /// Settings of plain transport.
     fn plain(batch: usize, rows: usize) -> PoolSettings {
         PoolSettings { batch, rows, cost: Optimal::Plain }
     }
@@ -233,7 +234,7 @@ mod tests {
     #[test]
     fn a_block_uses_every_row_once_and_noise_once() {
         let examples = Examples::plain(normal(96, 2));
-        // Three blocks of 32 are exactly one pass: every example once.
+        // Three blocks of 32 rows are exactly one pass: every example occurs once.
         let pool = Pool::ot(&examples, &plain(32, 96), 1, &AtomicBool::new(false)).expect("valid");
         let mut seen = pool.index.clone();
         seen.sort_unstable();
@@ -262,7 +263,7 @@ mod tests {
 
     #[test]
     fn classes_keep_to_themselves_and_to_their_shares() {
-        // Class 0 has 20 rows at -5, class 2 has 60 at +5; class 1 has none.
+        // Class 0 has 20 rows at -5 and class 2 has 60 at +5; class 1 has none.
         let labels: Vec<u32> = (0..80).map(|i| if i % 4 == 0 { 0 } else { 2 }).collect();
         let values = labels.iter().map(|&l| if l == 0 { -5.0 } else { 5.0 }).collect();
         let examples = Examples::with_classes(Rows::from_vec(1, values), labels.clone(), 3, false);
@@ -272,7 +273,7 @@ mod tests {
             (0..1000).filter(|&i| labels[pool.index[i] as usize] == 0).collect();
         assert_eq!(of_first.len(), 250);
         let mean = of_first.iter().map(|&i| pool.x0.row(i)[0]).sum::<f32>() / 250.0;
-        // Were classes mixed, the low class would get the low quarter of the noise: mean -1.27.
+        // If classes were mixed, the low class would get the low quarter of the noise: mean -1.27.
         assert!(mean.abs() < 5.0 / 250_f32.sqrt(), "{mean}");
     }
 
@@ -292,8 +293,8 @@ mod tests {
                 .sum::<f32>()
                 / 512.0
         };
-        // Two independent standard normals in 2-D are 4 apart in the mean square; assigned ones
-        // are a few hundredths.
+        // Two independent standard normals in 2-D have a mean squared distance of 4; assigned ones a few
+        // hundredths.
         assert!(mean(0) < 0.3 && mean(1) > 3.0, "{} {}", mean(0), mean(1));
     }
 

@@ -1,4 +1,4 @@
-//! Optimal transport between noise and data, as a user chooses it.
+//! Options and settings of optimal transport between noise and data.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,25 +21,25 @@ pub struct TransportOptions {
     pub condition_weight: Option<f32>,
 }
 
-/// The sizes and the cost of assignments.
+/// Settings of optimal transport: the sizes and the cost of assignments.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Transport {
-    /// Rows that are assigned together.
+    /// The number of rows assigned together.
     #[serde(rename = "ot_batch")]
     pub batch: usize,
-    /// Pairs made beforehand; 0 pairs every batch anew.
+    /// The number of pairs made in advance; 0 pairs every batch separately.
     #[serde(rename = "ot_pool")]
     pub pool: usize,
-    /// What a unit of the standardised condition costs (`c2ot`).
+    /// The cost of a squared unit of the standardised condition (`c2ot`).
     pub condition_weight: f32,
 }
 
 impl TransportOptions {
-    /// `base` with what was given in its place.
+    /// Returns `base` with the given options replaced.
     ///
     /// # Errors
-    /// If an option is given that this coupling does not read.
+    /// If an option is given that this coupling does not use.
     pub(crate) fn over(&self, base: Transport, coupling: Coupling) -> Result<Transport> {
         let read = coupling == Coupling::C2ot || self.condition_weight.is_none();
         need(read, "--condition-weight", "only --coupling c2ot reads it; leave it out")?;
@@ -52,13 +52,13 @@ impl TransportOptions {
 }
 
 impl Transport {
-    /// The weight of the condition where nobody chooses one.
+    /// The default weight of the condition.
     pub(crate) const CONDITION_WEIGHT: f32 = 10.0;
 
-    /// Checks sizes and cost.
+    /// Checks the sizes and the cost.
     ///
     /// # Errors
-    /// If a block has less than two rows, or the weight is negative or not finite.
+    /// If a block has fewer than two rows, or the weight is negative or not finite.
     pub(crate) fn validate(&self) -> Result<()> {
         need(self.batch >= 2, "--ot-batch", "give at least 2")?;
         let weight = self.condition_weight;
@@ -66,7 +66,7 @@ impl Transport {
         need(weight.is_finite() && weight >= 0.0, "--condition-weight", problem)
     }
 
-    /// What the pool of pairs of a coupling needs to know.
+    /// Returns the settings of the coupling's pool of pairs.
     pub(crate) fn settings(&self, coupling: Coupling) -> PoolSettings {
         let cost = match coupling {
             Coupling::C2ot => Optimal::Conditional { weight: self.condition_weight },

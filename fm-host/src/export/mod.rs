@@ -1,5 +1,5 @@
-//! From a checkpoint to files that others read: the blob for the device, as it is or inside of a
-//! source file, and safetensors for the rest.
+//! Exports a checkpoint to files for other programs: the blob for devices, as a file or inside a source
+//! file, and safetensors for everything else.
 
 mod safetensors;
 mod source;
@@ -14,12 +14,12 @@ use crate::model::StoredModel;
 use crate::train::Checkpoint;
 use crate::{Error, Result, files, quantise};
 
-/// Writes a checkpoint's averaged weights to `out`, in the format of its extension.
+/// Writes a checkpoint's averaged weights to `out`, in the format of its file extension.
 ///
 /// `clamp` keeps a device's samples inside the range of the training data.
 ///
 /// # Errors
-/// If the extension names no format, or the file cannot be written.
+/// If the extension is not that of a format, or the file cannot be written.
 pub fn write(checkpoint: &Checkpoint, clamp: bool, out: &Path) -> Result<()> {
     let (config, weights) = (&checkpoint.config, &checkpoint.state.average);
     if extension(out) == Some("safetensors") {
@@ -28,7 +28,8 @@ pub fn write(checkpoint: &Checkpoint, clamp: bool, out: &Path) -> Result<()> {
     write_blob(&blob(config, weights, clamp)?, out)
 }
 
-/// A checkpoint's averaged weights in 8 bits, fitted to the rows that it was trained on.
+/// Returns the blob of a checkpoint's averaged weights in 8 bits, fitted to the rows that it was trained
+/// on.
 ///
 /// # Errors
 /// If the network's outputs are not finite.
@@ -39,10 +40,10 @@ pub fn quantised(checkpoint: &Checkpoint, train: &Dataset, clamp: bool) -> Resul
     blob_q8(config, &layers, clamp)
 }
 
-/// Writes a blob to `out`: as it is (`.fm`), as a Rust module (`.rs`) or as a C header (`.h`).
+/// Writes a blob to `out`: unchanged (`.fm`), as a Rust module (`.rs`) or as a C header (`.h`).
 ///
 /// # Errors
-/// If the extension names no such format, the bytes are no model, or the file cannot be written.
+/// If the extension is not that of such a format, the bytes are not a model, or the file cannot be written.
 pub fn write_blob(blob: &[u8], out: &Path) -> Result<()> {
     let stored = StoredModel::new(blob, None, out)?;
     let model = stored.view();

@@ -1,4 +1,4 @@
-//! Weights for PyTorch, NumPy and the rest, with the metadata that rebuilds the network.
+//! Exports weights for PyTorch, NumPy and others, with the metadata needed to rebuild the network.
 
 use std::collections::HashMap;
 
@@ -8,17 +8,17 @@ use serde_json::Value;
 use crate::train::{ConditionFacts, RunConfig};
 use crate::{Error, Result};
 
-/// A network as safetensors.
+/// Returns a network as safetensors.
 ///
-/// Tensors: `layers.{i}.weight` (`[outputs, inputs]`, as `torch.nn.Linear` has it), `layers.{i}.bias`,
+/// Tensors: `layers.{i}.weight` (`[outputs, inputs]`, as in `torch.nn.Linear`), `layers.{i}.bias`,
 /// `data.mean`, `data.std`, and with a condition vector `condition.mean`, `condition.std`. Metadata:
 /// `inputs`, the names of the first layer's inputs in order, and `config`, the run's whole
-/// configuration; both JSON.
+/// configuration; both are JSON.
 ///
 /// Shape: `parameters` is `[P]`, in the order of [`Architecture`](crate::net::Architecture).
 ///
 /// # Errors
-/// If the format cannot hold it.
+/// If the format cannot represent the network.
 pub fn safetensors(config: &RunConfig, parameters: &[f32]) -> Result<Vec<u8>> {
     let mut tensors: Vec<(String, Vec<usize>, Vec<f32>)> = Vec::new();
     for (i, layer) in config.architecture.layers().into_iter().enumerate() {
@@ -47,8 +47,8 @@ pub fn safetensors(config: &RunConfig, parameters: &[f32]) -> Result<Vec<u8>> {
     in_order(serialize(views, Some(metadata(config)?)).map_err(refused)?)
 }
 
-/// The file with the header's keys in order: the crate writes its metadata in another order each time,
-/// and one run is to give one file.
+/// Sorts the keys of the file's header: the crate writes metadata in a different order each time, and a run
+/// must always give the same file.
 fn in_order(mut file: Vec<u8>) -> Result<Vec<u8>> {
     let malformed = || Error::usage("--out", "safetensors: there is no header");
     let (length, rest) = file.split_first_chunk_mut().ok_or_else(malformed)?;
@@ -56,7 +56,7 @@ fn in_order(mut file: Vec<u8>) -> Result<Vec<u8>> {
     let header = length.and_then(|length| rest.get_mut(..length)).ok_or_else(malformed)?;
     let sorted: Value = serde_json::from_slice(header).map_err(unwritable)?;
     let sorted = sorted.to_string();
-    // As long as it was, before the spaces at its end.
+    // The sorted header has its former length, without the spaces at its end.
     header.get_mut(..sorted.len()).ok_or_else(malformed)?.copy_from_slice(sorted.as_bytes());
     Ok(file)
 }
@@ -104,7 +104,8 @@ mod tests {
         let checkpoint = fixtures::checkpoint(3);
         let write = || safetensors(&checkpoint.config, &checkpoint.state.average).expect("a file");
         let first = write();
-        // Of three keys, there are six orders.
+        // Three keys have six orders.
+        //
         assert!((0..40).all(|_| write() == first));
         let (_, header) = ::safetensors::SafeTensors::read_metadata(&first).expect("readable");
         let metadata = header.metadata().as_ref().expect("metadata");

@@ -1,5 +1,5 @@
-//! A model as a source file, its blob aligned in it byte by byte: a Rust module with the type that samples
-//! it, or a C header with the sizes, for the interface in `fm-nostd/c`.
+//! A model as a source file that contains its aligned blob byte by byte: a Rust module with the type that
+//! samples it, or a C header with the sizes, for the interface in `fm-nostd/c`.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -9,9 +9,9 @@ use fm_nostd::prediction::Reach;
 
 use crate::model::Description;
 
-/// A Rust module for firmware, `#![no_std]` or not; `blob` is the model's.
+/// Returns a Rust module for firmware, with or without `#![no_std]`; `blob` is the model's blob.
 ///
-/// The blob is in it byte by byte, so it is sampled as any blob is: there is one kernel.
+/// The module contains the blob unchanged, so it is sampled by the same kernel as any blob.
 pub(super) fn rust_module(model: &Model<'_>, blob: &[u8]) -> String {
     let Description { name, id, rust_type, flash_bytes, .. } = Description::of(model);
     let (alias, what) = if rust_type.starts_with("OneStep") {
@@ -19,13 +19,13 @@ pub(super) fn rust_module(model: &Model<'_>, blob: &[u8]) -> String {
     } else {
         ("Network", "The network, to sample with a solver: `Network::new(&model)?.sampler(..)`")
     };
-    // A lifetime in front of the sizes.
+    // Inserts a lifetime before the sizes.
     let skin = rust_type.replacen('<', "<'a, ", 1);
     let rows = byte_rows(blob);
     format!(
         "//! The flow-matching model {name:?}, {flash_bytes} bytes of flash, by `fm export`.
 //!
-//! Name this file in a `mod`; it wants nothing but `fm-nostd`. `model()` checks the bytes once.
+//! Name this file in a `mod`; it only needs `fm-nostd`. `model()` checks every byte.
 
 /// {what}. It holds all the work memory.
 #[allow(dead_code)]
@@ -39,7 +39,7 @@ pub const ID: u64 = 0x{id};
 #[allow(dead_code)]
 pub const NAME: &str = {name:?};
 
-/// The model, checked: every byte, once.
+/// Checks every byte and returns the model; call it once.
 ///
 /// # Errors
 /// If the flash is damaged, or this build of `fm-nostd` cannot use the model.
@@ -56,8 +56,8 @@ pub static BLOB: fm_nostd::blob::Aligned<[u8; {flash_bytes}]> = fm_nostd::blob::
     )
 }
 
-/// A header for one C file of a firmware; `blob` is the model's, `out` the header's own name, which
-/// names what is in it.
+/// Returns a header for a single C file of a firmware; `blob` is the model's blob, `out` the header's path,
+/// whose stem prefixes the names in it.
 pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
     let description = Description::of(model);
     let hidden = model.network().shape().hidden;
@@ -71,8 +71,8 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
     let (jumps, velocity) = (u8::from(reach.jumps()), u8::from(reach != Reach::OneJump));
     let (work_heun, rows) = (work + dim, byte_rows(blob));
     format!(
-        "/* A flow-matching model for fm.h, by `fm export`. Include it in one file: the array is
- * static. Numbers are `float`s, not bytes, but for {upper}_LEN. */
+        "/* A flow-matching model for fm.h, by `fm export`. Include it in a single C file, because
+ * the array is static. Sizes count `float`s, except {upper}_LEN, which counts bytes. */
 
 #ifndef {upper}_H
 #define {upper}_H
@@ -82,16 +82,16 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
 #define {upper}_NAME {name}
 #define {upper}_ID UINT64_C(0x{id})
 #define {upper}_LEN {len}
-/* Numbers in a sample. */
+/* Values per sample. */
 #define {upper}_DIM {dim}
-/* Classes to ask for, numbers in the condition vector; 0 for none. */
+/* The number of classes, and of values in the condition vector; 0 if there are none. */
 #define {upper}_CLASSES {classes}
 #define {upper}_CONDITION {condition}
-/* 1 where the model can jump from noise to data: fm_sample. */
+/* 1 if the model can jump from noise to data (fm_sample), else 0. */
 #define {upper}_JUMPS {jumps}
-/* 1 where the model has a velocity: fm_euler and fm_heun. */
+/* 1 if the model has a velocity (fm_euler and fm_heun), else 0. */
 #define {upper}_VELOCITY {velocity}
-/* Work memory of a sampler: for jumps and Euler, and for Heun too. */
+/* Work memory of a sampler: the first for jumps and Euler, the second also for Heun. */
 #define {upper}_WORK {work}
 #define {upper}_WORK_HEUN {work_heun}
 
@@ -108,7 +108,7 @@ static const uint8_t {array}[{upper}_LEN] = {{
     )
 }
 
-/// The file's stem as a name in C, in lower case.
+/// The file's stem as a C identifier in lower case.
 fn identifier(out: &Path) -> String {
     let stem = out.file_stem().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let name: String =
@@ -116,7 +116,7 @@ fn identifier(out: &Path) -> String {
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("model_{name}") }
 }
 
-/// Text as a string of C. Three octal digits cannot run into what follows them.
+/// Text as a C string literal. Three octal digits cannot merge with the characters after them.
 fn literal(text: &str) -> String {
     let escaped = |byte: u8| match byte {
         b'"' | b'\\' | b'?' | 0..b' ' | 0x7f.. => format!("\\{byte:03o}"),
@@ -125,7 +125,7 @@ fn literal(text: &str) -> String {
     format!("\"{}\"", text.bytes().map(escaped).collect::<String>())
 }
 
-/// Bytes as rows of a source file, the same in Rust and C: sixteen per line, a comma behind each.
+/// Bytes as rows of a source file, valid in Rust and C: sixteen per line, each followed by a comma.
 fn byte_rows(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(7 * bytes.len());
     for row in bytes.chunks(16) {

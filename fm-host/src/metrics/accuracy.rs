@@ -1,4 +1,4 @@
-//! Whether samples look like the class that was asked for, by their nearest neighbours.
+//! Whether samples look like the class they were drawn for, by their nearest neighbours.
 
 use super::distance::{squared, sum_over_rows};
 use crate::data::Rows;
@@ -6,14 +6,14 @@ use crate::data::Rows;
 /// How many neighbours vote.
 const NEIGHBOURS: usize = 5;
 
-/// The share of samples that a 5-nearest-neighbour classifier gives the class they were drawn for.
+/// Returns the share of samples that a 5-nearest-neighbour classifier assigns to their intended class.
 ///
-/// The classifier votes among the training rows; a tie goes to the class whose
-/// neighbour is nearest. It is a judge apart from the model, but a lenient one: samples that all
-/// sit at their class's mean score high. Read it beside a distance.
+/// The training rows vote; a tie goes to the class whose neighbour is nearest. The classifier is
+/// independent of the model, but lenient: samples that are all at their class's mean score high. Read
+/// the accuracy next to a distance.
 ///
 /// # Panics
-/// If a table is empty, or there is not one label for each row.
+/// If a table is empty, or the number of labels is not the number of rows.
 pub fn accuracy(samples: &Rows, classes: &[u32], train: &Rows, labels: &[u32]) -> f64 {
     assert!(!samples.is_empty() && !train.is_empty(), "an empty sample");
     assert_eq!(
@@ -26,7 +26,7 @@ pub fn accuracy(samples: &Rows, classes: &[u32], train: &Rows, labels: &[u32]) -
     sum_over_rows(samples, right) / samples.len() as f64
 }
 
-/// The class that most of the nearest training rows have.
+/// Returns the most frequent class among the nearest training rows.
 fn vote(sample: &[f32], train: &Rows, labels: &[u32]) -> u32 {
     // The nearest rows so far, nearest first.
     let mut nearest = [(f32::INFINITY, None); NEIGHBOURS];
@@ -40,7 +40,7 @@ fn vote(sample: &[f32], train: &Rows, labels: &[u32]) -> u32 {
     }
     let voters: Vec<u32> = nearest.iter().filter_map(|&(_, label)| label).collect();
     let votes = |label: u32| voters.iter().filter(|&&other| other == label).count();
-    // Of equal maxima `max_by_key` keeps the last: turned round, that is the nearest.
+    // `max_by_key` returns the last of equal maxima: in reverse order that is the nearest.
     voters.iter().copied().rev().max_by_key(|&label| votes(label)).unwrap_or(0)
 }
 

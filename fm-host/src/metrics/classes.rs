@@ -1,8 +1,9 @@
-//! What single classes give away: another distribution, and too little or too much spread.
+//! What single classes reveal about samples: another distribution, and too small or too large a standard
+//! deviation.
 //!
-//! The spread is compared along the principal axes of each class's own training rows. Noise that is too
-//! small by a factor, below a signal that varies far more, shows in no column and hardly in a distance;
-//! along the axes that the signal leaves out it shows in full.
+//! Standard deviations are compared along the principal axes of each class's own training rows. If noise is
+//! too small by a factor, below a signal that varies far more, no column and hardly any distance shows it;
+//! along the axes that the signal leaves free it shows fully.
 
 use nalgebra::DMatrix;
 use rayon::prelude::*;
@@ -12,22 +13,22 @@ use super::energy::energy_within;
 use super::frechet::Features;
 use crate::data::{Dataset, Rows, groups};
 
-/// Of fewer evaluation rows a class is not compared: chance alone would make it the worst.
+/// Classes with fewer evaluation rows are not compared: by chance they would often score worst.
 const LEAST: usize = 10;
-/// The axes of a class are compared in up to this many groups, from the widest to the thinnest.
+/// The axes of a class are compared in up to this many groups, from the widest to the narrowest.
 const BLOCKS: usize = 4;
-/// A spread below this share of the column's is as good as none.
+/// Added to standard deviations before comparison, in units of the column's: smaller ones count as 0.
 const NO_SPREAD: f64 = 0.01;
 
-/// The evaluation rows of every class that is compared, in standardised units.
+/// The classes that are compared: their evaluation rows, in standardised units.
 pub(super) struct Classes {
     classes: Vec<Class>,
-    /// The name of each.
+    /// The name of each class.
     pub names: Vec<String>,
 }
 
 struct Class {
-    /// Which of the evaluation rows are of this class.
+    /// The indices of the evaluation rows of this class.
     rows: Vec<usize>,
     evaluation: Rows,
     /// The mean distance within the evaluation rows.
@@ -37,8 +38,8 @@ struct Class {
 }
 
 impl Classes {
-    /// The classes of the evaluation rows, or all rows as one; `fitted` are each one's training rows that
-    /// its axes are fitted to.
+    /// Prepares the classes of the evaluation rows, or all rows as one class; `fitted` are the training
+    /// rows of each class that its axes are fitted to.
     pub fn of(evaluation: &Dataset, fitted: impl Iterator<Item = Rows>) -> Self {
         let names = evaluation.class_names();
         let groups =
@@ -58,7 +59,8 @@ impl Classes {
         Self { classes: compared.into_par_iter().map(class).collect(), names }
     }
 
-    /// The energy distance of every class to its evaluation rows, sample `i` being of evaluation row `i`'s.
+    /// Returns every class's energy distance from its evaluation rows; sample `i` has evaluation row
+    /// `i`'s class.
     pub fn energies(&self, samples: &Rows) -> Vec<f64> {
         let energy = |class: &Class| {
             energy_within(&samples.select(&class.rows), &class.evaluation, class.within)
@@ -66,9 +68,9 @@ impl Classes {
         self.classes.iter().map(energy).collect()
     }
 
-    /// How wide every class is in multiples of its evaluation rows: of its axes' groups the one that is
-    /// farthest from 1, below 1 for too narrow; a group's is the geometric mean of its standard
-    /// deviations' ratios.
+    /// Returns how wide every class is relative to its evaluation rows, with values below 1 for too
+    /// narrow. A group of axes scores the geometric mean of its ratios of standard deviations; the class
+    /// scores that of the group farthest from 1.
     pub fn spreads(&self, samples: &Rows) -> Vec<f64> {
         self.classes.iter().map(|class| class.spread(&samples.select(&class.rows))).collect()
     }
@@ -89,7 +91,7 @@ impl Class {
 }
 
 impl Features {
-    /// The standard deviation along every axis, the widest of the fitted rows first.
+    /// Returns the standard deviation along every axis, starting with the widest in the fitted rows.
     fn spreads(&self, rows: &Rows) -> Vec<f64> {
         let gaussian: DMatrix<f64> = self.gaussian(rows).covariance;
         gaussian.diagonal().iter().map(|variance| variance.max(0.0).sqrt()).collect()
@@ -102,8 +104,8 @@ pub(super) mod tests {
     use super::*;
     use crate::data::Condition;
 
-    /// Three classes of waves: amplitude and phase vary a lot, white noise on top; the noise of class 1
-    /// is multiplied by `factor`.
+    /// Three classes of waves with widely varying amplitude and phase, plus white noise; the noise of
+    /// class 1 is multiplied by `factor`.
     pub fn waves(count: usize, seed: u64, factor: f32) -> Dataset {
         const POINTS: usize = 24;
         let (signal, noise) = (normal(count, 2, seed), normal(count, POINTS, seed + 1000));
@@ -139,12 +141,12 @@ pub(super) mod tests {
         let classes = classes(&evaluation);
         assert_eq!(classes.names, ["slow", "middle", "fast"]);
         let real = classes.spreads(&waves(300, 3, 1.0).values);
-        // The mean of six logarithms of ratios of 100 rows each: a spread of 0.1 / sqrt(6) = 0.04, and
-        // 0.1 along one of the signal's own axes; four of those.
+        // The mean of six logarithms of ratios over 100 rows each: a standard deviation of 0.1 / sqrt(6)
+        // = 0.04, and 0.1 along one of the signal's own axes; four of those.
         assert!(real.iter().all(|ratio| ratio.ln().abs() < 0.4), "{real:?}");
         let found = classes.spreads(&waves(300, 3, 1.0 / 15.0).values);
-        // 0.01 against 0.15, each with the hundredth that counts as none: a factor of 0.125, give or take
-        // the 4 % of above.
+        // 0.01 to 0.15, each plus the 0.01 that counts as none: a factor of 0.125, within the 4 % from
+        // above.
         assert!(found[1] < 0.15 && found[1] > 0.1, "{found:?}");
         assert_eq!((found[0], found[2]), (real[0], real[2]));
     }
@@ -160,7 +162,7 @@ pub(super) mod tests {
         }
         let after = classes.energies(&samples);
         assert_eq!(before[..2], after[..2]);
-        // A shift of 1 in 24 columns, a length of 4.9.
+        // A shift of 1 in 24 columns has a length of 4.9.
         assert!(after[2] > 1.0 && before[2] < 0.2, "{before:?} {after:?}");
     }
 

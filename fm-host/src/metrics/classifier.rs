@@ -1,4 +1,4 @@
-//! The classifier two-sample test: how well gradient boosting tells samples from real rows.
+//! The classifier two-sample test: how well gradient-boosted trees distinguish samples from real rows.
 //!
 //! Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests" (2016, arXiv:1610.06545).
 
@@ -10,27 +10,28 @@ use crate::data::Rows;
 use crate::random::{Purpose, stream};
 use crate::{Error, Result};
 
-/// Parts of the rows; each is told apart by trees that were grown on the others.
+/// The number of folds; each is scored by trees trained on the others.
 const FOLDS: usize = 5;
-/// Trees, and their depth and rate: few enough not to fit noise on some hundred rows.
+/// The number of trees, their depth and learning rate: small enough not to fit noise on some hundred rows.
 const TREES: usize = 50;
 const DEPTH: usize = 3;
 const RATE: f32 = 0.2;
-/// Bins of a column.
+/// Bins per column.
 const BINS: u16 = 128;
-/// The most columns that a tree looks at: of more, each tree takes a share by lot.
+/// The most columns that a tree uses; if there are more, each tree uses a random share.
 const COLUMNS: f64 = 32.0;
 
-/// The area under the ROC curve of trees that tell `samples` from `real` rows: about 1/2 where they
-/// cannot, 1 where they always can.
+/// Returns the area under the ROC curve of trees that separate `samples` from `real` rows: about 1/2 if
+/// they cannot, 1 if they always can.
 ///
-/// The mean over five folds, each told apart by trees grown on the other four. Row `i` of either is in
-/// one fold, so that both have the same conditions in each. The same on any number of threads.
+/// This is the mean over five folds, each scored by trees trained on the other four. Row `i` of either
+/// table is in the same fold, so that both have the same conditions in each. The result does not depend
+/// on the number of threads.
 ///
-/// Shape: both `[n, columns]`, conditions among the columns.
+/// Shape: both are `[n, columns]`, with conditions among the columns.
 ///
 /// # Errors
-/// If the trees cannot be grown.
+/// If the trees cannot be trained.
 ///
 /// # Panics
 /// If the shapes differ.
@@ -54,7 +55,7 @@ pub fn c2st(samples: &Rows, real: &Rows) -> Result<f64> {
     Ok(areas.iter().sum::<f64>() / folds as f64)
 }
 
-/// The standard error of an area under the ROC curve over `n` samples and as many real rows.
+/// Returns the standard error of an area under the ROC curve over `n` samples and as many real rows.
 ///
 /// Hanley and McNeil, "The meaning and use of the area under a receiver operating characteristic (ROC)
 /// curve" (1982, doi:10.1148/radiology.143.1.7063747).
@@ -66,8 +67,8 @@ pub fn c2st_error(area: f64, n: usize) -> f64 {
     ((area * (1.0 - area) + (n - 1.0) * (q1 + q2 - 2.0 * square)).max(0.0)).sqrt() / n
 }
 
-/// What trees that were grown on the rows `grown` say of the rows `tested`: of the samples, then of the
-/// real rows.
+/// Trains trees on the rows `grown` and returns their scores of the rows `tested`: first of the samples,
+/// then of the real rows.
 fn scores(samples: &Rows, real: &Rows, grown: &[usize], tested: &[usize]) -> Result<Vec<f64>> {
     let dim = samples.dim();
     let table = |rows: &[usize]| -> Vec<f64> {
@@ -92,7 +93,7 @@ fn scores(samples: &Rows, real: &Rows, grown: &[usize], tested: &[usize]) -> Res
     Ok(trees.predict(&Matrix::new(&table(tested), 2 * tested.len(), dim), false))
 }
 
-/// The share of pairs in which the first has the larger score; equal scores count half.
+/// Returns the share of pairs in which the first has the larger score; equal scores count half.
 fn area_under_curve(first: &[f64], second: &[f64]) -> f64 {
     let mut sorted = second.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
@@ -109,12 +110,12 @@ mod tests {
     use super::super::tests::normal;
     use super::*;
 
-    /// Independent columns: a uniform die, an exponential waiting time, a normal.
+    /// Independent columns: a uniform die, an exponential waiting time and a normal.
     fn table(count: usize, seed: u64) -> Rows {
         let mut rows = normal(count, 3, seed);
         let uniform = normal(count, 4, seed + 500);
         for i in 0..count {
-            // |(x, y)|^2 / 2 of a normal pair is exponential, and its exponential uniform.
+            // |(x, y)|^2 / 2 of a normal pair is exponential, and its exponential is uniform.
             let exponential =
                 |k: usize| (uniform.row(i)[k].powi(2) + uniform.row(i)[k + 1].powi(2)) / 2.0;
             rows.row_mut(i)[0] = ((-exponential(0)).exp() * 6.0).floor();
@@ -134,7 +135,7 @@ mod tests {
         }
         let area = c2st(&fake, &real).unwrap();
         assert!(area > 0.95, "{area}");
-        // Another draw of the same law is told apart by luck alone, within three standard errors.
+        // Another draw of the same law is distinguished only by chance, within three standard errors.
         let area = c2st(&table(360, 3), &real).unwrap();
         assert!((area - 0.5).abs() < 3.0 * c2st_error(0.5, 360), "{area}");
     }
@@ -153,7 +154,8 @@ mod tests {
     fn areas_count_pairs() {
         assert_eq!(area_under_curve(&[1.0, 2.0], &[0.0, 1.5]), 0.75);
         assert_eq!(area_under_curve(&[1.0; 3], &[1.0; 5]), 0.5);
-        // Their table's smallest case: at 1/2 the variance is (2 n + 1) / (12 n^2).
+        // The smallest case in the paper's table: at 1/2 the variance is (2 n + 1) / (12 n^2).
+        //
         let wanted = (201_f64 / 120_000.0).sqrt();
         assert!((c2st_error(0.5, 100) - wanted).abs() < 1e-12);
         assert_eq!(c2st_error(1.0, 100), 0.0);

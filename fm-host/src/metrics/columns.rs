@@ -1,21 +1,21 @@
-//! What single columns give away: another distribution, values that the data never takes, values out of
-//! the data's range.
+//! What single columns reveal about samples: another distribution, values that the data never takes, and
+//! values outside the data's range.
 
 use rayon::prelude::*;
 
 use crate::data::{Dataset, Rows};
 
-/// A column lies on a lattice if each of its values has this many training rows on average.
+/// A column has a lattice if each of its values has at least this many training rows on average.
 const ROWS_PER_VALUE: usize = 20;
-/// The most values of a lattice without a common step.
+/// The largest number of values in a lattice without a common step.
 const LISTED: usize = 64;
-/// How far from the lattice a value may lie, in steps.
+/// How far from the lattice a value may be, in steps.
 const TOLERANCE: f32 = 0.05;
 
-/// How far out of the range a value may lie, in standard deviations: rounding, to any reader.
+/// How far outside the range a value may be, in standard deviations; less is a rounding error.
 const MARGIN: f32 = 0.01;
 
-/// What is known of every column, in standardised units.
+/// The columns of the evaluation rows, in standardised units.
 pub(super) struct Columns {
     columns: Vec<Column>,
 }
@@ -38,7 +38,7 @@ enum Lattice {
 }
 
 impl Columns {
-    /// The columns of the evaluation rows, with the range and the lattice of the training rows.
+    /// Prepares the columns of the evaluation rows, with the range and the lattice of the training rows.
     pub fn of(evaluation: &Dataset, train: &Rows) -> Self {
         let column = |d: usize| {
             let train = sorted(train, d);
@@ -53,8 +53,8 @@ impl Columns {
         Self { columns: (0..evaluation.values.dim()).into_par_iter().map(column).collect() }
     }
 
-    /// The Kolmogorov-Smirnov distance of every column to the evaluation rows': the largest difference of
-    /// the two distribution functions, which is exact for discrete columns too.
+    /// Returns every column's Kolmogorov-Smirnov distance from the evaluation rows: the largest
+    /// difference of the two distribution functions, which is exact for discrete columns too.
     pub fn ks(&self, samples: &Rows) -> Vec<f64> {
         self.columns
             .iter()
@@ -63,7 +63,7 @@ impl Columns {
             .collect()
     }
 
-    /// The share of samples that lie off the lattice of each column; `None` for a column without one.
+    /// Returns the share of samples off each column's lattice; `None` for a column without one.
     pub fn off_lattice(&self, samples: &Rows) -> Vec<Option<f64>> {
         let share = |(d, column): (usize, &Column)| {
             let lattice = column.lattice.as_ref()?;
@@ -72,13 +72,13 @@ impl Columns {
         self.columns.iter().enumerate().map(share).collect()
     }
 
-    /// The share of samples that lie out of the training rows' range in each column.
+    /// Returns the share of samples outside the training rows' range, for each column.
     pub fn out_of_range(&self, samples: &Rows) -> Vec<f64> {
         let out = |(d, column): (usize, &Column)| share(samples, |row| column.is_out(row[d]));
         self.columns.iter().enumerate().map(out).collect()
     }
 
-    /// The share of samples that lie out of the training rows' range in any column.
+    /// Returns the share of samples outside the training rows' range in any column.
     pub fn out_of_any_range(&self, samples: &Rows) -> f64 {
         share(samples, |row| self.columns.iter().zip(row).any(|(column, &x)| column.is_out(x)))
     }
@@ -91,7 +91,7 @@ impl Column {
 }
 
 impl Lattice {
-    /// The lattice of a sorted column, where it has one: few values for its rows.
+    /// Finds the lattice of a sorted column, if the column has few distinct values for its number of rows.
     fn of(column: Vec<f32>) -> Option<Self> {
         let rows = column.len();
         let mut values = column;
@@ -99,7 +99,7 @@ impl Lattice {
         let (&low, &high) = (values.first()?, values.last()?);
         let gap = values.windows(2).map(|pair| pair[1] - pair[0]).min_by(f32::total_cmp)?;
         let steps = ((high - low) / gap).round();
-        // The mean over all steps is finer than one gap, a difference of rounded numbers.
+        // The mean over all steps is more accurate than one gap, which is a difference of rounded numbers.
         let step = (high - low) / steps;
         let is_multiple = |x: &f32| ((x - low) / step).fract_from_whole() < TOLERANCE;
         if (steps as usize).saturating_add(1).saturating_mul(ROWS_PER_VALUE) <= rows
@@ -122,7 +122,7 @@ impl Lattice {
     }
 }
 
-/// How far a number is from a whole one.
+/// How far a number is from the nearest whole number.
 trait FromWhole {
     fn fract_from_whole(self) -> f32;
 }
@@ -139,19 +139,19 @@ fn sorted(rows: &Rows, d: usize) -> Vec<f32> {
     column
 }
 
-/// The share of the rows that a test is true of.
+/// Returns the share of the rows for which a test is true.
 fn share(rows: &Rows, test: impl Fn(&[f32]) -> bool) -> f64 {
     rows.iter().filter(|row| test(row)).count() as f64 / rows.len() as f64
 }
 
-/// The largest difference of two distribution functions, from sorted values.
+/// Returns the largest difference of two distribution functions, from sorted values.
 ///
 /// Smirnov, "Table for estimating the goodness of fit of empirical distributions" (1948,
 /// doi:10.1214/aoms/1177730256).
 fn ks(a: &[f32], b: &[f32]) -> f64 {
     let (mut i, mut j, mut worst) = (0, 0, 0.0_f64);
     while i < a.len() && j < b.len() {
-        // Past all values that are equal on either side: only there do the functions compare.
+        // Skip all values that are equal on either side: the functions can only be compared after them.
         let x = a[i].min(b[j]);
         while i < a.len() && a[i] <= x {
             i += 1;
@@ -195,7 +195,7 @@ mod tests {
         let columns = Columns::of(&column(train[..100].to_vec()), &Rows::from_vec(1, train));
         let samples = [0.0, 3.0, 2.5, 4.04, 4.1, 7.0, -1.0, 5.02].map(unit);
         let samples = Rows::from_vec(1, samples.to_vec());
-        // 2.5 and 4.1 are no whole numbers; 7, -1 and 5.02, by 0.02 / 1.7, are out of range.
+        // 2.5 and 4.1 are not whole numbers; 7, -1 and 5.02, by 0.02 / 1.7, are out of range.
         assert_eq!(columns.off_lattice(&samples), [Some(2.0 / 8.0)]);
         assert_eq!(columns.out_of_range(&samples), [3.0 / 8.0]);
         assert_eq!(columns.out_of_any_range(&samples), 3.0 / 8.0);
@@ -214,7 +214,7 @@ mod tests {
     fn continuous_and_constant_columns_have_no_lattice() {
         assert_eq!(Lattice::of(sorted(&normal(1000, 1, 1), 0)), None);
         assert_eq!(Lattice::of(vec![3.0; 1000]), None);
-        // Two decimals are no lattice of some hundred values where there are not many rows for each.
+        // Two decimals are not a lattice of some hundred values unless there are many rows per value.
         let mut rounded = normal(1000, 1, 1);
         rounded.as_mut_slice().iter_mut().for_each(|x| *x = (*x * 100.0).round() / 100.0);
         assert_eq!(Lattice::of(sorted(&rounded, 0)), None);

@@ -1,8 +1,8 @@
-//! The density of a built-in law, and the share of samples where it is lower than real data's ever is
-//! but once in a thousand.
+//! The density of a built-in law, and the share of samples in regions of low density, where only one real
+//! point in a thousand is.
 //!
 //! A noisy curve is a mixture of equal round Gaussians along it: the integral over the curve by the
-//! midpoint rule, at steps well below the noise's spread.
+//! midpoint rule, with steps well below the noise's standard deviation.
 
 use rayon::prelude::*;
 
@@ -10,9 +10,9 @@ use crate::data::{Builtin, Rows};
 
 /// The share of real data below the threshold.
 const TAIL: f64 = 0.001;
-/// Gaussians a curve, less than half a spread apart but at the centre of `spirals`.
+/// Gaussians per curve: less than half a standard deviation apart, except at the centre of `spirals`.
 const NODES: usize = 512;
-/// Spreads around the law that the threshold is integrated over: 4e-6 of the mass is beyond.
+/// Standard deviations around the law that the threshold is integrated over: 4e-6 of the mass is beyond.
 const MARGIN: f64 = 5.0;
 
 /// The density of a built-in law with noise, in raw units.
@@ -24,7 +24,7 @@ pub struct Density {
 }
 
 impl Density {
-    /// The density of `law`; `None` for one without noise.
+    /// Returns the density of `law`; `None` for a law without noise.
     pub fn of(law: Builtin) -> Option<Self> {
         let sd = f64::from(law.noise()?);
         let (curves, nodes) = match law {
@@ -41,19 +41,19 @@ impl Density {
         Some(density)
     }
 
-    /// The density at a point.
+    /// Returns the density at a point.
     pub fn at(&self, point: [f64; 2]) -> f64 {
         let scale = -0.5 / (self.sd * self.sd);
         let terms = self.nodes.iter().map(|[x, y]| {
             let square = (point[0] - x).powi(2) + (point[1] - y).powi(2);
-            // Beyond 12 spreads a term is below 1e-31 of its peak.
+            // Beyond 12 standard deviations a term is below 1e-31 of its peak.
             if scale * square > -72.0 { (scale * square).exp() } else { 0.0 }
         });
         let peak = std::f64::consts::TAU * self.sd * self.sd * self.nodes.len() as f64;
         terms.sum::<f64>() / peak
     }
 
-    /// The share of samples in raw units where the density is below that of all but 0.1 % of real data.
+    /// Returns the share of samples in raw units with a density below that of all but 0.1 % of real data.
     ///
     /// # Panics
     /// If the samples do not have two columns.
@@ -66,8 +66,8 @@ impl Density {
         count as f64 / samples.len() as f64
     }
 
-    /// The density that a share `tail` of the law's mass lies below, by the midpoint rule on a grid of
-    /// an eighth of a spread.
+    /// Returns the density threshold such that the law has a share `tail` of its mass where the density is
+    /// lower, by the midpoint rule on a grid of an eighth of a standard deviation.
     fn quantile(&self, tail: f64) -> f64 {
         let step = self.sd / 8.0;
         let range = |axis: usize| {
@@ -110,13 +110,15 @@ mod tests {
         for point in [[2.0, 0.0], [1.9, 0.2], [0.0, 2.3], [1.0, 1.0]] {
             let wanted = ring.log_density(Path::Linear, 1.0, &point).exp();
             let found = density.at(point);
-            // Centres and spread are single precision, which 4 spreads away is 1e-5 of a density.
+            // Centres and standard deviation are f32: at 4 standard deviations this is 1e-5 of a density.
             assert!((found - wanted).abs() <= 1e-4 * wanted + 1e-12, "{point:?}: {found} {wanted}");
         }
-        // A round Gaussian's density is exponential in its tail's mass: the quantile is the tail.
+        // A round Gaussian's density is proportional to the mass beyond its contour: the quantile is the
+        // tail.
         let wanted = TAIL / (8.0 * TAU * 0.01);
-        // From one cell of the grid to the next the density falls by 37 %; over all that meet the
-        // threshold's circles, the error is a small part of that (an eighth of a spread: 1 or 2 %).
+        // From one grid cell to the next the density falls by 37 %; over all cells that the threshold's
+        // circles cross, the error is a small part of that (an eighth of a standard deviation: 1 or 2
+        // %).
         assert!((density.threshold / wanted - 1.0).abs() < 0.03, "{}", density.threshold);
         assert!(Density::of(Builtin::Checkerboard).is_none());
     }
@@ -125,7 +127,7 @@ mod tests {
     fn a_curve_is_its_integral() {
         let density = Density::of(Builtin::Moons).unwrap();
         let gauss = |x: f64, y: f64| (-(x * x + y * y) / (2.0 * 0.0025)).exp() / (TAU * 0.0025);
-        // A million points of each arc, by brute force.
+        // A million points on each arc, by brute force.
         let brute = |[x, y]: [f64; 2]| {
             let n = 1_000_000;
             let at = |i: usize| {
@@ -136,7 +138,7 @@ mod tests {
         };
         for point in [[0.0, 1.0], [1.03, -0.02], [0.5, 0.6], [0.9, 0.55]] {
             let (found, wanted) = (density.at(point), brute(point));
-            // At a curve's end the midpoint rule is off by (step / spread)^2 / 24 = 6e-4.
+            // At a curve's end the midpoint rule is off by (step / sd)^2 / 24 = 6e-4.
             assert!((found / wanted - 1.0).abs() < 1e-3, "{point:?}: {found} {wanted}");
         }
     }
@@ -147,7 +149,7 @@ mod tests {
             let Some(density) = Density::of(law) else { continue };
             let real = law.sample(1 << 17, &mut stream(3, Purpose::Floor, 0)).0;
             let below = density.below(&real);
-            // 131 points of 2^17, give or take 11.4: five of those are 44 %.
+            // 131 points of 2^17, with a standard deviation of 11.4: five of those are 44 %.
             assert!((below / TAIL - 1.0).abs() < 0.44, "{law:?}: {below}");
         }
     }

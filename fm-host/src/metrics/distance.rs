@@ -1,10 +1,10 @@
-//! Euclidean distance between rows, and sums of it over all pairs.
+//! Euclidean distances between rows, and sums over all pairs.
 
 use rayon::prelude::*;
 
 use crate::data::Rows;
 
-/// The squared distance, in single precision: far finer than what the metrics can tell apart.
+/// Returns the squared distance in single precision, which is accurate enough for every metric here.
 ///
 /// Eight running sums let the compiler use vector instructions on wide rows.
 pub(super) fn squared(a: &[f32], b: &[f32]) -> f32 {
@@ -20,13 +20,13 @@ pub(super) fn squared(a: &[f32], b: &[f32]) -> f32 {
     lanes.iter().sum::<f32>() + rest
 }
 
-/// The mean distance over all pairs of a row of `x` and a row of `y`.
+/// Returns the mean distance over all pairs of a row of `x` and a row of `y`.
 pub(super) fn mean_between(x: &Rows, y: &Rows) -> f64 {
     sum_over_rows(x, |_, a| y.iter().map(|b| f64::from(squared(a, b).sqrt())).sum())
         / (x.len() as f64 * y.len() as f64)
 }
 
-/// The mean distance over all pairs of two different rows of `x`; 0 for a single row.
+/// Returns the mean distance over all pairs of different rows of `x`; 0 for a single row.
 pub(super) fn mean_within(x: &Rows) -> f64 {
     let n = x.len() as f64;
     let later = |i: usize, a: &[f32]| -> f64 {
@@ -35,7 +35,7 @@ pub(super) fn mean_within(x: &Rows) -> f64 {
     2.0 * sum_over_rows(x, later) / (n * (n - 1.0)).max(1.0)
 }
 
-/// Sums a figure of every row: in parallel, but added in order, so that it is the same every time.
+/// Sums a figure over rows, computed in parallel but added in order, so that the result is reproducible.
 pub(super) fn sum_over_rows(x: &Rows, figure: impl Fn(usize, &[f32]) -> f64 + Sync) -> f64 {
     let figures: Vec<f64> = (0..x.len()).into_par_iter().map(|i| figure(i, x.row(i))).collect();
     figures.iter().sum()

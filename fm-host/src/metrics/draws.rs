@@ -1,18 +1,18 @@
-//! Figures over several draws of noise.
+//! Summaries of metrics over several draws of noise.
 
 use super::Score;
 
-/// A figure's mean over draws, and how much it varies from draw to draw.
+/// A metric's mean over draws, and its standard deviation from draw to draw.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figure {
-    /// The mean, between floor and ceiling.
+    /// The mean, with the floor and the ceiling.
     pub score: Score,
-    /// The standard deviation over the draws; 0 of one alone.
+    /// The standard deviation over the draws; 0 for a single draw.
     pub sd: f64,
 }
 
 impl Figure {
-    /// The mean of every figure over the draws. Shape: `[draws][figures]`.
+    /// Returns the mean of every figure over the draws. Shape: `[draws][figures]`.
     ///
     /// # Panics
     /// If there is no draw, or the draws have different figures.
@@ -25,7 +25,7 @@ impl Figure {
         draws[0].iter().enumerate().map(of).collect()
     }
 
-    /// The numbers by the names that JSON and tables give them.
+    /// The values, with their names in JSON and tables.
     pub fn fields(&self) -> [(String, f64); 5] {
         let Score { name, value, floor, floor_spread, ceiling } = self.score;
         [
@@ -39,7 +39,7 @@ impl Figure {
     }
 }
 
-/// The mean and the sample standard deviation (0 of one value alone; NaN, both, of none).
+/// Returns the mean and the sample standard deviation (0 for a single value; both NaN for no values).
 pub fn mean_and_spread(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;

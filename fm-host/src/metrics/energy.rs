@@ -1,12 +1,12 @@
-//! The energy distance: twice the distance across less the distances within.
+//! The energy distance: twice the mean distance between two samples, less the mean distances within each.
 
 use super::distance::{mean_between, mean_within};
 use crate::data::Rows;
 
-/// `2 E|X - Y| - E|X - X'| - E|Y - Y'|`, without bias (and so at times a little below 0).
+/// Returns `2 E|X - Y| - E|X - X'| - E|Y - Y'|`, without bias (so it can be slightly negative).
 ///
 /// Székely and Rizzo, "Energy statistics" (2013, doi:10.1016/j.jspi.2013.03.018), as a U-statistic and
-/// without a root. The samples may differ in size.
+/// without a square root. The samples may differ in size.
 ///
 /// # Panics
 /// If a sample is empty.
@@ -14,7 +14,7 @@ pub fn energy(x: &Rows, y: &Rows) -> f64 {
     energy_within(x, y, mean_within(y))
 }
 
-/// [`energy`] where the mean distance within `y` is known already.
+/// Computes [`energy`] from the known mean distance within `y`.
 pub(super) fn energy_within(x: &Rows, y: &Rows, within_y: f64) -> f64 {
     2.0 * mean_between(x, y) - mean_within(x) - within_y
 }
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn points_apart() {
-        // All of x at 0 and all of y at 3: twice 3, and nothing within.
+        // All of x at 0 and all of y at 3: twice 3, and 0 within.
         let at = |x: f32| Rows::from_vec(1, vec![x; 5]);
         assert_eq!(energy(&at(0.0), &at(3.0)), 6.0);
     }

@@ -1,4 +1,4 @@
-//! All metrics at once, with what real data and what noise would score.
+//! Computes all metrics of a set of samples, together with those of real data and of noise.
 
 use std::sync::OnceLock;
 
@@ -19,14 +19,14 @@ use crate::data::{Condition, Dataset, Rows, Split, Standardisation};
 use crate::random::{Purpose, stream};
 use crate::{Error, Result};
 
-/// How many draws of real rows a floor is the mean of.
+/// How many draws of real rows a floor is averaged over.
 const DRAWS: u64 = 16;
-/// Where samples are cut off, in standardised units: a point at 10^9 is wrong, not 10^9 wrong.
+/// Where samples are clamped, in standardised units: one point at 10^9 should not decide every mean.
 const FARTHEST: f32 = 50.0;
 
-/// Judges samples against one split of one data set.
+/// Measures samples against one split of one data set.
 ///
-/// Samples, draws of real data and noise are all measured in the number of the evaluation rows
+/// Samples, draws of real data and noise all have as many rows as the evaluation set
 /// ([`Evaluator::samples`]), each drawn for the condition of one evaluation row
 /// ([`Evaluator::evaluation_rows`]), so that only their quality differs.
 pub struct Evaluator {
@@ -36,22 +36,22 @@ pub struct Evaluator {
     density: Option<Density>,
     /// The mean distance within the evaluation rows, which every energy distance needs.
     within: f64,
-    /// For more than two columns: the features, and the evaluation rows' Gaussian in them.
+    /// The features, and the evaluation rows' Gaussian in them; only for more than two columns.
     features: Option<(Features, Gaussian)>,
-    /// Where every row comes with a condition vector.
+    /// Only if every row has a condition vector.
     joint: Option<Joint>,
     floors: OnceLock<Measured<Floor>>,
     ceilings: OnceLock<Vec<Metric>>,
 }
 
-/// Figures of all rows, and of single columns and classes.
+/// Metrics of all rows, and of single columns and classes.
 struct Measured<T> {
     metrics: Vec<T>,
     parts: Vec<Part>,
 }
 
 impl Evaluator {
-    /// Chooses the evaluation rows, and prepares what every evaluation needs.
+    /// Chooses the evaluation rows, and precomputes what every evaluation needs.
     ///
     /// # Panics
     /// If the split has an empty part or a class without training rows, or the standardisation belongs
@@ -78,36 +78,35 @@ impl Evaluator {
         }
     }
 
-    /// How many samples are measured: as many as there are [`Evaluator::evaluation_rows`].
+    /// The number of samples to evaluate: one for each of [`Evaluator::evaluation_rows`].
     pub fn samples(&self) -> usize {
         self.reference.evaluation.len()
     }
 
-    /// The held-out rows that samples are held against, in standardised units: all, but at most 4096, and
-    /// fewer of more than 16 columns. Sample `i` is to be drawn for the condition of row `i`.
+    /// The held-out rows that samples are compared with, in standardised units: all, but at most 4096,
+    /// and fewer for more than 16 columns. Sample `i` must be drawn for the condition of row `i`.
     pub fn evaluation_rows(&self) -> &Dataset {
         &self.reference.evaluation
     }
 
-    /// How many rows are held out.
+    /// The number of held-out rows.
     pub fn held_out(&self) -> usize {
         self.reference.held_out
     }
 
-    /// The figures of samples in standardised units, in the order of the table of
+    /// Returns the metrics of samples in standardised units, in the order of the table of
     /// [`crate::metrics`].
     ///
     /// # Errors
-    /// If a number is not finite, which is what a network that diverged draws, or there are fewer
-    /// than two samples.
+    /// If a value is not finite, which happens if training diverged, or there are fewer than two samples.
     ///
     /// # Panics
-    /// If there are not [`Evaluator::samples`] samples of the data's width.
+    /// If the number of samples is not [`Evaluator::samples`], or their width is not the data's.
     pub fn evaluate(&self, samples: &Rows) -> Result<Vec<Metric>> {
         Ok(self.measure_samples(samples)?.metrics)
     }
 
-    /// [`Evaluator::evaluate`], each figure beside its floor and its ceiling.
+    /// Returns the metrics of [`Evaluator::evaluate`], each with its floor and its ceiling.
     ///
     /// # Errors
     /// As [`Evaluator::evaluate`].
@@ -118,7 +117,7 @@ impl Evaluator {
         self.beside(&self.evaluate(samples)?)
     }
 
-    /// [`Evaluator::score`], with the figures of single columns and classes.
+    /// Returns the scores of [`Evaluator::score`], and the metrics of single columns and classes.
     ///
     /// # Errors
     /// As [`Evaluator::evaluate`].
@@ -127,17 +126,17 @@ impl Evaluator {
     /// As [`Evaluator::evaluate`].
     pub fn judge(&self, samples: &Rows) -> Result<Judgement> {
         let Measured { metrics, mut parts } = self.measure_samples(samples)?;
-        // The same figures of the same columns and classes, in the same order.
+        // Both have the same metrics of the same columns and classes, in the same order.
         for (part, floor) in parts.iter_mut().zip(&self.measured_floors()?.parts) {
             (part.floor, part.floor_spread) = (floor.floor, floor.floor_spread);
         }
         Ok(Judgement { scores: self.beside(&metrics)?, parts })
     }
 
-    /// Figures that [`Evaluator::evaluate`] gave, each beside its floor and its ceiling.
+    /// Returns metrics from [`Evaluator::evaluate`], each with its floor and its ceiling.
     ///
     /// # Errors
-    /// If a figure of real data or of noise cannot be found.
+    /// If a metric of real data or of noise cannot be computed.
     pub fn beside(&self, metrics: &[Metric]) -> Result<Vec<Score>> {
         let (floors, ceilings) = (self.floors()?, self.ceilings()?);
         let beside = |&Metric { name, value }: &Metric| {
@@ -148,30 +147,32 @@ impl Evaluator {
         Ok(metrics.iter().filter_map(beside).collect())
     }
 
-    /// What real data scores, measured once.
+    /// Returns the scores of real data, computed once.
     ///
-    /// For all but `nn`, `accuracy`, `off_lattice` and `out_of_range`: 16 draws of
-    /// [`Evaluator::samples`] rows that are not held out, with the evaluation rows' classes, against the
-    /// evaluation rows: fresh rows of a built-in law, or training rows. For those four, which compare with
-    /// the training rows: the evaluation rows themselves, the spread being the standard error.
+    /// Most floors average 16 draws of [`Evaluator::samples`] rows that are not held out, with the
+    /// evaluation rows' classes, compared with the evaluation rows: fresh rows of a built-in law, or
+    /// training rows. `nn`, `accuracy`, `off_lattice` and `out_of_range` compare with the training rows:
+    /// their floors are the scores of the evaluation rows themselves, with the standard error as the
+    /// standard deviation.
     ///
     /// # Errors
-    /// If the assignment solver gives up, or no classifier can be grown.
+    /// If the assignment solver fails, or the classifier cannot be trained.
     pub fn floors(&self) -> Result<&[Floor]> {
         Ok(&self.measured_floors()?.metrics)
     }
 
-    /// What real data scores in a figure of your own: its mean and standard deviation over the draws
-    /// that [`Evaluator::floors`] takes.
+    /// Returns real data's score in a metric of your own: its mean and standard deviation over the draws
+    /// that [`Evaluator::floors`] averages.
     pub fn floor_of(&self, figure: impl Fn(&Rows) -> f64 + Sync) -> (f64, f64) {
         let figure = |index| figure(&self.reference.draw(index).values);
         mean_and_spread(&(0..DRAWS).into_par_iter().map(figure).collect::<Vec<_>>())
     }
 
-    /// What standard normal noise scores, measured once, each row of it for an evaluation row's condition.
+    /// Returns the scores of standard normal noise, computed once, with each row under an evaluation row's
+    /// condition.
     ///
     /// # Errors
-    /// If the assignment solver gives up, or no classifier can be grown.
+    /// If the assignment solver fails, or the classifier cannot be trained.
     pub fn ceilings(&self) -> Result<&[Metric]> {
         if let Some(ceilings) = self.ceilings.get() {
             return Ok(ceilings);
@@ -248,7 +249,7 @@ impl Evaluator {
         Ok(measured)
     }
 
-    /// The figures that compare rows, with their conditions, with the evaluation rows.
+    /// Computes the metrics that compare rows and their conditions with the evaluation rows.
     fn distances(&self, rows: &Rows, condition: &Condition) -> Result<Measured<Metric>> {
         let evaluation = self.evaluation_rows();
         let mut metrics = vec![
@@ -305,14 +306,14 @@ impl Evaluator {
         Ok(Measured { metrics, parts })
     }
 
-    /// The figures that need to know the law.
+    /// Computes the metrics that require the data's law.
     fn by_law(&self, rows: &Rows) -> Vec<Metric> {
         let Some(law) = self.reference.law else { return Vec::new() };
         let raw = self.reference.undo(rows);
         let inside = inside(&raw, law);
         let below = match &self.density {
             Some(density) => Some(density.below(&raw)),
-            // A law without a density that falls off has all its mass inside.
+            // Laws without a smooth density have all of their mass inside their support.
             None => inside.map(|inside| 1.0 - inside),
         };
         let figures = [
@@ -325,12 +326,12 @@ impl Evaluator {
         known.map(|(name, value)| Metric { name, value }).collect()
     }
 
-    /// The figures that compare rows, of the evaluation rows' classes, with the training rows, each with
-    /// its standard error.
+    /// Computes the metrics that compare rows, which have the evaluation rows' classes, with the
+    /// training rows; each with its standard error.
     fn against_training(&self, rows: &Rows) -> Measured<Floor> {
         let (train, evaluation) = (&self.reference.train, self.evaluation_rows());
         let n = rows.len() as f64;
-        // A share of none or all of the rows is known to about one row.
+        // A share of 0 or 1 is uncertain by about one row.
         let error = |share: f64| (share * (1.0 - share)).max(1.0 / n) / n;
         let share = |name, value: f64| Floor { name, value, spread: error(value).sqrt() };
         let part = |name, of: &String, value: f64| Part {
@@ -364,7 +365,7 @@ impl Evaluator {
     }
 }
 
-/// Rows with a column for each class behind them, 1 in that of the row's own.
+/// Appends a column for each class to the rows: 1 for the row's own class, else 0.
 fn with_classes(rows: &Rows, labels: &[u32], classes: usize) -> Rows {
     let mut all = Rows::new(rows.dim() + classes);
     for (row, &label) in rows.iter().zip(labels) {

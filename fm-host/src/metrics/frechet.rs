@@ -7,7 +7,7 @@ use crate::data::Rows;
 /// How many principal components are kept.
 const COMPONENTS: usize = 20;
 
-/// The linear features that distances are taken in: the training data's principal components.
+/// Linear features in which distances are computed: the training data's principal components.
 pub(super) struct Features {
     mean: DVector<f64>,
     /// Shape: `[components, dim]`, orthonormal rows.
@@ -21,12 +21,12 @@ pub(super) struct Gaussian {
 }
 
 impl Features {
-    /// The leading principal components of `rows`, 20 or as many as there are columns.
+    /// Fits the leading principal components of `rows`: 20, or all if there are fewer columns.
     pub fn fit(rows: &Rows) -> Self {
         Self::leading(rows, COMPONENTS)
     }
 
-    /// All principal components of `rows`, the widest first.
+    /// Fits all principal components of `rows`, starting with the widest.
     pub fn all(rows: &Rows) -> Self {
         Self::leading(rows, rows.dim())
     }
@@ -42,7 +42,7 @@ impl Features {
         Self { mean, axes }
     }
 
-    /// The Gaussian of the features of `rows`.
+    /// Returns the mean and covariance of the features of `rows`.
     pub fn gaussian(&self, rows: &Rows) -> Gaussian {
         let mut centred = matrix(rows);
         for mut column in centred.column_iter_mut() {
@@ -53,7 +53,8 @@ impl Features {
 }
 
 impl Gaussian {
-    /// The moments of points that stand in columns; the covariance has the divisor `n - 1` and is 0 for one.
+    /// Computes the moments of points given as columns; the covariance has the divisor `n - 1` and is 0
+    /// for one point.
     fn of(points: &DMatrix<f64>) -> Self {
         let mean = points.column_mean();
         let mut centred = points.clone();
@@ -64,13 +65,13 @@ impl Gaussian {
         Self { mean, covariance }
     }
 
-    /// `|m1 - m2|^2 + tr(C1 + C2 - 2 (C1^1/2 C2 C1^1/2)^1/2)`, the squared 2-Wasserstein distance.
+    /// Returns `|m1 - m2|^2 + tr(C1 + C2 - 2 (C1^1/2 C2 C1^1/2)^1/2)`, the squared 2-Wasserstein distance.
     ///
     /// Dowson and Landau, "The Fréchet distance between multivariate normal distributions" (1982,
     /// doi:10.1016/0047-259X(82)90077-X).
     pub fn frechet(&self, other: &Self) -> f64 {
         let eigen = SymmetricEigen::new(self.covariance.clone());
-        // Rounding can leave eigenvalues that should be 0 a little below it.
+        // Rounding can leave eigenvalues that should be 0 slightly negative.
         let roots = eigen.eigenvalues.map(|value| value.max(0.0).sqrt());
         let root =
             &eigen.eigenvectors * DMatrix::from_diagonal(&roots) * eigen.eigenvectors.transpose();
@@ -83,7 +84,7 @@ impl Gaussian {
     }
 }
 
-/// Rows as the columns of a matrix.
+/// Returns rows as the columns of a matrix.
 fn matrix(rows: &Rows) -> DMatrix<f64> {
     let values = rows.as_slice().iter().map(|&x| f64::from(x));
     DMatrix::from_iterator(rows.dim(), rows.len(), values)
@@ -127,7 +128,7 @@ mod tests {
 
     #[test]
     fn features_keep_what_varies_most() {
-        // Column k of 30 has spread 30 - k: the first 20 are the components, up to sampling.
+        // Column k of 30 has standard deviation 30 - k: the first 20 are the components, up to sampling.
         let mut rows = normal(4000, 30, 1);
         for i in 0..rows.len() {
             rows.row_mut(i).iter_mut().enumerate().for_each(|(k, x)| *x *= (30 - k) as f32);
@@ -138,7 +139,7 @@ mod tests {
         let wanted: f64 = (11..=30).map(|s| f64::from(s * s)).sum();
         // A variance's relative error at 4000 rows is 2 %; over 20 of them far less.
         assert!((kept.trace() / wanted - 1.0).abs() < 0.02, "{} {wanted}", kept.trace());
-        // Fitted on the same rows, features have no correlation left.
+        // On the rows they were fitted to, features are uncorrelated.
         assert!((kept.clone() - DMatrix::from_diagonal(&kept.diagonal())).norm() < 1e-6 * wanted);
     }
 

@@ -1,21 +1,21 @@
-//! The energy distance of conditions and samples together: what a sampler that minds its condition
-//! vector badly cannot make small, however good its samples are as a whole.
+//! The energy distance of conditions and samples together. It detects samplers that follow their condition
+//! vector poorly even if the samples as a whole are good.
 
 use super::distance::mean_within;
 use super::energy::energy_within;
 use crate::data::{Condition, Dataset, Rows, Standardisation};
 
-/// Pairs of a condition vector and a row, both in standardised units.
+/// Compares pairs of a condition vector and a row, both in standardised units.
 pub struct Joint {
     units: Standardisation,
     /// The evaluation rows' pairs. Shape: `[rows, condition + dim]`.
     pub evaluation: Rows,
-    /// The mean distance within them.
+    /// The mean distance within the evaluation rows' pairs.
     within: f64,
 }
 
 impl Joint {
-    /// What a distance to the evaluation pairs needs; `None` where no vector is known of every row.
+    /// Prepares the evaluation pairs; returns `None` if some row has no condition vector.
     pub fn of(train: &Dataset, evaluation: &Dataset) -> Option<Self> {
         let (Condition::Vector { values: train, .. }, Condition::Vector { values: vectors, .. }) =
             (&train.condition, &evaluation.condition)
@@ -27,14 +27,14 @@ impl Joint {
         Some(Self { within: mean_within(&evaluation), units, evaluation })
     }
 
-    /// Rows behind their vectors.
+    /// Returns each row appended to its condition vector.
     ///
     /// Shape: `vectors` is `[n, condition]` in the data's units, `rows` `[n, dim]` standardised.
     pub fn pairs(&self, vectors: &Rows, rows: &Rows) -> Rows {
         pairs(&self.units.apply(vectors), rows)
     }
 
-    /// The energy distance of [`Joint::pairs`] to the evaluation pairs.
+    /// Returns the energy distance of [`Joint::pairs`] from the evaluation pairs.
     pub fn energy(&self, pairs: &Rows) -> f64 {
         energy_within(pairs, &self.evaluation, self.within)
     }

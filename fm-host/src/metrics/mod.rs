@@ -1,12 +1,12 @@
-//! How good samples are: distances to held-out data, each beside what real data would score.
+//! How good samples are: distances from held-out data, each compared with the distance of real data.
 //!
-//! Real data is measured in the same number of rows and with the same classes, in 16 draws. Of a large set
-//! a share is measured, the same on every call: at most 4096 held-out rows and 16 training rows for each
-//! of them, for most figures look at all pairs. A distance far below its floor is no better: samples that
-//! are too alike lie nearer to any rows than real ones do.
+//! Real data is measured with the same number of rows and the same classes, in 16 draws. Of a large data
+//! set a fixed share is used, at most 4096 held-out rows and 16 training rows for each of them, because
+//! most metrics compare all pairs. A distance far below its floor is not better: samples that are too
+//! alike are closer to any rows than real ones are.
 //!
-//! All distances are taken in standardised units; `inside` and the figures of densities and cells in
-//! the data's own.
+//! All distances are computed in standardised units; `inside` and the metrics of densities and cells in the
+//! data's own units.
 //!
 //! | key | what | better |
 //! |---|---|---|
@@ -19,14 +19,14 @@
 //! | `cell_uneven` | mean squared relative unevenness within cells, without bias (`checkerboard`) | lower |
 //! | `fd20` | Fréchet distance of 20 principal components (more than two columns) | lower |
 //! | `joint_energy` | energy distance of condition and sample together (condition vectors) | lower |
-//! | `c2st` | area under the ROC curve of trees that tell samples from real rows, 1/2 where they cannot | lower |
+//! | `c2st` | area under the ROC curve of trees that separate samples from real rows; 1/2 if they cannot | lower |
 //! | `ks_worst` | Kolmogorov-Smirnov distance of the worst column | lower |
 //! | `energy_worst` | energy distance of the worst class of ten rows or more (classes) | lower |
-//! | `spread_worst` | how many times too wide or too narrow the worst class is along its own axes | lower |
-//! | `off_lattice` | share of samples between the few values that the worst such column takes | lower |
-//! | `out_of_range` | share of samples out of the training rows' range in some column | lower |
-//! | `nn` | distance to the nearest training row; far below the floor is memorising | near the floor |
-//! | `accuracy` | share of samples that a classifier gives the class asked for (classes) | higher |
+//! | `spread_worst` | factor by which the worst class is too wide or too narrow along its own axes | lower |
+//! | `off_lattice` | share of samples between the values of the worst column that takes few values | lower |
+//! | `out_of_range` | share of samples outside the training rows' range in some column | lower |
+//! | `nn` | distance to the nearest training row; far below the floor means memorising | near the floor |
+//! | `accuracy` | share of samples that a classifier assigns to the class they were drawn for (classes) | higher |
 
 mod accuracy;
 mod cells;
@@ -60,7 +60,7 @@ pub use wasserstein::w2;
 
 #[cfg(test)]
 mod tests {
-    //! What the tests of the metrics share.
+    //! Helpers for the tests of the metrics.
 
     use rand_distr::{Distribution, StandardNormal};
 

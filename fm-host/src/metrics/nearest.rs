@@ -1,14 +1,14 @@
-//! The distance to the nearest training row: far below the held-out rows' own is memorising.
+//! The distance to the nearest training row: if far below that of held-out rows, the model memorised.
 
 use rayon::prelude::*;
 
 use super::distance::squared;
 use crate::data::Rows;
 
-/// How many samples are looked up: each is compared with every training row.
+/// How many samples are used: each is compared with every training row.
 const LOOKED_UP: usize = 1000;
 
-/// The mean distance from a sample to the training row nearest to it, over the first 1000 samples.
+/// Returns the mean distance from a sample to its nearest training row, over the first 1000 samples.
 ///
 /// # Panics
 /// If a table is empty.
@@ -17,7 +17,7 @@ pub fn nearest(samples: &Rows, train: &Rows) -> f64 {
     distances.iter().sum::<f64>() / distances.len() as f64
 }
 
-/// The distance from each of the first 1000 samples to the training row nearest to it.
+/// Returns the distance from each of the first 1000 samples to its nearest training row.
 ///
 /// # Panics
 /// If a table is empty.

@@ -1,8 +1,8 @@
-//! The real rows that samples are held against: the evaluation rows, and draws of other real rows in equal
-//! numbers and with the same conditions, which score what a perfect model would.
+//! The real rows that samples are compared with: the evaluation rows, and draws of other real rows, in
+//! equal numbers and with the same conditions, whose scores are those of a perfect model.
 //!
-//! Equal numbers matter: finite samples of one law lie at a distance that shrinks with their number, and
-//! samples that copy the evaluation rows' classes lie nearer than draws that do not.
+//! Equal numbers matter: finite samples of one law have a distance that shrinks with their number, and
+//! samples with the evaluation rows' class counts are closer than draws with other counts.
 
 use rand::RngExt;
 use rand::seq::SliceRandom;
@@ -10,36 +10,36 @@ use rand::seq::SliceRandom;
 use crate::data::{Builtin, Condition, Dataset, Rows, Split, Standardisation, groups, stratified};
 use crate::random::{Purpose, stream};
 
-/// The most evaluation rows.
+/// The largest number of evaluation rows.
 const MOST: usize = 4096;
-/// The most multiplications that all pairs of evaluation rows may take: 4096 rows up to 16 columns, 1024
-/// at 256.
+/// The largest number of multiplications for all pairs of evaluation rows: allows 4096 rows up to 16
+/// columns, 1024 at 256 columns.
 const PAIRS: usize = 1 << 28;
-/// The training rows that are looked at for each evaluation row, at most.
+/// The largest number of training rows used per evaluation row.
 const TRAINING: usize = 16;
 
-/// Real rows of one split, all in standardised units.
+/// The real rows of one split, all in standardised units.
 pub(super) struct Reference {
-    /// The evaluation rows: all that are held out, or a share of every class drawn by seed.
+    /// The evaluation rows: all held-out rows, or a random share of every class.
     pub evaluation: Dataset,
-    /// How many rows are held out.
+    /// The number of held-out rows.
     pub held_out: usize,
-    /// The training rows that are looked at: all, or 16 for each evaluation row.
+    /// The training rows used: all, or at most 16 per evaluation row.
     pub train: Dataset,
-    /// The law of the data, where it is a built-in one.
+    /// The law of the data, if it is a built-in one.
     pub law: Option<Builtin>,
     standardisation: Standardisation,
     halves: Vec<Halves>,
 }
 
-/// One class's training rows by lot in halves: what is fitted to one is not measured on the same rows.
+/// One class's training rows in two random halves: one to fit to, the other to measure on.
 struct Halves {
     fitted: Vec<usize>,
     drawn: Vec<usize>,
 }
 
 impl Reference {
-    /// Chooses the rows.
+    /// Chooses the rows that are used.
     ///
     /// # Panics
     /// If a part of the split is empty, or a class of the held-out rows has no training row.
@@ -53,7 +53,7 @@ impl Reference {
             let rows = stratified(data.len(), data.labels(), wanted, &mut rng);
             standardised(data.select(&rows))
         };
-        // More than half of the training rows would leave the draws of real data no choice.
+        // Using more than half of the training rows would leave too few for independent draws of real data.
         let choice = match held_out.law() {
             Some(_) => usize::MAX,
             None => (train.len() / 2).max(2),
@@ -81,11 +81,12 @@ impl Reference {
         }
     }
 
-    /// As many real rows as there are evaluation rows, none of them held out, row `i` of the class of evaluation row `i`.
+    /// Draws as many real rows as there are evaluation rows, none of them held out; row `i` has the
+    /// class of evaluation row `i`.
     ///
-    /// Fresh rows of a built-in law; else training rows with their own condition vectors, without
-    /// replacement where the class has as many, and from the half that nothing was fitted to where
-    /// that has twice as many.
+    /// The rows are fresh samples of a built-in law. For other data they are training rows with their
+    /// own condition vectors: without replacement if the class has enough rows, and only from the half
+    /// that nothing was fitted to if that has twice as many as needed.
     pub fn draw(&self, index: u64) -> Dataset {
         let mut rng = stream(0, Purpose::Floor, index);
         let count = self.evaluation.len();
@@ -107,12 +108,12 @@ impl Reference {
         let mut hats: Vec<Vec<usize>> = Vec::new();
         for (half, &needed) in self.halves.iter().zip(&needed) {
             let mut hat = half.drawn.clone();
-            // Of fewer than twice as many all draws would be much the same.
+            // From fewer than twice as many rows, all draws would be nearly the same.
             if hat.len() < 2 * needed {
                 hat.extend_from_slice(&half.fitted);
             }
             hat.shuffle(&mut rng);
-            // Too few in all: some come again.
+            // If there are still too few, some rows are repeated.
             let rows = hat.len();
             hat.extend((rows..needed).map(|_| half.fitted[rng.random_range(0..half.fitted.len())]));
             hats.push(hat);
@@ -121,12 +122,12 @@ impl Reference {
         self.train.select(&drawn)
     }
 
-    /// Every class's training rows that no draw takes if it can do without.
+    /// Returns every class's training rows that draws avoid if there are enough others.
     pub fn fitted(&self) -> impl Iterator<Item = Rows> + '_ {
         self.halves.iter().map(|half| self.train.values.select(&half.fitted))
     }
 
-    /// Rows in the data's own units.
+    /// Returns rows in the data's own units.
     pub fn undo(&self, rows: &Rows) -> Rows {
         self.standardisation.undo(rows)
     }
@@ -138,7 +139,7 @@ mod tests {
     use super::*;
     use crate::data::{Source, load};
 
-    /// Rows that are their numbers, of three classes in shares of 1/2, 1/3 and 1/6.
+    /// Rows whose values are their index, of three classes in shares of 1/2, 1/3 and 1/6.
     fn numbered(count: usize, from: usize, dim: usize) -> Dataset {
         let numbers = (0..count * dim).map(|i| (from + i / dim) as f32).collect();
         Dataset {
@@ -169,7 +170,7 @@ mod tests {
         once.sort_by(f32::total_cmp);
         once.dedup();
         assert_eq!(once.len(), 60, "without replacement");
-        // Half of 120 rows for 30 of class 0, and so on: no fitted row is drawn.
+        // Half of 120 rows for the 30 needed of class 0, and so on: no fitted row is drawn.
         let fitted: Vec<f32> = reference.fitted().flat_map(Rows::into_vec).collect();
         assert_eq!(fitted.len(), 120);
         assert!(once.iter().all(|x| !fitted.contains(x)));
@@ -181,7 +182,7 @@ mod tests {
     fn a_class_with_few_training_rows_gives_some_twice() {
         let all = numbered(60, 1000, 1);
         let labels = all.labels().unwrap().to_vec();
-        // Two rows of class 2, of which there are four evaluation rows.
+        // Two rows of class 2, for four evaluation rows of that class.
         let few = (0..60).filter(|&i| labels[i] != 2 || i < 12).collect::<Vec<_>>();
         let split = Split { train: all.select(&few), held_out: numbered(60, 0, 1) };
         let reference = Reference::new(&split, &plain(1));

@@ -1,65 +1,65 @@
-//! Figures beside what real data and noise score, and how far they are off.
+//! Metrics of samples compared with those of real data and of noise.
 
-/// One figure.
+/// The value of one metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Metric {
-    /// The key, as in the table of [`crate::metrics`].
+    /// The metric's key in the table of [`crate::metrics`].
     pub name: &'static str,
-    /// The figure.
+    /// The metric's value.
     pub value: f64,
 }
 
-/// What real data scores: no model can be expected to do better.
+/// The score of real data: no model can be expected to do better.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Floor {
-    /// The key, as in the table of [`crate::metrics`].
+    /// The metric's key in the table of [`crate::metrics`].
     pub name: &'static str,
-    /// The mean over the draws.
+    /// The mean over the draws of real data.
     pub value: f64,
-    /// The standard deviation over the draws.
+    /// The standard deviation over the draws of real data.
     pub spread: f64,
 }
 
-/// A figure between what real data and what noise score.
+/// The value of one metric, with the scores of real data and of noise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Score {
-    /// The key, as in the table of [`crate::metrics`].
+    /// The metric's key in the table of [`crate::metrics`].
     pub name: &'static str,
-    /// The samples' figure.
+    /// The samples' score.
     pub value: f64,
-    /// What real data scores.
+    /// The score of real data.
     pub floor: f64,
-    /// How much that varies from draw to draw.
+    /// The standard deviation of real data's score over draws.
     pub floor_spread: f64,
-    /// What standard normal noise scores.
+    /// The score of standard normal noise.
     pub ceiling: f64,
 }
 
-/// A figure of one column or one class.
+/// A metric of one column or one class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
-    /// `ks`, `off_lattice` or `out_of_range` of a column, `energy` or `spread` of a class.
+    /// `ks`, `off_lattice` or `out_of_range` for a column, `energy` or `spread` for a class.
     pub name: &'static str,
-    /// The column or the class.
+    /// The name of the column or class.
     pub of: String,
-    /// The samples' figure.
+    /// The samples' score.
     pub value: f64,
-    /// What real data scores.
+    /// The score of real data.
     pub floor: f64,
-    /// How much that varies from draw to draw.
+    /// The standard deviation of real data's score over draws.
     pub floor_spread: f64,
 }
 
-/// Every figure of one set of samples.
+/// All metrics of one set of samples.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
-    /// The figures in the order of the table of [`crate::metrics`].
+    /// The metrics in the order of the table of [`crate::metrics`].
     pub scores: Vec<Score>,
-    /// The figures of single columns and classes.
+    /// The metrics of single columns and classes.
     pub parts: Vec<Part>,
 }
 
-/// Which way a figure is worse.
+/// Which direction of a metric is worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Worse {
     Above,
@@ -68,8 +68,8 @@ enum Worse {
 }
 
 impl Score {
-    /// By how many spreads of the floor the figure is worse than real data's; negative where it is
-    /// better, infinite where it is worse than a floor that never varies.
+    /// How many standard deviations of the floor the score is worse than real data's: negative if it is
+    /// better, infinite if it is worse than a floor that never varies.
     pub fn away(&self) -> f64 {
         let above = self.value - self.floor;
         let worse = match worse(self.name) {
@@ -90,12 +90,12 @@ fn worse(name: &str) -> Worse {
 }
 
 impl Part {
-    /// How bad the part is among those of the same figure, on a scale of the figure's own.
+    /// How bad the part is compared with others of the same metric, on a scale of that metric.
     fn badness(&self) -> f64 {
         if self.name == "spread" { self.value.ln().abs() } else { self.value }
     }
 
-    /// The figure in the table of [`crate::metrics`] that this is a part of.
+    /// The key in the table of [`crate::metrics`] of the metric that this is a part of.
     fn belongs_to(&self) -> &'static str {
         match self.name {
             "ks" => "ks_worst",
@@ -107,13 +107,13 @@ impl Part {
 }
 
 impl Judgement {
-    /// The column or the class that is worst in a figure; `None` for a figure of all samples alone.
+    /// The column or class with the worst score in a metric; `None` for a metric of all samples only.
     pub fn worst_part(&self, name: &str) -> Option<&Part> {
         let parts = self.parts.iter().filter(|part| part.belongs_to() == name);
         parts.max_by(|a, b| a.badness().total_cmp(&b.badness()))
     }
 
-    /// The parts, each value the mean over the draws. Shape: `[draws]`.
+    /// Returns the parts with each value averaged over the draws. Shape: `[draws]`.
     ///
     /// # Panics
     /// If there is no draw, or the draws have different parts.

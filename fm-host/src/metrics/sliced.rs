@@ -1,4 +1,4 @@
-//! The sliced 2-Wasserstein distance: exact on lines, averaged over many directions.
+//! The sliced 2-Wasserstein distance: exact along lines, averaged over many directions.
 
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
@@ -8,16 +8,16 @@ use crate::random::{Purpose, stream};
 
 /// How many directions are averaged over.
 const DIRECTIONS: usize = 256;
-/// How many quantiles samples of unequal size are compared at.
+/// At how many quantiles samples of unequal size are compared.
 const QUANTILES: usize = 512;
-/// The seed of the directions: the same for every value that is compared.
+/// The seed of the directions: the same for all values that are compared.
 const SEED: u64 = 7;
 
 /// `sqrt(mean over directions of W2^2 of the projections)`, on 256 fixed random directions.
 ///
 /// Bonneel et al., "Sliced and Radon Wasserstein Barycenters of Measures" (2015,
-/// doi:10.1007/s10851-014-0506-3). Samples of one size are compared point by point in order, others at 512
-/// mid-quantiles.
+/// doi:10.1007/s10851-014-0506-3). Samples of equal size are compared point by point in sorted order,
+/// others at 512 mid-quantiles.
 ///
 /// # Panics
 /// If a sample is empty or the widths differ.
@@ -38,7 +38,7 @@ pub fn sw2(x: &Rows, y: &Rows) -> f64 {
     (squares.iter().sum::<f64>() / DIRECTIONS as f64).sqrt()
 }
 
-/// Random unit vectors, the same on every call.
+/// Returns random unit vectors, the same on every call.
 fn directions(dim: usize) -> Vec<Vec<f64>> {
     let mut rng = stream(SEED, Purpose::Projections, 0);
     (0..DIRECTIONS)
@@ -50,7 +50,7 @@ fn directions(dim: usize) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// The rows' places along a direction, in order.
+/// Returns the sorted projections of the rows onto a direction.
 fn project(rows: &Rows, direction: &[f64]) -> Vec<f64> {
     let place = |row: &[f32]| row.iter().zip(direction).map(|(&x, d)| f64::from(x) * d).sum();
     let mut places: Vec<f64> = rows.iter().map(place).collect();
@@ -58,7 +58,7 @@ fn project(rows: &Rows, direction: &[f64]) -> Vec<f64> {
     places
 }
 
-/// The quantile at `level` of sorted values, straight lines between neighbours.
+/// Returns the quantile at `level` of sorted values, with linear interpolation.
 fn quantile(sorted: &[f64], level: f64) -> f64 {
     let place = level * (sorted.len() - 1) as f64;
     let below = place as usize;
@@ -78,9 +78,9 @@ mod tests {
 
     #[test]
     fn a_shift_is_seen_from_every_side() {
-        // E (shift . direction)^2 = |shift|^2 / dim over all directions. On the plane the square
-        // of a cosine has spread sqrt(1/8), so 256 directions are within 0.022 of 1/2: three of
-        // those on the square are 7 % on the root.
+        // E (shift . direction)^2 = |shift|^2 / dim over all directions. In 2-D the square of a cosine
+        // has standard deviation sqrt(1/8), so the mean over 256 directions has 0.022 around 1/2: three
+        // of those on the square are 7 % on the root.
         let x = normal(1000, 2, 1);
         let shifted = x.as_slice().chunks(2).flat_map(|p| [p[0] + 3.0, p[1] + 4.0]).collect();
         let wanted = 5.0 / 2f64.sqrt();

@@ -1,4 +1,4 @@
-//! The exact 2-Wasserstein distance: the least work that turns one sample into the other.
+//! The exact 2-Wasserstein distance: the least cost of moving one sample onto another.
 
 use rayon::prelude::*;
 
@@ -6,18 +6,17 @@ use crate::Result;
 use crate::assignment::Assigner;
 use crate::data::Rows;
 
-/// The most rows that one assignment problem takes: its memory grows with the square.
+/// The largest number of rows in one assignment problem, whose memory grows with the square.
 const BLOCK: usize = 2048;
 
-/// The exact 2-Wasserstein distance, as the mean over disjoint blocks of equal size.
+/// Returns the exact 2-Wasserstein distance, averaged over disjoint blocks of equal size.
 ///
-/// `W2 = sqrt(min over permutations p of mean_i |x_i - y_p(i)|^2)`, one assignment problem a block
-/// of 2048 rows (or of all rows of the smaller sample); where `y` has fewer blocks than `x`, its
-/// blocks are used in turn. A finite sample of the same law is not at distance 0: judge a value
-/// beside its floor.
+/// `W2 = sqrt(min over permutations p of mean_i |x_i - y_p(i)|^2)`, with one assignment problem per block
+/// of 2048 rows (or of all rows of the smaller sample); if `y` has fewer blocks than `x`, its blocks are
+/// reused in turn. Finite samples of the same law are not at distance 0: compare a value with its floor.
 ///
 /// # Errors
-/// If the assignment solver gives up.
+/// If the assignment solver fails.
 ///
 /// # Panics
 /// If a sample is empty.
@@ -27,7 +26,7 @@ pub fn w2(x: &Rows, y: &Rows) -> Result<f64> {
     by_blocks(x, y, block)
 }
 
-/// The mean distance between the blocks of `x` and those of `y`, taken in turn.
+/// Returns the mean distance between the blocks of `x` and those of `y`, which are reused in turn.
 fn by_blocks(x: &Rows, y: &Rows, block: usize) -> Result<f64> {
     let (blocks, y_blocks) = (x.len() / block, y.len() / block);
     let distances: Vec<f64> = (0..blocks)
@@ -56,7 +55,7 @@ mod tests {
     fn a_shift_costs_its_length() {
         let x = normal(300, 2, 1);
         let shifted = x.as_slice().chunks(2).flat_map(|p| [p[0] + 0.3, p[1] - 0.4]).collect();
-        // The cost is a sum over the shift and a term that the identity makes least.
+        // The cost is the shift's plus a term that is least for the identity.
         let distance = w2(&x, &Rows::from_vec(2, shifted)).unwrap();
         assert!((distance - 0.5).abs() < 1e-6, "{distance}");
     }
@@ -78,7 +77,7 @@ mod tests {
     fn blocks_are_averaged_and_the_smaller_sample_is_used_again() {
         let y = normal(40, 2, 5);
         let far = |by: f32| y.as_slice().iter().map(|v| v + by).collect::<Vec<_>>();
-        // Shifts by 1 and by 3 on both axes: lengths sqrt 2 and 3 sqrt 2; a part block is left out.
+        // Shifts by 1 and by 3 on both axes: lengths sqrt 2 and 3 sqrt 2; the incomplete block is left out.
         let x = Rows::from_vec(2, [far(1.0), far(3.0), vec![9.0, 9.0]].concat());
         assert!((w2(&x, &y).unwrap() - 2.0 * 2f64.sqrt()).abs() < 1e-5);
     }
@@ -89,7 +88,7 @@ mod tests {
         let by = |rows: &Rows, by: f32| rows.as_slice().iter().map(|v| v + by).collect::<Vec<_>>();
         let y = Rows::from_vec(2, [by(&near, 0.0), by(&far, 100.0)].concat());
         let x = Rows::from_vec(2, [by(&near, 1.0), by(&far, 101.0), by(&near, 1.0)].concat());
-        // Every block is its own one shifted by 1 on both axes; 100 is rounded to 1e-5.
+        // Every block equals its partner shifted by 1 on both axes; 100 is rounded to 1e-5.
         assert!((by_blocks(&x, &y, 20).unwrap() - 2f64.sqrt()).abs() < 1e-4);
     }
 

@@ -1,9 +1,9 @@
-//! What a model's blob holds, to write another blob from.
+//! The contents of a model's blob, to write another blob from.
 
 use fm_nostd::Model;
 use fm_nostd::blob::{EmitError, Spec, emit, emitted_len};
 
-/// The parts of a blob that a [`Spec`] borrows and a [`Model`] does not lend.
+/// The parts of a blob that a [`Spec`] borrows and a [`Model`] does not provide as slices.
 pub(crate) struct Contents<'m> {
     model: &'m Model<'m>,
     mean: Vec<f32>,
@@ -18,7 +18,7 @@ pub(crate) struct Contents<'m> {
 }
 
 impl<'m> Contents<'m> {
-    /// The contents of a checked model.
+    /// Collects the contents of a checked model.
     pub fn of(model: &'m Model<'m>) -> Self {
         let (low, high): (Vec<f32>, Vec<f32>) = model.clamp().unzip();
         let terminated = |names: &mut dyn Iterator<Item = &str>| -> String {
@@ -42,14 +42,14 @@ impl<'m> Contents<'m> {
         }
     }
 
-    /// The names left out: a device that needs none saves their bytes.
+    /// Removes the names: devices that do not need them save their bytes.
     fn without_names(mut self) -> Self {
         self.columns.clear();
         self.conditions.clear();
         self
     }
 
-    /// The spec of the model as it is.
+    /// The spec of the unchanged model.
     pub fn spec(&self) -> Spec<'_> {
         let model = self.model;
         let shape = model.network().shape();
@@ -83,15 +83,15 @@ impl<'m> Contents<'m> {
     }
 }
 
-/// A model's blob with the names of its columns and conditions left out.
+/// Returns a model's blob without the names of its columns and conditions.
 ///
 /// # Errors
-/// Never for a checked model.
+/// Does not fail for a checked model.
 pub fn without_names(model: &Model<'_>) -> Result<Vec<u8>, EmitError> {
     emitted(&Contents::of(model).without_names().spec())
 }
 
-/// The blob of a spec.
+/// Returns the blob of a spec.
 pub(crate) fn emitted(spec: &Spec<'_>) -> Result<Vec<u8>, EmitError> {
     let mut out = vec![0; emitted_len(spec)?];
     emit(spec, &mut out)?;

@@ -1,7 +1,8 @@
-//! From a flow-matching model to its contrasted one and back, by the last layer alone.
+//! Converts a flow-matching model to a contrasted one and back, by changing only the last layer.
 //!
-//! With negatives from all samples of standardised data, every row contrasted, the minimiser of ΔFM is
-//! `v_FM / (1 - lambda)` on any path: the negatives' mean velocity is `alpha' mu = 0`. The last layer is linear, so its weights and biases take the gain.
+//! With negatives from all samples of standardised data and every row contrasted, the minimiser of ΔFM
+//! is `v_FM / (1 - lambda)` on any path, because the negatives' mean velocity is `alpha' mu = 0`. The
+//! last layer is linear, so the factor is applied to its weights and biases.
 
 use fm_nostd::Prediction;
 use fm_nostd::blob::{Contrast, Coupling, Spec};
@@ -12,12 +13,12 @@ use super::contents::{Contents, emitted};
 use crate::blob::fingerprint;
 use crate::{Error, Result};
 
-/// The blob of a model with the contrast `lambda` put on, or with `inverse` taken off.
+/// Returns the blob of a model with the contrast `lambda` added, or with `inverse` removed.
 ///
-/// Exact but for one rounding a number.
+/// Exact except for one rounding per weight.
 ///
 /// # Errors
-/// If no gain is that map for this model and this `lambda`.
+/// If the conversion is not a factor for this model and this `lambda`.
 pub fn contrasted(stored: &StoredModel, lambda: f32, inverse: bool) -> Result<Vec<u8>> {
     let model = stored.view();
     check(&model, lambda, inverse)?;

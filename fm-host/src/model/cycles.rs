@@ -1,27 +1,28 @@
-//! What an evaluation costs a Cortex-M4F, without flash wait states: an estimate, no measurement.
+//! An estimate, not a measurement, of an evaluation's cycles on a Cortex-M4F without flash wait states.
 //!
-//! The constants come from `cargo xtask firmware-bench --target m4 --solver velocity --activation
-//! relu,silu,gelu,tanh` at opt-level 3, and `cargo xtask test` compares them with what that counts.
-//! Its network of 3 inputs, 64-64-64 hidden and 2 outputs has 8,512 multiply-accumulates and 192
-//! activations. Half the width costs a tenth more for each than these say.
+//! The constants come from
+//! `cargo xtask firmware-bench --target m4 --solver velocity --activation relu,silu,gelu,tanh` at
+//! opt-level 3, and `cargo xtask test` compares them with new counts. The network there has 3 inputs,
+//! 64-64-64 hidden and 2 outputs: 8,512 multiply-accumulates and 192 activations. At half the width,
+//! each of these costs a tenth more than the constants.
 
 use fm_nostd::Activation;
 use fm_nostd::net::{Network, Shape, Weights};
 
-/// A multiply-accumulate in floats, with its share of loops, biases and ReLU: 33,491 / 8,512.
+/// Cycles per f32 multiply-accumulate, with its share of loops, biases and ReLU: 33,491 / 8,512.
 const F32: f64 = 3.935;
 
-/// In 8-bit integers: 21,106 / 8,512.
+/// Cycles per 8-bit multiply-accumulate: 21,106 / 8,512.
 const Q8: f64 = 2.480;
 
-/// Cycles of one evaluation, to two digits or so. `vector` is how many numbers condition it.
+/// Cycles of one evaluation, to about two digits. `vector` is the number of condition values.
 pub(super) fn m4f(network: &Network<'_>, vector: usize) -> u64 {
     let floats = matches!(network.weights(), Weights::F32(_));
     estimate(network.shape(), vector, network.activation(), floats)
 }
 
 fn estimate(shape: Shape, vector: usize, activation: Activation, floats: bool) -> u64 {
-    // Of classes, one row is added.
+    // For a class, a single row is added.
     let rows = shape.times + if vector > 0 { vector } else { shape.condition.min(1) };
     let accumulates = (rows * shape.hidden + shape.macs().unwrap_or_default()) as f64;
     let activations = (shape.layers * shape.hidden) as f64;
@@ -29,14 +30,14 @@ fn estimate(shape: Shape, vector: usize, activation: Activation, floats: bool) -
     (accumulates * each + activations * beyond_relu(activation, floats)) as u64
 }
 
-/// What other activations cost beyond ReLU: the difference of the rows / 192.
+/// Cycles per activation beyond ReLU: the difference of the bench's rows / 192.
 fn beyond_relu(activation: Activation, floats: bool) -> f64 {
     match (activation, floats) {
         (Activation::Relu, _) => 0.0,
         (Activation::Silu, true) => 65.4,
         (Activation::Gelu, true) => 74.5,
         (Activation::Tanh, true) => 55.0,
-        // Integers look each of them up in a table.
+        // 8-bit networks look each activation up in a table.
         (Activation::Tanh, false) => 43.4,
         (Activation::Silu | Activation::Gelu, false) => 40.8,
     }

@@ -1,4 +1,4 @@
-//! What a model is and what it costs: `fm inspect`.
+//! Describes a model and its costs, for `fm inspect`.
 
 use std::fmt;
 
@@ -20,52 +20,52 @@ pub struct Description {
     pub id: String,
     /// What the network predicts.
     pub prediction: &'static str,
-    /// The path of its training.
+    /// The path that the model was trained on.
     pub path: &'static str,
-    /// The coupling of its training.
+    /// The coupling that the model was trained with.
     pub coupling: &'static str,
-    /// The contrast that its field carries (ΔFM).
+    /// The contrast that the field contains (ΔFM).
     pub contrast: Contrast,
     /// The scale of the guidance that was trained in, if any.
     pub trained_guidance: Option<f32>,
     /// Whether training weighted rows by their error.
     pub reweighted: bool,
-    /// Names of the numbers in a sample, where the model has them.
+    /// The names of a sample's columns, if the model has names.
     pub columns: Vec<String>,
-    /// Names of the classes or of the condition vector's numbers, where the model has them.
+    /// The names of the classes or of the condition vector's values, if the model has names.
     pub condition_names: Vec<String>,
-    /// Each class's share of the training rows, where the model has them.
+    /// Each class's share of the training rows, if the model has the shares.
     pub class_shares: Vec<f32>,
-    /// Numbers a sample.
+    /// The number of values per sample.
     pub dim: usize,
-    /// Hidden layers' widths.
+    /// The widths of the hidden layers.
     pub hidden: Vec<usize>,
-    /// What follows a hidden layer.
+    /// The activation after each hidden layer.
     pub activation: Activation,
-    /// How many classes it can be asked for, if any.
+    /// The number of classes, if it has any.
     pub classes: Option<usize>,
-    /// How many numbers its condition vector has, if any.
+    /// The number of values in its condition vector, if it has one.
     pub condition: Option<usize>,
-    /// Whether it was trained with labels dropped, as guidance needs.
+    /// Whether it was trained with label dropout, which guidance needs.
     pub guidance: bool,
     /// Whether samples are clamped to a range.
     pub clamped: bool,
-    /// Weights' number format.
+    /// The number format of the weights.
     pub dtype: &'static str,
-    /// Weights and biases.
+    /// The number of weights and biases.
     pub parameters: usize,
-    /// Multiply-accumulates an evaluation; times and condition are a bias, and not counted.
+    /// Multiply-accumulates per evaluation; times and condition are folded into a bias and not counted.
     pub macs_per_evaluation: usize,
     /// Bytes of the blob in flash.
     pub flash_bytes: usize,
-    /// Bytes of these that are weights.
+    /// Bytes of the blob's weights.
     pub weights_bytes: usize,
-    /// Bytes of work memory in RAM for one sample with the least demanding solver.
+    /// Bytes of work memory in RAM for one sample, with the solver that needs the least.
     pub ram_bytes: usize,
     /// Cycles of one evaluation on a Cortex-M4F, estimated from counted instructions, without flash
     /// wait states. A MeanFlow sample is one evaluation, and an Euler step is one.
     pub m4f_cycles_estimate: u64,
-    /// The type of the sampler on the device.
+    /// The type that samples the model on the device.
     pub rust_type: String,
 }
 
@@ -119,7 +119,7 @@ impl Description {
             macs_per_evaluation: shape.macs().unwrap_or_default(),
             flash_bytes: model.len(),
             weights_bytes,
-            // The hidden layers twice, the condition, the slope, and the sample itself.
+            // The hidden layers twice, the condition, the slope and the sample.
             ram_bytes: size_of::<f32>() * (2 * shape.hidden + vector + 2 * shape.dim),
             m4f_cycles_estimate: cycles::m4f(model.network(), vector),
             rust_type: format!("{skin}<{}, {vector}, {}>", shape.dim, shape.hidden),
@@ -127,7 +127,7 @@ impl Description {
     }
 }
 
-/// How a model's pairs were made, in a word.
+/// The name of a model's coupling.
 pub(crate) fn coupling_name(coupling: Coupling) -> &'static str {
     match coupling {
         Coupling::Independent => "independent",
@@ -137,7 +137,7 @@ pub(crate) fn coupling_name(coupling: Coupling) -> &'static str {
 }
 
 impl Description {
-    /// How the field differs from a plain one, in words behind a comma.
+    /// How the field differs from a plain one, in words after a comma.
     fn departures(&self) -> String {
         let contrast = match self.contrast {
             Contrast::None => String::new(),

@@ -1,4 +1,4 @@
-//! Trained models as a user names them: a run directory, or a `.fm` file.
+//! Trained models as a user refers to them: by a run directory or a `.fm` file.
 
 mod contents;
 mod convert;
@@ -24,7 +24,7 @@ use crate::train::{RunConfig, RunDir};
 use crate::{Error, Result};
 
 self_cell! {
-    /// A model's blob in memory, and its view: every byte is checked once.
+    /// A model's blob in memory and its checked view; every byte is checked once.
     struct Checked {
         owner: AlignedBytes,
         #[covariant]
@@ -32,20 +32,20 @@ self_cell! {
     }
 }
 
-/// A model in memory, with what a run knows beside it.
+/// A model in memory, with the configuration of its run if it has one.
 pub struct StoredModel {
     checked: Checked,
-    /// The run's configuration, where a run was named.
+    /// The run's configuration, if the model was loaded from a run.
     pub config: Option<RunConfig>,
-    /// The step of a run that is not finished.
+    /// The run's step, if the run is not finished.
     pub unfinished: Option<u64>,
 }
 
 impl StoredModel {
-    /// Reads what `path` names: a run directory, whose newest checkpoint it takes, or a `.fm` file.
+    /// Loads a model from `path`: a run directory, whose newest checkpoint is used, or a `.fm` file.
     ///
     /// # Errors
-    /// If there is no such thing, or it is no model that this build can use.
+    /// If `path` does not exist, or does not contain a model that this build supports.
     pub fn load(path: &Path) -> Result<Self> {
         if path.is_dir() {
             let checkpoint = RunDir::open(path)?.load()?.checkpoint;
@@ -63,10 +63,10 @@ impl StoredModel {
         Self::new(&bytes, None, path)
     }
 
-    /// A model from a blob's bytes; `path` is for messages.
+    /// Makes a model from a blob's bytes; `path` is only used in error messages.
     ///
     /// # Errors
-    /// If they are no model that this build can use.
+    /// If the bytes are not a model that this build supports.
     pub fn new(bytes: &[u8], config: Option<RunConfig>, path: &Path) -> Result<Self> {
         let checked = Checked::try_new(AlignedBytes::new(bytes), |blob| Model::new(blob.bytes()));
         let checked = checked.map_err(|error| Error::model(path, error.to_string()))?;
@@ -83,15 +83,14 @@ impl StoredModel {
         self.checked.borrow_owner().bytes()
     }
 
-    /// The names of the data columns; `x0`, `x1`, … where the model has none.
+    /// The names of the data columns; `x0`, `x1`, … if the model has no names.
     pub fn columns(&self) -> Vec<String> {
         let model = self.view();
         let names: Vec<String> = model.columns().map(str::to_owned).collect();
         if names.is_empty() { (0..model.dim()).map(|d| format!("x{d}")).collect() } else { names }
     }
 
-    /// The names of the classes, in the order of their numbers; none where there are no classes or
-    /// the model has no names.
+    /// The names of the classes, in the order of their numbers; empty without classes or names.
     pub fn class_names(&self) -> Vec<String> {
         let model = self.view();
         match model.conditioning() {
@@ -100,7 +99,7 @@ impl StoredModel {
         }
     }
 
-    /// The names of the condition vector's numbers; `c0`, `c1`, … where the model has none.
+    /// The names of the condition vector's values; `c0`, `c1`, … if the model has no names.
     pub fn condition_columns(&self) -> Vec<String> {
         let model = self.view();
         let Conditioning::Vector(size) = model.conditioning() else { return Vec::new() };
@@ -108,14 +107,14 @@ impl StoredModel {
         if names.is_empty() { (0..size).map(|d| format!("c{d}")).collect() } else { names }
     }
 
-    /// The name of the column that the classes come from; `class` where the model has none.
+    /// The name of the class column; `class` if the model has no name for it.
     pub fn class_column(&self) -> String {
         let model = self.view();
         let name = Some(model.class_column()).filter(|name| !name.is_empty());
         name.unwrap_or("class").to_owned()
     }
 
-    /// The names that go with the conditions of samples.
+    /// The names that samples and their conditions are labelled with.
     pub fn labels(&self) -> Labels {
         let columns = match self.view().conditioning() {
             Conditioning::None => Vec::new(),
@@ -125,11 +124,11 @@ impl StoredModel {
         Labels { columns, classes: self.class_names() }
     }
 
-    /// Draws any number of samples into a `.csv` or `.npy` file, in bounded memory, and tells
-    /// `progress` how many are drawn. Gives how often the network was evaluated for all together.
+    /// Draws any number of samples into a `.csv` or `.npy` file, in bounded memory, and reports to
+    /// `progress` how many are drawn. Returns the total number of evaluations of the network.
     ///
     /// # Errors
-    /// As [`sample::draw`], or if the file cannot be written; what was there is then as it was.
+    /// Those of [`sample::draw`], and if the file cannot be written; the previous file is then unchanged.
     pub fn stream(
         &self,
         request: &Request,
@@ -139,18 +138,18 @@ impl StoredModel {
         sample::stream(&self.view(), request, &self.columns(), &self.labels(), out, progress)
     }
 
-    /// Draws samples, with the names that go with them.
+    /// Draws samples, with the names of their columns and conditions.
     ///
     /// # Errors
-    /// As [`sample::draw`].
+    /// Those of [`sample::draw`].
     pub fn draw(&self, request: &Request) -> Result<Drawn> {
         Ok(self.draw_counted(request)?.0)
     }
 
-    /// [`StoredModel::draw`], with the evaluations of [`sample::draw_counted`].
+    /// Draws samples as [`StoredModel::draw`] does, with the evaluations of [`sample::draw_counted`].
     ///
     /// # Errors
-    /// As [`sample::draw`].
+    /// Those of [`sample::draw`].
     pub fn draw_counted(&self, request: &Request) -> Result<(Drawn, u64)> {
         let (samples, evaluations) = sample::draw_counted(&self.view(), request)?;
         let (conditions, labels) = (request.conditions.clone(), self.labels());
@@ -162,7 +161,7 @@ impl StoredModel {
     }
 }
 
-/// Bytes that start on a multiple of 16, as a blob's weights want them.
+/// Bytes that start at a multiple of 16, as a blob's weights require.
 #[derive(Clone, Debug)]
 pub struct AlignedBytes {
     memory: Vec<u128>,
@@ -170,7 +169,7 @@ pub struct AlignedBytes {
 }
 
 impl AlignedBytes {
-    /// A copy of `bytes` in an aligned place.
+    /// Copies `bytes` to an aligned location.
     pub fn new(bytes: &[u8]) -> Self {
         let mut memory = vec![0u128; bytes.len().div_ceil(16)];
         bytemuck::cast_slice_mut(&mut memory)[..bytes.len()].copy_from_slice(bytes);
@@ -183,10 +182,10 @@ impl AlignedBytes {
     }
 }
 
-/// The blob at the front of a file, as long as it says it is; of a file that is no blob, or is shorter
-/// than it says, only the first bytes, which [`Model::new`] refuses.
+/// Reads the blob at the start of a file, up to the length that its header states. If the file is not a
+/// blob, or is shorter than stated, only the first bytes are returned, which [`Model::new`] refuses.
 fn read_blob(path: &Path) -> io::Result<Vec<u8>> {
-    /// Magic, length and CRC.
+    /// The length of magic, length and CRC.
     const PREFIX: u64 = 12;
     let mut file = File::open(path)?;
     let there = file.metadata()?;

@@ -1,4 +1,4 @@
-//! What the network is: its sizes, where each layer's parameters lie, and how they start.
+//! The network's architecture: its sizes, the layout of its parameters, and their initial values.
 
 use std::ops::Range;
 
@@ -10,49 +10,49 @@ use serde::{Deserialize, Serialize};
 
 /// A multilayer perceptron on `[t, (h), condition, x]`.
 ///
-/// `h = r - t` is there when `average`. The `condition` numbers are a one-hot class or a
-/// standardised vector; the last of them is the "no condition" row of a model trained with label
-/// dropout. `layers` hidden layers of width `hidden` are each followed by `activation`; the output
-/// is linear, of size `data`. Without hidden layers the network is linear.
+/// `h = r - t` is an input if `average` is set. The `condition` inputs are a one-hot class or a
+/// standardised vector; for a model trained with label dropout, the last of them means "no condition".
+/// `layers` hidden layers of width `hidden` are each followed by `activation`; the output is linear,
+/// with `data` values. Without hidden layers the network is linear.
 ///
-/// The parameters live in one vector `theta`: for each layer the weights, input-major
-/// (`[in][out]`, row-major), then the bias `[out]`; [`Architecture::layers`] says where.
+/// The parameters are in one vector `theta`: for each layer the weights, input-major
+/// (`[in][out]`, row-major), then the bias `[out]`; [`Architecture::layers`] returns where they are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Architecture {
-    /// How many numbers a data point has.
+    /// The number of values in a data point.
     pub data: usize,
     /// Whether the network is an average velocity `u(t, r, x)`, with `h = r - t` as an input.
     pub average: bool,
-    /// How many numbers tell the condition, 0 without one.
+    /// The number of condition inputs, 0 without a condition.
     pub condition: usize,
     /// The width of every hidden layer.
     pub hidden: usize,
-    /// How many hidden layers there are.
+    /// The number of hidden layers.
     pub layers: usize,
-    /// What follows every hidden layer.
+    /// The activation after every hidden layer.
     pub activation: Activation,
 }
 
-/// One affine map and where its parameters lie in `theta`.
+/// Where the parameters of one affine map are in `theta`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerRanges {
-    /// Numbers that go in.
+    /// The number of inputs.
     pub inputs: usize,
-    /// Numbers that come out.
+    /// The number of outputs.
     pub outputs: usize,
-    /// The weights' place. Shape: `[inputs, outputs]`.
+    /// The range of the weights. Shape: `[inputs, outputs]`.
     pub weights: Range<usize>,
-    /// The bias's place. Shape: `[outputs]`.
+    /// The range of the bias. Shape: `[outputs]`.
     pub bias: Range<usize>,
 }
 
 impl Architecture {
-    /// How many numbers the network reads for one row.
+    /// The number of inputs in a row.
     pub fn inputs(&self) -> usize {
         1 + usize::from(self.average) + self.condition + self.data
     }
 
-    /// Every affine map, from the input on.
+    /// Every affine map, starting at the input.
     ///
     /// Shape: `[layers + 1]`.
     pub fn layers(&self) -> Vec<LayerRanges> {
@@ -74,8 +74,9 @@ impl Architecture {
         self.layers().last().map_or(0, |layer| layer.bias.end)
     }
 
-    /// Fresh parameters: He-normal hidden weights (He et al., 2015, arXiv:1502.01852, equation 10), an
-    /// output that starts small (normal, times `0.1 / sqrt(fan_in)`), zero biases. Equal for equal seeds.
+    /// Returns initial parameters: He-normal hidden weights (He et al., 2015, arXiv:1502.01852, equation
+    /// 10), a small output layer (normal, times `0.1 / sqrt(fan_in)`) and zero biases. Equal seeds give
+    /// equal parameters.
     ///
     /// Shape: `[parameters]`.
     pub fn init(&self, seed: u64) -> Vec<f32> {
@@ -92,8 +93,8 @@ impl Architecture {
         theta
     }
 
-    /// Multiplications for one evaluation in the sampler, where times and condition are folded
-    /// into the first layer's bias: that layer counts its data rows only.
+    /// The multiplications of one evaluation in the sampler. Times and condition are folded into the first
+    /// layer's bias, so that layer only counts its data rows.
     pub fn macs(&self) -> usize {
         let first = self.inputs() - self.data;
         let all: usize = self.layers().iter().map(|layer| layer.weights.len()).sum();
@@ -151,7 +152,7 @@ mod tests {
             let square = weights.iter().map(|w| w * w).sum::<f32>() / weights.len() as f32;
             let fan_in = layer.inputs as f32;
             let variance = if l == 3 { 0.01 / fan_in } else { 2.0 / fan_in };
-            // A mean of n squares of normals is off by sqrt(2/n): five of those.
+            // The mean of the squares of n normals deviates by sqrt(2/n): five of those.
             let tolerance = 5.0 * (2.0 / weights.len() as f32).sqrt();
             assert!((square / variance - 1.0).abs() < tolerance, "layer {l}");
         }

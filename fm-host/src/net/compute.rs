@@ -1,4 +1,4 @@
-//! Tensors with sizes known at run time, on any of dfdx's devices.
+//! Tensors whose sizes are known at run time, on any of dfdx's devices.
 
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{CopySlice, HasErr, NoneTape, Storage, Tensor};
@@ -11,15 +11,15 @@ pub type Vector<E, T = NoneTape> = Tensor<(usize,), f32, E, T>;
 pub type Matrix<E, T = NoneTape> = Tensor<(usize, usize), f32, E, T>;
 /// A table for each of several models, with or without a tape.
 pub type Matrices<E, T = NoneTape> = Tensor<(usize, usize, usize), f32, E, T>;
-/// How a device's operation ends.
+/// The result of a device's operation.
 pub type DeviceResult<X, E> = std::result::Result<X, <E as HasErr>::Err>;
 
-/// A device's error in our words.
+/// Converts a device's error to ours.
 pub fn failure(error: impl std::fmt::Display) -> Error {
     Error::device(format!("the compute device failed ({error}); try a smaller --batch"))
 }
 
-/// A tensor's numbers on the host, row after row.
+/// Copies a tensor's values to the host, row after row.
 pub fn download<S: Shape, E: Storage<f32> + CopySlice<f32>, T>(
     tensor: &Tensor<S, f32, E, T>,
 ) -> Vec<f32> {

@@ -1,4 +1,4 @@
-//! Which device trains: the user's choice, and what the machine has.
+//! The device that trains: the user's choice, and what the machine has.
 
 use dfdx::tensor::Cpu;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -10,7 +10,7 @@ use super::regression::{Learner, State};
 use super::stacked::{self, Alone, SharedLearner};
 use crate::error::{Error, Result};
 
-/// Where to train.
+/// The device to train on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceChoice {
@@ -23,11 +23,11 @@ pub enum DeviceChoice {
     Cuda,
 }
 
-/// A network that goes on from `state`, on the chosen device; [`Learner::device_name`] says which
-/// one `auto` took.
+/// Opens a network that continues from `state` on the chosen device; [`Learner::device_name`] names the one
+/// that `auto` chose.
 ///
 /// # Errors
-/// If `state` is another architecture's, or the device does not exist or fails.
+/// If `state` belongs to another architecture, or the device does not exist or fails.
 pub fn learner(
     architecture: &Architecture,
     state: State,
@@ -42,17 +42,17 @@ pub fn learner(
     }
 }
 
-/// So many threads of the CPU; 0 takes one per core, or what `RAYON_NUM_THREADS` says.
+/// A pool of `threads` CPU threads; 0 means one per core, or the value of `RAYON_NUM_THREADS`.
 ///
 /// # Errors
-/// If the system starts no threads.
+/// If the system cannot start threads.
 pub fn pool(threads: usize) -> Result<ThreadPool> {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build();
     pool.map_err(|error| Error::device(format!("cannot start threads: {error}")))
 }
 
-/// Learners for `count` trainings that take their steps together, where the chosen device is a GPU;
-/// `None` on the CPU, which trains each faster by itself.
+/// Opens learners for `count` trainings that take their steps together, if the chosen device is a GPU.
+/// Returns `None` on the CPU, where training each model by itself is faster.
 ///
 /// # Errors
 /// If the device does not exist or fails.
@@ -68,7 +68,7 @@ pub fn shared_learners(
     }
 }
 
-/// A network on the CPU in dfdx's own operations, slower than [`learner`]'s: its twin, for measuring.
+/// Opens a network on the CPU in dfdx's own operations, slower than [`learner`]'s, to compare the two.
 ///
 /// # Errors
 /// If the device fails.
@@ -76,7 +76,7 @@ pub fn plain_learner(architecture: &Architecture, state: State) -> Result<Box<dy
     Ok(Box::new(Alone::new(architecture, Cpu::default(), state, "cpu (dfdx)".to_owned())?))
 }
 
-/// Learners that share a stack on the CPU, to test without a GPU what a GPU does.
+/// Opens learners that share a stack on the CPU, to test the GPU's implementation without a GPU.
 #[cfg(test)]
 pub fn plain_shared_learners(
     architecture: &Architecture,
@@ -90,7 +90,7 @@ fn cuda_learner(architecture: &Architecture, state: State) -> Result<Box<dyn Lea
     Ok(Box::new(Alone::new(architecture, device, state, name)?))
 }
 
-/// The first GPU and its name.
+/// Opens the first GPU and returns its name.
 #[cfg(feature = "cuda")]
 fn cuda() -> Result<(dfdx::tensor::Cuda, String)> {
     let missing = |error: String| {
@@ -99,18 +99,19 @@ fn cuda() -> Result<(dfdx::tensor::Cuda, String)> {
              train with --device cpu"
         ))
     };
-    // dfdx would panic where the driver finds no GPU.
+    // dfdx would panic if the driver finds no GPU.
     cudarc::driver::result::init().map_err(|error| missing(error.to_string()))?;
     let device = dfdx::tensor::Cuda::try_build(0, 0).map_err(|error| missing(error.to_string()))?;
     Ok((device, cuda_name()))
 }
 
-/// `cuda:0`, with the GPU's name and its driver's version where `nvidia-smi` tells them.
+/// `cuda:0`, with the GPU's name and its driver's version if `nvidia-smi` reports them.
 #[cfg(feature = "cuda")]
 fn cuda_name() -> String {
     let mut smi = std::process::Command::new("nvidia-smi");
     smi.args(["--query-gpu=name,driver_version", "--format=csv,noheader"]);
-    // The device that this program sees as its first.
+    // The first device that this program can use.
+    //
     if let Some(id) = std::env::var("CUDA_VISIBLE_DEVICES").ok().filter(|ids| !ids.is_empty()) {
         smi.arg("--id").arg(id.split(',').next().unwrap_or_default());
     }

@@ -1,4 +1,4 @@
-//! The network's hidden layers, as a user chooses them.
+//! Options and settings of the network's hidden layers.
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use fm_nostd::Activation;
@@ -19,14 +19,14 @@ pub struct HiddenOptions {
     pub activation: Option<Activation>,
 }
 
-/// The hidden layers of a network.
+/// Settings of a network's hidden layers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HiddenLayers {
-    /// Their widths, all equal.
+    /// The widths, all equal.
     #[serde(rename = "hidden")]
     pub widths: Vec<usize>,
-    /// The function behind each.
+    /// The function after each layer.
     pub activation: Activation,
 }
 
@@ -37,7 +37,7 @@ impl Default for HiddenLayers {
 }
 
 impl HiddenOptions {
-    /// `base` with what was given in its place.
+    /// Returns `base` with the given options replaced.
     pub(crate) fn over(&self, base: HiddenLayers) -> HiddenLayers {
         HiddenLayers {
             widths: self.hidden.clone().unwrap_or(base.widths),
@@ -47,7 +47,7 @@ impl HiddenOptions {
 }
 
 impl HiddenLayers {
-    /// So many layers of one width, with the usual function behind each.
+    /// `layers` hidden layers of one width, with the default activation.
     pub fn new(width: usize, layers: usize) -> Self {
         Self { widths: vec![width; layers], ..Self::default() }
     }
@@ -55,7 +55,7 @@ impl HiddenLayers {
     /// Checks the widths.
     ///
     /// # Errors
-    /// If there is no layer, an empty one, or layers of different widths.
+    /// If there are no layers, a layer has width 0, or the widths differ.
     pub(crate) fn validate(&self) -> Result<()> {
         let width = self.widths.first().copied().unwrap_or(0);
         let problem = "give at least one layer of at least one unit, as in 64,64,64";
@@ -65,7 +65,7 @@ impl HiddenLayers {
     }
 }
 
-/// Reads an activation by its name.
+/// Returns a parser that reads an activation by its name.
 fn by_name() -> impl TypedValueParser<Value = Activation> {
     PossibleValuesParser::new(Activation::ALL.map(Activation::name))
         .try_map(|name| Activation::from_name(&name).ok_or("no such activation"))

@@ -1,4 +1,4 @@
-//! One training step on the CPU: loss, backward, update.
+//! One training step on the CPU: loss, backward pass, update.
 
 use dfdx::prelude::*;
 
@@ -21,7 +21,7 @@ pub struct CpuLearner {
 }
 
 impl CpuLearner {
-    /// Goes on from `state`.
+    /// Continues from `state`.
     pub fn new(architecture: &Architecture, state: State) -> Self {
         let with = if fma() { "with" } else { "without" };
         Self {

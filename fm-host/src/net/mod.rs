@@ -1,8 +1,8 @@
-//! The network, its derivative and its optimiser, on dfdx: the only files that name its generics.
+//! The network, its derivative and its optimiser, on dfdx. Only these files use dfdx's generic types.
 //!
-//! Outside, a network is a [`Learner`]: plain tables in, plain numbers out. Inside, `fused` writes it
-//! as one operation for the CPU, and `stacked` in dfdx's own operations, for any device and for
-//! several models at once.
+//! The rest of the crate sees a network as a [`Learner`], with plain tables and plain values. Inside,
+//! `fused` implements it as one operation for the CPU, and `stacked` in dfdx's own operations, for any
+//! device and for several models at once.
 
 mod architecture;
 mod compute;

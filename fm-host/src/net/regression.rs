@@ -1,4 +1,4 @@
-//! What the trainer says to the network and hears back: plain numbers, no device types.
+//! What the trainer passes to the network and receives from it: plain values, no device types.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,29 +6,30 @@ use super::{Architecture, Weighting};
 use crate::data::Rows;
 use crate::error::{Error, Result};
 
-/// One step's weighted least squares: pull `u(input)` to `velocity + gap * du`, where `du` is the
-/// derivative of `u` along `tangent`, all under stop-gradient (Geng et al., 2025, arXiv:2505.13447).
+/// One step's weighted least squares: moves `u(input)` towards `velocity + gap * du`, where `du` is the
+/// derivative of `u` along `tangent`, and the target is under stop-gradient (Geng et al., 2025,
+/// arXiv:2505.13447).
 ///
 /// The loss is the mean over the rows of `w |e|^2`, with `e = sqrt(weight) (u - target)` summed over
 /// the data's dimensions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Regression {
-    /// What the network reads. Shape: `[n, inputs]`.
+    /// The network's inputs. Shape: `[n, inputs]`.
     pub input: Rows,
-    /// Directions of the first `m <= n` rows' derivative; may be empty. Shape: `[m, inputs]`.
+    /// The tangents of the first `m <= n` rows' derivative; may be empty. Shape: `[m, inputs]`.
     pub tangent: Rows,
-    /// Shape: `[n, data]`.
+    /// The target velocities. Shape: `[n, data]`.
     pub velocity: Rows,
     /// `r - t` of the first `m` rows. Shape: `[m]`.
     pub gap: Vec<f32>,
-    /// How much each row counts, known beforehand; empty where all count alike. Shape: `[n]` or `[0]`.
+    /// Each row's weight, known in advance; empty if all are equal. Shape: `[n]` or `[0]`.
     pub weight: Vec<f32>,
-    /// How much each row counts by its residual `e`.
+    /// How rows are weighted by their residual `e`.
     pub weighting: Weighting,
 }
 
 impl Regression {
-    /// Rows that are to meet `velocity` as it is, all alike.
+    /// Makes a regression with `velocity` as the target and equal weights.
     ///
     /// Shape: `input` is `[n, inputs]`, `velocity` `[n, data]`.
     pub fn plain(input: Rows, velocity: Rows, weighting: Weighting) -> Self {
@@ -37,7 +38,7 @@ impl Regression {
     }
 
     /// # Panics
-    /// If a table is not of the shape that is named above.
+    /// If a table does not have the shape that is documented above.
     pub(super) fn check(&self, architecture: &Architecture) {
         let (inputs, data) = (architecture.inputs(), architecture.data);
         let (n, m) = (self.input.len(), self.tangent.len());
@@ -51,42 +52,42 @@ impl Regression {
     }
 }
 
-/// How far one step goes.
+/// How far one step moves the parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Update {
     /// Adam's learning rate.
     pub rate: f32,
-    /// The largest global norm that the gradient keeps; infinity for no clipping.
+    /// The largest global norm of the gradient; infinity for no clipping.
     pub clip: f32,
-    /// The decay of the parameters' moving average in this step; 0 makes it the parameters.
+    /// The decay of the parameters' moving average in this step; at 0 the average equals the parameters.
     pub ema: f32,
 }
 
-/// What a step measured before it moved the parameters.
+/// What a step measures before it changes the parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Loss {
-    /// The loss that was descended.
+    /// The loss that is minimised.
     pub weighted: f32,
-    /// The mean over the rows of `|e|^2`, each row's own weight counted in.
+    /// The mean over the rows of `|e|^2`, including each row's own weight.
     pub raw: f32,
-    /// The gradient's global norm before clipping; NaN where the loss was not finite.
+    /// The gradient's global norm before clipping; NaN if the loss is not finite.
     pub gradient_norm: f32,
 }
 
 impl Loss {
-    /// Whether the step was taken: a loss or gradient that is not finite moves nothing.
+    /// Whether the step was taken: a loss or gradient that is not finite changes nothing.
     pub fn is_finite(&self) -> bool {
         self.weighted.is_finite() && self.gradient_norm.is_finite()
     }
 }
 
-/// A network and its optimiser, complete: training goes on from it bit for bit on one device and
-/// one kind of CPU.
+/// The complete state of a network and its optimiser: training resumes from it bit for bit on one device
+/// and one kind of CPU.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
-    /// Steps taken, Adam's `t`.
+    /// The number of steps taken, Adam's `t`.
     pub step: u64,
-    /// The live parameters, as [`Architecture`] lays them out.
+    /// The live parameters, in the order of [`Architecture`].
     pub parameters: Vec<f32>,
     /// Their exponential moving average.
     pub average: Vec<f32>,
@@ -110,10 +111,10 @@ impl State {
         }
     }
 
-    /// Checks that every vector is of the length that `architecture` has.
+    /// Checks that every vector has the length that `architecture` requires.
     ///
     /// # Errors
-    /// If one is not.
+    /// If a vector has another length.
     pub fn check(&self, architecture: &Architecture) -> Result<()> {
         let vectors = [&self.parameters, &self.average, &self.first_moment, &self.second_moment];
         let expected = architecture.parameters();
@@ -129,40 +130,40 @@ impl State {
     }
 }
 
-/// A network on a device with its optimiser beside it.
+/// A network on a device with its optimiser.
 pub trait Learner {
-    /// Takes one step of Adam on `regression`, or none where the loss or its gradient is not
-    /// finite: the caller reads that from the [`Loss`] and decides.
+    /// Takes one step of Adam on `regression`. If the loss or its gradient is not finite, no step is
+    /// taken: the caller reads that from the [`Loss`] and decides.
     ///
     /// # Errors
     /// If the device fails.
     ///
     /// # Panics
-    /// If the tables are not of the shapes that [`Regression`] names.
+    /// If the tables do not have the shapes that [`Regression`] documents.
     fn step(&mut self, regression: &Regression, update: &Update) -> Result<Loss>;
 
-    /// The live parameters' output.
+    /// Computes the output with the live parameters.
     ///
-    /// Shape: `[n, inputs]` to `[n, data]`.
+    /// Shape: `input` is `[n, inputs]`; the result is `[n, data]`.
     ///
     /// # Errors
     /// If the device fails.
     ///
     /// # Panics
-    /// If `input` is of another width.
+    /// If `input` has another width.
     fn evaluate(&self, input: &Rows) -> Result<Rows>;
 
-    /// Everything that training needs to go on.
+    /// Returns the state that training can resume from.
     ///
     /// # Errors
     /// If the device fails.
     fn state(&self) -> Result<State>;
 
-    /// The device in words, as in `cpu (2 threads)` or `cuda:0 (NVIDIA H200, driver 580.82)`.
+    /// The device's name, as in `cpu (2 threads)` or `cuda:0 (NVIDIA H200, driver 580.82)`.
     fn device_name(&self) -> &str;
 
-    /// What decides the last bits of a step: a run resumes to the bits of an uninterrupted one where
-    /// this is the same.
+    /// What decides the last bits of a step: a resumed run has the bits of an uninterrupted one if this
+    /// is the same.
     fn arithmetic(&self) -> &str {
         self.device_name()
     }

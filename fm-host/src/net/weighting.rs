@@ -1,11 +1,11 @@
-//! How much a row counts by its error.
+//! How rows are weighted by their error.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::options::need;
 
-/// Options of the weights that follow the error.
+/// Options of the weights that depend on the error.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Training")]
 pub struct WeightingOptions {
@@ -22,10 +22,10 @@ pub struct WeightingOptions {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weighting {
-    /// The power.
+    /// The power `p`.
     #[serde(rename = "weight_p")]
     pub p: f32,
-    /// What keeps a vanishing residual's weight finite.
+    /// The constant `c`, which keeps the weight finite if the residual vanishes.
     #[serde(rename = "weight_c")]
     pub c: f32,
 }
@@ -37,17 +37,17 @@ impl Default for Weighting {
 }
 
 impl WeightingOptions {
-    /// `base` with what was given in its place.
+    /// Returns `base` with the given options replaced.
     pub(crate) fn over(&self, base: Weighting) -> Weighting {
         Weighting { p: self.weight_p.unwrap_or(base.p), c: self.weight_c.unwrap_or(base.c) }
     }
 }
 
 impl Weighting {
-    /// Checks the numbers.
+    /// Checks the power and the constant.
     ///
     /// # Errors
-    /// If the power is not from 0 to 2, or the constant not above 0.
+    /// If the power is not in `[0, 2]`, or the constant is not above 0.
     pub(crate) fn validate(&self) -> Result<()> {
         need((0.0..=2.0).contains(&self.p), "--weight-p", "give a power from 0 to 2")?;
         let positive = self.c.is_finite() && self.c > 0.0;

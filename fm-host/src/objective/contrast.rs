@@ -3,9 +3,9 @@
 //! (cloneofsimo, "Simplifying the Contrastive Flow Matching Objective", 2025,
 //! <https://gist.github.com/cloneofsimo/af0caa0cd4b75561275be456c8f1e3bb>).
 //!
-//! The two squares are one: `(1 - lambda) |v - (v_i - lambda v_j) / (1 - lambda)|^2` and a number
-//! without `v`. So a contrasted row is a regression with another target and the weight `1 - lambda`;
-//! its gradient is the contrast's. From `lambda = 1` on the loss has no minimum.
+//! The two squares equal `(1 - lambda) |v - (v_i - lambda v_j) / (1 - lambda)|^2` plus a term without `v`.
+//! So a contrasted row is a regression with another target and the weight `1 - lambda`, and its gradient
+//! is that of the contrastive loss. For `lambda >= 1` the loss has no minimum.
 
 mod options;
 
@@ -24,7 +24,7 @@ use super::{Facts, InputLayout, Recipe, Teaching, Visits, fm};
 use crate::coupling::{Batch, Examples};
 use crate::net::Regression;
 
-/// Which samples a row is held against.
+/// Which samples serve as a row's negatives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Negatives {
@@ -35,48 +35,49 @@ pub enum Negatives {
     OtherClass,
 }
 
-/// How `delta-fm` contrasts.
+/// How `delta-fm` contrasts rows with negatives.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contrast {
     /// The contrast's strength at the first step, below 1.
     pub lambda: f64,
-    /// At the last step; in between it moves in a straight line.
+    /// The contrast's strength at the last step; in between it changes linearly.
     pub lambda_end: f64,
-    /// Steps in all.
+    /// The total number of training steps.
     pub steps: u64,
-    /// Which samples a row is held against.
+    /// Which samples serve as a row's negatives.
     pub negatives: Negatives,
     /// Whether rows without their condition are contrasted too.
     pub unconditional: bool,
-    /// The negatives' means, for the closed form; `None` draws a negative for each row.
+    /// The negatives' means, for the closed form; `None` draws a negative for each row instead.
     pub means: Option<Arc<Means>>,
 }
 
 impl Contrast {
-    /// The strength at `step`, counted from 0.
+    /// Returns the contrast's strength at `step`, counted from 0.
     pub fn lambda_at(&self, step: u64) -> f64 {
         let done = step as f64 / self.steps.saturating_sub(1).max(1) as f64;
         self.lambda + (self.lambda_end - self.lambda) * done.min(1.0)
     }
 }
 
-/// The mean of the data that each row is held against. With it comes the mean velocity of the
-/// negatives: `alpha'(t)` times it, as noise has mean 0.
+/// The means of the data that serve as negatives. Since noise has mean 0, the negatives' mean velocity is
+/// `alpha'(t)` times such a mean.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Means {
-    /// Over all rows. Shape: `[dim]`.
+    /// The mean over all rows. Shape: `[dim]`.
     all: Vec<f32>,
-    /// Over the rows of all classes but one. Shape: `[classes, dim]`, empty without classes.
+    /// For each class, the mean over the rows of all other classes. Shape: `[classes, dim]`, empty without
+    /// classes.
     others: Vec<Vec<f32>>,
 }
 
 impl Means {
-    /// The means of the training rows.
+    /// Computes the means of the training rows.
     pub fn of(examples: &Examples) -> Self {
         let labels = examples.labels().unwrap_or_default();
         let classes = labels.iter().max().map_or(0, |&last| last as usize + 1);
         let dim = examples.x1().dim();
-        // In the last place the sum over all rows.
+        // The last entry is the sum over all rows.
         let mut sums = vec![(0.0, vec![0.0; dim]); classes + 1];
         for (i, row) in examples.x1().iter().enumerate() {
             for k in labels.get(i).map(|&k| k as usize).into_iter().chain([classes]) {
@@ -92,14 +93,14 @@ impl Means {
         Self { all: sum.iter().map(|x| (x / total) as f32).collect(), others: others.collect() }
     }
 
-    /// The means over the rows of all classes but one. Shape: `[classes, dim]`, as one vector.
+    /// For each class, the mean over the rows of all other classes. Shape: `[classes, dim]`, as one vector.
     pub fn by_class(&self) -> Vec<f32> {
         self.others.concat()
     }
 }
 
-/// Contrastive flow matching, for the rest of the program: flow matching's regression, which [`apply`]
-/// turns into the contrastive one.
+/// The facts of contrastive flow matching. Its regression is that of flow matching, which [`apply`] turns
+/// into the contrastive one.
 pub(super) const FACTS: Facts = Facts {
     title: "contrastive flow matching",
     prediction: Prediction::Velocity,
@@ -117,8 +118,8 @@ pub(super) const FACTS: Facts = Facts {
 
 /// Turns flow matching's regression into the contrastive one.
 ///
-/// Rows that nothing in the batch can be held against stay as they are, and so do rows without
-/// their condition unless those are contrasted too.
+/// Rows for which the batch contains no negative stay as they are. So do rows without their condition,
+/// unless `unconditional` is set.
 pub(super) fn apply(
     recipe: &Recipe,
     layout: &InputLayout,
@@ -159,12 +160,12 @@ pub(super) fn apply(
     }
 }
 
-/// The rows of a batch in the order of their classes.
+/// The rows of a batch sorted by class, to draw negatives from.
 struct Draw<'a> {
     order: Vec<usize>,
-    /// Empty where any row will do.
+    /// Empty if any other row may be a negative.
     labels: &'a [u32],
-    /// Where each class starts in the order, and behind the last its end.
+    /// Where each class starts in `order`, followed by the end of the last class.
     starts: Vec<usize>,
 }
 
@@ -184,7 +185,7 @@ impl<'a> Draw<'a> {
         Self { order, labels, starts }
     }
 
-    /// A row that row `i` may be held against, each as likely.
+    /// Draws a negative for row `i`, uniformly; `None` if the batch contains none.
     fn negative_of(&self, i: usize, rng: &mut ChaCha8Rng) -> Option<usize> {
         let barred = match self.labels.get(i) {
             None => i..i + 1,

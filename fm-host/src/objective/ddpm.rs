@@ -1,7 +1,7 @@
 //! Noise prediction: `|e(t, x_t, c) - eps|^2` (Ho et al., 2020, arXiv:2006.11239, equation 14).
 //!
-//! The minimiser is the mean of `eps` given `x_t`. At `t = 0` that is `x` itself, whatever the data:
-//! the velocity that follows from it is singular there, so sampling begins a little later.
+//! The minimiser is the mean of `eps` given `x_t`. At `t = 0` that is `x` itself for any data, and the
+//! velocity computed from it is singular there, so sampling begins slightly later.
 
 use crate::path::Path;
 use fm_nostd::Prediction;
@@ -11,7 +11,7 @@ use super::{Facts, Recipe, Teaching, Visits, fm};
 use crate::coupling::Batch;
 use crate::net::Regression;
 
-/// Noise prediction, for the rest of the program. The start measured best.
+/// The facts of noise prediction. The start time is the one that measured best.
 pub(super) const FACTS: Facts = Facts {
     title: "noise prediction",
     prediction: Prediction::Noise,
@@ -27,7 +27,7 @@ pub(super) const FACTS: Facts = Facts {
     regression,
 };
 
-/// Flow matching's inputs, with the target `eps`.
+/// Builds flow matching's inputs with the target `eps`.
 pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -> Regression {
     Regression { velocity: batch.x0.clone(), ..fm::regression(recipe, batch, rng) }
 }
@@ -50,7 +50,7 @@ mod tests {
                 let (x, noise) = (row[4 + j], regression.velocity.row(i)[j]);
                 let at = Path::Trigonometric.at(row[0]);
                 let x1 = at.data(x, at.velocity_of_noise(x, noise));
-                // A rounding of `x_t` divided by `alpha`, about `pi t / 2`.
+                // The rounding of `x_t`, divided by `alpha`, which is about `pi t / 2`.
                 let tolerance = 1e-6 / row[0];
                 assert!((x1 - batch.x1.row(i)[j]).abs() < tolerance, "{x1}");
             }

@@ -1,8 +1,8 @@
-//! One-jump distillation: `u(0, 1, eps)` learns the whole way `x1 - eps` of the teacher's pairs (Liu et
-//! al., 2022, arXiv:2209.03003).
+//! One-jump distillation: `u(0, 1, eps)` learns the whole displacement `x1 - eps` of the teacher's pairs
+//! (Liu et al., 2022, arXiv:2209.03003).
 //!
-//! The pairs are a function of `eps`, so the minimiser is the teacher's flow itself and no mean over
-//! it. No other jump is trained: such a network takes one step, and has no velocity.
+//! In these pairs `x1` is a function of `eps`, so the minimiser is the teacher's flow itself, not a mean.
+//! No other jump is trained: such a network takes one step, and has no velocity.
 
 use crate::path::Path;
 use fm_nostd::Prediction;
@@ -13,8 +13,8 @@ use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
 
-/// One-jump distillation, for the rest of the program. Without labels a pair's jump would be the mean over
-/// the classes.
+/// The facts of one-jump distillation. Labels are not dropped: without labels a pair's jump would be the
+/// mean over the classes.
 pub(super) const FACTS: Facts = Facts {
     title: "distillation",
     prediction: Prediction::Jump,
@@ -30,7 +30,7 @@ pub(super) const FACTS: Facts = Facts {
     regression,
 };
 
-/// Inputs `[0, 1, condition, x0]`, target `x1 - x0`.
+/// Builds the inputs `[0, 1, condition, x0]` and the target `x1 - x0`.
 fn regression(recipe: &Recipe, batch: &Batch, _: &mut ChaCha8Rng) -> Regression {
     let layout = recipe.layout(batch);
     let n = batch.x1.len();

@@ -1,5 +1,5 @@
-//! Label dropout: a share of the rows learns the field without a condition, for guidance later
-//! (classifier-free guidance; Ho and Salimans, 2022, arXiv:2207.12598).
+//! Label dropout: a share of the rows is trained without a condition, which classifier-free guidance
+//! needs later (Ho and Salimans, 2022, arXiv:2207.12598).
 
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -9,7 +9,7 @@ use crate::data::Rows;
 
 /// Replaces the condition of each row of `input` by "none" with probability `p`.
 ///
-/// At `p = 0` nothing is drawn.
+/// At `p = 0` no random number is drawn.
 ///
 /// Shape: `input` is `[n, layout.inputs()]`.
 pub(super) fn apply(layout: &InputLayout, p: f64, input: &mut Rows, rng: &mut ChaCha8Rng) {

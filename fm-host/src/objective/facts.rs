@@ -1,5 +1,5 @@
-//! What the rest of the program must know of an objective. Each objective states all of it in its own
-//! file; one that leaves a fact out does not compile.
+//! What the rest of the program needs to know about an objective. Each objective states all of it in its
+//! own file; leaving out a fact is a compile error.
 
 use crate::path::Path;
 use fm_nostd::Prediction;
@@ -9,54 +9,55 @@ use super::Recipe;
 use crate::coupling::Batch;
 use crate::net::Regression;
 
-/// One objective, for the trainer, the exporter, the sampler, the defaults and the pictures.
+/// The facts of one objective, read by the trainer, the exporter, the sampler, the defaults and the
+/// pictures.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
-    /// Its name in words.
+    /// The objective's name in words.
     pub title: &'static str,
-    /// What the network's output means; it decides what the model can be asked for.
+    /// What the network's output means, which decides which samplers and queries the model supports.
     pub prediction: Prediction,
-    /// What it means with `--predict endpoint`, where that is possible.
+    /// What the output means with `--predict endpoint`; `None` if the objective does not support that.
     pub endpoint: Option<Prediction>,
-    /// The time at which sampling starts, later than 0 where the velocity is singular there.
+    /// The time at which sampling starts, later than 0 if the velocity is singular at 0.
     pub start: f32,
-    /// What it takes from a trained model.
+    /// What the objective learns from a trained model.
     pub teaching: Teaching,
-    /// The paths that it can be trained on.
+    /// The paths that the objective can be trained on.
     pub paths: &'static [Path],
-    /// Whether it can be trained with labels dropped.
+    /// Whether the objective supports label dropout.
     pub label_dropout: bool,
-    /// Whether rows are held against negatives.
+    /// Whether the objective contrasts rows with negatives.
     pub contrast: bool,
-    /// Whether the target can be guided.
+    /// Whether guidance can be trained into the target.
     pub guidance: bool,
-    /// Whether noise and data are paired by optimal transport unless told otherwise.
+    /// Whether noise and data are paired by optimal transport by default.
     pub transport: bool,
-    /// How much training it is worth.
+    /// How long to train by default.
     pub visits: Visits,
-    /// One step's regression, before labels are dropped.
+    /// Builds one step's regression, before labels are dropped.
     ///
     /// Shape: `n` rows in, `n` rows out.
     pub regression: fn(&Recipe, &Batch, &mut ChaCha8Rng) -> Regression,
 }
 
-/// What an objective takes from a trained model.
+/// What an objective learns from a trained model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Teaching {
     /// Nothing: it learns from the data alone.
     None,
-    /// The velocity, in place of each pair's own, if a teacher is given.
+    /// The teacher's velocity in place of each pair's velocity; a teacher is optional.
     Velocity,
-    /// The pairs of noise and data that its flow makes; a teacher must be given.
+    /// The pairs of noise and data that the teacher's flow makes; a teacher is required.
     Pairs,
 }
 
-/// Row visits of a training, steps times rows per step, as a power of the table's rows.
+/// The default number of row visits (steps times rows per step), as a function of the table's size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Visits {
-    /// Visits on as many rows as the built-in sets have, and on more.
+    /// Row visits for a table that is at least as large as the built-in sets.
     pub full: f64,
-    /// The power of the share of these rows on fewer.
+    /// For smaller tables, `full` is multiplied by (their size / a built-in set's size) to this power.
     pub power: f64,
 }
 

@@ -1,6 +1,6 @@
 //! Flow matching: `|v(t, x_t, c) - dx_t|^2` at a random time (Lipman et al., 2022, arXiv:2210.02747).
 //!
-//! The minimiser is the mean of `dx_t` given `x_t`, the velocity that carries the marginals.
+//! The minimiser is the mean of `dx_t` given `x_t`, the velocity that transports the marginals.
 
 use crate::path::{Path, PathPoint};
 use fm_nostd::Prediction;
@@ -11,7 +11,7 @@ use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
 
-/// Flow matching, for the rest of the program.
+/// The facts of flow matching.
 pub(super) const FACTS: Facts = Facts {
     title: "flow matching",
     prediction: Prediction::Velocity,
@@ -27,7 +27,7 @@ pub(super) const FACTS: Facts = Facts {
     regression,
 };
 
-/// Inputs `[t, condition, x_t]`, velocity `dx_t`, no tangent.
+/// Builds the inputs `[t, condition, x_t]` and the velocity `dx_t`, without a tangent.
 pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -> Regression {
     let layout = recipe.layout(batch);
     let n = batch.x1.len();
@@ -44,7 +44,7 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
     Regression::plain(input, velocity, recipe.weighting)
 }
 
-/// The point `x_t` between noise and data, and its velocity.
+/// Writes the point `x_t` between noise and data, and its velocity.
 ///
 /// Shape: all `[dim]`.
 pub(super) fn interpolate(
@@ -79,7 +79,7 @@ mod tests {
                 assert_eq!(row[1..4], *batch.condition.row(i));
                 for j in 0..2 {
                     let (at, x, v) = (path.at(row[0]), row[4 + j], regression.velocity.row(i)[j]);
-                    // A handful of roundings of numbers up to 10: the determinant is -1 or -pi/2.
+                    // A few roundings of values up to 10: the determinant is -1 or -pi/2.
                     assert!((at.data(x, v) - batch.x1.row(i)[j]).abs() < 1e-5);
                     assert!((at.noise(x, v) - batch.x0.row(i)[j]).abs() < 1e-5);
                 }
@@ -94,7 +94,7 @@ mod tests {
         let regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
         let mut t: Vec<f32> = regression.input.iter().map(|row| row[0]).collect();
         t.sort_by(f32::total_cmp);
-        // Kolmogorov's distance to the uniform law: 1.95 / sqrt(n) is passed once in a thousand.
+        // The Kolmogorov distance to the uniform law exceeds 1.95 / sqrt(n) once in a thousand times.
         let distance = t.iter().enumerate().map(|(i, t)| (t - i as f32 / 20_000.0).abs());
         assert!(distance.fold(0.0, f32::max) < 1.95 / 141.0);
     }

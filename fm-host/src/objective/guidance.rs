@@ -1,10 +1,10 @@
-//! What MeanFlow takes from the network in training: guidance inside the target (Geng et al., 2025, "Mean
-//! Flows", arXiv:2505.13447), and the improved variant's tangent (Geng et al., 2025, "Improved Mean Flows",
-//! arXiv:2512.02012).
+//! What MeanFlow computes with the network while it trains it: guidance inside the target (Geng et al.,
+//! 2025, "Mean Flows", arXiv:2505.13447), and the improved variant's tangent (Geng et al., 2025, "Improved
+//! Mean Flows", arXiv:2512.02012).
 //!
-//! The velocity `v` becomes `omega v + kappa u(t,t,x,c) + (1 - omega - kappa) u(t,t,x,none)`, networks
-//! under stop-gradient: a field guided with the scale `omega / (1 - kappa)`, trained in so that one
-//! step has it.
+//! The velocity `v` is replaced by `omega v + kappa u(t,t,x,c) + (1 - omega - kappa) u(t,t,x,none)`, with
+//! the networks under stop-gradient. The result is a field that is guided with the scale
+//! `omega / (1 - kappa)`; since guidance is trained in, one step suffices to sample it.
 
 use crate::path::Path;
 use clap::ValueEnum;
@@ -27,21 +27,21 @@ pub enum Tangent {
     Predicted,
 }
 
-/// What a MeanFlow step asks of the network beforehand.
+/// What a MeanFlow step computes with the network before its regression.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Guidance {
-    /// The share of the pair's velocity.
+    /// The weight of the pair's velocity.
     pub omega: f32,
-    /// The share of the network's conditional velocity, below 1.
+    /// The weight of the network's conditional velocity, below 1.
     pub kappa: f32,
-    /// What the derivative is taken along.
+    /// The velocity that the derivative is taken along.
     pub tangent: Tangent,
     /// What the network's outputs mean.
     pub output: Output,
 }
 
 impl Guidance {
-    /// No guidance, and the plain tangent.
+    /// No guidance, and the tangent of the target.
     pub const NONE: Self = Self {
         omega: 1.0,
         kappa: 0.0,
@@ -54,16 +54,16 @@ impl Guidance {
         self.omega != 1.0 || self.kappa != 0.0
     }
 
-    /// The scale of classifier-free guidance that it comes to.
+    /// The equivalent scale of classifier-free guidance.
     pub fn scale(&self) -> f32 {
         self.omega / (1.0 - self.kappa)
     }
 
-    /// Puts guided velocities into the target and the tangent, from the network as it is now. Rows
-    /// without their condition keep the velocity that they have.
+    /// Replaces the velocities in the target and the tangent by guided ones, computed with the network's
+    /// present parameters. Rows without their condition keep their velocity.
     ///
-    /// Shape: `regression` of the `layout` of an average field; with guidance, of one that knows "no
-    /// condition" as the last condition input.
+    /// Shape: `regression` has the `layout` of an average field; for guidance, the last condition input
+    /// must mean "no condition".
     ///
     /// # Errors
     /// If the device fails.
@@ -125,12 +125,12 @@ mod tests {
     use crate::net::{Loss, State, Update};
     use crate::random::{Purpose, stream};
 
-    /// A field that says which condition it was asked for: `u = (100 h + label, t)`.
-    struct Telling(InputLayout);
+    /// A field that returns what it was evaluated at: `u = (100 h + label, t)`.
+    struct EchoLearner(InputLayout);
 
-    impl Learner for Telling {
+    impl Learner for EchoLearner {
         fn step(&mut self, _: &Regression, _: &Update) -> Result<Loss> {
-            unreachable!("it is only asked")
+            unreachable!("it is only evaluated")
         }
 
         fn evaluate(&self, input: &Rows) -> Result<Rows> {
@@ -143,7 +143,7 @@ mod tests {
         }
 
         fn state(&self) -> Result<State> {
-            unreachable!("it is only asked")
+            unreachable!("it is only evaluated")
         }
 
         fn device_name(&self) -> &str {
@@ -157,7 +157,7 @@ mod tests {
         let before = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
         let layout = recipe.layout(&batch);
         let mut after = before.clone();
-        guidance.apply(&layout, &Telling(layout), &mut after).expect("it cannot fail");
+        guidance.apply(&layout, &EchoLearner(layout), &mut after).expect("it cannot fail");
         assert_eq!((&before.input, &before.gap), (&after.input, &after.gap));
         (before, after, batch.labels)
     }
@@ -173,7 +173,7 @@ mod tests {
                 kept += 1;
                 [v[0], v[1]]
             } else {
-                // The class's field, and that of "none", which is the input behind the three.
+                // The class's field and that of "none", which is the condition input with index 3.
                 let (own, none) = (0.25 * label as f32, -0.75 * 3.0);
                 [1.5 * v[0] + own + none, 1.5 * v[1] + (0.25 - 0.75) * row[0]]
             };

@@ -1,4 +1,4 @@
-//! Where the inputs lie in a row: `[t, (h), condition, x]`.
+//! The order of the network's inputs in a row: `[t, (h), condition, x]`.
 
 use std::ops::Range;
 
@@ -9,37 +9,37 @@ use crate::net::Architecture;
 pub struct InputLayout {
     /// Whether `h = r - t` follows `t`.
     pub average: bool,
-    /// How many condition inputs there are.
+    /// The number of condition inputs.
     pub condition: usize,
-    /// How many numbers a data row has.
+    /// The number of values in a data row.
     pub data: usize,
 }
 
 impl InputLayout {
-    /// Where the time lies.
+    /// The index of the time.
     pub const TIME: usize = 0;
-    /// Where the gap `h` lies, in a network that takes it.
+    /// The index of the gap `h`, in a network that has it.
     pub const GAP: usize = 1;
 
-    /// How many inputs a row has.
+    /// The number of inputs in a row.
     pub fn inputs(&self) -> usize {
         self.x().end
     }
 
-    /// Where the condition lies.
+    /// The indices of the condition.
     pub fn condition(&self) -> Range<usize> {
         let start = 1 + usize::from(self.average);
         start..start + self.condition
     }
 
-    /// Whether the last condition input says "no condition", in a network that knows it.
+    /// Whether the row's condition is "none": the last condition input is set, in a network that has it.
     ///
     /// Shape: `row` is `[inputs]`.
     pub fn is_dropped(&self, row: &[f32]) -> bool {
         row[self.condition()].last() == Some(&1.0)
     }
 
-    /// Makes the row's condition "none": 1 in the last condition input, 0 in the others.
+    /// Sets the row's condition to "none": 1 in the last condition input, 0 in the others.
     ///
     /// Shape: `row` is `[inputs]`.
     ///
@@ -51,7 +51,7 @@ impl InputLayout {
         condition[self.condition - 1] = 1.0;
     }
 
-    /// Where `x` lies.
+    /// The indices of `x`.
     pub fn x(&self) -> Range<usize> {
         let start = self.condition().end;
         start..start + self.data

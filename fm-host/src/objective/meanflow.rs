@@ -1,6 +1,6 @@
 //! MeanFlow: the average velocity `u(t, r, x_t)` (Geng et al., 2025, arXiv:2505.13447).
 //!
-//! `u = v + (r - t) du/dt`, the derivative along `(dt, dh, dx) = (1, -1, v)` since `r` is held. A
+//! `u = v + (r - t) du/dt`, with the derivative along `(dt, dh, dx) = (1, -1, v)` because `r` is fixed. A
 //! share of the rows has `r != t`; the rest is plain flow matching at `h = 0`.
 
 use crate::path::Path;
@@ -41,20 +41,20 @@ pub struct MeanFlowOptions {
     pub tangent: Option<Tangent>,
 }
 
-/// How MeanFlow is trained.
+/// Settings of MeanFlow training.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeanFlow {
     /// The share of the rows with `r != t`.
     #[serde(rename = "meanflow_share")]
     pub share: f64,
-    /// The share of these with `r = 1`.
+    /// The share of those rows that have `r = 1`.
     pub end_share: f64,
-    /// The share of the pair's velocity in the target.
+    /// The weight of the pair's velocity in the target.
     pub omega: f32,
-    /// The share of the network's conditional velocity in the target.
+    /// The weight of the network's conditional velocity in the target.
     pub kappa: f32,
-    /// What the derivative is taken along.
+    /// The velocity that the derivative is taken along.
     pub tangent: Tangent,
 }
 
@@ -65,10 +65,10 @@ impl Default for MeanFlow {
 }
 
 impl MeanFlowOptions {
-    /// `base` with what was given in its place.
+    /// Returns `base` with the given options replaced.
     ///
     /// # Errors
-    /// If an option is given to another objective.
+    /// If an option is given for another objective.
     pub(crate) fn over(&self, base: MeanFlow, objective: Objective) -> Result<MeanFlow> {
         if objective != Objective::MeanFlow {
             refuse(self, "--objective meanflow")?;
@@ -84,10 +84,10 @@ impl MeanFlowOptions {
 }
 
 impl MeanFlow {
-    /// Checks the numbers.
+    /// Checks the settings.
     ///
     /// # Errors
-    /// If a share is not from 0 to 1, `omega` not above 0, or `kappa` not from 0 to below 1.
+    /// If a share is not in `[0, 1]`, `omega` is not above 0, or `kappa` is not in `[0, 1)`.
     pub(crate) fn validate(&self) -> Result<()> {
         let share = |x: f64| (0.0..=1.0).contains(&x);
         need(share(self.share), "--meanflow-share", "give a share from 0 to 1")?;
@@ -99,15 +99,15 @@ impl MeanFlow {
         need((0.0..1.0).contains(&self.kappa), "--kappa", problem)
     }
 
-    /// What it takes from a network of this output.
+    /// Returns what a step computes with a network of this output.
     pub(crate) fn guidance(&self, output: Output) -> Guidance {
         let Self { omega, kappa, tangent, .. } = *self;
         Guidance { omega, kappa, tangent, output }
     }
 }
 
-/// MeanFlow, for the rest of the program. It takes twice the visits of flow matching on many rows, where
-/// both learn what there is to learn, and fewer on few, which it memorises sooner.
+/// The facts of MeanFlow. On large tables it needs twice the row visits of flow matching to converge; on
+/// small tables it needs fewer, because it memorises them sooner.
 pub(super) const FACTS: Facts = Facts {
     title: "MeanFlow",
     prediction: Prediction::AverageVelocity,
@@ -123,8 +123,8 @@ pub(super) const FACTS: Facts = Facts {
     regression,
 };
 
-/// Inputs `[t, h, condition, x_t]`, velocity `dx_t`; the first `share` of the rows has a gap and a
-/// tangent `(1, -1, 0.., dx_t)`.
+/// Builds the inputs `[t, h, condition, x_t]` and the velocity `dx_t`; the first `share` of the rows has a
+/// gap and a tangent `(1, -1, 0.., dx_t)`.
 pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -> Regression {
     let layout = recipe.layout(batch);
     let n = batch.x1.len();
@@ -155,7 +155,7 @@ pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -
     Regression { tangent, gap, ..Regression::plain(input, velocity, recipe.weighting) }
 }
 
-/// `(t, r - t)` of two sorted times, `r = 1` with probability `end_share`.
+/// Draws two times in order and returns `(t, r - t)`, with `r = 1` with probability `end_share`.
 fn times_apart(times: &Times, end_share: f64, rng: &mut ChaCha8Rng) -> (f32, f32) {
     let (a, b) = (times.draw(rng), times.draw(rng));
     let r = if rng.random_bool(end_share) { 1.0 } else { a.max(b) };

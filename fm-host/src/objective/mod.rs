@@ -1,17 +1,19 @@
-//! What a network is trained to predict: pairs and a step's random numbers -> [`Regression`].
+//! What a network is trained to predict: turns pairs and a step's random numbers into a [`Regression`].
 //!
-//! One objective per file. Each states its [`Facts`] and fills the inputs in the [`InputLayout`]'s order, the
-//! velocity to meet and, for average fields, the tangent; then labels are dropped. A teacher replaces
-//! targets afterwards, where the device is ([`Teacher::replace`]).
+//! Each objective has its own file. It states the objective's [`Facts`], and fills in the inputs in the
+//! order of [`InputLayout`], the target velocity and, for average fields, the tangent; then labels are
+//! dropped. A teacher replaces targets afterwards, on the training device ([`Teacher::replace`]).
 //!
 //! # A new objective
 //!
-//! 1. A file here with its regression, and a constant of its [`Facts`]: what the output means, and so
-//!    whether the network takes a gap, what the sampler may ask of it, and how the model file marks it.
-//! 2. A variant of [`Objective`], with its line of help, and an arm of [`Objective::facts`].
+//! 1. Add a file here with its regression and a constant of its [`Facts`]: what the output means, which
+//!    decides whether the network has a gap input, what the sampler supports, and how the model file
+//!    marks it.
+//! 2. Add a variant to [`Objective`], with its line of help, and an arm to [`Objective::facts`].
 //!
-//! Nothing else is told: the command line, the checks, the defaults, the exporter, 8-bit weights and the
-//! pictures read the facts. A test adds an objective to a copy of the sources this way, and samples it.
+//! Nothing else has to change: the command line, the checks, the defaults, the exporter, 8-bit weights and
+//! the pictures read the facts. A test adds an objective to a copy of the sources in this way, and samples
+//! it.
 
 mod contrast;
 mod ddpm;
@@ -47,10 +49,10 @@ use crate::coupling::Batch;
 use crate::net::{Regression, Weighting};
 use crate::options;
 
-/// What is trained.
+/// The training objective.
 ///
-/// Maximum-likelihood training of a continuous flow (Chen et al., 2018, arXiv:1806.07366) is not among
-/// them: it solves an ODE for every gradient.
+/// Maximum-likelihood training of a continuous flow (Chen et al., 2018, arXiv:1806.07366) is not
+/// included, because it solves an ODE for every gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Objective {
@@ -73,12 +75,12 @@ pub enum Objective {
 }
 
 impl Objective {
-    /// Its name on the command line.
+    /// The objective's name on the command line.
     pub fn name(self) -> String {
         options::typed(self)
     }
 
-    /// What the rest of the program must know of it.
+    /// What the rest of the program needs to know about the objective.
     pub const fn facts(self) -> &'static Facts {
         match self {
             Self::Fm => &fm::FACTS,
@@ -91,17 +93,17 @@ impl Objective {
         }
     }
 
-    /// Whether its pairs are those of a teacher's flow.
+    /// Whether the objective trains on pairs that a teacher's flow makes.
     pub fn takes_pairs(self) -> bool {
         self.facts().teaching == Teaching::Pairs
     }
 
-    /// What the trained network can be asked for.
+    /// What the trained network can compute.
     pub fn reach(self) -> Reach {
         self.facts().prediction.reach()
     }
 
-    /// Whether the network takes the gap `h = r - t` too.
+    /// Whether the network also has the gap `h = r - t` as an input.
     pub fn average(self) -> bool {
         self.reach().jumps()
     }
@@ -110,25 +112,25 @@ impl Objective {
 /// An objective with all its settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recipe {
-    /// What is trained.
+    /// The training objective.
     pub objective: Objective,
-    /// The curve between noise and data.
+    /// The path between noise and data.
     pub path: Path,
-    /// The times that are looked at.
+    /// The distribution of the training times.
     pub times: Times,
-    /// Which spans MeanFlow looks at.
+    /// Settings of MeanFlow, which other objectives ignore.
     pub meanflow: MeanFlow,
     /// How rows are weighted by their error.
     pub weighting: Weighting,
     /// The probability that a row's condition is replaced by "none".
     pub label_dropout: f64,
-    /// What rows are held against (ΔFM).
+    /// The negatives that rows are contrasted with (ΔFM).
     pub contrast: Contrast,
 }
 
 impl Recipe {
-    /// One step's regression on `batch`, with times and dropped labels from `rng`; `step` is counted
-    /// from 0.
+    /// Builds one step's regression on `batch`, with times and dropped labels drawn from `rng`; `step` is
+    /// counted from 0.
     ///
     /// Shape: `n` rows in, `n` rows out.
     pub fn regression(&self, batch: &Batch, step: u64, rng: &mut ChaCha8Rng) -> Regression {
@@ -142,7 +144,7 @@ impl Recipe {
         regression
     }
 
-    /// Where the inputs of a network on rows like `batch`'s lie.
+    /// The order of a network's inputs for rows like those of `batch`.
     fn layout(&self, batch: &Batch) -> InputLayout {
         InputLayout {
             average: self.objective.average(),
@@ -180,7 +182,7 @@ pub(crate) mod fixtures {
         }
     }
 
-    /// `n` pairs in 2-D of three classes; `none_row` adds the input for no condition.
+    /// Makes `n` pairs in 2-D of three classes; `none_row` adds the input for "no condition".
     pub fn batch(n: usize, none_row: bool) -> Batch {
         let mut values = vec![0.0; 2 * 300];
         fill_normal(&mut stream(2, Purpose::Block, 0), &mut values);

@@ -1,12 +1,13 @@
-//! What a network predicts: a velocity, or the endpoint `N = x + u` to which a unit of time at the velocity
-//! `u` leads. Then `u = N - x`: a skip connection past the network, as in residual networks.
+//! What a network predicts: a velocity, or the endpoint `N = x + u` that is reached after a unit of time
+//! at the velocity `u`. Then `u = N - x`: a skip connection past the network, as in residual networks.
 //!
-//! At `t = 0` the endpoint is the sample itself. Every velocity `x1 - x0` has all of the noise in it,
-//! which a network of velocities must let through to the last digit, or it stays as speckle on the
-//! sample; a small network can predict a point of data that lies near a low-dimensional surface.
+//! At `t = 0` the endpoint is the sample itself. Every velocity `x1 - x0` contains all of the noise, which
+//! a network that predicts velocities must pass through accurately, or the remainder stays on the sample
+//! as speckle. A small network can predict a data point that is close to a low-dimensional surface.
 //!
-//! Along a tangent `(1, -1, w)` the derivative of `u` is `dN - w`. So a target `v + h du` of `u` is for `N`
-//! the target `x + v - h w + h dN`: that of a velocity network with other numbers, and the same loss.
+//! Along a tangent `(1, -1, w)` the derivative of `u` is `dN - w`. So a target `v + h du` for `u` becomes
+//! the target `x + v - h w + h dN` for `N`: a velocity network's regression with other values, and the same
+//! loss.
 
 use crate::path::Path;
 use clap::ValueEnum;
@@ -18,7 +19,7 @@ use super::InputLayout;
 use crate::data::Rows;
 use crate::net::Regression;
 
-/// What a network that is trained on velocities predicts.
+/// What a network trained on velocities predicts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Predict {
@@ -29,17 +30,17 @@ pub enum Predict {
     Endpoint,
 }
 
-/// What a network's output means, and along which path.
+/// What a network's output means, and for which path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Output {
-    /// What it means.
+    /// The meaning of the output.
     pub prediction: Prediction,
     /// The path that the network was trained on.
     pub path: Path,
 }
 
 impl Output {
-    /// Turns outputs into the velocities that follow from them, average ones where there is a gap.
+    /// Converts outputs into velocities, in place; rows with a gap become average velocities.
     ///
     /// Shape: `input` is `[n, inputs]` of this layout, `output` `[n, data]`.
     pub fn to_velocities(self, layout: &InputLayout, input: &Rows, output: &mut Rows) {
@@ -53,7 +54,7 @@ impl Output {
 }
 
 impl Predict {
-    /// Turns a regression of velocities, with its tangents, into one of the network's outputs.
+    /// Converts a regression of velocities, with its tangents, into a regression of the network's outputs.
     pub fn pose(self, layout: &InputLayout, regression: &mut Regression) {
         if self == Self::Velocity {
             return;
@@ -81,14 +82,14 @@ mod tests {
         let recipe = fixtures::recipe(Objective::MeanFlow);
         let mut of_velocity = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
         let layout = recipe.layout(&batch);
-        // As `--tangent predicted` has it: not the target's velocity.
+        // As with `--tangent predicted`: not the target's velocity.
         fill_normal(&mut stream(3, Purpose::Batch, 0), of_velocity.tangent.as_mut_slice());
         let mut of_endpoint = of_velocity.clone();
         Predict::Velocity.pose(&layout, &mut of_endpoint);
         assert_eq!(of_endpoint, of_velocity);
         Predict::Endpoint.pose(&layout, &mut of_endpoint);
         assert_eq!((&of_velocity.input, &of_velocity.gap), (&of_endpoint.input, &of_endpoint.gap));
-        // However the output changes along the tangent.
+        // The output's derivative along the tangent; any value will do.
         let slope = -0.6f32;
         for (i, row) in of_velocity.input.iter().enumerate() {
             for (d, x) in row[layout.x()].iter().enumerate() {
@@ -99,7 +100,7 @@ mod tests {
                     velocity += h * (slope - of_velocity.tangent.row(i)[layout.x()][d]);
                 }
                 let said = Prediction::Endpoint.without_skip(*x, endpoint);
-                // Some roundings of numbers up to 10.
+                // A few roundings of values up to 10.
                 assert!((said - velocity).abs() < 1e-5, "{i}: {said} for {velocity}");
             }
         }
@@ -112,7 +113,7 @@ mod tests {
         let mut regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
         Predict::Endpoint.pose(&recipe.layout(&batch), &mut regression);
         for (target, x1) in regression.velocity.as_slice().iter().zip(batch.x1.as_slice()) {
-            // x0 + (x1 - x0), of numbers below 8.
+            // x0 + (x1 - x0), for values below 8.
             assert!((target - x1).abs() < 2e-6, "{target} for {x1}");
         }
     }

@@ -1,7 +1,7 @@
 //! The teacher's pairs `(eps, x1 = ODE(eps))` (rectified flow; Liu et al., 2022, arXiv:2209.03003).
 //!
-//! `reflow` is flow matching on them: the teacher's flow is a function, so the lines cross less and
-//! fewer steps follow them. The run it makes can teach the next one.
+//! `reflow` is flow matching on these pairs. The teacher's flow is a function, so the lines between the
+//! pairs cross less and fewer steps suffice to follow them. The resulting run can teach another one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,10 +17,10 @@ use crate::options::{need, refuse};
 use crate::random::{Purpose, fill_normal, stream};
 use crate::{Error, Result};
 
-/// Pairs that are carried through the network at once.
+/// How many pairs go through the network at once.
 const BLOCK: usize = 4096;
 
-/// Options of the pairs that a teacher makes.
+/// Options for the pairs that a teacher makes.
 #[derive(Clone, Debug, Default, clap::Args, Serialize)]
 #[command(next_help_heading = "Pairs of noise and data")]
 pub struct ReflowOptions {
@@ -33,7 +33,7 @@ pub struct ReflowOptions {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reflow {
-    /// Pairs in all.
+    /// The total number of pairs.
     #[serde(rename = "reflow_pairs")]
     pub pairs: usize,
 }
@@ -45,10 +45,10 @@ impl Default for Reflow {
 }
 
 impl ReflowOptions {
-    /// `base` with what was given in its place.
+    /// Returns `base` with the given options replaced.
     ///
     /// # Errors
-    /// If the option is given to an objective without such pairs.
+    /// If the option is given for an objective that does not train on a teacher's pairs.
     pub(crate) fn over(&self, base: Reflow, objective: Objective) -> Result<Reflow> {
         if !objective.takes_pairs() {
             refuse(self, "--objective reflow or distill")?;
@@ -58,7 +58,7 @@ impl ReflowOptions {
 }
 
 impl Reflow {
-    /// Checks the number.
+    /// Checks the number of pairs.
     ///
     /// # Errors
     /// If it is 0.
@@ -67,7 +67,7 @@ impl Reflow {
     }
 }
 
-/// Reflow, for the rest of the program.
+/// The facts of reflow.
 pub(super) const FACTS: Facts = Facts {
     title: "reflow",
     prediction: Prediction::Velocity,
@@ -83,13 +83,13 @@ pub(super) const FACTS: Facts = Facts {
     regression: fm::regression,
 };
 
-/// `count` pairs along `teacher`'s flow, each under the condition of a random example.
+/// Makes `count` pairs along `teacher`'s flow, each under the condition of a random example.
 ///
 /// # Errors
-/// If the device fails, or `stop` is set meanwhile.
+/// If the device fails, or `stop` is set before all pairs are made.
 ///
 /// # Panics
-/// If the teacher's data or condition has another width.
+/// If the teacher's data or condition does not have the examples' width.
 pub fn pairs(
     teacher: &Teacher,
     examples: &Examples,

@@ -1,8 +1,8 @@
 //! Denoising score matching: `sigma^2 |s(t, x_t, c) + eps / sigma|^2` (Song et al., 2020,
 //! arXiv:2011.13456, equation 7).
 //!
-//! The minimiser is the score of the marginal, `-E[eps | x_t] / sigma`. The weight `sigma^2` makes
-//! every time's error one of `eps`, which is of one size throughout.
+//! The minimiser is the score of the marginal, `-E[eps | x_t] / sigma`. With the weight `sigma^2` the error
+//! at every time is an error in `eps`, of the same size throughout.
 
 use crate::path::Path;
 use fm_nostd::Prediction;
@@ -12,7 +12,7 @@ use super::{Facts, InputLayout, Recipe, Teaching, Visits, fm};
 use crate::coupling::Batch;
 use crate::net::Regression;
 
-/// Score matching, for the rest of the program. The start measured best.
+/// The facts of score matching. The start time is the one that measured best.
 pub(super) const FACTS: Facts = Facts {
     title: "score matching",
     prediction: Prediction::Score,
@@ -28,7 +28,7 @@ pub(super) const FACTS: Facts = Facts {
     regression,
 };
 
-/// Flow matching's inputs, with the target `-eps / sigma` and the row weight `sigma^2`.
+/// Builds flow matching's inputs with the target `-eps / sigma` and the row weight `sigma^2`.
 pub(super) fn regression(recipe: &Recipe, batch: &Batch, rng: &mut ChaCha8Rng) -> Regression {
     let mut regression = fm::regression(recipe, batch, rng);
     for (i, eps) in batch.x0.iter().enumerate() {
@@ -57,7 +57,7 @@ mod tests {
                 let (t, weight) = (regression.input.row(i)[0], regression.weight[i]);
                 for (score, eps) in regression.velocity.row(i).iter().zip(batch.x0.row(i)) {
                     let noise = -path.at(t).sigma * score;
-                    // Two roundings.
+                    // The error of two roundings.
                     assert!((noise - eps).abs() <= 1e-6 * eps.abs());
                     assert!((score * weight.sqrt() + eps).abs() <= 1e-6 * eps.abs());
                 }

@@ -1,19 +1,24 @@
-//! A trained network to learn from: its marginal velocity in place of one pair's, which MeanFlow's
-//! identity takes as well (Geng et al., 2025, arXiv:2505.13447, equation 6), and the pairs that its flow
+//! A trained network to learn from: its marginal velocity in place of one pair's velocity, which MeanFlow's
+//! identity also holds for (Geng et al., 2025, arXiv:2505.13447, equation 6), and the pairs that its flow
 //! makes.
 //!
-//! The pair's `x1 - x0` is the marginal velocity plus noise; a teacher has averaged that noise away.
+//! A pair's `x1 - x0` is the marginal velocity plus noise; a teacher has already averaged that noise away.
+
+use std::cell::RefCell;
+
+use fm_nostd::grid;
+use fm_nostd::solver::{Heun, Solver};
 
 use super::{InputLayout, Output};
 use crate::Result;
 use crate::data::Rows;
 use crate::net::{Architecture, Learner, Regression};
 
-/// Steps of Heun's method along a teacher's flow: 64 evaluations, where a field at this size is
-/// straight enough that the step no longer shows.
+/// Steps of Heun's method along a teacher's flow. With 32 steps (64 evaluations) the flow of networks of
+/// this size is straight enough that more steps make no visible difference.
 const STEPS: u32 = 32;
 
-/// A trained field to learn from; scores and noise give their velocity.
+/// A trained field to learn from; predicted scores and noise are converted to velocities.
 pub struct Teacher {
     learner: Box<dyn Learner>,
     layout: InputLayout,
@@ -22,7 +27,7 @@ pub struct Teacher {
 }
 
 impl Teacher {
-    /// A teacher from a network that carries the weights to teach with; its flow starts at time `start`.
+    /// Makes a teacher from a network with the weights to teach with; its flow starts at time `start`.
     pub fn new(
         architecture: &Architecture,
         output: Output,
@@ -32,19 +37,19 @@ impl Teacher {
         Self { learner, layout: architecture.into(), output, start }
     }
 
-    /// Puts the teacher's velocity at each row's `(t, x_t, condition)` into the target and into the
-    /// tangent. An average field teaches with its velocity, at `h = 0`.
+    /// Replaces the velocity in the target and in the tangent by the teacher's velocity at each row's
+    /// `(t, x_t, condition)`. An average field is evaluated at `h = 0`.
     ///
-    /// A teacher with one condition input more than the student knows "no condition" besides; it is
-    /// then told that there is one.
+    /// A teacher that was trained with label dropout has one more condition input than the student, for "no
+    /// condition"; that input is set to 0.
     ///
-    /// Shape: `regression` of the `student`'s layout.
+    /// Shape: `regression` has the `student`'s layout.
     ///
     /// # Errors
     /// If the device fails.
     ///
     /// # Panics
-    /// If the teacher's data or condition has another width.
+    /// If the teacher's data or condition does not have the student's width.
     pub fn replace(&self, student: &InputLayout, regression: &mut Regression) -> Result<()> {
         let teacher = &self.layout;
         assert_eq!(student.data, teacher.data, "a teacher for other data");
@@ -63,37 +68,43 @@ impl Teacher {
         Ok(())
     }
 
-    /// Where the teacher's ODE carries noise, by Heun's method.
+    /// Returns where the teacher's ODE transports noise to, by Heun's method.
     ///
-    /// A condition may have one input more or less than the teacher's, for "none".
+    /// `condition` may have one input more or fewer than the teacher, for "none".
     ///
-    /// Shape: `noise` `[n, data]` and `condition` `[n, inputs]` (no numbers where there is none) to
-    /// `[n, data]`.
+    /// Shape: `noise` is `[n, data]` and `condition` `[n, inputs]` (width 0 without a condition); the
+    /// result is `[n, data]`.
     ///
     /// # Errors
     /// If the device fails.
     ///
     /// # Panics
-    /// If the teacher's data or condition has another width.
+    /// If the teacher's data or condition has another width than `noise` or `condition`.
     pub fn flow(&self, noise: &Rows, condition: &Rows) -> Result<Rows> {
         assert!(self.layout.condition.abs_diff(condition.dim()) <= 1, "other conditions");
-        let at = |t: f32, x: &Rows| {
-            let mut input = self.inputs(x.len());
-            for (i, x) in x.iter().enumerate() {
+        let dim = noise.dim();
+        let failed = RefCell::new(None);
+        // All rows form one state of the solver, which treats each value independently.
+        let mut field = |t: f32, x: &[f32], out: &mut [f32]| {
+            let mut input = self.inputs(noise.len());
+            for (i, x) in x.chunks_exact(dim).enumerate() {
                 let condition = if condition.dim() == 0 { &[][..] } else { condition.row(i) };
                 self.write(t, [condition, x], input.row_mut(i));
             }
-            self.velocity(&input)
+            match self.velocity(&input) {
+                Ok(velocity) => out.copy_from_slice(velocity.as_slice()),
+                Err(error) => *failed.borrow_mut() = Some(error),
+            }
         };
         let mut x = noise.clone();
-        let mut times = fm_nostd::grid::uniform(self.start, STEPS).peekable();
-        while let (Some(t), Some(&r)) = (times.next(), times.peek()) {
-            let first = at(t, &x)?;
-            let mut end = x.clone();
-            advance(&mut end, r - t, &first);
-            let second = at(r, &end)?;
-            advance(&mut x, 0.5 * (r - t), &first);
-            advance(&mut x, 0.5 * (r - t), &second);
+        let work = || vec![0.0; x.as_slice().len()];
+        let mut solver = Heun::new([work(), work()]);
+        let times = grid::uniform(self.start, STEPS);
+        for (t, r) in times.clone().zip(times.skip(1)) {
+            solver.step(&mut field, t, r, x.as_mut_slice());
+            if let Some(error) = failed.take() {
+                return Err(error);
+            }
         }
         Ok(x)
     }
@@ -102,8 +113,8 @@ impl Teacher {
         Rows::from_vec(self.layout.inputs(), vec![0.0; n * self.layout.inputs()])
     }
 
-    /// Writes one row of the network's inputs, its gap 0; the input for "none" is left out where
-    /// either side has no such thing.
+    /// Writes one row of the network's inputs with gap 0; the input for "none" is left out if either side
+    /// lacks it.
     fn write(&self, t: f32, [condition, x]: [&[f32]; 2], row: &mut [f32]) {
         row[InputLayout::TIME] = t;
         for (slot, value) in row[self.layout.condition()].iter_mut().zip(condition) {
@@ -112,18 +123,11 @@ impl Teacher {
         row[self.layout.x()].copy_from_slice(x);
     }
 
-    /// The marginal velocity at rows of the network's inputs.
+    /// Returns the marginal velocity at rows of the network's inputs.
     fn velocity(&self, input: &Rows) -> Result<Rows> {
         let mut out = self.learner.evaluate(input)?;
         self.output.to_velocities(&self.layout, input, &mut out);
         Ok(out)
-    }
-}
-
-/// `x += factor * direction`
-fn advance(x: &mut Rows, factor: f32, direction: &Rows) {
-    for (x, d) in x.as_mut_slice().iter_mut().zip(direction.as_slice()) {
-        *x += factor * d;
     }
 }
 
@@ -144,10 +148,10 @@ mod tests {
     use crate::net::{Loss, State, Update};
     use crate::random::{Purpose, stream};
 
-    /// A field that tells its inputs: `v = (t + 10 h, 100 * label + x_0 + x_1)`.
-    struct Telling(InputLayout);
+    /// A field that returns what it was evaluated at: `v = (t + 10 h, 100 * label + x_0 + x_1)`.
+    struct EchoLearner(InputLayout);
 
-    impl Learner for Telling {
+    impl Learner for EchoLearner {
         fn step(&mut self, _: &Regression, _: &Update) -> Result<Loss> {
             unreachable!("a teacher does not learn")
         }
@@ -194,7 +198,7 @@ mod tests {
             };
             let layout = InputLayout::from(&architecture);
             let output = Output { prediction: Prediction::Velocity, path: Path::Linear };
-            let teacher = Teacher::new(&architecture, output, 0.0, Box::new(Telling(layout)));
+            let teacher = Teacher::new(&architecture, output, 0.0, Box::new(EchoLearner(layout)));
             let student = InputLayout { average: true, condition: 3, data: 2 };
             let mut taught = plain.clone();
             teacher.replace(&student, &mut taught).expect("it cannot fail");
@@ -212,11 +216,11 @@ mod tests {
         }
     }
 
-    /// The standard normal law's velocity, score or noise on the trigonometric path, times what the
-    /// condition says: nothing moves at the factor 1.
-    struct Still(InputLayout, Objective);
+    /// A field on the trigonometric path: the standard normal law's score or noise, under which nothing
+    /// moves, or for flow matching the constant velocity 1 for class 1 and 0 for the others.
+    struct NormalLawLearner(InputLayout, Objective);
 
-    impl Learner for Still {
+    impl Learner for NormalLawLearner {
         fn step(&mut self, _: &Regression, _: &Update) -> Result<Loss> {
             unreachable!("a teacher does not learn")
         }
@@ -228,7 +232,7 @@ mod tests {
                 let value = |x: f32| match self.1 {
                     Objective::Score => -x,
                     Objective::Ddpm => Path::Trigonometric.at(t).sigma * x,
-                    // Not the normal law's: it moves by the class's number.
+                    // Not the normal law's velocity: 1 for class 1, else 0.
                     _ => row[self.0.condition()][1],
                 };
                 out.push(&[value(x[0]), value(x[1])]);
@@ -257,7 +261,7 @@ mod tests {
                 layers: 1,
                 activation: fm_nostd::Activation::Silu,
             };
-            let learner = Box::new(Still(InputLayout::from(&architecture), objective));
+            let learner = Box::new(NormalLawLearner(InputLayout::from(&architecture), objective));
             let Facts { prediction, start, .. } = *objective.facts();
             let output = Output { prediction, path: Path::Trigonometric };
             let teacher = Teacher::new(&architecture, output, start, learner);
@@ -266,7 +270,7 @@ mod tests {
                 let moves = objective == Objective::Fm && batch.labels[i] == 1;
                 for (end, start) in ends.row(i).iter().zip(batch.x0.row(i)) {
                     let way = if moves { 1.0 } else { 0.0 };
-                    // 32 steps' roundings; near `t = 0.01` a noise is divided by `alpha = 0.016`.
+                    // Rounding over 32 steps; near `t = 0.01` a noise is divided by `alpha = 0.016`.
                     assert!((end - start - way).abs() < 1e-4, "{objective:?}: {start} to {end}");
                 }
             }

@@ -1,4 +1,4 @@
-//! Which times a training looks at.
+//! The distribution of the times `t` that training draws.
 
 use clap::ValueEnum;
 use rand::RngExt;
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::Result;
 use crate::options::{need, refuse};
 
-/// The largest `f32` below 1: no objective is asked for `t = 1`, where a path has no noise left.
+/// The largest `f32` below 1: objectives are never evaluated at `t = 1`, where a path has no noise left.
 const LAST: f32 = 1.0 - f32::EPSILON / 2.0;
 
-/// The law of the times, by name.
+/// The distribution of the times, by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum TimeSampler {
@@ -23,17 +23,17 @@ pub enum TimeSampler {
     LogitNormal,
 }
 
-/// The law of the times with its numbers.
+/// The distribution of the times with its parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Times {
-    /// Which law.
+    /// Which distribution.
     #[serde(rename = "time_sampler")]
     pub sampler: TimeSampler,
-    /// The normal number's mean: above 0 favours data, below 0 noise (`logit-normal`).
+    /// The normal variable's mean: above 0 favours data, below 0 noise (`logit-normal`).
     #[serde(rename = "time_mean")]
     pub mean: f32,
-    /// Its standard deviation (`logit-normal`).
+    /// The normal variable's standard deviation (`logit-normal`).
     #[serde(rename = "time_sd")]
     pub sd: f32,
 }
@@ -44,7 +44,7 @@ impl Default for Times {
     }
 }
 
-/// Options of the times that a training looks at.
+/// Options for the distribution of the times.
 #[derive(Clone, Debug, Default, clap::Args, Serialize)]
 #[command(next_help_heading = "Training")]
 pub struct TimeOptions {
@@ -61,10 +61,10 @@ pub struct TimeOptions {
 }
 
 impl TimeOptions {
-    /// `base` with what was given in its place.
+    /// Returns `base` with the given options replaced.
     ///
     /// # Errors
-    /// If an option is given that this law does not read.
+    /// If an option is given that this distribution does not use.
     pub(crate) fn over(&self, base: Times) -> Result<Times> {
         let sampler = self.time_sampler.unwrap_or(base.sampler);
         if sampler != TimeSampler::LogitNormal {
@@ -79,17 +79,17 @@ impl TimeOptions {
 }
 
 impl Times {
-    /// Checks the numbers of the law.
+    /// Checks the distribution's parameters.
     ///
     /// # Errors
-    /// If the mean is not finite, or the standard deviation not above 0.
+    /// If the mean is not finite, or the standard deviation is not above 0.
     pub(crate) fn validate(&self) -> Result<()> {
         need(self.mean.is_finite(), "--time-mean", "give a number, as in 0.4")?;
         let positive = self.sd.is_finite() && self.sd > 0.0;
         need(positive, "--time-sd", "give a number above 0, as in 1")
     }
 
-    /// A time in `[0, 1)`.
+    /// Draws a time in `[0, 1)`.
     pub fn draw(&self, rng: &mut ChaCha8Rng) -> f32 {
         match self.sampler {
             TimeSampler::Uniform => rng.random(),

@@ -1,10 +1,11 @@
-//! What the sampler gives a network: the inputs that its integers are fitted to.
+//! The inputs that a sampler evaluates a network at, to which the integer weights are fitted.
 //!
-//! Noise goes the sampler's own ways, moved by the network itself: an average velocity's one jump and a
-//! few shorter ones, and the small steps of an ODE solver. Conditions are drawn from the training rows.
+//! The network itself moves noise along the sampler's trajectories: an average velocity's single jump and
+//! several shorter ones, or the small steps of an ODE solver. Conditions are drawn from the training rows.
 
-use fm_nostd::grid;
 use fm_nostd::prediction::{Reach, ToVelocity};
+use fm_nostd::solver::{Euler, MeanFlow, Solver};
+use fm_nostd::{AverageVelocity, Velocity, grid};
 use nalgebra::DMatrix;
 use rand::RngExt;
 
@@ -14,25 +15,25 @@ use crate::objective::{InputLayout, Output};
 use crate::random::{Purpose, fill_normal, stream};
 use crate::train::RunConfig;
 
-/// What inputs are for: each use has noise and conditions of its own.
+/// The purpose of inputs; each purpose has its own noise and conditions.
 #[derive(Clone, Copy, Debug)]
 pub enum Use {
-    /// To fit integers to.
+    /// For fitting integers.
     Calibration,
-    /// To measure on what they lose.
+    /// For measuring the integers' error.
     Test,
 }
 
-/// One way from noise to data, and how many inputs it is to give.
+/// One way of sampling, and how many inputs to collect from it.
 #[derive(Clone, Copy, Debug)]
 struct Way {
     steps: u32,
-    /// Whether an average velocity is asked for the whole step, not for its beginning.
+    /// Whether an average velocity is evaluated for the whole step instead of with gap 0.
     jumps: bool,
     rows: usize,
 }
 
-/// The sampler's ways with a network; the one that it is made for gives most inputs.
+/// The ways of sampling a network; the one it is intended for provides most of the inputs.
 fn ways(reach: Reach) -> Vec<Way> {
     let jumps = |steps, rows| Way { steps, jumps: true, rows };
     match reach {
@@ -45,9 +46,9 @@ fn ways(reach: Reach) -> Vec<Way> {
     }
 }
 
-/// Rows of the network's inputs.
+/// Collects rows of the network's inputs.
 ///
-/// Shape: `conditions` is `[n, condition]`; the result `[about 8192, inputs]`.
+/// Shape: `conditions` is `[n, condition]`; the result is `[about 8192, inputs]`.
 pub fn inputs(
     config: &RunConfig,
     network: &ReferenceNetwork,
@@ -55,12 +56,47 @@ pub fn inputs(
     to: Use,
 ) -> DMatrix<f64> {
     let layout = InputLayout::from(&config.architecture);
-    let mut all = Rows::new(layout.inputs());
+    let mut seen = Rows::new(layout.inputs());
     for (way, index) in ways(config.train.objective.reach()).into_iter().zip((0..).step_by(2)) {
-        let walk = Walk { config, network, layout, conditions };
-        walk.along(way, index + to as u64, &mut all);
+        let rows = noise(config, conditions, way.rows / way.steps as usize, index + to as u64);
+        let mut x: Vec<f32> = rows.iter().flat_map(|row| &row[layout.x()]).copied().collect();
+        let slope = vec![0.0; x.len()];
+        let output = config.train.output();
+        let mut field = Recorder { network, layout, output, rows, seen: &mut seen };
+        let start = config.train.objective.facts().start;
+        match way.jumps {
+            true => walk(&mut field, MeanFlow::new(slope), start, way.steps, &mut x),
+            false => walk(&mut field, Euler::new(slope), start, way.steps, &mut x),
+        }
     }
-    matrix(&all)
+    matrix(&seen)
+}
+
+/// Moves all rows, as one state of the solver, from noise to data.
+fn walk<F, S: Solver<F>>(field: &mut F, mut solver: S, start: f32, steps: u32, x: &mut [f32]) {
+    let times = grid::uniform(start, steps);
+    for (t, r) in times.clone().zip(times.skip(1)) {
+        solver.step(field, t, r, x);
+    }
+}
+
+/// Returns rows of noise with conditions; the times are not set yet.
+fn noise(config: &RunConfig, conditions: &Rows, count: usize, index: u64) -> Rows {
+    let layout = InputLayout::from(&config.architecture);
+    let mut rng = stream(0, Purpose::Rounding, index);
+    let mut rows = Rows::from_vec(layout.inputs(), vec![0.0; count * layout.inputs()]);
+    for i in 0..count {
+        let row = rows.row_mut(i);
+        fill_normal(&mut rng, &mut row[layout.x()]);
+        if layout.condition > 0 {
+            let drawn = conditions.row(rng.random_range(0..conditions.len()));
+            row[layout.condition()].copy_from_slice(drawn);
+            if rng.random_bool(config.train.label_dropout) {
+                layout.drop_condition(row);
+            }
+        }
+    }
+    rows
 }
 
 fn matrix(rows: &Rows) -> DMatrix<f64> {
@@ -68,64 +104,48 @@ fn matrix(rows: &Rows) -> DMatrix<f64> {
     DMatrix::from_row_iterator(rows.len(), rows.dim(), values)
 }
 
-/// A network on its way.
-struct Walk<'a> {
-    config: &'a RunConfig,
+/// A network as a field for many rows at once, which records its inputs.
+struct Recorder<'a> {
     network: &'a ReferenceNetwork,
     layout: InputLayout,
-    conditions: &'a Rows,
+    output: Output,
+    /// The inputs of the next evaluation. Shape: `[n, inputs]`.
+    rows: Rows,
+    seen: &'a mut Rows,
 }
 
-impl Walk<'_> {
-    /// Adds what the network is given on `way`.
-    fn along(&self, way: Way, index: u64, all: &mut Rows) {
-        let Self { layout, .. } = self;
-        let mut rows = self.begin(way.rows / way.steps as usize, index);
-        let mut times =
-            grid::uniform(self.config.train.objective.facts().start, way.steps).peekable();
-        while let (Some(t), Some(&r)) = (times.next(), times.peek()) {
-            for i in 0..rows.len() {
-                let row = rows.row_mut(i);
-                row[InputLayout::TIME] = t;
-                if layout.average {
-                    row[InputLayout::GAP] = if way.jumps { r - t } else { 0.0 };
-                }
-                all.push(row);
-            }
-            self.advance(&mut rows, t, r);
-        }
-    }
-
-    /// Noise with conditions, the times not yet in it.
-    fn begin(&self, count: usize, index: u64) -> Rows {
-        let Self { layout, conditions, .. } = self;
-        let mut rng = stream(0, Purpose::Rounding, index);
-        let mut rows = Rows::from_vec(layout.inputs(), vec![0.0; count * layout.inputs()]);
-        for i in 0..count {
+impl Recorder<'_> {
+    /// Computes the velocity at `t` over `gap`. Shape: `x` and `out` are `[n, dim]`, flattened.
+    fn evaluate(&mut self, [t, gap]: [f32; 2], x: &[f32], out: &mut [f32]) {
+        let Self { network, layout, output, rows, seen } = self;
+        for (i, x) in x.chunks_exact(layout.data).enumerate() {
             let row = rows.row_mut(i);
-            fill_normal(&mut rng, &mut row[layout.x()]);
-            if layout.condition > 0 {
-                let drawn = conditions.row(rng.random_range(0..conditions.len()));
-                row[layout.condition()].copy_from_slice(drawn);
-                if rng.random_bool(self.config.train.label_dropout) {
-                    layout.drop_condition(row);
-                }
+            row[InputLayout::TIME] = t;
+            if layout.average {
+                row[InputLayout::GAP] = gap;
             }
+            row[layout.x()].copy_from_slice(x);
+            seen.push(row);
         }
-        rows
+        let to = ToVelocity::new(output.prediction, output.path.at(t), 1.0);
+        // Transposing a column-major matrix makes its rows contiguous.
+        //
+        let outputs = network.output(&matrix(rows)).transpose();
+        for ((slot, x), &output) in out.iter_mut().zip(x).zip(&outputs) {
+            *slot = to.apply(*x, output as f32);
+        }
     }
+}
 
-    /// `x += (r - t) v(t, x)`, with the average velocity in a jump.
-    fn advance(&self, rows: &mut Rows, t: f32, r: f32) {
-        let Output { prediction, path } = self.config.train.output();
-        let to = ToVelocity::new(prediction, path.at(t), 1.0);
-        let out = self.network.output(&matrix(rows));
-        for (i, out) in out.row_iter().enumerate() {
-            let x = &mut rows.row_mut(i)[self.layout.x()];
-            for (x, &value) in x.iter_mut().zip(&out) {
-                *x += (r - t) * to.apply(*x, value as f32);
-            }
-        }
+impl Velocity for Recorder<'_> {
+    fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
+        self.evaluate([t, 0.0], x, out);
+    }
+}
+
+impl AverageVelocity for Recorder<'_> {
+    fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
+        self.evaluate([t, r - t], x, out);
     }
 }
 
@@ -147,14 +167,14 @@ mod tests {
         let all = inputs(&config, &network, &Rows::new(0), Use::Calibration);
         assert_eq!(all.shape(), (8192, 4));
         assert!((0..4096).all(|i| (all[(i, 0)], all[(i, 1)]) == (0.0, 1.0)));
-        // Two jumps: the second begins where the first ended.
+        // Two jumps: the second begins where the first one ended.
         let (begin, end) = (all.rows(4096, 512).into_owned(), all.rows(4608, 512).into_owned());
         assert!((0..512).all(|i| (begin[(i, 0)], begin[(i, 1)]) == (0.0, 0.5)));
         assert!((0..512).all(|i| (end[(i, 0)], end[(i, 1)]) == (0.5, 0.5)));
         let moved = begin.columns(2, 2) + 0.5 * network.output(&begin);
-        // Roundings of single precision.
+        // Rounding in single precision.
         assert!((moved - end.columns(2, 2)).amax() < 1e-5);
-        // The ODE's steps ask for no jump.
+        // The ODE's steps have gap 0.
         assert!((6144..8192).all(|i| all[(i, 1)] == 0.0));
     }
 

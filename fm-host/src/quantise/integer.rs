@@ -1,34 +1,34 @@
-//! The integer layers in plain arithmetic: what `fm_nostd::net::q8` computes, a layer at a time.
+//! The integer layers in plain arithmetic: computes what `fm_nostd::net::q8` does, one layer at a time.
 
 use fm_nostd::Activation;
 use fm_nostd::net::q8::{self, INPUT_FRACTION};
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-/// One layer of 8-bit weights; [`q8::PlainLayer`] that owns its numbers.
+/// One layer of 8-bit weights: an owned [`q8::PlainLayer`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct QuantisedLayer {
     /// Input-major, each in -127..=127. Shape: `[inputs][outputs]`.
     pub weights: Vec<i8>,
     /// In units of the products. Shape: `[outputs]`.
     pub bias: Vec<i32>,
-    /// What becomes of its sums.
+    /// How the layer's sums are rescaled.
     pub rescale: QuantisedRescale,
 }
 
-/// What becomes of a layer's sums; [`q8::Rescale`] that owns its numbers.
+/// How a layer's sums are rescaled: an owned [`q8::Rescale`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum QuantisedRescale {
-    /// A hidden layer's: scaled to 16 bits, then activated.
+    /// For a hidden layer: scaled to 16 bits, then activated.
     Hidden {
         /// Each in 1..=32767. Shape: `[outputs]`.
         multipliers: Vec<i16>,
-        /// The division by a power of two that follows, 1..=30.
+        /// The power of two of the division that follows, 1..=30.
         shift: u8,
         /// Fraction bits of the activations, 4..=14.
         fraction: u8,
     },
-    /// The last layer's: multiplied as `f32`.
+    /// For the last layer: multiplied as `f32`.
     Output {
         /// Standardised units per unit of the sums. Shape: `[outputs]`.
         scale: Vec<f32>,
@@ -36,7 +36,7 @@ pub enum QuantisedRescale {
 }
 
 impl QuantisedLayer {
-    /// The layer as `fm-nostd` packs it.
+    /// The layer in the form that `fm-nostd` packs.
     pub fn view(&self) -> q8::PlainLayer<'_> {
         let rescale = match &self.rescale {
             QuantisedRescale::Hidden { multipliers, shift, fraction } => {
@@ -47,9 +47,9 @@ impl QuantisedLayer {
         q8::PlainLayer { weights: &self.weights, bias: &self.bias, rescale }
     }
 
-    /// A hidden layer's outputs for a batch.
+    /// Computes a hidden layer's outputs for a batch.
     ///
-    /// Shape: `[n, inputs]` to `[n, outputs]`.
+    /// Shape: `inputs` is `[n, inputs]`; the result is `[n, outputs]`.
     ///
     /// # Panics
     /// If it is the last layer.
@@ -65,9 +65,9 @@ impl QuantisedLayer {
         self.each(inputs, |sums| sums.into_iter().zip(multipliers).map(z).map(h).collect())
     }
 
-    /// The last layer's outputs for a batch.
+    /// Computes the last layer's outputs for a batch.
     ///
-    /// Shape: `[n, inputs]` to `[n, outputs]`.
+    /// Shape: `inputs` is `[n, inputs]`; the result is `[n, outputs]`.
     ///
     /// # Panics
     /// If it is a hidden layer.
@@ -79,13 +79,13 @@ impl QuantisedLayer {
         self.each(inputs, |sums| sums.into_iter().zip(scale).map(real).collect())
     }
 
-    /// What `finish` makes of the sums of each row.
+    /// Applies `finish` to the sums of each row.
     fn each<T: nalgebra::Scalar + Send>(
         &self,
         inputs: &DMatrix<i16>,
         finish: impl Fn(Vec<i32>) -> Vec<T> + Sync,
     ) -> DMatrix<T> {
-        // nalgebra keeps columns together.
+        // nalgebra stores columns contiguously.
         let rows = inputs.transpose();
         let rows = rows.as_slice().par_chunks(inputs.ncols());
         let out: Vec<T> = rows.flat_map_iter(|row| finish(self.sums(row))).collect();
@@ -104,9 +104,9 @@ impl QuantisedLayer {
     }
 }
 
-/// The outputs of a whole network for a batch.
+/// Computes the outputs of a whole network for a batch.
 ///
-/// Shape: `[n, inputs]` to `[n, outputs]`.
+/// Shape: `inputs` is `[n, inputs]`; the result is `[n, outputs]`.
 pub(super) fn output(
     layers: &[QuantisedLayer],
     activation: Activation,
@@ -120,18 +120,18 @@ pub(super) fn output(
     last.finish(&values)
 }
 
-/// The first layer's inputs in integers.
+/// Converts the first layer's inputs to integers.
 pub(super) fn begin(inputs: &DMatrix<f64>) -> DMatrix<i16> {
     inputs.map(|x| fixed(x as f32))
 }
 
-/// An input of the first layer: rounded to nearest, halves away from 0, saturated; 0 for a NaN.
+/// Converts one input: rounded to nearest with halves away from 0, saturated; 0 for a NaN.
 fn fixed(value: f32) -> i16 {
     let scaled = value * (1 << INPUT_FRACTION) as f32;
     (scaled + 0.5f32.copysign(scaled)) as i16
 }
 
-/// An activation in integers; ReLU has no table.
+/// An activation on integers; ReLU needs no table.
 pub(super) struct Table {
     activation: Activation,
     rest: Option<q8::table::Table>,
@@ -142,7 +142,7 @@ impl Table {
         Self { activation, rest: q8::table::of(activation) }
     }
 
-    /// The activation of a pre-activation within 15 bits.
+    /// Computes the activation of a pre-activation that fits in 15 bits.
     fn activated(&self, z: i32, fraction: u8) -> i16 {
         let rest = self.rest.as_ref().map_or(0, |table| interpolated(table, z.abs(), fraction));
         let activated = match self.activation {

@@ -1,4 +1,4 @@
-//! How far the integers' outputs are from the trained network's.
+//! The error of the integer network's outputs relative to the trained network's.
 
 use nalgebra::DMatrix;
 use serde::Serialize;
@@ -9,20 +9,20 @@ use super::network::ReferenceNetwork;
 use crate::data::Rows;
 use crate::train::RunConfig;
 
-/// How far outputs are off, in standardised units.
+/// The error of outputs, in standardised units.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Difference {
-    /// The root mean square.
+    /// The root mean square error.
     pub rms: f64,
-    /// The largest.
+    /// The largest error.
     pub max: f64,
     /// The root mean square of the outputs themselves.
     pub size: f64,
 }
 
-/// The difference on inputs of the sampler that nothing was fitted to.
+/// Measures the error on a sampler's inputs that nothing was fitted to.
 ///
-/// Shape: as [`quantise`](super::quantise), whose result `layers` are.
+/// Shape: as for [`quantise`](super::quantise), whose result is `layers`.
 pub fn difference(
     config: &RunConfig,
     parameters: &[f32],
@@ -33,7 +33,7 @@ pub fn difference(
     on(&network, layers, &inputs(config, &network, conditions, Use::Test))
 }
 
-/// Shape: `inputs` is `[n, inputs]`.
+/// Measures the error on the given inputs. Shape: `inputs` is `[n, inputs]`.
 pub(super) fn on(
     network: &ReferenceNetwork,
     layers: &[QuantisedLayer],

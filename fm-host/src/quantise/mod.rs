@@ -1,10 +1,11 @@
-//! From trained `f32` parameters to 8-bit weights and 16-bit activations (`fm_nostd::net::q8`).
+//! Converts trained `f32` parameters to 8-bit weights and 16-bit activations (`fm_nostd::net::q8`).
 //!
-//! Layer after layer, on the inputs that the sampler gives the network (`inputs`): each layer gets as
-//! its inputs what the integer layers before it really put out, and as its target the pre-activations
-//! of the `f32` network, so that it makes good what those lost. Its weights are the lattice point near
-//! the least-squares solution that loses least on these inputs (`rounding`), on scales that leave
-//! every sum and activation room (`formats`). All in closed form: no training, no random choice.
+//! The layers are fitted in order, on the inputs that a sampler evaluates the network at (`inputs`).
+//! Each layer receives the actual outputs of the integer layers before it, and its targets are the
+//! pre-activations of the `f32` network, so that it compensates earlier errors. Its weights are a
+//! lattice point near the least-squares solution with little error on these inputs (`rounding`), at
+//! scales that leave room for every sum and activation (`formats`). Everything is computed in closed
+//! form, without training or random choices.
 
 mod formats;
 mod inputs;
@@ -27,7 +28,7 @@ use crate::data::Rows;
 use crate::train::RunConfig;
 use crate::{Error, Result};
 
-/// The integer layers of a trained network.
+/// Returns the integer layers of a trained network.
 ///
 /// Shape: `parameters` is `[P]`, in the order of [`Architecture`](crate::net::Architecture);
 /// `conditions` are the training rows' condition inputs, `[n, condition]`.
@@ -43,7 +44,7 @@ pub fn quantise(
     fit(&network, &inputs(config, &network, conditions, Use::Calibration))
 }
 
-/// The integer layers that come nearest to `network` on `inputs`.
+/// Fits the integer layers that are nearest to `network` on `inputs`.
 ///
 /// Shape: `inputs` is `[n, inputs]`.
 fn fit(network: &ReferenceNetwork, inputs: &DMatrix<f64>) -> Result<Vec<QuantisedLayer>> {

@@ -1,4 +1,4 @@
-//! The trained network in `f64`, a batch at a time: what the integers are to come near.
+//! The trained network in `f64`, for whole batches: the reference that the integers approximate.
 
 use std::ops::Range;
 
@@ -17,7 +17,7 @@ pub struct Affine {
 }
 
 impl Affine {
-    /// Shape: `[n, inputs]` to `[n, outputs]`.
+    /// Computes `x W + b` of each row. Shape: `[n, inputs]` to `[n, outputs]`.
     pub fn apply(&self, inputs: &DMatrix<f64>) -> DMatrix<f64> {
         let mut z = inputs * &self.weights;
         for mut row in z.row_iter_mut() {
@@ -30,14 +30,14 @@ impl Affine {
 /// A multilayer perceptron.
 #[derive(Clone, Debug)]
 pub struct ReferenceNetwork {
-    /// From the input on.
+    /// The layers, starting at the input.
     pub layers: Vec<Affine>,
-    /// What follows every layer but the last.
+    /// The activation after every layer but the last.
     pub activation: Activation,
 }
 
 impl ReferenceNetwork {
-    /// The network of these parameters.
+    /// Builds the network with these parameters.
     ///
     /// Shape: `parameters` is `[P]`, in the order of [`Architecture`].
     pub fn new(architecture: &Architecture, parameters: &[f32]) -> Self {
@@ -50,9 +50,9 @@ impl ReferenceNetwork {
         Self { layers, activation: architecture.activation }
     }
 
-    /// What each layer gives before its activation; the last is the output.
+    /// Computes each layer's values before its activation; the last are the network's outputs.
     ///
-    /// Shape: `[n, inputs]` to one `[n, outputs]` a layer.
+    /// Shape: `inputs` is `[n, inputs]`; the result has one `[n, outputs]` per layer.
     pub fn forward(&self, inputs: &DMatrix<f64>) -> Vec<DMatrix<f64>> {
         let mut all: Vec<DMatrix<f64>> = Vec::new();
         for layer in &self.layers {
@@ -65,15 +65,15 @@ impl ReferenceNetwork {
         all
     }
 
-    /// The output alone.
+    /// Computes only the network's outputs.
     ///
-    /// Shape: `[n, inputs]` to `[n, data]`.
+    /// Shape: `inputs` is `[n, inputs]`; the result is `[n, data]`.
     pub fn output(&self, inputs: &DMatrix<f64>) -> DMatrix<f64> {
         self.forward(inputs).pop().unwrap_or_default()
     }
 }
 
-/// In `f64`: what is rounded is not to be rounded before.
+/// Computes the activation in `f64`, so that values are only rounded once, to integers.
 fn activated(activation: Activation, z: f64) -> f64 {
     let swish = |argument: f64| z / (1.0 + (-argument).exp());
     match activation {

@@ -1,13 +1,14 @@
-//! One layer's weights as integers, with the least error on the layer's inputs.
+//! Rounds one layer's weights to integers with the least error on the layer's inputs.
 //!
-//! Over inputs `q` and targets `z`, what is to be small is `mean |q w + b - z|^2 + ridge |w - w0|^2`
-//! for each output, `w0` the trained weights. The bias is free, so all is centred on means. The
-//! minimum over real `w` is ridge regression; around it the error is `|R (w - ideal)|^2` with
-//! `R^T R` the inputs' covariance plus the ridge. Of the lattice of integers times the scale, Babai's
-//! nearest plane (1986, doi:10.1007/BF02579403) finds a point near that: input after input is rounded, and
-//! what each rounding does to the output is made good by those that are still free. That is GPTQ (Frantar
-//! et al., 2022, arXiv:2210.17323; Chen et al., 2025, arXiv:2507.18553, show the two to be one), here with
-//! the most varied inputs rounded first. The bias takes the mean of what remains.
+//! Over inputs `q` and targets `z`, the loss is `mean |q w + b - z|^2 + ridge |w - w0|^2` for each
+//! output, with the trained weights `w0`. The bias is free, so all values are centred on their means.
+//! The minimum over real `w` is ridge regression; around it the loss is `|R (w - ideal)|^2`, where
+//! `R^T R` is the inputs' covariance plus the ridge. On the lattice of integers times the scale, Babai's
+//! nearest plane (1986, doi:10.1007/BF02579403) finds a point near that minimum: it rounds the weights
+//! of one input after another, and the weights that are not rounded yet compensate the effect on the
+//! output. This is GPTQ (Frantar et al., 2022, arXiv:2210.17323; Chen et al., 2025, arXiv:2507.18553,
+//! show that both are the same), here with the inputs of largest variance rounded first. The bias
+//! absorbs the mean of the remaining error.
 
 use std::ops::AddAssign;
 
@@ -16,25 +17,25 @@ use nalgebra::{DMatrix, DVector, RowDVector};
 use super::formats::LARGEST;
 use super::network::Affine;
 
-/// The ridge in mean variances of an input: it decides what the inputs leave open, nothing else.
+/// The ridge, relative to the mean variance of an input: only decides what the inputs leave undetermined.
 const RIDGE: f64 = 1e-6;
 
 /// A layer's least-squares problem.
 pub struct Fit {
-    /// The real solution.
+    /// The real-valued solution.
     pub ideal: Affine,
     /// The mean input. Shape: `[inputs]`.
     mean: RowDVector<f64>,
     /// The mean target. Shape: `[outputs]`.
     target: RowDVector<f64>,
-    /// The inputs from the least to the most varied.
+    /// The inputs, sorted by increasing variance.
     order: Vec<usize>,
-    /// `R^T`, lower triangular, in that order.
+    /// `R^T`, lower triangular, in the order of `order`.
     root: DMatrix<f64>,
 }
 
 impl Fit {
-    /// The problem of a layer with weights `trained`.
+    /// Makes the problem of a layer with weights `trained`.
     ///
     /// Shape: `inputs` is `[n, inputs]`, `targets` `[n, outputs]`, all finite.
     pub fn new(inputs: &DMatrix<f64>, targets: &DMatrix<f64>, trained: &Affine) -> Self {
@@ -61,10 +62,10 @@ impl Fit {
         Self { ideal, mean, target, order, root: factor.unpack() }
     }
 
-    /// The weights on the lattice of each channel's scale, and the biases in units of the sums, for
-    /// inputs of this unit.
+    /// Returns weights on the lattice of each channel's scale, and biases in units of the sums, for
+    /// inputs with this unit.
     ///
-    /// Shape: `scales` is `[outputs]`; to `[inputs][outputs]` and `[outputs]`.
+    /// Shape: `scales` is `[outputs]`; the results are `[inputs][outputs]` and `[outputs]`.
     pub fn round(&self, unit: f64, scales: &[f64]) -> (Vec<i8>, Vec<i32>) {
         let mut weights = vec![0; self.ideal.weights.len()];
         let mut biases = vec![0; scales.len()];
@@ -79,12 +80,12 @@ impl Fit {
         (weights, biases)
     }
 
-    /// Integers near `ideal`.
+    /// Returns integers near `ideal`.
     ///
-    /// Shape: `[inputs]` both.
+    /// Shape: both are `[inputs]`.
     fn nearest_plane(&self, ideal: &DVector<f64>) -> DVector<f64> {
         let mut rounded = DVector::zeros(ideal.len());
-        // In `order`; 0 for what is not rounded yet.
+        // In the order of `order`; 0 for what is not rounded yet.
         let mut errors = DVector::<f64>::zeros(ideal.len());
         for (i, &input) in self.order.iter().enumerate().rev() {
             let pull = self.root.column(i).dot(&errors) / self.root[(i, i)];
@@ -96,7 +97,7 @@ impl Fit {
     }
 }
 
-/// A table less its mean row.
+/// Subtracts the mean row from a table.
 fn centred(table: &DMatrix<f64>) -> DMatrix<f64> {
     let mean = table.row_mean();
     DMatrix::from_fn(table.nrows(), table.ncols(), |i, j| table[(i, j)] - mean[j])
@@ -107,7 +108,7 @@ mod tests {
     use super::*;
     use crate::random::{Purpose, fill_normal, stream};
 
-    /// Inputs that depend on one another, as a network's do: few directions and a little noise.
+    /// Inputs that depend on one another, as a network's do: few directions with a little noise.
     fn inputs(n: usize, width: usize) -> DMatrix<f64> {
         let normal = |rows, columns, index| {
             let mut values = vec![0.0; rows * columns];
@@ -125,7 +126,7 @@ mod tests {
         Affine { weights: all.rows(0, inputs).into_owned(), bias: all.row(inputs).into_owned() }
     }
 
-    /// The affine map that the integers stand for.
+    /// The affine map that the integers represent.
     fn meant(layer: &Affine, unit: f64, scales: &[f64], rounded: &(Vec<i8>, Vec<i32>)) -> Affine {
         let (inputs, outputs) = layer.weights.shape();
         let weights = DMatrix::from_fn(inputs, outputs, |i, o| {
@@ -159,12 +160,12 @@ mod tests {
         let x = inputs(2000, 16);
         let layer = trained(16, 3);
         let targets = layer.apply(&x);
-        // Coarse inputs, as a layer of integers before this one gives them, and shifted ones.
+        // Coarse inputs, as an integer layer before this one would output them, and shifted ones.
         let coarse = x.map(|x| 0.5 * (x / 0.5).floor());
         let fit = Fit::new(&coarse, &targets, &layer);
         let (before, after) =
             (error(&layer, &coarse, &targets), error(&fit.ideal, &coarse, &targets));
-        // The shift alone is 1/4 a weight: its square is gone, and some of the noise.
+        // The shift alone is 1/4 per weight: its square is gone, and some of the noise.
         assert!(after < 0.2 * before, "{before} to {after}");
     }
 
@@ -178,7 +179,7 @@ mod tests {
         let fit = Fit::new(&x, &targets, &layer);
         let rounded = meant(&layer, UNIT, &SCALES, &fit.round(UNIT, &SCALES));
         let (plain, rounded) = (error(&plain, &x, &targets), error(&rounded, &x, &targets));
-        // 5 of 32 directions carry nearly all: what the other 27 can make good.
+        // 5 of 32 directions carry nearly all of the variance: the other 27 can compensate rounding.
         assert!(rounded < 0.1 * plain, "{plain} to {rounded}");
     }
 
@@ -189,7 +190,7 @@ mod tests {
         let targets = layer.apply(&x);
         let fit = Fit::new(&x, &targets, &layer);
         let rounded = meant(&layer, UNIT, &SCALES, &fit.round(UNIT, &SCALES));
-        // The bias takes all of it, but for its own rounding.
+        // The bias absorbs all of it, except for its own rounding.
         assert!((rounded.apply(&x) - targets).amax() < 3e-7);
     }
 }

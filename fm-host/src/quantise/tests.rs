@@ -1,4 +1,4 @@
-//! The integer layers against the network that they come from, and against `fm-nostd`.
+//! Tests of the integer layers against the network that they approximate, and against `fm-nostd`.
 
 use fm_nostd::prediction::Prediction;
 use fm_nostd::{Activation, Condition, Conditional, Draw, Field, Model, Velocity};
@@ -10,7 +10,7 @@ use crate::model::AlignedBytes;
 use crate::objective::Objective;
 use crate::train::{DataFacts, fixtures};
 
-/// A run that was never trained: random weights, as wide as they start or twice that.
+/// A run that was never trained, with random weights at their initial size or twice that.
 fn run(activation: Activation, hidden: usize, data: &Dataset) -> (RunConfig, Vec<f32>) {
     let mut config = fixtures::config(Objective::Fm, 10);
     config.facts = DataFacts::of(data);
@@ -18,7 +18,7 @@ fn run(activation: Activation, hidden: usize, data: &Dataset) -> (RunConfig, Vec
     config.architecture.activation = activation;
     config.architecture.hidden = hidden;
     let mut parameters = config.architecture.init(u64::try_from(hidden).expect("small"));
-    // The last layer starts at a tenth of what it becomes; biases start at 0.
+    // The last layer starts at a tenth of its trained size; biases start at 0.
     let last = config.architecture.layers().pop().expect("a last layer");
     parameters[last.weights].iter_mut().for_each(|w| *w *= 10.0);
     for layer in config.architecture.layers() {
@@ -33,7 +33,7 @@ fn conditions(config: &RunConfig, data: &Dataset) -> Rows {
     config.facts.examples(data, false).condition().clone()
 }
 
-/// `fm-nostd`'s kernels on the blob, and the plain arithmetic that rounding was fitted with.
+/// Compares `fm-nostd`'s kernels on the blob with the plain arithmetic that rounding was fitted with.
 #[test]
 fn the_blob_gives_the_bits_of_the_plain_arithmetic() {
     for (activation, hidden) in Activation::ALL.into_iter().zip([8, 13, 32, 33]) {
@@ -52,7 +52,7 @@ fn the_blob_gives_the_bits_of_the_plain_arithmetic() {
                     field.set_condition(Condition::Class(class)).expect("a class");
                     row.extend((0..3).map(|k| if k == class { 1.0 } else { 0.0 }));
                 }
-                // Some beyond the range, where inputs saturate.
+                // Some inputs are outside the range, where they saturate.
                 let mut x = [0.0; 2];
                 Draw { seed: 5, sample }.fill(0, &mut x);
                 x = x.map(|x| 4.0 * x);
@@ -67,9 +67,9 @@ fn the_blob_gives_the_bits_of_the_plain_arithmetic() {
     }
 }
 
-/// Eight bits that are rounded to nearest are off by `1 / sqrt(12)` of `max / 127`, on each of the
-/// weights: for normal weights (`max = 2.5` of them) some 0.6 %, and more for each layer. Rounding that
-/// makes its errors good halves that at least; 16-bit activations and the table add 0.1 %.
+/// Eight bits rounded to nearest have an error of `1 / sqrt(12)` of `max / 127` in each weight: some 0.6
+/// % for normal weights (`max` is 2.5 standard deviations), and more for each layer. Rounding that
+/// compensates its errors at least halves that; 16-bit activations and the table add 0.1 %.
 #[test]
 fn outputs_are_near_the_trained_networks() {
     for activation in Activation::ALL {

@@ -1,7 +1,6 @@
-//! The steps' batches, prepared on threads of their own ahead of the network.
+//! Prepares the steps' batches on threads of their own, ahead of the network.
 //!
-//! Batch `i` is a function of the seed and `i` alone: the threads decide when it is made, never what
-//! is in it.
+//! Batch `i` is a function of the seed and `i` only: the threads affect when it is made, never its content.
 
 use std::ops::Range;
 use std::panic::resume_unwind;
@@ -15,11 +14,10 @@ use crate::objective::Recipe;
 use crate::random::{Purpose, stream};
 use crate::{Error, Result};
 
-/// How many batches of a thread wait at most: enough to even out, small enough to be nothing in
-/// memory.
+/// How many batches per thread may wait: enough to even out delays, few enough to use little memory.
 const AHEAD: usize = 4;
 
-/// The regression of step `step` (counted from 0), of `rows` rows.
+/// Computes the regression of step `step` (counted from 0) with `rows` rows.
 pub fn regression_at(
     pairs: &Pairs,
     recipe: &Recipe,
@@ -32,15 +30,15 @@ pub fn regression_at(
     recipe.regression(&batch, step, &mut rng)
 }
 
-/// A range of steps' regressions, in order.
+/// The regressions of a range of steps, in order.
 #[derive(Debug)]
 pub struct Batches {
     workers: Vec<Worker>,
-    /// Batches taken.
+    /// The number of batches taken so far.
     taken: usize,
 }
 
-/// A thread that makes every batch whose turn is its.
+/// A thread that makes every `n`th batch, for `n` threads.
 #[derive(Debug)]
 struct Worker {
     receiver: Receiver<Regression>,
@@ -48,11 +46,11 @@ struct Worker {
 }
 
 impl Batches {
-    /// Starts preparing the regressions of `steps`: on one thread where they cost next to nothing, on
-    /// as many as there are cores where each is paired anew.
+    /// Starts preparing the regressions of `steps`: on one thread if they cost little, or on one thread
+    /// per core if each batch is paired by optimal transport.
     ///
     /// # Errors
-    /// If the system starts no thread.
+    /// If the system cannot start a thread.
     pub fn start(
         pairs: Arc<Pairs>,
         recipe: Recipe,
@@ -67,7 +65,7 @@ impl Batches {
             let steps = steps.clone().skip(turn).step_by(count);
             let work = move || {
                 for step in steps {
-                    // Nobody listens any more: the training ended early.
+                    // The receiver is gone: training ended early.
                     if sender.send(regression_at(&pairs, &recipe, rows, seed, step)).is_err() {
                         break;
                     }
@@ -82,10 +80,10 @@ impl Batches {
         Ok(Self { workers: (0..count).map(worker).collect::<Result<_>>()?, taken: 0 })
     }
 
-    /// The next regression, `None` after the last.
+    /// Returns the next regression, or `None` after the last.
     ///
     /// # Panics
-    /// With the thread's panic, if it had one.
+    /// With the thread's panic, if the thread panicked.
     pub fn take(&mut self) -> Option<Regression> {
         let turn = self.taken % self.workers.len().max(1);
         if let Ok(regression) = self.workers.get(turn)?.receiver.recv() {
@@ -94,7 +92,7 @@ impl Batches {
         }
         let mut workers = std::mem::take(&mut self.workers);
         let finished = workers.swap_remove(turn);
-        // The others' batches are of later steps: there are none, or nobody asks for them.
+        // The other threads have no batches left, or batches that are no longer needed.
         end(workers);
         match finished.thread.join() {
             Ok(()) => None,
@@ -109,14 +107,14 @@ impl Drop for Batches {
     }
 }
 
-/// Waits for threads that nobody listens to any more.
+/// Waits for threads whose batches are no longer needed.
 fn end(workers: Vec<Worker>) {
     let (receivers, threads): (Vec<_>, Vec<_>) =
         workers.into_iter().map(|worker| (worker.receiver, worker.thread)).unzip();
-    // First the receivers, so that threads that wait to send give up.
+    // The receivers are dropped first, so that threads that wait to send stop.
     drop(receivers);
     for thread in threads {
-        // Its panic, if any, is of batches that nobody asked for.
+        // A panic there would concern batches that are not needed.
         let _ = thread.join();
     }
 }

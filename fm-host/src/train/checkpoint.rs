@@ -1,4 +1,4 @@
-//! A checkpoint: all that a run needs to resume, in one checked message.
+//! A checkpoint: all that a run needs to resume, in one message with a checksum.
 
 use std::io;
 use std::path::Path;
@@ -13,14 +13,14 @@ use crate::sealed;
 const MAGIC: &[u8; 8] = b"FMCKPT02";
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
-/// A run after some steps.
+/// The state of a run after some steps.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Checkpoint {
-    /// All that decides the run.
+    /// Everything that decides the run.
     pub config: RunConfig,
-    /// The network and its optimiser.
+    /// The state of the network and its optimiser.
     pub state: State,
-    /// Steps done.
+    /// The number of steps taken.
     pub step: u64,
     /// Seconds of training so far.
     pub seconds: f64,
@@ -29,23 +29,23 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// The bytes of the file.
+    /// Serialises the checkpoint to the bytes of its file.
     ///
     /// # Errors
-    /// What postcard says.
+    /// If postcard cannot serialise it.
     pub fn to_bytes(&self) -> Result<Vec<u8>, postcard::Error> {
         sealed::seal(MAGIC, self)
     }
 
-    /// Reads a file's bytes back.
+    /// Reads a checkpoint from a file's bytes.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// If the bytes are damaged; the error describes how.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
         sealed::open(MAGIC, bytes)
     }
 
-    /// The step, where it is not the last of the training.
+    /// The step, if it is not the last step of the training.
     pub fn unfinished(&self) -> Option<u64> {
         Some(self.step).filter(|step| *step < self.config.train.schedule.steps)
     }
@@ -53,12 +53,12 @@ impl Checkpoint {
     /// Reads a checkpoint's file.
     ///
     /// # Errors
-    /// What the system says; [`io::ErrorKind::InvalidData`] for what is wrong with the bytes.
+    /// If the system fails, or with [`io::ErrorKind::InvalidData`] if the bytes are damaged.
     pub(super) fn read(path: &Path) -> io::Result<Self> {
         sealed::read(MAGIC, path)
     }
 
-    /// A number that stands for the averaged weights: their CRC-32.
+    /// Identifies the averaged weights by their CRC-32.
     pub fn id(&self) -> u32 {
         let mut digest = CRC.digest();
         for weight in &self.state.average {
@@ -67,7 +67,7 @@ impl Checkpoint {
         digest.finalize()
     }
 
-    /// Whether training can resume from every number of the state.
+    /// Whether all values of the state are finite, as resuming requires.
     pub fn is_finite(&self) -> bool {
         let State { parameters, average, first_moment, second_moment, .. } = &self.state;
         [parameters, average, first_moment, second_moment]

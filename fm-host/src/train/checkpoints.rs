@@ -1,4 +1,4 @@
-//! The checkpoints in a run's directory: written, found again, and held against its configuration.
+//! The checkpoints in a run's directory: writes and finds them, and compares them with its configuration.
 
 use std::fs;
 use std::io;
@@ -7,27 +7,27 @@ use std::path::{Path, PathBuf};
 use super::{Checkpoint, RunConfig, RunDir};
 use crate::{Error, Result, files};
 
-/// How many checkpoints are kept: the newest, and the one to fall back to.
+/// How many checkpoints are kept: the newest, and one to fall back to.
 const KEPT: usize = 2;
 
-/// A checkpoint, and the newer ones that could not be read.
+/// A checkpoint, and a report of newer ones that could not be read.
 pub struct Loaded {
-    /// The newest that is whole.
+    /// The newest readable checkpoint.
     pub checkpoint: Checkpoint,
-    /// For the user: a sentence for each newer file that is damaged.
+    /// Messages for the user: a sentence for each newer file that is damaged.
     pub damaged: Vec<String>,
 }
 
-/// What lies in a directory.
+/// The checkpoints found in a directory.
 pub(super) struct Found {
-    /// The newest checkpoint that is whole.
+    /// The newest readable checkpoint.
     pub checkpoint: Option<Checkpoint>,
-    /// For the user: a sentence for each newer file that is damaged.
+    /// Messages for the user: a sentence for each newer file that is damaged.
     pub damaged: Vec<String>,
 }
 
 impl RunDir {
-    /// Writes a checkpoint, then removes all before it but one.
+    /// Writes a checkpoint, then removes all earlier ones but one.
     ///
     /// # Errors
     /// If the system fails.
@@ -42,10 +42,10 @@ impl RunDir {
         Ok(())
     }
 
-    /// Reads the newest checkpoint that is whole; its data and its teacher are where they are now.
+    /// Reads the newest readable checkpoint, with the present paths of its data and teacher.
     ///
     /// # Errors
-    /// If there is none, or it is another run's.
+    /// If there is no readable checkpoint, or it belongs to another run.
     pub fn load(&self) -> Result<Loaded> {
         let Found { checkpoint, damaged } = self.find()?;
         if let Some(checkpoint) = checkpoint {
@@ -64,19 +64,19 @@ impl RunDir {
         Err(Error::model(&self.root, problem))
     }
 
-    /// Reads the newest checkpoint that is whole; `None` where there is none.
+    /// Reads the newest readable checkpoint; `None` if there is none.
     ///
     /// # Errors
-    /// If it is another run's, or may not be read.
+    /// If it belongs to another run, or reading is not permitted.
     pub fn newest(&self) -> Result<Option<Loaded>> {
         let Found { checkpoint, damaged } = self.find()?;
         Ok(checkpoint.map(|checkpoint| Loaded { checkpoint, damaged }))
     }
 
-    /// Looks for the newest checkpoint that is whole.
+    /// Finds the newest readable checkpoint.
     ///
     /// # Errors
-    /// If it is another run's, or may not be read.
+    /// If it belongs to another run, or reading is not permitted.
     pub(super) fn find(&self) -> Result<Found> {
         let mut listed = self.checkpoints()?;
         loop {
@@ -101,8 +101,8 @@ impl RunDir {
                 }
             }
             let again = self.checkpoints()?;
-            // A training that is going on has written two more since the list was made. A link that
-            // leads nowhere stays in it.
+            // A training in progress wrote two more since the list was made. A dangling link stays in
+            // the list.
             if !gone || again == listed {
                 return Ok(Found { checkpoint: None, damaged });
             }
@@ -110,11 +110,11 @@ impl RunDir {
         }
     }
 
-    /// Checks that every checkpoint is of the run with this configuration: older ones are removed as
-    /// newer ones are written.
+    /// Checks that every checkpoint belongs to the run with this configuration, because older ones are
+    /// removed as newer ones are written.
     ///
     /// # Errors
-    /// If one is another run's.
+    /// If a checkpoint belongs to another run.
     pub(super) fn check_checkpoints(&self, config: &RunConfig) -> Result<()> {
         for (_, path) in self.checkpoints()? {
             if let Ok(checkpoint) = Checkpoint::read(&path) {
@@ -124,8 +124,8 @@ impl RunDir {
         Ok(())
     }
 
-    /// Makes the directory as it was after `step`: later log rows are dropped, and later checkpoints,
-    /// which nobody could read, are set aside. Gives what the user should hear.
+    /// Restores the directory to its state after `step`: later log rows are dropped, and later
+    /// checkpoints, which are unreadable, are renamed. Returns messages for the user.
     ///
     /// # Errors
     /// If the system fails.
@@ -144,8 +144,8 @@ impl RunDir {
         Ok(notices)
     }
 
-    /// Makes the directory as it was before the first step: the log, the model and the checkpoints,
-    /// which nobody could read, are set aside. Gives what the user should hear.
+    /// Restores the directory to its state before the first step: the log, the model and the
+    /// checkpoints, which are unreadable, are renamed. Returns messages for the user.
     ///
     /// # Errors
     /// If the system fails.
@@ -159,7 +159,7 @@ impl RunDir {
         paths.map(|path| set_aside(&path)).collect()
     }
 
-    /// Every checkpoint file with its step, newest first.
+    /// Lists every checkpoint file with its step, newest first.
     pub(super) fn checkpoints(&self) -> Result<Vec<(u64, PathBuf)>> {
         let mut found = Vec::new();
         let mut list = || {
@@ -174,15 +174,15 @@ impl RunDir {
             Ok(())
         };
         list().map_err(|e| Error::io("read", &self.root, e))?;
-        // By name too, so that two lists of the same files are equal.
+        // Also sorted by name, so that two lists of the same files are equal.
         found.sort_by(|a, b| b.cmp(a));
         Ok(found)
     }
 }
 
-/// Refuses a checkpoint that a run of another configuration wrote.
+/// Refuses a checkpoint that was written by a run with another configuration.
 fn check_run(path: &Path, checkpoint: &Checkpoint, config: &RunConfig) -> Result<()> {
-    // A run may have been given more steps since.
+    // The run may have been given more steps since.
     let theirs = checkpoint.config.lengthened_to(config);
     let Some((field, theirs, ours)) = theirs.difference(config) else { return Ok(()) };
     let problem = format!(
@@ -193,7 +193,7 @@ fn check_run(path: &Path, checkpoint: &Checkpoint, config: &RunConfig) -> Result
     Err(Error::model(path, problem))
 }
 
-/// Sets a file aside, and says so.
+/// Renames a file so that it is not read again, and returns a message about that.
 fn set_aside(path: &Path) -> Result<String> {
     Ok(format!("{} was set aside as {}", path.display(), files::set_aside(path)?.display()))
 }
@@ -224,7 +224,7 @@ mod tests {
         let mut bytes = fs::read(&newest).expect("there");
         bytes[100] ^= 1;
         fs::write(&newest, &bytes).expect("writable");
-        // What an interrupted write leaves is no checkpoint at all.
+        // An interrupted write leaves a file that does not count as a checkpoint.
         fs::write(run.root().join(".fm-0123456789ab.tmp"), b"half").expect("writable");
         let loaded = run.load().expect("the one before");
         assert_eq!((loaded.checkpoint.step, loaded.damaged.len()), (1, 1));
@@ -252,7 +252,7 @@ mod tests {
         for part in ["checkpoint-0000000002.bin", "another run's", "`--lr` is 0.5"] {
             assert!(error.contains(part), "{error}");
         }
-        // One that is older than the run's own would be removed.
+        // A checkpoint older than the run's own would be removed.
         run.save(&fixtures::checkpoint(3)).expect("writable");
         run.load().expect("the run's own");
         let error = run

@@ -1,7 +1,7 @@
-//! All that a user can choose about a training, and its defaults.
+//! All settings of a training that a user can choose, and their defaults.
 //!
-//! Every room declares its own options (`*Options`) and the values that a run stores; this file puts
-//! them together, with the few that belong to no room, and checks what they ask of each other.
+//! Every module declares its own options (`*Options`) and the settings that a run stores. This file
+//! combines them, adds the few that belong to no module, and checks the dependencies between them.
 
 mod rule;
 
@@ -24,12 +24,11 @@ use crate::{Error, Result, options};
 pub use rule::DataShape;
 use rule::Work;
 
-/// Columns beyond which the network predicts endpoints. A choice of two has an
-/// edge somewhere: the more columns, the more noise has to pass through the network for a velocity.
+/// The number of columns beyond which the network predicts endpoints by default. The threshold is a rough
+/// one: the more columns, the more noise has to pass through a network that predicts velocities.
 const FEW_COLUMNS: usize = 8;
 
-/// Options of a training. What is not given takes the default that measured best for the objective and
-/// the data.
+/// Options of a training. Missing ones have the default that measured best for the objective and the data.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Training")]
 pub struct TrainOptions {
@@ -84,29 +83,29 @@ pub struct TrainOptions {
     contrast: ContrastOptions,
 }
 
-/// What a user chose about a training. A stored field has the name of its option.
+/// A training's settings. Each stored field has the name of its option.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
-    /// What is trained.
+    /// The objective that is trained.
     pub objective: Objective,
     /// What the network predicts (`fm`, `meanflow`, `reflow`, `distill`).
     pub predict: Predict,
-    /// The curve between noise and data.
+    /// The path between noise and data.
     pub path: Path,
-    /// The run that is learnt from, if any.
+    /// The run to learn from, if there is one.
     pub teacher: Option<PathBuf>,
-    /// The steps.
+    /// The number of steps, and the learning rate of each.
     pub schedule: Schedule,
     /// Rows per step.
     pub batch: usize,
     /// The probability that a row's condition is replaced by "none".
     pub label_dropout: f64,
-    /// The law of the times.
+    /// The distribution of the times.
     pub times: Times,
     /// How rows are weighted by their error.
     pub weighting: Weighting,
-    /// Decides every random number.
+    /// The seed of all random numbers.
     pub seed: u64,
     /// Steps from one log row to the next.
     pub log_every: u64,
@@ -118,21 +117,21 @@ pub struct TrainConfig {
     pub layers: HiddenLayers,
     /// How noise and data are paired.
     pub coupling: Coupling,
-    /// The assignments (`ot`, `c2ot`).
+    /// Settings of assignments (`ot`, `c2ot`).
     pub transport: Transport,
-    /// The teacher's pairs (`reflow`, `distill`).
+    /// Settings of the teacher's pairs (`reflow`, `distill`).
     pub reflow: Reflow,
-    /// The spans and the guidance (`meanflow`).
+    /// Settings of the time spans and the guidance (`meanflow`).
     pub meanflow: MeanFlow,
-    /// The contrast (`delta-fm`).
+    /// Settings of the contrast (`delta-fm`).
     pub contrast: ContrastSettings,
 }
 
 impl TrainOptions {
-    /// The configuration of a new training on data of this shape.
+    /// Returns the settings of a new training on data of this shape.
     ///
     /// # Errors
-    /// If no objective is given, or an option that this training would not read.
+    /// If no objective is given, or an option is given that this training does not use.
     pub fn resolve(&self, shape: DataShape) -> Result<TrainConfig> {
         let Some(objective) = self.objective else {
             let names = options::names::<Objective>().join("`, `");
@@ -145,10 +144,10 @@ impl TrainOptions {
         self.over(base)
     }
 
-    /// `base` with what was given in its place.
+    /// Returns `base` with the given options replaced.
     ///
     /// # Errors
-    /// If an option is given that this training would not read.
+    /// If an option is given that this training does not use.
     pub fn over(&self, base: TrainConfig) -> Result<TrainConfig> {
         let objective = self.objective.unwrap_or(base.objective);
         let coupling = self.coupling.unwrap_or(base.coupling);
@@ -179,8 +178,8 @@ impl TrainOptions {
 }
 
 impl TrainConfig {
-    /// What measured best for an objective on data of this shape (`examples/defaults`);
-    /// [`TrainConfig::rule`] states it in words.
+    /// Returns the settings that measured best for an objective on data of this shape
+    /// (`examples/defaults`); [`TrainConfig::rule`] describes them in words.
     pub fn defaults(objective: Objective, shape: DataShape) -> Self {
         let Work { steps, batch, lr, ot_batch, ot_pool } = Work::of(objective, shape);
         let facts = objective.facts();
@@ -216,10 +215,10 @@ impl TrainConfig {
         }
     }
 
-    /// Checks every option that can be judged without the data.
+    /// Checks every option that can be checked without the data.
     ///
     /// # Errors
-    /// Names the option and what it may be.
+    /// If a value is not allowed; the error names the option and the allowed values.
     pub fn validate(&self) -> Result<()> {
         self.layers.validate()?;
         self.schedule.validate()?;
@@ -237,7 +236,7 @@ impl TrainConfig {
         self.check_objective()
     }
 
-    /// Checks what the objective asks of the other options.
+    /// Checks the options that the objective restricts.
     fn check_objective(&self) -> Result<()> {
         let (name, facts) = (self.objective.name(), self.objective.facts());
         need(
@@ -299,7 +298,7 @@ impl TrainConfig {
         )
     }
 
-    /// The objective's part of the settings, for training on `examples`.
+    /// Returns the objective's settings for training on `examples`.
     pub fn recipe(&self, examples: &Examples) -> Recipe {
         Recipe {
             objective: self.objective,
@@ -312,7 +311,7 @@ impl TrainConfig {
         }
     }
 
-    /// The contrast that training on the data puts into the field.
+    /// Returns how training on the data changes the field by contrast.
     pub fn contrast_of_field(&self) -> Contrast {
         match self.objective.facts().contrast {
             true => self.contrast.of_field(self.label_dropout > 0.0),
@@ -320,7 +319,7 @@ impl TrainConfig {
         }
     }
 
-    /// What a step takes from the network beforehand (MeanFlow).
+    /// Returns what a step computes with the network before its regression (MeanFlow).
     pub fn guidance(&self) -> Guidance {
         match self.objective.facts().guidance {
             true => self.meanflow.guidance(self.output()),
@@ -328,18 +327,18 @@ impl TrainConfig {
         }
     }
 
-    /// What the network's output means.
+    /// Returns what the network's output means.
     pub fn output(&self) -> Output {
         let facts = self.objective.facts();
         let prediction = match self.predict {
             Predict::Velocity => facts.prediction,
-            // Checked: an objective without an endpoint refuses the option.
+            // An objective without an endpoint has already refused the option.
             Predict::Endpoint => facts.endpoint.unwrap_or(facts.prediction),
         };
         Output { prediction, path: self.path }
     }
 
-    /// The coupling's part of the settings.
+    /// Returns the coupling's settings.
     pub fn pool(&self) -> PoolSettings {
         self.transport.settings(self.coupling)
     }

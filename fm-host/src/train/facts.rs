@@ -1,57 +1,57 @@
-//! What the data says that outlives it: what the sampler, the exports and the pictures need.
+//! Facts about the data that the sampler, the exports and the pictures need after training.
 
 use serde::{Deserialize, Serialize};
 
 use crate::coupling::Examples;
 use crate::data::{self, Condition, Dataset, Rows, Standardisation};
 
-/// A training set's facts, in its own units where not said otherwise.
+/// A training set's facts, in the data's units unless stated otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataFacts {
-    /// What the data is called, without folder and extensions.
+    /// The name of the data, without folder and extensions.
     pub name: String,
     /// The names of the data columns.
     pub columns: Vec<String>,
-    /// How many rows were trained on.
+    /// The number of training rows.
     pub rows: usize,
-    /// [`Dataset::digest`]: a run resumes with the very same rows alone.
+    /// [`Dataset::digest`]: a run only resumes with exactly these rows.
     pub digest: u32,
-    /// What takes the data to zero mean and unit variance.
+    /// The map that takes the data to zero mean and unit variance.
     pub standardisation: Standardisation,
-    /// The least value of each column.
+    /// The smallest value of each column.
     pub min: Vec<f32>,
     /// The largest value of each column.
     pub max: Vec<f32>,
-    /// What the rows are conditioned on.
+    /// The condition of the rows.
     pub condition: ConditionFacts,
 }
 
-/// What rows are conditioned on.
+/// The condition of the rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ConditionFacts {
-    /// Nothing.
+    /// No condition.
     None,
-    /// A class, entered one-hot.
+    /// A class, one-hot in the network's inputs.
     Classes {
         /// The column of the class.
         column: String,
         /// The names of the classes, in the order of their inputs.
         names: Vec<String>,
-        /// How many training rows each class has.
+        /// The number of training rows in each class.
         counts: Vec<usize>,
     },
-    /// Numbers, entered standardised.
+    /// A vector, standardised in the network's inputs.
     Vector {
         /// The columns of the condition.
         columns: Vec<String>,
-        /// What takes them to zero mean and unit variance.
+        /// The map that takes the vectors to zero mean and unit variance.
         standardisation: Standardisation,
     },
 }
 
 impl ConditionFacts {
-    /// How many classes there are, 0 where the condition is none.
+    /// The number of classes, 0 if the condition is not a class.
     pub fn classes(&self) -> usize {
         match self {
             Self::Classes { names, .. } => names.len(),
@@ -59,7 +59,7 @@ impl ConditionFacts {
         }
     }
 
-    /// How many inputs say the condition, the "no condition" one not counted.
+    /// The number of condition inputs, without the one for "no condition".
     pub fn inputs(&self) -> usize {
         match self {
             Self::None => 0,
@@ -70,7 +70,7 @@ impl ConditionFacts {
 }
 
 impl DataFacts {
-    /// The facts of a training set.
+    /// Collects the facts of a training set.
     pub fn of(data: &Dataset) -> Self {
         let (min, max) = bounds(&data.values);
         let condition = match &data.condition {
@@ -97,8 +97,8 @@ impl DataFacts {
         }
     }
 
-    /// The rows of `data` as a network trained on these facts sees them; `none_row` adds the input
-    /// that says "no condition".
+    /// Returns the rows of `data` as inputs for a network trained on these facts; `none_row` adds the
+    /// input for "no condition".
     ///
     /// # Panics
     /// If `data` has another kind of condition, or no rows.
@@ -117,7 +117,7 @@ impl DataFacts {
     }
 }
 
-/// The least and the largest value of each column.
+/// The smallest and the largest value of each column.
 fn bounds(rows: &Rows) -> (Vec<f32>, Vec<f32>) {
     let mut min = vec![f32::INFINITY; rows.dim()];
     let mut max = vec![f32::NEG_INFINITY; rows.dim()];

@@ -1,7 +1,7 @@
-//! What a training leaves in its field, a teacher's part included: what may be asked of the model.
+//! How a training, including its teacher, changes the field; this decides what the model can compute.
 //!
-//! A student learns its teacher's field, whatever pairs it is trained on, so it inherits what the
-//! teacher was learnt from.
+//! A student learns its teacher's field for any pairs that it is trained on, so it inherits how the teacher
+//! was trained.
 
 use fm_nostd::blob::{Contrast, Coupling};
 use serde::{Deserialize, Serialize};
@@ -10,23 +10,23 @@ use super::{RunConfig, TrainConfig};
 use crate::coupling::{self, Examples};
 use crate::objective::{Means, Negatives, Teaching};
 
-/// How a field differs from the plain one of its data, the conditional mean over independent pairs.
+/// How a field differs from the plain field of its data, the conditional mean over independent pairs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FieldFacts {
     /// The pairs whose velocities the field averages.
     pub coupling: Coupling,
-    /// The contrast that it carries.
+    /// The contrast that the field contains (ΔFM).
     pub contrast: Contrast,
-    /// The mean of each class's negatives, standardised; empty where it is 0. Shape: `[classes, dim]`.
+    /// The mean of each class's negatives, standardised; empty if all are 0. Shape: `[classes, dim]`.
     pub negatives: Vec<f32>,
-    /// The scale of the guidance that was trained in; 0 for none.
+    /// The scale of the guidance that was trained in; 0 without guidance.
     pub guidance: f32,
     /// Whether rows were weighted by their error, so that the field is not the conditional mean.
     pub reweighted: bool,
 }
 
 impl FieldFacts {
-    /// The facts of a training on `examples`, with a teacher where there is one.
+    /// Collects the facts of a training on `examples`, with a teacher if there is one.
     pub fn of(
         train: &TrainConfig,
         teacher: Option<&RunConfig>,
@@ -43,8 +43,8 @@ impl FieldFacts {
         match train.objective.facts().teaching {
             Teaching::None => own,
             Teaching::Velocity => Self { guidance, reweighted, ..teacher.clone() },
-            // A flow of its own to the points that the teacher draws: no map of the student's velocity
-            // undoes what the teacher's carried.
+            // The student has its own flow to the points that the teacher draws: no map of the student's
+            // velocity undoes changes in the teacher's.
             Teaching::Pairs => Self {
                 coupling: Coupling::Reflow,
                 contrast: match teacher.contrast {
@@ -60,7 +60,7 @@ impl FieldFacts {
         }
     }
 
-    /// The facts where the data alone teaches.
+    /// Collects the facts of a training without a teacher.
     fn from_data(train: &TrainConfig, examples: &dyn Fn() -> Examples) -> Self {
         let guidance = train.guidance();
         let contrast = train.contrast_of_field();

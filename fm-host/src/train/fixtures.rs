@@ -1,4 +1,4 @@
-//! Small data, configurations and a learner for the tests of this folder.
+//! Small data sets, configurations and a learner for the tests of this folder.
 
 use super::{Checkpoint, DataShape, RunConfig, RunDir, Schedule, TrainConfig};
 use crate::Result;
@@ -34,7 +34,7 @@ pub fn classes(n: usize) -> Dataset {
     }
 }
 
-/// The same rows with a number each.
+/// The same rows with a condition vector of one number each.
 pub fn vectors(n: usize) -> Dataset {
     let values = Rows::from_vec(1, (0..n).map(|i| (i % 7) as f32 * 10.0).collect());
     Dataset {
@@ -43,12 +43,12 @@ pub fn vectors(n: usize) -> Dataset {
     }
 }
 
-/// Where the rows above are said to come from.
+/// A source for the rows above.
 pub fn source() -> Source {
     Source { rows: 200, ..Source::new("test.csv") }
 }
 
-/// A small and quick training.
+/// A small, quick training.
 pub fn train_config(objective: Objective, steps: u64) -> TrainConfig {
     TrainConfig {
         coupling: Coupling::Independent,
@@ -60,30 +60,30 @@ pub fn train_config(objective: Objective, steps: u64) -> TrainConfig {
     }
 }
 
-/// Assignments of so many rows, and so many pairs made beforehand.
+/// Settings of optimal transport for `batch` rows per assignment and `pool` pairs.
 pub fn transport(batch: usize, pool: usize) -> Transport {
     Transport { batch, pool, condition_weight: Transport::CONDITION_WEIGHT }
 }
 
-/// The same with the facts of [`plain`] rows.
+/// The same, with the facts of [`plain`] rows.
 pub fn config(objective: Objective, steps: u64) -> RunConfig {
     RunConfig::new(train_config(objective, steps), source(), &plain(200)).expect("valid")
 }
 
-/// The pairs of a [`config`].
+/// The pairs for a [`config`].
 pub fn pairs(config: &RunConfig) -> Pairs {
     Pairs::independent(config.facts.examples(&plain(200), false))
 }
 
-/// A linear map of the inputs in the place of a network, with momentum in the place of Adam.
-pub struct Linear {
+/// A linear map of the inputs instead of a network, with momentum instead of Adam.
+pub struct LinearLearner {
     state: State,
     inputs: usize,
     data: usize,
 }
 
-impl Linear {
-    /// A map from the first `inputs * data` parameters of `state`.
+impl LinearLearner {
+    /// Makes a map from the first `inputs * data` parameters of `state`.
     pub fn new(architecture: &Architecture, mut state: State) -> Self {
         let (inputs, data) = (architecture.inputs(), architecture.data);
         if state.step == 0 {
@@ -98,7 +98,7 @@ impl Linear {
     }
 }
 
-impl Learner for Linear {
+impl Learner for LinearLearner {
     fn step(&mut self, regression: &Regression, update: &Update) -> Result<Loss> {
         let output = self.evaluate(&regression.input)?;
         let scale = 1.0 / regression.input.len() as f32;
@@ -145,14 +145,14 @@ impl Learner for Linear {
     }
 }
 
-/// A checkpoint of a fresh network at that step.
+/// A checkpoint of an untrained network at step `step`.
 pub fn checkpoint(step: u64) -> Checkpoint {
     let config = config(Objective::Fm, 10);
     let state = State::fresh(&config.architecture, 1);
     Checkpoint { config, state, step, seconds: 0.0, arithmetic: "test".to_owned() }
 }
 
-/// A new run of these checkpoints.
+/// A new run's directory in a temporary folder.
 pub fn run() -> (tempfile::TempDir, RunDir) {
     let dir = tempfile::tempdir().expect("a directory");
     let run = RunDir::create(&dir.path().join("a/run"), false).expect("a new run");

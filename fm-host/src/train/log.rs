@@ -1,4 +1,4 @@
-//! The log: one JSON object a line.
+//! The training log: one JSON object per line.
 
 use std::io::{self, BufRead, Read};
 
@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::net::{Loss, Update};
 
-/// What is known after a step, losses averaged since the row before.
+/// What is measured after a step; losses are averaged since the previous row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LogRow {
-    /// Steps done.
+    /// The number of steps taken.
     pub step: u64,
-    /// Mean squared error a row, summed over the data's dimensions.
+    /// The mean squared error per row, summed over the data's dimensions.
     pub loss: f64,
-    /// The same under the objective's weights: what was descended.
+    /// The loss that is minimised: the same error with the objective's weights.
     pub weighted: f64,
     /// The learning rate of this step.
     pub lr: f32,
     /// The gradient's global norm before clipping.
     pub gradient_norm: f64,
-    /// Seconds of training, sittings before included.
+    /// Seconds of training, including earlier sessions of the run.
     pub seconds: f64,
-    /// Speed since the row before.
+    /// Steps per second since the previous row.
     pub steps_per_second: f64,
 }
 
-/// Sums since the last row.
+/// Sums since the last row of the log.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Window {
     steps: u64,
@@ -35,7 +35,7 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// Counts one step in.
+    /// Adds one step.
     pub fn add(&mut self, loss: &Loss) {
         self.steps += 1;
         self.raw += f64::from(loss.raw);
@@ -43,7 +43,8 @@ impl Window {
         self.gradient_norm += f64::from(loss.gradient_norm);
     }
 
-    /// The row of step `step`, `seconds` of all and `elapsed` of this window; the window starts anew.
+    /// Returns the row of step `step`, after `seconds` in total and `elapsed` in this window, and resets
+    /// the sums.
     pub fn close(&mut self, step: u64, update: &Update, seconds: f64, elapsed: f64) -> LogRow {
         let steps = self.steps.max(1) as f64;
         let row = LogRow {
@@ -53,7 +54,7 @@ impl Window {
             lr: update.rate,
             gradient_norm: self.gradient_norm / steps,
             seconds,
-            // A clock too coarse to see the window must not write an infinity.
+            // A clock that is too coarse to measure the window must not cause an infinity.
             steps_per_second: steps / elapsed.max(1e-9),
         };
         *self = Self::default();
@@ -61,22 +62,22 @@ impl Window {
     }
 }
 
-/// What can be read of a log.
+/// The readable part of a log.
 #[derive(Debug, Default)]
 pub struct Log {
     /// The rows.
     pub rows: Vec<LogRow>,
-    /// Their lines as they lie in the file.
+    /// Their lines, exactly as they are in the file.
     pub text: Vec<u8>,
-    /// How many other lines cannot be read. A last line that a crash cut short is none of them.
+    /// The number of unreadable lines, without a last line that a crash cut short.
     pub damaged: usize,
 }
 
 impl Log {
-    /// Reads the rows up to the step `last`; lines that cannot be read are left out.
+    /// Reads the rows up to the step `last`; unreadable lines are left out.
     ///
     /// # Errors
-    /// What the reader says.
+    /// The error of the reader.
     pub fn read(mut text: impl BufRead, last: u64) -> io::Result<Self> {
         /// Many times the length of any row.
         const LONGEST: u64 = 1 << 16;
@@ -136,9 +137,9 @@ mod tests {
         let text = lines(&[10, 20, 30]);
         assert_eq!(read(&text, 20), (vec![10, 20], 0));
         assert_eq!(read(&text, 5), (vec![], 0));
-        // What a crash cuts is not called damage.
+        // A line cut short by a crash does not count as damage.
         assert_eq!(read(&text[..text.len() - 5], 99), (vec![10, 20], 0));
-        // A byte that is not UTF-8, a line of something else, a line without end.
+        // A byte that is not UTF-8, a line with other content, a line without end.
         let mut spoilt = text.clone();
         spoilt[3] = 0xff;
         assert_eq!(read(&spoilt, 99), (vec![20, 30], 1));

@@ -1,4 +1,5 @@
-//! Sizes that this machine does not have: refused by name, not by an abort in the middle of the work.
+//! Refuses options that need more memory than the machine has, instead of aborting in the middle of the
+//! work.
 
 use sysinfo::{MemoryRefreshKind, System};
 
@@ -6,15 +7,15 @@ use super::RunConfig;
 use crate::coupling::Coupling;
 use crate::{Error, Result};
 
-/// No allocation is larger.
+/// No allocation can be larger.
 const MOST: u64 = isize::MAX as u64;
 
-/// Refuses the option that asks for more memory than is free.
+/// Refuses an option that needs more memory than is free.
 pub(super) fn check(config: &RunConfig) -> Result<()> {
     check_beside(config, free())
 }
 
-/// Refuses the option that asks for more than `free` bytes.
+/// Refuses an option that needs more than `free` bytes.
 fn check_beside(config: &RunConfig, free: u64) -> Result<()> {
     match needs(config).into_iter().find(|(_, bytes)| *bytes > free) {
         Some((option, bytes)) => {
@@ -27,20 +28,20 @@ fn check_beside(config: &RunConfig, free: u64) -> Result<()> {
     }
 }
 
-/// Bytes of memory that are free here, and in this container; where the system does not tell, the most
-/// that a program can ask for.
+/// The bytes of free memory on this machine and in this container; if the system does not report it, the
+/// largest possible allocation.
 fn free() -> u64 {
     let mut system = System::new();
     system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
     if system.total_memory() == 0 {
         return MOST;
     }
-    // Not what the crate calls free there: of that, files in the cache are taken off.
+    // The crate's own figure for free memory is lower: it subtracts files in the cache.
     let limit = system.cgroup_limits().map(|limits| limits.total_memory.saturating_sub(limits.rss));
     system.available_memory().min(limit.unwrap_or(MOST))
 }
 
-/// The bytes that each option asks for.
+/// The bytes that each option needs.
 fn needs(config: &RunConfig) -> Vec<(&'static str, u64)> {
     let RunConfig { train, architecture, facts, .. } = config;
     let float = size_of::<f32>();
@@ -49,10 +50,10 @@ fn needs(config: &RunConfig) -> Vec<(&'static str, u64)> {
     let between = product(&[architecture.hidden, architecture.hidden, architecture.layers - 1]);
     let ends = product(&[architecture.hidden, inputs + architecture.data + architecture.layers]);
     let network = product(&[between.saturating_add(ends), float]);
-    // Values, slopes and tangents of every layer; a gradient for every 64 rows; batches ahead.
+    // Values, slopes and tangents of every layer; one gradient per 64 rows; batches prepared in advance.
     let row = product(&[hidden.saturating_mul(3).saturating_add(8 * inputs), float]);
     let mut needs = vec![
-        // Live and averaged weights, two moments, the gradient, the kernels' two copies.
+        // Live and averaged weights, two moments, the gradient, and the kernels' two copies.
         ("--hidden", product(&[network, 7])),
         ("--batch", product(&[train.batch, row.saturating_add(network / 64)])),
     ];
@@ -89,7 +90,7 @@ mod tests {
         (train.coupling, train.transport.pool) = (Coupling::Ot, 1 << 20);
         let config = RunConfig::new(train, fixtures::source(), &fixtures::plain(200));
         let config = config.expect("16 MiB");
-        // Noise and data of two numbers each.
+        // Noise and data with two values each.
         let pool = (1 << 20) * 4 * 4;
         check_beside(&config, pool).expect("as much as it takes");
         let error = check_beside(&config, pool - 1).expect_err("a byte less").to_string();
@@ -114,7 +115,7 @@ mod tests {
             spoil(&mut train);
             let result = RunConfig::new(train, fixtures::source(), &fixtures::plain(200));
             let error = result.expect_err(option).to_string();
-            // A machine may have the memory for a batch of 2^30 rows, then it is the costs.
+            // A machine may have the memory for a batch of 2^30 rows; then the costs are refused.
             assert!(error.starts_with(option) || error.starts_with("--batch"), "{error}");
             assert!(error.contains("GB of memory"), "{error}");
         }

@@ -1,11 +1,11 @@
-//! Training: from a data set and a configuration to the weights in a run directory.
+//! Training: from a data set and a configuration to weights in a run directory.
 //!
 //! [`Session::open`] starts or resumes a run; [`Trainer::run`] takes the steps; [`Together`] trains
-//! several models at once. A run is a pure function of its [`RunConfig`] and the data: batch `i` needs
-//! only the seed and `i`, so a resumed run ends in the same bits as an uninterrupted one. On x86-64 this
-//! holds among CPUs with FMA (AVX2 and AVX-512 round alike) and among those without; on a GPU, for the
-//! same GPU and driver. Each checkpoint records which it was ([`Checkpoint::arithmetic`]), and a run that
-//! is resumed elsewhere says so.
+//! several models at once. A run is a pure function of its [`RunConfig`] and the data: batch `i` depends
+//! only on the seed and `i`, so a resumed run ends with the same bits as an uninterrupted one. On x86-64
+//! this holds among CPUs with FMA (AVX2 and AVX-512 round alike) and among CPUs without; on a GPU, for
+//! the same GPU and driver. Each checkpoint records its arithmetic ([`Checkpoint::arithmetic`]), and a
+//! run that is resumed elsewhere reports the difference.
 
 mod batch;
 mod checkpoint;

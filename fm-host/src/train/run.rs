@@ -1,4 +1,4 @@
-//! A run's directory: its configuration and its log, and where its results go.
+//! A run's directory: its configuration, its log and the paths of its results.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read, Write};
@@ -11,17 +11,17 @@ use crate::{Error, Result, files};
 #[derive(Debug)]
 pub struct RunDir {
     pub(super) root: PathBuf,
-    /// Held by the one who writes.
+    /// A lock that the process that writes the run holds.
     lock: Option<File>,
 }
 
 impl RunDir {
-    /// A directory for a new run, to write into. With `force`, the files of a run that lies there are
-    /// removed (and nothing else).
+    /// Makes a directory for a new run, to write to. With `force`, the files of an existing run are
+    /// removed (and no other files).
     ///
     /// # Errors
-    /// If a run lies there and `force` is not given, if another process writes there, or the system
-    /// fails.
+    /// If there is a run already and `force` is not given, if another process writes to the directory,
+    /// or if the system fails.
     pub fn create(root: &Path, force: bool) -> Result<Self> {
         files::create_dir(root)?;
         let mut run = Self { root: root.to_owned(), lock: None };
@@ -39,7 +39,7 @@ impl RunDir {
                 ),
             ));
         }
-        // The checkpoints last: where this is cut short, what is there can still be resumed.
+        // The checkpoints are removed last: if this is interrupted, the old run can still be resumed.
         for path in [run.config_path(), run.log_path(), run.model_path()] {
             files::remove(&path)?;
         }
@@ -49,10 +49,10 @@ impl RunDir {
         Ok(run)
     }
 
-    /// The directory of a run that is there, to read.
+    /// Opens the directory of an existing run, to read it.
     ///
     /// # Errors
-    /// If it holds no run.
+    /// If it does not contain a run.
     pub fn open(root: &Path) -> Result<Self> {
         let run = Self { root: root.to_owned(), lock: None };
         if let Err(e) = fs::read_dir(root)
@@ -68,10 +68,10 @@ impl RunDir {
         Ok(run)
     }
 
-    /// The directory of a run that is there, to resume it.
+    /// Opens the directory of an existing run, to resume it.
     ///
     /// # Errors
-    /// If it holds no run, or another process writes there.
+    /// If it does not contain a run, or another process writes to it.
     pub fn resume(root: &Path) -> Result<Self> {
         let mut run = Self::open(root)?;
         run.take_lock()?;
@@ -92,32 +92,32 @@ impl RunDir {
         Ok(())
     }
 
-    /// The directory itself.
+    /// The path of the directory.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// All that decides the run.
+    /// The path of the run's configuration.
     pub fn config_path(&self) -> PathBuf {
         self.root.join("config.json")
     }
 
-    /// One [`LogRow`] per line.
+    /// The path of the log, which has one [`LogRow`] per line.
     pub fn log_path(&self) -> PathBuf {
         self.root.join("log.jsonl")
     }
 
-    /// The exported model.
+    /// The path of the exported model.
     pub fn model_path(&self) -> PathBuf {
         self.root.join("model.fm")
     }
 
-    /// The directory of the pictures.
+    /// The path of the directory of pictures.
     pub fn plots_path(&self) -> PathBuf {
         self.root.join("plots")
     }
 
-    /// Whether nothing of a run lies there.
+    /// Whether the directory contains no files of a run.
     fn is_empty(&self) -> bool {
         let checkpoints = self.checkpoints().is_ok_and(|found| !found.is_empty());
         !self.config_path().exists() && !checkpoints
@@ -135,8 +135,8 @@ impl RunDir {
         files::replace(&path, &json)
     }
 
-    /// All that decides the run, by `config.json` or, where that is lost or damaged, by the newest
-    /// checkpoint; its data and its teacher where they are now.
+    /// Reads everything that decides the run from `config.json` or, if that is missing or damaged, from
+    /// the newest checkpoint; with the present paths of its data and teacher.
     ///
     /// # Errors
     /// If neither can be read.
@@ -159,12 +159,12 @@ impl RunDir {
         }
     }
 
-    /// Reads `config.json`; what is wrong with it, where it is lost or damaged.
+    /// Reads `config.json`; the inner error describes a missing or damaged file.
     ///
     /// # Errors
-    /// If it may not be read.
+    /// If reading the file is not permitted.
     pub(super) fn config_file(&self) -> Result<std::result::Result<RunConfig, String>> {
-        /// More than a class for every row of a large table takes.
+        /// More than a configuration needs that has one class for every row of a large table.
         const LARGEST: u64 = 256 << 20;
         let path = self.config_path();
         let mut json = Vec::new();
@@ -183,8 +183,8 @@ impl RunDir {
         Ok(Err(format!("{}: {problem}", path.display())))
     }
 
-    /// Writes `config.json` where it says something else, as before more steps were asked for; one that
-    /// is damaged is set aside. Gives what the user should hear.
+    /// Writes `config.json` if its content differs, for example because the number of steps was raised;
+    /// a damaged file is renamed. Returns a message for the user, if any.
     ///
     /// # Errors
     /// If the system fails.
@@ -206,7 +206,7 @@ impl RunDir {
         Ok(Some(format!("{problem}; it was restored from the newest checkpoint{aside}")))
     }
 
-    /// Adds a row to the log.
+    /// Appends a row to the log.
     ///
     /// # Errors
     /// If the system fails.
@@ -219,7 +219,7 @@ impl RunDir {
         append().map_err(|e| Error::io("write", &path, e))
     }
 
-    /// The log's rows so far, without those that are damaged.
+    /// Reads the log's rows so far, without damaged ones.
     ///
     /// # Errors
     /// If the system fails.
@@ -265,7 +265,7 @@ mod tests {
         assert!(RunDir::open(run.root()).is_err());
     }
 
-    /// What a kill right after the first removal leaves is the run that was there, not a new one's.
+    /// A kill right after the first removal leaves the old run, not a new one.
     #[test]
     fn a_replacement_that_was_cut_short_is_the_run_that_was_there() {
         let (_dir, run) = fixtures::run();

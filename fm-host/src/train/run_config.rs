@@ -1,4 +1,4 @@
-//! All that decides a run, as it lies in `config.json` and in every checkpoint.
+//! Everything that decides a run, as stored in `config.json` and in every checkpoint.
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -14,31 +14,31 @@ use crate::net::Architecture;
 use crate::objective::Negatives;
 use crate::{Error, Result, options};
 
-/// A training's configuration with what follows from it and from the data.
+/// A training's configuration, with everything computed from it and from the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunConfig {
-    /// What the user chose.
+    /// The user's choices.
     pub train: TrainConfig,
     /// Where the data came from.
     pub source: Source,
-    /// What the data said.
+    /// What is needed of the data.
     pub facts: DataFacts,
     /// The network's sizes.
     pub architecture: Architecture,
-    /// The teacher, if any.
+    /// The teacher, if there is one.
     pub teacher: Option<TeacherId>,
-    /// What may be asked of the model.
+    /// The facts that decide what the model can compute.
     pub field: FieldFacts,
 }
 
-/// Which teacher it was.
+/// Which teacher was used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeacherId {
-    /// The run's directory, by an absolute path.
+    /// The run directory, as an absolute path.
     pub run: PathBuf,
-    /// The same from the directory of the run that was taught; none where there is no such path.
+    /// The run directory relative to the student's run directory; `None` if there is no such path.
     pub from_run: Option<String>,
-    /// CRC-32 of the weights that taught.
+    /// CRC-32 of the weights that were used to teach.
     pub id: u32,
 }
 
@@ -46,7 +46,7 @@ impl RunConfig {
     /// Joins the user's choices with the training set's facts.
     ///
     /// # Errors
-    /// If an option cannot be used, alone, on this data, or with that teacher; if the teacher's run
+    /// If an option cannot be used at all, on this data or with that teacher; if the teacher's run
     /// cannot be read.
     pub fn new(train: TrainConfig, source: Source, data: &Dataset) -> Result<Self> {
         train.validate()?;
@@ -116,12 +116,12 @@ impl RunConfig {
         Ok(config)
     }
 
-    /// Whether the network's last condition input says "no condition": only label dropout trains it.
+    /// Whether the network's last condition input means "no condition", which only label dropout trains.
     pub fn has_none_row(&self) -> bool {
         self.train.label_dropout > 0.0
     }
 
-    /// Refuses a teacher whose velocity means something else.
+    /// Refuses a teacher whose velocity has another meaning.
     fn check_teacher(&self, run: &Path, teacher: &Self) -> Result<()> {
         let refuse = |what: &str| {
             let run = run.display();
@@ -140,7 +140,7 @@ impl RunConfig {
         if taught.reach() == Reach::OneJump {
             return refuse(&format!("knows one jump and no velocity (`{}`)", taught.name()));
         }
-        // Pairs are made along the teacher's own path; its velocities are of that path alone.
+        // Pairs can be made along any path of the teacher; its velocities only belong to its own path.
         if self.train.objective.takes_pairs() {
             return Ok(());
         }
@@ -161,8 +161,8 @@ impl RunConfig {
         Ok(())
     }
 
-    /// This configuration as the run in that directory stores it: its data and its teacher are found
-    /// from there too.
+    /// This configuration as the run in directory `run` stores it, with paths to its data and teacher
+    /// that are relative to that directory as well.
     pub(super) fn anchored(&self, run: &Path) -> Self {
         let mut config = self.clone();
         config.source = config.source.anchored(run);
@@ -172,8 +172,8 @@ impl RunConfig {
         config
     }
 
-    /// This configuration with its data and its teacher where they are now, by what the run in that
-    /// directory stores.
+    /// This configuration with the present paths of its data and teacher, found from what the run in
+    /// directory `run` stores.
     pub(super) fn found_from(mut self, run: &Path) -> Self {
         self.source = self.source.found_from(run);
         if let Some(teacher) = &mut self.teacher {
@@ -183,8 +183,7 @@ impl RunConfig {
         self
     }
 
-    /// This configuration with the paths of `other`: digests say which files are meant, wherever they
-    /// lie.
+    /// This configuration with the paths of `other`: digests identify the files, wherever they are.
     fn with_paths_of(mut self, other: &Self) -> Self {
         if let (Some(mine), Some(theirs)) = (&mut self.source.origin, &other.source.origin) {
             mine.from_run.clone_from(&theirs.from_run);
@@ -198,32 +197,32 @@ impl RunConfig {
         self
     }
 
-    /// Checks that a run may be resumed under `other`, which may ask for more steps: the schedules then
-    /// follow the new length from there.
+    /// Checks that a run may be resumed as `other`, which may have more steps: the schedules then follow
+    /// the new length from there.
     ///
     /// # Errors
-    /// Names the first field that differs, with both values.
+    /// If a field differs; the error names the first one, with both values.
     pub fn resumes_as(&self, other: &Self) -> Result<()> {
         self.lengthened_to(other).same_as(other)
     }
 
-    /// Checks that a run may be resumed with so many steps: as many as it was started with, or more.
+    /// Checks that a run may be resumed with `steps` steps: at least as many as it was started with.
     pub(crate) fn check_steps(&self, steps: u64) -> Result<()> {
         let started = self.train.schedule.steps;
         if steps < started { Err(changed("--steps", steps, started)) } else { Ok(()) }
     }
 
-    /// This configuration with the steps of `other`, if those are more.
+    /// This configuration with the steps of `other`, if `other` has more.
     pub(super) fn lengthened_to(&self, other: &Self) -> Self {
         let mut longer = self.clone();
         longer.train.schedule.steps = self.train.schedule.steps.max(other.train.schedule.steps);
         longer
     }
 
-    /// Checks that two configurations are one.
+    /// Checks that two configurations are equal.
     ///
     /// # Errors
-    /// Names the first field that differs, with both values.
+    /// If a field differs; the error names the first one, with both values.
     pub fn same_as(&self, other: &Self) -> Result<()> {
         match self.difference(other) {
             None => Ok(()),
@@ -231,16 +230,16 @@ impl RunConfig {
         }
     }
 
-    /// The first field that differs from `other`'s, by the name of its option where it has one, and
-    /// both values.
+    /// The first field that differs from `other`, by the name of its option if it has one, and both values.
     pub(crate) fn difference(&self, other: &Self) -> Option<(String, String, String)> {
-        // By way of text, where single precision has its shortest digits. Plain fields always have one.
+        // Compared as text, where f32 values have their shortest digits. Plain fields can always be
+        // serialised.
         let value = |config: &Self| -> Value {
             let text = serde_json::to_string(config).unwrap_or_default();
             serde_json::from_str(&text).unwrap_or_default()
         };
         let (mine, theirs) = (value(&self.clone().with_paths_of(other)), value(other));
-        // What the user chose comes before what follows from it.
+        // The user's choices are compared before what is computed from them.
         let chosen = ["train", "source"].into_iter();
         let differs = chosen
             .filter_map(|part| Some((part, mine.get(part)?, theirs.get(part)?)))
@@ -250,7 +249,7 @@ impl RunConfig {
     }
 }
 
-/// What is said of a setting that the run which is resumed was not started with.
+/// The error for a setting that differs from the run that is resumed.
 fn changed(field: &str, now: impl Display, started: impl Display) -> Error {
     let problem = format!(
         "`{field}` is {now}, but the run was started with {started}; resume with the same, or start \
@@ -259,8 +258,7 @@ fn changed(field: &str, now: impl Display, started: impl Display) -> Error {
     Error::usage("--resume", problem)
 }
 
-/// The option that a field comes from, as it is typed; the field's own name where it follows from
-/// others.
+/// The option that a field comes from, as it is typed; the field's own name if it is computed from others.
 fn option(field: &str) -> String {
     match field.split_once('.') {
         Some(("source", "data" | "origin" | "origin.digest")) => "DATA".to_owned(),
@@ -271,7 +269,7 @@ fn option(field: &str) -> String {
     }
 }
 
-/// The dotted name of the first field that differs, and both values.
+/// The dotted name of the first field that differs, with both values.
 fn first_difference(name: &str, a: &Value, b: &Value) -> Option<(String, String, String)> {
     match (a, b) {
         (Value::Object(x), Value::Object(y)) if x.keys().eq(y.keys()) => {
@@ -331,7 +329,7 @@ mod tests {
         assert!(vectors.unwrap_err().to_string().starts_with("--negatives: "));
     }
 
-    /// A finished teacher in a directory of its own.
+    /// A finished teacher in its own directory.
     fn teacher(objective: Objective, spoil: fn(&mut RunConfig)) -> tempfile::TempDir {
         let mut config = fixtures::config(objective, 10);
         spoil(&mut config);

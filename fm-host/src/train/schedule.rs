@@ -8,7 +8,7 @@ use crate::Result;
 use crate::net::Update;
 use crate::options::need;
 
-/// Options of the steps.
+/// Options of the schedule.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Training")]
 pub struct ScheduleOptions {
@@ -32,26 +32,26 @@ pub struct ScheduleOptions {
     pub ema: Option<f32>,
 }
 
-/// Linear warm-up to `lr`, then a cosine down to `final_lr` of it at the last step.
+/// A linear warm-up to `lr`, then a cosine down to `final_lr` times `lr` at the last step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
-    /// Steps in all.
+    /// The total number of steps.
     pub steps: u64,
     /// The highest learning rate.
     pub lr: f32,
-    /// Steps in which the rate rises to its highest.
+    /// The number of steps in which the learning rate rises to its highest value.
     pub warmup: u64,
-    /// The last step's share of the highest rate.
+    /// The learning rate at the last step, as a share of the highest.
     pub final_lr: f32,
-    /// The gradient's largest global norm.
+    /// The largest global norm of the gradient.
     pub clip: f32,
     /// The largest decay of the averaged weights.
     pub ema: f32,
 }
 
 impl ScheduleOptions {
-    /// `base` with what was given in its place.
+    /// Returns `base` with the given options replaced.
     pub(crate) fn over(&self, base: Schedule) -> Schedule {
         Schedule {
             steps: self.steps.unwrap_or(base.steps),
@@ -65,29 +65,29 @@ impl ScheduleOptions {
 }
 
 impl Schedule {
-    /// The longest warm-up where nobody says how long.
+    /// The longest default warm-up.
     pub(super) const MOST_WARMUP: u64 = 200;
 
-    /// What measured best for trainings of so many steps at this rate.
+    /// Returns the schedule that measured best for this number of steps at this learning rate.
     pub fn new(steps: u64, lr: f32) -> Self {
         let warmup = Self::usual_warmup(steps);
         Self { steps, lr, warmup, final_lr: 0.01, clip: 1.0, ema: 0.999 }
     }
 
-    /// 200 steps, in short trainings a tenth of all.
+    /// 200 steps, but a tenth of all steps in short trainings.
     fn usual_warmup(steps: u64) -> u64 {
         (steps / 10).min(Self::MOST_WARMUP)
     }
 
-    /// The same over another number of steps, with the warm-up that is usual there.
+    /// Returns the same schedule for another number of steps, with the default warm-up for that.
     pub fn with_steps(self, steps: u64) -> Self {
         Self { steps, warmup: Self::usual_warmup(steps), ..self }
     }
 
-    /// Checks the numbers.
+    /// Checks the settings.
     ///
     /// # Errors
-    /// Names the option and what it may be.
+    /// If a value is not allowed; the error names the option and the allowed values.
     pub(crate) fn validate(&self) -> Result<()> {
         let positive = |x: f32| x.is_finite() && x > 0.0;
         need(self.steps > 0, "--steps", "give at least 1")?;
@@ -99,7 +99,7 @@ impl Schedule {
         need((0.0..1.0).contains(&self.ema), "--ema", "give a decay from 0 to below 1")
     }
 
-    /// The settings of step `i`, counted from 0.
+    /// Returns the optimiser's settings for step `i`, counted from 0.
     pub fn update(&self, i: u64) -> Update {
         Update { rate: self.rate(i) as f32, clip: self.clip, ema: self.decay(i) as f32 }
     }
@@ -115,7 +115,7 @@ impl Schedule {
         rate * (last + (1.0 - last) * cosine)
     }
 
-    /// Young averages forget the random start: `min(ema, (1 + i) / (10 + i))`.
+    /// A shorter average at first, so that it forgets the random start: `min(ema, (1 + i) / (10 + i))`.
     fn decay(&self, i: u64) -> f64 {
         f64::from(self.ema).min((1 + i) as f64 / (10 + i) as f64)
     }
@@ -133,7 +133,7 @@ mod tests {
         assert!(close(at(0).rate, 0.004 / 200.0));
         assert!(close(at(99).rate, 0.002));
         assert!(close(at(199).rate, 0.004));
-        // Half-way down: the mean of the ends.
+        // Half-way down: the mean of both ends.
         assert!(close(at(699).rate, 0.004 * 0.505));
         assert!(close(at(1199).rate, 0.004 * 0.01));
         assert!(close(at(0).ema, 0.1) && close(at(80).ema, 0.9) && close(at(100_000).ema, 0.999));

@@ -1,4 +1,4 @@
-//! Starting a run or resuming one.
+//! Starts or resumes a run.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -11,7 +11,7 @@ use crate::net::{self, DeviceChoice, Learner, SharedLearner, State};
 use crate::objective::{Teacher, reflow};
 use crate::{Error, ErrorKind, Result};
 
-/// What to do about a run that may lie in the directory already.
+/// What to do about a run that may exist in the directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Start {
     /// Refuse it.
@@ -23,24 +23,24 @@ pub enum Start {
     Resume,
 }
 
-/// All that [`Session::open`] needs to know.
+/// What [`Session::open`] needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Job<'a> {
     /// The run's directory.
     pub out: &'a Path,
-    /// All that decides the run.
+    /// Everything that decides the run.
     pub config: &'a RunConfig,
     /// The training set.
     pub data: &'a Dataset,
-    /// Where to compute.
+    /// The device to train on.
     pub device: DeviceChoice,
-    /// What to do about a run that lies there.
+    /// What to do about an existing run.
     pub start: Start,
-    /// Whether the user asked for an end: heard while pairs are made too.
+    /// Set when the user stops the training; also checked while pairs are made.
     pub stop: &'a AtomicBool,
 }
 
-/// A run whose directory is open: nothing was refused, and the longest preparation is still to come.
+/// A run whose directory is open: all checks have passed, and the longest preparation is still to come.
 pub struct Opened<'a> {
     job: &'a Job<'a>,
     /// The job's configuration as the run stores it.
@@ -48,30 +48,30 @@ pub struct Opened<'a> {
     run: RunDir,
     learner: Box<dyn Learner>,
     teacher: Option<Teacher>,
-    /// Steps and seconds of the sittings before this one.
+    /// Steps and seconds of earlier sessions of the run.
     at: (u64, f64),
-    /// What the user should hear: what was damaged, restored and set aside.
+    /// Messages for the user: what was damaged, restored and renamed.
     pub notices: Vec<String>,
 }
 
-/// A run that is ready to go.
+/// A run that is ready to train.
 pub struct Session {
-    /// Its directory.
+    /// The run's directory.
     pub run: RunDir,
-    /// Its trainer, at the step where the run stands.
+    /// The trainer, at the step that the run has reached.
     pub trainer: Trainer,
-    /// What the user should hear: what was damaged, restored and set aside.
+    /// Messages for the user: what was damaged, restored and renamed.
     pub notices: Vec<String>,
 }
 
-/// What a training leaves that did not fail.
+/// The result of a training that did not fail.
 #[derive(Debug)]
 pub struct Trained {
-    /// Its directory.
+    /// The run's directory.
     pub run: RunDir,
-    /// How it ended.
+    /// How the training ended.
     pub outcome: Outcome,
-    /// The device that it was on, in words.
+    /// The name of the device that trained.
     pub device: String,
 }
 
@@ -79,16 +79,16 @@ impl Session {
     /// Opens the directory, makes the pairs, and puts the network on the device.
     ///
     /// # Errors
-    /// As [`Opened::new`] and [`Opened::prepare`].
+    /// Those of [`Opened::new`] and [`Opened::prepare`].
     pub fn open(job: &Job) -> Result<Self> {
         Opened::new(job)?.prepare()
     }
 
-    /// The same for a run that takes its steps together with others', on the shared device; the teacher,
-    /// if any, is on the job's own.
+    /// Opens a run that takes its steps together with other runs, on the shared device; a teacher runs
+    /// on the job's own device.
     ///
     /// # Errors
-    /// As [`Session::open`].
+    /// Those of [`Session::open`].
     pub fn open_shared(job: &Job, learner: SharedLearner) -> Result<Self> {
         let opened = Opened::with(job, |state| {
             state.check(&job.config.architecture)?;
@@ -97,10 +97,10 @@ impl Session {
         opened?.prepare()
     }
 
-    /// Takes the steps as [`Trainer::run`] does, and leaves the device.
+    /// Takes the steps as [`Trainer::run`] does, and releases the device.
     ///
     /// # Errors
-    /// As [`Trainer::run`].
+    /// Those of [`Trainer::run`].
     pub fn train(self, stop: &AtomicBool, progress: &mut dyn FnMut(Progress)) -> Result<Trained> {
         let Self { run, mut trainer, .. } = self;
         let outcome = trainer.run(&run, stop, progress)?;
@@ -112,8 +112,8 @@ impl<'a> Opened<'a> {
     /// Opens the directory, and puts the network on the device.
     ///
     /// # Errors
-    /// If a run is in the way or missing, if its configuration is another, if the teacher cannot be
-    /// read, or what the device says.
+    /// If there is a run already or none to resume, if its configuration differs, if the teacher cannot
+    /// be read, or if the device fails.
     pub fn new(job: &'a Job<'a>) -> Result<Self> {
         Self::with(job, |state| net::learner(&job.config.architecture, state, job.device))
     }
@@ -123,7 +123,7 @@ impl<'a> Opened<'a> {
         learner: impl FnOnce(State) -> Result<Box<dyn Learner>>,
     ) -> Result<Self> {
         let Job { config, .. } = job;
-        // Refusals come first: before the work, and before anything of an old run is removed.
+        // Checks come first: before the work, and before any file of an old run is removed.
         let teacher = teacher(config, job.device)?;
         let (run, found) = match job.start {
             Start::Resume => resume(job).map(|(run, found)| (Some(run), Some(found)))?,
@@ -169,15 +169,15 @@ impl<'a> Opened<'a> {
         Ok(Self { job, config, run, learner, teacher, at, notices })
     }
 
-    /// Whether all steps are done.
+    /// Whether all steps have been taken.
     pub fn is_finished(&self) -> bool {
         self.at.0 >= self.config.train.schedule.steps
     }
 
-    /// Makes the pairs, which may take long.
+    /// Makes the pairs, which may take a long time.
     ///
     /// # Errors
-    /// If the user asks for an end meanwhile, or the system fails.
+    /// If the user stops the training meanwhile, or the system fails.
     pub fn prepare(self) -> Result<Session> {
         let finished = self.is_finished();
         let Self { job, config, run, learner, teacher, at, notices } = self;
@@ -202,14 +202,14 @@ impl<'a> Opened<'a> {
         })?;
         let trainer = Trainer::new(config, pairs, learner, teacher, at)?;
         if at.0 == 0 {
-            // A model to look at from the first second on.
+            // From now on the run has a model that can be exported and sampled.
             run.save(&trainer.checkpoint()?)?;
         }
         Ok(Session { run, trainer, notices })
     }
 }
 
-/// What is said of a run that is resumed where sums are rounded in another way.
+/// The message for a run that is resumed on a device with other rounding.
 fn other_arithmetic(before: &str, now: &str) -> Option<String> {
     (before != now).then(|| {
         format!(
@@ -219,7 +219,7 @@ fn other_arithmetic(before: &str, now: &str) -> Option<String> {
     })
 }
 
-/// A new run's directory, with the configuration in it: from here on `--resume` works.
+/// Makes a new run's directory with the configuration in it; now `--resume` works.
 fn begin(job: &Job) -> Result<RunDir> {
     let same =
         |a: &Path, b: &Path| a.canonicalize().is_ok_and(|a| b.canonicalize().ok() == Some(a));
@@ -231,7 +231,7 @@ fn begin(job: &Job) -> Result<RunDir> {
     Ok(run)
 }
 
-/// The run that lies there, if this job is its own.
+/// Opens the existing run, if it belongs to this job.
 fn resume(job: &Job) -> Result<(RunDir, Found)> {
     let run = RunDir::resume(job.out)?;
     let config = run.config()?;
@@ -241,7 +241,7 @@ fn resume(job: &Job) -> Result<(RunDir, Found)> {
     Ok((run, found))
 }
 
-/// The configured teacher with its averaged weights, on the device.
+/// Loads the configured teacher with its averaged weights onto the device.
 fn teacher(config: &RunConfig, device: DeviceChoice) -> Result<Option<Teacher>> {
     let Some(teacher) = &config.teacher else {
         return Ok(None);

@@ -1,9 +1,9 @@
-//! Several models trained at once, each in a run directory of its own.
+//! Trains several models at once, each in its own run directory.
 //!
-//! On the CPU as many train at a time as the machine has threads, each on its share of them, and end
-//! in the same bits as alone: small networks gain more from a thread of their own than from a batch
-//! that is cut. On a GPU models that differ in their seeds alone take their steps together, so that
-//! one launch serves all.
+//! On the CPU, as many models as the machine has threads train at a time, each on its share of the
+//! threads, and end with the same bits as alone: for small networks, one thread per model is faster than
+//! dividing each batch among threads. On a GPU, models that differ only in their seeds take their steps
+//! together, so that one launch serves all of them.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -15,20 +15,21 @@ use crate::data::Dataset;
 use crate::net::{self, DeviceChoice, SharedLearner};
 use crate::{Error, Result};
 
-/// One model of a set.
+/// One model of a set that is trained together.
 #[derive(Clone, Debug)]
 pub struct Member {
-    /// Its run directory.
+    /// The model's run directory.
     pub out: PathBuf,
-    /// All that decides it.
+    /// Everything that decides the model.
     pub config: RunConfig,
 }
 
 impl Member {
-    /// `count` models of one configuration with the seeds from its own on, each in `OUT/seed-S`.
+    /// `count` models of one configuration, with consecutive seeds starting at its own, each in
+    /// `OUT/seed-S`.
     ///
     /// # Errors
-    /// If there are not so many seeds.
+    /// If there are not enough seeds.
     pub fn with_seeds(config: &RunConfig, out: &Path, count: u64) -> Result<Vec<Self>> {
         let first = config.train.seed;
         let Some(end) = first.checked_add(count) else {
@@ -43,7 +44,7 @@ impl Member {
     }
 }
 
-/// Whether the models differ in their seeds alone: only then do the batches of each step have one shape.
+/// Whether the models differ only in their seeds: otherwise the shapes of their batches may differ.
 fn alike(members: &[Member]) -> bool {
     let same = |a: &RunConfig, b: &RunConfig| {
         let mut a = a.clone();
@@ -53,20 +54,20 @@ fn alike(members: &[Member]) -> bool {
     members.windows(2).all(|pair| same(&pair[0].config, &pair[1].config))
 }
 
-/// Where the model of a seed is.
+/// The run directory of the model with this seed.
 fn directory(out: &Path, seed: u64) -> PathBuf {
     out.join(format!("seed-{seed}"))
 }
 
-/// The run of the lowest seed in `out`, to resume.
+/// Opens the run of the lowest seed in `out`, to resume.
 ///
 /// # Errors
-/// If there is none, or the folder cannot be read.
+/// If there is no such run, or the folder cannot be read.
 pub fn first_seed(out: &Path) -> Result<RunDir> {
     let entries = std::fs::read_dir(out).map_err(|e| Error::io("read", out, e))?;
     let names = entries.flatten().map(|entry| entry.file_name());
     let seeds = names.filter_map(|name| name.to_str()?.strip_prefix("seed-")?.parse::<u64>().ok());
-    // A kill may leave a directory without a run in it.
+    // A killed process may leave a directory without a run.
     let runs = seeds.filter(|&seed| RunDir::open(&directory(out, seed)).is_ok());
     match runs.min() {
         Some(seed) => RunDir::open(&directory(out, seed)),
@@ -77,34 +78,34 @@ pub fn first_seed(out: &Path) -> Result<RunDir> {
 /// Models to train at once on the same rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Together<'a> {
-    /// The models, in the order in which they begin.
+    /// The models, in the order in which they start.
     pub members: &'a [Member],
     /// The training set.
     pub data: &'a Dataset,
-    /// Where to compute.
+    /// The device to train on.
     pub device: DeviceChoice,
-    /// What to do about runs that lie there. A member that never began is begun by [`Start::Resume`].
+    /// What to do about existing runs. A model that never started is started by [`Start::Resume`].
     pub start: Start,
-    /// Whether the user asked for an end, which leaves checkpoints.
+    /// Set when the user stops the training, which then writes checkpoints.
     pub stop: &'a AtomicBool,
 }
 
-/// What [`Together::train`] tells of its way.
+/// What [`Together::train`] reports while it runs.
 pub enum News<'a> {
-    /// So many models will train at a time.
+    /// The number of models that train at a time.
     Begin(usize),
     /// A model is ready to train.
     Ready(&'a Session),
-    /// A model's training goes on.
+    /// A model's training advanced.
     Progress(Progress<'a>),
 }
 
 impl Together<'_> {
-    /// Trains all. `tell` hears of it, from many threads; `finish` ends each where it was trained, and
-    /// what it found comes with the training.
+    /// Trains all models. `tell` receives news from many threads; `finish` is called with each trained
+    /// model on the thread that trained it, and its result is returned with the model.
     ///
     /// # Errors
-    /// The first that a member had, after the others have ended.
+    /// The first error of a model, after the others have ended.
     pub fn train<T: Send>(
         &self,
         tell: impl Fn(News) + Sync,
@@ -119,7 +120,7 @@ impl Together<'_> {
         self.train_with(learners, tell, finish)
     }
 
-    /// The same, with a learner for every member where all take their steps together.
+    /// Trains all models, with one learner per model if all take their steps together.
     fn train_with<T: Send>(
         &self,
         shared: Option<Vec<SharedLearner>>,
@@ -160,7 +161,7 @@ impl Together<'_> {
         ended.into_iter().map(|(_, trained)| trained).collect()
     }
 
-    /// Trains one of them.
+    /// Trains one model.
     fn one(
         &self,
         member: &Member,
@@ -168,7 +169,7 @@ impl Together<'_> {
         tell: &impl Fn(News),
     ) -> Result<Trained> {
         let start = match self.start {
-            // A set that was killed early has members that never began.
+            // A set that was killed early contains models that never started.
             Start::Resume if RunDir::open(&member.out).is_err() => Start::New,
             start => start,
         };
@@ -201,7 +202,7 @@ mod tests {
         Member { out: directory(out, seed), config }
     }
 
-    /// On dfdx's CPU in the place of a GPU.
+    /// Trains on dfdx's CPU in place of a GPU.
     fn together(members: &[Member], start: Start) -> Result<Vec<(Trained, ())>> {
         let learners = plain_shared_learners(&members[0].config.architecture, members.len())?;
         let (data, device, stop) = (&fixtures::plain(200), DeviceChoice::Cpu, &false.into());
@@ -236,13 +237,13 @@ mod tests {
                 let log = RunDir::open(&one.out).and_then(|run| run.log()).expect("a log");
                 assert_eq!(log.len(), 5);
             }
-            // As a kill leaves it: one at the end, one in the middle, one that never began.
+            // As a kill may leave the set: one model finished, one half-way, one not started.
             let whole = members.each_ref().map(state);
             std::fs::remove_file(members[1].out.join("checkpoint-0000000050.bin")).expect("there");
             std::fs::remove_dir_all(&members[2].out).expect("there");
             together(&members, Start::Resume).expect("they go on");
             assert_eq!(whole, members.each_ref().map(state));
-            // And one of them by itself, from the same files.
+            // Then one of them by itself, from the same files.
             std::fs::remove_file(members[1].out.join("checkpoint-0000000050.bin")).expect("there");
             together(&members[1..2], Start::Resume).expect("it goes on");
             assert_eq!(whole[1], state(&members[1]));

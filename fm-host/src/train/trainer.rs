@@ -1,4 +1,4 @@
-//! The training loop.
+//! The training loop: takes the steps, writes the log and the checkpoints, and stops if the loss diverges.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,47 +11,47 @@ use crate::net::{Learner, Loss};
 use crate::objective::{InputLayout, Teacher};
 use crate::{ErrorKind, Result};
 
-/// A mean squared error a dimension that no useful training of standardised data comes near: a
-/// network that says 0 is at 2 on the linear path.
+/// A mean squared error per dimension that no useful training of standardised data comes near: a network
+/// that predicts 0 has 2 on the linear path.
 const EXPLODED: f32 = 1e4;
 
 /// How a training ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// All steps are done.
+    /// All steps have been taken.
     Finished,
-    /// It was asked to stop; the checkpoint holds all that was done.
+    /// The training was stopped; the checkpoint contains all steps that were taken.
     Stopped,
 }
 
-/// What [`Trainer::run`] tells of its way.
+/// What [`Trainer::run`] reports while it runs.
 #[derive(Clone, Copy, Debug)]
 pub enum Progress<'a> {
-    /// So many steps are done.
+    /// The number of steps taken.
     Step(u64),
-    /// A row of the log was written.
+    /// A row was written to the log.
     Row(&'a LogRow),
 }
 
-/// A network in training.
+/// A network in training, with its batches and its optimiser.
 pub struct Trainer {
     config: RunConfig,
     schedule: Schedule,
     learner: Box<dyn Learner>,
     teacher: Option<Teacher>,
     batches: Batches,
-    /// Steps done.
+    /// The number of steps taken.
     step: u64,
-    /// Seconds of the sittings before this one.
+    /// Seconds of training in earlier sessions of the run.
     seconds: f64,
     started: Instant,
 }
 
 impl Trainer {
-    /// A trainer of a `learner` that has `step` steps and `seconds` behind it.
+    /// Makes a trainer for a `learner` that has already trained for `step` steps and `seconds` seconds.
     ///
     /// # Errors
-    /// If the system starts no thread for the batches.
+    /// If the system cannot start a thread for the batches.
     pub fn new(
         config: RunConfig,
         pairs: Pairs,
@@ -67,26 +67,25 @@ impl Trainer {
         Ok(Self { config, schedule, learner, teacher, batches, step, seconds, started })
     }
 
-    /// Steps done.
+    /// The number of steps taken.
     pub fn steps_done(&self) -> u64 {
         self.step
     }
 
-    /// All that decides the run.
+    /// Everything that decides the run.
     pub fn config(&self) -> &RunConfig {
         &self.config
     }
 
-    /// The device, in words.
+    /// The device's name.
     pub fn device_name(&self) -> &str {
         self.learner.device_name()
     }
 
-    /// Takes one step; `None` when all are done.
+    /// Takes one step; returns `None` if all steps have been taken.
     ///
     /// # Errors
-    /// [`ErrorKind::Diverged`] if the loss is no number or far beyond any use, or what the device
-    /// says.
+    /// [`ErrorKind::Diverged`] if the loss is not finite or far too large, or the error of the device.
     pub fn step(&mut self) -> Result<Option<Loss>> {
         let Some(mut regression) = self.batches.take() else {
             return Ok(None);
@@ -118,7 +117,7 @@ impl Trainer {
         ErrorKind::Diverged { step: self.step, problem }.into()
     }
 
-    /// The run as it is now.
+    /// Returns the present state of the run.
     ///
     /// # Errors
     /// If the device fails.
@@ -132,11 +131,11 @@ impl Trainer {
         })
     }
 
-    /// Takes all steps that are left, or those until `stop` is set; writes log and checkpoints into
-    /// `run`, and tells `progress` every step and every log row.
+    /// Takes all remaining steps, or those until `stop` is set. Writes log and checkpoints to `run`, and
+    /// reports every step and every log row to `progress`.
     ///
     /// # Errors
-    /// As [`Trainer::step`], or if the system fails to write.
+    /// Those of [`Trainer::step`], and if writing fails.
     pub fn run(
         &mut self,
         run: &RunDir,
@@ -170,7 +169,7 @@ impl Trainer {
         Ok(if self.step < steps { Outcome::Stopped } else { Outcome::Finished })
     }
 
-    /// Writes a checkpoint, never one that could not be gone on with.
+    /// Writes a checkpoint, unless training could not resume from it.
     fn save(&self, run: &RunDir) -> Result<()> {
         let checkpoint = self.checkpoint()?;
         if !checkpoint.is_finite() {

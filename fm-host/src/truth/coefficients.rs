@@ -4,12 +4,12 @@ use std::f64::consts::FRAC_PI_2;
 
 use crate::path::Path;
 
-/// `alpha`, `sigma` and their slopes at one time: `x_t = alpha x1 + sigma eps`.
+/// `alpha`, `sigma` and their derivatives at one time: `x_t = alpha x1 + sigma eps`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Coefficients {
-    /// The share of the data.
+    /// The factor of the data.
     pub alpha: f64,
-    /// The share of the noise.
+    /// The factor of the noise.
     pub sigma: f64,
     /// `d alpha / dt`.
     pub d_alpha: f64,
@@ -29,12 +29,12 @@ impl Coefficients {
         }
     }
 
-    /// The standard deviation of `x_t` where the data's is `sd`.
+    /// The standard deviation of `x_t` if the data's is `sd`.
     pub fn spread(&self, sd: f64) -> f64 {
         (self.alpha * sd).hypot(self.sigma)
     }
 
-    /// `d ln spread / dt`.
+    /// The logarithmic derivative in time of [`Coefficients::spread`].
     pub fn growth(&self, sd: f64) -> f64 {
         (self.alpha * self.d_alpha * sd * sd + self.sigma * self.d_sigma) / self.spread(sd).powi(2)
     }

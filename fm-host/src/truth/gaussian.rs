@@ -1,8 +1,8 @@
-//! One Gaussian: its flow in closed form, and so its average velocity
+//! A single Gaussian: its flow in closed form, and therefore its average velocity
 //! ([`crate::docs::average_velocity`]).
 //!
-//! `x_r = alpha_r mu + S_r / S_t (x_t - alpha_t mu)`, `S_t^2 = alpha_t^2 s^2 + sigma_t^2`, in every
-//! coordinate for itself.
+//! `x_r = alpha_r mu + S_r / S_t (x_t - alpha_t mu)`, `S_t^2 = alpha_t^2 s^2 + sigma_t^2`, independently in
+//! every coordinate.
 
 use super::{Coefficients, Component, GaussianMixture};
 use crate::path::Path;
@@ -17,19 +17,19 @@ pub struct SingleGaussian {
 }
 
 impl SingleGaussian {
-    /// The same law as a mixture of one, which can be sampled.
+    /// The same law as a mixture with one component, which can be sampled.
     pub fn mixture(&self) -> GaussianMixture {
         let Self { mean, sd } = self.clone();
         GaussianMixture::new(vec![Component { weight: 1.0, mean, sd, class: None }])
     }
 
-    /// The marginal velocity. Shape: `[dim]`, here and below.
+    /// The marginal velocity. Shape: `[dim]`; also for the functions below.
     pub fn velocity(&self, path: Path, t: f64, x: &[f64]) -> Vec<f64> {
         let at = Coefficients::at(path, t);
         self.map(x, |mean, sd, x| at.d_alpha * mean + at.growth(sd) * (x - at.alpha * mean))
     }
 
-    /// Where the flow carries `x` from time `t` to time `r`.
+    /// The point at time `r` of the flow that passes through `x` at time `t`.
     pub fn flow(&self, path: Path, t: f64, r: f64, x: &[f64]) -> Vec<f64> {
         let (from, to) = (Coefficients::at(path, t), Coefficients::at(path, r));
         self.map(x, |mean, sd, x| {
@@ -37,7 +37,7 @@ impl SingleGaussian {
         })
     }
 
-    /// `u(t, r, x) = (x_r - x) / (r - t)`, at `r = t` the velocity.
+    /// `u(t, r, x) = (x_r - x) / (r - t)`, which is the velocity for `r = t`.
     pub fn average_velocity(&self, path: Path, t: f64, r: f64, x: &[f64]) -> Vec<f64> {
         if r == t {
             return self.velocity(path, t, x);

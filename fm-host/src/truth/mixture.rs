@@ -1,7 +1,7 @@
-//! A mixture of Gaussians and what it becomes along a path ([`crate::docs::flow_matching`]).
+//! A mixture of Gaussians and its laws along a path ([`crate::docs::flow_matching`]).
 //!
-//! Component `k` of `x_t` is `N(alpha m_k, S_k^2)`, `S_k^2 = alpha^2 s_k^2 + sigma^2`. Every quantity
-//! is the components' own, weighted by how much each is responsible for the point.
+//! Component `k` of `x_t` is `N(alpha m_k, S_k^2)`, `S_k^2 = alpha^2 s_k^2 + sigma^2`. Every quantity of
+//! the mixture is a mean over components, weighted by each one's responsibility for the point.
 
 use std::f64::consts::TAU;
 
@@ -16,28 +16,28 @@ use crate::path::Path;
 /// One Gaussian of a mixture, with independent coordinates.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Component {
-    /// Its share before normalisation, above 0.
+    /// The share before normalisation, above 0.
     pub weight: f64,
     /// Shape: `[dim]`.
     pub mean: Vec<f64>,
     /// Each coordinate's standard deviation, above 0. Shape: `[dim]`.
     pub sd: Vec<f64>,
-    /// The class of its samples; `None` takes the component's own number.
+    /// The class of the component's samples; `None` means the component's index.
     pub class: Option<u32>,
 }
 
 impl Component {
-    /// A round Gaussian of weight 1, of a class of its own.
+    /// A round Gaussian with weight 1, in a class of its own.
     pub fn round(mean: &[f64], sd: f64) -> Self {
         Self { weight: 1.0, mean: mean.to_vec(), sd: vec![sd; mean.len()], class: None }
     }
 
-    /// The same with another weight.
+    /// The same Gaussian with another weight.
     pub fn weighing(self, weight: f64) -> Self {
         Self { weight, ..self }
     }
 
-    /// The same in a class.
+    /// The same Gaussian in the given class.
     pub fn of_class(self, class: u32) -> Self {
         Self { class: Some(class), ..self }
     }
@@ -51,10 +51,11 @@ pub struct GaussianMixture {
 }
 
 impl GaussianMixture {
-    /// A mixture of these, their weights made to sum to 1.
+    /// A mixture of these components, with weights normalised to sum to 1.
     ///
     /// # Panics
-    /// If there is none, if they differ in width, or a weight or spread is not above 0.
+    /// If there are no components, if they differ in width, or if a weight or standard deviation is not
+    /// above 0.
     pub fn new(mut components: Vec<Component>) -> Self {
         let dim = components.first().expect("a mixture of something").mean.len();
         let total: f64 = components.iter().map(|c| c.weight).sum();
@@ -67,7 +68,8 @@ impl GaussianMixture {
         Self { components }
     }
 
-    /// `count` equal Gaussians of spread `sd` on a circle; `ring(8, 2.0, 0.1)` is `8gaussians`.
+    /// `count` equal Gaussians with standard deviation `sd` on a circle; `ring(8, 2.0, 0.1)` is
+    /// `8gaussians`.
     pub fn ring(count: usize, radius: f64, sd: f64) -> Self {
         let centre = |k: usize| {
             let (sin, cos) = (TAU * k as f64 / count as f64).sin_cos();
@@ -76,17 +78,17 @@ impl GaussianMixture {
         Self::new((0..count).map(centre).collect())
     }
 
-    /// How many numbers a sample has.
+    /// The number of columns of a sample.
     pub fn dim(&self) -> usize {
         self.components[0].mean.len()
     }
 
-    /// The Gaussians, with weights that sum to 1.
+    /// The components, with weights that sum to 1.
     pub fn components(&self) -> &[Component] {
         &self.components
     }
 
-    /// How many classes there are, counting up to the last.
+    /// The number of classes: the highest class plus 1.
     pub fn classes(&self) -> usize {
         self.components.iter().filter_map(|c| c.class).max().map_or(0, |last| last as usize + 1)
     }
@@ -94,7 +96,7 @@ impl GaussianMixture {
     /// The law of one class.
     ///
     /// # Panics
-    /// If there is no such class.
+    /// If there is no component of this class.
     pub fn of_class(&self, class: u32) -> Self {
         let of = |c: &&Component| c.class == Some(class);
         Self::new(self.components.iter().filter(of).cloned().collect())
@@ -113,7 +115,7 @@ impl GaussianMixture {
     /// The law of the samples after `standardisation`.
     ///
     /// # Panics
-    /// If it is of another width.
+    /// If `standardisation` has another width.
     pub fn standardised(&self, standardisation: &Standardisation) -> Self {
         let Standardisation { mean, std } = standardisation;
         assert_eq!(mean.len(), self.dim(), "a standardisation of another width");
@@ -127,7 +129,7 @@ impl GaussianMixture {
         Self { components }
     }
 
-    /// Fresh samples, and the class of each.
+    /// Draws samples, and returns them with the class of each.
     ///
     /// Shape: `[count, dim]` and `[count]`.
     pub fn sample(&self, count: usize, rng: &mut ChaCha8Rng) -> (Rows, Vec<u32>) {
@@ -146,8 +148,7 @@ impl GaussianMixture {
         (rows, labels)
     }
 
-    /// Fresh samples as a data set with columns `x0`, `x1`, …; `classes` says whether the classes are
-    /// its condition.
+    /// Draws a data set with columns `x0`, `x1`, …; with `classes`, the classes are its condition.
     pub fn dataset(
         &self,
         name: &str,
@@ -165,10 +166,10 @@ impl GaussianMixture {
         Dataset { name: name.to_owned(), columns, values, condition }
     }
 
-    /// The log density of `x_t` at `x`, in nats; at `t = 1` the data's.
+    /// The log density of `x_t` at `x`, in nats; at `t = 1` that of the data.
     ///
     /// # Panics
-    /// If `x` is of another width, here and below.
+    /// If `x` has another width; also in the functions below.
     pub fn log_density(&self, path: Path, t: f64, x: &[f64]) -> f64 {
         let logs = self.log_terms(&Coefficients::at(path, t), x);
         let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -186,13 +187,13 @@ impl GaussianMixture {
     pub fn velocity(&self, path: Path, t: f64, x: &[f64]) -> Vec<f64> {
         let at = Coefficients::at(path, t);
         let shares = self.responsibilities(&at, x);
-        // Each Gaussian's own velocity moves its mean and scales what is around it.
+        // Each component's velocity moves its mean and scales the distance from it.
         self.mix_at(&shares, |c, d| {
             at.d_alpha * c.mean[d] + at.growth(c.sd[d]) * (x[d] - at.alpha * c.mean[d])
         })
     }
 
-    /// The component at the place `u` of the unit interval.
+    /// The component at position `u` of the unit interval, which is divided by weight.
     fn choose(&self, u: f64) -> &Component {
         let mut below = 0.0;
         let at = self.components.iter().find(|c| {
@@ -216,7 +217,7 @@ impl GaussianMixture {
         self.components.iter().map(term).collect()
     }
 
-    /// The share of each component in the density at `x`; they sum to 1.
+    /// The share of each component in the density at `x`; the shares sum to 1.
     fn responsibilities(&self, at: &Coefficients, x: &[f64]) -> Vec<f64> {
         let logs = self.log_terms(at, x);
         let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -1,9 +1,9 @@
-//! Laws whose flow is known in closed form: the truth that objectives, solvers and likelihoods are
-//! held against.
+//! Laws whose flow is known in closed form: the reference for tests of objectives, solvers and likelihoods.
 //!
-//! A [`GaussianMixture`] stays one along any Gaussian [`Path`], so its marginal velocity, score and
-//! density have formulas; for a [`SingleGaussian`] the flow itself has one, and with it the average
-//! velocity. All in `f64`, on the data as it is (standardise the law beside its samples).
+//! A [`GaussianMixture`] stays a Gaussian mixture along any Gaussian [`Path`], so its marginal velocity,
+//! score and density have formulas. For a [`SingleGaussian`] the flow itself has a formula too, and with it
+//! the average velocity. All values are `f64`, in the units of the data (for standardised samples,
+//! standardise the law as well).
 
 mod coefficients;
 mod gaussian;
@@ -17,12 +17,12 @@ use fm_nostd::{AverageVelocity, Velocity};
 
 use crate::path::Path;
 
-/// A mixture's marginal velocity along a path, as a field for the samplers.
+/// A mixture's marginal velocity along a path, as a field that the samplers accept.
 #[derive(Clone, Debug)]
 pub struct MixtureField {
     /// The law of the data.
     pub mixture: GaussianMixture,
-    /// The curve between noise and data.
+    /// The path between noise and data.
     pub path: Path,
 }
 
@@ -32,12 +32,12 @@ impl Velocity for MixtureField {
     }
 }
 
-/// A Gaussian's flow along a path, as a velocity and as an average one.
+/// A single Gaussian's velocity and average velocity along a path, as a field that the samplers accept.
 #[derive(Clone, Debug)]
 pub struct GaussianField {
     /// The law of the data.
     pub gaussian: SingleGaussian,
-    /// The curve between noise and data.
+    /// The path between noise and data.
     pub path: Path,
 }
 

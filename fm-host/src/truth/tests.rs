@@ -1,5 +1,5 @@
-//! The closed forms against their definitions: derivatives of the density, the continuity equation,
-//! the mean over pairs, and the flow by integration.
+//! Tests of the closed forms against their definitions: derivatives of the density, the continuity
+//! equation, the mean over pairs, and numerical integration of the flow.
 
 use fm_nostd::solver::{Rk4, Solver};
 use fm_nostd::{AverageVelocity, Velocity};
@@ -25,7 +25,7 @@ fn gaussian() -> SingleGaussian {
     SingleGaussian { mean: vec![0.7, -0.4], sd: vec![0.5, 1.6] }
 }
 
-/// The central difference of `f` at 0.
+/// Returns the central difference of `f` at 0.
 fn slope(f: impl Fn(f64) -> f64) -> f64 {
     const H: f64 = 1e-5;
     (f(H) - f(-H)) / (2.0 * H)
@@ -97,7 +97,7 @@ fn the_schedule_is_the_paths() {
             let narrow = [narrow.alpha, narrow.sigma, narrow.d_alpha, narrow.d_sigma];
             let wide = [wide.alpha, wide.sigma, wide.d_alpha, wide.d_sigma];
             for (wide, narrow) in wide.into_iter().zip(narrow) {
-                // A few roundings of f32.
+                // A few f32 roundings.
                 assert!((wide - f64::from(narrow)).abs() < 1e-6, "{path:?} {t}");
             }
         }
@@ -110,7 +110,7 @@ fn samples_have_the_moments_and_shares_of_the_law() {
     let (rows, labels) = law.sample(n, &mut stream(1, Purpose::Train, 0));
     let fit = Standardisation::fit(&rows);
     for (found, mean) in fit.mean.iter().zip(law.mean()) {
-        // Five standard errors of columns that spread by about 1.
+        // Five standard errors of columns with a standard deviation of about 1.
         assert!((f64::from(*found) - mean).abs() < 0.02, "{found} for {mean}");
     }
     let share = labels.iter().filter(|&&label| label == 0).count() as f64 / n as f64;
@@ -130,7 +130,7 @@ fn a_standardised_law_is_the_law_of_standardised_samples() {
     let standardised = law.standardised(&by);
     for x in POINTS {
         let z = [(x[0] - 0.25) / 2.0, (x[1] + 0.5) / 0.5];
-        // The density changes by the volume's factor, 2 * 0.5 = 1.
+        // The density changes by the determinant of the map, 2 * 0.5 = 1.
         let (raw, new) = (
             law.log_density(Path::Linear, 1.0, &x),
             standardised.log_density(Path::Linear, 1.0, &z),
@@ -177,7 +177,7 @@ fn the_flow_is_the_integral_of_the_velocity() {
             field.average_velocity(t, r, &start, &mut u);
             for d in 0..2 {
                 let end = start[d] + (r - t) * u[d];
-                // 64 steps of f32: some 64 roundings of 1e-7.
+                // 64 steps in f32: some 64 roundings of 1e-7.
                 assert!((x[d] - end).abs() < 1e-5, "{path:?}: {} for {end}", x[d]);
             }
         }

@@ -1,4 +1,4 @@
-//! The evaluator on built-in sets, on tables and on the shipped digits.
+//! Tests of the evaluator on built-in sets, on tables and on the shipped digits.
 
 use super::super::classes::tests::waves;
 use super::super::tests::normal;
@@ -11,7 +11,7 @@ fn split(source: &Source) -> (Split, Standardisation) {
     (split, standardisation)
 }
 
-/// An evaluator whose held-out part is cut to keep the assignments small.
+/// An evaluator with a shortened held-out part, to keep the assignments small.
 fn small(data: &str, class: bool) -> Evaluator {
     let class = class.then(|| "label".to_owned());
     let (mut split, standardisation) = split(&Source { class, rows: 2000, ..Source::new(data) });
@@ -51,7 +51,7 @@ fn figures_lie_between_floor_and_ceiling() {
     let scores = evaluator.score(&samples).unwrap();
     assert_eq!(scores.len(), 13);
     for Score { name, value, floor, ceiling, .. } in scores {
-        // Noise has no mode to be narrow in, and 1 / 150 of the rows is as much as chance makes.
+        // Noise has no narrow mode, and 1 / 150 of the rows is within chance.
         if ["spread_worst", "out_of_range"].contains(&name) {
             continue;
         }
@@ -70,8 +70,8 @@ fn fresh_rows_score_their_floor() {
         };
         for index in 100..104 {
             for (name, away) in away(index) {
-                // Some 40 figures a set in four draws, each beside the spread of sixteen draws: five
-                // spreads, and chance passes that once in a thousand tests.
+                // Some 40 figures per set in four draws, each compared with the standard deviation of
+                // sixteen draws: chance exceeds five of them once in a thousand tests.
                 assert!(away < 5.0, "{data} {class}: {name} {away}");
             }
         }
@@ -80,7 +80,7 @@ fn fresh_rows_score_their_floor() {
 
 #[test]
 fn the_floor_of_a_conditional_model_copies_the_classes() {
-    // With the classes of the evaluation rows, eight modes are filled alike, and little is left to
+    // With the classes of the evaluation rows, eight modes have equal counts, and little is left to
     // transport: on 300 rows of eight modes, counts that differ by chance cost several times more.
     let floor = |class| {
         let evaluator = small("8gaussians", class);
@@ -91,13 +91,13 @@ fn the_floor_of_a_conditional_model_copies_the_classes() {
     assert!(matched < by_chance / 3.0, "{matched} {by_chance}");
 }
 
-/// Independent columns of whole numbers, of waiting times and of normals, or normals with the same
-/// means and standard deviations.
+/// Independent columns of whole numbers, waiting times and normal values, or only normal values with the
+/// same means and standard deviations.
 fn table(count: usize, seed: u64, faked: bool) -> Dataset {
     let mut values = normal(count, 3, seed);
     let pairs = normal(count, 4, seed + 500);
     for i in 0..count {
-        // Half the square of a normal pair's length is exponential, and the exponential of that uniform.
+        // Half the squared length of a normal pair is exponential, and its exponential is uniform.
         let waited = |k: usize| (pairs.row(i)[k].powi(2) + pairs.row(i)[k + 1].powi(2)) / 2.0;
         let row = values.row_mut(i);
         if faked {
@@ -122,15 +122,15 @@ fn a_fake_with_equal_moments_is_called_one() {
     let score = |judgement: &Judgement, name: &str| {
         *judgement.scores.iter().find(|score| score.name == name).unwrap()
     };
-    // What real data stays below, at the end of this test.
+    // Real data's bound for each, checked at the end of this test.
     for name in ["c2st", "ks_worst", "off_lattice", "out_of_range"] {
         assert!(score(&fake, name).away() > 5.0, "{:?}", score(&fake, name));
     }
     assert!(score(&fake, "c2st").value > 0.95);
-    // 0.16 for hours and 0.12 for rooms, each give or take 0.04: either, but not the true normals.
+    // 0.16 for hours and 0.12 for rooms, each within 0.04: either may be worst, but not the true normals.
     assert_ne!(fake.worst_part("ks_worst").unwrap().of, "height");
     assert_eq!(fake.worst_part("off_lattice").unwrap().of, "rooms");
-    // A normal lies within a twentieth of a whole number as often as not; 0.9 give or take 0.015.
+    // A normal is within a twentieth of a whole number a tenth of the time: 0.9, with a deviation of 0.015.
     assert!((score(&fake, "off_lattice").value - 0.9).abs() < 0.06);
     let real = judge(table(400, 4, false));
     // As in `fresh_rows_score_their_floor`.
@@ -166,7 +166,7 @@ fn the_digits_floors_are_the_protocols() {
     let value_of = |name| floors.iter().find(|floor| floor.name == name).unwrap().value;
     // On another split of the same sizes all training rows scored w2 5.076, sw2 0.089, energy -0.0079,
     // fd20 0.781 and nn 3.674, and a support vector machine had accuracy 0.994. Draws of 360 rows
-    // instead of 1437 lie farther off: fd20 grows with 1 / rows.
+    // instead of 1437 score worse: fd20 grows with 1 / rows.
     let gates = [
         ("w2", 4.9, 5.6),
         ("sw2", 0.08, 0.2),
@@ -182,7 +182,7 @@ fn the_digits_floors_are_the_protocols() {
     }
     // N(0, I) scored w2 8.983, energy 0.1194, fd20 9.364 and nn 8.172.
     let ceilings = evaluator.ceilings().unwrap();
-    // Over six splits w2 was from 8.90 to 9.04, fd20 from 9.2 to 10.4, energy from 0.107 to 0.133.
+    // Over six splits w2 was 8.90 to 9.04, fd20 9.2 to 10.4, energy 0.107 to 0.133.
     let close = |name, wanted: f64, share| (value(ceilings, name) / wanted - 1.0).abs() < share;
     assert!(close("w2", 8.983, 0.1) && close("energy", 0.1194, 0.25), "{ceilings:?}");
     assert!(close("fd20", 9.364, 0.2) && close("nn", 8.172, 0.1), "{ceilings:?}");
@@ -206,7 +206,7 @@ fn samples_of_a_diverged_network_are_refused_and_far_ones_are_cut_off() {
 fn a_sampler_that_forgets_its_condition_is_seen() {
     let columns = vec!["c".to_owned()];
     let part = |seed, count| {
-        // Rows that are their condition and little else.
+        // Rows that are nearly equal to their condition.
         let values = normal(count, 1, seed);
         let noise = normal(count, 2, seed + 10);
         let rows = noise.iter().zip(values.iter()).flat_map(|(e, c)| [c[0] + 0.1 * e[0], e[1]]);
@@ -222,16 +222,16 @@ fn a_sampler_that_forgets_its_condition_is_seen() {
     let evaluator = Evaluator::new(&split, &standardisation);
     let samples = standardisation.apply(&split.held_out.values);
     let figure = |samples: &Rows, name| value(&evaluator.evaluate(samples).unwrap(), name);
-    // The held-out rows themselves, then each where another row's condition was asked for.
+    // The held-out rows themselves, then each under another row's condition.
     let turned = samples.select(&(0..1000).rev().collect::<Vec<_>>());
     let own = figure(&samples, "joint_energy");
     let floors = evaluator.floors().unwrap();
     let floor = floors.iter().find(|floor| floor.name == "joint_energy").unwrap().value;
     let ceilings = evaluator.ceilings().unwrap();
-    // Pairs of the same law differ by chance, some 1 / 1000; forgetting costs a good part of a unit.
+    // Pairs of the same law differ by chance, some 1 / 1000; ignoring the condition costs far more.
     assert!(own.abs() < 0.01 && floor.abs() < 0.01, "{own}, floor {floor}");
     assert!(figure(&turned, "joint_energy") > 0.05);
-    // The rows are the evaluation rows, but with wrong conditions trees tell them.
+    // The rows are the evaluation rows, but trees recognise them by their wrong conditions.
     assert!(figure(&turned, "c2st") > 0.8);
     assert!(value(ceilings, "joint_energy") > 0.05);
 }

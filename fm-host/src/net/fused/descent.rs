@@ -1,5 +1,5 @@
-//! A step's loss and its gradient in one sweep: a tile goes forward, meets its targets and comes back
-//! while all that it remembers is in the cache, and threads wait for each other once a step.
+//! A step's loss and gradient in one sweep: each tile runs its forward pass, compares with its targets and
+//! runs its backward pass while its values are in the cache, and threads synchronise once per step.
 
 use std::ops::Range;
 
@@ -11,11 +11,11 @@ use super::pool::Pool;
 use super::tile::{Job, ROWS, Tile};
 use crate::net::{Architecture, Regression};
 
-/// How many sums of the tiles' gradients there are at most, and so how many threads work.
-/// A sum for every tile would be more to add and to keep in the cache than the work itself.
+/// The largest number of partial sums of the tiles' gradients, and so of threads that work. One sum per
+/// tile would take more time to add and more cache than the work itself.
 pub const SHARES: usize = 8;
 
-/// What a run of tiles adds up to.
+/// The sums over consecutive tiles.
 #[derive(Debug)]
 pub struct Share {
     /// The padded gradient.
@@ -24,14 +24,14 @@ pub struct Share {
     pub weighted: f64,
     /// The sum over the rows of `|e|^2`.
     pub raw: f64,
-    /// A tile's output, then the gradient in it. Shape: `[rows, data]`.
+    /// A tile's output, later the gradient with respect to it. Shape: `[rows, data]`.
     u: Vec<f32>,
     /// The output's derivative. Shape: `[rows, data]`.
     du: Vec<f32>,
 }
 
 impl Share {
-    /// Nothing yet.
+    /// Zero sums.
     pub fn new(net: &Packed) -> Self {
         let output = vec![0.0; ROWS * net.outputs()];
         let gradient = vec![0.0; net.gradient_len()];
@@ -45,20 +45,20 @@ impl Share {
     }
 }
 
-/// A step's work.
+/// The work of one step.
 #[derive(Clone, Copy, Debug)]
 pub struct Descent<'a> {
     pub architecture: &'a Architecture,
     pub net: &'a Packed,
     pub regression: &'a Regression,
     pub tiles: &'a Pool<Tile>,
-    /// Tiles of a share.
+    /// Tiles per share.
     pub share: usize,
 }
 
 impl Descent<'_> {
-    /// Leaves in the first of `shares` what all amount to, tile `first` and those behind it: each
-    /// share takes its tiles one after the other, then they are added along a fixed tree.
+    /// Computes the sums over all tiles starting at tile `first` and leaves them in the first of
+    /// `shares`. Each share processes its tiles in order, then the shares are added along a fixed tree.
     pub fn run(&self, first: usize, shares: &mut [Share]) {
         match shares {
             [] => {}
@@ -87,7 +87,7 @@ impl Descent<'_> {
     fn tile(&self, rows: Range<usize>, tile: &mut Tile, share: &mut Share) {
         let Regression { input, tangent, .. } = self.regression;
         let (inputs, data) = (input.dim(), self.net.outputs());
-        // The rows behind the last tangent have none.
+        // Rows after the last tangent have none.
         let directions = rows.start.min(tangent.len())..rows.end.min(tangent.len());
         let u = &mut share.u[..rows.len() * data];
         let mut job = Job {
@@ -107,8 +107,9 @@ impl Descent<'_> {
         tile.backward(self.net, input, u, &mut share.gradient);
     }
 
-    /// Replaces the output `u` for row `i`, with the derivative `du`, by the gradient in it, and gives
-    /// the row's part of the losses: what `net::stacked` does in dfdx's operations, one row at a time.
+    /// Replaces the output `u` of row `i`, with its derivative `du`, by the loss's gradient with respect
+    /// to `u`, and returns the row's part of the losses. `net::stacked` does the same for all rows in
+    /// dfdx's operations.
     fn row(&self, i: usize, u: &mut [f32], du: Option<&[f32]>) -> (f64, f64) {
         let Regression { velocity, gap, weight, weighting, .. } = self.regression;
         let root = weight.get(i).map_or(1.0, |w| w.sqrt());

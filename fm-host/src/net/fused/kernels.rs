@@ -1,36 +1,36 @@
-//! The loops that training spends its time in, compiled once for each instruction set and chosen
-//! at run time. No unsafe: the blocks are arrays, which the compiler keeps in vector registers.
+//! The inner loops of training, compiled for each instruction set and chosen at run time. They need no
+//! unsafe code: the blocks are arrays, which the compiler keeps in vector registers.
 //!
-//! All tables are row-major. Where a table's width is called `width` it is a multiple of [`LANES`];
-//! the columns beyond the true width are zeros. Every output is one sum in a fixed order, so the
-//! number of threads does not change a bit; the instruction set does (FMA rounds once).
+//! All tables are row-major. A width called `width` is a multiple of [`LANES`]; columns beyond the true
+//! width are zeros. Every output is a single sum in a fixed order, so the number of threads does not
+//! change any bit. The instruction set does (FMA rounds once).
 
 use fm_nostd::Activation;
 use fm_nostd::activation::{gelu_argument, relu, sigmoid, tanh};
 use multiversion::multiversion;
 use multiversion::target::target_cfg_f;
 
-/// Tables that vectors run along are padded to a multiple of this: one AVX-512 register.
+/// Widths that vectors run along are padded to a multiple of this: one AVX-512 register.
 pub const LANES: usize = 16;
 
-/// Columns of a panel: weights are packed so that the columns of one block lie together, which else
-/// would be a row of the table apart, in ever the same sets of the cache.
+/// Columns per panel. Weights are packed so that the columns of one block are adjacent; otherwise they
+/// would be a table row apart, in the same few sets of the cache.
 pub const PANEL: usize = 32;
 
-/// `width` rounded up to whole registers.
+/// Rounds `width` up to whole registers.
 pub fn padded(width: usize) -> usize {
     width.next_multiple_of(LANES)
 }
 
-/// Where element `(k, j)` of a `[depth, width]` table lies that is packed in panels of [`PANEL`]
-/// columns, the last of what is left: panel after panel, each row-major.
+/// The index of element `(k, j)` of a `[depth, width]` table that is packed in panels of [`PANEL`] columns:
+/// panel after panel, each row-major; the last panel has the remaining columns.
 pub fn packed_at(depth: usize, width: usize, k: usize, j: usize) -> usize {
     let first = j - j % PANEL;
     first * depth + k * PANEL.min(width - first) + j % PANEL
 }
 
-/// Whether products are added without a rounding in between: AVX2 and AVX-512 have FMA and give the
-/// same bits, SSE2 has none.
+/// Whether products are added without intermediate rounding: AVX2 and AVX-512 have FMA, with the same bits;
+/// SSE2 does not.
 #[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn fma() -> bool {
     target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"))
@@ -51,8 +51,8 @@ pub fn affine(a: &[f32], stride: usize, weights: &[f32], bias: &[f32], out: &mut
     product.each(set, out, |out, sums, j| store_sum(out, sums, &bias[j..]));
 }
 
-/// `out *= a W`: a chain rule's step, forwards along a tangent or backwards from a gradient, with
-/// the activation's slopes in `out`.
+/// `out *= a W`: one step of the chain rule, forward along a tangent or backward from a gradient, with the
+/// activation's slopes in `out`.
 ///
 /// Shape: as in [`affine`].
 #[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
@@ -105,7 +105,7 @@ pub fn add(a: &mut [f32], b: &[f32]) {
 
 /// Replaces every value `z` by its activation and writes the derivative at `z` to `slopes`.
 ///
-/// The device's functions and slopes with nothing subnormal, in a loop for each instruction set.
+/// The device's functions and slopes, without subnormal values, in one loop per instruction set.
 #[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 pub fn activate(activation: Activation, values: &mut [f32], slopes: &mut [f32]) {
     match activation {
@@ -127,9 +127,8 @@ pub fn activate(activation: Activation, values: &mut [f32], slopes: &mut [f32]) 
     }
 }
 
-/// The sigmoid, but zero below `sigmoid(-24) = 4e-11`, which is nothing beside 1: farther left it and
-/// then the gradients would be subnormal, at which CPUs stumble (such activations took three times
-/// as long, measured).
+/// The sigmoid, but 0 below `sigmoid(-24) = 4e-11`, which is negligible. Without this the gradients there
+/// would become subnormal, which slows CPUs down (such activations took three times as long, measured).
 #[inline(always)]
 fn gate(z: f32) -> f32 {
     const LOWEST: f32 = -24.0;
@@ -150,15 +149,15 @@ fn map(values: &mut [f32], slopes: &mut [f32], f: impl Fn(f32) -> (f32, f32)) {
     }
 }
 
-/// What the function's target has, a constant in each of its versions.
+/// The features of the instruction set that a function is compiled for: constants in each version.
 #[derive(Clone, Copy)]
 struct Set {
     avx512: bool,
     fma: bool,
 }
 
-/// A product of matrices whose left factor may be read by rows (`step = 1`) or by columns
-/// (`row = 1`): element `(r, k)` is `a[r * row + k * step]`.
+/// A matrix product whose left factor can be read by rows (`step = 1`) or by columns (`row = 1`): element
+/// `(r, k)` is `a[r * row + k * step]`.
 #[derive(Clone, Copy)]
 struct Product<'a> {
     a: &'a [f32],
@@ -166,16 +165,16 @@ struct Product<'a> {
     step: usize,
     b: &'a [f32],
     width: usize,
-    /// Columns of a panel of `b`: [`PANEL`], or `width` where it is not packed.
+    /// Columns per panel of `b`: [`PANEL`], or `width` if it is not packed.
     panel: usize,
 }
 
 impl Product<'_> {
-    /// Computes the product in the blocks that suit the instruction set, and hands each block's rows
-    /// to `finish` with the piece of `out` that they are for and the column where it starts.
+    /// Computes the product in blocks that suit the instruction set, and passes each block's rows to
+    /// `finish` with the part of `out` that they belong to and the column where it starts.
     #[inline(always)]
     fn each(self, set: Set, out: &mut [f32], finish: impl Fn(&mut [f32], &[f32], usize)) {
-        // Enough sums to hide FMA's latency, few enough to stay in the registers.
+        // Enough sums to hide FMA's latency, few enough to stay in registers.
         if set.avx512 {
             self.rows::<true, 8, 32>(out, finish);
         } else if set.fma {
@@ -185,7 +184,7 @@ impl Product<'_> {
         }
     }
 
-    /// [`Product::each`] in blocks of `R` rows and `N` columns.
+    /// Computes [`Product::each`] in blocks of `R` rows and `N` columns.
     #[inline(always)]
     fn rows<const FMA: bool, const R: usize, const N: usize>(
         self,
@@ -203,7 +202,7 @@ impl Product<'_> {
         }
     }
 
-    /// All columns of `R` rows from row `first`: `N` at a time, then [`LANES`] at a time.
+    /// Computes all columns of `R` rows starting at row `first`: `N` at a time, then [`LANES`] at a time.
     #[inline(always)]
     fn columns<const FMA: bool, const R: usize, const N: usize>(
         self,
@@ -228,7 +227,7 @@ impl Product<'_> {
         }
     }
 
-    /// The block of `R` rows from `first` and `N` columns from `j`.
+    /// Computes the block of `R` rows starting at `first` and `N` columns starting at `j`.
     #[inline(always)]
     fn block<const FMA: bool, const R: usize, const N: usize>(
         self,
@@ -238,8 +237,9 @@ impl Product<'_> {
         let mut sums = [[0.0; N]; R];
         let depth = self.b.len() / self.width;
         let reach = depth.saturating_sub(1) * self.step + 1;
-        // All of one length: one comparison checks an index into all of them. By a loop, which the
-        // compiler unrolls; `from_fn` stays a call, behind which it knows no lengths.
+        // All slices have one length, so that one comparison checks an index into all of them. This is a
+        // loop because the compiler unrolls it; `from_fn` stays a call, after which the lengths are
+        // unknown.
         let mut rows = [[].as_slice(); R];
         for (r, row) in rows.iter_mut().enumerate() {
             *row = &self.a[(first + r) * self.row..][..reach];
@@ -249,7 +249,7 @@ impl Product<'_> {
         let panel = &self.b[start * depth + j % self.panel..];
         for k in 0..depth {
             let b = &panel[k * stride..][..N];
-            // A copy: through the reference the compiler loads it anew for every row.
+            // A copy, because the compiler would load it through the reference again for every row.
             let b: [f32; N] = std::array::from_fn(|i| b[i]);
             for (sums, row) in sums.iter_mut().zip(rows) {
                 let a = row[k * self.step];
@@ -287,10 +287,10 @@ fn multiply(out: &mut [f32], sums: &[f32]) {
 mod tests {
     use super::*;
 
-    /// The blocks of every instruction set, not only this machine's, against f64 sums.
+    /// Compares the blocks of every instruction set, not only this machine's, with f64 sums.
     #[test]
     fn blocks_are_products() {
-        // Rows, depth and width that are no multiples of the blocks.
+        // Rows, depth and width that are not multiples of the blocks.
         let (rows, depth, width) = (21, 7, 48);
         let wave = |len: usize, step: f32| -> Vec<f32> {
             (0..len).map(|i| (i as f32 * step).sin()).collect()
@@ -316,7 +316,7 @@ mod tests {
                     assert_eq!(j % 8, 0);
                 });
                 for (i, &x) in out.iter().enumerate() {
-                    // Seven products and sums of numbers up to 1: a few units in the last place.
+                    // Seven products and sums of values up to 1: a few units in the last place.
                     assert!((f64::from(x) - truth(i / width, i % width)).abs() < 2e-6);
                 }
             }
@@ -333,7 +333,7 @@ mod tests {
             activate(activation, &mut values, &mut slopes);
             for ((value, slope), truth) in values.iter().zip(&slopes).zip(&truth) {
                 assert!(!value.is_subnormal() && !slope.is_subnormal());
-                // One division less: a rounding or two, and zero for what is nothing beside 1.
+                // One division less: a rounding or two, and 0 for what is negligible.
                 assert!((value - truth).abs() <= 2e-7 * truth.abs() + 1e-9, "{activation:?}");
             }
         }

@@ -1,11 +1,11 @@
-//! The whole loss as one operation on dfdx's tape: forward, derivative and way back on the CPU.
+//! The whole loss as one operation on dfdx's tape: forward pass, derivative and backward pass on the CPU.
 //!
-//! A batch is cut into tiles of [`tile::ROWS`] rows, which rayon's threads take both ways at once
-//! ([`descent`]). The gradients of the tiles are summed along a tree that depends on the batch alone:
-//! the same bits on any number of threads.
+//! A batch is divided into tiles of [`tile::ROWS`] rows, and a rayon thread takes a tile forward and
+//! backward at once ([`descent`]). The gradients of the tiles are summed along a tree that depends only
+//! on the batch, so the result has the same bits on any number of threads.
 //!
-//! The products of matrices are our own ([`kernels`]) for their bits, which AVX2 and AVX-512 share and
-//! no crate promises. The crate `gemm` is as fast, on wide networks faster; `matrixmultiply` is slower
+//! The matrix products are our own ([`kernels`]) because AVX2 and AVX-512 must give the same bits, which no
+//! crate promises. The crate `gemm` is as fast, and faster on wide networks; `matrixmultiply` is slower
 //! ([`crate::docs::costs`], `cargo xtask bench-crates`).
 
 mod descent;
@@ -28,7 +28,7 @@ use packed::Packed;
 use pool::Pool;
 use tile::{Job, ROWS, Tile};
 
-/// The loss on its tape, and the sum over the rows of `|e|^2` where the loss is not its mean.
+/// The loss with its tape, and the sum over the rows of `|e|^2` unless the loss is the mean of that.
 type Losses<T> = (Tensor<Rank0, f32, Cpu, T>, Option<Tensor<Rank0, f32, Cpu>>);
 
 /// A network computed on the CPU.
@@ -41,7 +41,7 @@ pub struct Fused {
 }
 
 impl Fused {
-    /// A network of this architecture.
+    /// Allocates what a network of this architecture needs.
     pub fn new(architecture: &Architecture) -> Self {
         Self {
             architecture: architecture.clone(),
@@ -51,9 +51,9 @@ impl Fused {
         }
     }
 
-    /// The output `u`.
+    /// Computes the output `u`.
     ///
-    /// Shape: `theta [parameters]`, `input [n, inputs]` to `[n, data]`.
+    /// Shape: `theta` is `[parameters]`, `input` `[n, inputs]`; the result is `[n, data]`.
     pub fn evaluate(&self, theta: &[f32], input: &Rows) -> Rows {
         let net = Packed::new(&self.architecture, theta);
         let (inputs, data) = (self.architecture.inputs(), self.architecture.data);
@@ -67,10 +67,10 @@ impl Fused {
         Rows::from_vec(data, u)
     }
 
-    /// The loss that [`Regression`] defines.
+    /// Computes the loss that [`Regression`] defines.
     ///
     /// # Errors
-    /// If memory is out.
+    /// If memory is exhausted.
     pub fn loss<T: Tape<f32, Cpu>>(
         &self,
         theta: Vector<Cpu, T>,

@@ -1,5 +1,5 @@
-//! The parameters as the kernels want them: every layer's columns padded with zeros to whole
-//! registers, in panels, and a transposed copy for the way back.
+//! The parameters in the layout of the kernels: every layer's columns padded with zeros to whole registers
+//! and stored in panels, with a transposed copy for the backward pass.
 
 use std::ops::Range;
 
@@ -9,11 +9,11 @@ use crate::net::Architecture;
 /// One layer's padded weights.
 #[derive(Debug)]
 pub struct PackedLayer {
-    /// Numbers that go in.
+    /// The number of inputs.
     pub inputs: usize,
-    /// Numbers that come out.
+    /// The number of outputs.
     pub outputs: usize,
-    /// `outputs`, padded.
+    /// `outputs`, padded to whole registers.
     pub width: usize,
     /// Shape: `[inputs, width]`, in panels.
     pub weights: Vec<f32>,
@@ -21,21 +21,21 @@ pub struct PackedLayer {
     pub bias: Vec<f32>,
     /// Shape: `[outputs, padded inputs]`, in panels.
     pub transposed: Vec<f32>,
-    /// Where the weights' gradient lies in a padded gradient. Shape: `[inputs, width]`.
+    /// Where the weights' gradient is in a padded gradient. Shape: `[inputs, width]`.
     pub weights_at: Range<usize>,
-    /// Where the bias's gradient lies in a padded gradient. Shape: `[width]`.
+    /// Where the bias's gradient is in a padded gradient. Shape: `[width]`.
     pub bias_at: Range<usize>,
 }
 
 /// A network's padded weights.
 #[derive(Debug)]
 pub struct Packed {
-    /// From the input on.
+    /// The layers, starting at the input.
     pub layers: Vec<PackedLayer>,
 }
 
 impl Packed {
-    /// Pads `theta`.
+    /// Packs `theta`.
     pub fn new(architecture: &Architecture, theta: &[f32]) -> Self {
         let mut at = 0;
         let layers = architecture.layers().into_iter().map(|layer| {
@@ -64,7 +64,7 @@ impl Packed {
         Self { layers: layers.collect() }
     }
 
-    /// Numbers that come out of the last.
+    /// The number of outputs of the last layer.
     pub fn outputs(&self) -> usize {
         self.layers.last().map_or(0, |layer| layer.outputs)
     }
@@ -78,7 +78,7 @@ impl Packed {
     pub fn unpack(&self, gradient: &[f32], scale: f32, theta_gradient: &mut [f32]) {
         let mut rest = theta_gradient;
         for layer in &self.layers {
-            // The bias lies behind the weights, as if it were one more row.
+            // The bias follows the weights, like one more row.
             let rows =
                 gradient[layer.weights_at.start..layer.bias_at.end].chunks_exact(layer.width);
             let (here, after) = rest.split_at_mut((layer.inputs + 1) * layer.outputs);

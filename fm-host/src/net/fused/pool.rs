@@ -1,8 +1,8 @@
-//! Work space between two uses: a step allocates none.
+//! Work space that is kept between steps, so that a step allocates none.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What lies ready, the last used on top: it may still be in the cache.
+/// Free work space, the last used on top because it may still be in the cache.
 #[derive(Debug)]
 pub struct Pool<T>(Arc<Mutex<Vec<T>>>);
 
@@ -19,7 +19,7 @@ impl<T> Default for Pool<T> {
 }
 
 impl<T> Pool<T> {
-    /// Takes `count`, of any content; what is missing is new.
+    /// Takes `count` items with arbitrary content; missing ones are created.
     pub fn take(&self, count: usize, new: impl FnMut() -> T) -> Vec<T> {
         let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = free.len().saturating_sub(count);
@@ -29,7 +29,7 @@ impl<T> Pool<T> {
         taken
     }
 
-    /// Lends one.
+    /// Lends one item to `work`.
     pub fn lend<R>(&self, new: impl FnMut() -> T, work: impl FnOnce(&mut T) -> R) -> R {
         let mut taken = self.take(1, new);
         let result = work(&mut taken[0]);
@@ -37,7 +37,7 @@ impl<T> Pool<T> {
         result
     }
 
-    /// Gives back.
+    /// Returns items to the pool.
     pub fn give(&self, back: impl IntoIterator<Item = T>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(back);
     }

@@ -1,4 +1,4 @@
-//! A few rows' way through the network and back: all that one thread does alone.
+//! The forward and backward pass of a few rows: all the work that one thread does alone.
 
 use std::iter::repeat;
 
@@ -8,18 +8,18 @@ use super::kernels::{activate, affine, chain, outer, padded, sum_rows};
 use super::packed::Packed;
 use crate::net::Architecture;
 
-/// Rows of a tile: its activations stay in the cache, and the cut of a batch does not depend on the
+/// Rows per tile. A tile's activations fit in the cache, and the division of a batch does not depend on the
 /// number of threads.
 pub const ROWS: usize = 64;
 
-/// The work space of one tile, which remembers the forward pass for the way back.
+/// The work space of one tile, which keeps the forward pass's values for the backward pass.
 #[derive(Debug)]
 pub struct Tile {
-    /// A hidden layer's outputs. Shape: `[layers][rows, width]`.
+    /// Each hidden layer's outputs. Shape: `[layers][rows, width]`.
     values: Vec<Vec<f32>>,
-    /// The activation's derivatives there; on the way back, the gradients. Same shape.
+    /// The activation's derivatives there, and in the backward pass the gradients. Same shape.
     slopes: Vec<Vec<f32>>,
-    /// The tangent behind a hidden layer. Same shape.
+    /// The tangent after each hidden layer. Same shape.
     tangents: Vec<Vec<f32>>,
     /// The padded output or its gradient. Shape: `[rows, width]`.
     output: Vec<f32>,
@@ -30,16 +30,16 @@ pub struct Tile {
 pub struct Job<'a> {
     /// Shape: `[rows, inputs]`.
     pub input: &'a [f32],
-    /// Directions of the first rows, or empty. Shape: `[up to rows, inputs]`.
+    /// Tangents of the first rows; may be empty. Shape: `[up to rows, inputs]`.
     pub tangent: &'a [f32],
     /// Shape: `[rows, data]`.
     pub u: &'a mut [f32],
-    /// Shape: as many rows as `tangent`, of `data`.
+    /// Shape: as many rows as `tangent`, with `data` columns.
     pub du: &'a mut [f32],
 }
 
 impl Tile {
-    /// Work space for a network.
+    /// Allocates the work space for a network.
     pub fn new(architecture: &Architecture) -> Self {
         let hidden = vec![0.0; ROWS * padded(architecture.hidden)];
         Self {
@@ -50,12 +50,12 @@ impl Tile {
         }
     }
 
-    /// Computes `u` and `du`.
+    /// Computes the output `u` and its derivative `du`.
     pub fn forward(&mut self, net: &Packed, activation: Activation, job: &mut Job) {
         let inputs = net.layers[0].inputs;
         let rows = job.input.len() / inputs;
         let tangents = job.tangent.len() / inputs;
-        // The layer's input, its direction, and the width of their rows.
+        // The layer's input, its tangent, and the width of their rows.
         let (mut values, mut direction, mut stride) = (job.input, job.tangent, inputs);
         let hidden = self.values.iter_mut().zip(&mut self.slopes).zip(&mut self.tangents);
         for (layer, ((z, slopes), along)) in net.layers.iter().zip(hidden) {
@@ -78,8 +78,8 @@ impl Tile {
         unpad(output, last.width, job.du, last.outputs);
     }
 
-    /// Adds to the padded `gradient` what `seed`, the gradient of the loss in `u`, makes of the
-    /// parameters, after [`Tile::forward`] on the same `input`.
+    /// Adds to the padded `gradient` the parameters' gradient for `seed`, the gradient of the loss with
+    /// respect to `u`; must follow [`Tile::forward`] on the same `input`.
     ///
     /// Shape: `input [rows, inputs]`, `seed [rows, data]`.
     pub fn backward(&mut self, net: &Packed, input: &[f32], seed: &[f32], gradient: &mut [f32]) {
@@ -93,7 +93,7 @@ impl Tile {
                 *out = x;
             }
         }
-        // The gradient in a layer's sums `z`.
+        // The gradient with respect to a layer's pre-activations `z`.
         let mut dz: &[f32] = output;
         let mut slopes = self.slopes.iter_mut().rev();
         for (l, layer) in net.layers.iter().enumerate().rev() {
@@ -115,7 +115,7 @@ impl Tile {
 /// Copies the first `outputs` columns.
 fn unpad(table: &[f32], width: usize, out: &mut [f32], outputs: usize) {
     for (row, out) in table.chunks_exact(width).zip(out.chunks_exact_mut(outputs)) {
-        // A few numbers: to call for a copy takes longer than to copy.
+        // For so few values, calling a copy takes longer than copying.
         for (out, x) in out.iter_mut().zip(row) {
             *out = *x;
         }
@@ -136,7 +136,7 @@ mod tests {
             let architecture = architecture(activation, 20, 2);
             let theta = parameters(&architecture, 7 + i as u64);
             let (rows, directions) = (9, 5);
-            // Where the velocity is 0 and the gap 1, the target is the derivative.
+            // With velocity 0 and gap 1, the target is the derivative.
             let regression = Regression {
                 input: table(11, rows, architecture.inputs()),
                 tangent: table(12, directions, architecture.inputs()),

@@ -7,7 +7,7 @@ use super::{EPSILON, FIRST_DECAY, SECOND_DECAY, Step};
 use crate::net::compute::{DeviceResult, Vector, download};
 use crate::net::regression::{State, Update};
 
-/// The optimiser on the CPU: one pass over the state's vectors.
+/// Adam on the CPU.
 #[derive(Debug)]
 pub struct HostAdam {
     device: Cpu,
@@ -15,31 +15,31 @@ pub struct HostAdam {
 }
 
 impl HostAdam {
-    /// Goes on from `state`.
+    /// Continues from `state`.
     pub fn new(state: State) -> Self {
         Self { device: Cpu::default(), state }
     }
 
-    /// The live parameters.
+    /// Returns the live parameters.
     ///
     /// Shape: `[parameters]`.
     ///
     /// # Errors
-    /// If memory is out.
+    /// If memory is exhausted.
     pub fn parameters(&self) -> DeviceResult<Vector<Cpu>, Cpu> {
         let parameters = self.state.parameters.clone();
         let len = parameters.len();
         self.device.try_tensor_from_vec(parameters, (len,))
     }
 
-    /// The global norm of `gradient`.
+    /// Returns the global norm of `gradient`.
     ///
     /// Shape: `[parameters]`.
     pub fn norm(gradient: &Vector<Cpu>) -> f32 {
         sum_of_squares(&download(gradient)).sqrt() as f32
     }
 
-    /// Takes a step along `gradient`, which has the finite `norm`.
+    /// Takes a step along `gradient`, whose norm, which must be finite, is `norm`.
     ///
     /// Shape: `[parameters]`.
     pub fn update(&mut self, gradient: &Vector<Cpu>, norm: f32, update: &Update) {
@@ -48,13 +48,13 @@ impl HostAdam {
         adam(&mut self.state, &download(gradient), step);
     }
 
-    /// Everything that training needs to go on.
+    /// Returns the state that training can resume from.
     pub fn state(&self) -> &State {
         &self.state
     }
 }
 
-/// In f64, which no finite gradient overflows; sixteen sums, so that it runs in vectors.
+/// In f64, which no finite f32 gradient overflows; sixteen sums, so that it is vectorised.
 #[multiversion(targets("x86_64+avx2+fma+avx512f+avx512dq+avx512vl", "x86_64+avx2+fma"))]
 fn sum_of_squares(values: &[f32]) -> f64 {
     let (chunks, rest) = values.as_chunks::<16>();
@@ -76,7 +76,7 @@ fn adam(state: &mut State, gradient: &[f32], step: Step) {
     {
         let gradient = gradient * step.scale;
         let mean = FIRST_DECAY * *first + (1.0 - FIRST_DECAY) * gradient;
-        // A unit that is dead for long would leave a subnormal mean, slow on many CPUs.
+        // A unit that is dead for long would leave a subnormal mean, which is slow on many CPUs.
         *first = if mean.abs() < f32::MIN_POSITIVE { 0.0 } else { mean };
         *second = SECOND_DECAY * *second + (1.0 - SECOND_DECAY) * (gradient * gradient);
         *parameter -= step.rate * *first / ((*second * step.correction).sqrt() + EPSILON);

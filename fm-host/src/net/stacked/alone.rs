@@ -1,4 +1,4 @@
-//! A stack of one model, as a learner.
+//! A stack of a single model, as a learner: what one training on a GPU uses.
 
 use dfdx::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::net::architecture::Architecture;
 use crate::net::regression::{Learner, Loss, Regression, State, Update};
 
-/// One model on one of dfdx's devices.
+/// A single model on one of dfdx's devices.
 #[derive(Debug)]
 pub struct Alone<E: Storage<f32>> {
     stack: Stack<E>,
@@ -16,7 +16,7 @@ pub struct Alone<E: Storage<f32>> {
 }
 
 impl<E: Device<f32>> Alone<E> {
-    /// Goes on from `state` on the device of that name.
+    /// Continues from `state` on the given device, which is called `name`.
     ///
     /// # Errors
     /// If the device fails.

@@ -1,16 +1,16 @@
-//! Several models of one architecture in one set of dfdx's operations, on any of its devices: what
-//! a GPU trains, one model included.
+//! Several models of one architecture in one set of dfdx's operations, on any of its devices. This is the
+//! implementation for GPUs, also for a single model.
 //!
-//! A small network leaves a GPU waiting for launches; the launches of one network serve all of
-//! these. Each model has its own batches, loss, gradient norm and step: none has a part in another's
-//! numbers, and on dfdx's CPU each has the bits that it has alone. (On a GPU the library of matrix
-//! products may choose another order of sums for another number of models.)
+//! A small network leaves a GPU waiting for launches; here one launch serves all models. Each model has
+//! its own batches, loss, gradient norm and step, and does not affect the others: on dfdx's CPU each has
+//! the same bits as when it trains alone. (On a GPU the matrix library may sum in another order for
+//! another number of models.)
 //!
-//! A step of three hidden SiLU layers is, whatever the number of models, 79 kernels (12 of them
-//! products), 56 uploads (two of them the batch, the others dfdx's strides), 40 fills and copies on the
-//! device and one download; with the derivative of MeanFlow 106, 75, 43 and one. Counted by a stand-in
-//! for the driver that runs no kernel; models whose gradients are clipped apart, or that are at
-//! different steps, take up to 5 uploads more.
+//! A step of three hidden SiLU layers takes, for any number of models, 79 kernels (12 of them products),
+//! 56 uploads (two of them the batch, the others dfdx's strides), 40 fills and copies on the device and
+//! one download; with MeanFlow's derivative 106, 75, 43 and one. This was counted by a stand-in for the
+//! driver that runs no kernel. Models that clip their gradients differently, or that are at different
+//! steps, take up to 5 more uploads.
 
 mod alone;
 mod network;
@@ -33,7 +33,7 @@ use network::forward_jvp;
 use optimiser::StackedAdam;
 pub use shared::{SharedLearner, shared_learners};
 
-/// Models on one device with their optimiser.
+/// Models on one device, with their optimisers.
 #[derive(Debug)]
 pub struct Stack<E: Storage<f32>> {
     architecture: Architecture,
@@ -44,14 +44,14 @@ pub struct Stack<E: Storage<f32>> {
 
 /// Every model's sums over its rows. Shape: `[models]` each.
 struct Sums<E: Storage<f32>> {
-    /// Of the loss.
+    /// The sums of the loss.
     weighted: Vector<E>,
-    /// Of `|e|^2`, where the loss is not that.
+    /// The sums of `|e|^2`; `None` if they equal the loss.
     raw: Option<Vector<E>>,
 }
 
 impl<E: Device<f32>> Stack<E> {
-    /// Models that go on from `states`, of which there is one at least.
+    /// Continues models from `states`, at least one.
     ///
     /// # Errors
     /// If the device fails.
@@ -60,16 +60,16 @@ impl<E: Device<f32>> Stack<E> {
         Ok(Self { architecture: architecture.clone(), device, models: states.len(), optimiser })
     }
 
-    /// Takes one step of every model. The step of one whose loss or gradient is not finite moves
-    /// that one nowhere.
+    /// Takes one step of every model. A model whose loss or gradient is not finite keeps its state.
     ///
-    /// Shape: `[models]` each.
+    /// Shape: all `[models]`.
     ///
     /// # Errors
     /// If the device fails.
     ///
     /// # Panics
-    /// If the tables are not of the shapes that [`Regression`] names, or of different ones.
+    /// If the tables do not have the shapes that [`Regression`] documents, or differ in shape between
+    /// models.
     pub fn step(&mut self, regressions: &[Regression], updates: &[Update]) -> Result<Vec<Loss>> {
         assert_eq!((regressions.len(), updates.len()), (self.models, self.models));
         let shape = |regression: &Regression| {
@@ -90,7 +90,7 @@ impl<E: Device<f32>> Stack<E> {
     ) -> DeviceResult<Vec<Loss>, E> {
         let (gradient, sums) = self.gradient(regressions)?;
         let norms = StackedAdam::squared_norms(&gradient)?;
-        // The first look at a number waits for the device; so one look for all.
+        // Reading a value waits for the device, so all values are read at once.
         let mut measured = vec![sums.weighted, norms];
         measured.extend(sums.raw);
         let measured = download(&measured.try_stack()?);
@@ -121,7 +121,7 @@ impl<E: Device<f32>> Stack<E> {
         if losses.iter().all(Loss::is_finite) {
             return self.optimiser.update(gradient, &norms, updates);
         }
-        // It happens once in a run's life: what is simple may be slow.
+        // This happens once in a run, so it may be slow.
         let before = self.states()?;
         self.optimiser.update(gradient, &norms, updates)?;
         let after = self.states()?.into_iter();
@@ -132,7 +132,7 @@ impl<E: Device<f32>> Stack<E> {
         Ok(())
     }
 
-    /// The gradient of every model's own loss, and what the losses are made of.
+    /// Computes the gradient of every model's loss, and the sums that the losses consist of.
     ///
     /// Shape: `[models, parameters]`.
     fn gradient(&self, regressions: &[Regression]) -> DeviceResult<(Matrix<E>, Sums<E>), E> {
@@ -152,14 +152,14 @@ impl<E: Device<f32>> Stack<E> {
             error = error.try_mul(roots.try_broadcast_like::<_, Axis<2>>(&shape)?)?;
         }
         let (total, sums) = weighted_sums(error, regressions[0].weighting)?;
-        // The sum of the models' losses: each model's parameters are in its own alone.
+        // The gradient of the sum of all losses: each model's parameters only affect its own loss.
         let total = total.try_div(regressions[0].input.len() as f32)?;
         Ok((total.try_backward()?.get(&theta), sums))
     }
 
-    /// `velocity + gap * du` in the first rows, `velocity` in the others.
+    /// Computes `velocity + gap * du` in the first rows, `velocity` in the others.
     ///
-    /// Shape: `du [models, m, data]` to `[models, n, data]`.
+    /// Shape: `du` is `[models, m, data]`; the result is `[models, n, data]`.
     fn target(
         &self,
         regressions: &[Regression],
@@ -169,7 +169,7 @@ impl<E: Device<f32>> Stack<E> {
         let Some(du) = du else { return Ok(velocity) };
         let (models, m, data) = *du.shape();
         let n = velocity.shape().1;
-        // `du` over and over, with a gap of 0 behind the first time: a table of n rows without an
+        // `du` is repeated, with a gap of 0 after the first copy: this makes a table of n rows without an
         // operation of its own.
         let times = n.div_ceil(m);
         let mut gaps = vec![0.0; models * times * m];
@@ -185,9 +185,9 @@ impl<E: Device<f32>> Stack<E> {
         velocity.try_add(if times * m > n { change.try_slice((.., ..n, ..))? } else { change })
     }
 
-    /// A table of every model.
+    /// Uploads one table per model.
     ///
-    /// Shape: `[n, dim]` each to `[models, n, dim]`.
+    /// Shape: each is `[n, dim]`; the result is `[models, n, dim]`.
     fn upload(
         &self,
         regressions: &[Regression],
@@ -202,15 +202,15 @@ impl<E: Device<f32>> Stack<E> {
         self.device.try_tensor_from_vec(values, shape)
     }
 
-    /// The output of `model`'s live parameters.
+    /// Computes the output of `model` with its live parameters.
     ///
-    /// Shape: `[n, inputs]` to `[n, data]`.
+    /// Shape: `input` is `[n, inputs]`; the result is `[n, data]`.
     ///
     /// # Errors
     /// If the device fails.
     ///
     /// # Panics
-    /// If `input` is of another width.
+    /// If `input` has another width.
     pub fn evaluate(&self, model: usize, input: &Rows) -> Result<Rows> {
         assert_eq!(input.dim(), self.architecture.inputs(), "the input's width");
         if input.is_empty() {
@@ -230,7 +230,7 @@ impl<E: Device<f32>> Stack<E> {
         Ok(Rows::from_vec(self.architecture.data, download(&u)))
     }
 
-    /// Everything that the training of `model` needs to go on.
+    /// Returns the state that the training of `model` can resume from.
     ///
     /// # Errors
     /// If the device fails.
@@ -238,15 +238,15 @@ impl<E: Device<f32>> Stack<E> {
         self.optimiser.state(model).map_err(failure)
     }
 
-    /// The same of all.
+    /// Returns the states of all models.
     fn states(&self) -> DeviceResult<Vec<State>, E> {
         (0..self.models).map(|model| self.optimiser.state(model)).collect()
     }
 }
 
-/// The sum of all models' losses over all rows, on the tape, and the sums of each.
+/// Computes the sum of all models' losses over all rows, on the tape, and each model's sums.
 ///
-/// Shape: `[models, n, data]` to a scalar and `[models]`.
+/// Shape: `error` is `[models, n, data]`; the results are a scalar and `[models]`.
 #[allow(clippy::type_complexity)] // a scalar with its tape
 fn weighted_sums<E: Device<f32>, T: Tape<f32, E>>(
     error: Matrices<E, T>,

@@ -1,11 +1,11 @@
-//! The networks of several models in dfdx's own operations, for any of its devices: the CUDA path,
-//! and the twin that the fused operation is tested against. Forward mode by hand: `dz = dx W`,
+//! The networks of several models in dfdx's own operations, on any of its devices: the CUDA implementation,
+//! and the reference that the fused operation is tested against. Forward mode by hand: `dz = dx W`,
 //! `da = act'(z) dz`.
 //!
-//! On a GPU each operation is a launch, and one that strides (a slice, a sum, a product of numbers)
-//! uploads its strides besides. Operations whose kernel dfdx compiles where the program runs
-//! (concatenation, the reshaping of what is not contiguous) are not used: that compiler may be
-//! missing there.
+//! On a GPU each operation is a launch, and an operation with strides (a slice, a sum, an elementwise
+//! product) also uploads its strides. Operations whose kernel dfdx compiles at run time (concatenation,
+//! reshaping non-contiguous tensors) are not used, because the machine that runs the program may lack
+//! that compiler.
 
 use dfdx::prelude::*;
 use fm_nostd::Activation;
@@ -13,11 +13,12 @@ use fm_nostd::Activation;
 use crate::net::architecture::{Architecture, LayerRanges};
 use crate::net::compute::{DeviceResult, Matrices, Matrix};
 
-/// The models' outputs `u`, with the tape of `theta`, and, without a tape, their derivatives `du`
-/// along `tangent` in the first `m` rows: forward mode, which shares the pass and needs no gradient.
+/// Computes the models' outputs `u`, with the tape of `theta`, and, without a tape, their derivatives
+/// `du` along `tangent` in the first `m` rows: forward mode, which shares the forward pass and needs no
+/// gradient.
 ///
-/// Shape: `theta [models, parameters]`, `input [models, n, inputs]`, `tangent [models, m, inputs]` to
-/// `u [models, n, data]`, `du [models, m, data]`.
+/// Shape: `theta` is `[models, parameters]`, `input` `[models, n, inputs]`, `tangent`
+/// `[models, m, inputs]`; `u` is `[models, n, data]`, `du` `[models, m, data]`.
 ///
 /// # Errors
 /// If the device fails.
@@ -50,9 +51,9 @@ pub fn forward_jvp<E: Device<f32>, T: Tape<f32, E>>(
     Ok((values.put_tape(tape), tangent))
 }
 
-/// A layer's weights and biases, cut out of `theta` on the tape.
+/// Cuts a layer's weights and biases out of `theta`, recorded on the tape.
 ///
-/// The gradients of both flow back into `theta` through the tape that comes with them.
+/// The gradients of both flow back into `theta` through the tape that is returned with them.
 #[allow(clippy::type_complexity)] // three tensors' worth
 fn parameters<E: Device<f32>, T: Tape<f32, E>>(
     theta: &Matrix<E>,
@@ -77,7 +78,7 @@ fn affine<E: Device<f32>, T: Tape<f32, E>>(
     product.try_add(bias.try_broadcast_like::<_, Axis<1>>(&shape)?)
 }
 
-/// The device's functions as tensor operations, which a tape follows and a GPU runs.
+/// Computes the device's activations as tensor operations, which a tape records and a GPU runs.
 fn activate<E: Device<f32>, T: Tape<f32, E>>(
     activation: Activation,
     z: Matrices<E, T>,
@@ -85,16 +86,16 @@ fn activate<E: Device<f32>, T: Tape<f32, E>>(
     match activation {
         Activation::Relu => z.try_relu(),
         Activation::Silu => z.with_empty_tape().try_sigmoid()?.try_mul(z),
-        // dfdx's is the tanh form.
+        // dfdx has the tanh form.
         Activation::Gelu => z.try_fast_gelu(),
         Activation::Tanh => z.try_tanh(),
     }
 }
 
-/// The activation's derivative at `z`.
+/// Computes the activation's derivative at `z`.
 fn slope<E: Device<f32>>(activation: Activation, z: Matrices<E>) -> DeviceResult<Matrices<E>, E> {
     match activation {
-        // The quotient max(z, 0) / z with 0 where z is; both are exact.
+        // The quotient max(z, 0) / z, or 0 where z is 0; both are exact.
         Activation::Relu => z.clone().try_relu()?.try_div(z)?.try_nans_to(0.0),
         // s (1 + z - z s)
         Activation::Silu => {
@@ -117,8 +118,8 @@ fn slope<E: Device<f32>>(activation: Activation, z: Matrices<E>) -> DeviceResult
     }
 }
 
-/// `x` with a tape that nobody reads: without one dfdx copies an operand that is needed later, to
-/// overwrite the copy.
+/// Returns `x` with a tape that is never read: without a tape dfdx copies an operand that is needed later
+/// before it overwrites it.
 pub fn apart<S: Shape, E: Device<f32>>(
     x: &Tensor<S, f32, E>,
 ) -> Tensor<S, f32, E, OwnedTape<f32, E>> {

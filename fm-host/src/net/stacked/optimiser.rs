@@ -1,4 +1,4 @@
-//! The optimiser of several models in dfdx's operations, one for all of them.
+//! The optimiser of several models in dfdx's operations: one set of operations for all models.
 
 use dfdx::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::net::regression::{State, Update};
 #[derive(Debug)]
 pub struct StackedAdam<E: Storage<f32>> {
     steps: Vec<u64>,
-    /// Shape: `[models, parameters]`, as of all that follow.
+    /// Shape: `[models, parameters]`, as for all fields below.
     parameters: Matrix<E>,
     average: Matrix<E>,
     first_moment: Matrix<E>,
@@ -19,7 +19,7 @@ pub struct StackedAdam<E: Storage<f32>> {
 }
 
 impl<E: Device<f32>> StackedAdam<E> {
-    /// Goes on from `states`, of which there is one at least.
+    /// Continues from `states`, at least one.
     ///
     /// # Errors
     /// If the device fails.
@@ -38,16 +38,16 @@ impl<E: Device<f32>> StackedAdam<E> {
         })
     }
 
-    /// The live parameters.
+    /// Returns the live parameters.
     ///
     /// Shape: `[models, parameters]`.
     pub fn parameters(&self) -> &Matrix<E> {
         &self.parameters
     }
 
-    /// Every model's squared norm of its `gradient`.
+    /// Returns every model's squared gradient norm.
     ///
-    /// Shape: `[models, parameters]` to `[models]`.
+    /// Shape: `gradient` is `[models, parameters]`; the result is `[models]`.
     ///
     /// # Errors
     /// If the device fails.
@@ -55,10 +55,10 @@ impl<E: Device<f32>> StackedAdam<E> {
         apart(gradient).try_square()?.split_tape().0.try_sum::<_, Axis<1>>()
     }
 
-    /// Takes every model's step along its `gradient`, which has the norm in `norms`. A model whose
-    /// gradient is not finite spoils its own numbers alone.
+    /// Takes every model's step along its `gradient`, whose norm is in `norms`. A gradient that is not
+    /// finite makes only its own model's state useless.
     ///
-    /// Shape: `[models, parameters]`, `[models]`, `[models]`.
+    /// Shape: `gradient` is `[models, parameters]`, `norms` and `updates` are `[models]`.
     ///
     /// # Errors
     /// If the device fails.
@@ -91,7 +91,7 @@ impl<E: Device<f32>> StackedAdam<E> {
         }
     }
 
-    /// Everything that the training of `model` needs to go on.
+    /// Returns the state that the training of `model` can resume from.
     ///
     /// # Errors
     /// If the device fails.
@@ -110,11 +110,11 @@ impl<E: Device<f32>> StackedAdam<E> {
     }
 }
 
-/// Each model's row times its own factor.
+/// Multiplies each model's row by its factor.
 ///
-/// Shape: `[models, parameters]`, `[models]` to `[models, parameters]`.
+/// Shape: `rows` is `[models, parameters]`, `factors` is `[models]`; the result is `[models, parameters]`.
 fn times<E: Device<f32>>(rows: Matrix<E>, factors: &[f32]) -> DeviceResult<Matrix<E>, E> {
-    // Models that began together have the same rates: nothing to upload.
+    // Models that started together have the same learning rates: nothing has to be uploaded.
     if factors.iter().all(|factor| *factor == factors[0]) {
         return rows.try_mul(factors[0]);
     }

@@ -1,8 +1,8 @@
-//! Learners that share a stack: each is the learner of one training, which knows nothing of the others.
+//! Learners that share a stack. Each is the learner of one training, which does not depend on the others.
 //!
-//! One thread has the device. It waits until every training requests a step and takes them all at
-//! once; a training that ended, stopped or diverged has left, and the others continue without it. So
-//! each training keeps its own loop, log and checkpoints, and its steps are the same as alone.
+//! One thread owns the device. It waits until every training requests a step and takes all steps at once.
+//! A training that ended, stopped or diverged leaves, and the others continue without it. So each training
+//! keeps its own loop, log and checkpoints, and takes the same steps as it would alone.
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -16,8 +16,8 @@ use crate::error::{Error, Result};
 use crate::net::architecture::Architecture;
 use crate::net::regression::{Learner, Loss, Regression, State, Update};
 
-/// One training's share of the stack. It joins with [`SharedLearner::join`] and leaves when it is
-/// dropped, joined or not.
+/// One training's place in the stack. It joins with [`SharedLearner::join`] and leaves when it is dropped,
+/// whether it joined or not.
 #[derive(Debug)]
 pub struct SharedLearner {
     number: usize,
@@ -25,7 +25,7 @@ pub struct SharedLearner {
     name: String,
 }
 
-/// What a learner requests; the answer goes where it says.
+/// A learner's request, with the channel for the answer.
 enum Request {
     Join(State, Sender<Result<()>>),
     Step(Regression, Update, Sender<Result<Loss>>),
@@ -34,10 +34,11 @@ enum Request {
     Leave,
 }
 
-/// `count` learners on one device, which `open` makes, with its name, on the thread that will use it.
+/// Makes `count` learners on one device. `open` opens the device, and returns its name, on the thread that
+/// will use it.
 ///
 /// # Errors
-/// What `open` says, or if the system starts no thread.
+/// The error of `open`, or if the system cannot start a thread.
 pub fn shared_learners<E: Device<f32>>(
     architecture: &Architecture,
     count: usize,
@@ -48,7 +49,7 @@ pub fn shared_learners<E: Device<f32>>(
     let (opened, ready) = channel();
     let work = move || match open() {
         Ok((device, name)) => {
-            // Else nobody waits for it any more.
+            // If this fails, the caller has stopped waiting.
             if opened.send(Ok(name)).is_ok() {
                 Shared::new(architecture, device, count).serve(&received);
             }
@@ -75,7 +76,7 @@ fn gone() -> Error {
 }
 
 impl SharedLearner {
-    /// Joins the stack with a model that begins, or continues, from `state`.
+    /// Joins the stack with a model that continues from `state`.
     ///
     /// # Errors
     /// If the device fails.
@@ -112,25 +113,25 @@ impl Learner for SharedLearner {
 
 impl Drop for SharedLearner {
     fn drop(&mut self) {
-        // Where the thread has ended there is nobody to tell.
+        // If the thread has ended, the message has no receiver.
         let _ = self.requests.send((self.number, Request::Leave));
     }
 }
 
-/// The device and the learners that share it.
+/// The device and the state of its learners.
 struct Shared<E: Storage<f32>> {
     architecture: Architecture,
     device: E,
-    /// How many learners have neither joined nor left yet: the others wait for them.
+    /// The number of learners that have neither joined nor left yet: the others wait for them.
     expected: usize,
-    /// The learners of the stack's models, in its order.
+    /// The numbers of the learners whose models are in the stack, in the stack's order.
     joined: Vec<usize>,
     stack: Option<Stack<E>>,
-    /// Steps that wait for the others'.
+    /// Requested steps that wait for the other learners.
     waiting: Vec<Waiting>,
 }
 
-/// A step that was requested.
+/// A requested step.
 struct Waiting {
     number: usize,
     regression: Regression,
@@ -150,7 +151,8 @@ impl<E: Device<f32>> Shared<E> {
         }
     }
 
-    /// Answers until all have left. A learner that has left listens to no answer, so none need arrive.
+    /// Answers requests until all learners have left. A learner that has left receives no answers, so
+    /// failed sends are ignored.
     fn serve(mut self, received: &Receiver<(usize, Request)>) {
         while self.expected + self.joined.len() > 0 {
             let Ok((number, request)) = received.recv() else { return };
@@ -220,7 +222,7 @@ impl<E: Device<f32>> Shared<E> {
         Ok(())
     }
 
-    /// Takes the step of all that have joined, each of which waits for it.
+    /// Takes the step of all learners that have joined; each of them is waiting for it.
     fn step(&mut self) {
         let Some(stack) = &mut self.stack else { return self.fail(&gone()) };
         let place = |waiting: &Waiting| self.joined.iter().position(|&s| s == waiting.number);
@@ -247,7 +249,7 @@ impl<E: Device<f32>> Shared<E> {
         }
     }
 
-    /// Tells all that wait.
+    /// Sends an error to all learners that wait.
     fn fail(&mut self, error: &Error) {
         for waiting in self.waiting.drain(..) {
             drop(waiting.answer.send(Err(Error::device(error.to_string()))));

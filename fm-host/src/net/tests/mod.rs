@@ -1,5 +1,5 @@
-//! Tests of the network across its files: against an f64 network written for reading, against the
-//! twin in dfdx's operations, and as a learner.
+//! Tests that span the network's files: against an f64 network written to be readable, against the
+//! implementation in dfdx's operations, and as a learner.
 
 pub(super) mod network;
 mod stacked;
@@ -26,14 +26,14 @@ pub(super) fn table(seed: u64, len: usize, dim: usize) -> Rows {
     Rows::from_vec(dim, normals(seed, len * dim))
 }
 
-/// Parameters whose biases and last layer are not small, unlike fresh ones.
+/// Parameters whose biases and last layer are not small, unlike initial ones.
 pub(super) fn parameters(architecture: &Architecture, seed: u64) -> Vec<f32> {
     let noise = normals(seed, architecture.parameters());
     let fresh = architecture.init(seed);
     fresh.iter().zip(noise).map(|(fresh, noise)| fresh + 0.1 * noise).collect()
 }
 
-/// The largest difference between two vectors, over the largest value.
+/// The largest difference between two vectors, divided by the largest value.
 pub(super) fn distance<A: Copy + Into<f64>, B: Copy + Into<f64>>(a: &[A], b: &[B]) -> f64 {
     assert_eq!(a.len(), b.len());
     let largest = b.iter().map(|&b| b.into().abs()).fold(1e-30, f64::max);

@@ -1,4 +1,5 @@
-//! The fused loss, its twin in dfdx's operations and the f64 network agree: output, loss and gradient.
+//! Tests that the fused loss, the one in dfdx's operations and the f64 network agree: output, loss and
+//! gradient.
 
 use super::training::{PLAIN, regression};
 use fm_nostd::Activation;
@@ -9,15 +10,15 @@ use crate::net::{
     Architecture, DeviceChoice, Learner, Regression, State, Update, learner, plain_learner,
 };
 
-/// Sums of up to 70 products of f32 numbers in another order, a few layers deep, and polynomials
-/// against the platform's functions: some tens of units in the last place (6e-8 each).
+/// Sums of up to 70 f32 products in another order, a few layers deep, and polynomials instead of the
+/// platform's functions: some tens of units in the last place (6e-8 each).
 pub(in crate::net) const TOLERANCE: f64 = 1e-5;
-/// Leaves the parameters where they are, and the gradient whole.
+/// Leaves the parameters unchanged, and does not clip the gradient.
 const STILL: Update = Update { rate: 0.0, clip: f32::INFINITY, ema: 0.0 };
-/// The gradient's share of Adam's first moment after two steps that see the same: 1 - 0.9^2.
+/// The gradient's share of Adam's first moment after two steps with the same gradient: 1 - 0.9^2.
 const SHARE: f64 = 0.19;
 
-/// What a learner says of one regression.
+/// What a learner computes for one regression.
 struct Pass {
     u: Vec<f32>,
     loss: f64,
@@ -25,7 +26,7 @@ struct Pass {
 }
 
 impl Pass {
-    /// Asks twice: the second step works in what the first one left.
+    /// Steps twice, so that the second step runs in the work space that the first one left.
     fn of(mut learner: Box<dyn Learner>, regression: &Regression) -> Self {
         let mut step = || learner.step(regression, &STILL).expect("the CPU does not fail");
         let (first, second) = (step(), step());
@@ -62,9 +63,9 @@ fn start(architecture: &Architecture, theta: &[f32]) -> State {
 
 #[test]
 fn fused_and_plain_agree() {
-    // Widths that are and are not whole registers and blocks; batches of one row, a part of a
-    // tile, whole tiles, a few tiles with a rest, and so many that sums are shared; no tangent, some
-    // rows, all rows.
+    // Widths that are and are not whole registers and blocks; batches of one row, part of a tile, whole
+    // tiles, several tiles with a remainder, and so many that sums are shared; tangents for no rows,
+    // some rows and all rows.
     let shapes = [(64, 3), (16, 1), (33, 2), (5, 2), (100, 2), (1, 0)];
     let batches = [(1, 0), (1, 1), (37, 37), (64, 0), (130, 65), (321, 100), (1100, 70)];
     let mut seed = 0;
@@ -84,8 +85,8 @@ fn fused_and_plain_agree() {
     }
 }
 
-/// The central difference of `f` at 0 in f64: with this step its error is below 1e-8 for the
-/// smooth functions here, and a kink of a ReLU is rarely within it.
+/// Returns the central difference of `f` at 0 in f64. With this step its error is below 1e-8 for the smooth
+/// functions here, and a ReLU's kink is rarely within the step.
 fn slope(f: impl Fn(f64) -> f64) -> f64 {
     const STEP: f64 = 1e-6;
     (f(STEP) - f(-STEP)) / (2.0 * STEP)
@@ -104,7 +105,7 @@ fn gradients_are_those_of_the_f64_network() {
         let u: Vec<f64> = rows.flat_map(|row| reference(&architecture, &theta, &row)).collect();
         assert!(distance(&got.u, &u) < TOLERANCE, "u, {activation:?}");
 
-        // A target stands still while the parameters move.
+        // A target does not change while the parameters change.
         let targets: Vec<Vec<f64>> = (0..regression.input.len())
             .map(|i| target(&architecture, &theta, &regression, i))
             .collect();
@@ -120,7 +121,7 @@ fn gradients_are_those_of_the_f64_network() {
     }
 }
 
-/// `velocity + gap du` of row `i`, or the velocity where it has no tangent.
+/// Returns `velocity + gap du` of row `i`, or the velocity if the row has no tangent.
 pub(in crate::net) fn target(
     architecture: &Architecture,
     theta: &[f64],
@@ -142,7 +143,7 @@ pub(in crate::net) fn target(
     target
 }
 
-/// The mean over the rows of `weight |u - target|^2`.
+/// Returns the mean over the rows of `weight |u - target|^2`.
 fn loss(
     architecture: &Architecture,
     theta: &[f64],

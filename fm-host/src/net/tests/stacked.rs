@@ -1,4 +1,4 @@
-//! Models in one stack: the bits of each alone, and nothing of one in another.
+//! Tests that models in one stack have the same bits as alone and do not affect each other.
 
 use dfdx::tensor::Cpu;
 use fm_nostd::Activation;
@@ -12,12 +12,12 @@ use crate::net::{
 
 const MODELS: u64 = 3;
 
-/// The state that `model` starts from, some steps apart from the others'.
+/// The initial state of `model`, some steps apart from the other models'.
 fn state(architecture: &Architecture, model: u64) -> State {
     State { step: 7 * model, ..State::fresh(architecture, model) }
 }
 
-/// What `model` learns in `step`: rows with a derivative are some, none or all; weights are there or not.
+/// The regression of `model` in `step`: some, no or all rows have a derivative, and weights may be missing.
 fn lesson(architecture: &Architecture, kind: u64, model: u64, step: u64) -> Regression {
     let m = [20, 0, 64][kind as usize % 3];
     let mut lesson = regression(architecture, 1000 * model + step, 64, m);
@@ -41,8 +41,8 @@ fn stack(architecture: &Architecture) -> Stack<Cpu> {
     Stack::new(architecture, Cpu::default(), &states).expect("the CPU does not fail")
 }
 
-/// The same numbers in the same order of sums, so the same bits: also where the models are at
-/// different steps, with different rates.
+/// Sums have the same order, so the bits are the same; also if the models are at different steps, with
+/// different learning rates.
 #[test]
 fn every_model_has_the_bits_that_it_has_alone() {
     for (kind, activation) in (0..).zip(Activation::ALL.into_iter().chain(Activation::ALL)) {
@@ -70,14 +70,14 @@ fn every_model_has_the_bits_that_it_has_alone() {
     }
 }
 
-/// A loss and a gradient that are not finite stay in their own model, which goes nowhere.
+/// A loss or gradient that is not finite leaves its own model unchanged and does not affect the others.
 #[test]
 fn what_is_not_finite_moves_its_own_model_nowhere() {
     let architecture = architecture(Activation::Silu, 16, 1);
     let mut together = stack(&architecture);
     let mut apart: Vec<_> = (0..MODELS).map(|model| alone(&architecture, model)).collect();
     let break_loss: fn(&mut Regression) = |lesson| lesson.velocity.row_mut(5)[1] = f32::NAN;
-    // A finite loss with a gradient beyond f32.
+    // A finite loss with a gradient beyond the range of f32.
     let break_gradient: fn(&mut Regression) = |lesson| {
         lesson.weighting = Weighting { p: 0.0, c: 0.0 };
         lesson.weight.clear();
@@ -101,7 +101,7 @@ fn what_is_not_finite_moves_its_own_model_nowhere() {
     }
 }
 
-/// Trainings of different lengths, one that never begins, one that is evaluated in between.
+/// Trainings of different lengths, one that never starts, and one that is evaluated in between.
 #[test]
 fn who_leaves_does_not_hold_the_others_up() {
     let architecture = architecture(Activation::Tanh, 8, 1);

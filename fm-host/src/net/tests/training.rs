@@ -1,4 +1,4 @@
-//! Learners: what they measure, where they go, and that nothing but the state decides it.
+//! Tests of learners: the losses they report, the steps they take, and that only the state decides both.
 
 use fm_nostd::Activation;
 
@@ -22,7 +22,7 @@ pub(super) fn start(architecture: &Architecture) -> State {
     State { parameters: parameters(architecture, 1), ..State::fresh(architecture, 1) }
 }
 
-/// A step's regression with `m` of `n` rows under a derivative; another one for every `seed`.
+/// A step's regression in which `m` of `n` rows have a derivative; every `seed` gives another one.
 pub(super) fn regression(architecture: &Architecture, seed: u64, n: usize, m: usize) -> Regression {
     Regression {
         input: table(seed + 100, n, architecture.inputs()),
@@ -59,7 +59,7 @@ fn loss_is_the_definition() {
             weighted += square / (square + c).powf(p) / 70.0;
         }
         let loss = cpu(&architecture, state.clone()).step(&regression, &UPDATE).unwrap();
-        // A mean of 70 rows of f32 squares.
+        // The mean of 70 rows of f32 squares.
         assert!((f64::from(loss.raw) / raw - 1.0).abs() < 1e-5, "{loss:?} for {raw}");
         assert!((f64::from(loss.weighted) / weighted - 1.0).abs() < 1e-5);
     }
@@ -96,8 +96,8 @@ fn both_learners_take_the_same_steps() {
     }
     let (fused, plain) = (fused.state().unwrap(), plain.state().unwrap());
     assert_eq!((fused.step, plain.step), (5, 5));
-    // Adam divides by the gradient's size, so a parameter whose gradient is rounding error may move
-    // by a rate in either direction; moments and means stay close.
+    // Adam divides by the gradient's size, so a parameter whose gradient is rounding error may move by the
+    // learning rate in either direction; moments and means stay close.
     assert!(distance(&fused.first_moment, &plain.first_moment) < 1e-3);
     assert!(distance(&fused.second_moment, &plain.second_moment) < 1e-3);
     assert!(distance(&fused.average, &plain.average) < 1e-3);
@@ -125,7 +125,7 @@ fn a_linear_network_goes_to_the_least_squares_optimum() {
     let target = nalgebra::DVector::from_iterator(n, wide(regression.velocity.as_slice()));
     let solution = design.svd(true, true).solve(&target, 1e-12).unwrap();
     let state = learner.state().unwrap();
-    // The last steps are of about 0.02 / 1500; f32 ends there.
+    // The last steps have a size of about 0.02 / 1500; f32 ends there.
     assert!(distance(&state.parameters, solution.as_slice()) < 1e-4);
     assert_eq!(state.average, state.parameters, "a moving average without memory");
 
@@ -183,7 +183,7 @@ fn what_is_not_finite_moves_nothing() {
         broken.velocity.row_mut(17)[1] = f32::NAN;
         let loss = learner.step(&broken, &UPDATE).unwrap();
         assert!(loss.weighted.is_nan() && !loss.is_finite());
-        // A finite loss with a gradient beyond f32: the weights of two rows of 1e18.
+        // A finite loss with a gradient beyond the range of f32: the weights of two rows are 1e18.
         let mut steep = regression(&architecture, 1, 2, 0);
         steep.weighting = PLAIN;
         steep.velocity.as_mut_slice().fill(1e18);
@@ -207,10 +207,10 @@ fn the_gradient_is_clipped_and_averages_decay() {
     let (free, unclipped) = step(f32::INFINITY);
     let (same, clipped) = step(free as f32 / 2.0);
     assert_eq!(free, same, "the norm is the one before clipping");
-    // The first moment is a tenth of the gradient. One rounding for each number.
+    // The first moment is a tenth of the gradient. One rounding per value.
     assert!((norm(&unclipped.first_moment) / (0.1 * free) - 1.0).abs() < 1e-6);
     assert!((norm(&clipped.first_moment) / (0.05 * free) - 1.0).abs() < 1e-6);
-    // Adam's first step is the rate, whatever the gradient, where there is one.
+    // Adam's first step equals the learning rate for any gradient that is not 0.
     let before = start(&architecture).parameters;
     for (i, (after, before)) in clipped.parameters.iter().zip(&before).enumerate() {
         let moved = (after - before).abs();

@@ -1,4 +1,4 @@
-//! The contrast of ΔFM, as a user chooses it.
+//! Options and settings of ΔFM's contrast.
 
 use std::sync::Arc;
 
@@ -32,20 +32,20 @@ pub struct ContrastOptions {
     pub delta_closed: Option<bool>,
 }
 
-/// How ΔFM contrasts.
+/// Settings of ΔFM's contrast.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ContrastSettings {
-    /// Which samples a row is held against.
+    /// Which samples serve as a row's negatives.
     pub negatives: Negatives,
-    /// The strength at the first step.
+    /// The contrast's strength at the first step.
     pub lambda: f64,
-    /// The strength at the last step; `None` keeps the first.
+    /// The contrast's strength at the last step; `None` keeps the first.
     pub lambda_end: Option<f64>,
     /// Whether rows without their label are contrasted too.
     #[serde(rename = "contrast_unconditional")]
     pub unconditional: bool,
-    /// Whether the negatives' mean stands for them.
+    /// Whether the negatives' mean is used in place of drawn negatives.
     #[serde(rename = "delta_closed")]
     pub closed: bool,
 }
@@ -63,10 +63,10 @@ impl Default for ContrastSettings {
 }
 
 impl ContrastOptions {
-    /// `base` with what was given in its place; `dropout`: labels are dropped.
+    /// Returns `base` with the given options replaced; `dropout` means that labels are dropped.
     ///
     /// # Errors
-    /// If an option is given that this training does not read.
+    /// If an option is given that this training does not use.
     pub(crate) fn over(
         &self,
         base: ContrastSettings,
@@ -93,7 +93,7 @@ impl ContrastSettings {
     /// Checks the strengths.
     ///
     /// # Errors
-    /// If one is not from 0 to below 1.
+    /// If a strength is not in `[0, 1)`.
     pub(crate) fn validate(&self) -> Result<()> {
         let problem = "give a strength from 0 to below 1: from 1 on the push away from the negatives \
                        outweighs the pull to the sample, and the loss has no minimum";
@@ -102,7 +102,7 @@ impl ContrastSettings {
         need(self.lambda_end.is_none_or(below_one), "--lambda-end", problem)
     }
 
-    /// The contrast of a training of `steps` steps on `examples`.
+    /// Returns the contrast of a training of `steps` steps on `examples`.
     pub(crate) fn contrast(&self, steps: u64, examples: &Examples) -> Contrast {
         Contrast {
             lambda: self.lambda,
@@ -114,9 +114,9 @@ impl ContrastSettings {
         }
     }
 
-    /// What the contrast puts into the field; `dropout`: labels are dropped. An affine map undoes it
-    /// where every row under a condition was held against the same law of negatives at one strength;
-    /// without a condition, negatives of another class have a mean that depends on `x`.
+    /// Returns how the contrast changes the field; `dropout` means that labels are dropped. An affine map
+    /// undoes the change if every row under a condition had negatives from the same distribution at one
+    /// strength. Without a condition, negatives of another class have a mean that depends on `x`.
     pub(crate) fn of_field(&self, dropout: bool) -> field::Contrast {
         use field::Contrast::{Conditional, Everywhere, Irreversible, None};
         let lambda = self.lambda as f32;

@@ -1,4 +1,4 @@
-//! The contrast as its definition has it.
+//! Tests of the contrast against its definition.
 
 use super::super::{Objective, fixtures};
 use super::*;
@@ -19,7 +19,7 @@ fn regression(recipe: &Recipe, batch: &Batch) -> Regression {
     recipe.regression(batch, 0, &mut stream(1, Purpose::Batch, 0))
 }
 
-/// Which row of the batch the velocity `v` at time `t` belongs to.
+/// Finds the row of the batch that the velocity `v` at time `t` belongs to.
 fn owner(batch: &Batch, path: Path, t: f32, v: &[f32]) -> usize {
     let away = |i: usize| {
         let (x0, x1) = (batch.x0.row(i), batch.x1.row(i));
@@ -52,7 +52,7 @@ fn a_negative_is_another_sample_at_the_rows_own_time() {
                 }
                 used.insert(j);
             }
-            // 60 draws of about 60 rows leave 1/e of them out.
+            // 60 draws from about 60 rows leave 1/e of the rows out.
             assert!(used.len() > 25, "{}", used.len());
         }
     }
@@ -86,7 +86,8 @@ fn its_gradient_is_that_of_the_two_squares() {
     let (delta, positive, negative) = (gradient(&delta), gradient(&positive), gradient(&negative));
     let largest = positive.iter().fold(0.0_f32, |a, g| a.max(g.abs()));
     for ((delta, positive), negative) in delta.iter().zip(&positive).zip(&negative) {
-        // Roundings of sums over 40 rows.
+        // Rounding in sums over 40 rows.
+        //
         assert!((delta - (positive - 0.3 * negative)).abs() < 1e-5 * largest);
     }
 }

@@ -1,9 +1,9 @@
-//! How much training a table is worth: the rule behind the defaults, and behind `fm train --help`.
+//! How much training a table needs: the rule for the defaults, which `fm train --help` prints.
 //!
-//! The row visits of a training, steps times rows per step, grow with a power of the rows up to
-//! [`ENOUGH`]: few rows are soon learnt by heart, and more rows than that add nothing that a network
-//! of this size could hold. The columns do not enter it, and neither do the classes: on the tables
-//! that were tried (two to 256 columns, up to a hundred classes) neither called for longer training.
+//! A training's row visits (steps times rows per step) grow with a power of the number of rows up to
+//! [`ENOUGH`]: few rows are soon memorised, and more rows than that add nothing that a network of this
+//! size can represent. The numbers of columns and classes have no effect: on the tables that were tried
+//! (2 to 256 columns, up to a hundred classes) neither needed longer training.
 
 use clap::ValueEnum;
 use indicatif::{HumanCount, HumanFloatCount};
@@ -13,56 +13,56 @@ use crate::data::{Condition, Dataset};
 use crate::objective::{Objective, Visits};
 use crate::train::Schedule;
 
-/// Rows beyond which training grows no longer: those of a built-in set.
+/// The number of rows beyond which training does not grow: that of a built-in set.
 const ENOUGH: usize = 131_072;
-/// Rows per step there.
+/// Rows per step for that many rows.
 const FULL_BATCH: f64 = 2048.0;
-/// The fewest rows per step: fewer keep a processor waiting.
+/// The fewest rows per step: with fewer a processor would idle.
 const LEAST_BATCH: usize = 64;
-/// How the rows per step grow with the rows.
+/// How the rows per step grow with the number of rows, as a power.
 const BATCH_POWER: f64 = 0.4;
-/// The learning rate at the full batch; it follows the square root of the batch, as Adam's noise does.
+/// The learning rate at the full batch; for smaller ones it scales with the square root, as Adam's noise
+/// does.
 const FULL_RATE: f64 = 0.01;
-/// The highest rate on more than [`FEW_COLUMNS`] columns: on 30 of them, 18 million visits at 0.01
-/// end at a Fréchet distance of 0.69, and at 0.003 of 0.40.
+/// The highest learning rate for more than [`FEW_COLUMNS`] columns: with 30 columns, 18 million visits at
+/// 0.01 end at a Fréchet distance of 0.69, and at 0.003 of 0.40.
 const WIDE_RATE: f64 = 0.003;
-/// Batches that are assigned together (`--ot-batch`): pairing then takes its share of the time and
-/// no more.
+/// Batches that are assigned together (`--ot-batch`), chosen so that pairing does not dominate the time.
 const BATCHES_PER_BLOCK: usize = 2;
-/// The most pairs made beforehand (`--ot-pool`).
+/// The most pairs made in advance (`--ot-pool`).
 const MOST_PAIRS: f64 = 131_072.0;
-/// How often training visits a pair at least where there are fewer.
+/// How often training visits each pair at least, if there are fewer pairs.
 const VISITS_PER_PAIR: f64 = 16.0;
 
-/// What the default settings of a training follow from.
+/// The properties of the data that decide a training's default settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataShape {
-    /// Rows to train on.
+    /// The number of training rows.
     pub rows: usize,
-    /// Columns of data.
+    /// The number of data columns.
     pub columns: usize,
     /// Whether the condition is a vector.
     pub vector: bool,
 }
 
 impl DataShape {
-    /// That of a built-in set.
+    /// The shape of a built-in set.
     pub const BUILT_IN: Self = Self { rows: ENOUGH, columns: 2, vector: false };
 
-    /// That of a training set.
+    /// The shape of a training set.
     pub fn of(data: &Dataset) -> Self {
         let vector = matches!(data.condition, Condition::Vector { .. });
         Self { rows: data.values.len(), columns: data.values.dim(), vector }
     }
 
-    /// The rows as a share of [`ENOUGH`].
+    /// The number of rows relative to [`ENOUGH`].
     fn share(self) -> f64 {
         self.rows.clamp(1, ENOUGH) as f64 / ENOUGH as f64
     }
 }
 
 impl TrainConfig {
-    /// The rule in words, a setting per line: what [`TrainConfig::defaults`] computes.
+    /// The rule in words, one setting per line: what [`TrainConfig::defaults`] computes.
     pub fn rule() -> String {
         let share = format!("(N/{})", HumanCount(ENOUGH as u64));
         let (meanflow, other) = (Objective::MeanFlow.facts().visits, Visits::USUAL);
@@ -90,7 +90,7 @@ impl TrainConfig {
     }
 }
 
-/// The settings that follow from the number of rows.
+/// The settings that depend on the number of rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Work {
     pub steps: u64,
@@ -101,7 +101,7 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// What `objective` takes on a table of this shape.
+    /// The settings of `objective` for a table of this shape.
     pub fn of(objective: Objective, shape: DataShape) -> Self {
         let visits = objective.facts().visits.at(shape.share());
         let batch = nearest_power_of_two(FULL_BATCH * shape.share().powf(BATCH_POWER));
@@ -130,10 +130,10 @@ impl Visits {
     }
 }
 
-/// A number that a person would write: 8,600 for 8,594, 0.0035 for 0.003536.
+/// Rounds to a number that a person would write: 8,600 for 8,594, 0.0035 for 0.003536.
 fn two_digits(x: f64) -> f64 {
     let unit = 10_f64.powi(x.log10().floor() as i32 - 1);
-    // A multiple of a small unit would end in other digits than the number that is typed.
+    // Multiplying by a small unit would give other digits than the typed number has.
     if unit < 1.0 { (x / unit).round() / unit.recip().round() } else { (x / unit).round() * unit }
 }
 
@@ -169,8 +169,8 @@ mod tests {
                 |rows| (work(objective, rows).steps * work(objective, rows).batch as u64) as f64;
             let mut rows = 16;
             while rows < 1 << 24 {
-                // A fiftieth more rows is at most a fiftieth more work; two digits round by a
-                // twentieth at most, once each.
+                // 2 % more rows need at most 2 % more work; rounding to two digits adds at most 5 % on
+                // either side.
                 let more = visits(rows + rows / 50) / visits(rows);
                 assert!((0.9..1.02 * 1.11).contains(&more), "{objective:?}, {rows} rows: {more}");
                 rows += rows / 50 + 1;
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn small_tables_are_short_work() {
-        // Iris less its held-out rows: 82 million visits were 110 s, and learnt it by heart.
+        // Iris without its held-out rows: 82 million visits took 110 s, and memorised it.
         let iris = work(Objective::MeanFlow, 120);
         assert!(iris.steps * (iris.batch as u64) < 400_000, "{iris:?}");
         for objective in TWO {

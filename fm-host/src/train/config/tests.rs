@@ -1,4 +1,4 @@
-//! Defaults that are valid, and values that are refused by the option's name.
+//! Tests that defaults are valid, and that refused values are reported with the option's name.
 
 use super::*;
 use crate::objective::Negatives;

@@ -1,4 +1,4 @@
-//! Whole runs with the real network on the CPU.
+//! Tests of whole runs with the real network on the CPU.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,7 +15,7 @@ fn config(train: TrainConfig, data: &Dataset) -> RunConfig {
     RunConfig::new(train, fixtures::source(), data).expect("valid")
 }
 
-/// MeanFlow on pairs by optimal transport, within classes, with label dropout: everything at once.
+/// MeanFlow on pairs by optimal transport, within classes, with label dropout: all features together.
 fn everything() -> (RunConfig, Dataset) {
     let data = fixtures::classes(ROWS);
     let train = TrainConfig {
@@ -33,7 +33,7 @@ fn open(out: &Path, config: &RunConfig, data: &Dataset, start: Start) -> Result<
     Session::open(&Job { out, config, data, device: DeviceChoice::Cpu, start, stop: &never })
 }
 
-/// Goes on until a log row at `stop_at`, or until done.
+/// Continues until the log row at `stop_at`, or until the end.
 fn go_on(session: &mut Session, stop_at: u64) -> Outcome {
     let stop = AtomicBool::new(false);
     let Session { run, trainer, .. } = session;
@@ -69,7 +69,7 @@ fn a_resumed_run_has_the_bits_of_an_uninterrupted_one() {
     assert_eq!(straight.average, resumed.average);
     assert_eq!(straight.first_moment, resumed.first_moment);
     assert_eq!(straight.second_moment, resumed.second_moment);
-    // And training did something.
+    // Training had an effect.
     assert_ne!(straight.parameters, State::fresh(&config.architecture, 0).parameters);
 }
 
@@ -102,14 +102,14 @@ fn a_run_in_the_way_and_another_configuration_are_refused() {
     other.train.schedule.lr = 0.5;
     let error = refused(open(dir.path(), &other, &data, Start::Resume));
     assert!(error.contains("`--lr`"), "{error}");
-    // Nothing was lost by refusing: the first second's checkpoint is there.
+    // Refusing changed nothing: the checkpoint from before the first step is there.
     let session = open(dir.path(), &config, &data, Start::Resume).expect("as before");
     assert_eq!(session.trainer.steps_done(), 0);
     drop(session);
     open(dir.path(), &other, &data, Start::Force).expect("replaced");
 }
 
-/// Killed while it made its pairs: configuration, but no checkpoint.
+/// A run killed while it made its pairs has a configuration, but no checkpoint.
 #[test]
 fn a_run_without_a_checkpoint_starts_over() {
     let (config, data) = everything();
@@ -127,7 +127,7 @@ fn a_run_without_a_checkpoint_starts_over() {
     assert_eq!(straight.parameters, resumed.parameters);
 }
 
-/// The same bits on any number of threads, whatever is trained and however pairs are made.
+/// Checks that the number of threads changes no bit, for all objectives and couplings.
 #[test]
 fn the_number_of_threads_changes_no_bit() {
     let dir = tempfile::tempdir().expect("a directory");
@@ -145,7 +145,7 @@ fn the_number_of_threads_changes_no_bit() {
             let train = TrainConfig {
                 coupling: coupling.0,
                 transport: fixtures::transport(50, coupling.1),
-                // More than two tiles of the network's rows, and uneven.
+                // More than two tiles of the network's rows, with a remainder.
                 batch: 150,
                 teacher: taught.then(|| teacher.clone()),
                 reflow: reflow::Reflow { pairs: 300 },
@@ -228,7 +228,7 @@ fn flow_matching_learns_the_marginal_velocity_of_a_gaussian() {
         let t = row[0];
         let slope = (2.0 * t - 1.0) / (t * t + (1.0 - t) * (1.0 - t));
         for (v, x) in v.iter().zip(&row[1..]) {
-            // A short training of a small network: 0.1 of velocities up to 1.
+            // A short training of a small network: within 0.1, for velocities up to 1.
             assert!((v - slope * x).abs() < 0.1, "t = {t}: {v} for {}", slope * x);
         }
     }

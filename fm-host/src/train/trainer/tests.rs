@@ -1,24 +1,24 @@
-//! The loop with a small learner that is quick and whose numbers are known.
+//! Tests of the training loop with a small, quick learner whose results are known.
 
 use super::*;
 use crate::net::State;
 use crate::objective::Objective;
-use crate::train::fixtures::{self, Linear};
+use crate::train::fixtures::{self, LinearLearner};
 
-struct Sitting {
+struct RunResult {
     state: State,
     step: u64,
     outcome: Result<Outcome>,
 }
 
-/// Runs until done, or until a log row at `stop_at`, from the newest checkpoint or from the start.
-fn sit(run: &RunDir, config: &RunConfig, stop_at: u64) -> Sitting {
+/// Runs until the end, or until the log row at `stop_at`, from the newest checkpoint or from the start.
+fn train_until(run: &RunDir, config: &RunConfig, stop_at: u64) -> RunResult {
     let (state, step) = match run.load() {
         Ok(loaded) => (loaded.checkpoint.state, loaded.checkpoint.step),
         Err(_) => (State::fresh(&config.architecture, config.train.seed), 0),
     };
     run.rewind(step).expect("writable");
-    let learner = Box::new(Linear::new(&config.architecture, state));
+    let learner = Box::new(LinearLearner::new(&config.architecture, state));
     let pairs = fixtures::pairs(config);
     let mut trainer =
         Trainer::new(config.clone(), pairs, learner, None, (step, 0.0)).expect("a thread");
@@ -29,7 +29,7 @@ fn sit(run: &RunDir, config: &RunConfig, stop_at: u64) -> Sitting {
         }
     });
     let state = trainer.checkpoint().expect("a state").state;
-    Sitting { state, step: trainer.steps_done(), outcome }
+    RunResult { state, step: trainer.steps_done(), outcome }
 }
 
 fn new_run(config: &RunConfig) -> (tempfile::TempDir, RunDir) {
@@ -51,13 +51,13 @@ fn a_resumed_run_ends_in_the_same_bits() {
     for objective in [Objective::Fm, Objective::MeanFlow] {
         let config = small(objective);
         let (_keep, whole) = new_run(&config);
-        let straight = sit(&whole, &config, u64::MAX);
+        let straight = train_until(&whole, &config, u64::MAX);
         assert_eq!(straight.outcome.expect("done"), Outcome::Finished);
 
         let (_keep, parts) = new_run(&config);
-        let first = sit(&parts, &config, 30);
+        let first = train_until(&parts, &config, 30);
         assert_eq!((first.outcome.expect("stopped"), first.step), (Outcome::Stopped, 30));
-        let second = sit(&parts, &config, u64::MAX);
+        let second = train_until(&parts, &config, u64::MAX);
         assert_eq!((second.outcome.expect("done"), second.step), (Outcome::Finished, 60));
 
         assert_eq!(straight.state.step, second.state.step);
@@ -75,15 +75,15 @@ fn a_resumed_run_ends_in_the_same_bits() {
 fn a_crash_goes_back_to_the_checkpoint_and_ends_in_the_same_bits() {
     let config = small(Objective::Fm);
     let (_keep, whole) = new_run(&config);
-    let straight = sit(&whole, &config, u64::MAX);
+    let straight = train_until(&whole, &config, u64::MAX);
 
     let (_keep, crashed) = new_run(&config);
-    sit(&crashed, &config, 30);
-    // As if it had died right after step 30's log row: the checkpoint of step 25 is the newest.
+    train_until(&crashed, &config, 30);
+    // As if the process had died right after step 30's log row: the checkpoint of step 25 is the newest.
     crashed.rewind(25).expect("writable");
     let row = whole.log().expect("readable")[2].clone();
     crashed.append_log(&row).expect("writable");
-    let after = sit(&crashed, &config, u64::MAX);
+    let after = train_until(&crashed, &config, u64::MAX);
     assert_eq!(straight.state.parameters, after.state.parameters);
     let steps: Vec<u64> = crashed.log().expect("readable").iter().map(|row| row.step).collect();
     assert_eq!(steps, [10, 20, 30, 40, 50, 60]);
@@ -95,14 +95,14 @@ fn it_learns_the_mean_velocity() {
     config.train.schedule.lr = 0.05;
     config.train.checkpoint_every = 10_000;
     let (_keep, run) = new_run(&config);
-    let state = sit(&run, &config, u64::MAX).state;
-    // Standardised data, independent noise: a fit of x1 - x0 to x_t, the same at every time, has
-    // the slope E[(2t - 1)] / E[t^2 + (1 - t)^2] = 0. A column with t's bias stays at 0 too.
+    let state = train_until(&run, &config, u64::MAX).state;
+    // Standardised data, independent noise: a fit of x1 - x0 to x_t, averaged over times, has the slope
+    // E[(2t - 1)] / E[t^2 + (1 - t)^2] = 0. The weight of t stays at 0 too.
     let largest = state.average.iter().fold(0.0_f32, |a, w| a.max(w.abs()));
-    // Noise of the last steps: rate * gradient noise; 0.1 is many times that seen.
+    // Noise of the last steps: learning rate * gradient noise; 0.1 is many times that.
     assert!(largest < 0.1, "{largest}");
     let rows = run.log().expect("readable");
-    // And its error is the variance of x1 - x0: 2 in each of 2 dimensions.
+    // The error is the variance of x1 - x0: 2 in each of 2 dimensions.
     let late = rows[rows.len() / 2..].iter().map(|row| row.loss).sum::<f64>()
         / (rows.len() - rows.len() / 2) as f64;
     assert!((late - 4.0).abs() < 0.2, "{late}");
@@ -111,13 +111,14 @@ fn it_learns_the_mean_velocity() {
 #[test]
 fn divergence_stops_names_a_way_out_and_keeps_the_checkpoint() {
     let mut config = small(Objective::Fm);
-    // The stand-in descends plainly: a rate far above 2 / curvature explodes.
+    // The stand-in is plain descent: a learning rate far above 2 / curvature diverges.
+    //
     config.train.schedule.lr = 50.0;
     config.train.schedule.warmup = 30;
     config.train.checkpoint_every = 1;
     let (_keep, run) = new_run(&config);
-    let sitting = sit(&run, &config, u64::MAX);
-    let error = sitting.outcome.expect_err("it must explode");
+    let result = train_until(&run, &config, u64::MAX);
+    let error = result.outcome.expect_err("it must explode");
     let ErrorKind::Diverged { step, problem } = error.kind() else {
         panic!("another error: {error}");
     };
@@ -132,7 +133,7 @@ fn every_step_is_told_and_every_row_behind_its_step() {
     let config = small(Objective::Fm);
     let (_dir, run) = new_run(&config);
     let state = State::fresh(&config.architecture, 0);
-    let learner = Box::new(Linear::new(&config.architecture, state));
+    let learner = Box::new(LinearLearner::new(&config.architecture, state));
     let pairs = fixtures::pairs(&config);
     let mut trainer =
         Trainer::new(config.clone(), pairs, learner, None, (0, 0.0)).expect("a thread");
