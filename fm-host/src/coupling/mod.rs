@@ -32,9 +32,9 @@ pub enum Coupling {
     /// Fresh noise for every row of every batch.
     #[default]
     Independent,
-    /// Optimal transport inside minibatches, within each class.
+    /// Optimal transport within blocks of rows, separately for each class.
     Ot,
-    /// Conditional optimal transport: a pair costs more if its condition is not the noise's.
+    /// Conditional optimal transport: pairing noise with another condition than its own has a cost.
     C2ot,
 }
 

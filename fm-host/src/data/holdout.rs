@@ -1,15 +1,15 @@
-//! Which rows of a file are held out: a share of every class, drawn by seed.
+//! Chooses which rows of a file are held out: a share of every class, drawn by seed.
 
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::random::{Purpose, stream};
 
-/// The rows to train on and the rows to hold out, each in shuffled order.
+/// Returns the rows to train on and the rows to hold out, each in shuffled order.
 ///
-/// `ceil(rows * share)` rows are held out, at least one and never all. With `labels` every class
-/// gives in proportion to its size (largest remainders, as scikit-learn's `stratify` does), but
-/// never its last row: a class that is held out but was never trained on measures nothing.
+/// `ceil(rows * share)` rows are held out, at least one and never all. With `labels`, rows are held out
+/// of every class in proportion to its size (largest remainders, as scikit-learn's `stratify` does), but
+/// never its last row, because a class without training rows cannot be evaluated.
 pub(super) fn split(
     rows: usize,
     labels: Option<&[u32]>,
@@ -31,9 +31,9 @@ pub(super) fn split(
     (train, held_out)
 }
 
-/// About `wanted` of the rows, drawn by lot, in ascending order; all where there are no more.
+/// Draws about `wanted` of the rows at random, in ascending order; all rows if there are not more.
 ///
-/// With `labels` every class gives in proportion to its size, but at least one row.
+/// With `labels`, rows are drawn of every class in proportion to its size, but at least one.
 pub(crate) fn stratified(
     rows: usize,
     labels: Option<&[u32]>,
@@ -54,7 +54,7 @@ pub(crate) fn stratified(
     chosen
 }
 
-/// The rows of every class; all rows together where there are no labels.
+/// Groups the rows by class; all rows are one group if there are no labels.
 pub(crate) fn groups(rows: usize, labels: Option<&[u32]>) -> Vec<Vec<usize>> {
     let Some(labels) = labels else { return vec![(0..rows).collect()] };
     let classes = labels.iter().map(|&k| k as usize + 1).max().unwrap_or(0);
@@ -65,7 +65,7 @@ pub(crate) fn groups(rows: usize, labels: Option<&[u32]>) -> Vec<Vec<usize>> {
     groups
 }
 
-/// How many of each group to take for `wanted` in all, in proportion, leaving one in each.
+/// Returns how many rows to take from each group, in proportion, `wanted` in total, leaving one in each.
 fn quotas(sizes: &[usize], wanted: usize) -> Vec<usize> {
     let total: usize = sizes.iter().sum();
     let exact: Vec<f64> = sizes.iter().map(|&n| (n * wanted) as f64 / total as f64).collect();
@@ -74,7 +74,7 @@ fn quotas(sizes: &[usize], wanted: usize) -> Vec<usize> {
         exact.iter().zip(sizes).map(|(&x, &n)| (x as usize).min(n.saturating_sub(1))).collect();
     let mut order: Vec<usize> = (0..sizes.len()).collect();
     order.sort_by(|&a, &b| (exact[b] - exact[b].floor()).total_cmp(&(exact[a] - exact[a].floor())));
-    // What rounding down left over goes to the largest remainders first.
+    // The rows that are missing after rounding down go to the largest remainders first.
     let mut missing = wanted - quotas.iter().sum::<usize>();
     while missing > 0 {
         let before = missing;

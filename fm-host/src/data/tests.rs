@@ -92,7 +92,7 @@ fn too_little_to_hold_out_is_refused() {
     let path = folder.path().join("few.csv");
     let mut source = Source::new(path.to_string_lossy());
     std::fs::write(&path, "a,k\n1,x\n").unwrap();
-    assert!(said(&source).contains("one row is too few"));
+    assert!(said(&source).contains("only one row"));
     std::fs::write(&path, "a,k\n1,x\n2,y\n").unwrap();
     assert_eq!(load(&source).unwrap().held_out.len(), 1);
     source.class = Some("k".into());

@@ -50,7 +50,7 @@ pub fn safetensors(config: &RunConfig, parameters: &[f32]) -> Result<Vec<u8>> {
 /// The file with the header's keys in order: the crate writes its metadata in another order each time,
 /// and one run is to give one file.
 fn in_order(mut file: Vec<u8>) -> Result<Vec<u8>> {
-    let malformed = || Error::usage("--out", "safetensors: there is no header");
+    let malformed = || Error::usage("--out", "safetensors: the header is missing");
     let (length, rest) = file.split_first_chunk_mut().ok_or_else(malformed)?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok();
     let header = length.and_then(|length| rest.get_mut(..length)).ok_or_else(malformed)?;

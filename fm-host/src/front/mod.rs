@@ -1,7 +1,7 @@
-//! Quality against cost: which model, in which numbers, with which sampler is worth its price.
+//! Compares quality and cost of models, number formats and samplers.
 //!
-//! [`plan()`] says which models to train, [`Bench`] draws from each in every way, scores it and keeps
-//! the scores, and [`Front`] marks what nothing cheaper is as good as, and writes it all down.
+//! [`plan()`] lists the models to train, [`Bench`] samples each with every sampler and stores the scores,
+//! and [`Front`] marks the points that no cheaper point equals, and writes the results.
 
 mod bench;
 mod comparison;

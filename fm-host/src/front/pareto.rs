@@ -1,14 +1,15 @@
-//! What is worth its price.
+//! The Pareto set of points.
 
-/// Whether nothing else is both as cheap and as good, and one of them more. Shape: both `[n]`, of
-/// (cost, badness).
+/// Whether each point is in the Pareto set: no other point is at least as cheap and as good, and better in
+/// one of them. Shape: both `[n]`; points are (cost, badness).
 pub fn pareto(points: &[(f64, f64)]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..points.len()).collect();
     order.sort_by(|&a, &b| {
         let (a, b) = (points[a], points[b]);
         a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
     });
-    // In the order of costs: what is better than all before it, and its twins.
+    // In the order of costs, a point is in the set if it is better than all before it, or equal to the last one
+    // in the set.
     let mut on = vec![false; points.len()];
     let mut best: Option<(f64, f64)> = None;
     for i in order {

@@ -25,7 +25,7 @@ pub enum Predict {
     /// The velocity.
     #[default]
     Velocity,
-    /// Where a unit of time at the velocity leads: the sample, seen from noise.
+    /// The endpoint of a unit of time at the velocity: seen from noise, the sample.
     Endpoint,
 }
 

@@ -102,7 +102,7 @@ fn a_row_is_named_by_its_first_line() {
 fn a_stray_quote_is_named() {
     fails("a,b\n1,2\n3,\"x\n5,6\n", plain, &["row 3", "never closed"]);
     fails("\"a,b\n1,2\n", plain, &["row 1", "never closed"]);
-    fails("a,b\n\"1\n2\"x,3\n", plain, &["row 2", "closes it in row 3"]);
+    fails("a,b\n\"1\n2\"x,3\n", plain, &["row 2", "closing quote in row 3"]);
     let long = |lines: usize| format!("name,a\n\"{}\",1\nu,2\n", "\n".repeat(lines));
     assert_eq!(table(&long(100), plain).unwrap().len(), 2);
     fails(&long(101), plain, &["row 2", "more than 100 lines"]);
@@ -139,8 +139,8 @@ fn a_bad_shape_is_named() {
     fails("a,b,a\n1,2,3\n", plain, &["row 1", "column `a`", "rename"]);
     fails("1,2\n3,4\n", plain, &["row 1", "header"]);
     fails("a;b\n1;2\n", plain, &["row 1", "';'", "commas"]);
-    fails("u,v\nx,y\nz,w\n", plain, &["no column of numbers", "`u`, `v`"]);
-    fails("kind\nx\ny\n", by_kind, &["no column of numbers"]);
+    fails("u,v\nx,y\nz,w\n", plain, &["no numeric column", "`u`, `v`"]);
+    fails("kind\nx\ny\n", by_kind, &["no numeric column"]);
     fails(",a\n0,5\n1,6\n", plain, &["row 1", "column 1", "no name"]);
     fails("a,kind\n1,x\n2, \n", by_kind, &["row 3", "column `kind`", "class is empty"]);
     fails("a,kid\n1,x\n2,y\n", by_kind, &["no column `kind`", "did you mean `kid`"]);
