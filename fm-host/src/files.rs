@@ -240,12 +240,12 @@ mod tests {
         drop(pending);
         assert_eq!(names(dir.path()), ["file"]);
         assert_eq!(fs::read(&path).expect("still there"), b"old");
-        // A directory in the way.
+        // A directory has the name of the file.
         let error = replace(dir.path(), b"new").expect_err("a directory").to_string();
         assert!(error.contains("directory"), "{error}");
     }
 
-    /// The first writer's file is whole and unharmed until the second has finished its own.
+    /// The first writer's file stays complete until the second writer has finished.
     #[test]
     fn the_last_of_two_writers_wins() {
         let dir = tempfile::tempdir().expect("a directory");

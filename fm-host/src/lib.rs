@@ -1,11 +1,11 @@
 //! Trains flow-matching networks with dfdx and exports them for `fm-nostd`.
 //!
-//! Follow the data: [`data`] → [`coupling`] → [`path`] → [`objective`] → [`train`] → [`model`], with
-//! [`quantise`] before it for 8-bit weights. From a model, [`export`] writes files for others, and
-//! [`sample`] draws with `fm-nostd`, for [`metrics`] → [`report`]; [`front`] weighs models against each
-//! other. [`net`] alone names dfdx.
+//! Data flows through [`data`] → [`coupling`] → [`path`] → [`objective`] → [`train`] → [`model`], and through
+//! [`quantise`] before [`model`] for 8-bit weights. [`export`] writes models for devices and other programs.
+//! [`sample`] draws samples with `fm-nostd` for [`metrics`] → [`report`], and [`front`] compares models. Only
+//! [`net`] uses dfdx.
 //!
-//! The mathematics, the program and what was measured: [`docs`].
+//! [`docs`] has the mathematics, the program and the results.
 
 mod assignment;
 mod blob;
@@ -34,7 +34,7 @@ pub mod truth;
 
 pub use error::{Error, ErrorKind, Result};
 
-/// The README's code, compiled.
+/// Compiles the README's code.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

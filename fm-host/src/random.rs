@@ -81,7 +81,7 @@ mod tests {
         fill_normal(&mut stream(1, Purpose::Block, 0), &mut x);
         let mean = x.iter().map(|&x| f64::from(x)).sum::<f64>() / x.len() as f64;
         let square = x.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / x.len() as f64;
-        // Five standard errors: 1 / sqrt(n) for the mean, sqrt(2 / n) for the square.
+        // Five standard errors, which are 1 / sqrt(n) for the mean and sqrt(2 / n) for the square.
         assert!(mean.abs() < 0.016, "{mean}");
         assert!((square - 1.0).abs() < 0.023, "{square}");
     }

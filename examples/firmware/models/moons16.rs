@@ -1,8 +1,8 @@
-//! The flow-matching model "moons", 1624 bytes of flash, by `fm export`.
+//! The flow-matching model "moons", 1624 bytes of flash, written by `fm export`.
 //!
-//! Name this file in a `mod`; it wants nothing but `fm-nostd`. `model()` checks the bytes once.
+//! Include this file with `mod`; it only needs `fm-nostd`. `model()` checks the bytes once.
 
-/// Draws a sample in one evaluation: `Sampler::new(&model)`. It holds all the work memory.
+/// Draws a sample in one evaluation: `Sampler::new(&model)`. It contains all the work memory.
 #[allow(dead_code)]
 pub type Sampler<'a> = fm_nostd::OneStep<'a, 2, 0, 16>;
 
@@ -14,7 +14,7 @@ pub const ID: u64 = 0x063365acb4d2efe0;
 #[allow(dead_code)]
 pub const NAME: &str = "moons";
 
-/// The model, checked: every byte, once.
+/// Checks every byte of the model, and returns it.
 ///
 /// # Errors
 /// If the flash is damaged, or this build of `fm-nostd` cannot use the model.

@@ -15,11 +15,12 @@ use crate::{Error, Result};
 #[derive(Clone, Debug, Args)]
 pub struct ConditionOptions {
     /// Class to sample, by name or number; `all` samples every class equally often, `none` samples without
-    /// a class (after --label-dropout) [default: classes in the proportions of the training rows]
+    /// a class (for a model trained with --label-dropout) [default: classes in the proportions of the
+    /// training rows]
     #[arg(long, value_name = "CLASS", conflicts_with_all = ["condition", "conditions"])]
     class: Option<String>,
     /// Condition vector, in the data's units; `mean` is the mean over the training rows, `none` samples
-    /// without a condition (after --label-dropout)
+    /// without a condition (for a model trained with --label-dropout)
     #[arg(
         long,
         value_delimiter = ',',

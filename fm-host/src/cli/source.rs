@@ -14,7 +14,7 @@ pub struct Columns {
     /// Column of class labels to condition on
     #[arg(long, value_name = "COLUMN")]
     pub class: Option<String>,
-    /// Largest number of classes that --class may find [default: 1000]
+    /// Largest number of classes in the --class column [default: 1000]
     #[arg(long, value_name = "N")]
     pub max_classes: Option<usize>,
     /// Numeric columns to condition on

@@ -156,7 +156,7 @@ mod tests {
         let begins = ["| ks_worst", "| c2st", "| w2", "| sw2"];
         assert!(lines.iter().zip(begins).all(|(line, start)| line.starts_with(start)), "{said}");
         assert!(lines[0].contains("`b`") && lines[0].contains(" far off "), "{said}");
-        // A single draw of samples has the known error of an area under a curve.
+        // For a single draw, the standard error of an area under a curve is known.
         assert!(lines[1].contains("0.6000 ± 0.0") && lines[1].contains(" off "), "{said}");
         assert!(lines[2].contains(" as real data "), "{said}");
         // Five standard deviations below the floor.

@@ -217,12 +217,12 @@ mod tests {
     use super::*;
     use crate::random::{Purpose, stream};
 
-    /// Mean and spread of a set as the protocol's numpy code gave them on 2^20 samples.
+    /// Mean and standard deviation of a set, from the reference protocol's NumPy code on 2^20 samples.
     fn matches_protocol(set: Builtin, mean: [f32; 2], std: [f32; 2]) {
         let (rows, _) = set.sample(1 << 18, &mut stream(3, Purpose::Train, 0));
         let found = Standardisation::fit(&rows);
         for d in 0..2 {
-            // 2^18 samples: the mean's error is std/512, under 0.005 here; five of those.
+            // With 2^18 samples the standard error of the mean is std/512, below 0.005 here; five of those.
             assert!((found.mean[d] - mean[d]).abs() < 0.02, "{set:?}: mean {:?}", found.mean);
             assert!((found.std[d] - std[d]).abs() < 0.01, "{set:?}: std {:?}", found.std);
         }
@@ -241,7 +241,7 @@ mod tests {
             Builtin::EightGaussians.sample(4096, &mut stream(0, Purpose::Train, 0));
         for (row, &k) in rows.iter().zip(&labels) {
             let [x, y] = centre(k);
-            // Six spreads: about one of 10^8 points lies farther.
+            // Six standard deviations: about one of 10^8 points is farther away.
             assert!((row[0] - x).hypot(row[1] - y) < 6.0 * BLOB);
             assert!(Builtin::EightGaussians.cell([row[0], row[1]]).is_none_or(|cell| cell == k));
         }
@@ -266,7 +266,7 @@ mod tests {
             assert_eq!((rows.len(), rows.dim(), labels.len()), (8000, 2, 8000));
             for k in 0..set.classes() as u32 {
                 let share = labels.iter().filter(|&&l| l == k).count() as f64 / 8000.0;
-                // Binomial spread is at most 0.0056; five of those.
+                // The binomial standard deviation is at most 0.0056; five of those.
                 assert!((share - 1.0 / set.classes() as f64).abs() < 0.028, "{set:?} {k}: {share}");
             }
         }

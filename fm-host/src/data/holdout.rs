@@ -129,7 +129,7 @@ mod tests {
             |seed| stratified(1000, Some(&labels), 100, &mut stream(seed, Purpose::Split, 0));
         let drawn = draw(4);
         let count = |k| drawn.iter().filter(|&&i| labels[i] == k).count();
-        // 0.3, 49.8 and 49.9 of 100 rows; class 0 gets its one on top.
+        // The exact shares of 100 rows are 0.3, 49.8 and 49.9; class 0 still gets one row.
         assert_eq!([count(0), count(1), count(2)], [1, 50, 50]);
         assert!(drawn.is_sorted() && drawn == draw(4) && drawn != draw(5));
         let all = stratified(10, None, 12, &mut stream(0, Purpose::Split, 0));
@@ -140,14 +140,14 @@ mod tests {
     fn a_class_keeps_a_row_to_train_on() {
         let labels = [0, 0, 0, 0, 1, 2];
         let (train, held_out) = split(6, Some(&labels), 0.9, 1);
-        // 6 rows are wanted; class 0 can give three, the single rows none.
+        // 6 rows are wanted; three can be taken from class 0, and none from classes of one row.
         assert_eq!(held_out.len(), 3);
         assert!(train.contains(&4) && train.contains(&5));
     }
 
     #[test]
     fn remainders_are_dealt_largest_first() {
-        // Exact shares 1.4, 1.4 and 2.2 of 5.
+        // The exact shares of 5 rows are 1.4, 1.4 and 2.2.
         assert_eq!(quotas(&[7, 7, 11], 5), [2, 1, 2]);
         assert_eq!(quotas(&[1, 1], 1), [0, 0]);
     }

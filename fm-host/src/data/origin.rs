@@ -164,14 +164,14 @@ mod tests {
 
         let found = source.clone().found_from(&two.join("run"));
         assert_eq!((&found.data, &found.settled().data), (&source.data, &beside()));
-        // Who names a file means that one.
+        // A named file is used, and no other.
         assert_eq!(found.in_file("t.csv").settled().data, "t.csv");
         std::fs::write(two.join("t.csv"), "x,y\n1,2\n3,4\n5,7\n").expect("writable");
         assert_eq!(found.settled().data, source.data);
         std::fs::remove_file(one.join("t.csv")).expect("there");
         let found = source.clone().found_from(&two.join("run"));
         assert_eq!((&found.data, &found.settled().data), (&beside(), &beside()));
-        // In its own place it has one file, by whatever path.
+        // At its original path the run has one file, by any path.
         std::fs::write(one.join("t.csv"), "").expect("writable");
         let found = source.clone().found_from(&one.join("run"));
         assert_eq!(found, source);

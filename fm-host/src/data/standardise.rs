@@ -86,13 +86,13 @@ mod tests {
     fn fits_mean_and_population_spread() {
         let fit = Standardisation::fit(&Rows::from_vec(1, vec![1.0, 2.0, 3.0, 4.0, 10.0]));
         assert_eq!(fit.mean, [4.0]);
-        // Squared distances 9 + 4 + 1 + 0 + 36 over 5.
+        // The mean of the squared distances 9, 4, 1, 0 and 36.
         assert!((fit.std[0] - 10f32.sqrt()).abs() < 1e-6);
     }
 
     #[test]
     fn sums_in_f64() {
-        // In f32 the sum of these stalls near 2^24 * 1000.
+        // A sum in f32 would stop growing near 2^24 * 1000.
         let rows = Rows::from_vec(1, (0..200_000).map(|i| 100_000.0 + (i % 2) as f32).collect());
         let fit = Standardisation::fit(&rows);
         assert_eq!(fit.mean, [100_000.5]);
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_spread_below_the_resolution_is_raised_to_it() {
-        // One grey level in a hundred: spread 0.0995, resolution 1.
+        // One grey level in a hundred rows: standard deviation 0.0995, resolution 1.
         let mut rare = vec![0.0; 100];
         rare[7] = 1.0;
         assert_eq!(Standardisation::fit(&Rows::from_vec(1, rare)).std, [1.0]);

@@ -23,11 +23,11 @@ pub(super) fn rust_module(model: &Model<'_>, blob: &[u8]) -> String {
     let skin = rust_type.replacen('<', "<'a, ", 1);
     let rows = byte_rows(blob);
     format!(
-        "//! The flow-matching model {name:?}, {flash_bytes} bytes of flash, by `fm export`.
+        "//! The flow-matching model {name:?}, {flash_bytes} bytes of flash, written by `fm export`.
 //!
-//! Name this file in a `mod`; it wants nothing but `fm-nostd`. `model()` checks the bytes once.
+//! Include this file with `mod`; it only needs `fm-nostd`. `model()` checks the bytes once.
 
-/// {what}. It holds all the work memory.
+/// {what}. It contains all the work memory.
 #[allow(dead_code)]
 pub type {alias}<'a> = fm_nostd::{skin};
 
@@ -39,7 +39,7 @@ pub const ID: u64 = 0x{id};
 #[allow(dead_code)]
 pub const NAME: &str = {name:?};
 
-/// The model, checked: every byte, once.
+/// Checks every byte of the model, and returns it.
 ///
 /// # Errors
 /// If the flash is damaged, or this build of `fm-nostd` cannot use the model.
@@ -71,8 +71,8 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
     let (jumps, velocity) = (u8::from(reach.jumps()), u8::from(reach != Reach::OneJump));
     let (work_heun, rows) = (work + dim, byte_rows(blob));
     format!(
-        "/* A flow-matching model for fm.h, by `fm export`. Include it in one file: the array is
- * static. Numbers are `float`s, not bytes, but for {upper}_LEN. */
+        "/* A flow-matching model for fm.h, written by `fm export`. Include it in only one file: the array
+ * is static. Sizes count `float`s, not bytes, except {upper}_LEN. */
 
 #ifndef {upper}_H
 #define {upper}_H
@@ -82,16 +82,16 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
 #define {upper}_NAME {name}
 #define {upper}_ID UINT64_C(0x{id})
 #define {upper}_LEN {len}
-/* Numbers in a sample. */
+/* Numbers per sample. */
 #define {upper}_DIM {dim}
-/* Classes to ask for, numbers in the condition vector; 0 for none. */
+/* Number of classes, and numbers per condition vector; 0 for none. */
 #define {upper}_CLASSES {classes}
 #define {upper}_CONDITION {condition}
-/* 1 where the model can jump from noise to data: fm_sample. */
+/* 1 if the model can jump from noise to data, for fm_sample. */
 #define {upper}_JUMPS {jumps}
-/* 1 where the model has a velocity: fm_euler and fm_heun. */
+/* 1 if the model predicts a velocity, for fm_euler and fm_heun. */
 #define {upper}_VELOCITY {velocity}
-/* Work memory of a sampler: for jumps and Euler, and for Heun too. */
+/* Work memory of a sampler: for jumps and Euler, and for Heun. */
 #define {upper}_WORK {work}
 #define {upper}_WORK_HEUN {work_heun}
 

@@ -12,7 +12,7 @@ pub(super) const OFF: f64 = 3.0;
 /// A figure that models can be ranked by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Measure {
-    /// How well a classifier tells samples from real rows (area under its ROC curve).
+    /// How well a classifier distinguishes samples from real rows (area under its ROC curve).
     C2st,
     /// The energy distance.
     Energy,

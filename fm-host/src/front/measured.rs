@@ -113,7 +113,7 @@ mod tests {
         let measured = Measured::new(&folder.path().join("a")).expect("writable");
         let identity = Identity { model: 1, solver: Method::Heun, steps: 4, basis: 9 };
         assert!(measured.load(&identity).is_empty());
-        // A number whose digits a reader might round.
+        // A number that a decimal format could round.
         let metrics = vec![("w2".to_owned(), 0.1 + 0.2)];
         let draws = vec![Scored { evaluations: 8, metrics }; 3];
         measured.store(&identity, &draws).expect("writable");

@@ -31,7 +31,7 @@ mod tests {
     #[test]
     fn what_is_beaten_is_not_on_the_front() {
         let points = [(1.0, 3.0), (2.0, 2.0), (2.0, 2.5), (3.0, 2.0), (4.0, 1.0), (2.0, 2.0)];
-        // Dearer for the same, worse for the same price: neither; twins both.
+        // Neither a more expensive equal point nor a worse point of equal cost is in the set; equal points both are.
         assert_eq!(pareto(&points), [true, true, false, false, true, true]);
         assert_eq!(pareto(&[(1.0, f64::INFINITY)]), [true]);
         assert!(pareto(&[]).is_empty());
@@ -41,7 +41,7 @@ mod tests {
     fn it_is_what_every_pair_says() {
         let mut rng = stream(3, Purpose::Block, 0);
         for n in 1..200 {
-            // Few values, so that there are ties and twins.
+            // Few values, so that there are ties and equal points.
             let points: Vec<(f64, f64)> = (0..n)
                 .map(|_| (f64::from(rng.random_range(0..9u8)), f64::from(rng.random_range(0..9u8))))
                 .collect();

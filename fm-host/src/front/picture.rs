@@ -186,7 +186,7 @@ mod tests {
             paired(fm, 1, 0.545),
             paired(meanflow, 1, 0.529),
         ];
-        // Of two at one price the better one; the eight steps are not as good.
+        // Of two points of equal cost, the better one is chosen; eight steps are not as good.
         let none = "In one evaluation: MeanFlow 8x2 q8, 1 step, 1.00 ms (c2st 0.529, real data 0.500). No number of steps \
                     of flow matching is as good here.";
         assert_eq!(front(points.clone()).message(), [none]);
@@ -194,7 +194,7 @@ mod tests {
         points.push(point(fm, 32, 0.51));
         let said = front(points.clone()).message().join("\n");
         assert!(said.ends_with("As good: flow matching 8x2 q8, 16 Euler steps, 16 ms."), "{said}");
-        // The two that are told of are labelled in the picture.
+        // The two points in the message are labelled in the picture.
         let picture = front(points.clone()).picture();
         let labels: Vec<(usize, &str)> = picture.panels[0]
             .marks
@@ -236,7 +236,7 @@ mod tests {
             point.figures.push(figure("w2", w2, 1.0, 0.2));
             point
         };
-        // The better one lies a little farther by a distance that cannot tell.
+        // The better point is slightly worse by a figure that cannot distinguish them.
         let mut front = front(vec![scored(0.6, 0.93), scored(0.51, 0.96)]);
         assert_eq!(front.pareto(Cost::Time), [false, true]);
         front.by = Measure::W2;

@@ -93,7 +93,7 @@ mod tests {
         let said = table(&[&good, &wild], &marks, Measure::C2st).to_string();
         let lines: Vec<&str> = said.lines().collect();
         assert!(lines[0].contains("c2st sd away") && lines[0].contains("out_of_range"), "{said}");
-        // Both are two deviations off by the classifier; one is out of range.
+        // Both are two standard deviations away by the classifier; one is out of range.
         assert!(lines[2].contains(" 2.0 ") && !lines[2].contains('!'), "{said}");
         assert!(lines[3].contains("0.5000 !") && lines[3].ends_with("e |"), "{said}");
         assert!(lines[4].starts_with("| real data"), "{said}");

@@ -23,7 +23,7 @@ pub enum Tangent {
     /// The velocity in the target: the pair's, or the teacher's.
     #[default]
     Data,
-    /// The network's own velocity `u(t, t, x)`, which has less variance than the pair's.
+    /// The network's own velocity `u(t, t, x)`, which does not contain a pair's noise.
     Predicted,
 }
 

@@ -25,7 +25,7 @@ pub enum Predict {
     /// The velocity.
     #[default]
     Velocity,
-    /// The endpoint of a unit of time at the velocity: seen from noise, the sample.
+    /// The point reached by following the velocity for a unit of time: from noise, a sample.
     Endpoint,
 }
 

@@ -16,7 +16,7 @@ const LAST: f32 = 1.0 - f32::EPSILON / 2.0;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum TimeSampler {
-    /// Uniform times.
+    /// Uniform between 0 and 1.
     #[default]
     Uniform,
     /// The logistic function of a normal random number, which favours times near 1/2.

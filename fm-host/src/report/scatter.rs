@@ -92,7 +92,7 @@ mod tests {
         let mut values: Vec<f32> = (0..=1000).map(|i| i as f32).collect();
         values[500] = 1e9;
         values[0] = f32::NAN;
-        // 1000 finite values, two cut at each end: 3 to 999 is left.
+        // Of 1000 finite values two are cut at each end, which leaves 3 to 999.
         assert_eq!(middle(&Rows::from_vec(1, values), 0), (501.0, 498.0));
         assert_eq!(middle(&Rows::from_vec(1, vec![2.0; 9]), 0), (2.0, 1.0));
     }
@@ -115,7 +115,7 @@ mod tests {
             pixels.filter(|&(x, y)| picture.get_pixel(x, y).0 != [255; 3]).count()
         };
         let second = GAP + SIDE + GAP;
-        // Titles are there, points only in the first panel (inside the frame).
+        // Both panels have titles, and only the first has points (inside the frame).
         assert!(ink(GAP, 0, TITLE - 1) > 20 && ink(second, 0, TITLE - 1) > 20);
         assert!(ink(GAP + 1, TITLE + 1, SIDE - 2) > 5000);
         assert_eq!(ink(second + 1, TITLE + 1, SIDE - 2), 0);

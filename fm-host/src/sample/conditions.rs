@@ -178,7 +178,7 @@ mod tests {
         for i in 0..100_000 {
             counts[shares.class(i)] += 1.0;
             for (count, share) in counts.iter().zip(wanted) {
-                // The golden ratio's multiples leave a part's count off by a few, whatever their number.
+                // With multiples of the golden ratio a count is wrong by at most a few, for any number of samples.
                 let off: f32 = count - share * (i + 1) as f32;
                 assert!(off.abs() < 4.0, "{i}: {counts:?}");
             }

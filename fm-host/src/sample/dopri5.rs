@@ -142,7 +142,7 @@ mod tests {
 
     use super::*;
 
-    /// A field with a bend: `dx/dt` of `x = exp(sin 5t) c`, and its end.
+    /// The field `dx/dt` of the curved path `x = exp(sin 5t) c`, and its endpoint.
     fn field(t: f32, x: &[f32], out: &mut [f32]) {
         for (slot, x) in out.iter_mut().zip(x) {
             *slot = 5.0 * (5.0 * t).cos() * x;
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn rows_are_consistent() {
         for (stage, row) in A.iter().enumerate() {
-            // Roundings of six numbers up to 12.
+            // The rounding of six numbers up to 12.
             assert!((row.iter().sum::<f32>() - C[stage]).abs() < 5e-6, "{stage}");
         }
         assert!(E.iter().sum::<f32>().abs() < 1e-8);
@@ -166,13 +166,13 @@ mod tests {
             let mut solver = Dopri5::new(1, tolerance);
             let mut x = [1.0];
             solver.step(&mut field, 0.0, 1.0, &mut x);
-            // Errors of a few dozen steps add up.
+            // The errors of a few dozen steps add up.
             assert!(
                 (f64::from(x[0]) - truth).abs() < 20.0 * f64::from(tolerance),
                 "{tolerance} {x:?}"
             );
             work.push(solver.evaluations());
-            // And back: the other direction of time.
+            // Back in the opposite direction of time.
             solver.step(&mut field, 1.0, 0.0, &mut x);
             assert!((x[0] - 1.0).abs() < 50.0 * tolerance, "{tolerance} {x:?}");
         }
@@ -184,7 +184,7 @@ mod tests {
         }
         let mut dopri5 = [1.0];
         Dopri5::new(1, 1e-6).step(&mut field, 0.0, 1.0, &mut dopri5);
-        // Rounding of f32 over hundreds of steps.
+        // The rounding of f32 over hundreds of steps.
         assert!((rk4[0] - dopri5[0]).abs() < 1e-5, "{rk4:?} {dopri5:?}");
     }
 

@@ -50,7 +50,7 @@ pub struct TrainOptions {
     /// Rows per step
     #[arg(long, value_name = "N")]
     pub batch: Option<usize>,
-    /// Probability to hide a row's condition; guidance needs it above 0
+    /// Probability of hiding a row's condition; must be above 0 for guidance
     #[arg(long, value_name = "P")]
     pub label_dropout: Option<f64>,
     #[command(flatten)]

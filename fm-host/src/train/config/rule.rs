@@ -79,7 +79,7 @@ impl TrainConfig {
              lr             {FULL_RATE} x sqrt(batch/{batch}) to two digits, on more than {FEW_COLUMNS} columns at most {WIDE_RATE}\n\
              ot-batch       {BATCHES_PER_BLOCK} x batch\n\
              ot-pool        steps x batch / {VISITS_PER_PAIR} in whole OT batches, at most {most}\n\
-             warmup         {} steps, at most a tenth of steps\n\
+             warmup         {} steps, at most a tenth of all steps\n\
              coupling       ot for meanflow without a condition vector, else independent\n\
              predict        endpoint on more than {FEW_COLUMNS} columns ({choosers}), else velocity\n\
              Columns and classes do not change any other default.",
