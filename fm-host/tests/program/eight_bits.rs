@@ -69,7 +69,7 @@ fn eight_bits_are_refused_where_they_cannot_be() {
     let text = fs::read_to_string(d.path().join("table.csv")).unwrap();
     fs::write(d.path().join("table.csv"), text.replace("4.", "5.")).unwrap();
     let error = bad(&d, "export run --dtype q8 --out a.fm");
-    assert!(error.contains("table.csv") && error.contains("trained on"), "{error}");
+    assert!(error.contains("table.csv") && error.contains("rows have changed"), "{error}");
     fs::remove_file(d.path().join("table.csv")).unwrap();
     assert!(bad(&d, "export run --dtype q8 --out a.fm").contains("table.csv"));
     assert!(!d.path().join("a.fm").exists());

@@ -59,10 +59,10 @@ fn options_are_refused_by_name() {
         ("--path trig", "--path"),
         ("--device cuda", "--features cuda"),
         // A negative number after an option is its value.
-        ("--lr -1", "--lr: give a rate above 0"),
+        ("--lr -1", "--lr: must be above 0"),
         ("--steps -1", "'-1' for '--steps <N>'"),
         ("--seeds 18446744073709551615", "--seeds <N>': 18446744073709551615 is not in 1..=1000"),
-        ("--condition x,y", "--condition: every column of numbers is a condition"),
+        ("--condition x,y", "--condition: every data column is a condition"),
     ] {
         let error = bad(&d, &format!("train moons --objective meanflow --out run {options}"));
         assert!(error.contains(named), "{options}: {error}");

@@ -251,7 +251,7 @@ fn sizes_that_no_machine_has_are_refused() {
         ("--ot-pool", "10000000000000000"),
     ] {
         let error = bad(&d, &format!("train moons --objective meanflow --out run {option} {size}"));
-        assert!(error.contains(&format!("{option}: that takes")), "{error}");
+        assert!(error.contains(&format!("{option}: this needs")), "{error}");
     }
     assert!(!d.path().join("run").exists());
 }

@@ -209,7 +209,7 @@ fn resuming_on_another_kind_of_cpu_is_said() {
     }
     assert!(!cpu("Nehalem", &format!("{resume} a")).contains("note:"));
     let said = cpu("Haswell", &format!("{resume} b"));
-    let note = "so far on `x86_64 cpu without FMA`, from here on `x86_64 cpu with FMA`";
+    let note = "on `x86_64 cpu without FMA`, the next ones on `x86_64 cpu with FMA`";
     assert!(said.contains(note), "{said}");
     let weights = |run: &str| fs::read(d.path().join(run).join("model.fm")).expect("a model");
     assert!(weights("a") != weights("b"), "then there is nothing to say");
