@@ -223,8 +223,8 @@ impl std::fmt::Display for Loss {
         )?;
         writeln!(
             f,
-            "{} samples per model from the same noise, {solver} in {steps}, compared with as many of {} \
-             held-out rows:",
+            "{} samples per model from the same noise, {solver} with --steps {steps}, compared with \
+             as many of {} held-out rows:",
             self.samples, self.held_out
         )?;
         let mut table = Table::new();

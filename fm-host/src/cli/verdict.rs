@@ -53,7 +53,7 @@ pub fn worst_first(figures: &[Figure], parts: &[Part], samples: usize) -> Table 
 fn verdict(away: f64) -> &'static str {
     match away {
         away if away < -OFF => "below real data",
-        away if away < OFF => "as real data",
+        away if away < OFF => "like real data",
         away if away < FAR => "off",
         _ => "far off",
     }
@@ -95,7 +95,7 @@ fn sentence(score: &Score, worst: Option<&Part>) -> String {
         "cell_uneven" => "unevenness within cells".to_owned(),
         "c2st" => {
             let right = percent(score.value.max(0.0));
-            format!("trees tell a sample from a real row in {right} of pairs (50 % is chance)")
+            format!("a classifier detects the sample in {right} of pairs (50 % is chance)")
         }
         "ks_worst" => format!("Kolmogorov-Smirnov distance, largest in column {of}"),
         "energy_worst" => format!("energy distance per class, largest for class {of}"),
@@ -158,7 +158,7 @@ mod tests {
         assert!(lines[0].contains("`b`") && lines[0].contains(" far off "), "{said}");
         // For a single draw, the standard error of an area under a curve is known.
         assert!(lines[1].contains("0.6000 ± 0.0") && lines[1].contains(" off "), "{said}");
-        assert!(lines[2].contains(" as real data "), "{said}");
+        assert!(lines[2].contains(" like real data "), "{said}");
         // Five standard deviations below the floor.
         assert!(lines[3].contains(" below real data "), "{said}");
     }
