@@ -1,32 +1,32 @@
-//! What can go wrong on the host, each in words that name the file, the row or the option and the way out.
+//! Errors of the host. Each message names the file, row or option, says what is wrong, and how to fix it.
 
 use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The result of anything on the host that can fail.
+/// The result of a host function that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// An error for the user: small to pass around, everything it knows is in its [`ErrorKind`].
+/// An error for the user: a pointer to its [`ErrorKind`], so it is small to return.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct Error(Box<ErrorKind>);
 
-/// Every way in which the host fails.
+/// The kinds of errors on the host.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}: {source}{}", .path.display(), way_out(action, source.kind()))]
     Io {
-        /// What was being done, as in "read" or "write".
+        /// The verb of what was being done, such as "read" or "write".
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error that the system returned.
         source: io::Error,
     },
-    /// The data cannot be used as it is.
+    /// The data cannot be used.
     #[error("{data}{}: {problem}", place(*row, column.as_deref()))]
     Data {
         /// The file, or the name of a built-in set.
@@ -38,7 +38,7 @@ pub enum ErrorKind {
         /// What is wrong, and what to do.
         problem: String,
     },
-    /// An option's value cannot be used, alone or beside the others.
+    /// An option's value cannot be used, by itself or together with other options.
     #[error("{option}: {problem}")]
     Usage {
         /// The option as it is typed, as in `--batch`.
@@ -54,7 +54,7 @@ pub enum ErrorKind {
         /// What is wrong, and what to do.
         problem: String,
     },
-    /// Training left the numbers that can be trusted.
+    /// Training diverged: the loss is not finite, or too large to be useful.
     #[error("training diverged at step {step}: {problem}")]
     Diverged {
         /// The step at which it was noticed.
@@ -62,7 +62,7 @@ pub enum ErrorKind {
         /// What is wrong, and what to do.
         problem: String,
     },
-    /// The user asked for an end before the work was done; nothing is lost.
+    /// The user stopped the work before it was done; it can be resumed.
     #[error("stopped; {way_on}")]
     Stopped {
         /// How to resume.
@@ -77,23 +77,23 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// What went wrong, to match on.
+    /// Returns the kind of error, to match on.
     pub fn kind(&self) -> &ErrorKind {
         &self.0
     }
 
-    /// A file or folder could not be read or written.
+    /// Returns the error for a file or folder that could not be read or written.
     pub fn io(action: &'static str, path: impl AsRef<Path>, source: io::Error) -> Self {
         let path = path.as_ref().to_owned();
         ErrorKind::Io { action, path, source }.into()
     }
 
-    /// The data as a whole cannot be used.
+    /// Returns the error for data that cannot be used as a whole.
     pub fn data(data: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::cell(data, None, None, problem)
     }
 
-    /// A row, a column or a cell of the data cannot be used.
+    /// Returns the error for a row, column or cell that cannot be used.
     pub fn cell(
         data: impl Into<String>,
         row: Option<usize>,
@@ -104,23 +104,23 @@ impl Error {
         ErrorKind::Data { data, row, column, problem: problem.into() }.into()
     }
 
-    /// An option's value cannot be used.
+    /// Returns the error for an option whose value cannot be used.
     pub fn usage(option: impl Into<Cow<'static, str>>, problem: impl Into<String>) -> Self {
         ErrorKind::Usage { option: option.into(), problem: problem.into() }.into()
     }
 
-    /// A model file or run directory cannot be used.
+    /// Returns the error for a model file or run directory that cannot be used.
     pub fn model(path: impl AsRef<Path>, problem: impl Into<String>) -> Self {
         let path = path.as_ref().to_owned();
         ErrorKind::Model { path, problem: problem.into() }.into()
     }
 
-    /// The user asked for an end; `way_on` says how to resume.
+    /// Returns the error for work that the user stopped; `way_on` says how to resume it.
     pub fn stopped(way_on: impl Into<String>) -> Self {
         ErrorKind::Stopped { way_on: way_on.into() }.into()
     }
 
-    /// The compute device failed or does not exist.
+    /// Returns the error for a compute device that failed or does not exist.
     pub fn device(problem: impl Into<String>) -> Self {
         ErrorKind::Device { problem: problem.into() }.into()
     }
@@ -132,24 +132,24 @@ impl From<ErrorKind> for Error {
     }
 }
 
-/// Where in the data it is, as far as that is known.
+/// The row and column of the problem, where they are known.
 fn place(row: Option<usize>, column: Option<&str>) -> String {
     let row = row.map(|row| format!(", row {row}"));
     let column = column.map(|column| format!(", column `{column}`"));
     row.into_iter().chain(column).collect()
 }
 
-/// What a user can do about it.
+/// How a user can fix the problem.
 fn way_out(action: &str, kind: io::ErrorKind) -> &'static str {
     use io::ErrorKind::{
         FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
     };
     match kind {
         StorageFull | QuotaExceeded | FileTooLarge if action == "write" => {
-            "; make room there and try again: what was there before is as it was"
+            "; free some space there and try again: the previous file is unchanged"
         }
-        StorageFull | QuotaExceeded | FileTooLarge => "; make room there and try again",
-        PermissionDenied | ReadOnlyFilesystem => "; allow it, or name another place",
+        StorageFull | QuotaExceeded | FileTooLarge => "; free some space there and try again",
+        PermissionDenied | ReadOnlyFilesystem => "; change the permissions, or use another path",
         _ => "",
     }
 }

@@ -1,8 +1,8 @@
-//! Writing files so that an interruption or another writer leaves a whole one.
+//! Writes files atomically, so that an interruption or another writer leaves a complete file.
 //!
-//! A file is written under a name of its own beside its target and renamed over it, so whoever reads
-//! the target sees an old file or a new one. Of two programs that write one target the last to finish
-//! wins, and neither file is mixed with the other.
+//! A file is written under a temporary name next to its target, and then renamed, so that a reader sees
+//! either the old file or the new one. If two programs write the same target, the last one to finish wins,
+//! and the two files are not mixed.
 
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write};
@@ -12,10 +12,10 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::{Error, Result};
 
-/// Opens a file to read. Anything else, such as a pipe, might be waited for without end.
+/// Opens a file to read. Other things are refused, because reading from a pipe could wait forever.
 ///
 /// # Errors
-/// What the system says; [`io::ErrorKind::InvalidData`] for what is not a file.
+/// The system's error; [`io::ErrorKind::InvalidData`] if the path is not a file.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "not a file"));
@@ -23,13 +23,13 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// What the name of a pending file begins and ends with, around letters drawn at random.
+/// The beginning and the end of a temporary name, around random letters.
 const PREFIX: &str = ".fm-";
 const SUFFIX: &str = ".tmp";
-/// How many letters: with the rest they make a name that no user gives a file.
+/// The number of random letters, enough that no user's file has such a name.
 const RANDOM: usize = 12;
 
-/// Writes `bytes` to `path`, over what is there.
+/// Writes `bytes` to `path`, and replaces a file that exists there.
 ///
 /// # Errors
 /// As [`PendingFile::persist`].
@@ -39,31 +39,31 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     pending.persist()
 }
 
-/// A file that is not complete yet: it lies beside its target, locked, and is removed again unless it
-/// is persisted.
+/// A file that is not complete yet. It is next to its target, locked, and removed on drop unless it is
+/// persisted.
 #[derive(Debug)]
 pub(crate) struct PendingFile {
     file: NamedTempFile,
-    /// Where the file goes: what the path leads to, where it is a symbolic link.
+    /// The file to replace, after following symbolic links.
     target: PathBuf,
-    /// The path as it was named, for messages.
+    /// The path as the user named it, for messages.
     path: PathBuf,
 }
 
 impl PendingFile {
-    /// Begins a file that is to replace `path`, with the permissions of the file that is there, and
-    /// removes what killed programs left in that folder.
+    /// Creates a file that is to replace `path`, with the permissions of an existing file, and removes
+    /// temporary files of killed programs from that folder.
     ///
     /// # Errors
-    /// If the system fails, or `path` is something other than a file.
+    /// If the system fails, or if `path` exists and is not a file.
     pub fn create(path: &Path) -> Result<Self> {
         let begin = || {
             let target = behind_links(path)?;
             let permissions = match fs::metadata(&target) {
                 Ok(there) if there.is_file() => Some(there.permissions()),
                 Ok(there) if there.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-                // A rename would put a file in the place of a device, such as /dev/null.
-                Ok(_) => return Err(io::Error::other("it is not a file; name another place")),
+                // A rename would replace a device, such as /dev/null, by a file.
+                Ok(_) => return Err(io::Error::other("it is not a file; use another path")),
                 Err(e) if e.kind() == io::ErrorKind::NotFound => None,
                 Err(e) => return Err(e),
             };
@@ -74,16 +74,16 @@ impl PendingFile {
         begin().map_err(|e| Error::io("write", path, e))
     }
 
-    /// Where to write.
+    /// The file to write to.
     pub fn file(&mut self) -> &mut File {
         self.file.as_file_mut()
     }
 
-    /// Puts the file in its place.
+    /// Renames the file to its target.
     ///
     /// # Errors
-    /// If the system fails; what was in the place is then as it was. Where only the folder cannot be
-    /// synced, the error says so: the file is in its place.
+    /// If the system fails; the previous file is then unchanged. If only syncing the folder fails, the error
+    /// says so, and the new file is in place.
     pub fn persist(self) -> Result<()> {
         let Self { file, target, path } = self;
         let persist = || {
@@ -95,10 +95,10 @@ impl PendingFile {
     }
 }
 
-/// Where a path leads through symbolic links; there may be nothing yet.
+/// Follows symbolic links; the target need not exist.
 fn behind_links(path: &Path) -> io::Result<PathBuf> {
     let mut target = path.to_owned();
-    // As many as Linux follows.
+    // Linux follows at most 40 links.
     for _ in 0..40 {
         match fs::read_link(&target) {
             Ok(link) => target = folder(&target).join(link),
@@ -108,8 +108,7 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// A new file in `folder` that this process has locked. Without `permissions` it gets those of any
-/// new file.
+/// Creates a file in `folder` and locks it. Without `permissions` it has the default ones of a new file.
 fn create_locked(folder: &Path, permissions: Option<Permissions>) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(PREFIX).suffix(SUFFIX).rand_bytes(RANDOM);
@@ -119,12 +118,12 @@ fn create_locked(folder: &Path, permissions: Option<Permissions>) -> io::Result<
             options.write(true).create_new(true);
             #[cfg(unix)]
             if permissions.is_some() {
-                // Until it has the permissions of the file that it replaces, it is for nobody else.
+                // Private until it has the permissions of the file that it replaces.
                 std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
             }
             options.open(path)
         })?;
-        // Before it is locked, another process may take it for a leftover and remove it.
+        // Before it is locked, another process may mistake it for a leftover and remove it.
         if lock(file.as_file())? && file.path().exists() {
             if let Some(permissions) = permissions {
                 file.as_file().set_permissions(permissions)?;
@@ -134,15 +133,14 @@ fn create_locked(folder: &Path, permissions: Option<Permissions>) -> io::Result<
     }
 }
 
-/// Removes the pending files whose writers are no more: their locks are free. What cannot be removed
-/// stays.
+/// Removes temporary files whose writers have ended, which shows by their free locks. Failures are ignored.
 fn remove_leftovers(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
         if is_file && entry.file_name().to_str().is_some_and(is_pending_name) {
             let path = entry.path();
-            // Held until the file is gone, so that nobody locks what is being removed.
+            // The lock is held until the file is removed, so that nobody else locks it meanwhile.
             let Ok(file) = File::open(&path) else { continue };
             if file.try_lock().is_ok() {
                 let _ = fs::remove_file(&path);
@@ -151,7 +149,7 @@ fn remove_leftovers(folder: &Path) {
     }
 }
 
-/// Whether this is how a pending file is named.
+/// Whether this is the name of a temporary file.
 fn is_pending_name(name: &str) -> bool {
     let random = name.strip_prefix(PREFIX).and_then(|name| name.strip_suffix(SUFFIX));
     random.is_some_and(|random| {
@@ -159,8 +157,8 @@ fn is_pending_name(name: &str) -> bool {
     })
 }
 
-/// Takes a lock that ends with the process; `false` if another process has it. A file system that
-/// knows no locks gives it to everybody.
+/// Takes a lock that ends with the process; returns `false` if another process has it. On a file system
+/// without locks, always returns `true`.
 pub(crate) fn lock(file: &File) -> io::Result<bool> {
     match file.try_lock() {
         Ok(()) => Ok(true),
@@ -170,13 +168,13 @@ pub(crate) fn lock(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Makes a directory and those above it.
+/// Creates a directory and its parents.
 pub(crate) fn create_dir(path: &Path) -> Result<()> {
     let create = || fs::create_dir_all(path).and_then(|()| sync_folder(path));
     create().map_err(|e| Error::io("create", path, e))
 }
 
-/// Removes a file that may not be there.
+/// Removes a file if it exists.
 pub(crate) fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(Error::io("remove", path, e)),
@@ -184,8 +182,7 @@ pub(crate) fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Moves a file into the folder `set-aside` beside it, under a name that is free there, and gives
-/// that name.
+/// Moves a file into the folder `set-aside` next to it, under an unused name, and returns the new path.
 pub(crate) fn set_aside(path: &Path) -> Result<PathBuf> {
     let aside = folder(path).join("set-aside");
     create_dir(&aside)?;
@@ -204,7 +201,7 @@ pub(crate) fn set_aside(path: &Path) -> Result<PathBuf> {
     Ok(to)
 }
 
-/// The folder that a path lies in.
+/// Returns the folder of a path.
 fn folder(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -212,7 +209,7 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// A new name is on disk only with its folder.
+/// Syncs the folder of a path: a new name is on disk only when its folder is.
 fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder(path))?.sync_all() } else { Ok(()) }
 }
@@ -243,12 +240,12 @@ mod tests {
         drop(pending);
         assert_eq!(names(dir.path()), ["file"]);
         assert_eq!(fs::read(&path).expect("still there"), b"old");
-        // A directory in the way.
+        // A directory has the name of the file.
         let error = replace(dir.path(), b"new").expect_err("a directory").to_string();
         assert!(error.contains("directory"), "{error}");
     }
 
-    /// The first writer's file is whole and unharmed until the second has finished its own.
+    /// The first writer's file stays complete until the second writer has finished.
     #[test]
     fn the_last_of_two_writers_wins() {
         let dir = tempfile::tempdir().expect("a directory");

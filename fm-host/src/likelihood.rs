@@ -16,9 +16,9 @@ use crate::{Error, Result, options};
 /// How the divergence of the velocity is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Trace {
-    /// One derivative along every axis.
+    /// Exact: one derivative per dimension.
     Exact,
-    /// One derivative along a random direction of signs a probe: an estimate without bias.
+    /// An unbiased estimate: one derivative per probe, along a random direction of signs.
     Hutchinson,
 }
 
@@ -67,7 +67,7 @@ pub fn log_densities(
     let Settings { divergence, steps, probes, seed } = *settings;
     if steps == 0 || probes == 0 {
         let option = if steps == 0 { "--steps" } else { "--probes" };
-        return Err(Error::usage(option, "give at least 1"));
+        return Err(Error::usage(option, "must be at least 1"));
     }
     // Large enough that building a field costs little, small enough to keep every core busy.
     const CHUNK: usize = 64;
@@ -146,8 +146,8 @@ pub fn check_continuous(data: &Dataset) -> Result<()> {
     }
     let columns = discrete.join(", ");
     let problem = format!(
-        "no density: {columns}; train with `--columns` on the others, or spread the values by adding \
-         uniform noise as wide as their steps, to the data for training and here"
+        "these columns have no density: {columns}; train on the others with `--columns`, or add uniform \
+         noise as wide as the gaps between values, both to the training data and here"
     );
     Err(Error::data(&*data.name, problem))
 }

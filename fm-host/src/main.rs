@@ -1,4 +1,4 @@
-//! The `fm` program: parse, run, report.
+//! The `fm` program: parses the command line, runs the subcommand, and prints errors.
 
 use std::process::ExitCode;
 

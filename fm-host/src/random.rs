@@ -1,13 +1,13 @@
-//! Every random number of the host, as a function of (seed, purpose, index) and of nothing else.
+//! Random numbers of the host, each a function of only (seed, purpose, index).
 //!
-//! ChaCha is counter-based: a stream can be opened anywhere at no cost. So no generator state is
-//! kept, threads need no order among themselves, and a resumed run needs only its step.
+//! ChaCha is counter-based, so a stream can be opened at any position at no cost. So no generator state is
+//! stored, the order of threads does not matter, and a resumed run needs only its step.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-/// What a stream of random numbers is for: equal seeds and indices must not meet across purposes.
+/// The purpose of a stream: streams of different purposes differ even with equal seeds and indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Purpose {
@@ -27,19 +27,19 @@ pub enum Purpose {
     Floor = 7,
     /// The noise that a metric's ceiling is measured on.
     Ceiling = 8,
-    /// The directions of the sliced distance.
+    /// The directions of the sliced Wasserstein distance.
     Projections = 9,
     /// The noise and conditions of one block of a teacher's pairs. Index: the block.
     Taught = 10,
-    /// The noise and conditions that rounding to integers is fitted to or tested on. Index: the way.
+    /// The noise and conditions that rounding to integers is fitted to or tested on. Index: which of these.
     Rounding = 11,
-    /// Which rows of a large set figures are taken of. Index: the part.
+    /// Which rows of a large set are evaluated. Index: the part.
     Evaluation = 12,
-    /// Which rows a classifier is trained on and which it is tested on.
+    /// Which rows a classifier is trained on and tested on.
     Folds = 13,
 }
 
-/// The stream of `seed` for `purpose` with number `index`.
+/// Returns the stream of `seed` for `purpose` with number `index`.
 pub fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
@@ -81,7 +81,7 @@ mod tests {
         fill_normal(&mut stream(1, Purpose::Block, 0), &mut x);
         let mean = x.iter().map(|&x| f64::from(x)).sum::<f64>() / x.len() as f64;
         let square = x.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>() / x.len() as f64;
-        // Five standard errors: 1 / sqrt(n) for the mean, sqrt(2 / n) for the square.
+        // Five standard errors, which are 1 / sqrt(n) for the mean and sqrt(2 / n) for the square.
         assert!(mean.abs() < 0.016, "{mean}");
         assert!((square - 1.0).abs() < 0.023, "{square}");
     }

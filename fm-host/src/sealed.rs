@@ -1,5 +1,5 @@
-//! Values in files of the project's own that show any damage: eight bytes that say what it is, the
-//! CRC-32/ISO-HDLC of the rest, then the rest: one postcard message.
+//! Our own files with a checksum that detects damage: eight bytes of magic, the CRC-32/ISO-HDLC of the
+//! message, then the message, in postcard format.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -12,20 +12,20 @@ use crate::files;
 
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
-/// The bytes of the file.
+/// Returns the bytes of the file.
 ///
 /// # Errors
-/// What postcard says.
+/// The error of postcard.
 pub(crate) fn seal(magic: &[u8; 8], value: &impl Serialize) -> Result<Vec<u8>, postcard::Error> {
     let message = postcard::to_stdvec(value)?;
     let sum = CRC.checksum(&message).to_le_bytes();
     Ok([&magic[..], &sum, &message].concat())
 }
 
-/// Reads a value out of a file. Of a file of another kind no more is read than shows that it is one.
+/// Reads a value from a file. Of a file with another magic, only the magic is read.
 ///
 /// # Errors
-/// What the system says; [`io::ErrorKind::InvalidData`] for what is wrong with the bytes.
+/// The system's error; [`io::ErrorKind::InvalidData`] if the bytes are invalid.
 pub(crate) fn read<T: DeserializeOwned>(magic: &[u8; 8], path: &Path) -> io::Result<T> {
     let damaged = |problem| io::Error::new(io::ErrorKind::InvalidData, problem);
     let mut file = files::open(path)?;
@@ -37,10 +37,10 @@ pub(crate) fn read<T: DeserializeOwned>(magic: &[u8; 8], path: &Path) -> io::Res
     open(magic, &bytes).map_err(damaged)
 }
 
-/// Reads a file's bytes back.
+/// Decodes the bytes of a file.
 ///
 /// # Errors
-/// What is wrong with them.
+/// A message that says why the bytes are invalid.
 pub(crate) fn open<T: DeserializeOwned>(magic: &[u8; 8], bytes: &[u8]) -> Result<T, String> {
     let rest = bytes.strip_prefix(magic).and_then(|rest| rest.split_first_chunk::<4>());
     let Some((sum, message)) = rest else {

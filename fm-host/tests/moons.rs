@@ -1,4 +1,4 @@
-//! A trained model's likelihood on the moons against the law's own, which quadrature knows.
+//! Compares a trained model's likelihood on the moons with the exact one, computed by quadrature.
 
 use std::f64::consts::PI;
 use std::sync::atomic::AtomicBool;
@@ -12,14 +12,14 @@ use fm_host::sample::Conditions;
 use fm_host::train::{DataShape, Job, RunConfig, Session, Start, TrainConfig};
 use rayon::prelude::*;
 
-/// The moons' noise in this test.
+/// The standard deviation of the moons' noise in this test.
 const SPREAD: f64 = 0.1;
-/// Held-out points to judge.
+/// The number of held-out points.
 const COUNT: usize = 10_000;
 
-/// `-ln p(x)` of the law: a Gaussian smeared along each half circle, by the midpoint rule. The
-/// integrand changes over angles of `SPREAD`; thirty points in each such angle are far more than
-/// a smooth integrand needs.
+/// The exact `-ln p(x)`: a Gaussian integrated along each half circle by the midpoint rule. The integrand
+/// changes over angles of `SPREAD`, and thirty points per such angle are far more than a smooth integrand
+/// needs.
 fn surprise(x: &[f32]) -> f64 {
     const ANGLES: usize = 1000;
     let (x, y) = (f64::from(x[0]), f64::from(x[1]));
@@ -38,7 +38,7 @@ fn mean_surprise(rows: &Rows) -> f64 {
     all.iter().sum::<f64>() / all.len() as f64
 }
 
-/// The law's entropy by the midpoint rule over a box that leaves 1e-9 of the mass outside, with a
+/// The entropy of the distribution by the midpoint rule, over a box that excludes 1e-9 of the mass, with a
 /// fifth of `SPREAD` between points.
 fn entropy() -> f64 {
     const SIDE: f64 = SPREAD / 5.0;
@@ -77,9 +77,9 @@ fn a_trained_model_is_as_surprised_as_the_law() {
     let nll = -found.iter().copied().map(f64::from).sum::<f64>() / COUNT as f64;
     let (entropy, own) = (entropy(), mean_surprise(&points));
     eprintln!("model {nll:.4}, law on the same points {own:.4}, entropy {entropy:.4}");
-    // -ln p varies by 0.76 from point to point.
+    // -ln p has a standard deviation of 0.76 over the points.
     assert!((own - entropy).abs() < 4.0 * 0.76 / (COUNT as f64).sqrt(), "{own} for {entropy}");
     assert!((nll - entropy).abs() < 0.02, "{nll} for {entropy}");
-    // On the same points no density beats the law's by more than luck, and this one is close.
+    // On the same points no density beats the exact one by more than chance, and this one is close.
     assert!((-0.002..0.02).contains(&(nll - own)), "{nll} for {own}");
 }

@@ -1,8 +1,8 @@
-//! Every solver's order on a mixture whose velocity is known in closed form.
+//! Tests every solver's order on a mixture whose velocity is known in closed form.
 //!
-//! A wide mixture (spread 0.5): its field is smooth enough that the error's leading term shows at
-//! step counts where an f32 state is not yet at its rounding. The reference is RK4 in `f64` on the
-//! same velocity, in steps so many that its own error is below 1e-10.
+//! The mixture is wide (standard deviation 0.5), so that its field is smooth enough to show the leading term
+//! of the error before the rounding of f32 dominates. The reference is RK4 in `f64` on the same velocity, with
+//! enough steps that its error is below 1e-10.
 
 use fm_host::path::Path;
 use fm_host::truth::{Component, GaussianMixture};
@@ -19,7 +19,7 @@ fn law() -> GaussianMixture {
     ])
 }
 
-/// Noise on a spiral: all directions, lengths from 0.3 to 1.8.
+/// Initial noise on a spiral, in all directions, with lengths from 0.3 to 1.8.
 fn start(i: usize) -> [f64; 2] {
     let (sine, cosine) = (2.4 * i as f64).sin_cos();
     let radius = 0.3 + 1.5 * i as f64 / STARTS as f64;
@@ -62,7 +62,7 @@ fn error<F: FnMut(f32, &[f32], &mut [f32])>(
     (squares.sum::<f64>() / ends.len() as f64).sqrt()
 }
 
-/// The slope over two halvings, from a number of steps at which the next term has died down.
+/// The slope over two halvings of the step, starting at a number of steps where the next term is negligible.
 #[test]
 fn measured_orders_are_the_methods() {
     let law = law();
@@ -91,7 +91,7 @@ fn measured_orders_are_the_methods() {
     let rk4 = || Rk4::new([work(), work(), work()]);
     measure("rk4", 4.0, [4, 8, 16].map(|steps| at(&mut rk4(), steps)));
     for (name, order, slopes, last) in orders {
-        // f32 rounding over so many steps is some 1e-6.
+        // f32 rounding over this number of steps is about 1e-6.
         assert!(last > 4e-6, "{name}: {last} is rounding");
         assert!(slopes.iter().all(|slope| (slope - order).abs() < 0.2), "{name}: {slopes:?}");
     }

@@ -1,8 +1,8 @@
-//! The flow-matching model "moons", 1624 bytes of flash, by `fm export`.
+//! The flow-matching model "moons", 1624 bytes of flash, written by `fm export`.
 //!
 //! Name this file in a `mod`; it only needs `fm-nostd`. `model()` checks every byte.
 
-/// Draws a sample in one evaluation: `Sampler::new(&model)`. It holds all the work memory.
+/// Draws a sample in one evaluation: `Sampler::new(&model)`. It contains all the work memory.
 #[allow(dead_code)]
 pub type Sampler<'a> = fm_nostd::OneStep<'a, 2, 0, 16>;
 

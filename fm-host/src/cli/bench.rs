@@ -1,4 +1,4 @@
-//! `fm bench`: training steps a second on this machine, batches and optimiser included.
+//! `fm bench`: measures training steps per second on this machine, batches and optimiser included.
 
 use std::fmt;
 use std::panic::resume_unwind;
@@ -21,9 +21,9 @@ use crate::train::{Batches, DataShape, TrainConfig};
 use crate::{Error, Result};
 
 const OBJECTIVES: [Objective; 2] = [Objective::Fm, Objective::MeanFlow];
-/// Width of the three hidden layers, and rows a step; the last is a load for a GPU.
+/// Width of the three hidden layers, and rows per step; the last size is large enough to load a GPU.
 const SIZES: [(usize, usize); 5] = [(64, 512), (64, 1024), (128, 1024), (256, 1024), (256, 16_384)];
-/// Steps before the clock starts: memory is taken, a GPU's kernels are loaded.
+/// Steps before the clock starts, in which memory is allocated and a GPU's kernels are loaded.
 const WARM_UP: u64 = 10;
 /// Rows of the data that batches are drawn from.
 const ROWS: usize = 20_000;
@@ -34,13 +34,13 @@ pub struct Args {
     /// Where to compute
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// Measure N models at once beside one alone
+    /// Measure N models at once, in addition to one model
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
     seeds: usize,
-    /// How long to take steps of each size
+    /// How long to measure each size; 0 takes one step
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
     seconds: f64,
-    /// Print one JSON object on stdout
+    /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
 }
@@ -48,21 +48,21 @@ pub struct Args {
 /// The longest time for one size.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-/// What was measured.
+/// The results.
 #[derive(Debug, Serialize)]
 struct Speeds {
     device: String,
     speeds: Vec<Speed>,
 }
 
-/// Training steps of 3 hidden layers on 2-D data.
+/// The speed of training 3 hidden layers on 2-D data.
 #[derive(Debug, Serialize)]
 struct Speed {
     objective: Objective,
     hidden: usize,
     batch: usize,
     models: usize,
-    /// Of all models together.
+    /// Summed over all models.
     steps_per_second: f64,
     rows_per_second: f64,
 }
@@ -72,7 +72,7 @@ impl Args {
     pub fn run(self) -> Result<()> {
         let Some(time) = Duration::try_from_secs_f64(self.seconds).ok().filter(|t| *t <= LONGEST)
         else {
-            return Err(Error::usage("--seconds", "give a number from 0 to 3600; 0 is one step"));
+            return Err(Error::usage("--seconds", "must be from 0 to 3600; 0 takes one step"));
         };
         let mut device = String::new();
         let mut speeds = Vec::new();
@@ -104,7 +104,7 @@ impl Args {
     }
 }
 
-/// What is trained.
+/// One training to measure.
 struct Case {
     config: TrainConfig,
     architecture: Architecture,
@@ -129,8 +129,8 @@ impl Case {
         Ok(Self { config, architecture, pairs })
     }
 
-    /// The device's name, and the steps a second of `models` models there: as `fm train --seeds`
-    /// trains them, together on a GPU, on the CPU each on its share of the threads.
+    /// Returns the device's name, and the steps per second of `models` models. As in `fm train --seeds`, they
+    /// step together on a GPU, and on the CPU each uses its share of the threads.
     fn measure(
         &self,
         models: usize,
@@ -162,7 +162,7 @@ impl Case {
         };
         let one = |seed, shared| {
             let measured = measure(seed, shared);
-            // Also where it failed: the others must not wait for its word.
+            // Also after an error, because the others must not wait for this thread.
             last.store(0, Ordering::Relaxed);
             measured
         };
@@ -180,8 +180,8 @@ impl Case {
         })
     }
 
-    /// Steps a second of one of some models. The first says which step is the `last` of all, so that
-    /// models that step together end together.
+    /// Returns the steps per second of one of several models. The first model chooses the `last` step of
+    /// all, so that models that step together end together.
     fn rate(
         &self,
         mut learner: Box<dyn Learner>,
@@ -204,12 +204,12 @@ impl Case {
                     break;
                 }
                 if seed == 0 && started.elapsed() >= time {
-                    // The others may have asked for the next one already.
+                    // The others may have begun the next step already.
                     last.store(steps + 1, Ordering::Relaxed);
                 }
             }
         }
-        // Each step reads its loss, so a device has done them all.
+        // Each step reads its loss back, so a device has finished all of them.
         Ok((steps - WARM_UP) as f64 / started.elapsed().as_secs_f64())
     }
 }
@@ -224,7 +224,7 @@ impl fmt::Display for Speeds {
             "batch",
             "models",
             "models x steps/s",
-            "ms a step",
+            "ms per step",
             "million rows/s",
         ]);
         for speed in &self.speeds {

@@ -11,15 +11,16 @@ use crate::model::StoredModel;
 use crate::sample::Conditions;
 use crate::{Error, Result};
 
-/// What conditions samples.
+/// The options that condition samples.
 #[derive(Clone, Debug, Args)]
 pub struct ConditionOptions {
-    /// Class to draw, by name or by number; `all` for as many of each, `none` for a model that was
-    /// trained with --label-dropout [default: in the proportions of the training rows]
+    /// Class to sample, by name or number; `all` samples every class equally often, `none` samples without
+    /// a class (for a model trained with --label-dropout) [default: classes in the proportions of the
+    /// training rows]
     #[arg(long, value_name = "CLASS", conflicts_with_all = ["condition", "conditions"])]
     class: Option<String>,
-    /// Condition vector, in the data's units; `mean` for that of an average training row, `none` for a
-    /// model that was trained with --label-dropout
+    /// Condition vector, in the data's units; `mean` is the mean over the training rows, `none` samples
+    /// without a condition (for a model trained with --label-dropout)
     #[arg(
         long,
         value_delimiter = ',',
@@ -28,17 +29,17 @@ pub struct ConditionOptions {
         conflicts_with = "conditions"
     )]
     condition: Vec<String>,
-    /// CSV file with one class or condition vector per row, under the training data's column names; row i
-    /// conditions sample i, and rows repeat where --count is larger
+    /// CSV file with one class or condition vector per row, with the column names of the training data; row
+    /// i conditions sample i, and the rows repeat if --count is larger
     #[arg(long, value_name = "FILE")]
     conditions: Option<PathBuf>,
 }
 
 impl ConditionOptions {
-    /// The conditions of a model's samples, and how many a file of conditions has.
+    /// Returns the conditions of a model's samples, and the number of rows in a file of conditions.
     ///
     /// # Errors
-    /// If the model knows no such condition, or the file cannot be read.
+    /// If the model does not support such a condition, or the file cannot be read.
     pub fn of(&self, stored: &StoredModel) -> Result<(Conditions, Option<usize>)> {
         let model = stored.view();
         if let Some(file) = &self.conditions {
@@ -61,7 +62,7 @@ impl ConditionOptions {
             (None, numbers) => {
                 let number = |text: &&str| {
                     text.parse::<f32>().map_err(|_| {
-                        let problem = format!("`{text}` is not a number; give numbers, or `mean`");
+                        let problem = format!("`{text}` is not a number; use numbers, or `mean`");
                         Error::usage("--condition", problem)
                     })
                 };
@@ -72,7 +73,7 @@ impl ConditionOptions {
         Ok((conditions, None))
     }
 
-    /// Refuses a condition of another kind than the model's, by the option that was given.
+    /// Refuses a condition of another kind than the model's, naming the option that was used.
     fn check_kind(&self, stored: &StoredModel) -> Result<()> {
         let (option, given) = match (&self.class, self.condition.is_empty()) {
             (Some(_), _) => ("--class", Conditioning::Classes(0)),
@@ -80,18 +81,18 @@ impl ConditionOptions {
             (None, true) => return Ok(()),
         };
         let problem = match (given, stored.view().conditioning()) {
-            (_, Conditioning::None) => "the model takes no condition: leave it out".to_owned(),
+            (_, Conditioning::None) => "the model has no condition; omit this option".to_owned(),
             (Conditioning::Vector(_), Conditioning::Classes(count)) => {
                 let names = stored.class_names();
                 let known = match names.is_empty() {
                     true => format!("a number below {count}"),
                     false => names.join("|"),
                 };
-                format!("the model takes a class: use `--class {known}`")
+                format!("the model is conditioned on a class; use `--class {known}`")
             }
             (Conditioning::Classes(_), Conditioning::Vector(_)) => {
                 let names = stored.condition_columns().join(",");
-                format!("the model takes a vector of numbers: use `--condition {names}`")
+                format!("the model is conditioned on a vector; use `--condition {names}`")
             }
             _ => return Ok(()),
         };
@@ -99,7 +100,7 @@ impl ConditionOptions {
     }
 }
 
-/// A class by the name that the data gave it, or by its number where no name is a number.
+/// Returns the number of a class by its name in the data, or by its number if no name is a number.
 fn class_number(stored: &StoredModel, class: &str) -> Result<usize> {
     let names = stored.class_names();
     if let Some(number) = names.iter().position(|name| name == class) {
@@ -112,15 +113,15 @@ fn class_number(stored: &StoredModel, class: &str) -> Result<usize> {
             (Conditioning::Classes(_), false) => names.join(", "),
             (Conditioning::None | Conditioning::Vector(_), _) => "none in this model".to_owned(),
         };
-        Error::usage("--class", format!("no class `{class}`; there are {known}"))
+        Error::usage("--class", format!("there is no class `{class}`; the classes are {known}"))
     })
 }
 
-/// A condition per row of a file.
+/// Reads one condition per row of a file.
 fn from_file(stored: &StoredModel, path: &str) -> Result<Conditions> {
     match stored.view().conditioning() {
         Conditioning::None => {
-            Err(Error::usage("--conditions", "the model takes no condition: leave it out"))
+            Err(Error::usage("--conditions", "the model has no condition; omit this option"))
         }
         Conditioning::Vector(_) => Ok(Conditions::Vectors(data::load_numbers(
             path,
@@ -132,7 +133,7 @@ fn from_file(stored: &StoredModel, path: &str) -> Result<Conditions> {
             let texts = data::load_texts(path, "--conditions", &column)?;
             let names = stored.class_names();
             let number = |(i, text): (usize, &String)| {
-                // Numbers stand for classes only where the model has no names.
+                // Numbers mean classes only if the model has no class names.
                 let number = match names.is_empty() {
                     true => text.parse().ok().filter(|number| *number < count),
                     false => names.iter().position(|name| name == text),

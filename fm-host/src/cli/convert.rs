@@ -1,4 +1,4 @@
-//! `fm convert`: a flow-matching model's contrasted one, or back, without training.
+//! `fm convert`: adds the contrast of ΔFM to a flow-matching model, or removes it, without training.
 
 use std::path::PathBuf;
 
@@ -11,22 +11,22 @@ use crate::{Error, Result, files};
 pub struct Args {
     /// Run directory, or .fm file
     model: PathBuf,
-    /// Contrast of the ΔFM model, from 0 to less than 1; its negatives are all samples
+    /// Contrast of the ΔFM model, at least 0 and below 1; its negatives are all samples
     #[arg(long, value_name = "LAMBDA", allow_hyphen_values = true)]
     delta_fm: f32,
-    /// Take the contrast off a ΔFM model
+    /// Remove the contrast from a ΔFM model
     #[arg(long)]
     inverse: bool,
-    /// Where the model goes: .fm
+    /// Output file: .fm
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
 
 impl Args {
-    /// Scales the last layer and writes.
+    /// Scales the last layer and writes the model.
     pub fn run(self) -> Result<()> {
         if self.out.extension() != Some("fm".as_ref()) {
-            let problem = format!("{}: the format is .fm", self.out.display());
+            let problem = format!("{}: use a file that ends in .fm", self.out.display());
             return Err(Error::usage("--out", problem));
         }
         let stored = super::load(&self.model)?;

@@ -1,4 +1,4 @@
-//! `fm data`: what was read from a data set, before anything is trained on it.
+//! `fm data`: prints what a training would read from a data set.
 
 use std::path::PathBuf;
 
@@ -16,10 +16,10 @@ use crate::train::{ConditionFacts, DataFacts};
 pub struct Args {
     /// Built-in set, or a .csv or .csv.gz file
     data: String,
-    /// Write the rows that training never sees, with their conditions: .csv, .npy or .png
+    /// Write the held-out rows with their conditions to this file: .csv, .npy or .png
     #[arg(long, value_name = "FILE")]
     held_out: Option<PathBuf>,
-    /// Print one JSON object on stdout
+    /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -27,7 +27,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Reads and prints rows, ranges and classes.
+    /// Prints the numbers of rows, the ranges and the classes.
     pub fn run(self) -> Result<()> {
         let split = data::load(&self.columns.over(Source::new(&self.data)))?;
         if let Some(out) = &self.held_out {
@@ -42,7 +42,7 @@ impl Args {
         print(&format!("{}: {rows} rows to train on, {held_out} held out", train.name))?;
         let mut table = Table::new();
         table.load_style(comfy_table::presets::ASCII_MARKDOWN);
-        table.set_header(["column", "least", "greatest", "mean", "divided by"]);
+        table.set_header(["column", "min", "max", "mean", "scale"]);
         let standardisation = &facts.standardisation;
         for (d, column) in facts.columns.iter().enumerate() {
             let numbers =
@@ -63,7 +63,7 @@ impl Args {
     }
 }
 
-/// Rows as a table to write, what they are conditioned on behind the data.
+/// Returns the rows as a table to write: the data columns, then the condition.
 fn table(data: &Dataset) -> Drawn {
     let labels = match &data.condition {
         Condition::None => Labels::default(),

@@ -1,4 +1,4 @@
-//! `fm demo`: the whole way in about a minute.
+//! `fm demo`: trains, samples and compares two models in about a minute.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -19,11 +19,11 @@ use crate::sample::{self, Conditions, Method, Request};
 use crate::train::{DataShape, Outcome, RunConfig, Start, TrainConfig};
 use crate::{Error, Result, export};
 
-/// The set with gaps between its cells, which show every smear.
+/// The set with gaps between its cells, where blurred samples are easy to see.
 const LAW: Builtin = Builtin::Checkerboard;
-/// Draws of noise that a sampler's figures are the mean of.
+/// Draws of noise that a sampler's figures are averaged over.
 const DRAWS: u64 = 8;
-/// Samplers to compare: steps of Euler on the velocity, then jumps on the average velocity.
+/// Numbers of Euler steps to compare for flow matching.
 const EULER_STEPS: [u32; 4] = [1, 4, 16, 64];
 
 /// Options of `fm demo`.
@@ -32,7 +32,7 @@ pub struct Args {
     /// Directory for the two runs and the picture
     #[arg(long, default_value = "runs/demo", value_name = "DIR")]
     out: PathBuf,
-    /// Training steps of each model [default: those of fm train]
+    /// Training steps per model [default: as fm train]
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
     steps: Option<u64>,
 }
@@ -41,7 +41,7 @@ pub struct Args {
 struct Row {
     name: String,
     evaluations: u32,
-    /// One set for each draw of noise.
+    /// The samples of each draw of noise.
     draws: Vec<Rows>,
     micros: f64,
 }
@@ -63,7 +63,7 @@ impl Args {
             let out = self.out.join(objective.name());
             let trained = train(&out, &config, &split, DeviceChoice::Auto, Start::Force)?;
             if trained.outcome == Outcome::Stopped {
-                return Err(Error::stopped("`fm demo` starts over; its runs are kept"));
+                return Err(Error::stopped("`fm demo` starts again from the beginning"));
             }
             let checkpoint = trained.run.load()?.checkpoint;
             export::write(&checkpoint, false, &trained.run.model_path())?;
@@ -75,16 +75,16 @@ impl Args {
         draw_panels(&picture, &data, &rows)?;
         print(&table(&evaluator, &standardisation, &rows))?;
         print(&format!(
-            "\ndistance: sliced 2-Wasserstein, of {} samples to as many held-out rows, {DRAWS} draws; \
-             real data: 16 draws of fresh rows.\nA sampler is as good as real data where its figures \
-             overlap with those.",
+            "\ndistance: sliced 2-Wasserstein distance between {} samples and as many held-out rows, \
+             {DRAWS} draws; real data: 16 draws of fresh rows.\nA sampler is as good as real data if its \
+             figures overlap with those of real data.",
             evaluator.samples()
         ))?;
-        print(&format!("\n{}: samples beside data", picture.display()))
+        print(&format!("\n{}: samples next to data", picture.display()))
     }
 }
 
-/// Draws with every sampler of a model, `count` samples in each draw.
+/// Samples a model with every sampler, `count` samples per draw.
 fn samplers(stored: &StoredModel, objective: Objective, count: usize) -> Result<Vec<Row>> {
     let model = stored.view();
     let (method, steps) = match objective.average() {
@@ -107,7 +107,7 @@ fn samplers(stored: &StoredModel, objective: Objective, count: usize) -> Result<
     steps.iter().map(row).collect()
 }
 
-/// Data, flow matching in its first and last number of steps, MeanFlow in one.
+/// Plots the data, flow matching with the fewest and the most steps, and MeanFlow in one step.
 fn draw_panels(out: &Path, data: &Rows, rows: &[Row]) -> Result<()> {
     let shown = [0, EULER_STEPS.len() - 1, EULER_STEPS.len()];
     let samples = shown.iter().filter_map(|&i| rows.get(i));
@@ -117,7 +117,7 @@ fn draw_panels(out: &Path, data: &Rows, rows: &[Row]) -> Result<()> {
     report::scatter(out, &panels)
 }
 
-/// Microseconds per sample on one core, the least of three runs.
+/// Returns the microseconds per sample on one core, the least of three runs.
 fn micros_per_sample(model: &Model<'_>, request: &Request) -> Result<f64> {
     let alone = net::pool(1)?;
     let mut least = f64::INFINITY;
@@ -129,7 +129,7 @@ fn micros_per_sample(model: &Model<'_>, request: &Request) -> Result<f64> {
     Ok(1e6 * least / request.count as f64)
 }
 
-/// Every sampler beside real data: distance and share inside the cells.
+/// Tabulates every sampler and real data: the distance, and the share of samples inside the cells.
 fn table(evaluator: &Evaluator, standardisation: &Standardisation, rows: &[Row]) -> Table {
     let distance = |samples: &Rows| sw2(samples, &evaluator.evaluation_rows().values);
     let share = |samples: &Rows| inside(&standardisation.undo(samples), LAW).unwrap_or_default();
@@ -170,7 +170,7 @@ mod tests {
         let draws: Vec<Rows> = (1..=DRAWS).map(|seed| load(seed).train.values).collect();
         let row = Row { name: "real".to_owned(), evaluations: 1, draws, micros: 1.0 };
         let said = table(&evaluator, &standardisation, &[row]).to_string();
-        // The mean and the spread in the last two lines' cells of distances.
+        // The mean and the standard deviation in the distance column of the last two lines.
         let numbers: Vec<[f64; 2]> = said
             .lines()
             .skip(2)
@@ -178,8 +178,9 @@ mod tests {
             .map(|(mean, spread)| [mean, spread].map(|cell| cell.trim().parse().expect("a number")))
             .collect();
         let [[own, own_spread], [floor, spread]] = numbers[..] else { panic!("{said}") };
-        // Means over 8 and 16 draws: errors of 0.35 and 0.25 spreads, 0.43 together; four of those, and the
-        // rounding to a thousandth. A floor of one draw could be anywhere, and had no spread.
+        // Means over 8 and 16 draws have standard errors of 0.35 and 0.25 standard deviations, 0.43 together.
+        // Four of those are allowed, and the rounding to a thousandth. The floor of a single draw would be
+        // arbitrary, with no standard deviation.
         assert!((own - floor).abs() < 1.8 * own_spread.max(spread) + 0.001, "{said}");
         assert!(spread > 0.0 && said.contains("100.0 ± 0.0 %"), "{said}");
     }

@@ -1,4 +1,4 @@
-//! `fm eval`: a model's samples against held-out data, each figure beside what real data scores.
+//! `fm eval`: compares a model's samples with held-out data, next to what real data scores.
 
 use std::path::PathBuf;
 
@@ -20,10 +20,11 @@ use crate::sample::{self, Method, Request};
 pub struct Args {
     /// Run directory, or .fm file
     model: PathBuf,
-    /// Data to judge by: a built-in set or a file [default: the run's own]
+    /// Data to compare with: a built-in set or a file [default: the run's data]
     #[arg(long, value_name = "DATA")]
     data: Option<String>,
-    /// Numbers of steps to try [default: 1 for distill models, 1,2,4 for meanflow models, else 1,2,4,8,16,32,64,128]
+    /// Numbers of sampling steps to try [default: 1 for distill models, 1,2,4 for meanflow models, else
+    /// 1,2,4,8,16,32,64,128]
     #[arg(
         long,
         value_delimiter = ',',
@@ -33,13 +34,13 @@ pub struct Args {
     steps: Vec<u32>,
     #[command(flatten)]
     sampling: Sampling,
-    /// Draws of noise to average over; each has its own seed from --seed on
+    /// Draws of noise to average over; draw i uses the seed --seed + i
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = value_parser!(u64).range(1..=10_000))]
     draws: u64,
     /// Seed of the first draw
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     seed: u64,
-    /// Print one JSON object on stdout
+    /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -47,7 +48,7 @@ pub struct Args {
 }
 
 impl Args {
-    /// Samples, measures and prints.
+    /// Draws samples, measures them and prints the figures.
     pub fn run(self) -> Result<()> {
         let stored = super::load(&self.model)?;
         let model = stored.view();
@@ -100,13 +101,13 @@ impl Args {
     }
 }
 
-/// Which rows samples are held against, and which are real data beside them. `own`: they are the run's own.
+/// Says which rows the samples are compared with, and which rows are "real data". `own`: the run's own file.
 fn rows_in_words(evaluator: &Evaluator, split: &Split, own: bool) -> String {
     let [samples, held_out, train] = [evaluator.samples(), evaluator.held_out(), split.train.len()]
         .map(|count| HumanCount(count as u64).to_string());
     let name = &split.train.name;
     let classes = if split.train.labels().is_some() { ", with the same classes" } else { "" };
-    let rows = format!("judged on {samples} of {held_out} held-out rows of {name}");
+    let rows = format!("compared with {samples} of {held_out} held-out rows of {name}");
     if Builtin::named(name).is_some() {
         return format!("{rows}; real data: 16 draws of {samples} fresh rows{classes}");
     }
@@ -114,15 +115,14 @@ fn rows_in_words(evaluator: &Evaluator, split: &Split, own: bool) -> String {
     if own {
         format!("{rows}; {real} {train} training rows{classes}")
     } else {
-        let other =
-            "this is not the run's own data, so a part of it stands for what can be trained on";
-        format!("{rows}; {real} {train} rows left{classes}\n({other})")
+        let other = "the run was trained on other data, so the rest of this data serves as the training rows";
+        format!("{rows}; {real} {train} remaining rows{classes}\n({other})")
     }
 }
 
-/// One number of steps, its figures the means over the draws.
+/// The results for one number of steps, averaged over the draws.
 struct Row {
-    /// None for a solver that chooses its own.
+    /// `None` for a solver that chooses its own steps.
     steps: Option<u32>,
     /// Evaluations of the network per sample.
     nfe: f64,
@@ -159,7 +159,7 @@ impl Row {
     }
 }
 
-/// One object for each column or class, its name under `key`.
+/// Returns one object per column or class, with its name under `key`.
 fn parts(parts: &[&Part], key: &str) -> Value {
     let mut objects: Vec<Map<String, Value>> = Vec::new();
     for part in parts {
@@ -177,12 +177,12 @@ fn parts(parts: &[&Part], key: &str) -> Value {
     json!(objects)
 }
 
-/// A whole number where it is one: every solver but the adaptive takes as many for each sample.
+/// Prints an integral count as an integer: only the adaptive solver needs a different count per sample.
 fn whole(nfe: f64) -> Value {
     if nfe.fract() == 0.0 { json!(nfe as u64) } else { json!(nfe) }
 }
 
-/// A line for each figure, a column for each number of steps.
+/// Tabulates the figures: one line per figure, one column per number of steps.
 fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::ASCII_MARKDOWN);

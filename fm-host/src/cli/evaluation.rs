@@ -1,4 +1,4 @@
-//! The data that a model is evaluated on: what `fm eval`, `fm loglik` and `fm export` share.
+//! The data that a model is evaluated on, for `fm eval`, `fm loglik` and `fm export`.
 
 use super::source::Columns;
 use crate::data::{self, Builtin, Condition, Dataset, Source};
@@ -7,12 +7,12 @@ use crate::sample::Conditions;
 use crate::train::RunConfig;
 use crate::{Error, Result};
 
-/// The data that is named, or the run's own, and whether it is the run's own. Columns are found by the
-/// names that the model knows, whatever their order; the options in `columns` come before.
+/// Returns the named data, or the run's own, and whether it is the run's own. Columns are found by the names
+/// that are stored in the model, in any order; the options in `columns` take precedence.
 ///
 /// # Errors
-/// If no data is named and the model is not a run, or if other columns or another split of the run's own
-/// rows are named.
+/// If no data is named and the model is not a run, or if the options select other columns or another split
+/// of the run's own rows.
 pub fn source(
     data: Option<&str>,
     columns: &Columns,
@@ -30,7 +30,8 @@ pub fn source(
         },
         (Some(data), None) => named_columns(Source::new(data), stored),
         (None, _) => {
-            return Err(Error::usage("--data", "a .fm file does not know its data: name it"));
+            let problem = "a .fm file does not contain the path of its data; name the data";
+            return Err(Error::usage("--data", problem));
         }
     };
     let chosen = columns.over(source);
@@ -40,7 +41,7 @@ pub fn source(
     Ok((chosen, own))
 }
 
-/// The columns that a `.fm` file names.
+/// Adds the column names that are stored in a `.fm` file.
 fn named_columns(source: Source, stored: &StoredModel) -> Source {
     let model = stored.view();
     if model.columns().next().is_none() {
@@ -55,15 +56,15 @@ fn named_columns(source: Source, stored: &StoredModel) -> Source {
     }
 }
 
-/// Refuses other columns of a run's own file, and another split: what it holds out, the run may have
-/// been trained on.
+/// Refuses other columns of a run's own file, and another split, which could hold out rows that the run was
+/// trained on.
 fn check_own(chosen: &Source, config: &RunConfig) -> Result<()> {
     let own = &config.source;
     let known = |columns: &Vec<String>| *columns == config.facts.columns;
-    const SPLIT: &str = "it would hold out other rows than the run did, some of them trained on: leave it \
-                         out, or name a copy of the file with --data to judge all of its rows";
-    const COLUMNS: &str = "the run models other columns of its file: leave it out, or name a copy of the \
-                           file with --data to judge by other columns";
+    const SPLIT: &str = "this would hold out rows that the run was trained on; omit the option, or name a \
+                         copy of the file with --data to use all of its rows";
+    const COLUMNS: &str = "the run models other columns of its file; omit the option, or name a copy of the \
+                           file with --data to use other columns";
     let (option, problem) = match chosen {
         _ if Builtin::named(&own.data).is_some() => return Ok(()),
         chosen if chosen.seed != own.seed => ("--data-seed", SPLIT),
@@ -76,8 +77,8 @@ fn check_own(chosen: &Source, config: &RunConfig) -> Result<()> {
     Err(Error::usage(option, problem))
 }
 
-/// Whether the data that is named is that of a run, of which some rows were trained on: the same built-in
-/// set, or the same file by whatever path, as it was then.
+/// Whether the named data is the data that the run was trained on: the same built-in set, or the same
+/// unchanged file, even by another path.
 fn is_own(data: Option<&str>, run: &Source) -> bool {
     let Some(data) = data else { return true };
     let canonical = |path: &str| std::fs::canonicalize(path).ok();
@@ -86,40 +87,41 @@ fn is_own(data: Option<&str>, run: &Source) -> bool {
     same && data::is_unchanged(run)
 }
 
-/// Refuses rows of another width than the model's samples.
+/// Checks that the rows are as wide as the model's samples.
 ///
 /// # Errors
-/// If they are.
+/// If they are not.
 pub fn check_width(data: &Dataset, dim: usize) -> Result<()> {
     if data.values.dim() != dim {
         let found = data.values.dim();
         let problem = format!(
-            "{found} columns, but the model's samples have {dim}; name the model's with --columns, or \
-             what it is conditioned on with --class or --condition"
+            "the data has {found} columns, but the model's samples have {dim}; name the model's columns \
+             with --columns, or its condition with --class or --condition"
         );
         return Err(Error::usage("--data", problem));
     }
     Ok(())
 }
 
-/// What is said of a class that a model was not trained on.
+/// The message for a class that a model was not trained on.
 pub fn unknown_class(name: &str, known: &[String]) -> String {
-    format!("the model knows no class `{name}`; it knows {}", known.join(", "))
+    format!("the model has no class `{name}`; its classes are {}", known.join(", "))
 }
 
-/// The condition of every row, classes by the numbers that the model knows them by.
+/// Returns the condition of every row, with the model's numbers for the classes.
 ///
 /// # Errors
-/// If the data has a class that the run never saw.
+/// If the data has a class that the model was not trained on.
 pub fn known_conditions(data: &Dataset, stored: &StoredModel) -> Result<Conditions> {
     let labels = known_labels(data, &stored.class_names())?;
     Ok(labels.map_or_else(|| Conditions::like(data), |labels| Conditions::of_labels(&labels)))
 }
 
-/// Numbers the classes of `data` as a model does that knows these names; as they are where it knows none.
+/// Renumbers the classes of `data` as in a model with the class names `known`. Without names, the numbers
+/// stay.
 ///
 /// # Errors
-/// If the data has a class that the model does not know.
+/// If the data has a class that is not among `known`.
 pub fn know_classes(data: &mut Dataset, known: &[String]) -> Result<()> {
     let numbered = known_labels(data, known)?;
     if let (Some(numbered), Condition::Classes { names, labels, .. }) =
@@ -131,8 +133,8 @@ pub fn know_classes(data: &mut Dataset, known: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The class of every row by its number in a model that knows these names; `None` where the rows have
-/// those numbers already, or no classes.
+/// Returns the class of every row as an index into `known`; `None` if the rows have these numbers already,
+/// or no classes.
 fn known_labels(data: &Dataset, known: &[String]) -> Result<Option<Vec<u32>>> {
     let Condition::Classes { column, names, labels } = &data.condition else { return Ok(None) };
     if known.is_empty() || names == known {

@@ -1,4 +1,4 @@
-//! `fm export`: a run's model for a device or another program.
+//! `fm export`: writes a run's model for a device or another program.
 
 use std::path::PathBuf;
 
@@ -22,27 +22,27 @@ use crate::{Error, Result, export};
 pub struct Args {
     /// Run directory, or .fm file
     run: PathBuf,
-    /// Where the model goes: .fm, .rs (a module), .h (for C) or, from a run, .safetensors
+    /// Output file: .fm, .rs (a Rust module), .h (a C header) or, from a run, .safetensors
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// The weights' numbers; what 8-bit ones lose is measured and printed
+    /// Number format of the weights; the loss of 8-bit weights is measured and printed
     #[arg(long, value_enum, default_value_t = Dtype::F32)]
     dtype: Dtype,
-    /// Keep samples inside the range of the training data, as a run of `fm train --clamp` does
+    /// Clamp samples to the range of the training data, as after `fm train --clamp`
     #[arg(long)]
     clamp: bool,
-    /// Leave the names of columns and classes out of the model, to save their bytes of flash
+    /// Omit the names of columns and classes from the model, to save flash
     #[arg(long)]
     no_names: bool,
-    /// Data to fit 8-bit weights to, and to measure them on [default: the run's own]
+    /// Data to fit 8-bit weights to and to measure them on [default: the run's data]
     #[arg(long, value_name = "DATA")]
     data: Option<String>,
-    /// Print one JSON object on stdout
+    /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
 }
 
-/// The numbers that weights are written in.
+/// Number formats of weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Dtype {
@@ -52,20 +52,20 @@ enum Dtype {
     Q8,
 }
 
-/// What 8-bit weights lose against the `f32` ones that they come from.
+/// The loss of 8-bit weights, compared with the `f32` weights that they were rounded from.
 #[derive(Serialize)]
 struct Loss {
-    /// Of the network's output, in standardised units.
+    /// The difference of the network's outputs, in standardised units.
     output: Difference,
     solver: Method,
     steps: u32,
     samples: usize,
-    /// How many rows are held out, of which as many are evaluation rows as there are samples.
+    /// How many rows are held out; `samples` of them are compared with the samples.
     held_out: usize,
     figures: Vec<Figure>,
 }
 
-/// One figure of both models' samples from the same noise.
+/// One figure, for both models' samples from the same noise.
 #[derive(Serialize)]
 struct Figure {
     name: &'static str,
@@ -76,11 +76,11 @@ struct Figure {
 }
 
 impl Args {
-    /// Writes the averaged weights of the newest checkpoint.
+    /// Exports the averaged weights of the newest checkpoint.
     pub fn run(self) -> Result<()> {
         if self.data.is_some() && self.dtype == Dtype::F32 {
             let problem =
-                "only 8-bit weights are fitted to data: add `--dtype q8`, or leave it out";
+                "only 8-bit weights are fitted to data; add `--dtype q8`, or omit this option";
             return Err(Error::usage("--data", problem));
         }
         if self.run.is_file() {
@@ -121,7 +121,7 @@ impl Args {
         self.put(&blob)
     }
 
-    /// Writes a blob, its names left out where that is asked for.
+    /// Writes a blob, without its names after `--no-names`.
     fn put(&self, blob: &[u8]) -> Result<()> {
         if !self.no_names {
             return export::write_blob(blob, &self.out);
@@ -135,12 +135,13 @@ impl Args {
     /// Writes a `.fm` file in another format.
     fn rewrite(&self) -> Result<()> {
         if self.clamp {
-            let problem = "a .fm file does not know the range of the training data: name the run";
+            let problem =
+                "a .fm file does not contain the range of the training data; export the run";
             return Err(Error::usage("--clamp", problem));
         }
         if self.dtype == Dtype::Q8 {
-            let problem = "8-bit weights are fitted to the training data, which a .fm file does not \
-                           name: name the run";
+            let problem = "8-bit weights are fitted to the training data, and a .fm file does not \
+                           contain its path; export the run";
             return Err(Error::usage("--dtype", problem));
         }
         let stored = StoredModel::load(&self.run)?;
@@ -154,11 +155,11 @@ impl Args {
         Ok(())
     }
 
-    /// Writes the 8-bit model and measures it.
+    /// Writes the 8-bit model and measures its loss.
     fn quantised(&self, checkpoint: &Checkpoint, clamp: bool) -> Result<Loss> {
         if self.out.extension() == Some("safetensors".as_ref()) {
-            let problem = "8-bit weights are for `fm-nostd`, in a .fm, .rs or .h file: name one, or \
-                           leave out --dtype";
+            let problem = "8-bit weights need a .fm, .rs or .h file, for `fm-nostd`; change --out, or \
+                           omit --dtype";
             return Err(Error::usage("--dtype", problem));
         }
         let (config, parameters) = (&checkpoint.config, &checkpoint.state.average);
@@ -194,7 +195,7 @@ impl Args {
         Ok(Loss { output, solver, steps, samples, held_out, figures })
     }
 
-    /// The rows that 8-bit weights are fitted to and measured on.
+    /// Reads the rows that 8-bit weights are fitted to and measured on.
     fn fitted_to(&self, stored: &StoredModel) -> Result<Split> {
         let (source, own) = evaluation::source(self.data.as_deref(), &Columns::default(), stored)?;
         let mut split = data::load(&source)?;
@@ -204,8 +205,8 @@ impl Args {
         }
         let config = stored.config.as_ref().filter(|_| own);
         if config.is_some_and(|config| config.facts.digest != split.train.digest()) {
-            let problem = "these are not the rows that the run was trained on, to which 8-bit weights \
-                           are fitted: put them back, or name others with `--data`";
+            let problem = "8-bit weights are fitted to the training rows, and these rows have changed \
+                           since; restore them, or name other data with `--data`";
             return Err(Error::data(&source.data, problem));
         }
         Ok(split)
@@ -218,12 +219,12 @@ impl std::fmt::Display for Loss {
         let (solver, steps) = (self.solver.name(), self.steps);
         writeln!(
             f,
-            "8-bit weights change outputs (typical size {size:.3}) by {rms:.4}, at most by {max:.4}"
+            "8-bit weights change outputs (typical size {size:.3}) by {rms:.4} (RMS), by at most {max:.4}"
         )?;
         writeln!(
             f,
-            "{} samples of each from the same noise, {solver} in {steps}, beside as many of {} \
-             held-out rows:",
+            "{} samples per model from the same noise, {solver} with --steps {steps}, compared with \
+             as many of {} held-out rows:",
             self.samples, self.held_out
         )?;
         let mut table = Table::new();

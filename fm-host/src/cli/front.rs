@@ -1,4 +1,4 @@
-//! `fm front`: quality against cost over objectives, widths, number formats and samplers.
+//! `fm front`: compares quality and cost of objectives, widths, number formats and samplers.
 
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
@@ -21,68 +21,68 @@ use crate::objective::Objective;
 use crate::train::{Checkpoint, DataShape, Member, Outcome, RunConfig, RunDir, Start, TrainConfig};
 use crate::{Error, Result, files};
 
-/// Options of `fm front`. The same command resumes where it was stopped: what is trained or measured
-/// already is kept, so that a table and a picture made again take seconds.
+/// Options of `fm front`. After a stop, the same command resumes: finished trainings and measurements are
+/// kept, so repeating the table and the picture takes seconds.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Built-in set, or a .csv or .csv.gz file
     data: String,
-    /// Folder for the runs, the models and front.csv, .json, .md, .png and .svg
+    /// Directory for the runs, the models and front.csv, .json, .md, .png and .svg
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// What to train: objectives, with `:ot`, `:c2ot` or `:independent` where the pairs are not to be
-    /// the default ones [default: fm,fm:ot,meanflow,reflow,distill, with a condition vector fm:c2ot;
-    /// nothing if --run is given]
+    /// Objectives to train; append `:ot`, `:c2ot` or `:independent` for a coupling other than the default
+    /// [default: fm,fm:ot,meanflow,reflow,distill; with --condition, fm:c2ot instead of fm:ot; with --run,
+    /// none]
     #[arg(long, value_delimiter = ',', value_name = "A,B,..")]
     objectives: Vec<Kind>,
-    /// Widths to train each at [default: 16,32,64; 32,64,128 on more than eight columns]
+    /// Widths of the hidden layers to train [default: 16,32,64; with more than eight columns 32,64,128]
     #[arg(long, value_delimiter = ',', value_name = "H,H,..", value_parser = size(4096))]
     widths: Vec<usize>,
-    /// Numbers of hidden layers to train each width with [default: that of `fm train`]
+    /// Numbers of hidden layers to train [default: as fm train]
     #[arg(long, value_delimiter = ',', value_name = "L,L,..", value_parser = size(64))]
     layers: Vec<usize>,
-    /// A run of `fm train` on this data to measure too; may be given again
+    /// Also measure this run of `fm train` on the same data; can be repeated
     #[arg(long, value_name = "RUN")]
     run: Vec<PathBuf>,
-    /// Run that reflow and distill learn from [default: the widest fm of these]
+    /// Run that reflow and distill learn from [default: the widest fm model]
     #[arg(long, value_name = "RUN")]
     teacher: Option<PathBuf>,
-    /// Train for 1000 steps and try fewer numbers of steps: a look, not a result
+    /// Train for only 1000 steps and try fewer numbers of sampling steps: a preview, not a result
     #[arg(long)]
     quick: bool,
-    /// Draws of noise that every figure is the mean of
+    /// Draws of noise to average every figure over
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = value_parser!(u64).range(1..=10_000))]
     draws: u64,
     /// Seed of weights, noise and batches in training
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     seed: u64,
-    /// Figure that models are ranked by [default: c2st; energy where a column takes few values, with a
-    /// condition vector joint-energy]
+    /// Figure to rank models by [default: c2st; if a column has few distinct values energy, with
+    /// --condition joint-energy]
     #[arg(long, value_enum, value_name = "FIGURE")]
     by: Option<Measure>,
-    /// Clock of the Cortex-M4F that times are estimated for, in MHz
+    /// Clock rate in MHz of the Cortex-M4F that times are estimated for
     #[arg(long, default_value_t = 64.0, value_name = "F")]
     mhz: f64,
     /// Where to train
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// Print one JSON object on stdout
+    /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     columns: Columns,
 }
 
-/// A number from 1 to `most`.
+/// A parser for numbers from 1 to `most`.
 fn size(most: u64) -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(1..=most)
 }
 
 impl Args {
-    /// Trains what is missing, measures everything, and writes it down.
+    /// Trains the missing models, measures all, and writes the results.
     pub fn run(self) -> Result<()> {
         if !(self.mhz.is_finite() && self.mhz > 0.0) {
-            return Err(Error::usage("--mhz", "give a clock above 0, as in 64"));
+            return Err(Error::usage("--mhz", "must be above 0, for example 64"));
         }
         let source = self.columns.over(Source::new(&self.data));
         let (split, source) = data::load_for_run(&source)?;
@@ -94,7 +94,8 @@ impl Args {
         for path in &self.run {
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
             if runs.iter().any(|(other, _)| *other == name) {
-                let problem = format!("two models are called `{name}`; rename a directory");
+                let problem =
+                    format!("two models are called `{name}`; rename one of their directories");
                 return Err(Error::usage("--run", problem));
             }
             runs.push((name, RunDir::open(path)?.load()?.checkpoint));
@@ -111,21 +112,21 @@ impl Args {
         print(&front.best())
     }
 
-    /// Refuses a figure that the data has not.
+    /// Refuses a figure that does not exist for this data.
     fn check_measure(&self, split: &Split) -> Result<()> {
         let problem = match self.by {
             Some(Measure::Fd20) if split.train.values.dim() <= 2 => {
-                "fd20 needs more than two columns; take c2st or w2"
+                "fd20 needs more than two columns; use c2st or w2"
             }
             Some(Measure::JointEnergy) if !DataShape::of(&split.train).vector => {
-                "joint-energy needs `--condition`; take energy"
+                "joint-energy needs `--condition`; add it, or use energy"
             }
             _ => return Ok(()),
         };
         Err(Error::usage("--by", problem))
     }
 
-    /// How many samples a draw has, and every point of the runs; what was measured before is not measured again.
+    /// Returns the number of samples per draw, and all points of the runs. Earlier measurements are reused.
     fn measured(
         &self,
         split: &Split,
@@ -157,10 +158,10 @@ impl Args {
     }
 
     fn stopped(&self) -> Error {
-        Error::stopped("the same command resumes: what is trained and measured is kept")
+        Error::stopped("the same command resumes; finished trainings and measurements are kept")
     }
 
-    /// The planned models by name, those trained that are not yet.
+    /// Returns the planned models by name, after training those that are missing.
     fn trained(&self, source: &Source, split: &Split) -> Result<Vec<(String, Checkpoint)>> {
         let shape = DataShape::of(&split.train);
         let kinds = match (&self.objectives[..], &self.run[..]) {
@@ -176,7 +177,8 @@ impl Args {
         let (taught, alone): (Vec<_>, Vec<_>) =
             planned.into_iter().partition(|planned| planned.train.objective.takes_pairs());
         if self.teacher.is_some() && taught.is_empty() {
-            let problem = "only reflow and distill learn from it; name one in --objectives";
+            let problem = "only reflow and distill use a teacher; add one to --objectives, or omit \
+                           this option";
             return Err(Error::usage("--teacher", problem));
         }
         let teacher = match taught.first() {
@@ -188,8 +190,7 @@ impl Args {
         Ok(trained)
     }
 
-    /// The run that is learnt from: the one that was named, or the widest (and of these the deepest)
-    /// of plain flow matching.
+    /// Returns the teacher's run: the named one, or the widest (then the deepest) plain flow-matching model.
     fn teacher(&self, learner: &TrainConfig, alone: &[Planned], runs: &Path) -> Result<PathBuf> {
         let plain = |planned: &&Planned| {
             let TrainConfig { objective, coupling, .. } = planned.train;
@@ -204,13 +205,13 @@ impl Args {
             (None, None) => {
                 let name = learner.objective.name();
                 let problem =
-                    format!("`{name}` learns from a trained model: name its run, or train `fm`");
+                    format!("`{name}` needs a teacher; name a run, or add `fm` to --objectives");
                 Err(Error::usage("--teacher", problem))
             }
         }
     }
 
-    /// Trains what is not trained yet, and gives all by name.
+    /// Trains the unfinished models, and returns all by name.
     fn train(
         &self,
         planned: &[Planned],
@@ -230,7 +231,7 @@ impl Args {
             }
         }
         if !unfinished.is_empty() {
-            // The longest first, so that no thread is left with one at the end.
+            // The longest first, so that no thread is still busy with one at the end.
             let work = |member: &Member| {
                 let train = &member.config.train;
                 train.schedule.steps
@@ -251,17 +252,16 @@ impl Args {
     }
 }
 
-/// Whether a model is trained to its end already.
+/// Whether a model is fully trained.
 ///
 /// # Errors
-/// If another one lies in its place.
+/// If its directory contains a run with other settings.
 fn finished(member: &Member) -> Result<bool> {
     let Ok(run) = RunDir::open(&member.out) else { return Ok(false) };
     let Some(loaded) = run.newest()? else { return Ok(false) };
     if let Some((field, theirs, ours)) = loaded.checkpoint.config.difference(&member.config) {
         let problem = format!(
-            "this run was trained with another `{field}` ({theirs}, now it is {ours}); give the front \
-             another `--out`"
+            "this run was trained with another `{field}` ({theirs}, now {ours}); use another `--out`"
         );
         return Err(Error::model(&member.out, problem));
     }

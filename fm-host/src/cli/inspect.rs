@@ -1,4 +1,4 @@
-//! `fm inspect`: what a model is and what it costs.
+//! `fm inspect`: prints a model's type, size and cost.
 
 use std::path::PathBuf;
 
@@ -11,13 +11,13 @@ use crate::model::Description;
 pub struct Args {
     /// Run directory, or .fm file
     model: PathBuf,
-    /// Print one JSON object on stdout
+    /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
 }
 
 impl Args {
-    /// Reads, checks and describes.
+    /// Reads, checks and describes the model.
     pub fn run(self) -> Result<()> {
         let stored = super::load(&self.model)?;
         let description = Description::of(&stored.view());

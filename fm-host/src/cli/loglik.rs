@@ -1,4 +1,4 @@
-//! `fm loglik`: how likely held-out rows are under a model, all together and row by row.
+//! `fm loglik`: computes the likelihood of held-out rows under a model, overall and per row.
 
 use std::io;
 use std::path::PathBuf;
@@ -21,31 +21,32 @@ use crate::{Error, Result, files};
 pub struct Args {
     /// Run directory, or .fm file
     model: PathBuf,
-    /// Data to judge: a built-in set or a file [default: the run's own]
+    /// Data to evaluate: a built-in set or a file [default: the run's data]
     #[arg(long, value_name = "DATA")]
     data: Option<String>,
-    /// Judge every row of the run's own file, not the held-out ones alone; any other is judged whole
+    /// Evaluate every row of the run's file, not only the held-out rows; of another file, every row is
+    /// evaluated anyway
     #[arg(long)]
     all: bool,
-    /// How many rows: as many are drawn of a built-in set, the first of a file are taken
+    /// Number of rows: fresh rows of a built-in set, or the first rows of a file
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..))]
     count: Option<usize>,
-    /// How the divergence is found
+    /// How to compute the divergence
     #[arg(long, value_enum, default_value_t = Trace::Exact)]
     divergence: Trace,
-    /// Directions a row that hutchinson averages over [default: 1]
+    /// Random directions per row for --divergence hutchinson [default: 1]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     probes: Option<u32>,
-    /// Steps of RK4 from data to noise
+    /// RK4 steps from data to noise
     #[arg(long, default_value_t = 64, value_name = "K", value_parser = value_parser!(u32).range(1..))]
     steps: u32,
-    /// Seed of the directions
+    /// Seed of the random directions
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     seed: u64,
-    /// File for a log density a row: .csv
+    /// Write the log density of each row to this file: .csv
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Print one JSON object on stdout
+    /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -53,15 +54,15 @@ pub struct Args {
 }
 
 impl Args {
-    /// Integrates, averages and prints.
+    /// Computes the log densities and prints their mean.
     pub fn run(self) -> Result<()> {
         if self.probes.is_some() && self.divergence == Trace::Exact {
-            let problem = "it is an option of `--divergence hutchinson`";
+            let problem = "this option needs `--divergence hutchinson`";
             return Err(Error::usage("--probes", problem));
         }
         if let Some(out) = self.out.as_deref().filter(|out| out.extension() != Some("csv".as_ref()))
         {
-            let problem = format!("{}: the format is .csv", out.display());
+            let problem = format!("{}: use a file that ends in .csv", out.display());
             return Err(Error::usage("--out", problem));
         }
         let stored = super::load(&self.model)?;
@@ -70,7 +71,7 @@ impl Args {
             return Err(sample::field_error(FieldError::NoSlope));
         }
         let (source, own) = evaluation::source(self.data.as_deref(), &self.columns, &stored)?;
-        // Of another file no row was trained on.
+        // No row of another file was trained on.
         let whole = self.all || !own;
         let chosen = data::load_evaluation_rows(&source, whole, self.count)?;
         evaluation::check_width(&chosen.rows, model.dim())?;
@@ -104,8 +105,8 @@ impl Args {
             }));
         }
         print(&format!(
-            "{} {}rows of {}: {nll:.4} ± {error:.4} nats, {each:.4} nats a dimension, {bits:.4} bits \
-             a dimension (negative log-likelihood, in the data's units)",
+            "{} {}rows of {}: {nll:.4} ± {error:.4} nats, {each:.4} nats per dimension, {bits:.4} bits \
+             per dimension (negative log-likelihood, in the data's units)",
             logs.len(),
             if held_out { "held-out " } else { "" },
             chosen.rows.name,
@@ -113,7 +114,7 @@ impl Args {
     }
 }
 
-/// A line per row: its number in the file, or its place in a built-in set from 0 on, and `ln p`.
+/// Writes a line per row: its number in the file, or its index in a built-in set, and `ln p`.
 fn table(chosen: &EvaluationRows, logs: &[f32]) -> io::Result<Vec<u8>> {
     let column = if chosen.numbers.is_some() { "file_row" } else { "sample" };
     let mut text = csv::Writer::from_writer(Vec::new());

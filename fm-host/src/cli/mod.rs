@@ -39,7 +39,7 @@ pub struct Cli {
     command: Command,
 }
 
-/// The way from a table to a device, and how the program ends.
+/// An example from a table to a device, and the exit codes.
 const AFTER_HELP: &str = "From a table to a device:
   fm train data.csv --objective meanflow --out run
   fm eval run
@@ -50,31 +50,31 @@ Exit codes: 0 for success, 1 for a failure, 2 for an invalid command line, 128 +
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Train flow matching and MeanFlow on a 2-D set, compare them, draw a picture
+    /// Train flow matching and MeanFlow on a 2-D set, compare them and draw a picture
     Demo(demo::Args),
     /// Train a model into a run directory, or resume one
     Train(Box<train::Args>),
     /// Draw samples from a model into a file
     Sample(sample::Args),
-    /// Measure a model's samples against held-out data, each figure beside its floor
+    /// Compare a model's samples with held-out data, and with what real data scores
     Eval(eval::Args),
-    /// Weigh objectives, widths, 8-bit weights and samplers: quality against cost
+    /// Compare quality and cost of objectives, widths, 8-bit weights and samplers
     Front(front::Args),
-    /// Measure how likely held-out rows are under a model, together and row by row
+    /// Compute the likelihood of held-out rows under a model, overall and per row
     Loglik(loglik::Args),
-    /// Write a run's model for a device or another program
+    /// Export a run's model for a device or another program
     Export(export::Args),
-    /// Put the contrast of ΔFM on a flow-matching model, or take it off, without training
+    /// Add the contrast of ΔFM to a flow-matching model, or remove it, without training
     Convert(convert::Args),
-    /// Say what a model is and what it costs
+    /// Print a model's type, size and cost
     Inspect(inspect::Args),
-    /// Say what was read from a data set
+    /// Print the rows, columns and classes of a data set
     Data(data::Args),
-    /// Measure training steps a second on this machine
+    /// Measure training steps per second on this machine
     Bench(bench::Args),
 }
 
-/// Takes `-1` behind an option for its value, which is refused in words where it may not be negative.
+/// Accepts `-1` after an option as its value, so that the option itself can say why it must not be negative.
 fn negative_numbers(command: clap::Command) -> clap::Command {
     command.mut_args(|arg| {
         let switch = arg.get_num_args().is_some_and(|values| !values.takes_values());
@@ -89,7 +89,7 @@ impl Cli {
     /// Runs the subcommand.
     ///
     /// # Errors
-    /// What went wrong, in words for the user.
+    /// The error of the subcommand, with a message for the user.
     pub fn run(self) -> Result<()> {
         match self.command {
             Command::Demo(args) => args.run(),
@@ -107,13 +107,12 @@ impl Cli {
     }
 }
 
-/// Writes a line on stderr. Where that takes no more, work continues: a full disk under a log must not end
-/// a training.
+/// Writes a line to stderr. A failed write is ignored: a full disk under a log must not end a training.
 pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Reads the model that a user names, and says so where its training is not finished.
+/// Reads the model that the user names, and prints a note if its training is not finished.
 ///
 /// # Errors
 /// As [`StoredModel::load`].
@@ -125,19 +124,19 @@ fn load(path: &Path) -> Result<StoredModel> {
     Ok(stored)
 }
 
-/// What is said of a run that is not finished.
+/// The note for a run that is not finished.
 fn unfinished(run: &Path, step: u64, steps: u64) -> String {
     let run = run.display();
     format!(
         "note: the training of {run} is not finished: this is step {step} of {steps}; `fm train \
-         --resume --out {run}` resumes it"
+         --resume --out {run}` continues it"
     )
 }
 
-/// Prints a result on stdout.
+/// Prints a result to stdout.
 ///
 /// # Errors
-/// If stdout takes no more, but for a reader that has seen enough (`fm data DATA | head`).
+/// If stdout cannot be written. A reader that closed its pipe is not an error (`fm data DATA | head`).
 fn print(text: &impl std::fmt::Display) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
@@ -148,7 +147,7 @@ fn print(text: &impl std::fmt::Display) -> Result<()> {
     }
 }
 
-/// Prints one JSON object on stdout.
+/// Prints one JSON object to stdout.
 fn print_json(value: &impl serde::Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Error::usage("--json", error.to_string()))?;

@@ -1,7 +1,7 @@
 //! Progress on stderr.
 //!
-//! On a terminal it is a bar. `indicatif` draws nothing elsewhere, so that the log of a cluster's job
-//! would be silent for hours: there plain lines say the same now and then.
+//! On a terminal it is a bar. Elsewhere `indicatif` draws nothing, and the log of a cluster job would be
+//! silent for hours, so plain lines are printed there from time to time.
 
 mod pace;
 
@@ -16,12 +16,11 @@ use super::say;
 use crate::train::Progress;
 use pace::Pace;
 
-/// Training steps, of one model or of several at once: rate, time left, and a word early on where it
-/// takes long.
+/// Progress of one or several trainings: speed, time left, and an early note if the training will take long.
 pub struct Steps {
     name: String,
     total: u64,
-    /// Why a step takes its time, and what helps.
+    /// Why a step takes long, and what would make it shorter.
     why: String,
     bar: ProgressBar,
     now: Mutex<Now>,
@@ -31,18 +30,18 @@ pub struct Steps {
 struct Now {
     done: u64,
     loss: Option<f64>,
-    /// From the first step on: pairs of noise and data may take their time before it.
+    /// Starts with the first step, because pairing noise with data before it may take long.
     pace: Option<(Instant, Pace)>,
 }
 
 impl Steps {
-    /// `total` steps of `name`; `why` follows the time that a long training takes.
+    /// A bar of `total` steps for `name`; the note about a long training ends with `why`.
     pub fn new(name: String, total: u64, why: String) -> Self {
         let bar = bar(total, "{bar:30} {pos}/{len} steps, {per_sec}, {eta} left, {msg}");
         Self { name, total, why, bar, now: Mutex::default() }
     }
 
-    /// So many steps were done before, by a run that is resumed.
+    /// Counts steps that a resumed run has done before.
     pub fn skip(&self, steps: u64) {
         let mut now = self.now();
         now.done += steps;
@@ -53,7 +52,7 @@ impl Steps {
         self.bar.reset_eta();
     }
 
-    /// What a training told of itself.
+    /// Shows the progress of a training.
     pub fn tell(&self, progress: Progress) {
         match progress {
             Progress::Step(_) => self.step(),
@@ -64,7 +63,7 @@ impl Steps {
         }
     }
 
-    /// One more step is done.
+    /// Counts one more step.
     fn step(&self) {
         let mut now = self.now();
         now.done += 1;
@@ -76,7 +75,7 @@ impl Steps {
         if let Some(left) = pace.long(done, seconds) {
             let (name, why, left) = (&self.name, &self.why, HumanDuration(left));
             self.bar
-                .suspend(|| say(&format!("note: {name}: training takes {left} more here; {why}")));
+                .suspend(|| say(&format!("note: {name}: training will take {left} more; {why}")));
         }
         if self.bar.is_hidden()
             && let Some(line) = pace.line(done, seconds, loss)
@@ -85,7 +84,7 @@ impl Steps {
         }
     }
 
-    /// Leaves the bar as it is now.
+    /// Stops the bar where it is.
     pub fn end(&self) {
         self.bar.abandon();
     }
@@ -95,24 +94,24 @@ impl Steps {
     }
 }
 
-/// A bar over samples; it is silent where stderr is no terminal.
+/// A bar over samples; hidden if stderr is not a terminal.
 pub fn samples(total: u64) -> ProgressBar {
     bar(total, "{bar:30} {human_pos}/{human_len} samples, {per_sec}, {eta} left")
 }
 
-/// A bar over draws that are measured; it is silent where stderr is no terminal.
+/// A bar over measured draws; hidden if stderr is not a terminal.
 pub fn draws(total: u64) -> ProgressBar {
     bar(total, "{bar:30} {pos}/{len} draws, {eta} left")
 }
 
-/// Shows that work of unknown length is running, and since when.
+/// Shows that work of unknown length is running, and for how long.
 pub struct Waiting {
     spinner: ProgressBar,
-    /// What a thread that writes lines listens to, where there is no terminal.
+    /// Ends the thread that prints lines where there is no terminal.
     lines: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
-/// Shows that the preparations of `name` go on, until the value is dropped.
+/// Shows that `name` is still preparing, until the returned value is dropped.
 pub fn waiting(name: String) -> Waiting {
     let style = ProgressStyle::with_template("{spinner} {elapsed}");
     let spinner = ProgressBar::new_spinner();
@@ -137,7 +136,7 @@ impl Drop for Waiting {
         self.spinner.finish_and_clear();
         if let Some((end, thread)) = self.lines.take() {
             drop(end);
-            // It does nothing but write; a line more or less is no loss.
+            // The thread only prints lines, so a panic in it does not matter.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! `fm sample`: draw samples into a file, with the bits that a device gives for the same seed.
+//! `fm sample`: writes samples to a file, bit for bit those of a device with the same seed.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::model::StoredModel;
 use crate::sample::{Method, Request};
 use crate::{Error, Result};
 
-/// The most samples in a picture, which are held in memory.
+/// The most samples in a picture, because they are all held in memory.
 const MOST_SHOWN: usize = 1_000_000;
 
 /// Options of `fm sample`.
@@ -21,10 +21,10 @@ const MOST_SHOWN: usize = 1_000_000;
 pub struct Args {
     /// Run directory, or .fm file
     model: PathBuf,
-    /// Where the samples go: .csv, .npy or .png
+    /// Output file: .csv, .npy or .png
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// How many samples [default: 1000, or one per row of --conditions]
+    /// Number of samples [default: 1000, or one per row of --conditions]
     #[arg(long, value_name = "N")]
     count: Option<usize>,
     /// Steps from noise to data [default: 1 for --solver meanflow, else 64]
@@ -32,18 +32,18 @@ pub struct Args {
     steps: Option<u32>,
     #[command(flatten)]
     sampling: Sampling,
-    /// Seed of the noise; sample i is the same alone, in bulk and on a device
+    /// Seed of the noise; sample i is the same for any --count, and on a device
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     seed: u64,
     #[command(flatten)]
     conditions: ConditionOptions,
-    /// Print one JSON object on stdout
+    /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
 }
 
 impl Args {
-    /// Draws and writes.
+    /// Draws the samples and writes them.
     pub fn run(self) -> Result<()> {
         let stored = super::load(&self.model)?;
         let model = stored.view();
@@ -55,7 +55,7 @@ impl Args {
         let picture = self.out.extension().is_some_and(|extension| extension == "png");
         if picture && count > MOST_SHOWN {
             let problem =
-                format!("a picture shows {MOST_SHOWN} samples at most; take .csv or .npy");
+                format!("a picture shows at most {MOST_SHOWN} samples; write .csv or .npy instead");
             return Err(Error::usage("--count", problem));
         }
         let plain = Request::new(method, steps, count);
@@ -94,7 +94,7 @@ impl Args {
     }
 }
 
-/// How many samples there are of each class, by name; nothing where the samples have no classes.
+/// Counts the samples of each class, by name; `None` if the samples have no classes.
 fn class_counts(stored: &StoredModel, request: &Request) -> Option<Map<String, Value>> {
     let names = stored.class_names();
     let mut counts = BTreeMap::<usize, u64>::new();

@@ -1,40 +1,41 @@
-//! The options that say how to sample, shared by `fm sample` and `fm eval`.
+//! The sampling options that `fm sample` and `fm eval` share.
 
 use clap::Args;
 
 use crate::sample::{Contrast, Method, Request};
 use crate::{Error, Result};
 
-/// How samples are carried from noise to data.
+/// Options of the path from noise to data.
 #[derive(Clone, Debug, Args)]
 pub struct Sampling {
-    /// How to take the steps [default: meanflow for meanflow models, else euler]
+    /// Sampler [default: meanflow for meanflow and distill models, else euler]
     #[arg(long)]
     solver: Option<Method>,
-    /// Scale of classifier-free guidance; 1 is the plain conditional model
+    /// Scale of classifier-free guidance; 1 samples the conditional model without guidance
     #[arg(long, value_name = "W", allow_hyphen_values = true)]
     guidance: Option<f32>,
-    /// Factor on the starting noise; below 1 samples keep to the dense places, a heuristic
+    /// Factor on the initial noise; below 1, samples stay where data is dense (a heuristic)
     #[arg(long, default_value_t = 1.0, value_name = "F", allow_hyphen_values = true)]
     temperature: f32,
-    /// Noise on the way of `--solver sde`; 0 is euler [default: 1]
+    /// Strength of the noise in --solver sde; 0 is euler [default: 1]
     #[arg(long, value_name = "ETA", allow_hyphen_values = true)]
     eta: Option<f32>,
-    /// Error that a step of `--solver dopri5` may make [default: 0.0001]
+    /// Error allowed per step of --solver dopri5 [default: 0.0001]
     #[arg(long, value_name = "E", allow_hyphen_values = true)]
     tolerance: Option<f32>,
-    /// What becomes of a contrast in the model [default: undo with --guidance or sde, else keep]
+    /// What to do with the contrast of a ΔFM model [default: undo with --guidance or --solver sde, else
+    /// keep]
     #[arg(long)]
     contrast: Option<Contrast>,
 }
 
 impl Sampling {
-    /// The solver, where `natural` is the model's own.
+    /// Returns the chosen solver, or `natural`.
     pub fn method(&self, natural: Method) -> Method {
         self.solver.unwrap_or(natural)
     }
 
-    /// `base` with these options in it.
+    /// Returns `base` with these options applied.
     ///
     /// # Errors
     /// If an option belongs to another solver.
@@ -44,7 +45,7 @@ impl Sampling {
             (self.tolerance.is_some(), "--tolerance", Method::Dopri5, "--solver dopri5"),
         ] {
             if given && base.method != solver {
-                return Err(Error::usage(option, format!("it is an option of `{of}`")));
+                return Err(Error::usage(option, format!("this option needs `{of}`")));
             }
         }
         Ok(Request {
@@ -61,10 +62,10 @@ impl Sampling {
 /// Refuses a number of steps for a solver that chooses its own.
 ///
 /// # Errors
-/// If `given` and the solver counts none.
+/// If steps are `given` and the solver chooses its own.
 pub fn check_steps(given: bool, method: Method) -> Result<()> {
     if given && !method.counts_steps() {
-        let problem = "dopri5 chooses its own steps: leave them out, and see --tolerance";
+        let problem = "dopri5 chooses its own steps; omit --steps, and set --tolerance instead";
         return Err(Error::usage("--steps", problem));
     }
     Ok(())

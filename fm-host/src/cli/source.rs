@@ -1,41 +1,41 @@
-//! The options that say which data, shared by every subcommand that reads some.
+//! The data options that all subcommands with data share.
 
 use clap::Args;
 
 use crate::data::Source;
 
-/// Which columns of which data.
+/// Options of the data: which columns, and how it is split.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Data")]
 pub struct Columns {
-    /// Columns to model [default: every column of numbers that is neither class nor condition]
+    /// Columns to model [default: every numeric column that is neither class nor condition]
     #[arg(long, value_delimiter = ',', value_name = "A,B,..")]
     pub columns: Option<Vec<String>>,
-    /// Column of classes to condition on
+    /// Column of class labels to condition on
     #[arg(long, value_name = "COLUMN")]
     pub class: Option<String>,
-    /// Most different values that the column of classes may have [default: 1000]
+    /// Largest number of classes in the --class column [default: 1000]
     #[arg(long, value_name = "N")]
     pub max_classes: Option<usize>,
-    /// Columns of numbers to condition on
+    /// Numeric columns to condition on
     #[arg(long, value_delimiter = ',', value_name = "C,D,..")]
     pub condition: Vec<String>,
-    /// Share of a file's rows that training never sees [default: 0.2]
+    /// Share of a file's rows to hold out from training [default: 0.2]
     #[arg(long, value_name = "SHARE")]
     pub holdout: Option<f64>,
-    /// Rows of a built-in set to train on [default: 131072]
+    /// Number of training rows of a built-in set [default: 131072]
     #[arg(long, value_name = "N")]
     pub rows: Option<usize>,
-    /// Seed of the split of a file, or of a built-in set's rows [default: 0]
+    /// Seed of a file's split, or of a built-in set's rows [default: 0]
     #[arg(long, value_name = "SEED")]
     pub data_seed: Option<u64>,
-    /// Spread of a built-in set's noise [default: the set's own, 0.05 for moons]
-    #[arg(long, value_name = "SPREAD")]
+    /// Standard deviation of a built-in set's noise [default: depends on the set, 0.05 for moons]
+    #[arg(long, value_name = "SD")]
     pub noise: Option<f32>,
 }
 
 impl Columns {
-    /// `base` with what was given on the command line in its place.
+    /// Returns `base` with the options of the command line applied.
     pub fn over(&self, base: Source) -> Source {
         Source {
             data: base.data,

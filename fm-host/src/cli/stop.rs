@@ -1,6 +1,6 @@
-//! The wish to stop: SIGINT (Ctrl-C), SIGTERM (a cluster) and SIGHUP (a closed terminal).
+//! Signals that stop the work: SIGINT (Ctrl-C), SIGTERM (a cluster) and SIGHUP (a closed terminal).
 //!
-//! A first signal asks the work to stop where it can be resumed; a second one ends the program at once.
+//! The first signal stops the work where it can be resumed; a second one ends the program at once.
 //! A signal that was ignored when the program started stays ignored: `nohup` keeps training.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use signal_hook::flag;
 
 use crate::{Error, ErrorKind, Result};
 
-/// What a signal leaves.
+/// What a signal handler sets.
 #[derive(Default)]
 struct Stop {
     asked: Arc<AtomicBool>,
@@ -20,10 +20,10 @@ struct Stop {
 
 static STOP: OnceLock<std::result::Result<Stop, String>> = OnceLock::new();
 
-/// A flag that a signal sets, from now on instead of ending the program.
+/// Returns the flag that a signal sets. From now on, the first signal does not end the program.
 ///
 /// # Errors
-/// If the system gives no signal handler.
+/// If the signal handlers cannot be installed.
 pub fn asked() -> Result<&'static AtomicBool> {
     match STOP.get_or_init(|| listen().map_err(|error| error.to_string())) {
         Ok(stop) => Ok(&stop.asked),
@@ -45,14 +45,14 @@ fn listen() -> std::io::Result<Stop> {
     Ok(stop)
 }
 
-/// The signals that are ignored, a bit each from SIGHUP on; none where the system does not tell.
+/// The signals that are ignored, one bit each, starting at SIGHUP; none where `/proc` does not exist.
 fn ignored() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
-/// The program's exit code for an error: that of the signal where one stopped the work.
+/// Returns the program's exit code for an error: 128 + N if signal N stopped the work, else 1.
 pub fn exit_code(error: &Error) -> u8 {
     let signal = match (error.kind(), STOP.get()) {
         (ErrorKind::Stopped { .. }, Some(Ok(stop))) => stop.signal.load(Ordering::Relaxed),

@@ -30,23 +30,23 @@ pub struct Args {
     /// Built-in set (moons, checkerboard, 8gaussians, spirals, two-circles, swiss-roll), or a .csv or
     /// .csv.gz file; not needed with --resume
     data: Option<String>,
-    /// Directory of the run
+    /// Run directory
     #[arg(long, value_name = "RUN")]
     out: PathBuf,
     /// Resume the run in --out from its last checkpoint
     #[arg(long, conflicts_with = "force")]
     resume: bool,
-    /// Replace the run in --out
+    /// Delete a run that exists in --out
     #[arg(long)]
     force: bool,
     /// Where to compute
     #[arg(long, default_value = "auto")]
     device: DeviceChoice,
-    /// Train N models at once, with seeds from --seed on, into RUN/seed-S; a GPU takes all their steps
-    /// together
+    /// Train N models at once, with consecutive seeds starting at --seed, into RUN/seed-S; on a GPU, their
+    /// steps run together
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
     seeds: Option<u64>,
-    /// Print one JSON object on stdout
+    /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -55,20 +55,20 @@ pub struct Args {
     options: TrainOptions,
 }
 
-/// What `--json` says of a training.
+/// The `--json` output of one training.
 #[derive(Debug, Serialize)]
 struct Summary {
     run: PathBuf,
     device: String,
     finished: bool,
-    /// How near the samples lie to the training rows; none where training was stopped, or where they are
-    /// not finite.
+    /// How near the samples are to the training rows; `None` if the training was stopped, or if the samples
+    /// are not finite.
     nearest: Option<Neighbours>,
     #[serde(flatten)]
     last: Option<LogRow>,
 }
 
-/// What `--json` says of a set.
+/// The `--json` output of several trainings.
 #[derive(Debug, Serialize)]
 struct Summaries {
     runs: Vec<Summary>,
@@ -87,7 +87,7 @@ impl Summary {
 }
 
 impl Args {
-    /// Trains, and leaves model and pictures in the run directory.
+    /// Trains, and writes model and pictures into the run directory.
     pub fn run(self) -> Result<()> {
         let start = match (self.resume, self.force) {
             (true, _) => Start::Resume,
@@ -104,13 +104,14 @@ impl Args {
             (None, Some(before)) => before.source.settled(),
             (Some(data), None) => Source::new(data),
             (None, None) => {
-                let problem = "name a built-in set or a file; `fm train --help` lists them";
+                let problem = "no data is named; name a built-in set (`fm train --help` lists them) or a \
+                               file";
                 return Err(Error::usage("DATA", problem));
             }
         };
         let mut chosen = self.columns.over(source.clone());
         if chosen != source {
-            // Other columns are other rows: refused by the name of the option, not as a changed file.
+            // Other columns give other rows. The error should name the option, not report a changed file.
             chosen.origin = None;
         }
         let (split, source) = data::load_for_run(&chosen)?;
@@ -123,7 +124,7 @@ impl Args {
         }
         let mut config = RunConfig::new(chosen, source, &split.train)?;
         if let Some(before) = before {
-            // The file may be called something else now.
+            // The file may have been renamed since.
             config.facts.name = before.facts.name;
         }
         if let Some(count) = self.seeds {
@@ -139,7 +140,7 @@ impl Args {
         if stopped { Err(Error::stopped(way_on(&self.out))) } else { Ok(()) }
     }
 
-    /// Trains `count` models with the seeds from the configured one on.
+    /// Trains `count` models with consecutive seeds, starting at the configured one.
     fn run_set(&self, config: &RunConfig, split: &Split, start: Start, count: u64) -> Result<()> {
         let members = Member::with_seeds(config, &self.out, count)?;
         let all = train_all(&members, split, self.device, start, |trained| finish(trained, split))?;
@@ -150,7 +151,7 @@ impl Args {
         }
         let out = self.out.display();
         let way_on =
-            format!("`fm train --resume --seeds {count} --out {out}` resumes the training");
+            format!("`fm train --resume --seeds {count} --out {out}` continues the training");
         if stopped { Err(Error::stopped(way_on)) } else { Ok(()) }
     }
 }

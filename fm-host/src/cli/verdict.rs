@@ -1,34 +1,35 @@
-//! What `fm eval` says in words: every figure beside what real data scores, the worst first.
+//! The verdict of `fm eval` in words: every figure next to what real data scores, the worst first.
 
 use comfy_table::{CellAlignment, Table};
 
 use crate::metrics::{Figure, Judgement, Part, Score, c2st_error};
 
-/// From so many spreads on a figure is no luck: real data is as far away once in some hundred draws.
+/// At this many standard deviations a figure is not chance: real data is that far away about once in several
+/// hundred draws.
 const OFF: f64 = 3.0;
-/// From so many spreads on there is no doubt.
+/// At this many standard deviations there is no doubt.
 const FAR: f64 = 10.0;
-/// More spreads are not told apart.
+/// Larger distances are all printed as `> 99`.
 const MOST: f64 = 99.0;
 
-/// How far figures are away from real data on the whole, in spreads of that: the less, the better are
-/// the samples.
+/// Returns the mean distance of the figures from real data's, in standard deviations of real data's figure:
+/// lower is better.
 pub fn mean_away(figures: &[Figure]) -> f64 {
     let away = figures.iter().map(|figure| figure.score.away().clamp(0.0, MOST));
     away.sum::<f64>() / figures.len() as f64
 }
 
-/// Every figure with what it says, the worst first. `samples` were measured in each draw.
+/// Tabulates every figure with what it means, the worst first. Each draw has `samples` samples.
 pub fn worst_first(figures: &[Figure], parts: &[Part], samples: usize) -> Table {
     let judgement = Judgement { scores: Vec::new(), parts: parts.to_vec() };
     let mut figures: Vec<&Figure> = figures.iter().collect();
     figures.sort_by(|a, b| b.score.away().total_cmp(&a.score.away()));
     let mut table = Table::new();
     table.load_style(comfy_table::presets::ASCII_MARKDOWN);
-    table.set_header(["worst first", "samples", "real data", "spreads off", "", "what it says"]);
+    table.set_header(["worst first", "samples", "real data", "sd away", "", "meaning"]);
     for figure in figures {
         let score = figure.score;
-        // One draw of samples has no spread, but the area under a curve has a known error.
+        // One draw has no standard deviation, but the standard error of an area under a curve is known.
         let sd = if score.name == "c2st" && figure.sd == 0.0 {
             c2st_error(score.value, samples)
         } else {
@@ -52,7 +53,7 @@ pub fn worst_first(figures: &[Figure], parts: &[Part], samples: usize) -> Table 
 fn verdict(away: f64) -> &'static str {
     match away {
         away if away < -OFF => "below real data",
-        away if away < OFF => "as real data",
+        away if away < OFF => "like real data",
         away if away < FAR => "off",
         _ => "far off",
     }
@@ -67,35 +68,37 @@ fn spreads(away: f64) -> String {
     }
 }
 
-/// A figure with its standard deviation, where it has one.
+/// Formats a figure with its standard deviation, if it has one.
 pub fn number(value: f64, sd: f64) -> String {
     if sd == 0.0 { format!("{value:.4}") } else { format!("{value:.4} ± {sd:.4}") }
 }
 
-/// What a figure says, in words.
+/// The meaning of a figure, in words.
 fn sentence(score: &Score, worst: Option<&Part>) -> String {
     let of = worst.map_or(String::new(), |part| format!("`{}`", part.of));
     let percent = |share: f64| format!("{:.1} %", 100.0 * share);
     match score.name {
-        "w2" => "distance to held-out rows (exact 2-Wasserstein)".to_owned(),
-        "sw2" => "distance to held-out rows along random directions".to_owned(),
+        "w2" => "2-Wasserstein distance to held-out rows".to_owned(),
+        "sw2" => "sliced 2-Wasserstein distance to held-out rows".to_owned(),
         "energy" => "energy distance to held-out rows".to_owned(),
-        "fd20" => "distance of means and covariances (Fréchet)".to_owned(),
-        "joint_energy" => "energy distance of samples with their conditions".to_owned(),
-        "inside" => format!("{} of samples lie where the law has its mass", percent(score.value)),
+        "fd20" => "Fréchet distance of means and covariances".to_owned(),
+        "joint_energy" => "energy distance of samples together with their conditions".to_owned(),
+        "inside" => {
+            format!("{} of samples are where the distribution has its mass", percent(score.value))
+        }
         "below_density" => {
-            format!("{} of samples lie where real ones hardly ever do", percent(score.value))
+            format!("{} of samples are where real rows are very rare", percent(score.value))
         }
         "cell_share_worst" => {
-            format!("the share of some cell is {} from even", percent(score.value))
+            format!("the worst cell's share differs by {} from an even one", percent(score.value))
         }
         "cell_uneven" => "unevenness within cells".to_owned(),
         "c2st" => {
             let right = percent(score.value.max(0.0));
-            format!("trees tell a sample from a real row in {right} of pairs (50 % is chance)")
+            format!("a classifier detects the sample in {right} of pairs (50 % is chance)")
         }
-        "ks_worst" => format!("difference of distribution functions, largest in column {of}"),
-        "energy_worst" => format!("energy distance of single classes, largest of {of}"),
+        "ks_worst" => format!("Kolmogorov-Smirnov distance, largest in column {of}"),
+        "energy_worst" => format!("energy distance per class, largest for class {of}"),
         "spread_worst" => {
             let ratio = worst.map_or(1.0, |part| part.value);
             let of = if of == "`all rows`" {
@@ -103,22 +106,27 @@ fn sentence(score: &Score, worst: Option<&Part>) -> String {
             } else {
                 format!("class {of} has")
             };
-            format!("{of} {ratio:.3} times real data's spread along some axes")
+            format!("{of} {ratio:.3} times real data's standard deviation along some axes")
         }
         "off_lattice" => {
             format!(
-                "{} of samples lie between the values that column {of} takes",
+                "{} of samples are between the values that occur in column {of}",
                 percent(score.value)
             )
         }
         "out_of_range" => {
-            format!("{} of samples lie out of the training rows' range", percent(score.value))
+            format!(
+                "{} of samples are outside the range of the training rows",
+                percent(score.value)
+            )
         }
         "nn" if score.value < score.floor => {
-            "distance to the nearest training row, nearer than held-out rows: memorised?".to_owned()
+            "distance to the nearest training row; nearer than held-out rows: memorised?".to_owned()
         }
-        "nn" => "distance to the nearest training row, farther than held-out rows".to_owned(),
-        "accuracy" => format!("{} look like the class asked for", percent(score.value)),
+        "nn" => "distance to the nearest training row; farther than held-out rows".to_owned(),
+        "accuracy" => {
+            format!("{} of samples are classified as their requested class", percent(score.value))
+        }
         name => name.to_owned(),
     }
 }
@@ -148,10 +156,10 @@ mod tests {
         let begins = ["| ks_worst", "| c2st", "| w2", "| sw2"];
         assert!(lines.iter().zip(begins).all(|(line, start)| line.starts_with(start)), "{said}");
         assert!(lines[0].contains("`b`") && lines[0].contains(" far off "), "{said}");
-        // A single draw of samples has the known error of an area under a curve.
+        // For a single draw, the standard error of an area under a curve is known.
         assert!(lines[1].contains("0.6000 ± 0.0") && lines[1].contains(" off "), "{said}");
-        assert!(lines[2].contains(" as real data "), "{said}");
-        // Five spreads nearer than real rows are.
+        assert!(lines[2].contains(" like real data "), "{said}");
+        // Five standard deviations below the floor.
         assert!(lines[3].contains(" below real data "), "{said}");
     }
 }

@@ -29,12 +29,12 @@ use crate::random::fill_normal;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Coupling {
-    /// Fresh noise for every row of every batch.
+    /// Independent noise for every row of every batch.
     #[default]
     Independent,
-    /// Optimal transport inside minibatches, within each class.
+    /// Optimal transport within blocks of rows, separately for each class.
     Ot,
-    /// Conditional optimal transport: a pair costs more if its condition is not the noise's.
+    /// Conditional optimal transport: pairs of noise and data with different conditions cost more.
     C2ot,
 }
 

@@ -46,7 +46,7 @@ impl PoolSettings {
     /// Refuses sizes and costs that do not fit the data.
     pub(super) fn check(&self, examples: &Examples) -> Result<()> {
         if self.batch < 2 {
-            return Err(Error::usage("--ot-batch", "a block needs at least 2 rows"));
+            return Err(Error::usage("--ot-batch", "must be at least 2"));
         }
         let condition = examples.condition.dim() > 0;
         match self.cost {
@@ -60,10 +60,10 @@ impl PoolSettings {
 }
 
 /// Why plain transport is refused.
-pub(crate) const VECTOR: &str = "`ot` pairs noise with data whatever the condition is, so with a vector condition the noise \
-     would carry a part of it; use `c2ot` or `independent`";
+pub(crate) const VECTOR: &str = "`ot` ignores a condition vector, so the noise would depend on the condition; use `c2ot` or \
+     `independent`";
 /// Why conditional transport is refused.
-pub(crate) const NONE: &str = "`c2ot` minds the condition, and the model has none; use `ot`, or name one with `--class` or \
+pub(crate) const NONE: &str = "`c2ot` needs a condition, and the model has none; use `ot`, or name one with `--class` or \
      `--condition`";
 
 /// Pairs made in advance: noise, and the index of the example that each noise row is paired with.
@@ -94,7 +94,7 @@ impl Pool {
     ) -> Result<Self> {
         settings.check(examples)?;
         if settings.rows == 0 {
-            return Err(Error::usage("--ot-pool", "the pool needs at least 1 pair"));
+            return Err(Error::usage("--ot-pool", "must be at least 1 for a pool of pairs"));
         }
         let blocks = plan(examples, settings, seed);
         let pairs: Vec<(Rows, Vec<u32>)> = blocks
@@ -102,7 +102,7 @@ impl Pool {
             .enumerate()
             .map_init(Assigner::default, |assigner, (i, block)| {
                 if stop.load(Ordering::Relaxed) {
-                    return Err(Error::stopped("the pairs were not all made"));
+                    return Err(Error::stopped("some pairs were not made"));
                 }
                 pair(assigner, examples, block, settings.cost, seed, i as u64)
             })

@@ -10,13 +10,13 @@ use crate::options::need;
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Pairs of noise and data")]
 pub struct TransportOptions {
-    /// Rows assigned together by --coupling ot and c2ot
+    /// Rows per assignment of --coupling ot or c2ot
     #[arg(long, value_name = "N")]
     pub ot_batch: Option<usize>,
-    /// Pairs made beforehand by --coupling ot and c2ot; 0 pairs every batch anew
+    /// Pairs that --coupling ot or c2ot makes before training; 0 makes new pairs for every batch
     #[arg(long, value_name = "N")]
     pub ot_pool: Option<usize>,
-    /// What a unit of the standardised condition costs in --coupling c2ot
+    /// Cost of a squared unit of the standardised condition in --coupling c2ot
     #[arg(long, value_name = "W")]
     pub condition_weight: Option<f32>,
 }
@@ -42,7 +42,7 @@ impl TransportOptions {
     /// If an option is given that this coupling does not use.
     pub(crate) fn over(&self, base: Transport, coupling: Coupling) -> Result<Transport> {
         let read = coupling == Coupling::C2ot || self.condition_weight.is_none();
-        need(read, "--condition-weight", "only --coupling c2ot reads it; leave it out")?;
+        need(read, "--condition-weight", "this option needs `--coupling c2ot`")?;
         Ok(Transport {
             batch: self.ot_batch.unwrap_or(base.batch),
             pool: self.ot_pool.unwrap_or(base.pool),
@@ -60,9 +60,9 @@ impl Transport {
     /// # Errors
     /// If a block has fewer than two rows, or the weight is negative or not finite.
     pub(crate) fn validate(&self) -> Result<()> {
-        need(self.batch >= 2, "--ot-batch", "give at least 2")?;
+        need(self.batch >= 2, "--ot-batch", "must be at least 2")?;
         let weight = self.condition_weight;
-        let problem = "give a number of at least 0, as in 10";
+        let problem = "must be at least 0, for example 10";
         need(weight.is_finite() && weight >= 0.0, "--condition-weight", problem)
     }
 

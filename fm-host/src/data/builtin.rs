@@ -1,7 +1,7 @@
-//! The built-in sets: six laws on the plane, drawn fresh for every seed.
+//! The built-in sets: six two-dimensional distributions, drawn fresh for every seed.
 //!
-//! `moons`, `checkerboard` and `8gaussians` follow the laws (and so the scale) of the reference
-//! protocol, so that numbers measured on them compare.
+//! `moons`, `checkerboard` and `8gaussians` have the distributions (and so the scale) of the reference
+//! protocol, so that figures measured on them can be compared.
 
 use std::f32::consts::{PI, TAU};
 
@@ -14,15 +14,15 @@ use rand_distr::{Distribution, StandardNormal};
 use super::Rows;
 use crate::options;
 
-/// The columns of every built-in set; the label is data only if asked for.
+/// The columns of every built-in set; the label is data only if `--columns` names it.
 pub(super) const COLUMNS: [&str; 3] = ["x", "y", "label"];
 
-/// The radius of the circle that the centres of `8gaussians` lie on.
+/// The radius of the circle through the centres of `8gaussians`.
 const RING: f32 = 2.0;
-/// The spread of each Gaussian of `8gaussians`.
+/// The standard deviation of each Gaussian of `8gaussians`.
 const BLOB: f32 = 0.1;
 
-/// A two-dimensional law that needs no file.
+/// A built-in two-dimensional distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Builtin {
     /// Two interleaved half circles, noise 0.05; the label is the moon.
@@ -30,18 +30,18 @@ pub enum Builtin {
     /// The eight filled cells of a 4x4 board of side 8; the label is the cell.
     Checkerboard,
     #[value(name = "8gaussians")]
-    /// Eight Gaussians of spread 0.1 on a circle of radius 2; the label is the Gaussian.
+    /// Eight Gaussians of standard deviation 0.1 on a circle of radius 2; the label is the Gaussian.
     EightGaussians,
     /// Two spiral arms of one and a half turns, noise 0.1; the label is the arm.
     Spirals,
     /// Circles of radius 1 and 1/2, noise 0.05; the label is the circle.
     TwoCircles,
-    /// One spiral from 3/4 of a turn to 9/4, noise 0.1; the label is the quarter along it.
+    /// One spiral from 3/4 to 9/4 of a turn, noise 0.1; the label is the quarter of its length.
     SwissRoll,
 }
 
 impl Builtin {
-    /// The name to ask for it by.
+    /// Its name on the command line.
     pub fn name(self) -> String {
         options::typed(self)
     }
@@ -51,7 +51,7 @@ impl Builtin {
         Self::from_str(name, false).ok()
     }
 
-    /// How many labels there are.
+    /// The number of labels.
     pub fn classes(self) -> usize {
         match self {
             Self::Checkerboard | Self::EightGaussians => 8,
@@ -60,7 +60,7 @@ impl Builtin {
         }
     }
 
-    /// The spread of the noise on each axis, where the law has noise.
+    /// The standard deviation of the noise on each axis; `None` for a distribution without noise.
     pub fn noise(self) -> Option<f32> {
         match self {
             Self::Moons | Self::TwoCircles => Some(0.05),
@@ -70,14 +70,14 @@ impl Builtin {
         }
     }
 
-    /// Fresh samples in raw units, and the label of each.
+    /// Draws rows in raw units, and the label of each.
     ///
     /// Shape: `[count, 2]` and `[count]`.
     pub(crate) fn sample(self, count: usize, rng: &mut ChaCha8Rng) -> (Rows, Vec<u32>) {
         self.sample_with(count, self.noise().unwrap_or(0.0), rng)
     }
 
-    /// [`Builtin::sample`] with another spread of the noise.
+    /// [`Builtin::sample`] with another standard deviation of the noise.
     pub(super) fn sample_with(
         self,
         count: usize,
@@ -85,9 +85,9 @@ impl Builtin {
         rng: &mut ChaCha8Rng,
     ) -> (Rows, Vec<u32>) {
         let mut labels: Vec<u32> = match self {
-            // Both moons have the same number of points, as in the protocol: a stratified draw.
+            // Both moons have the same number of points, as in the reference protocol.
             Self::Moons => (0..count).map(|i| u32::from(i >= count / 2)).collect(),
-            // The roll's label follows from the place along it, drawn below.
+            // The label follows from the position along the spiral, which is drawn below.
             Self::SwissRoll => vec![0; count],
             _ => (0..count).map(|_| rng.random_range(0..self.classes() as u32)).collect(),
         };
@@ -99,12 +99,12 @@ impl Builtin {
         (rows, labels)
     }
 
-    /// Fresh samples in raw units, one of each class that is asked for.
+    /// Draws one row in raw units for each label.
     ///
     /// Shape: `labels` is `[count]`, the result `[count, 2]`.
     ///
     /// # Panics
-    /// If the law has no such class.
+    /// If a label does not exist.
     pub(crate) fn sample_of(self, labels: &[u32], rng: &mut ChaCha8Rng) -> Rows {
         let mut waiting = vec![Vec::new(); self.classes()];
         let mut rows = Rows::new(2);
@@ -120,11 +120,11 @@ impl Builtin {
         rows
     }
 
-    /// One point of the class `label` (of any class for [`Builtin::SwissRoll`], which sets it).
+    /// Draws one point of the class `label`. For [`Builtin::SwissRoll`], draws any class and sets `label`.
     fn point(self, label: &mut u32, noise: f32, rng: &mut ChaCha8Rng) -> [f32; 2] {
         match self {
             Self::Checkerboard => {
-                // Columns -2..2; in each, the two cells whose row has the column's parity.
+                // Columns -2..2, each with the two cells whose row has the column's parity.
                 let i = (*label / 2) as i32 - 2;
                 let j = 2 * ((*label % 2) as i32 - 1) + i.rem_euclid(2);
                 return [
@@ -142,9 +142,10 @@ impl Builtin {
         noisy(self.before_noise(*label, along), noise, rng)
     }
 
-    /// Where the noise of a point of the class `label` begins: `along` its curve, from 0 to 1 and
-    /// uniform in the law. [`Builtin::EightGaussians`] has points for curves, [`Builtin::SwissRoll`]
-    /// one curve for all classes; not for [`Builtin::Checkerboard`], which has no noise.
+    /// Returns a point of the class `label` before noise is added, at the position `along` its curve, which
+    /// is uniform in [0, 1]. The curves of [`Builtin::EightGaussians`] are points, and
+    /// [`Builtin::SwissRoll`] has one curve for all classes. Not for [`Builtin::Checkerboard`], which has no
+    /// noise.
     pub(crate) fn before_noise(self, label: u32, along: f32) -> [f32; 2] {
         match self {
             Self::Moons => {
@@ -153,7 +154,7 @@ impl Builtin {
             }
             Self::Checkerboard | Self::EightGaussians => centre(label),
             Self::Spirals => {
-                // The root makes points equally dense along the arm.
+                // The square root makes points equally dense along the arm.
                 let angle = 3.0 * PI * along.sqrt();
                 let radius = if label == 0 { angle / 3.0 } else { -angle / 3.0 };
                 [radius * angle.cos(), radius * angle.sin()]
@@ -170,15 +171,16 @@ impl Builtin {
         }
     }
 
-    /// Whether a point in raw units lies where the law has its mass; `None` where no share is kept.
+    /// Whether a point in raw units is where the distribution has its mass; `None` where that is not defined.
     ///
-    /// A filled cell of `checkerboard`; within 0.4 (4 spreads) of a centre of `8gaussians`.
+    /// A filled cell of `checkerboard`; within 0.4 (4 standard deviations) of a centre of `8gaussians`.
     pub fn contains(self, point: [f32; 2]) -> Option<bool> {
         let has_cells = matches!(self, Self::Checkerboard | Self::EightGaussians);
         has_cells.then(|| self.cell(point).is_some())
     }
 
-    /// The filled cell or the Gaussian that [`Builtin::contains`] finds a point in, as its label.
+    /// Returns the label of the filled cell or the Gaussian that contains a point, as in
+    /// [`Builtin::contains`].
     pub(crate) fn cell(self, point: [f32; 2]) -> Option<u32> {
         match self {
             Self::Checkerboard => {
@@ -201,7 +203,7 @@ fn centre(k: u32) -> [f32; 2] {
     [RING * cos, RING * sin]
 }
 
-/// A point with Gaussian noise of spread `std` on each axis.
+/// Adds Gaussian noise of standard deviation `std` on each axis.
 fn noisy(point: [f32; 2], std: f32, rng: &mut ChaCha8Rng) -> [f32; 2] {
     point.map(|x| {
         let eps: f32 = StandardNormal.sample(rng);
@@ -215,12 +217,12 @@ mod tests {
     use super::*;
     use crate::random::{Purpose, stream};
 
-    /// Mean and spread of a set as the protocol's numpy code gave them on 2^20 samples.
+    /// Mean and standard deviation of a set, from the reference protocol's NumPy code on 2^20 samples.
     fn matches_protocol(set: Builtin, mean: [f32; 2], std: [f32; 2]) {
         let (rows, _) = set.sample(1 << 18, &mut stream(3, Purpose::Train, 0));
         let found = Standardisation::fit(&rows);
         for d in 0..2 {
-            // 2^18 samples: the mean's error is std/512, under 0.005 here; five of those.
+            // With 2^18 samples the standard error of the mean is std/512, below 0.005 here; five of those.
             assert!((found.mean[d] - mean[d]).abs() < 0.02, "{set:?}: mean {:?}", found.mean);
             assert!((found.std[d] - std[d]).abs() < 0.01, "{set:?}: std {:?}", found.std);
         }
@@ -239,7 +241,7 @@ mod tests {
             Builtin::EightGaussians.sample(4096, &mut stream(0, Purpose::Train, 0));
         for (row, &k) in rows.iter().zip(&labels) {
             let [x, y] = centre(k);
-            // Six spreads: about one of 10^8 points lies farther.
+            // Six standard deviations: about one of 10^8 points is farther away.
             assert!((row[0] - x).hypot(row[1] - y) < 6.0 * BLOB);
             assert!(Builtin::EightGaussians.cell([row[0], row[1]]).is_none_or(|cell| cell == k));
         }
@@ -264,7 +266,7 @@ mod tests {
             assert_eq!((rows.len(), rows.dim(), labels.len()), (8000, 2, 8000));
             for k in 0..set.classes() as u32 {
                 let share = labels.iter().filter(|&&l| l == k).count() as f64 / 8000.0;
-                // Binomial spread is at most 0.0056; five of those.
+                // The binomial standard deviation is at most 0.0056; five of those.
                 assert!((share - 1.0 / set.classes() as f64).abs() < 0.028, "{set:?} {k}: {share}");
             }
         }

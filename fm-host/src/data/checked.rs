@@ -1,24 +1,24 @@
-//! The text of a table on its way to the CSV parser: every line end made `\n`, quotes and sizes checked.
+//! Checks the text of a table before the CSV parser: quotes and sizes. It also turns every line end into `\n`.
 //!
-//! The parser alone reads anything: a quote that is never closed turns the rest of a file into one
-//! cell, and a packed file of commas into one row of many gigabytes. Both are refused here, by row,
-//! before they take memory.
+//! The parser accepts anything: an unclosed quote turns the rest of a file into one cell, and a gzipped
+//! file of commas becomes one row of many gigabytes. Both are refused here, with the row, before they use
+//! memory.
 
 use std::io::{self, Read};
 
-/// Cells per row.
+/// The most cells per row.
 const CELLS: usize = 65_536;
-/// Bytes per row and per cell.
+/// The most bytes per row and per cell.
 const ROW: usize = 16 << 20;
 const CELL: usize = 1 << 20;
-/// Line breaks within a quoted cell.
+/// The most line breaks within a quoted cell.
 const BREAKS: usize = 100;
-/// How much larger unpacked text may be than the file, and what is always allowed. Numbers pack ten
-/// times smaller, a column of one value a few hundred times, and gzip's limit is a thousand.
+/// How many times larger unpacked text may be than the file, and the size that is always allowed. Numbers
+/// shrink about ten times, a column of one value a few hundred times, and gzip's limit is a thousand.
 const EXPANSION: u64 = 200;
 const UNPACKED: u64 = 64 << 20;
 
-/// What is wrong with the text, and the row where it is.
+/// A problem of the text, and its row.
 #[derive(Debug, thiserror::Error)]
 #[error("row {row}: {problem}")]
 pub(super) struct Fault {
@@ -26,7 +26,7 @@ pub(super) struct Fault {
     pub problem: String,
 }
 
-/// Where in a row the next byte stands.
+/// The position of the next byte in a row.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     /// At the start of a cell.
@@ -35,28 +35,28 @@ enum Place {
     Plain,
     /// Between quotes.
     Quoted,
-    /// After a quote that closes the cell, or is the first of two that stand for one.
+    /// After a quote that closes the cell, or is the first of two that mean one.
     Closed,
 }
 
-/// Reads `text`; a [`Fault`] comes as the source of an [`io::Error`].
+/// Reads `text`; a [`Fault`] is returned inside an [`io::Error`].
 pub(super) struct Checked<R> {
     text: R,
-    /// How many bytes there may be.
+    /// How many more bytes are allowed.
     left: u64,
     place: Place,
     after_return: bool,
-    /// Rows as an editor counts them, from 1: here, and where the cell began.
+    /// Line numbers as in an editor, from 1: of this byte, and of the start of the cell.
     row: usize,
     cell_row: usize,
-    /// Bytes of this row and of this cell, and cells of this row.
+    /// Bytes in this row and in this cell, and cells in this row.
     row_bytes: usize,
     cell_bytes: usize,
     cells: usize,
 }
 
 impl<R: Read> Checked<R> {
-    /// Text that is unpacked from a file of `packed` bytes, or lies in a file as it is.
+    /// Checks text that is unpacked from a gzipped file of `packed` bytes, or plain text for `None`.
     pub fn new(text: R, packed: Option<u64>) -> Self {
         let left = packed.map_or(u64::MAX, |packed| packed.saturating_mul(EXPANSION).max(UNPACKED));
         Self {
@@ -75,7 +75,7 @@ impl<R: Read> Checked<R> {
     /// Follows one byte.
     fn follow(&mut self, byte: u8) -> Result<(), Fault> {
         (self.row_bytes, self.cell_bytes) = (self.row_bytes + 1, self.cell_bytes + 1);
-        // A byte order mark stands before the first cell.
+        // A byte order mark may precede the first cell.
         let mark = self.row == 1 && self.row_bytes <= 3 && [0xef, 0xbb, 0xbf].contains(&byte);
         self.place = match (self.place, byte) {
             (Place::Start, _) if mark => Place::Start,
@@ -98,54 +98,52 @@ impl<R: Read> Checked<R> {
                 Place::Start
             }
             (Place::Closed, b' ' | b'\t') => Place::Closed,
-            // On one line that is a matter of style. Over several it is a stray quote, which took
-            // rows into a cell.
+            // Within a line this is accepted. Over several lines it means a stray quote, which has merged
+            // rows into one cell.
             (Place::Closed, _) if self.row > self.cell_row => {
                 let row = self.row;
-                return self.stray(&format!("text follows the quote that closes it in row {row}"));
+                return self.stray(&format!("there is text after its closing quote in row {row}"));
             }
             _ => Place::Plain,
         };
         if self.row - self.cell_row > BREAKS {
-            return self.stray(&format!("it runs over more than {BREAKS} lines"));
+            return self.stray(&format!("it has more than {BREAKS} lines"));
         }
         let larger = |what, most| format!("{what} is larger than {} MB", most >> 20);
         if self.cells > CELLS {
-            let problem = format!(
-                "the row has more than {CELLS} cells, the most that a table may have: split the table"
-            );
+            let problem =
+                format!("the row has more than {CELLS} cells, which is the limit; remove columns");
             return Err(Fault { row: self.row, problem });
         }
         if self.cell_bytes > CELL {
             let problem =
-                larger("a cell", CELL) + ": shorten it, or leave its column out of the file";
+                larger("a cell", CELL) + "; shorten it, or remove its column from the file";
             return Err(Fault { row: self.cell_row, problem });
         }
         if self.row_bytes > ROW {
-            let problem =
-                larger("the row", ROW) + ": leave the columns of long text out of the file";
+            let problem = larger("the row", ROW) + "; remove columns of long text from the file";
             return Err(Fault { row: self.cell_row, problem });
         }
         Ok(())
     }
 
-    /// A quote that took more into its cell than was meant.
+    /// Returns the fault of a quote that has merged too much text into one cell.
     fn stray<T>(&self, why: &str) -> Result<T, Fault> {
         let problem = format!(
-            "a quoted cell begins here, and {why}: close the quote, or write a quote that belongs to \
-             the text twice"
+            "a quoted cell starts here, and {why}; close the quote, or double a quote that is part of \
+             the text"
         );
         Err(Fault { row: self.cell_row, problem })
     }
 
-    /// Checks what is read and leaves `\n` alone for a line end. Gives how many bytes are left.
+    /// Checks a buffer and turns its line ends into `\n`. Returns how many bytes remain in it.
     fn check(&mut self, buffer: &mut [u8]) -> Result<usize, Fault> {
         self.left = match self.left.checked_sub(buffer.len() as u64) {
             Some(left) => left,
             None => {
                 let problem = format!(
-                    "the file unpacks to more than {EXPANSION} times its size: if it is a table all the \
-                     same, unpack it and name the .csv"
+                    "the file unpacks to more than {EXPANSION} times its size; if it is a valid table, \
+                     unpack it and name the .csv file"
                 );
                 return Err(Fault { row: self.row, problem });
             }
@@ -172,7 +170,7 @@ impl<R: Read> Read for Checked<R> {
                 return self.stray("it is never closed").map_err(io::Error::other);
             }
             let kept = self.check(&mut buffer[..read]).map_err(io::Error::other)?;
-            // Zero would mean the end.
+            // Returning zero would mean the end of the text.
             if kept > 0 || read == 0 {
                 return Ok(kept);
             }

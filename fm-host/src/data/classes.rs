@@ -1,8 +1,8 @@
-//! Class labels as they are read: any text, numbered once all are known.
+//! Class labels: any text, numbered when all are known.
 
 use std::collections::HashMap;
 
-/// Labels in the order of their first sight.
+/// Labels in the order of their first appearance.
 #[derive(Default)]
 pub(super) struct Labels {
     numbers: HashMap<String, u32>,
@@ -10,12 +10,12 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    /// How many different labels there are so far.
+    /// The number of different labels so far.
     pub fn len(&self) -> usize {
         self.numbers.len()
     }
 
-    /// The next row's label.
+    /// Adds the next row's label.
     pub fn push(&mut self, label: &str) {
         let number = match self.numbers.get(label) {
             Some(&number) => number,
@@ -28,15 +28,15 @@ impl Labels {
         self.rows.push(number);
     }
 
-    /// The names of the classes in order, and the class of every row.
+    /// Returns the names of the classes in order, and the class of every row.
     ///
-    /// The order is numeric if all labels are numbers, else that of the text.
+    /// The order is numeric if all labels are numbers, else alphabetical.
     pub fn finish(self) -> (Vec<String>, Vec<u32>) {
         let mut names: Vec<(String, u32)> = self.numbers.into_iter().collect();
         let number = |name: &str| name.parse::<f64>().ok();
         if names.iter().all(|(name, _)| number(name).is_some()) {
             let value = |name: &str| number(name).unwrap_or_default();
-            // The text decides between labels of one value, such as 1 and 1.0.
+            // The text orders labels of equal value, such as 1 and 1.0.
             names.sort_by(|(a, _), (b, _)| value(a).total_cmp(&value(b)).then_with(|| a.cmp(b)));
         } else {
             names.sort();

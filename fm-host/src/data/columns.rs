@@ -1,20 +1,20 @@
-//! Which columns are data, class and condition: the user's names against those that there are.
+//! Finds the columns for data, class and condition by the names that the user gave.
 
 use std::collections::HashSet;
 
 use super::Source;
 use crate::{Error, Result};
 
-/// Columns by their place in the header.
+/// The chosen columns, as indices into the header.
 pub(super) struct Chosen {
-    /// The data columns, `None` if the user left them to the default.
+    /// The data columns; `None` if the user did not name any.
     pub data: Option<Vec<usize>>,
     pub class: Option<usize>,
     pub condition: Vec<usize>,
 }
 
 impl Chosen {
-    /// Whether the numbers of a column may be asked for: all may, until data columns are named.
+    /// Whether the numbers of a column may be needed: those of every column, unless data columns are named.
     pub fn may_be_used(&self, column: usize) -> bool {
         self.data.as_ref().is_none_or(|data| data.contains(&column))
             || self.condition.contains(&column)
@@ -27,8 +27,7 @@ impl Chosen {
 /// If a column does not exist, is named twice, or has two uses.
 pub(super) fn choose(source: &Source, names: &[String]) -> Result<Chosen> {
     if source.class.is_some() && !source.condition.is_empty() {
-        let problem =
-            "a model takes a class or a vector, not both: leave out --class or --condition";
+        let problem = "a model is conditioned on a class or on a vector, not on both; omit --class or --condition";
         return Err(Error::usage("--condition", problem));
     }
     let find_all = |option, wanted: &[String]| {
@@ -45,17 +44,17 @@ pub(super) fn choose(source: &Source, names: &[String]) -> Result<Chosen> {
     let condition_uses = condition.iter().map(|&i| (i, "--condition"));
     for (i, option) in data_uses.chain(class_use).chain(condition_uses) {
         if !used.insert(i) {
-            let problem = format!("column `{}` is already in use: name it once", names[i]);
+            let problem = format!("column `{}` is named twice; name it once", names[i]);
             return Err(Error::usage(option, problem));
         }
     }
     if data.as_ref().is_some_and(Vec::is_empty) {
-        return Err(Error::usage("--columns", "no column is named: name one or more"));
+        return Err(Error::usage("--columns", "no column is named; name at least one"));
     }
     Ok(Chosen { data, class, condition })
 }
 
-/// The place of a column.
+/// Returns the index of a column.
 pub(super) fn find(source: &Source, names: &[String], option: &str, wanted: &str) -> Result<usize> {
     names.iter().position(|name| name == wanted).ok_or_else(|| {
         let hint = suggestion(wanted, names.iter().map(String::as_str));
@@ -66,7 +65,7 @@ pub(super) fn find(source: &Source, names: &[String], option: &str, wanted: &str
     })
 }
 
-/// Column names for a message, cut where they are many.
+/// Lists column names for a message, at most 80.
 pub(super) fn list(names: &[String]) -> String {
     const SHOWN: usize = 80;
     let shown = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>();
@@ -76,12 +75,12 @@ pub(super) fn list(names: &[String]) -> String {
     }
 }
 
-/// `; did you mean ..?` for the nearest name, or nothing if none is near.
+/// Returns ` (did you mean ..?)` with the most similar name, or nothing if none is similar.
 pub(super) fn suggestion<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let distance = |name: &str| strsim::osa_distance(&wanted.to_lowercase(), &name.to_lowercase());
     let nearest = names.into_iter().map(|name| (distance(name), name)).min();
     match nearest {
-        // Farther than half of the word is another word.
+        // If more than half of the letters differ, it is another word.
         Some((distance, name)) if 2 * distance <= wanted.chars().count().max(2) => {
             format!(" (did you mean `{name}`?)")
         }
@@ -127,18 +126,18 @@ mod tests {
         let mut source = Source::new("f.csv");
         source.columns = Some(vec!["a".into(), "kind".into()]);
         source.class = Some("kind".into());
-        assert!(failure(&source).contains("`kind` is already in use"));
+        assert!(failure(&source).contains("`kind` is named twice"));
         source.class = None;
         source.condition = vec!["a".into()];
-        assert!(failure(&source).contains("--condition: column `a` is already in use"));
+        assert!(failure(&source).contains("--condition: column `a` is named twice"));
         source.condition.clear();
         source.columns = Some(vec!["a".into(), "a".into()]);
-        assert!(failure(&source).contains("--columns: column `a` is already in use"));
+        assert!(failure(&source).contains("--columns: column `a` is named twice"));
         source.columns = Some(Vec::new());
         assert!(failure(&source).contains("--columns"));
         source.columns = None;
         source.class = Some("kind".into());
         source.condition = vec!["a".into()];
-        assert!(failure(&source).contains("not both"));
+        assert!(failure(&source).contains("not on both"));
     }
 }

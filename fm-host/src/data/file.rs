@@ -1,4 +1,4 @@
-//! CSV files, plain or gzipped: a header of column names, then one row a sample.
+//! CSV files, plain or gzipped: a header of column names, then one line per row.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -13,34 +13,34 @@ use super::columns::{self, Chosen};
 use super::{Condition, Dataset, Rows, Source};
 use crate::{Error, Result};
 
-/// All rows of the file that `source` names, and the number of each in the file.
+/// Reads all rows of the file that `source` names, and the number of each row in the file.
 ///
 /// # Errors
-/// If the file cannot be read, is no CSV, or a cell in use cannot be used.
+/// If the file cannot be read, is not CSV, or has an invalid cell in a column in use.
 pub(super) fn read(source: &Source) -> Result<(Dataset, Vec<usize>)> {
     let path = Path::new(&source.data);
     let file = open(path)?;
     let name = source.data.to_lowercase();
     if !(name.ends_with(".csv") || name.ends_with(".csv.gz")) {
-        let problem = "this kind of file cannot be read: give a .csv or a .csv.gz file";
+        let problem = "this kind of file cannot be read; use a .csv or .csv.gz file";
         return Err(Error::data(&source.data, problem));
     }
     parse(source, file)
 }
 
-/// Refuses a file without these columns: `option` is what names them.
+/// Checks that a file has these columns, which `option` names.
 ///
 /// # Errors
-/// If the file cannot be read, is no CSV, or lacks a column.
+/// If the file cannot be read, is not CSV, or lacks a column.
 pub(super) fn check_columns(source: &Source, option: &str, wanted: &[String]) -> Result<()> {
     let names = header(source, &mut reader(open(Path::new(&source.data))?))?;
     wanted.iter().try_for_each(|column| columns::find(source, &names, option, column).map(|_| ()))
 }
 
-/// The text of one column, row by row: `option` is what names it.
+/// Reads the text of one column, which `option` names, row by row.
 ///
 /// # Errors
-/// If the file cannot be read, is no CSV, or has no such column.
+/// If the file cannot be read, is not CSV, or lacks the column.
 pub(super) fn read_column(source: &Source, option: &str, column: &str) -> Result<Vec<String>> {
     let mut reader = reader(open(Path::new(&source.data))?);
     let names = header(source, &mut reader)?;
@@ -51,8 +51,7 @@ pub(super) fn read_column(source: &Source, option: &str, column: &str) -> Result
         if record.len() != names.len() {
             let (found, wanted) = (record.len(), names.len());
             let problem = format!(
-                "row {} below the header has {found} cells where the header has \
-                                   {wanted}: mend the row",
+                "row {} below the header has {found} cells, but the header has {wanted}; correct the row",
                 cells.len() + 1
             );
             return Err(Error::data(&source.data, problem));
@@ -60,12 +59,12 @@ pub(super) fn read_column(source: &Source, option: &str, column: &str) -> Result
         cells.push(record.get(at).unwrap_or_default().trim().to_owned());
     }
     if cells.is_empty() {
-        return Err(Error::data(&source.data, "there is a header but no row under it"));
+        return Err(Error::data(&source.data, "there are no rows below the header; add rows"));
     }
     Ok(cells)
 }
 
-/// The file's bytes, unpacked if they begin as gzip does, whatever the name says.
+/// Opens a file, and unpacks it if it begins like gzip, regardless of its name.
 fn open(path: &Path) -> Result<Checked<Box<dyn Read>>> {
     let open = || {
         let file = File::open(path)?;
@@ -81,19 +80,19 @@ fn open(path: &Path) -> Result<Checked<Box<dyn Read>>> {
     open().map_err(|e| Error::io("read", path, e))
 }
 
-/// A column as far as it is read.
+/// A column that is being read.
 #[derive(Default)]
 struct Column {
-    /// Every cell, 0 for one that is not a number; empty if none is, as in a column of text.
+    /// Every cell, 0 for one that is not a number; empty as long as no cell is a number.
     values: Vec<f32>,
-    /// The first cell that cannot be used: its row, and what is wrong.
+    /// The row and the problem of the first invalid cell.
     fault: Option<(usize, String)>,
-    /// The least and the greatest number, as they were written.
+    /// The least and the greatest number, in double precision.
     bounds: Option<(f64, f64)>,
 }
 
 impl Column {
-    /// Takes the cell of a row that has so many before it.
+    /// Adds the cell of row number `row` of the file, with `before` data rows before it.
     fn push(&mut self, cell: &str, row: usize, before: usize) {
         let number = cell.parse::<f64>();
         let value = number.as_ref().map_or(0.0, |&x| x as f32);
@@ -116,19 +115,18 @@ impl Column {
         self.fault = Some((row, problem));
     }
 
-    /// Why single precision cannot hold the column's samples, `None` where it can.
+    /// Says why single precision cannot hold samples of this column; `None` if it can.
     fn unfit(&self) -> Option<String> {
-        /// Steps of single precision over the column's range: fewer show in the samples.
+        /// With fewer steps of single precision over the column's range, rounding shows in the samples.
         const STEPS: f64 = 1000.0;
-        /// Samples may lie some spreads beyond the data.
+        /// Samples may be some standard deviations outside the data.
         const LARGEST: f64 = f32::MAX as f64 / 100.0;
         let (low, high) = self.bounds?;
         let most = low.abs().max(high.abs());
         if most > LARGEST {
             return Some(format!(
-                "the numbers, from {low:e} to {high:e}, leave single precision no room for samples \
-                 beyond them (it ends at {:.1e}): divide the column by {:e}, or leave it out with \
-                 --columns",
+                "the numbers, from {low:e} to {high:e}, are too close to the end of single precision \
+                 ({:.1e}) to draw samples; divide the column by {:e}, or exclude it with --columns",
                 f32::MAX,
                 10f64.powf(most.log10().floor()),
             ));
@@ -137,14 +135,14 @@ impl Column {
         let lost = high > low && high - low < STEPS * step;
         lost.then(|| {
             format!(
-                "the numbers, from {low} to {high}, are too close together for single precision: \
-                 subtract {low} from the column, or leave it out with --columns"
+                "the numbers, from {low} to {high}, are too close together for single precision; \
+                 subtract {low} from the column, or exclude it with --columns"
             )
         })
     }
 }
 
-/// A cell as far as a message needs it.
+/// Shortens a cell for a message.
 fn short(cell: &str) -> String {
     const SHOWN: usize = 40;
     let mut short: String = cell.chars().take(SHOWN).collect();
@@ -154,10 +152,10 @@ fn short(cell: &str) -> String {
     short
 }
 
-/// Reads a table out of text: its rows, and the number of each in the text.
+/// Reads a table from text: its rows, and the number of each row in the text.
 ///
 /// # Errors
-/// If it is not a table, or a cell in use cannot be used.
+/// If the text is not a table, or has an invalid cell in a column in use.
 pub(super) fn parse(source: &Source, text: Checked<impl Read>) -> Result<(Dataset, Vec<usize>)> {
     let mut reader = reader(text);
     let names = header(source, &mut reader)?;
@@ -169,8 +167,8 @@ pub(super) fn parse(source: &Source, text: Checked<impl Read>) -> Result<(Datase
     let mut labels = Labels::default();
     let mut numbers = Vec::new();
     while next(source, &mut reader, &mut record)? {
-        // The reader stands behind the row's line end: rows are counted as an editor does, blank
-        // ones too, which the record's own position leaves out. A row is named by its first line.
+        // The reader is now past the end of the row. Rows are numbered as in an editor, by their first line.
+        // Blank lines count, but the record's own position skips them.
         let breaks = record.as_slice().bytes().filter(|byte| *byte == b'\n').count();
         let row = reader.position().line() as usize - 1 - breaks;
         let before = numbers.len();
@@ -178,7 +176,7 @@ pub(super) fn parse(source: &Source, text: Checked<impl Read>) -> Result<(Datase
         if record.len() != names.len() {
             let (found, wanted) = (record.len(), names.len());
             let problem =
-                format!("the row has {found} cells where the header has {wanted}: correct the row");
+                format!("the row has {found} cells, but the header has {wanted}; correct the row");
             return Err(Error::cell(&source.data, Some(row), None, problem));
         }
         for (i, (column, cell)) in table.iter_mut().zip(&record).enumerate() {
@@ -188,7 +186,7 @@ pub(super) fn parse(source: &Source, text: Checked<impl Read>) -> Result<(Datase
                     column.push(cell, row, before);
                 }
             } else if cell.is_empty() {
-                let problem = "the class is empty: give the row a class, or take it out";
+                let problem = "the class is empty; fill in a class, or remove the row";
                 return Err(Error::cell(&source.data, Some(row), Some(&names[i]), problem));
             } else {
                 labels.push(cell);
@@ -199,20 +197,20 @@ pub(super) fn parse(source: &Source, text: Checked<impl Read>) -> Result<(Datase
     Ok((assemble(source, names, chosen, (&table, numbers.len()), labels)?, numbers))
 }
 
-/// Refuses a column that is hardly one of classes, before it makes a network of thousands of inputs.
+/// Refuses a column with too many values to be classes, before it needs a network with thousands of inputs.
 fn check_classes(source: &Source, column: &str, found: usize) -> Result<()> {
     let most = source.max_classes;
     if found <= most {
         return Ok(());
     }
     let problem = format!(
-        "more than {most} different values, and each would be a class with an input of its own: to \
-         condition on a number use `--condition {column}`, for that many classes raise `--max-classes`"
+        "the column has more than {most} different values, too many for classes; to condition on a \
+         number, use `--condition {column}`; for that many classes, raise `--max-classes`"
     );
     Err(Error::cell(&source.data, None, Some(column), problem))
 }
 
-/// A reader of rows that may be uneven: they are refused in our own words.
+/// Returns a CSV reader that accepts rows of different lengths, so that our own error can name the row.
 fn reader(text: Checked<impl Read>) -> csv::Reader<impl Read> {
     csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.chain(&b"\n"[..]))
 }
@@ -221,7 +219,7 @@ fn reader(text: Checked<impl Read>) -> csv::Reader<impl Read> {
 fn header(source: &Source, reader: &mut csv::Reader<impl Read>) -> Result<Vec<String>> {
     let mut record = csv::StringRecord::new();
     if !next(source, reader, &mut record)? {
-        let problem = "the file is empty: a header of column names is needed";
+        let problem = "the file is empty; add a header of column names, and rows";
         return Err(Error::data(&source.data, problem));
     }
     let names: Vec<String> = record.iter().map(|name| name.trim().to_owned()).collect();
@@ -229,7 +227,7 @@ fn header(source: &Source, reader: &mut csv::Reader<impl Read>) -> Result<Vec<St
     Ok(names)
 }
 
-/// Reads the next row; false at the end.
+/// Reads the next row; returns false at the end.
 fn next(
     source: &Source,
     reader: &mut csv::Reader<impl Read>,
@@ -246,14 +244,17 @@ fn next(
                 &source.data,
                 row,
                 None,
-                "the text is not UTF-8: save the file as UTF-8",
+                "the text is not UTF-8; save the file as UTF-8",
             ),
-            kind => Error::cell(&source.data, row, None, format!("this is not CSV: {kind:?}")),
+            kind => {
+                let problem = format!("the file is not valid CSV ({kind:?}); save it as CSV again");
+                Error::cell(&source.data, row, None, problem)
+            }
         }
     })
 }
 
-/// Refuses headers that cannot name columns.
+/// Refuses a header that does not name columns.
 fn check_header(source: &Source, names: &[String]) -> Result<()> {
     const LONGEST: usize = 1000;
     let refuse = |column: Option<&str>, problem: String| {
@@ -262,28 +263,29 @@ fn check_header(source: &Source, names: &[String]) -> Result<()> {
     if let [only] = names
         && let Some(separator) = [';', '\t'].into_iter().find(|&c| only.contains(c))
     {
-        let problem = format!("cells seem to be separated by {separator:?}: save them with commas");
+        let problem =
+            format!("the cells seem to be separated by {separator:?}; save the file with commas");
         return refuse(None, problem);
     }
     if names.iter().all(|name| name.parse::<f64>().is_ok()) {
-        let problem = "the first row holds numbers where column names are needed: add a header row";
+        let problem = "the first row contains numbers, not column names; add a header row";
         return refuse(None, problem.to_owned());
     }
     if let Some(i) = names.iter().position(|name| name.len() > LONGEST) {
         let problem =
-            format!("the name of column {} is longer than {LONGEST} bytes: shorten it", i + 1);
+            format!("the name of column {} is longer than {LONGEST} bytes; shorten it", i + 1);
         return refuse(None, problem);
     }
     let mut seen = HashSet::new();
     for name in names.iter().filter(|name| !name.is_empty()) {
         if !seen.insert(name) {
-            return refuse(Some(name), "two columns have this name: rename one".to_owned());
+            return refuse(Some(name), "two columns have this name; rename one".to_owned());
         }
     }
     Ok(())
 }
 
-/// Puts together the columns that are in use.
+/// Assembles the columns in use.
 fn assemble(
     source: &Source,
     names: Vec<String>,
@@ -293,7 +295,7 @@ fn assemble(
 ) -> Result<Dataset> {
     let (classes, labels) = labels.finish();
     if rows == 0 {
-        return Err(Error::data(&source.data, "there is a header but no row under it"));
+        return Err(Error::data(&source.data, "there are no rows below the header; add rows"));
     }
     let data = match chosen.data {
         Some(data) => data,
@@ -303,7 +305,7 @@ fn assemble(
         for &i in columns {
             if let Some((row, problem)) = &table[i].fault {
                 let problem =
-                    format!("{problem}: correct the cell, or leave the column out with --columns");
+                    format!("{problem}; correct the cell, or exclude the column with --columns");
                 return Err(Error::cell(&source.data, Some(*row), Some(&names[i]), problem));
             }
             if let Some(problem) = table[i].unfit() {
@@ -332,7 +334,7 @@ fn assemble(
     })
 }
 
-/// Every column of numbers that has no other use.
+/// Returns every numeric column that is neither class nor condition.
 fn by_default(
     source: &Source,
     names: &[String],
@@ -345,13 +347,13 @@ fn by_default(
         (0..names.len()).filter(free).filter(|&i| !table[i].values.is_empty()).collect();
     if data.is_empty() {
         let list = columns::list(names);
-        let problem = format!("no column of numbers is left to be data; the columns are {list}");
+        let problem = format!("there is no numeric column to model; the columns are {list}");
         return Err(Error::data(&source.data, problem));
     }
-    // A table's row numbers are often saved as a column without a name: that is no data.
+    // Row numbers are often saved as a column without a name, and they are not data.
     if let Some(i) = data.iter().find(|&&i| names[i].is_empty()) {
         let problem = format!(
-            "column {} of numbers has no name: name it in the header, or choose with --columns",
+            "numeric column {} has no name; name it in the header, or choose columns with --columns",
             i + 1
         );
         return Err(Error::cell(&source.data, Some(1), None, problem));

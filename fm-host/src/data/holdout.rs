@@ -1,15 +1,15 @@
-//! Which rows of a file are held out: a share of every class, drawn by seed.
+//! Chooses which rows of a file are held out: a share of every class, drawn by seed.
 
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use crate::random::{Purpose, stream};
 
-/// The rows to train on and the rows to hold out, each in shuffled order.
+/// Returns the rows to train on and the rows to hold out, each in shuffled order.
 ///
-/// `ceil(rows * share)` rows are held out, at least one and never all. With `labels` every class
-/// gives in proportion to its size (largest remainders, as scikit-learn's `stratify` does), but
-/// never its last row: a class that is held out but was never trained on measures nothing.
+/// `ceil(rows * share)` rows are held out, at least one and never all. With `labels`, rows are held out
+/// of every class in proportion to its size (largest remainders, as scikit-learn's `stratify` does), but
+/// never its last row, because a class without training rows cannot be evaluated.
 pub(super) fn split(
     rows: usize,
     labels: Option<&[u32]>,
@@ -31,9 +31,9 @@ pub(super) fn split(
     (train, held_out)
 }
 
-/// About `wanted` of the rows, drawn by lot, in ascending order; all where there are no more.
+/// Draws about `wanted` of the rows at random, in ascending order; all rows if there are not more.
 ///
-/// With `labels` every class gives in proportion to its size, but at least one row.
+/// With `labels`, rows are drawn of every class in proportion to its size, but at least one.
 pub(crate) fn stratified(
     rows: usize,
     labels: Option<&[u32]>,
@@ -54,7 +54,7 @@ pub(crate) fn stratified(
     chosen
 }
 
-/// The rows of every class; all rows together where there are no labels.
+/// Groups the rows by class; all rows are one group if there are no labels.
 pub(crate) fn groups(rows: usize, labels: Option<&[u32]>) -> Vec<Vec<usize>> {
     let Some(labels) = labels else { return vec![(0..rows).collect()] };
     let classes = labels.iter().map(|&k| k as usize + 1).max().unwrap_or(0);
@@ -65,7 +65,7 @@ pub(crate) fn groups(rows: usize, labels: Option<&[u32]>) -> Vec<Vec<usize>> {
     groups
 }
 
-/// How many of each group to take for `wanted` in all, in proportion, leaving one in each.
+/// Returns how many rows to take from each group, in proportion, `wanted` in total, leaving one in each.
 fn quotas(sizes: &[usize], wanted: usize) -> Vec<usize> {
     let total: usize = sizes.iter().sum();
     let exact: Vec<f64> = sizes.iter().map(|&n| (n * wanted) as f64 / total as f64).collect();
@@ -74,7 +74,7 @@ fn quotas(sizes: &[usize], wanted: usize) -> Vec<usize> {
         exact.iter().zip(sizes).map(|(&x, &n)| (x as usize).min(n.saturating_sub(1))).collect();
     let mut order: Vec<usize> = (0..sizes.len()).collect();
     order.sort_by(|&a, &b| (exact[b] - exact[b].floor()).total_cmp(&(exact[a] - exact[a].floor())));
-    // What rounding down left over goes to the largest remainders first.
+    // The rows that are missing after rounding down go to the largest remainders first.
     let mut missing = wanted - quotas.iter().sum::<usize>();
     while missing > 0 {
         let before = missing;
@@ -129,7 +129,7 @@ mod tests {
             |seed| stratified(1000, Some(&labels), 100, &mut stream(seed, Purpose::Split, 0));
         let drawn = draw(4);
         let count = |k| drawn.iter().filter(|&&i| labels[i] == k).count();
-        // 0.3, 49.8 and 49.9 of 100 rows; class 0 gets its one on top.
+        // The exact shares of 100 rows are 0.3, 49.8 and 49.9; class 0 still gets one row.
         assert_eq!([count(0), count(1), count(2)], [1, 50, 50]);
         assert!(drawn.is_sorted() && drawn == draw(4) && drawn != draw(5));
         let all = stratified(10, None, 12, &mut stream(0, Purpose::Split, 0));
@@ -140,14 +140,14 @@ mod tests {
     fn a_class_keeps_a_row_to_train_on() {
         let labels = [0, 0, 0, 0, 1, 2];
         let (train, held_out) = split(6, Some(&labels), 0.9, 1);
-        // 6 rows are wanted; class 0 can give three, the single rows none.
+        // 6 rows are wanted; three can be taken from class 0, and none from classes of one row.
         assert_eq!(held_out.len(), 3);
         assert!(train.contains(&4) && train.contains(&5));
     }
 
     #[test]
     fn remainders_are_dealt_largest_first() {
-        // Exact shares 1.4, 1.4 and 2.2 of 5.
+        // The exact shares of 5 rows are 1.4, 1.4 and 2.2.
         assert_eq!(quotas(&[7, 7, 11], 5), [2, 1, 2]);
         assert_eq!(quotas(&[1, 1], 1), [0, 0]);
     }

@@ -1,6 +1,6 @@
 //! Data sets: where they come from, their standardisation, and what is held out.
 //!
-//! A set is a built-in law ([`Builtin`]) or a file of numbers; [`load`] reads both alike and
+//! A set is a built-in distribution ([`Builtin`]) or a file of numbers. [`load`] reads both and
 //! returns a [`Split`] in the data's own units. [`Standardisation`] is fitted on its training part.
 
 mod builtin;
@@ -27,7 +27,7 @@ pub use source::{
 };
 pub use standardise::Standardisation;
 
-/// Rows with what is known about each, in the data's own units.
+/// Rows and their conditions, in the data's own units.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
     /// The built-in set's name, or the file's path as it was given.
@@ -36,16 +36,16 @@ pub struct Dataset {
     pub columns: Vec<String>,
     /// The data. Shape: `[len, columns]`.
     pub values: Rows,
-    /// What a model of the data can be asked for.
+    /// What a model of the data can be conditioned on.
     pub condition: Condition,
 }
 
-/// What is known about every row beside its data.
+/// The condition of every row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
-    /// Nothing.
+    /// There is no condition.
     None,
-    /// Each row is of one class.
+    /// Each row belongs to one class.
     Classes {
         /// The column that the classes come from.
         column: String,
@@ -54,7 +54,7 @@ pub enum Condition {
         /// The class of every row, an index into `names`. Shape: `[len]`.
         labels: Vec<u32>,
     },
-    /// Each row comes with a vector of numbers.
+    /// Each row has a vector of numbers.
     Vector {
         /// The columns that the numbers come from.
         columns: Vec<String>,
@@ -63,7 +63,7 @@ pub enum Condition {
     },
 }
 
-/// What to train on and what to evaluate on.
+/// The rows to train on and the rows to evaluate on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
     /// The rows to train on.
@@ -78,12 +78,12 @@ impl Dataset {
         self.values.len()
     }
 
-    /// Whether there is no row.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// The class of every row, where there are classes.
+    /// The class of every row, if there are classes.
     pub fn labels(&self) -> Option<&[u32]> {
         match &self.condition {
             Condition::Classes { labels, .. } => Some(labels),
@@ -91,7 +91,7 @@ impl Dataset {
         }
     }
 
-    /// The text of every class, none where there are no classes.
+    /// The name of every class; empty if there are no classes.
     pub fn class_names(&self) -> &[String] {
         match &self.condition {
             Condition::Classes { names, .. } => names,
@@ -123,7 +123,7 @@ impl Dataset {
         }
     }
 
-    /// CRC-32 of the rows and their conditions, in their order.
+    /// CRC-32 of the rows and their conditions, in order.
     pub fn digest(&self) -> u32 {
         const CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
         let mut digest = CRC.digest();
@@ -139,7 +139,8 @@ impl Dataset {
         digest.finalize()
     }
 
-    /// The built-in law that the rows were drawn from, all of its columns in order.
+    /// The built-in distribution that the rows were drawn from; `None` unless they have its data columns in
+    /// order.
     pub(crate) fn law(&self) -> Option<Builtin> {
         Builtin::named(&self.name).filter(|_| self.columns == builtin::COLUMNS[..2])
     }

@@ -1,8 +1,8 @@
-//! Where a run's files lie: found again from any folder, and known to be the same.
+//! How a run finds its data file again, and detects whether the file has changed.
 //!
-//! A run is trained in one folder and used from another, or moved together with its data. So it
-//! stores the absolute path of a file, and the path from its own directory for when the first leads
-//! nowhere; a digest of the rows in use tells a file that changed since.
+//! A run is trained in one folder and used from another, or moved together with its data. So it stores the
+//! absolute path of the file, the path relative to the run directory as a fallback, and a digest of the
+//! rows in use, which detects changes.
 
 use std::path::{Path, PathBuf};
 
@@ -11,21 +11,21 @@ use serde::{Deserialize, Serialize};
 use super::{Dataset, Source, is_unchanged};
 use crate::{Error, Result};
 
-/// What a run knows of the file that it was trained on, beside its absolute path.
+/// What a run stores about its data file, in addition to the absolute path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// CRC-32 of the rows in use, in the file's order.
     pub digest: u32,
-    /// The file's path from the run's directory; none where there is no such path.
+    /// The file's path relative to the run directory; `None` if there is no such path.
     pub from_run: Option<String>,
-    /// The file beside the run, where the absolute path leads to another one: which of the two has the
-    /// run's rows shows when they are read.
+    /// The file at the relative path, if the absolute path leads to another file. Reading them shows which
+    /// of the two has the run's rows.
     #[serde(skip)]
     pub(super) beside: Option<String>,
 }
 
 impl Source {
-    /// This source as a run stores it: `all` are the rows of its file.
+    /// Returns this source as a run stores it; `all` are the rows of its file.
     pub(super) fn of_a_run(&self, all: &Dataset) -> Self {
         let data = absolute(Path::new(&self.data));
         let data = data.to_str().map_or_else(|| self.data.clone(), str::to_owned);
@@ -33,7 +33,7 @@ impl Source {
         Self { data, origin: Some(origin), ..self.clone() }
     }
 
-    /// This source, to be found from the directory of a run too.
+    /// Returns this source with its path relative to a run directory.
     pub(crate) fn anchored(&self, run: &Path) -> Self {
         let anchor = |origin: &Origin| Origin {
             from_run: relative(Path::new(&self.data), run),
@@ -42,8 +42,8 @@ impl Source {
         Self { origin: self.origin.as_ref().map(anchor), ..self.clone() }
     }
 
-    /// This source with its file where it is now, by what the run in that directory knows. Nothing is
-    /// read: [`Source::settled`] chooses where there are two.
+    /// Returns this source with the current path of its file, as found from the run directory. The file is
+    /// not read; if there are two candidates, [`Source::settled`] chooses.
     pub(crate) fn found_from(mut self, run: &Path) -> Self {
         let Some(origin) = &mut self.origin else { return self };
         let (found, beside) = find(Path::new(&self.data), origin.from_run.as_deref(), run);
@@ -54,8 +54,8 @@ impl Source {
         self
     }
 
-    /// This source with one file. Copied together with its data, a run has two to choose from: the one
-    /// beside it is read, and taken if it is as it was.
+    /// Returns this source with one file. A run that was copied together with its data has two candidates:
+    /// the file at the relative path is used if it is unchanged.
     pub(crate) fn settled(&self) -> Self {
         let mut settled = self.clone();
         let beside = settled.origin.as_mut().and_then(|origin| origin.beside.take());
@@ -65,7 +65,7 @@ impl Source {
         }
     }
 
-    /// The same rows in the file that is named, and in no other.
+    /// Returns this source with exactly the named file.
     pub(crate) fn in_file(&self, data: impl Into<String>) -> Self {
         let mut source = Self { data: data.into(), ..self.clone() };
         if let Some(origin) = &mut source.origin {
@@ -74,37 +74,36 @@ impl Source {
         source
     }
 
-    /// Refuses rows that are not those of the run that the source comes from, if it comes from one.
+    /// Refuses rows that have changed since the training, if this is the source of a run.
     pub(super) fn check_rows(&self, all: &Dataset) -> Result<()> {
         if self.origin.as_ref().is_none_or(|origin| origin.digest == all.digest()) {
             return Ok(());
         }
-        let problem = "these are not the rows that the run was trained on: put the file back as it \
-                       was; to use it as it is now, train on it with another `--out`, or name it with \
-                       `--data` (export, eval, loglik)";
+        let problem = "the rows have changed since the run was trained; restore the file, or use it as it \
+                       is with `--data` (export, eval, loglik) or in a training with another `--out`";
         Err(Error::data(&self.data, problem))
     }
 
-    /// Refuses a file that is not there any more.
+    /// Refuses the source of a run if its file does not exist any more.
     pub(super) fn check_there(&self) -> Result<()> {
-        // What may not be looked at is told as that when it is read.
+        // Missing permissions are reported when the file is read.
         if self.origin.is_none() || !matches!(Path::new(&self.data).try_exists(), Ok(false)) {
             return Ok(());
         }
-        let problem = "there is no such file: put back the one that the run was trained on, or name a \
-                       copy of it (`--data FILE`; with `fm train --resume`, `FILE`)";
+        let problem = "the run was trained on this file, but it does not exist any more; restore it, or \
+                       name a copy (`--data FILE`; with `fm train --resume`, `FILE`)";
         Err(Error::data(&self.data, problem))
     }
 }
 
-/// The data's name without its folder and extensions.
+/// Returns the data's name without its folder and extensions.
 pub(crate) fn stem(data: &str) -> &str {
     let file = data.rsplit(['/', '\\']).next().unwrap_or_default();
     file.split('.').next().unwrap_or_default()
 }
 
-/// A path that holds from any folder, without `..`; a link at its end stays one. As it is where the system
-/// does not tell.
+/// Returns the absolute path, without `..`; a symbolic link at the end stays. If the system fails, the path
+/// is returned unchanged.
 pub(crate) fn absolute(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new(".")).canonicalize();
@@ -114,27 +113,27 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
     }
 }
 
-/// The path from a directory to a file or folder that exists, where it is UTF-8; links are followed,
-/// which `..` would not undo.
+/// Returns the path from a directory to an existing file or folder, if it is UTF-8. Links are resolved first,
+/// because `..` does not undo them.
 pub(crate) fn relative(path: &Path, directory: &Path) -> Option<String> {
     let (path, directory) = (path.canonicalize().ok()?, directory.canonicalize().ok()?);
     utf8(pathdiff::diff_paths(path, directory).filter(|path| path.is_relative())?)
 }
 
-/// A path as text, where it is.
+/// Returns a path as text, if it is UTF-8.
 fn utf8(path: PathBuf) -> Option<String> {
     path.into_os_string().into_string().ok()
 }
 
-/// A path as text, from the folder that the user is in, which reads better.
+/// Returns a path as text, relative to the current folder where possible, because that is easier to read.
 fn from_here(path: PathBuf) -> Option<String> {
     let here = std::env::current_dir().unwrap_or_default();
     utf8(path.strip_prefix(here).map(Path::to_owned).unwrap_or(path))
 }
 
-/// Where a file or folder is now: at its absolute path or, where that leads nowhere, at its path from
-/// the directory; the absolute one where it is at neither. Where both lead to something, and not to
-/// the same, the one from the directory comes second.
+/// Finds a file or folder: at its absolute path or, if that does not exist, at its path from the directory
+/// `run`. If neither exists, returns the absolute path. If both exist and differ, the path from the directory
+/// is returned second.
 pub(crate) fn find(path: &Path, from_run: Option<&str>, run: &Path) -> (PathBuf, Option<PathBuf>) {
     let beside = from_run.map(|from_run| run.join(from_run)).filter(|beside| beside.exists());
     let beside = beside.filter(|beside| beside.canonicalize().ok() != path.canonicalize().ok());
@@ -165,14 +164,14 @@ mod tests {
 
         let found = source.clone().found_from(&two.join("run"));
         assert_eq!((&found.data, &found.settled().data), (&source.data, &beside()));
-        // Who names a file means that one.
+        // A named file is used, and no other.
         assert_eq!(found.in_file("t.csv").settled().data, "t.csv");
         std::fs::write(two.join("t.csv"), "x,y\n1,2\n3,4\n5,7\n").expect("writable");
         assert_eq!(found.settled().data, source.data);
         std::fs::remove_file(one.join("t.csv")).expect("there");
         let found = source.clone().found_from(&two.join("run"));
         assert_eq!((&found.data, &found.settled().data), (&beside(), &beside()));
-        // In its own place it has one file, by whatever path.
+        // At its original path the run has one file, by any path.
         std::fs::write(one.join("t.csv"), "").expect("writable");
         let found = source.clone().found_from(&one.join("run"));
         assert_eq!(found, source);

@@ -1,4 +1,4 @@
-//! Numbers in rows: the one table type that travels from the data to the trainer.
+//! The table of numbers that is used from the data to the trainer.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,32 +12,32 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// A table with no rows yet, of rows of `dim` numbers.
+    /// Returns an empty table for rows of `dim` numbers.
     pub fn new(dim: usize) -> Self {
         Self { dim, values: Vec::new() }
     }
 
-    /// A table over numbers that are there already.
+    /// Returns a table of these numbers.
     ///
     /// # Panics
-    /// If `values` is no whole number of rows.
+    /// If `values` is not a whole number of rows.
     pub fn from_vec(dim: usize, values: Vec<f32>) -> Self {
         let rest = if dim == 0 { values.len() } else { values.len() % dim };
-        assert_eq!(rest, 0, "{} numbers are no whole number of rows of {dim}", values.len());
+        assert_eq!(rest, 0, "{} numbers are not a whole number of rows of {dim}", values.len());
         Self { dim, values }
     }
 
-    /// How many numbers a row has.
+    /// The number of columns.
     pub fn dim(&self) -> usize {
         self.dim
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn len(&self) -> usize {
         self.values.len().checked_div(self.dim).unwrap_or(0)
     }
 
-    /// Whether there is no row.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
@@ -45,7 +45,7 @@ impl Rows {
     /// Adds a row.
     ///
     /// # Panics
-    /// If `row` is not of [`Rows::dim`] numbers.
+    /// If `row` does not have [`Rows::dim`] numbers.
     pub fn push(&mut self, row: &[f32]) {
         assert_eq!(row.len(), self.dim, "a row of another width");
         self.values.extend_from_slice(row);
@@ -59,7 +59,7 @@ impl Rows {
         &self.values[i * self.dim..(i + 1) * self.dim]
     }
 
-    /// Row `i`, to write.
+    /// Row `i`, mutable.
     ///
     /// # Panics
     /// If there is no such row.
@@ -89,7 +89,7 @@ impl Rows {
         &self.values
     }
 
-    /// All numbers, row after row, to write.
+    /// All numbers, row after row, mutable.
     pub fn as_mut_slice(&mut self) -> &mut [f32] {
         &mut self.values
     }

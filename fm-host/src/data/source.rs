@@ -1,4 +1,4 @@
-//! From what the user asked for to the rows to train on and to hold out.
+//! Reads the data that the user names, and splits it into rows to train on and rows to hold out.
 
 use std::io::Read;
 use std::path::Path;
@@ -10,15 +10,15 @@ use super::{Builtin, Condition, Dataset, Origin, Rows, Split, file, holdout};
 use crate::random::{Purpose, stream};
 use crate::{Error, Result, options};
 
-/// The seed of the held-out rows of a built-in set: one for all runs, so that scores compare.
+/// The seed of the held-out rows of a built-in set: the same for all runs, so that scores can be compared.
 ///
-/// Held-out rows differ in luck: with 12345 the cells of `checkerboard` came out so uneven that
-/// real data scored `sw2` 0.040, where eight other seeds gave 0.028 to 0.036. With 0 the floors of
-/// `checkerboard`, `8gaussians` and `moons` are ordinary ones.
+/// The floor depends on the seed: with 12345 the cells of `checkerboard` were so uneven that real data
+/// scored `sw2` 0.040, while eight other seeds gave 0.028 to 0.036. With 0 the floors of `checkerboard`,
+/// `8gaussians` and `moons` are typical.
 const HELD_OUT_SEED: u64 = 0;
 /// How many held-out rows a built-in set has.
 const HELD_OUT_ROWS: usize = 4096;
-/// The most rows that are drawn of a built-in set, and about how many bytes of memory each takes.
+/// The most rows to draw from a built-in set, and about how many bytes of memory each needs.
 const MOST_ROWS: usize = 100_000_000;
 const ROW_BYTES: f64 = 36.0;
 
@@ -27,38 +27,37 @@ const ROW_BYTES: f64 = 36.0;
 pub struct Source {
     /// A built-in set's name, or a file's path.
     pub data: String,
-    /// The data columns; `None` is every column of numbers that is no class and no condition.
+    /// The data columns; `None` means every numeric column that is neither class nor condition.
     pub columns: Option<Vec<String>>,
     /// The column of classes.
     pub class: Option<String>,
     /// The most different values that the column of classes may have.
     pub max_classes: usize,
-    /// The columns of the vector to condition on; empty is none.
+    /// The columns of the vector to condition on; empty for none.
     pub condition: Vec<String>,
     /// How many rows of a built-in set to draw for training.
     pub rows: usize,
-    /// Decides the draws of a built-in set, or which rows of a file are held out.
+    /// The seed of a built-in set's training rows, or of a file's split.
     pub seed: u64,
     /// The share of a file's rows to hold out, between 0 and 1.
     pub holdout: f64,
-    /// The spread of a built-in set's noise, where it is not the set's own.
+    /// The standard deviation of a built-in set's noise; `None` for the set's own.
     pub noise: Option<f32>,
-    /// What a run knows of its file; none for a built-in set, and for a file that no run is known to
-    /// be trained on.
+    /// What a run stores about its file; `None` for a built-in set, and for a file that is not from a run.
     pub origin: Option<Origin>,
 }
 
-/// Rows to evaluate a model on, with where they came from.
+/// Rows to evaluate a model on, and their numbers in the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvaluationRows {
     /// The rows.
     pub rows: Dataset,
-    /// The number of every row in its file, the header being row 1; none for a built-in set.
+    /// The number of every row in its file, where the header is row 1; `None` for a built-in set.
     pub numbers: Option<Vec<usize>>,
 }
 
 impl Source {
-    /// The data of that name or path with everything else at its default.
+    /// A source for this name or path, with defaults for everything else.
     pub fn new(data: impl Into<String>) -> Self {
         Self {
             data: data.into(),
@@ -78,8 +77,8 @@ impl Source {
 /// Reads a file or draws a built-in set, and splits it.
 ///
 /// # Errors
-/// If there is no such file or set, if it lacks a column that is asked for, or if a number in it
-/// is none. The error names the file, the row, the column and what to do.
+/// If the file or set does not exist, lacks a named column, or has an invalid number. The error names the
+/// file, the row, the column and what to do.
 pub fn load(source: &Source) -> Result<Split> {
     let source = &source.settled();
     if let Some(set) = builtin(source)? {
@@ -89,8 +88,7 @@ pub fn load(source: &Source) -> Result<Split> {
     split(source, &read(source)?.0)
 }
 
-/// What [`load`] gives, and the source as a run stores it: by an absolute path, and with a digest of
-/// the rows.
+/// [`load`], and the source as a run stores it: with an absolute path and a digest of the rows.
 ///
 /// # Errors
 /// As [`load`].
@@ -103,13 +101,13 @@ pub fn load_for_run(source: &Source) -> Result<(Split, Source)> {
     Ok((split(source, &all)?, source.of_a_run(&all)))
 }
 
-/// Whether the data that a run was trained on is as it was then.
+/// Whether the data that a run was trained on is unchanged.
 pub fn is_unchanged(source: &Source) -> bool {
     source.origin.is_none() || read(source).is_ok()
 }
 
-/// The held-out rows with their numbers, or all rows of a file; `count` draws as many of a built-in
-/// set, and takes so many of a file from the front.
+/// Reads the held-out rows with their numbers, or all rows of a file. `count` is the number of rows to draw
+/// from a built-in set, or to take from the front of a file.
 ///
 /// # Errors
 /// As [`load`].
@@ -132,17 +130,17 @@ pub fn load_evaluation_rows(
     Ok(EvaluationRows { rows: all.select(&chosen), numbers: Some(numbers) })
 }
 
-/// Columns of numbers of a file, all of its rows; `option` is what they are for. Shape: `[rows, columns]`.
+/// Reads numeric columns of a file, which `option` names, in all rows. Shape: `[rows, columns]`.
 ///
 /// # Errors
-/// If the file cannot be read, lacks a column, or a number in one is none.
+/// If the file cannot be read, lacks a column, or has an invalid number.
 pub fn load_numbers(path: &str, option: &str, columns: &[String]) -> Result<Rows> {
     let source = Source { columns: Some(columns.to_vec()), ..Source::new(path) };
     file::check_columns(&source, option, columns)?;
     Ok(file::read(&source)?.0.values)
 }
 
-/// All rows of a table that is text in memory, or comes from elsewhere than a file; `source` names it.
+/// Reads all rows of a table from text that is not in a file; errors name it as `source`.
 ///
 /// # Errors
 /// As [`load`] for a file.
@@ -150,7 +148,7 @@ pub fn read_table(source: &Source, text: impl Read) -> Result<Dataset> {
     file::parse(source, Checked::new(text, None)).map(|(table, _)| table)
 }
 
-/// One column of a file as text, row by row; `option` is what the column is for.
+/// Reads one column of a file as text, row by row; `option` names the column.
 ///
 /// # Errors
 /// If the file cannot be read or lacks the column.
@@ -158,7 +156,7 @@ pub fn load_texts(path: &str, option: &str, column: &str) -> Result<Vec<String>>
     file::read_column(&Source::new(path), option, column)
 }
 
-/// The built-in set that is meant, `None` where it is a file.
+/// Returns the built-in set of this name, or `None` for a file.
 fn builtin(source: &Source) -> Result<Option<Builtin>> {
     if let Some(set) = Builtin::named(&source.data) {
         return Ok(Some(set));
@@ -168,19 +166,18 @@ fn builtin(source: &Source) -> Result<Option<Builtin>> {
         let hint = columns::suggestion(&source.data, names.iter().map(String::as_str));
         let names = names.join(", ");
         let problem = format!(
-            "no built-in set and no file has this name{hint}; the built-in sets are {names}"
+            "there is neither a built-in set nor a file of this name{hint}; the built-in sets are {names}"
         );
         return Err(Error::data(&source.data, problem));
     }
     if source.noise.is_some() {
-        let problem = "a file has the noise that it has: leave it out, or name a built-in set";
+        let problem = "only built-in sets have noise to choose; omit this option for a file";
         return Err(Error::usage("--noise", problem));
     }
     Ok(None)
 }
 
-/// The rows of a file and the number of each in it; refused where they are not the run's that the
-/// source comes from.
+/// Reads the rows of a file and their numbers. For the source of a run, the rows must not have changed.
 fn read(source: &Source) -> Result<(Dataset, Vec<usize>)> {
     source.check_there()?;
     let (all, numbers) = file::read(source)?;
@@ -188,42 +185,42 @@ fn read(source: &Source) -> Result<(Dataset, Vec<usize>)> {
     Ok((all, numbers))
 }
 
-/// The rows of a file in two parts.
+/// Splits the rows of a file.
 fn split(source: &Source, all: &Dataset) -> Result<Split> {
     let (train, held_out) = parts(source, all)?;
     Ok(Split { train: all.select(&train), held_out: all.select(&held_out) })
 }
 
-/// Which rows of a file are trained on, and which are held out.
+/// Returns the indices of the rows of a file to train on and to hold out.
 fn parts(source: &Source, all: &Dataset) -> Result<(Vec<usize>, Vec<usize>)> {
     if !(source.holdout > 0.0 && source.holdout < 1.0) {
-        let problem = format!("{} is no share: give a number between 0 and 1", source.holdout);
+        let problem = format!("must be between 0 and 1, not {}", source.holdout);
         return Err(Error::usage("--holdout", problem));
     }
     if all.len() < 2 {
-        let problem = "one row is too few: one to train on and one to hold out are needed";
+        let problem = "there is only one row; add at least one more, because one is held out";
         return Err(Error::data(&source.data, problem));
     }
     let (train, held_out) = holdout::split(all.len(), all.labels(), source.holdout, source.seed);
     if held_out.is_empty() {
-        let problem = "every row has a class of its own, so none can be held out: \
-                       is this an identifier? To condition on a number, use --condition";
+        let problem = "every row has a different class, so none can be held out; choose a column with \
+                       classes, or use --condition to condition on a number";
         return Err(Error::cell(&source.data, None, source.class.as_deref(), problem));
     }
     Ok((train, held_out))
 }
 
-/// Whether a name that is no file was meant as one.
+/// Whether a name that does not exist was meant as a path.
 fn looks_like_a_path(data: &str) -> bool {
     data.contains(['/', '\\', '.'])
 }
 
-/// The rows of a built-in set that no training draws.
+/// Draws the held-out rows of a built-in set, which no training draws.
 fn held_out(set: Builtin, source: &Source, count: usize) -> Result<Dataset> {
     draw(set, source, count, HELD_OUT_SEED, Purpose::HeldOut)
 }
 
-/// Fresh rows of a built-in set.
+/// Draws rows of a built-in set.
 fn draw(
     set: Builtin,
     source: &Source,
@@ -233,34 +230,35 @@ fn draw(
 ) -> Result<Dataset> {
     let option = if purpose == Purpose::HeldOut { "--count" } else { "--rows" };
     if count < 2 {
-        return Err(Error::usage(option, "too few rows: ask for 2 or more"));
+        return Err(Error::usage(option, "must be at least 2"));
     }
     if count > MOST_ROWS {
         let gigabytes = count as f64 * ROW_BYTES / 1e9;
         let problem = format!(
-            "{count} rows would take about {gigabytes:.0} GB of memory: ask for {MOST_ROWS} or fewer"
+            "{count} rows would need about {gigabytes:.0} GB of memory; use at most {MOST_ROWS}"
         );
         return Err(Error::usage(option, problem));
     }
     let noise = match (source.noise, set.noise()) {
         (Some(noise), Some(_)) if noise.is_finite() && noise >= 0.0 => noise,
-        (Some(_), Some(_)) => return Err(Error::usage("--noise", "give a number of at least 0")),
+        (Some(_), Some(_)) => return Err(Error::usage("--noise", "must be at least 0")),
         (Some(_), None) => {
-            return Err(Error::usage("--noise", format!("`{}` has no noise", set.name())));
+            let problem = format!("`{}` has no noise; omit this option", set.name());
+            return Err(Error::usage("--noise", problem));
         }
         (None, own) => own.unwrap_or(0.0),
     };
     let chosen = columns::choose(source, &COLUMNS.map(str::to_owned))?;
     if chosen.data.is_none() && (0..2).all(|i| chosen.condition.contains(&i)) {
         let problem =
-            "every column of numbers is a condition, so none is left to model: name fewer";
+            "every data column is a condition, so there is none to model; name fewer columns";
         return Err(Error::usage("--condition", problem));
     }
     let (points, labels) = set.sample_with(count, noise, &mut stream(seed, purpose, 0));
     Ok(part(set, source, &chosen, &points, labels))
 }
 
-/// Points of a built-in set with the columns that were chosen.
+/// Builds a data set of the chosen columns of a built-in set.
 fn part(
     set: Builtin,
     source: &Source,
@@ -294,7 +292,7 @@ fn part(
             values: values(&chosen.condition),
         }
     };
-    // With another noise it is another law, which nothing is known of.
+    // With another noise it is another distribution, which has another name.
     let own = source.noise.is_none_or(|noise| set.noise() == Some(noise));
     let name_of_all = if own { source.data.clone() } else { format!("noisy-{}", source.data) };
     Dataset {

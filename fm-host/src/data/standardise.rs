@@ -1,4 +1,4 @@
-//! Standardisation: the network sees every column with mean 0 and spread 1.
+//! Standardisation: the network's inputs and outputs have mean 0 and standard deviation 1 per column.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,11 +6,11 @@ use super::Rows;
 
 /// A mean and a scale for every column, fitted on the training rows.
 ///
-/// The scale is the column's standard deviation, but never less than the column's resolution: the
-/// smallest gap between two of its distinct values. A spread below the resolution carries nothing
-/// (nearly all values are the same one), and dividing by it would turn one step of the column,
-/// such as one grey level of a pixel that is nearly always black, into tens of sigmas. On
-/// continuous columns the gap is tiny and nothing changes; a constant column has scale 1.
+/// The scale is the column's standard deviation, but at least the column's resolution: the smallest gap
+/// between two distinct values. A standard deviation below the resolution means that nearly all values are
+/// equal. Dividing by it would turn one step of the column, such as one grey level of a pixel that is nearly
+/// always black, into tens of standard deviations. In continuous columns the gap is tiny and has no effect;
+/// a constant column has scale 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standardisation {
     /// The mean of every column.
@@ -20,10 +20,10 @@ pub struct Standardisation {
 }
 
 impl Standardisation {
-    /// The statistics of `rows`, summed in `f64`.
+    /// Computes the statistics of `rows` in `f64`.
     ///
     /// # Panics
-    /// If there is no row.
+    /// If there are no rows.
     pub fn fit(rows: &Rows) -> Self {
         assert!(!rows.is_empty(), "no row to standardise by");
         let (mean, std) = (0..rows.dim())
@@ -43,7 +43,7 @@ impl Standardisation {
         Self { mean, std }
     }
 
-    /// Rows in the data's own units, standardised.
+    /// Standardises rows in the data's own units.
     ///
     /// # Panics
     /// If the rows have another width.
@@ -51,7 +51,7 @@ impl Standardisation {
         self.map(rows, |x, mean, std| (x - mean) / std)
     }
 
-    /// Standardised rows, back in the data's own units.
+    /// Converts standardised rows back to the data's own units.
     ///
     /// # Panics
     /// If the rows have another width.
@@ -71,10 +71,10 @@ impl Standardisation {
     }
 }
 
-/// The smallest gap between two distinct values, `None` where there is one value alone.
+/// Returns the smallest gap between two distinct values; `None` if all values are equal.
 fn resolution(column: &mut [f32]) -> Option<f32> {
     column.sort_unstable_by(f32::total_cmp);
-    // Differences above zero alone, so that -0 and 0 count as one value.
+    // Only differences above zero, so that -0 and 0 count as one value.
     column.windows(2).map(|pair| pair[1] - pair[0]).filter(|&gap| gap > 0.0).min_by(f32::total_cmp)
 }
 
@@ -86,13 +86,13 @@ mod tests {
     fn fits_mean_and_population_spread() {
         let fit = Standardisation::fit(&Rows::from_vec(1, vec![1.0, 2.0, 3.0, 4.0, 10.0]));
         assert_eq!(fit.mean, [4.0]);
-        // Squared distances 9 + 4 + 1 + 0 + 36 over 5.
+        // The mean of the squared distances 9, 4, 1, 0 and 36.
         assert!((fit.std[0] - 10f32.sqrt()).abs() < 1e-6);
     }
 
     #[test]
     fn sums_in_f64() {
-        // In f32 the sum of these stalls near 2^24 * 1000.
+        // A sum in f32 would stop growing near 2^24 * 1000.
         let rows = Rows::from_vec(1, (0..200_000).map(|i| 100_000.0 + (i % 2) as f32).collect());
         let fit = Standardisation::fit(&rows);
         assert_eq!(fit.mean, [100_000.5]);
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_spread_below_the_resolution_is_raised_to_it() {
-        // One grey level in a hundred: spread 0.0995, resolution 1.
+        // One grey level in a hundred rows: standard deviation 0.0995, resolution 1.
         let mut rare = vec![0.0; 100];
         rare[7] = 1.0;
         assert_eq!(Standardisation::fit(&Rows::from_vec(1, rare)).std, [1.0]);

@@ -1,4 +1,4 @@
-//! Loading as a whole: built-in sets, files, and the shipped digits.
+//! Tests of loading built-in sets, files, and the shipped digits.
 
 use super::*;
 
@@ -23,7 +23,7 @@ fn built_in_sets_are_drawn_by_seed_and_evaluated_on_the_same_rows() {
     let other = load(&Source { seed: 1, ..source.clone() }).unwrap();
     assert_ne!(other.train, split.train);
     assert_eq!(other.held_out, split.held_out);
-    // Also where the training seed is the held-out one.
+    // Also if the training seed equals the held-out seed.
     let same = load(&Source { seed: 0, rows: 4096, ..source }).unwrap();
     assert_ne!(same.train.values, same.held_out.values);
 }
@@ -51,7 +51,7 @@ fn the_digits_are_split_as_scikit_learn_splits_them() {
         let labels = part.labels().unwrap();
         (0..10).map(|k| labels.iter().filter(|&&l| l == k).count()).collect::<Vec<_>>()
     };
-    // `train_test_split(test_size=0.2, stratify=y)` holds out 35 to 37 of each digit.
+    // scikit-learn's `train_test_split(test_size=0.2, stratify=y)` holds out 35 to 37 of each digit.
     assert!(counts(&split.held_out).iter().all(|n| (34..=37).contains(n)));
     assert_eq!(counts(&split.train).iter().sum::<usize>(), 1437);
 }
@@ -64,7 +64,7 @@ fn the_digits_scale_is_the_protocols() {
     for d in 0..64 {
         let mean = train.iter().map(|row| f64::from(row[d])).sum::<f64>() / n;
         let var = train.iter().map(|row| (f64::from(row[d]) - mean).powi(2)).sum::<f64>() / n;
-        // The protocol's max(std, 1) on grey levels 0 to 16.
+        // The reference protocol has max(std, 1) for grey levels from 0 to 16.
         assert!((f64::from(fit.std[d]) - var.sqrt().max(1.0)).abs() < 1e-5, "p{d}: {}", fit.std[d]);
     }
 }
@@ -92,7 +92,7 @@ fn too_little_to_hold_out_is_refused() {
     let path = folder.path().join("few.csv");
     let mut source = Source::new(path.to_string_lossy());
     std::fs::write(&path, "a,k\n1,x\n").unwrap();
-    assert!(said(&source).contains("one row is too few"));
+    assert!(said(&source).contains("only one row"));
     std::fs::write(&path, "a,k\n1,x\n2,y\n").unwrap();
     assert_eq!(load(&source).unwrap().held_out.len(), 1);
     source.class = Some("k".into());

@@ -53,7 +53,7 @@ pub fn write_blob(blob: &[u8], out: &Path) -> Result<()> {
         Some("h") => files::replace(out, source::c_header(&model, blob, out).as_bytes()),
         _ => {
             let problem = format!(
-                "{}: the formats are .fm, .rs and .h, and from a run .safetensors too",
+                "{}: use a file that ends in .fm, .rs, .h or, from a run, .safetensors",
                 out.display()
             );
             Err(Error::usage("--out", problem))

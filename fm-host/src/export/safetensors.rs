@@ -50,7 +50,7 @@ pub fn safetensors(config: &RunConfig, parameters: &[f32]) -> Result<Vec<u8>> {
 /// Sorts the keys of the file's header: the crate writes metadata in a different order each time, and a run
 /// must always give the same file.
 fn in_order(mut file: Vec<u8>) -> Result<Vec<u8>> {
-    let malformed = || Error::usage("--out", "safetensors: there is no header");
+    let malformed = || Error::usage("--out", "safetensors: the header is missing");
     let (length, rest) = file.split_first_chunk_mut().ok_or_else(malformed)?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok();
     let header = length.and_then(|length| rest.get_mut(..length)).ok_or_else(malformed)?;

@@ -23,11 +23,11 @@ pub(super) fn rust_module(model: &Model<'_>, blob: &[u8]) -> String {
     let skin = rust_type.replacen('<', "<'a, ", 1);
     let rows = byte_rows(blob);
     format!(
-        "//! The flow-matching model {name:?}, {flash_bytes} bytes of flash, by `fm export`.
+        "//! The flow-matching model {name:?}, {flash_bytes} bytes of flash, written by `fm export`.
 //!
 //! Name this file in a `mod`; it only needs `fm-nostd`. `model()` checks every byte.
 
-/// {what}. It holds all the work memory.
+/// {what}. It contains all the work memory.
 #[allow(dead_code)]
 pub type {alias}<'a> = fm_nostd::{skin};
 
@@ -71,7 +71,7 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
     let (jumps, velocity) = (u8::from(reach.jumps()), u8::from(reach != Reach::OneJump));
     let (work_heun, rows) = (work + dim, byte_rows(blob));
     format!(
-        "/* A flow-matching model for fm.h, by `fm export`. Include it in a single C file, because
+        "/* A flow-matching model for fm.h, written by `fm export`. Include it in a single C file, because
  * the array is static. Sizes count `float`s, except {upper}_LEN, which counts bytes. */
 
 #ifndef {upper}_H

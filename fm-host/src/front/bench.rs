@@ -1,4 +1,4 @@
-//! Draws from models in every way, and scores what comes.
+//! Samples models with every sampler, and scores the samples.
 
 use std::path::Path;
 
@@ -15,20 +15,20 @@ use crate::sample::{self, Conditions, Method, Request};
 use crate::train::{Checkpoint, DataFacts};
 use crate::{Error, Result, export};
 
-/// What all models of a front are measured with: the same held-out rows and the same noise.
+/// Measures all models of a front with the same held-out rows and the same noise.
 pub struct Bench<'a> {
     split: &'a Split,
     facts: DataFacts,
     evaluator: Evaluator,
     conditions: Conditions,
     measured: Measured,
-    /// What stands for all of the above.
+    /// A digest of all of the above.
     basis: u64,
-    /// Draws of noise that every figure is the mean of; the first has the seed 0.
+    /// Draws of noise that every figure is averaged over; the first has the seed 0.
     pub draws: u64,
-    /// The clock that cycles are turned into time with, in MHz.
+    /// The clock rate in MHz that converts cycles to time.
     pub mhz: f64,
-    /// Whether fewer numbers of steps will do.
+    /// Whether to try fewer numbers of steps.
     pub quick: bool,
 }
 
@@ -40,10 +40,10 @@ pub struct Entrant {
 }
 
 impl<'a> Bench<'a> {
-    /// A bench on this data; what is measured is kept in the folder `measured`.
+    /// Returns a bench for this data; measurements are stored in the folder `measured`.
     ///
     /// # Errors
-    /// If real data cannot be scored, or there can be no such folder.
+    /// If real data cannot be scored, or the folder cannot be created.
     pub fn new(split: &'a Split, measured: &Path) -> Result<Self> {
         let facts = DataFacts::of(&split.train);
         let evaluator = Evaluator::new(split, &facts.standardisation);
@@ -63,10 +63,10 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// A trained model in single precision and in 8 bits, written into `folder`.
+    /// Writes a trained model into `folder`, in single precision and in 8 bits.
     ///
     /// # Errors
-    /// If the model is of other data, or cannot be written.
+    /// If the model was trained on other data, or cannot be written.
     pub fn enter(
         &self,
         name: &str,
@@ -75,7 +75,7 @@ impl<'a> Bench<'a> {
     ) -> Result<Vec<Entrant>> {
         if checkpoint.config.facts != self.facts {
             let problem = format!(
-                "it was not trained on the rows of `{}`, with the same `--columns`, `--class` and \
+                "the model must be trained on the rows of `{}`, with the same `--columns`, `--class` and \
                  `--condition`",
                 self.split.train.name
             );
@@ -96,22 +96,22 @@ impl<'a> Bench<'a> {
         blobs.map(entrant).into_iter().collect()
     }
 
-    /// How many samples every draw has.
+    /// The number of samples per draw.
     pub fn samples(&self) -> usize {
         self.evaluator.samples()
     }
 
-    /// How many draws these take.
+    /// The number of draws for these models.
     pub fn work(&self, entrants: &[Entrant]) -> u64 {
         let ways = entrants.iter().map(|entrant| self.ways(entrant.objective).len() as u64);
         ways.sum::<u64>() * self.draws
     }
 
-    /// Measures all with every sampler; tells `progress` of every draw whether it is a new one, whose
-    /// error ends it.
+    /// Measures all models with every sampler. Calls `progress` after every draw, with whether it is a new
+    /// one; an error of `progress` ends the work.
     ///
     /// # Errors
-    /// If a model diverged, or what is measured cannot be kept; what `progress` says.
+    /// If a model diverged, or a measurement cannot be stored; the error of `progress`.
     pub fn points(
         &self,
         entrants: &[Entrant],
@@ -132,7 +132,7 @@ impl<'a> Bench<'a> {
             Reach::OneJump => with(Method::Meanflow, &[1]),
             Reach::AnyJump => with(Method::Meanflow, &[1, 2, 4]),
             Reach::Velocity => {
-                // Heun's method takes two evaluations a step.
+                // Heun's method needs two evaluations per step.
                 let halves: Vec<u32> = steps.iter().map(|k| k / 2).filter(|k| *k > 0).collect();
                 [with(Method::Euler, steps), with(Method::Heun, &halves)].concat()
             }
@@ -179,7 +179,7 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// Draws once, and scores that.
+    /// Makes one draw, and scores it.
     fn draw(&self, entrant: &Entrant, (solver, steps): (Method, u32), seed: u64) -> Result<Scored> {
         let conditions = self.conditions.clone();
         let samples = self.evaluator.samples();
@@ -191,7 +191,7 @@ impl<'a> Bench<'a> {
         Ok(Scored { evaluations, metrics: named.collect() })
     }
 
-    /// What was kept, under the names that the metrics have.
+    /// Converts stored scores to metrics.
     fn metrics(&self, scored: &Scored) -> Result<Vec<Metric>> {
         let floors = self.evaluator.floors()?;
         let metric = |(name, value): &(String, f64)| {

@@ -1,4 +1,4 @@
-//! All points together, the Pareto sets among them, and the files that say so.
+//! All points of a front, their Pareto sets, and the files that show them.
 
 use std::path::Path;
 
@@ -10,43 +10,43 @@ use super::{Cost, Measure, Point, look};
 use crate::report;
 use crate::{Error, Result, files};
 
-/// What stands below a table.
+/// The text below a table.
 const FOOT: &str = "`!`: worse than real data by three of its standard deviations or more.";
 
 /// A front of quality against cost.
 pub struct Front {
     /// The data's name.
     pub data: String,
-    /// The figure that is quality.
+    /// The figure that measures quality.
     pub by: Measure,
-    /// Samples in each draw.
+    /// Samples per draw.
     pub samples: usize,
-    /// Draws of noise a figure.
+    /// Draws of noise per figure.
     pub draws: u64,
-    /// The clock of the estimated times, in MHz.
+    /// The clock rate for the estimated times, in MHz.
     pub mhz: f64,
-    /// Whether the models were trained for a look alone.
+    /// Whether this is a preview with short trainings.
     pub quick: bool,
     /// Every measured point.
     pub points: Vec<Point>,
 }
 
 impl Front {
-    /// Which points are worth their price in `cost`, by [`Point::rank`]: a tie goes to the cheaper.
-    /// Shape: as the points.
+    /// Whether each point is in the Pareto set for `cost` and [`Point::rank`]: of equally good points, only
+    /// the cheapest is. Shape: as the points.
     pub fn pareto(&self, cost: Cost) -> Vec<bool> {
         let place = |p: &Point| (p.cost(cost), p.rank(self.by));
         pareto(&self.points.iter().map(place).collect::<Vec<_>>())
     }
 
-    /// The smallest network that comes close to real data in one evaluation: of the fewest parameters,
-    /// then of the fewest bytes.
+    /// The smallest network that comes close to real data in one evaluation: the one with the fewest
+    /// parameters, then multiply-accumulates, then bytes of flash.
     pub fn smallest(&self) -> Option<&Point> {
         let close = self.points.iter().filter(|point| self.is_close_at_once(point));
         close.min_by_key(|point| (point.parameters, point.macs, point.flash_bytes))
     }
 
-    /// Whether it comes close to real data in one evaluation.
+    /// Whether a point comes close to real data in one evaluation.
     pub(super) fn is_close_at_once(&self, point: &Point) -> bool {
         let figure = point.figure(&self.by.name());
         point.evaluations == 1 && figure.is_some_and(|figure| self.by.is_close(&figure.score))
@@ -62,8 +62,8 @@ impl Front {
         })
     }
 
-    /// The points that are worth their price in time, the cheapest first, as a Markdown table, what is to
-    /// be learnt from them, and the smallest network that is close to real data; for a look, that it is one.
+    /// The Pareto set for time as a Markdown table, the cheapest first; then the conclusion, the smallest
+    /// network that comes close to real data and, for a preview, a note that it is one.
     pub fn best(&self) -> String {
         let on = self.pareto(Cost::Time);
         let mut best: Vec<&Point> =
@@ -90,13 +90,13 @@ impl Front {
                  {flash_bytes} bytes of flash ({score}).{faults}"
             )
         });
-        format!("The smallest network that draws in one evaluation {}: {found}", by.closeness())
+        format!("The smallest network that samples in one evaluation {}: {found}", by.closeness())
     }
 
     /// Writes `front.csv`, `front.json`, `front.md`, `front.png` and `front.svg` into `folder`.
     ///
     /// # Errors
-    /// If one cannot be written.
+    /// If a file cannot be written.
     pub fn write(&self, folder: &Path) -> Result<()> {
         let json = format!("{:#}\n", self.json());
         files::replace(&folder.join("front.json"), json.as_bytes())?;
@@ -109,7 +109,7 @@ impl Front {
         report::costs(&folder.join("front.svg"), &costs)
     }
 
-    /// Every point with its fields, and whether it is on each front.
+    /// Every point with its fields, and whether it is in each Pareto set.
     fn rows(&self) -> Vec<Vec<(String, Value)>> {
         let fronts = Cost::ALL.map(|cost| (cost, self.pareto(cost)));
         let row = |(i, point): (usize, &Point)| {
@@ -146,13 +146,12 @@ impl Front {
         let all = table(&self.points.iter().collect::<Vec<_>>(), &marks, self.by);
         format!(
             "# {data}: {by} against cost\n\n{quick}{samples} samples per draw, {draws} draws of noise per \
-             figure, whose standard deviation follows `±` (for real data: that of its own draws). \
-             `spreads off`: by how many standard deviations of real data's own score {by} is worse; \
-             models are ranked by it, in halves. `M4F ms`: estimated from counted instructions of the \
-             network alone, a Cortex-M4F at {mhz} MHz without flash wait states. `flash`: bytes of the \
-             model, without code.\n\n## Worth its time\n\n{best}\n\n## All\n\n`front`: nothing is as \
-             good for fewer evaluations (e), multiply-accumulates (m), milliseconds (t) or bytes of flash \
-             (f).\n\n{all}\n",
+             figure. The standard deviation over draws follows `±`. `sd away`: how many standard deviations \
+             of real data's score {by} is worse than real data's; models are ranked by it, rounded to \
+             halves. `M4F ms`: estimated from counted instructions of only the network, on a Cortex-M4F at \
+             {mhz} MHz without flash wait states. `flash`: bytes of the model, without code.\n\n## Pareto \
+             set for time\n\n{best}\n\n## All\n\n`front`: no other point is as good with fewer evaluations \
+             (e), multiply-accumulates (m), milliseconds (t) or bytes of flash (f).\n\n{all}\n",
             data = self.data,
             quick = if self.quick { look() + "\n\n" } else { String::new() },
             by = self.by.name(),

@@ -1,33 +1,31 @@
-//! What is wrong with samples that the figure they are ranked by does not show.
+//! Faults of samples that the ranking figure does not show.
 
 use super::Point;
 use super::measure::OFF;
 
-/// Figures that find a fault of a kind of its own, and how each is told.
+/// Figures that each find one kind of fault, and its description.
 const LOOKED_AT: [(&str, &str); 4] = [
-    ("ks_worst", "the worst column differs by"),
-    ("out_of_range", "out of the range of real rows are"),
-    ("off_lattice", "between the values that a column takes are"),
-    ("below_density", "where real rows hardly ever lie are"),
+    ("ks_worst", "the worst column has a Kolmogorov-Smirnov distance of"),
+    ("out_of_range", "are outside the range of real rows"),
+    ("off_lattice", "are between the values that occur in a column"),
+    ("below_density", "are where real rows are very rare"),
 ];
 
 impl Point {
-    /// Whether a figure is worse than real data's by three standard deviations of that or more.
+    /// Whether a figure is worse than real data's by at least three of real data's standard deviations.
     pub(super) fn is_off(&self, name: &str) -> bool {
         self.figure(name).is_some_and(|figure| figure.score.away() >= OFF)
     }
 
-    /// What else is wrong with the samples, in a sentence; `None` where nothing is.
+    /// Describes the other faults of the samples in a sentence; `None` if there are none.
     pub(super) fn faults(&self) -> Option<String> {
         let told = |(name, words): &(&str, &str)| {
             let score = self.figure(name).filter(|_| self.is_off(name))?.score;
             let (value, floor) = (score.value, score.floor);
             Some(match *name {
-                "ks_worst" => {
-                    format!("{words} {value:.2} of 1 (Kolmogorov-Smirnov; real data {floor:.2})")
-                }
+                "ks_worst" => format!("{words} {value:.2} (real data {floor:.2})"),
                 _ => {
-                    format!("{words} {} of samples (real data {})", percent(value), percent(floor))
+                    format!("{} of samples {words} (real data {})", percent(value), percent(floor))
                 }
             })
         };
@@ -36,7 +34,7 @@ impl Point {
     }
 }
 
-/// A share with two digits or so.
+/// Formats a share as a percentage with about two digits.
 fn percent(share: f64) -> String {
     let decimals = if share < 0.1 { 1 } else { 0 };
     format!("{:.decimals$} %", 100.0 * share)
@@ -58,10 +56,8 @@ mod tests {
         assert!(said.contains("0.12") && !said.contains("range"), "{said}");
         point.figures[2] = figure("out_of_range", 0.234, 0.0002, 0.0002);
         let said = point.faults().expect("two");
-        assert!(
-            said.contains("; ") && said.contains("23 % of samples (real data 0.0 %)"),
-            "{said}"
-        );
+        let outside = "; 23 % of samples are outside the range of real rows (real data 0.0 %)";
+        assert!(said.contains(outside), "{said}");
         assert!(point.is_off("out_of_range") && !point.is_off("nothing"));
     }
 }

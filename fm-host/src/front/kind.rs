@@ -1,4 +1,4 @@
-//! What a front compares: objectives, with their own pairs of noise and data or with others.
+//! The kinds of models that a front compares: an objective, with its default coupling or another one.
 
 use std::str::FromStr;
 
@@ -8,18 +8,18 @@ use crate::coupling::Coupling;
 use crate::objective::Objective;
 use crate::options;
 
-/// An objective and how its pairs are made.
+/// An objective and its coupling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
-    /// What is trained.
+    /// The objective to train.
     pub objective: Objective,
-    /// How noise and data are paired, where it is not the objective's default.
+    /// How noise and data are paired; `None` for the objective's default.
     pub coupling: Option<Coupling>,
 }
 
 impl Kind {
-    /// What is compared where nobody says what; `vector` says that the condition is a vector, which
-    /// plain optimal transport would harm.
+    /// The kinds to compare by default. `vector`: the condition is a vector, for which plain optimal
+    /// transport is wrong.
     pub fn usual(vector: bool) -> Vec<Self> {
         let transport = if vector { Coupling::C2ot } else { Coupling::Ot };
         let own = |objective| Self { objective, coupling: None };
@@ -32,7 +32,7 @@ impl Kind {
         ]
     }
 
-    /// The name that its runs begin with: `fm`, `fm-ot`.
+    /// The name that its runs start with, such as `fm` or `fm-ot`.
     pub fn name(self) -> String {
         let objective = self.objective.name();
         match self.coupling {
@@ -55,10 +55,11 @@ impl FromStr for Kind {
     }
 }
 
-/// A value by its name on the command line.
+/// Parses a value by its name on the command line.
 fn named<T: ValueEnum>(name: &str, what: &str) -> Result<T, String> {
     T::from_str(name, false).map_err(|_| {
-        format!("no {what} is called `{name}`; there are {}", options::names::<T>().join(", "))
+        let names = options::names::<T>().join(", ");
+        format!("there is no {what} `{name}`; use one of {names}")
     })
 }
 

@@ -1,4 +1,4 @@
-//! The figure that is quality: what models are ranked by, and how it is told in words.
+//! The figures that models can be ranked by, and their descriptions.
 
 use clap::ValueEnum;
 
@@ -6,13 +6,13 @@ use super::Point;
 use crate::metrics::Score;
 use crate::options;
 
-/// From so many standard deviations of real data's own score on a figure is worse than real data's.
+/// A figure is worse than real data's if it differs by at least this many standard deviations of that.
 pub(super) const OFF: f64 = 3.0;
 
 /// A figure that models can be ranked by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Measure {
-    /// How well a classifier tells samples from real rows (area under its ROC curve).
+    /// How well a classifier distinguishes samples from real rows (area under its ROC curve).
     C2st,
     /// The energy distance.
     Energy,
@@ -27,11 +27,11 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// What is asked where nobody says what: the classifier, which tells models apart that all are
-    /// within real data's own 2-Wasserstein distance.
+    /// Returns the default figure: the classifier, which still distinguishes models when the 2-Wasserstein
+    /// distance of all of them is within that of real data.
     ///
-    /// Where a column takes few values it tells the numbers between them from real ones, whatever else
-    /// a model does, and all models look the same; there the energy distance has the most power.
+    /// If a column has few distinct values, the classifier detects the numbers between them, regardless of
+    /// the rest of the model, and all models score the same. The energy distance has the most power there.
     pub fn usual(points: &[Point]) -> Self {
         let known = |name| points.iter().any(|point| point.figure(name).is_some());
         match (known("off_lattice"), known("joint_energy")) {
@@ -41,12 +41,12 @@ impl Measure {
         }
     }
 
-    /// The key, as in the table of [`crate::metrics`].
+    /// Its key in the table of [`crate::metrics`].
     pub fn name(self) -> String {
         options::typed(self).replace('-', "_")
     }
 
-    /// What it is, as the title of a panel.
+    /// Its description, as the title of a panel.
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::C2st => {
@@ -60,7 +60,7 @@ impl Measure {
         }
     }
 
-    /// Whether a score is close to real data's for most uses.
+    /// Whether a score is close enough to real data's for most uses.
     pub(super) fn is_close(self, score: &Score) -> bool {
         match self {
             Self::C2st => score.value <= 0.55,
@@ -69,7 +69,7 @@ impl Measure {
         }
     }
 
-    /// What [`Measure::is_close`] asks for.
+    /// Describes the condition of [`Measure::is_close`].
     pub(super) fn closeness(self) -> &'static str {
         match self {
             Self::C2st => "with a classifier's area under the ROC curve of at most 0.55",
@@ -82,7 +82,7 @@ impl Measure {
         }
     }
 
-    /// A score in short: `c2st 0.523, real data 0.497`.
+    /// Formats a score: `c2st 0.523, real data 0.497`.
     pub(super) fn told(self, score: &Score) -> String {
         format!(
             "{} {}, real data {}",
@@ -92,7 +92,7 @@ impl Measure {
         )
     }
 
-    /// A value of the figure with as many digits as mean something.
+    /// Formats a value of the figure with its significant digits.
     pub(super) fn number(self, value: f64) -> String {
         match self {
             Self::Energy | Self::JointEnergy => format!("{value:.4}"),

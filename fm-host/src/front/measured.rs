@@ -1,5 +1,4 @@
-//! Draws that were measured are kept, so that a front that is stopped or asked for again measures
-//! none of them twice.
+//! Stores the scores of draws, so that a front that is resumed or repeated measures no draw twice.
 
 use std::path::{Path, PathBuf};
 
@@ -14,35 +13,35 @@ use crate::{Error, Result, files, sealed};
 const MAGIC: &[u8; 8] = b"FMDRAW01";
 const CRC: Crc<u64> = Crc::<u64>::new(&CRC_64_XZ);
 
-/// All that decides what a draw of a seed scores.
+/// Everything except the seed that determines the score of a draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Identity {
     /// CRC-64/XZ of the model's bytes.
     pub model: u64,
-    /// How samples are drawn.
+    /// The sampler.
     pub solver: Method,
-    /// Its steps.
+    /// The number of steps.
     pub steps: u32,
-    /// What they are held against: [`basis`].
+    /// The digest of data and metrics, from [`basis`].
     pub basis: u64,
 }
 
-/// What one draw of noise came to.
+/// The scores of one draw of noise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Scored {
-    /// Evaluations of the network, of all samples.
+    /// Evaluations of the network for all samples.
     pub evaluations: u64,
     /// The figures by name.
     pub metrics: Vec<(String, f64)>,
 }
 
-/// A folder of what was measured.
+/// The folder with the stored scores.
 pub(super) struct Measured {
     folder: PathBuf,
 }
 
 impl Identity {
-    /// The fingerprint of a model's bytes.
+    /// Returns the checksum of a model's bytes.
     pub fn of(blob: &[u8]) -> u64 {
         CRC.checksum(blob)
     }
@@ -53,8 +52,8 @@ impl Identity {
     }
 }
 
-/// A number that stands for the data and for the metrics: the rows, the program's version, and what
-/// real data and noise score, which changes with every metric.
+/// Returns a digest of the data and the metrics: the rows, the program's version, and the scores of real
+/// data and noise, which change with every metric.
 pub(super) fn basis(split: &Split, evaluator: &Evaluator) -> Result<u64> {
     let mut digest = CRC.digest();
     digest.update(env!("CARGO_PKG_VERSION").as_bytes());
@@ -72,17 +71,17 @@ pub(super) fn basis(split: &Split, evaluator: &Evaluator) -> Result<u64> {
 }
 
 impl Measured {
-    /// What was measured in `folder`, which is made if it is not there.
+    /// Opens `folder`, and creates it if it does not exist.
     ///
     /// # Errors
-    /// If it cannot be made.
+    /// If it cannot be created.
     pub fn new(folder: &Path) -> Result<Self> {
         files::create_dir(folder)?;
         Ok(Self { folder: folder.to_owned() })
     }
 
-    /// The draws of the seeds from 0 on that were kept; none where the file is missing, damaged, or of
-    /// something else.
+    /// Reads the stored draws, for seeds 0, 1 and so on; none if the file is missing, damaged, or has another
+    /// identity.
     pub fn load(&self, identity: &Identity) -> Vec<Scored> {
         let path = self.folder.join(identity.file());
         match sealed::read::<(Identity, Vec<Scored>)>(MAGIC, &path) {
@@ -91,7 +90,7 @@ impl Measured {
         }
     }
 
-    /// Keeps the draws of the seeds from 0 on.
+    /// Stores the draws, for seeds 0, 1 and so on.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -114,7 +113,7 @@ mod tests {
         let measured = Measured::new(&folder.path().join("a")).expect("writable");
         let identity = Identity { model: 1, solver: Method::Heun, steps: 4, basis: 9 };
         assert!(measured.load(&identity).is_empty());
-        // A number whose digits a reader might round.
+        // A number that a decimal format could round.
         let metrics = vec![("w2".to_owned(), 0.1 + 0.2)];
         let draws = vec![Scored { evaluations: 8, metrics }; 3];
         measured.store(&identity, &draws).expect("writable");

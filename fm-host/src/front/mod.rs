@@ -1,7 +1,7 @@
-//! Quality against cost: which model, in which numbers, with which sampler is worth its price.
+//! Compares quality and cost of models, number formats and samplers.
 //!
-//! [`plan()`] says which models to train, [`Bench`] draws from each in every way, scores it and keeps
-//! the scores, and [`Front`] marks what nothing cheaper is as good as, and writes it all down.
+//! [`plan()`] lists the models to train, [`Bench`] samples each with every sampler and stores the scores,
+//! and [`Front`] marks the points that no cheaper point equals, and writes the results.
 
 mod bench;
 mod comparison;
@@ -24,7 +24,7 @@ pub use point::{Cost, Point};
 
 #[cfg(test)]
 mod tests {
-    //! What the tests of the front share.
+    //! Shared helpers for the tests of the front.
 
     use fm_nostd::blob::Coupling;
 
@@ -38,8 +38,8 @@ mod tests {
         Figure { score: Score { name, value, floor, floor_spread, ceiling: 1.0 }, sd: 0.0 }
     }
 
-    /// A network in 8 bits of independent pairs, of a millisecond an evaluation, that a classifier tells
-    /// from real data in this share of pairs; its own score is 0.5 there, give or take 0.01.
+    /// A point of an 8-bit network with independent pairs that needs a millisecond per evaluation. A classifier
+    /// distinguishes its samples from real rows in this share of pairs; real data scores 0.5 ± 0.01.
     pub fn point(objective: Objective, steps: u32, c2st: f64) -> Point {
         Point {
             model: "a".to_owned(),

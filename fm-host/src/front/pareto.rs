@@ -1,14 +1,15 @@
-//! What is worth its price.
+//! The Pareto set of points.
 
-/// Whether nothing else is both as cheap and as good, and one of them more. Shape: both `[n]`, of
-/// (cost, badness).
+/// Whether each point is in the Pareto set: no other point is at least as cheap and as good, and better in
+/// one of them. Shape: both `[n]`; points are (cost, badness).
 pub fn pareto(points: &[(f64, f64)]) -> Vec<bool> {
     let mut order: Vec<usize> = (0..points.len()).collect();
     order.sort_by(|&a, &b| {
         let (a, b) = (points[a], points[b]);
         a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
     });
-    // In the order of costs: what is better than all before it, and its twins.
+    // In the order of costs, a point is in the set if it is better than all before it, or equal to the last one
+    // in the set.
     let mut on = vec![false; points.len()];
     let mut best: Option<(f64, f64)> = None;
     for i in order {
@@ -30,7 +31,7 @@ mod tests {
     #[test]
     fn what_is_beaten_is_not_on_the_front() {
         let points = [(1.0, 3.0), (2.0, 2.0), (2.0, 2.5), (3.0, 2.0), (4.0, 1.0), (2.0, 2.0)];
-        // Dearer for the same, worse for the same price: neither; twins both.
+        // Neither a more expensive equal point nor a worse point of equal cost is in the set; equal points both are.
         assert_eq!(pareto(&points), [true, true, false, false, true, true]);
         assert_eq!(pareto(&[(1.0, f64::INFINITY)]), [true]);
         assert!(pareto(&[]).is_empty());
@@ -40,7 +41,7 @@ mod tests {
     fn it_is_what_every_pair_says() {
         let mut rng = stream(3, Purpose::Block, 0);
         for n in 1..200 {
-            // Few values, so that there are ties and twins.
+            // Few values, so that there are ties and equal points.
             let points: Vec<(f64, f64)> = (0..n)
                 .map(|_| (f64::from(rng.random_range(0..9u8)), f64::from(rng.random_range(0..9u8))))
                 .collect();

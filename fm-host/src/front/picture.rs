@@ -1,4 +1,4 @@
-//! The front as a picture, and the sentence that it comes down to.
+//! The front as a picture, and its conclusion in a sentence.
 
 use fm_nostd::blob::Coupling;
 
@@ -7,13 +7,13 @@ use super::{Front, Measure, Point, look};
 use crate::objective::Objective;
 use crate::report::{Costs, Figures, Mark};
 
-/// The lowest height of the picture's axis, in standard deviations: what is nearer to real data lies
-/// there too, for it is told from real data by nothing.
+/// The lowest value of the picture's axis, in standard deviations. Points below it are drawn there, because
+/// they cannot be distinguished from real data.
 const LEAST: f64 = 0.5;
 
 impl Front {
-    /// The cheapest way in one evaluation that comes close to real data (else the best in one
-    /// evaluation), and the cheapest by plain flow matching that is as good, if any.
+    /// Returns the cheapest point with one evaluation that comes close to real data (or else the best with
+    /// one evaluation), and the cheapest point of plain flow matching that is as good, if any.
     fn headline(&self) -> Option<(&Point, Option<&Point>)> {
         let at_once = || self.points.iter().filter(|point| point.evaluations == 1);
         let rank = |point: &Point| point.rank(self.by);
@@ -22,7 +22,7 @@ impl Front {
         };
         let better = |a: &&Point, b: &&Point| rank(a).total_cmp(&rank(b)).then(cheaper(a, b));
         let close = || at_once().filter(|point| self.is_close_at_once(point));
-        // Networks that differ by an input cost nearly the same: of these, the best.
+        // Networks that differ by one input cost nearly the same; of these, the best is chosen.
         let close = close().min_by(cheaper).and_then(|cheapest| {
             let most = 1.1 * cheapest.m4f_ms;
             close().filter(|point| point.m4f_ms <= most).min_by(better)
@@ -32,8 +32,8 @@ impl Front {
         Some((one, self.points.iter().filter(as_good).min_by(cheaper)))
     }
 
-    /// What one evaluation takes, and what flow matching takes to be as good; then what else is wrong
-    /// with it, where something is.
+    /// Says what one evaluation costs, and what flow matching costs to be as good; then the other faults, if
+    /// there are any.
     pub(super) fn message(&self) -> Vec<String> {
         let Some((one, many)) = self.headline() else { return Vec::new() };
         let score = one.figure(&self.by.name()).map(|figure| self.by.told(&figure.score));
@@ -47,8 +47,8 @@ impl Front {
         [first].into_iter().chain(one.faults()).collect()
     }
 
-    /// What a point belongs to in the legend: its objective, and its pairs where the objective is there
-    /// with others too.
+    /// The name of a point's series in the legend: its objective, and its coupling if the objective occurs with
+    /// several.
     fn series(&self, point: &Point) -> String {
         let caption = point.objective.facts().title;
         let other = |p: &Point| p.objective == point.objective && p.coupling != point.coupling;
@@ -62,7 +62,7 @@ impl Front {
         }
     }
 
-    /// The picture: the figure that is quality against time, and below it the 2-Wasserstein distance.
+    /// The picture: the ranking figure against time, and below it the 2-Wasserstein distance.
     pub(super) fn picture(&self) -> Costs {
         let mut series: Vec<String> = Vec::new();
         for name in self.points.iter().map(|point| self.series(point)) {
@@ -106,13 +106,13 @@ impl Front {
         }
     }
 
-    /// The number of a point's series among these.
+    /// The index of a point's series in `series`.
     fn number(&self, point: &Point, series: &[String]) -> usize {
         let own = self.series(point);
         series.iter().position(|name| *name == own).unwrap_or_default()
     }
 
-    /// From what time on a series is as good as real rows; where it never is, how good it gets.
+    /// Says at what time a series is as good as real rows, or how good it gets if it never is.
     fn best_of(&self, series: &str, by: Measure) -> String {
         let own = || self.points.iter().filter(|point| self.series(point) == series);
         let good = own().filter(|point| point.away(by) <= OFF);
@@ -131,24 +131,24 @@ impl Front {
     }
 }
 
-/// Whether it is flow matching as it is first taught, of independent pairs.
+/// Whether a point is plain flow matching, with independent pairs.
 fn is_plain(point: &Point) -> bool {
     point.objective == Objective::Fm && point.coupling == Coupling::Independent
 }
 
-/// A network and what a sample takes of it: `64x3 q8, 1 step, 0.46 ms`.
+/// Describes a network and the cost of a sample: `64x3 q8, 1 step, 0.46 ms`.
 fn way(point: &Point) -> String {
     let Point { size, dtype, m4f_ms, .. } = point;
     format!("{size} {dtype}, {}, {}", steps(point), time(*m4f_ms))
 }
 
-/// Milliseconds with two digits or so.
+/// Formats milliseconds with about two digits.
 fn time(ms: f64) -> String {
     let decimals = if ms < 10.0 { 2 } else { 0 };
     format!("{ms:.decimals$} ms")
 }
 
-/// How often what is done.
+/// Describes the steps: `4 Euler steps`.
 fn steps(point: &Point) -> String {
     let label = point.solver.label();
     let solver = if label.is_empty() { String::new() } else { format!("{label} ") };
@@ -186,7 +186,7 @@ mod tests {
             paired(fm, 1, 0.545),
             paired(meanflow, 1, 0.529),
         ];
-        // Of two at one price the better one; the eight steps are not as good.
+        // Of two points of equal cost, the better one is chosen; eight steps are not as good.
         let none = "In one evaluation: MeanFlow 8x2 q8, 1 step, 1.00 ms (c2st 0.529, real data 0.500). No number of steps \
                     of flow matching is as good here.";
         assert_eq!(front(points.clone()).message(), [none]);
@@ -194,7 +194,7 @@ mod tests {
         points.push(point(fm, 32, 0.51));
         let said = front(points.clone()).message().join("\n");
         assert!(said.ends_with("As good: flow matching 8x2 q8, 16 Euler steps, 16 ms."), "{said}");
-        // The two that are told of are labelled in the picture.
+        // The two points in the message are labelled in the picture.
         let picture = front(points.clone()).picture();
         let labels: Vec<(usize, &str)> = picture.panels[0]
             .marks
@@ -221,7 +221,7 @@ mod tests {
         wild.figures.push(figure("out_of_range", 0.3, 0.001, 0.001));
         let mut front = front(vec![wild, point(Objective::Distill, 1, 0.53)]);
         let message = front.message();
-        assert!(message.len() == 2 && message[1].contains("30 % of samples"), "{message:?}");
+        assert!(message.len() == 2 && message[1].contains("30 % of samples are"), "{message:?}");
         let best = front.best();
         assert!(best.contains(&message.join(" ")) && !best.contains("--quick"), "{best}");
         front.quick = true;
@@ -236,7 +236,7 @@ mod tests {
             point.figures.push(figure("w2", w2, 1.0, 0.2));
             point
         };
-        // The better one lies a little farther by a distance that cannot tell.
+        // The better point is slightly worse by a figure that cannot distinguish them.
         let mut front = front(vec![scored(0.6, 0.93), scored(0.51, 0.96)]);
         assert_eq!(front.pareto(Cost::Time), [false, true]);
         front.by = Measure::W2;

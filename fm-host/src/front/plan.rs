@@ -1,18 +1,18 @@
-//! Which models a front compares.
+//! The models that a front compares.
 
 use super::Kind;
 use crate::train::{DataShape, TrainConfig};
 
-/// Steps, pairs by optimal transport and pairs of a teacher where a look is enough.
+/// Steps, pairs by optimal transport, and pairs of a teacher for a preview.
 const QUICK: (u64, usize, usize) = (1000, 16_384, 8192);
 
-/// Pairs that are assigned together there.
+/// Rows per assignment for a preview.
 const QUICK_BLOCK: usize = 256;
 
-/// What is said of a front of models that were trained so.
+/// The note on a preview.
 pub fn look() -> String {
     format!(
-        "This is a look (`--quick`), not a result: models train for {} steps only, and few numbers of \
+        "This is a preview (`--quick`), not a result: models train for only {} steps, and few numbers of \
          sampling steps are tried.",
         QUICK.0
     )
@@ -21,26 +21,26 @@ pub fn look() -> String {
 /// A model to train.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Planned {
-    /// The name of its run, as `meanflow-64x3`.
+    /// The name of its run, such as `meanflow-64x3`.
     pub name: String,
-    /// The objective's defaults at its size; what is learnt from a teacher still needs one.
+    /// The objective's defaults at its size; a teacher is not set yet.
     pub train: TrainConfig,
 }
 
-/// Hidden layers of one width, as names say them: `64x3`.
+/// Formats the hidden layers, all of one width, for a name: `64x3`.
 pub fn size(width: usize, layers: usize) -> String {
     format!("{width}x{layers}")
 }
 
-/// The widths that are compared where nobody says which, for rows of `dim` numbers: the usual one
-/// and two smaller; digits need more than points on a plane.
+/// The default widths for rows of `dim` numbers: the usual width and two smaller ones. Images need larger
+/// widths than points on a plane.
 pub fn usual_widths(dim: usize) -> Vec<usize> {
     if dim > 8 { vec![32, 64, 128] } else { vec![16, 32, 64] }
 }
 
-/// Every kind at every width and depth once, those first that learn from the data alone.
+/// Plans every kind at every width and depth, without duplicates; kinds without a teacher come first.
 ///
-/// Of data of this `shape`. `quick` trains for few steps.
+/// The data has this `shape`. `quick` trains for few steps.
 pub fn plan(
     kinds: &[Kind],
     widths: &[usize],

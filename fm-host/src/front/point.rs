@@ -1,4 +1,4 @@
-//! One way to draw samples: what it costs and how good they are.
+//! One way to draw samples, with its cost and its quality.
 
 use fm_nostd::blob::Coupling;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::model::coupling_name;
 use crate::objective::Objective;
 use crate::sample::Method;
 
-/// What a sample costs on the device.
+/// The kinds of cost of a sample on the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
     /// Evaluations of the network.
@@ -42,34 +42,34 @@ impl Cost {
 pub struct Point {
     /// The run's name.
     pub model: String,
-    /// What it was trained for.
+    /// The objective of its training.
     pub objective: Objective,
     /// How noise and data were paired.
     pub coupling: Coupling,
-    /// Width of the hidden layers and how many there are, as `64x3`.
+    /// Width and number of the hidden layers, such as `64x3`.
     pub size: String,
     /// Weights and biases.
     pub parameters: usize,
-    /// The weights' numbers: `f32` or `q8`.
+    /// The number format of the weights: `f32` or `q8`.
     pub dtype: &'static str,
     /// The sampler.
     pub solver: Method,
-    /// Its steps.
+    /// The number of steps.
     pub steps: u32,
-    /// Evaluations of the network a sample.
+    /// Evaluations of the network per sample.
     pub evaluations: u64,
-    /// Multiply-accumulates a sample.
+    /// Multiply-accumulates per sample.
     pub macs: u64,
-    /// Estimated milliseconds a sample on a Cortex-M4F: the network alone, without wait states.
+    /// Estimated milliseconds per sample on a Cortex-M4F, for only the network, without wait states.
     pub m4f_ms: f64,
     /// Bytes of the model's blob.
     pub flash_bytes: usize,
-    /// The samples' figures over the draws.
+    /// The samples' figures, averaged over the draws.
     pub figures: Vec<Figure>,
 }
 
 impl Point {
-    /// What it costs.
+    /// Its cost of one kind.
     pub fn cost(&self, cost: Cost) -> f64 {
         match cost {
             Cost::Evaluations => self.evaluations as f64,
@@ -84,19 +84,19 @@ impl Point {
         self.figures.iter().find(|figure| figure.score.name == name)
     }
 
-    /// By how many standard deviations of real data's own score a figure is worse; infinite where there
-    /// is no such figure.
+    /// How many standard deviations of real data's score a figure is worse than real data's; infinite if the
+    /// point does not have the figure.
     pub fn away(&self, by: Measure) -> f64 {
         self.figure(&by.name()).map_or(f64::INFINITY, |figure| figure.score.away())
     }
 
-    /// [`Point::away`] as it counts in a comparison: in whole halves, for draws of noise differ by more;
-    /// and nothing is better than real data.
+    /// [`Point::away`] for comparisons: in half standard deviations, because draws of noise differ by more, and
+    /// at least 0, because no point is better than real data.
     pub fn rank(&self, by: Measure) -> f64 {
         (2.0 * self.away(by)).round().max(0.0)
     }
 
-    /// All of it by name, in the order of a table; each figure with what it lies above its floor.
+    /// All fields by name, in the order of the table; each figure also with its difference from the floor.
     pub(super) fn fields(&self) -> Vec<(String, Value)> {
         let own = [
             ("model", json!(self.model)),

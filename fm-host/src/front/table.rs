@@ -1,4 +1,4 @@
-//! Points as a table for people.
+//! Points as a table.
 
 use comfy_table::{CellAlignment, Table, presets};
 
@@ -6,7 +6,7 @@ use super::{Measure, Point};
 use crate::metrics::Figure;
 use crate::model::coupling_name;
 
-/// Figures that the table shows beside the one that is quality, where they are known.
+/// The figures in the table, if they are known.
 const SHOWN: [&str; 10] = [
     "c2st",
     "w2",
@@ -19,11 +19,11 @@ const SHOWN: [&str; 10] = [
     "accuracy",
     "below_density",
 ];
-/// Columns of words; numbers follow.
+/// The number of text columns; numbers follow.
 const WORDS: usize = 4;
 
-/// A row for each point, its `mark` last where there is any; figures that are worse than real data's by
-/// three of its standard deviations or more have a `!` behind them. Shape: both `[n]`.
+/// Tabulates one line per point, with its `mark` last if there are marks. Figures that are worse than real
+/// data's by at least three of its standard deviations are followed by `!`. Shape: both `[n]`.
 pub fn table(points: &[&Point], marks: &[String], by: Measure) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
@@ -31,7 +31,7 @@ pub fn table(points: &[&Point], marks: &[String], by: Measure) -> Table {
     let shown: Vec<&str> = SHOWN.into_iter().filter(known).collect();
     let marked = marks.iter().any(|mark| !mark.is_empty());
     let head = ["model", "numbers", "solver", "coupling", "evaluations", "MACs", "M4F ms", "flash"];
-    let over = format!("{} spreads off", by.name());
+    let over = format!("{} sd away", by.name());
     let last = marked.then_some("front");
     let header = head.into_iter().chain([over.as_str()]).chain(shown.iter().copied()).chain(last);
     table.set_header(header);
@@ -72,7 +72,7 @@ pub fn table(points: &[&Point], marks: &[String], by: Measure) -> Table {
     table
 }
 
-/// A figure with its standard deviation, where it has one.
+/// Formats a figure with its standard deviation, if it has one.
 pub(super) fn number(value: f64, sd: f64) -> String {
     if sd == 0.0 { format!("{value:.4}") } else { format!("{value:.4} ± {sd:.4}") }
 }
@@ -92,11 +92,8 @@ mod tests {
         let marks = ["".to_owned(), "e".to_owned()];
         let said = table(&[&good, &wild], &marks, Measure::C2st).to_string();
         let lines: Vec<&str> = said.lines().collect();
-        assert!(
-            lines[0].contains("c2st spreads off") && lines[0].contains("out_of_range"),
-            "{said}"
-        );
-        // Both are two deviations off by the classifier; one is out of range.
+        assert!(lines[0].contains("c2st sd away") && lines[0].contains("out_of_range"), "{said}");
+        // Both are two standard deviations away by the classifier; one is out of range.
         assert!(lines[2].contains(" 2.0 ") && !lines[2].contains('!'), "{said}");
         assert!(lines[3].contains("0.5000 !") && lines[3].ends_with("e |"), "{said}");
         assert!(lines[4].starts_with("| real data"), "{said}");

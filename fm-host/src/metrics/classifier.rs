@@ -89,7 +89,7 @@ fn scores(samples: &Rows, real: &Rows, grown: &[usize], tested: &[usize]) -> Res
         .set_parallel(false);
     trees
         .fit_unweighted(&Matrix::new(&table(grown), 2 * grown.len(), dim), &is_fake, None)
-        .map_err(|error| Error::data("the samples", format!("no classifier: {error}")))?;
+        .map_err(|error| Error::data("the samples", format!("the classifier failed: {error}")))?;
     Ok(trees.predict(&Matrix::new(&table(tested), 2 * tested.len(), dim), false))
 }
 

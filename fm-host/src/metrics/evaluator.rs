@@ -230,13 +230,15 @@ impl Evaluator {
         );
         assert_eq!(samples.len(), evaluation.len(), "one sample for each evaluation row");
         if samples.len() < 2 {
-            let problem = "two or more are needed to measure a distance: hold out more rows";
+            let problem =
+                "a distance needs at least two samples; hold out more rows with --holdout";
             return Err(Error::data("the samples", problem));
         }
         if let Some(i) = samples.as_slice().iter().position(|x| !x.is_finite()) {
             let row = i / samples.dim() + 1;
-            let problem =
-                format!("sample {row} is not finite: the network diverged, or was damaged");
+            let problem = format!(
+                "sample {row} is not finite: the training diverged, or the model is damaged"
+            );
             return Err(Error::data("the samples", problem));
         }
         let mut samples = samples.clone();

@@ -52,15 +52,15 @@ fn check(model: &fm_nostd::Model<'_>, lambda: f32, inverse: bool) -> Result<()> 
     let refuse = |problem: &str| Err(Error::usage("--delta-fm", problem));
     if !(0.0..1.0).contains(&lambda) {
         return refuse(
-            "lambda is a number from 0 to less than 1: from 1 on the contrast outweighs the \
-             target, and the loss has no least value",
+            "must be at least 0 and below 1: at 1 or above, the contrast outweighs the target, and \
+             the loss has no minimum",
         );
     }
     match model.prediction() {
         Prediction::Velocity => {}
         Prediction::Endpoint => {
             return refuse(
-                "the map is one of velocities, and this network predicts endpoints: train it with \
+                "only velocities can be converted, and this network predicts endpoints; train with \
                  `--predict velocity`",
             );
         }
@@ -71,34 +71,34 @@ fn check(model: &fm_nostd::Model<'_>, lambda: f32, inverse: bool) -> Result<()> 
         | Prediction::Jump
         | Prediction::JumpEndpoint => {
             return refuse(
-                "the map is one of velocities, and this model predicts something else: train one \
-                 with `--objective delta-fm`, or convert a flow-matching model",
+                "only velocities can be converted, and this model predicts something else; convert a \
+                 flow-matching model, or train with `--objective delta-fm`",
             );
         }
     }
     if model.coupling() == Coupling::Reflow {
         return refuse(
-            "the model was trained on a teacher's pairs, whose data need not have the mean 0 that \
-             the map rests on: convert the teacher",
+            "the conversion assumes data of mean 0, which a teacher's pairs need not have; convert the \
+             teacher instead",
         );
     }
     match (inverse, model.contrast()) {
         (_, Contrast::Irreversible) => refuse(
-            "the model carries a contrast that no affine map undoes: lambda changed during training, \
-             or rows without a label were held against another class",
+            "the model's contrast cannot be undone by an affine map: lambda changed during training, \
+             or rows without a label were contrasted with another class",
         ),
         (_, Contrast::Conditional(_)) => refuse(
-            "only rows with a condition carry the model's contrast, and one factor on the last layer \
-             would change the others too: sample it with `--contrast undo`",
+            "the contrast applies only to rows with a condition, but scaling the last layer would \
+             change the other rows too; sample with `--contrast undo` instead",
         ),
         (false, Contrast::None) => Ok(()),
-        (true, Contrast::None) => refuse("the model carries no contrast: leave out `--inverse`"),
+        (true, Contrast::None) => refuse("the model has no contrast; omit `--inverse`"),
         (false, Contrast::Everywhere(carried)) => refuse(&format!(
-            "the model carries the contrast {carried} already: take it off with `--inverse` first"
+            "the model has the contrast {carried} already; remove it with `--inverse` first"
         )),
         (true, Contrast::Everywhere(carried)) if carried == lambda => Ok(()),
         (true, Contrast::Everywhere(carried)) => {
-            refuse(&format!("the model carries the contrast {carried}: name that"))
+            refuse(&format!("the model has the contrast {carried}; use `--delta-fm {carried}`"))
         }
     }
 }

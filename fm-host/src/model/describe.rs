@@ -145,7 +145,8 @@ impl Description {
             Contrast::Conditional(lambda) => format!(", contrast {lambda} under a condition"),
             Contrast::Irreversible => ", a contrast that cannot be undone".to_owned(),
         };
-        let guidance = self.trained_guidance.map(|scale| format!(", guidance {scale} trained in"));
+        let guidance =
+            self.trained_guidance.map(|scale| format!(", trained with guidance {scale}"));
         let reweighted = if self.reweighted { ", rows weighted by their error" } else { "" };
         format!("{contrast}{}{reweighted}", guidance.unwrap_or_default())
     }
@@ -184,11 +185,11 @@ impl fmt::Display for Description {
                 format!("{} bytes, {} of them weights", self.flash_bytes, self.weights_bytes),
             ),
             ("ram", format!("{} bytes of work memory", self.ram_bytes)),
-            ("work", format!("{} multiply-accumulates an evaluation", self.macs_per_evaluation)),
+            ("work", format!("{} multiply-accumulates per evaluation", self.macs_per_evaluation)),
             (
                 "Cortex-M4F",
                 format!(
-                    "about {:.0} thousand cycles an evaluation, an estimate",
+                    "about {:.0} thousand cycles per evaluation (estimated)",
                     self.m4f_cycles_estimate as f64 / 1e3
                 ),
             ),

@@ -57,7 +57,8 @@ impl StoredModel {
         }
         let bytes = read_blob(path).map_err(|error| {
             let missing = error.kind() == io::ErrorKind::NotFound;
-            let hint = "no such model; name a run directory of `fm train`, or a .fm file";
+            let hint =
+                "this model does not exist; name a run directory of `fm train`, or a .fm file";
             if missing { Error::model(path, hint) } else { Error::io("read", path, error) }
         })?;
         Self::new(&bytes, None, path)

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceChoice {
-    /// The GPU where this program is built for one and it answers, else the CPU.
+    /// The first NVIDIA GPU if there is one and this program supports it, else the CPU.
     #[default]
     Auto,
     /// The CPU, on all its threads.
@@ -95,8 +95,8 @@ fn cuda_learner(architecture: &Architecture, state: State) -> Result<Box<dyn Lea
 fn cuda() -> Result<(dfdx::tensor::Cuda, String)> {
     let missing = |error: String| {
         Error::device(format!(
-            "--device cuda: no NVIDIA GPU answers ({error}); see that `nvidia-smi` lists one, or \
-             train with --device cpu"
+            "--device cuda: no NVIDIA GPU is available ({error}); check that `nvidia-smi` lists one, or \
+             use --device cpu"
         ))
     };
     // dfdx would panic if the driver finds no GPU.
@@ -130,7 +130,7 @@ fn cuda_name() -> String {
 #[cfg(not(feature = "cuda"))]
 fn cuda() -> Result<(Cpu, String)> {
     Err(Error::device(
-        "--device cuda: this program was built for the CPU alone; build it with \
-         `cargo build --release --features cuda`, or train with --device cpu",
+        "--device cuda: this program was built without CUDA; build it with \
+         `cargo build --release --features cuda`, or use --device cpu",
     ))
 }

@@ -11,10 +11,10 @@ use crate::options::need;
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Network")]
 pub struct HiddenOptions {
-    /// Widths of the hidden layers, all equal
+    /// Widths of the hidden layers, which must be equal
     #[arg(long, value_delimiter = ',', value_name = "H,H,..")]
     pub hidden: Option<Vec<usize>>,
-    /// Function behind every hidden layer
+    /// Activation function of the hidden layers
     #[arg(long, value_parser = by_name())]
     pub activation: Option<Activation>,
 }
@@ -58,10 +58,10 @@ impl HiddenLayers {
     /// If there are no layers, a layer has width 0, or the widths differ.
     pub(crate) fn validate(&self) -> Result<()> {
         let width = self.widths.first().copied().unwrap_or(0);
-        let problem = "give at least one layer of at least one unit, as in 64,64,64";
+        let problem = "there must be at least one layer of at least one unit, for example 64,64,64";
         need(width > 0, "--hidden", problem)?;
         let equal = self.widths.iter().all(|&other| other == width);
-        need(equal, "--hidden", "all hidden layers have one width, as in 64,64,64")
+        need(equal, "--hidden", "all hidden layers must have the same width, for example 64,64,64")
     }
 }
 

@@ -122,8 +122,8 @@ impl State {
             return Ok(());
         }
         let problem = format!(
-            "the saved state has {} parameters, the network {expected}: resume with the options that \
-             the run was started with",
+            "the checkpoint has {} parameters, but the network has {expected}; resume with the options \
+             that the run was started with",
             self.parameters.len(),
         );
         Err(Error::usage("--resume", problem))

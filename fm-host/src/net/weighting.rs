@@ -49,8 +49,8 @@ impl Weighting {
     /// # Errors
     /// If the power is not in `[0, 2]`, or the constant is not above 0.
     pub(crate) fn validate(&self) -> Result<()> {
-        need((0.0..=2.0).contains(&self.p), "--weight-p", "give a power from 0 to 2")?;
+        need((0.0..=2.0).contains(&self.p), "--weight-p", "must be from 0 to 2")?;
         let positive = self.c.is_finite() && self.c > 0.0;
-        need(positive, "--weight-c", "give a number above 0, as in 0.001")
+        need(positive, "--weight-c", "must be above 0, for example 0.001")
     }
 }

@@ -20,10 +20,10 @@ use crate::net::{Learner, Regression};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Tangent {
-    /// The target's own: the pair's, or the teacher's.
+    /// The velocity in the target: the pair's, or the teacher's.
     #[default]
     Data,
-    /// The network's `u(t, t, x)`, which has no pair's noise in it.
+    /// The network's own velocity `u(t, t, x)`, which does not contain a pair's noise.
     Predicted,
 }
 

@@ -29,14 +29,13 @@ pub struct MeanFlowOptions {
     /// Share of the rows with r != t that have r = 1
     #[arg(long, value_name = "SHARE")]
     pub end_share: Option<f64>,
-    /// Weight of the data velocity in the target; above 1 it trains guidance in
+    /// Weight of the data velocity in the target; above 1, the model is trained with guidance
     #[arg(long, value_name = "F")]
     pub omega: Option<f32>,
-    /// Weight of the network's own velocity in the target; the scale of the guidance is
-    /// omega/(1 - kappa)
+    /// Weight of the network's own velocity in the target; the guidance scale is omega/(1 - kappa)
     #[arg(long, value_name = "F")]
     pub kappa: Option<f32>,
-    /// Velocity that the derivative is taken along
+    /// Velocity along which the derivative is taken
     #[arg(long)]
     pub tangent: Option<Tangent>,
 }
@@ -90,12 +89,12 @@ impl MeanFlow {
     /// If a share is not in `[0, 1]`, `omega` is not above 0, or `kappa` is not in `[0, 1)`.
     pub(crate) fn validate(&self) -> Result<()> {
         let share = |x: f64| (0.0..=1.0).contains(&x);
-        need(share(self.share), "--meanflow-share", "give a share from 0 to 1")?;
-        need(share(self.end_share), "--end-share", "give a share from 0 to 1")?;
+        need(share(self.share), "--meanflow-share", "must be from 0 to 1")?;
+        need(share(self.end_share), "--end-share", "must be from 0 to 1")?;
         let positive = self.omega.is_finite() && self.omega > 0.0;
-        need(positive, "--omega", "give a number above 0, as in 1.5")?;
+        need(positive, "--omega", "must be above 0, for example 1.5")?;
         let problem =
-            "give a share from 0 to below 1: the scale of the guidance is omega / (1 - kappa)";
+            "must be at least 0 and below 1, because the guidance scale is omega / (1 - kappa)";
         need((0.0..1.0).contains(&self.kappa), "--kappa", problem)
     }
 

@@ -56,9 +56,9 @@ use crate::options;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Objective {
-    /// Flow matching: the velocity at a time.
+    /// Flow matching: the velocity.
     Fm,
-    /// Contrastive flow matching: the velocity, away from that of other samples.
+    /// Contrastive flow matching: the velocity, pushed away from the velocities of other samples.
     #[serde(rename = "delta-fm")]
     DeltaFm,
     /// Denoising score matching: the gradient of the log density.
@@ -68,9 +68,9 @@ pub enum Objective {
     /// MeanFlow: the average velocity between two times.
     #[value(name = "meanflow")]
     MeanFlow,
-    /// Flow matching on the pairs that a teacher's flow makes.
+    /// Flow matching on pairs from a teacher's flow.
     Reflow,
-    /// One jump, learnt from the pairs that a teacher's flow makes.
+    /// One jump from noise to data, learnt from pairs of a teacher's flow.
     Distill,
 }
 

@@ -26,7 +26,7 @@ pub enum Predict {
     /// The velocity.
     #[default]
     Velocity,
-    /// Where a unit of time at the velocity leads: the sample, seen from noise.
+    /// The point reached by following the velocity for a unit of time: from noise, a sample.
     Endpoint,
 }
 

@@ -24,7 +24,7 @@ const BLOCK: usize = 4096;
 #[derive(Clone, Debug, Default, clap::Args, Serialize)]
 #[command(next_help_heading = "Pairs of noise and data")]
 pub struct ReflowOptions {
-    /// Pairs that the teacher makes for reflow and distill
+    /// Pairs of noise and data that the teacher makes for reflow and distill
     #[arg(long, value_name = "N")]
     pub reflow_pairs: Option<usize>,
 }
@@ -63,7 +63,7 @@ impl Reflow {
     /// # Errors
     /// If it is 0.
     pub(crate) fn validate(&self) -> Result<()> {
-        need(self.pairs >= 1, "--reflow-pairs", "give at least 1")
+        need(self.pairs >= 1, "--reflow-pairs", "must be at least 1")
     }
 }
 
@@ -101,7 +101,7 @@ pub fn pairs(
     let (mut x0, mut x1, mut index) = (Vec::new(), Vec::new(), Vec::new());
     for (block, start) in (0..count).step_by(BLOCK).enumerate() {
         if stop.load(Ordering::Relaxed) {
-            return Err(Error::stopped("the pairs were not all made"));
+            return Err(Error::stopped("some pairs were not made"));
         }
         let rows = BLOCK.min(count - start);
         let mut rng = stream(seed, Purpose::Taught, block as u64);

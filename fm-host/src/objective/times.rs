@@ -16,10 +16,10 @@ const LAST: f32 = 1.0 - f32::EPSILON / 2.0;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum TimeSampler {
-    /// All times alike.
+    /// Uniform between 0 and 1.
     #[default]
     Uniform,
-    /// The logistic function of a normal number, which favours the middle.
+    /// The logistic function of a normal random number, which favours times near 1/2.
     LogitNormal,
 }
 
@@ -48,14 +48,14 @@ impl Default for Times {
 #[derive(Clone, Debug, Default, clap::Args, Serialize)]
 #[command(next_help_heading = "Training")]
 pub struct TimeOptions {
-    /// Law of the times
+    /// Distribution of the times
     #[arg(long)]
     #[serde(skip)]
     pub time_sampler: Option<TimeSampler>,
-    /// Mean of a logit-normal time's normal number; above 0 favours data
+    /// Mean of the normal number in --time-sampler logit-normal; above 0 favours times near data
     #[arg(long, value_name = "F")]
     pub time_mean: Option<f32>,
-    /// Standard deviation of a logit-normal time's normal number
+    /// Standard deviation of the normal number in --time-sampler logit-normal
     #[arg(long, value_name = "F")]
     pub time_sd: Option<f32>,
 }
@@ -84,9 +84,9 @@ impl Times {
     /// # Errors
     /// If the mean is not finite, or the standard deviation is not above 0.
     pub(crate) fn validate(&self) -> Result<()> {
-        need(self.mean.is_finite(), "--time-mean", "give a number, as in 0.4")?;
+        need(self.mean.is_finite(), "--time-mean", "must be finite, for example 0.4")?;
         let positive = self.sd.is_finite() && self.sd > 0.0;
-        need(positive, "--time-sd", "give a number above 0, as in 1")
+        need(positive, "--time-sd", "must be above 0, for example 1")
     }
 
     /// Draws a time in `[0, 1)`.

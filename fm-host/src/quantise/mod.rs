@@ -50,8 +50,8 @@ pub fn quantise(
 fn fit(network: &ReferenceNetwork, inputs: &DMatrix<f64>) -> Result<Vec<QuantisedLayer>> {
     let targets = network.forward(inputs);
     if targets.iter().flatten().any(|z| !z.is_finite()) {
-        let problem = "the network's outputs are not finite, so nothing comes near them: the training \
-                       diverged; train again with a smaller `--lr`";
+        let problem = "the network's outputs are not finite, because the training diverged; train again \
+                       with a smaller `--lr`";
         return Err(Error::usage("--dtype", problem));
     }
     let table = Table::new(network.activation);

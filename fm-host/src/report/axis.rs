@@ -1,7 +1,7 @@
-//! What logarithmic axes are marked with.
+//! The ticks of logarithmic axes.
 
-/// 1, 2 and 5 times the powers of ten between `low` and `high`; more between them where these are few
-/// and that is no more than `most`, the powers alone where they are more.
+/// Returns 1, 2 and 5 times the powers of ten between `low` and `high`. If these are few, returns more of
+/// them, up to `most`; if they are too many, only the powers of ten.
 pub(super) fn round_values(low: f64, high: f64, most: usize) -> Vec<f64> {
     let powers = || low.log10().floor() as i32..=high.log10().floor() as i32;
     let of = |digits: &[f64]| -> Vec<f64> {
@@ -17,7 +17,7 @@ pub(super) fn round_values(low: f64, high: f64, most: usize) -> Vec<f64> {
     }
 }
 
-/// A number of two significant digits, with `k` and `M` for thousands and millions.
+/// Formats a number with two significant digits, and `k` and `M` for thousands and millions.
 pub(super) fn short(value: f64) -> String {
     let scales = [(1e6, "M"), (1e3, "k")];
     match scales.iter().find(|(scale, _)| value >= *scale) {
@@ -26,7 +26,7 @@ pub(super) fn short(value: f64) -> String {
     }
 }
 
-/// A number of two significant digits, as people write it.
+/// Formats a number with two significant digits.
 pub(super) fn significant(value: f64) -> String {
     let decimals = (1.0 - value.abs().log10().floor()).clamp(0.0, 8.0) as usize;
     let text = format!("{value:.decimals$}");

@@ -1,4 +1,4 @@
-//! Rows that are square pictures, laid out on one sheet.
+//! A sheet of images, for rows that are square images.
 
 use std::path::Path;
 
@@ -8,20 +8,20 @@ use super::style::write_png;
 use crate::data::Rows;
 use crate::{Error, Result};
 
-/// How many pixels wide a number is drawn.
+/// The width of a number's square, in pixels.
 const SCALE: usize = 8;
-/// The gap between pictures and around them.
+/// The gap between images and around them, in pixels.
 const GAP: usize = 4;
-/// The grey of the gaps.
+/// The grey level of the gaps.
 const BACKGROUND: u8 = 96;
 
-/// Draws every row as a square picture in grey, `columns` of them beside each other.
+/// Draws every row as a square grey image, `columns` images per line.
 ///
-/// `low` is drawn black and `high` white. Give the rows class by class, `columns` of each, to get
-/// a line of the sheet a class.
+/// `low` is drawn black and `high` white. For one line per class, pass the rows class by class, `columns`
+/// of each.
 ///
 /// # Errors
-/// If the rows are no squares, there is none, or the picture cannot be written.
+/// If the number of columns is not a square, there are no rows, or the sheet cannot be written.
 ///
 /// # Panics
 /// If `columns` is 0.
@@ -35,7 +35,9 @@ pub fn contact_sheet(
     let side = images.dim().isqrt();
     if side == 0 || side * side != images.dim() || images.is_empty() {
         let (rows, dim) = (images.len(), images.dim());
-        let problem = format!("{rows} rows of {dim} columns are no square pictures: write .csv");
+        let problem = format!(
+            "a picture needs rows of 2 columns or of square images, not {rows} rows of {dim}; use .csv"
+        );
         return Err(Error::usage("--out", problem));
     }
     let lines = images.len().div_ceil(columns);
@@ -63,13 +65,13 @@ mod tests {
     fn pixels_stand_where_the_row_says() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sheet.png");
-        // Three pictures of 2x2 in two columns: 0 is black, 16 white, what lies beyond is cut.
+        // Three 2x2 images in two columns: 0 is black, 16 is white, and numbers outside are clamped.
         let rows = [[0.0, 16.0, 8.0, 4.0], [-5.0, 99.0, 0.0, 0.0], [16.0; 4]].concat();
         contact_sheet(&path, &Rows::from_vec(4, rows), 2, 0.0, 16.0).unwrap();
         let sheet = image::open(&path).unwrap().to_luma8();
         let cell = 2 * SCALE + GAP;
         assert_eq!(sheet.dimensions(), ((2 * cell + GAP) as u32, (2 * cell + GAP) as u32));
-        // The middle of a number of a picture.
+        // The middle of a number's square.
         let at = |picture: (usize, usize), number: (usize, usize)| {
             let place = |p: usize, n: usize| (GAP + p * cell + n * SCALE + SCALE / 2) as u32;
             sheet.get_pixel(place(picture.0, number.0), place(picture.1, number.1)).0[0]

@@ -1,5 +1,5 @@
-//! Quality against cost: what each series can do for a price, on logarithmic axes, named at the ends of
-//! its lines; one panel for each figure that is quality, one below the other, as PNG or as SVG.
+//! Plots quality against cost as PNG or SVG, on logarithmic axes, with one panel per quality figure, one
+//! below the other. Each series has a line through its best points, with its name at the end.
 
 mod names;
 mod panel;
@@ -14,8 +14,8 @@ use self::panel::{Placed, panel};
 use super::style::{failed, pixels, text, write_pixels};
 use crate::{Error, Result, files};
 
-/// The picture's width, the first panel's height, that of those below it, that of the title and that of
-/// a line below it, in pixels: twice what a README shows, for fine screens.
+/// The picture's width, and the heights of the first panel, the other panels, the title and a line below the
+/// title, in pixels: twice the size in a README, for high-resolution screens.
 const WIDTH: u32 = 1800;
 const LARGE: u32 = 760;
 const SMALL: u32 = 600;
@@ -25,28 +25,28 @@ const LINE: u32 = 40;
 /// One point.
 #[derive(Clone, Debug)]
 pub struct Mark {
-    /// The number of its series.
+    /// The index of its series.
     pub series: usize,
-    /// Its price, above zero.
+    /// Its cost, above zero.
     pub cost: f64,
-    /// How bad it is, above zero.
+    /// Its value, above zero; lower is better.
     pub value: f64,
-    /// What is written beside it, where it is to be found at a glance.
+    /// The label next to it, for a point to emphasise.
     pub label: Option<String>,
 }
 
-/// Points by one figure that is quality.
+/// The points of one panel, by one quality figure.
 #[derive(Clone, Debug)]
 pub struct Figures {
-    /// What the figure is.
+    /// The panel's title.
     pub title: String,
-    /// What the axis shows.
+    /// The label of the value axis.
     pub value: String,
-    /// The lowest value that is drawn; what is better lies there too.
+    /// The lowest value of the axis; lower values are drawn there.
     pub least: f64,
-    /// Up to what value points are as good as can be: a band.
+    /// The upper end of the band of values that are as good as possible.
     pub floor: f64,
-    /// What is written behind a series' name. Shape: one for each series.
+    /// The text after a series' name. Shape: one per series.
     pub remarks: Vec<String>,
     /// The points.
     pub marks: Vec<Mark>,
@@ -55,24 +55,24 @@ pub struct Figures {
 /// A picture.
 #[derive(Clone, Debug)]
 pub struct Costs {
-    /// What is written above it.
+    /// The title.
     pub title: String,
-    /// What is to be learnt from it, line by line.
+    /// The conclusion, line by line.
     pub message: Vec<String>,
-    /// What the price is.
+    /// The label of the cost axis.
     pub price: String,
-    /// What the band of values as good as can be is called.
+    /// The name of the band of values that are as good as possible.
     pub floor: String,
     /// The series' names.
     pub series: Vec<String>,
-    /// The first is drawn larger.
+    /// The panels; the first is drawn larger.
     pub panels: Vec<Figures>,
 }
 
 /// Draws points over their costs into a `.png` or `.svg` file.
 ///
 /// # Errors
-/// If the extension is another, or the picture cannot be written.
+/// If the extension is not supported, or the picture cannot be written.
 pub fn costs(path: &Path, picture: &Costs) -> Result<()> {
     let size = (WIDTH, height(picture));
     match path.extension().and_then(|extension| extension.to_str()) {
@@ -90,14 +90,17 @@ pub fn costs(path: &Path, picture: &Costs) -> Result<()> {
             drop(root);
             files::replace(path, svg.as_bytes())
         }
-        _ => Err(Error::usage("--out", format!("{}: pictures are .png or .svg", path.display()))),
+        _ => Err(Error::usage(
+            "--out",
+            format!("{}: use a file that ends in .png or .svg", path.display()),
+        )),
     }
 }
 
 type Drawn<B, T = ()> =
     std::result::Result<T, DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
-/// How high what is above the panels is.
+/// The height of the part above the panels.
 fn above(picture: &Costs) -> u32 {
     TITLE + LINE * picture.message.len() as u32
 }
@@ -107,7 +110,7 @@ fn height(picture: &Costs) -> u32 {
     above(picture) + panels.min(1) * LARGE + panels.saturating_sub(1) * SMALL
 }
 
-/// Draws it; gives where each panel's things are.
+/// Draws the picture; returns the positions of each panel's parts.
 fn draw<B: DrawingBackend>(root: &DrawingArea<B, Shift>, picture: &Costs) -> Drawn<B, Vec<Placed>> {
     root.fill(&WHITE)?;
     root.draw(&Text::new(picture.title.as_str(), (36, 26), text(38)))?;

@@ -10,11 +10,11 @@ use crate::Result;
 
 /// One curve.
 pub struct Line<'a> {
-    /// What it is called in the legend.
+    /// Its name in the legend.
     pub label: &'a str,
-    /// Step and value; values that are not above zero have no logarithm and are left out.
+    /// Step and value; values that are not above zero have no logarithm and are omitted.
     pub points: &'a [(u64, f32)],
-    /// How far each value varies, drawn as a bar up and down; empty draws none. Shape: as `points`.
+    /// The variation of each value, drawn as an error bar; empty for none. Shape: as `points`.
     pub spread: &'a [f32],
 }
 
@@ -37,7 +37,7 @@ pub fn curves(path: &Path, title: &str, lines: &[Line]) -> Result<()> {
     let (first, last) = bounds(&mut all().map(|point| point.0), (0.0, 1.0));
     let (low, high) = bounds(&mut all().map(|point| point.1), (0.1, 1.0));
 
-    // plotters itself labels nothing below the first whole power of ten.
+    // plotters itself does not label values below the first power of ten.
     let (low, high) = (low / 1.1, high * 1.1);
     let value_axis = (low..high).log_scale().with_key_points(round_values(low, high, 15));
 
@@ -108,7 +108,7 @@ mod tests {
             picture.pixels().filter(|pixel| pixel.0 == [line.0, line.1, line.2]).count()
         };
         let points: Vec<(u64, f32)> = (0..200).map(|i| (i * 100, 2.0 / (1.0 + i as f32))).collect();
-        // The legend alone is some forty pixels, a curve across 700 columns far more.
+        // The legend alone has about forty coloured pixels, a curve across 700 columns far more.
         assert!(colours("some.png", &points) > 700);
         assert!(colours("none.png", &[]) < 100);
         assert!(colours("diverged.png", &[(0, f32::NAN), (1, 0.0), (2, f32::INFINITY)]) < 100);

@@ -1,4 +1,4 @@
-//! Where labels of points go, so that none lies on another.
+//! Places labels of points without overlaps.
 
 /// A box in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,12 +9,12 @@ pub(super) struct Area {
     pub bottom: i32,
 }
 
-/// How far from its point a label may stand, in pixels, the nearest first.
+/// The distances between a label and its point to try, in pixels, the nearest first.
 const DISTANCES: [i32; 8] = [22, 36, 55, 80, 110, 150, 210, 300];
-/// The ways to go from there: to the sides first, for text is wide.
+/// The directions to try: to the sides first, because text is wide.
 const WAYS: [(i32, i32); 8] =
     [(1, 0), (-1, 0), (1, -1), (-1, -1), (1, 1), (-1, 1), (0, -1), (0, 1)];
-/// What a covered point counts for, in pixels of distance.
+/// The cost of a covered point, in pixels of distance.
 const COVERED: i32 = 40;
 
 impl Area {
@@ -24,7 +24,7 @@ impl Area {
         Self { left, top, right: left + width, bottom: top + height }
     }
 
-    /// Whether they share a pixel.
+    /// Whether two boxes share a pixel.
     pub fn meets(&self, other: &Self) -> bool {
         self.left < other.right
             && other.left < self.right
@@ -32,7 +32,7 @@ impl Area {
             && other.top < self.bottom
     }
 
-    /// Whether it lies in another.
+    /// Whether the box is inside another one.
     pub fn is_in(&self, other: &Self) -> bool {
         self.left >= other.left
             && self.right <= other.right
@@ -40,12 +40,12 @@ impl Area {
             && self.bottom <= other.bottom
     }
 
-    /// The place in it that is nearest to a point.
+    /// The nearest pixel in the box to a point.
     pub fn nearest(&self, (x, y): (i32, i32)) -> (i32, i32) {
         (x.clamp(self.left, self.right), y.clamp(self.top, self.bottom))
     }
 
-    /// Points all over it, so many pixels apart.
+    /// Points all over the box, at a distance in pixels.
     pub fn points(self, apart: i32) -> impl Iterator<Item = (i32, i32)> {
         let steps = move |from: i32, to: i32| (from..=to).step_by(apart.max(1) as usize);
         steps(self.top, self.bottom)
@@ -57,11 +57,11 @@ impl Area {
     }
 }
 
-/// Two numbers of pixels, right and down.
+/// Two distances in pixels, to the right and down.
 type Pair = (i32, i32);
 
-/// Finds each label a place inside `bounds` that meets nothing `taken` and no other label, near its
-/// point and covering few of `points`; none where there is no room, rather than one on another.
+/// Finds a place for each label inside `bounds`, near its point, that overlaps neither `taken` boxes nor
+/// other labels and covers few of `points`; `None` for a label without room.
 ///
 /// Shape: `labels` are `[n]` of (point, size), and so are the places.
 pub(super) fn place(
@@ -93,14 +93,14 @@ pub(super) fn place(
     placed
 }
 
-/// Moves heights apart until each two are at least `gap` from each other, in their order and within
-/// `(low, high)` as far as there is room, each as little as that takes.
+/// Moves heights apart until they are at least `gap` from each other, in their order and, if there is room,
+/// within `(low, high)`, each as little as possible.
 ///
-/// Shape: `[n]`, and so is what comes.
+/// Shape: `[n]`, also of the result.
 pub(super) fn spread(wanted: &[i32], gap: i32, (low, high): (i32, i32)) -> Vec<i32> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by_key(|&i| wanted[i]);
-    // Neighbours that are too near become one block around the middle of what they want.
+    // Neighbours that are too close become one block around the mean of their wanted heights.
     let mut blocks: Vec<(i32, Vec<usize>)> = Vec::new();
     for i in order {
         let mut members = vec![i];
@@ -155,14 +155,14 @@ mod tests {
             }
             (found, all) = (found + areas.len() - 1, all + n);
         }
-        // Room enough for most: 40 labels would cover a quarter of the picture.
+        // There is room for most: 40 labels would cover a quarter of the picture.
         assert!(found * 10 > all * 9, "{found} of {all}");
     }
 
     #[test]
     fn heights_are_spread_as_little_as_it_takes() {
         assert_eq!(spread(&[50, 10, 90], 20, (0, 100)), [50, 10, 90]);
-        // Two that are too near give way to either side.
+        // Two that are too close move to either side.
         assert_eq!(spread(&[50, 54, 90], 20, (0, 100)), [42, 62, 90]);
         assert_eq!(spread(&[100, 100, 0], 20, (0, 100)), [70, 90, 10]);
         assert!(spread(&[], 20, (0, 100)).is_empty());

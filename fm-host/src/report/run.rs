@@ -1,4 +1,4 @@
-//! A run's own pictures: the loss, and what the model draws.
+//! The pictures of a run: the loss, and samples of the model.
 
 use std::fs;
 
@@ -12,11 +12,10 @@ use crate::{Error, Result};
 
 /// Points in a picture of two-dimensional samples.
 const POINTS: usize = 4096;
-/// Images of each class in a contact sheet.
+/// Images per class in a contact sheet.
 const IMAGES: usize = 20;
 
-/// Draws a run's pictures into its folder for them: `loss.png`, and `samples.png` for models whose
-/// samples are points or square images.
+/// Draws the pictures of a run: `loss.png`, and `samples.png` if samples are points or square images.
 ///
 /// # Errors
 /// If a picture cannot be written.
@@ -24,7 +23,7 @@ pub fn of_run(run: &RunDir, model: &StoredModel) -> Result<()> {
     let plots = run.plots_path();
     fs::create_dir_all(&plots).map_err(|error| Error::io("create", &plots, error))?;
     let loss: Vec<(u64, f32)> = run.log()?.iter().map(|row| (row.step, row.loss as f32)).collect();
-    let line = Line { label: "squared error a row", points: &loss, spread: &[] };
+    let line = Line { label: "squared error per row", points: &loss, spread: &[] };
     curves(&plots.join("loss.png"), "training", &[line])?;
     let view = model.view();
     let side = view.dim().isqrt();

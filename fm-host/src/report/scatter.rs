@@ -1,4 +1,4 @@
-//! Points on the plane, panel beside panel: the data first, then what models make of it.
+//! Scatter plots of points in panels side by side: the data first, then samples of models.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::style::{COLOURS, GREY, failed, pixels, text, write_pixels};
 use crate::Result;
 use crate::data::Rows;
 
-/// The most points a panel shows, so that panels of unequal samples look alike.
+/// The most points per panel, so that panels with different numbers of samples look alike.
 const POINTS: usize = 4096;
 /// Side of a panel's square, the gap around it, and the title's height, in pixels.
 const SIDE: u32 = 420;
@@ -17,13 +17,13 @@ const TITLE: u32 = 34;
 
 /// One square of a scatter plot.
 pub struct Panel<'a> {
-    /// What is written above it.
+    /// The title above it.
     pub title: &'a str,
     /// The points. Shape: `[n, 2 or more]`; the first two columns are drawn.
     pub points: &'a Rows,
 }
 
-/// Draws points, panel beside panel, on the same square axes: those that fit the first panel.
+/// Draws points in panels side by side, all with the square axes of the first panel.
 ///
 /// # Errors
 /// If the picture cannot be written.
@@ -63,13 +63,13 @@ pub fn scatter(path: &Path, panels: &[Panel]) -> Result<()> {
     write_pixels(path, size, pixels)
 }
 
-/// Text that stands around its place.
+/// Text that is centred at its position.
 fn anchor() -> plotters::style::text_anchor::Pos {
     use plotters::style::text_anchor::{HPos, Pos, VPos};
     Pos::new(HPos::Center, VPos::Center)
 }
 
-/// The centre of a column and half of its range, but for the outermost 0.2 % on each side.
+/// The centre of a column and half of its range, without the outermost 0.2 % on each side.
 fn middle(points: &Rows, axis: usize) -> (f32, f32) {
     let mut values: Vec<f32> =
         points.iter().map(|row| row[axis]).filter(|value| value.is_finite()).collect();
@@ -92,7 +92,7 @@ mod tests {
         let mut values: Vec<f32> = (0..=1000).map(|i| i as f32).collect();
         values[500] = 1e9;
         values[0] = f32::NAN;
-        // 1000 finite values, two cut at each end: 3 to 999 is left.
+        // Of 1000 finite values two are cut at each end, which leaves 3 to 999.
         assert_eq!(middle(&Rows::from_vec(1, values), 0), (501.0, 498.0));
         assert_eq!(middle(&Rows::from_vec(1, vec![2.0; 9]), 0), (2.0, 1.0));
     }
@@ -115,7 +115,7 @@ mod tests {
             pixels.filter(|&(x, y)| picture.get_pixel(x, y).0 != [255; 3]).count()
         };
         let second = GAP + SIDE + GAP;
-        // Titles are there, points only in the first panel (inside the frame).
+        // Both panels have titles, and only the first has points (inside the frame).
         assert!(ink(GAP, 0, TITLE - 1) > 20 && ink(second, 0, TITLE - 1) > 20);
         assert!(ink(GAP + 1, TITLE + 1, SIDE - 2) > 5000);
         assert_eq!(ink(second + 1, TITLE + 1, SIDE - 2), 0);

@@ -1,4 +1,4 @@
-//! What all plots share: the font, the colours, how they are written and how a failure is told.
+//! Shared parts of all plots: the font, the colours, writing and errors.
 
 use std::io::{Cursor, Error as IoError};
 use std::path::Path;
@@ -16,7 +16,7 @@ pub(super) const FONT: &str = "sans-serif";
 pub(super) const GREY: RGBColor = RGBColor(214, 217, 222);
 /// Titles and labels.
 pub(super) const INK: RGBColor = RGBColor(52, 58, 66);
-/// Series, in order: told apart by colour-blind readers too.
+/// The colours of series, in order, which colour-blind readers can distinguish too.
 pub(super) const COLOURS: [RGBColor; 6] = [
     RGBColor(46, 98, 168),
     RGBColor(221, 116, 33),
@@ -26,27 +26,26 @@ pub(super) const COLOURS: [RGBColor; 6] = [
     RGBColor(104, 112, 122),
 ];
 
-/// Text of a size in pixels.
+/// A text style of a size in pixels.
 ///
-/// The font travels in the program: plotters has none of its own, and a board's build machine
-/// may have none at all.
+/// The program contains its font, because plotters has none, and a build machine may have none either.
 pub(super) fn text(size: u32) -> TextStyle<'static> {
     static REGISTER: Once = Once::new();
     REGISTER.call_once(|| {
-        // It fails only on bytes that are no font, and without one plotters says so on drawing.
+        // It only fails on bytes that are not a font, and then plotters returns an error on drawing.
         let _ = register_font(FONT, FontStyle::Normal, dejavu::sans::regular());
     });
     TextStyle::from((FONT, size)).color(&INK)
 }
 
-/// The error of a plot that could not be drawn or written.
+/// Returns the error for a plot that could not be drawn or written.
 pub(super) fn failed<E: std::error::Error + Send + Sync>(
     path: &Path,
 ) -> impl Fn(DrawingAreaErrorKind<E>) -> Error {
     move |error| Error::io("write", path, IoError::other(error.to_string()))
 }
 
-/// Room for a plot's pixels, three bytes each.
+/// A buffer for a plot's pixels, three bytes each.
 pub(super) fn pixels((width, height): (u32, u32)) -> Vec<u8> {
     vec![0; 3 * width as usize * height as usize]
 }
@@ -61,7 +60,7 @@ pub(super) fn write_pixels(
     write_png(path, &picture.into())
 }
 
-/// Writes a picture; the one before stays until this one is whole.
+/// Writes a picture; the previous file stays until this one is complete.
 pub(super) fn write_png(path: &Path, picture: &DynamicImage) -> Result<()> {
     let mut bytes = Cursor::new(Vec::new());
     picture
@@ -74,7 +73,7 @@ pub(super) fn write_png(path: &Path, picture: &DynamicImage) -> Result<()> {
 mod tests {
     use super::*;
 
-    /// What is left of linear red, green and blue without the cones for long, middle or short waves.
+    /// How linear red, green and blue appear without the cones for long, middle or short wavelengths.
     ///
     /// Machado, Oliveira and Fernandes, "A physiologically-based model for simulation of color vision
     /// deficiency" (2009, doi:10.1109/TVCG.2009.113), severity 1.
@@ -96,7 +95,7 @@ mod tests {
             [0.004733, 0.691367, 0.303900],
         ],
     ];
-    /// CIE XYZ of linear sRGB, relative to its white.
+    /// CIE XYZ of linear sRGB, relative to the white point.
     const XYZ: [[f64; 3]; 3] =
         [[0.4339, 0.3762, 0.1899], [0.2126, 0.7152, 0.0722], [0.0177, 0.1095, 0.8728]];
 
@@ -104,7 +103,7 @@ mod tests {
         matrix.map(|row| row.iter().zip(v).map(|(a, b)| a * b).sum())
     }
 
-    /// CIE 1976 L*a*b* of a colour as an eye sees it.
+    /// CIE 1976 L*a*b* of a colour, as one kind of eye sees it.
     fn lab(RGBColor(r, g, b): RGBColor, eye: &[[f64; 3]; 3]) -> [f64; 3] {
         let linear = [r, g, b].map(|x| {
             let x = f64::from(x) / 255.0;
@@ -123,7 +122,7 @@ mod tests {
             for (i, a) in seen.iter().enumerate() {
                 for (j, b) in seen[..i].iter().enumerate() {
                     let apart: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
-                    // 2 is about the least that is seen side by side.
+                    // 2 is about the least difference that is visible side by side.
                     assert!(apart.sqrt() > 20.0, "colours {i} and {j}, eye {k}: {}", apart.sqrt());
                 }
             }

@@ -6,28 +6,29 @@ use fm_nostd::{Condition, Model};
 use crate::data::{self, Dataset, Rows};
 use crate::{Error, Result};
 
-/// The condition of every sample; that of sample `i` does not depend on how many there are.
+/// The condition of every sample. The condition of sample `i` does not depend on the number of samples.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Conditions {
-    /// No sample has one.
+    /// Samples have no condition.
     None,
-    /// A class: sample `i` takes entry `i` modulo their number.
+    /// Classes: sample `i` has entry `i`, modulo the number of entries.
     Classes(Vec<usize>),
-    /// Classes in these proportions, spread evenly.
+    /// Classes in these proportions, evenly distributed over the samples.
     Shares(Shares),
-    /// A condition vector, in the data's units: sample `i` takes row `i` modulo their number.
+    /// Condition vectors, in the data's units: sample `i` has row `i`, modulo the number of rows.
     Vectors(Rows),
 }
 
 /// The proportions of classes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shares {
-    /// The upper end of each class's part of [0, 1).
+    /// The upper end of each class's interval in [0, 1).
     ends: Vec<f64>,
 }
 
 impl Shares {
-    /// Proportions of classes 0, 1 and so on; `None` unless they are numbers from 0 on with a sum above 0.
+    /// Returns the proportions of classes 0, 1 and so on; `None` unless the shares are finite, at least 0, and
+    /// have a sum above 0.
     pub fn new(shares: &[f32]) -> Option<Self> {
         let mut sum = 0.0;
         let sums = shares.iter().map(|&share| {
@@ -39,9 +40,9 @@ impl Shares {
         valid.then(|| Self { ends: ends.iter().map(|end| end / sum).collect() })
     }
 
-    /// The class of sample `i`: multiples of the golden ratio fill [0, 1) evenly from the first on.
+    /// The class of sample `i`: multiples of the golden ratio fill [0, 1) evenly, for any number of samples.
     fn class(&self, i: usize) -> usize {
-        // 2^64 over the golden ratio; half a turn ahead, so that the first sample is of a common class.
+        // 2^64 over the golden ratio; half a turn ahead, so that the first sample has a common class.
         let turn = (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1 << 63);
         let place = turn as f64 / 2f64.powi(64);
         let last = self.ends.partition_point(|end| *end < 1.0);
@@ -50,7 +51,7 @@ impl Shares {
 }
 
 impl Conditions {
-    /// Those of the rows of `data`, in their order.
+    /// The conditions of the rows of `data`, in order.
     pub fn like(data: &Dataset) -> Self {
         match &data.condition {
             data::Condition::None => Self::None,
@@ -59,23 +60,23 @@ impl Conditions {
         }
     }
 
-    /// A class for each label, in their order.
+    /// One class per label, in order.
     pub fn of_labels(labels: &[u32]) -> Self {
         Self::Classes(labels.iter().map(|&label| label as usize).collect())
     }
 
-    /// Those of a model's samples where the user names none: its classes in the proportions of the training
-    /// rows, or none.
+    /// The default conditions of a model's samples: its classes in the proportions of the training rows, or
+    /// none.
     ///
     /// # Errors
-    /// If the model takes a condition vector, or its classes' proportions are not known.
+    /// If the model needs a condition vector, or the proportions of its classes are not known.
     pub fn usual(model: &Model<'_>) -> Result<Self> {
         match model.conditioning() {
             Conditioning::Classes(_) => {
                 let shares: Vec<f32> = model.shares().collect();
                 Shares::new(&shares).map(Self::Shares).ok_or_else(|| {
-                    let problem = "the model does not know how common its classes are: name one, or \
-                                   take `all` for as many of each";
+                    let problem = "the model does not contain the proportions of its classes; name a \
+                                   class, or use `all` for every class equally often";
                     Error::usage("--class", problem)
                 })
             }
@@ -88,8 +89,8 @@ impl Conditions {
                 };
                 let none = if model.unconditional() { ", `none` for no condition" } else { "" };
                 let problem = format!(
-                    "the model takes {names}: give them, take `mean` for those of an average training \
-                     row{none}, or name a file with --conditions"
+                    "the model needs {names}; add them, use `mean` for the mean over the training \
+                     rows{none}, or name a file with --conditions"
                 );
                 Err(Error::usage("--condition", problem))
             }
@@ -97,7 +98,7 @@ impl Conditions {
         }
     }
 
-    /// As many samples of every class.
+    /// Every class equally often.
     ///
     /// # Errors
     /// If the model has no classes.
@@ -105,7 +106,7 @@ impl Conditions {
         match model.conditioning() {
             Conditioning::Classes(count) => Ok(Self::Classes((0..count).collect())),
             Conditioning::None | Conditioning::Vector(_) => {
-                Err(Error::usage("--class", "the model has no classes"))
+                Err(Error::usage("--class", "the model has no classes; omit this option"))
             }
         }
     }
@@ -113,19 +114,20 @@ impl Conditions {
     /// The mean condition vector of the training rows.
     ///
     /// # Errors
-    /// If the model takes no condition vector.
+    /// If the model does not have a condition vector.
     pub fn mean_vector(model: &Model<'_>) -> Result<Self> {
         match model.conditioning() {
             Conditioning::Vector(size) => {
                 Ok(Self::Vectors(Rows::from_vec(size, model.condition_mean().collect())))
             }
             Conditioning::None | Conditioning::Classes(_) => {
-                Err(Error::usage("--condition", "the model takes no condition vector"))
+                let problem = "the model has no condition vector; omit this option";
+                Err(Error::usage("--condition", problem))
             }
         }
     }
 
-    /// How many samples a period has, `None` where there is none.
+    /// The number of samples after which the conditions repeat; `None` if they do not repeat.
     pub(crate) fn period(&self) -> Option<usize> {
         match self {
             Self::None => Some(1),
@@ -145,7 +147,7 @@ impl Conditions {
         }
     }
 
-    /// The class of sample `sample`, where samples have classes.
+    /// The class of sample `sample`; `None` if samples have no classes.
     pub fn class(&self, sample: usize) -> Option<usize> {
         match self.of(sample) {
             Condition::Class(class) => Some(class),
@@ -153,7 +155,7 @@ impl Conditions {
         }
     }
 
-    /// The class of each of `count` samples, where samples have classes.
+    /// The class of each of `count` samples; `None` if samples have no classes.
     pub fn labels(&self, count: usize) -> Option<Vec<u32>> {
         match self {
             Self::Classes(_) | Self::Shares(_) => {
@@ -176,7 +178,7 @@ mod tests {
         for i in 0..100_000 {
             counts[shares.class(i)] += 1.0;
             for (count, share) in counts.iter().zip(wanted) {
-                // The golden ratio's multiples leave a part's count off by a few, whatever their number.
+                // With multiples of the golden ratio a count is wrong by at most a few, for any number of samples.
                 let off: f32 = count - share * (i + 1) as f32;
                 assert!(off.abs() < 4.0, "{i}: {counts:?}");
             }

@@ -1,16 +1,16 @@
-//! Dormand and Prince's pair of order 5(4) (1980, doi:10.1016/0771-050X(80)90013-3): steps as long as a
-//! tolerance allows.
+//! The adaptive Dormand–Prince pair of order 5(4) (1980, doi:10.1016/0771-050X(80)90013-3), with steps as
+//! long as a tolerance allows.
 //!
-//! On the host alone: its work depends on the sample, which a device could not plan for. The step
-//! control is the plain one of Hairer, Nørsett and Wanner, "Solving Ordinary Differential Equations
-//! I" (1993, doi:10.1007/978-3-540-78862-1), section II.4.
+//! Only on the host, because its cost depends on the sample, which a device could not plan for. The step
+//! control is the basic one of Hairer, Nørsett and Wanner, "Solving Ordinary Differential Equations I"
+//! (1993, doi:10.1007/978-3-540-78862-1), section II.4.
 
 use fm_nostd::Velocity;
 use fm_nostd::solver::Solver;
 
 /// The times of the stages.
 const C: [f32; 7] = [0.0, 1.0 / 5.0, 3.0 / 10.0, 4.0 / 5.0, 8.0 / 9.0, 1.0, 1.0];
-/// How stage `i` mixes the slopes before it; the last row is the step of order 5.
+/// The weights of the slopes in stage `i`; the last row is the step of order 5.
 const A: [[f32; 6]; 7] = [
     [0.0; 6],
     [1.0 / 5.0, 0.0, 0.0, 0.0, 0.0, 0.0],
@@ -20,7 +20,7 @@ const A: [[f32; 6]; 7] = [
     [9017.0 / 3168.0, -355.0 / 33.0, 46732.0 / 5247.0, 49.0 / 176.0, -5103.0 / 18656.0, 0.0],
     [35.0 / 384.0, 0.0, 500.0 / 1113.0, 125.0 / 192.0, -2187.0 / 6784.0, 11.0 / 84.0],
 ];
-/// The step of order 5 less the one of order 4, in the slopes.
+/// The weights of the difference between the steps of order 5 and 4.
 const E: [f32; 7] = [
     71.0 / 57600.0,
     0.0,
@@ -31,13 +31,13 @@ const E: [f32; 7] = [
     -1.0 / 40.0,
 ];
 
-/// The least tolerance: below it the rounding of `f32` is all that the estimate sees.
+/// The least tolerance; below it, the error estimate would only measure the rounding of `f32`.
 pub const LEAST_TOLERANCE: f32 = 1e-6;
-/// A step is never shorter than this share of the way, whatever the estimate says, so that the way ends
-/// after 10,000 steps at most.
+/// The least step as a share of the whole interval, regardless of the estimate, so that there are at most
+/// 10,000 steps.
 const SHORTEST: f32 = 1e-4;
 
-/// An adaptive solver; one "step" of it is a whole way.
+/// The adaptive solver; one "step" of it integrates the whole interval.
 #[derive(Clone, Debug)]
 pub struct Dopri5 {
     tolerance: f32,
@@ -47,8 +47,8 @@ pub struct Dopri5 {
 }
 
 impl Dopri5 {
-    /// A solver for samples of `dim` numbers: the error that a step may make in a coordinate is
-    /// `tolerance (1 + |x|)`, in the root mean square. Below [`LEAST_TOLERANCE`] that is taken.
+    /// Returns a solver for samples of `dim` numbers. The error allowed per step is `tolerance (1 + |x|)` per
+    /// coordinate, as a root mean square. The tolerance is at least [`LEAST_TOLERANCE`].
     pub fn new(dim: usize, tolerance: f32) -> Self {
         let vector = || vec![0.0; dim];
         Self {
@@ -69,7 +69,7 @@ impl Dopri5 {
         field.velocity(t, &self.stage, &mut self.slopes[slope]);
     }
 
-    /// `stage = x + h (mix of the slopes)`
+    /// `stage = x + h (weighted sum of the slopes)`
     fn mix(&mut self, x: &[f32], h: f32, weights: &[f32]) {
         for (d, x) in x.iter().enumerate() {
             let slopes = self.slopes.iter().zip(weights);
@@ -77,7 +77,7 @@ impl Dopri5 {
         }
     }
 
-    /// The error of the step from `x` to the stage, 1 being what the tolerance allows.
+    /// The error of the step from `x` to the stage, as a multiple of the tolerance.
     fn error(&self, x: &[f32], h: f32) -> f32 {
         let squares = x.iter().zip(&self.stage).enumerate().map(|(d, (from, to))| {
             let slopes = self.slopes.iter().zip(E);
@@ -90,7 +90,7 @@ impl Dopri5 {
 }
 
 impl<F: Velocity> Solver<F> for Dopri5 {
-    /// The least; [`Dopri5::evaluations`] counts.
+    /// The least number; [`Dopri5::evaluations`] counts the actual one.
     const EVALUATIONS: u32 = 7;
 
     fn capacity(&mut self) -> usize {
@@ -99,7 +99,7 @@ impl<F: Velocity> Solver<F> for Dopri5 {
 
     fn step(&mut self, field: &mut F, start: f32, end: f32, x: &mut [f32]) {
         let span = end - start;
-        // Else the way would have no end.
+        // Otherwise the loop would not end.
         if !span.is_finite() {
             return x.fill(f32::NAN);
         }
@@ -117,14 +117,14 @@ impl<F: Velocity> Solver<F> for Dopri5 {
                 self.evaluate(field, t + C[stage] * h, stage);
             }
             let error = self.error(x, h);
-            // A NaN is an error too; at the least step it is let through, for the user to see.
+            // A NaN counts as an error too. At the least step it is accepted, so that the user sees it.
             if error <= 1.0 || h.abs() <= least {
                 x.copy_from_slice(&self.stage);
                 t = if last { end } else { t + h };
                 // The last slope is the next step's first.
                 self.slopes.swap(0, 6);
             }
-            // `max` would take a NaN for no error at all.
+            // `max` would ignore a NaN.
             let factor = if error.is_nan() {
                 0.2
             } else {
@@ -142,7 +142,7 @@ mod tests {
 
     use super::*;
 
-    /// A field with a bend: `dx/dt` of `x = exp(sin 5t) c`, and its end.
+    /// The field `dx/dt` of the curved path `x = exp(sin 5t) c`, and its endpoint.
     fn field(t: f32, x: &[f32], out: &mut [f32]) {
         for (slot, x) in out.iter_mut().zip(x) {
             *slot = 5.0 * (5.0 * t).cos() * x;
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn rows_are_consistent() {
         for (stage, row) in A.iter().enumerate() {
-            // Roundings of six numbers up to 12.
+            // The rounding of six numbers up to 12.
             assert!((row.iter().sum::<f32>() - C[stage]).abs() < 5e-6, "{stage}");
         }
         assert!(E.iter().sum::<f32>().abs() < 1e-8);
@@ -166,13 +166,13 @@ mod tests {
             let mut solver = Dopri5::new(1, tolerance);
             let mut x = [1.0];
             solver.step(&mut field, 0.0, 1.0, &mut x);
-            // Errors of a few dozen steps add up.
+            // The errors of a few dozen steps add up.
             assert!(
                 (f64::from(x[0]) - truth).abs() < 20.0 * f64::from(tolerance),
                 "{tolerance} {x:?}"
             );
             work.push(solver.evaluations());
-            // And back: the other direction of time.
+            // Back in the opposite direction of time.
             solver.step(&mut field, 1.0, 0.0, &mut x);
             assert!((x[0] - 1.0).abs() < 50.0 * tolerance, "{tolerance} {x:?}");
         }
@@ -184,7 +184,7 @@ mod tests {
         }
         let mut dopri5 = [1.0];
         Dopri5::new(1, 1e-6).step(&mut field, 0.0, 1.0, &mut dopri5);
-        // Rounding of f32 over hundreds of steps.
+        // The rounding of f32 over hundreds of steps.
         assert!((rk4[0] - dopri5[0]).abs() < 1e-5, "{rk4:?} {dopri5:?}");
     }
 

@@ -1,4 +1,4 @@
-//! A run of samples, one after the other, or in tiles where those will do.
+//! Draws a range of samples, one after the other or, where possible, in tiles.
 
 use fm_nostd::path::Path;
 use fm_nostd::prediction::Reach;
@@ -14,23 +14,23 @@ use super::request::GUIDED_EVALUATIONS;
 use super::{Contrast, Dopri5, Request, tile};
 use crate::{Error, Result};
 
-/// A run of samples from `first` on. Every method gives how often it evaluated the network.
+/// A range of samples, starting at `first`. Every method returns the number of evaluations of the network.
 pub struct Drawing<'r> {
-    /// Of which model.
+    /// The model.
     pub model: &'r Model<'r>,
-    /// What to draw.
+    /// The request.
     pub request: &'r Request,
-    /// Where tiles will do.
+    /// The network for tiles, if tiles support the request.
     pub tiles: Option<&'r tile::TiledNetwork<'r>>,
     /// The first sample.
     pub first: usize,
 }
 
 impl Drawing<'_> {
-    /// Draws all, and checks that they are numbers.
+    /// Draws all samples, and checks that they are finite.
     ///
     /// # Errors
-    /// If the model cannot be sampled so, or a sample is not finite.
+    /// If the model does not support the request, or a sample is not finite.
     pub fn all(&self, rows: &mut [f32]) -> Result<u64> {
         let evaluations = self.any(rows)?;
         match rows.iter().position(|x| !x.is_finite()) {
@@ -38,15 +38,16 @@ impl Drawing<'_> {
             Some(at) => {
                 let sample = self.first + at / self.model.dim();
                 let problem = format!(
-                    "sample {sample} is not finite: lower --eta, --temperature or --guidance if they are \
-                     large; else the network diverged, or the condition is far from its training data"
+                    "sample {sample} is not finite; lower --eta, --temperature or --guidance if they are \
+                     large, use a condition closer to the training data, or train again (training may have \
+                     diverged)"
                 );
                 Err(Error::data("the samples", problem))
             }
         }
     }
 
-    /// One field of one kind with one solver.
+    /// Builds the field and the solver of the request, and draws with them.
     fn any(&self, rows: &mut [f32]) -> Result<u64> {
         let Self { model, request, .. } = *self;
         let shape = model.network().shape();
@@ -73,7 +74,7 @@ impl Drawing<'_> {
             let field = AverageField::new(field).map_err(field_error)?;
             return self.counted(rows, field, MeanFlow::new(self.state()));
         }
-        // Guided velocities are those of guided scores: the same linear mix.
+        // Guided velocities belong to guided scores, because both are the same linear combination.
         let path = match way {
             Way::Sde => field.score_path().map_err(field_error)?,
             Way::Ode(_) | Way::Adaptive | Way::Jump => model.path(),
@@ -87,7 +88,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// The one jump of a network that knows no other.
+    /// Draws with a network that predicts only the jump from noise to data.
     fn jump(
         &self,
         rows: &mut [f32],
@@ -107,7 +108,7 @@ impl Drawing<'_> {
         Ok((rows.len() / model.dim()) as u64)
     }
 
-    /// Whether the field takes the conditions of the samples.
+    /// Checks that the field supports the conditions of the samples.
     fn check_conditions(&self, field: &mut impl Conditional, samples: usize) -> Result<()> {
         let conditions = &self.request.conditions;
         let different = conditions.period().unwrap_or(samples);
@@ -136,12 +137,12 @@ impl Drawing<'_> {
                 let solver = Dopri5::new(self.model.dim(), self.request.tolerance);
                 Ok(self.each(rows, field, solver, 1)?.evaluations())
             }
-            // A velocity has no jumps.
+            // A velocity does not support jumps.
             Way::Jump => Err(field_error(FieldError::NotAverage)),
         }
     }
 
-    /// A solver that takes as many steps as it is told to.
+    /// Draws with a solver that takes the requested number of steps.
     fn counted<F: Conditional, S: Solver<F>>(
         &self,
         rows: &mut [f32],
@@ -179,7 +180,7 @@ impl Drawing<'_> {
     }
 }
 
-/// A drawing that waits for its solver.
+/// A drawing without its solver yet.
 struct Counted<'d, 'r, F> {
     drawing: &'d Drawing<'r>,
     rows: &'d mut [f32],

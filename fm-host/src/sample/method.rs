@@ -8,40 +8,40 @@ use serde::{Deserialize, Serialize};
 
 use crate::options;
 
-/// How a sample is carried from noise to data.
+/// How a sample moves from noise to data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
-    /// Euler's method, 1 evaluation a step.
+    /// Euler's method, 1 evaluation per step.
     Euler,
-    /// The midpoint method, 2 evaluations a step.
+    /// The midpoint method, 2 evaluations per step.
     Midpoint,
-    /// Heun's method, 2 evaluations a step.
+    /// Heun's method, 2 evaluations per step.
     Heun,
-    /// The classical Runge–Kutta method, 4 evaluations a step.
+    /// The classical Runge–Kutta method, 4 evaluations per step.
     Rk4,
-    /// Dormand and Prince's 5(4), as many evaluations as `--tolerance` takes.
+    /// The adaptive Dormand–Prince method 5(4), as many evaluations as `--tolerance` requires.
     Dopri5,
-    /// Euler and Maruyama on the SDE with the flow's marginals, 1 evaluation a step.
+    /// The Euler–Maruyama method on the SDE with the flow's marginals, 1 evaluation per step.
     Sde,
-    /// Jumps along an average velocity, 1 evaluation a step.
+    /// Jumps along an average velocity, 1 evaluation per step.
     Meanflow,
 }
 
-/// What kind of way leads a sample to data.
+/// The kinds of ways from noise to data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// Steps of equal length along a velocity.
     Ode(Ode),
-    /// Such steps with noise.
+    /// Steps of equal length along a velocity, with added noise.
     Sde,
-    /// Steps along a velocity whose length follows the sample.
+    /// Steps along a velocity, of lengths that depend on the sample.
     Adaptive,
     /// Jumps along an average velocity.
     Jump,
 }
 
-/// Solvers whose steps have equal lengths.
+/// ODE solvers with steps of equal length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ode {
     Euler,
@@ -50,17 +50,17 @@ pub enum Ode {
     Rk4,
 }
 
-/// What is done with a solver, whichever it is.
+/// Work that needs a solver of any type.
 pub trait WithSolver<F> {
-    /// What comes of it.
+    /// The result of the work.
     type Output;
 
-    /// Does it.
+    /// Does the work with this solver.
     fn with<S: Solver<F>>(self, solver: S) -> Self::Output;
 }
 
 impl Ode {
-    /// Hands over the solver, for states of `length` numbers.
+    /// Passes the solver to `user`, for states of `length` numbers.
     pub fn with<F: Velocity, U: WithSolver<F>>(self, length: usize, user: U) -> U::Output {
         let state = || vec![0.0; length];
         match self {
@@ -73,12 +73,12 @@ impl Ode {
 }
 
 impl Method {
-    /// What a model is made for: jumps, or Euler's method.
+    /// Returns the default method for a model: jumps if it predicts jumps, else Euler's method.
     pub fn natural(prediction: Prediction) -> Self {
         if prediction.reach().jumps() { Self::Meanflow } else { Self::Euler }
     }
 
-    /// The kind of way that it takes.
+    /// The kind of way from noise to data.
     pub(crate) fn way(self) -> Way {
         match self {
             Self::Euler => Way::Ode(Ode::Euler),
@@ -91,7 +91,7 @@ impl Method {
         }
     }
 
-    /// The steps that it takes where nobody says how many: one jump, or 64.
+    /// The default number of steps: 1 for jumps, else 64.
     pub fn default_steps(self) -> u32 {
         match self.way() {
             Way::Jump => 1,
@@ -99,7 +99,7 @@ impl Method {
         }
     }
 
-    /// The numbers of steps to compare a model at where nobody says which.
+    /// The default numbers of steps to compare a model at.
     pub fn usual_steps(self, reach: Reach) -> &'static [u32] {
         match (self.way(), reach) {
             (Way::Jump, Reach::OneJump) | (Way::Adaptive, _) => &[1],
@@ -108,12 +108,12 @@ impl Method {
         }
     }
 
-    /// Whether it takes the number of steps that it is given.
+    /// Whether the method uses the requested number of steps; otherwise it chooses its own.
     pub fn counts_steps(self) -> bool {
         self.way() != Way::Adaptive
     }
 
-    /// What its steps are called; nothing for jumps, which are steps and no more.
+    /// What its steps are called, as in "4 Euler steps"; empty for jumps.
     pub fn label(self) -> &'static str {
         match self {
             Self::Euler => "Euler",
@@ -126,7 +126,7 @@ impl Method {
         }
     }
 
-    /// Its name as it is typed.
+    /// Its name on the command line.
     pub fn name(self) -> String {
         options::typed(self)
     }

@@ -1,4 +1,4 @@
-//! Drawing samples on the host: `fm-nostd`'s samplers over all cores, with the device's bits.
+//! Draws samples on the host: `fm-nostd`'s samplers on all cores, bit for bit as on a device.
 
 mod conditions;
 mod dopri5;
@@ -26,17 +26,17 @@ use crate::Result;
 use crate::data::Rows;
 use drawing::Drawing;
 
-/// Draws samples in the data's units: sample `i` has the bits that a device gives for the same seed.
+/// Draws samples in the data's units, bit for bit those of a device with the same seed.
 ///
 /// Shape: `[count, dim]`.
 ///
 /// # Errors
-/// If the model cannot be sampled so; the option and the way out are named.
+/// If the model does not support the request; the error names the option and the way out.
 pub fn draw(model: &Model<'_>, request: &Request) -> Result<Rows> {
     Ok(draw_counted(model, request)?.0)
 }
 
-/// [`draw`], with how often the network was evaluated for all samples together: guidance evaluates it
+/// [`draw`], and the number of evaluations of the network for all samples together. Guidance evaluates it
 /// twice per velocity.
 ///
 /// # Errors
@@ -45,7 +45,7 @@ pub fn draw_counted(model: &Model<'_>, request: &Request) -> Result<(Rows, u64)>
     request.check(model)?;
     let dim = model.dim();
     let mut samples = vec![0.0; request.count * dim];
-    // Long enough that building a sampler is nothing, short enough to keep every core busy.
+    // Large enough that building a sampler costs nothing, small enough to keep every core busy.
     const CHUNK: usize = 256;
     let tiles = tile::TiledNetwork::new(model, request);
     let chunks = samples.par_chunks_mut(CHUNK * dim).enumerate();

@@ -1,4 +1,4 @@
-//! Samples as files: CSV with a header, a NumPy array, or a picture.
+//! Writes samples to files: CSV with a header, a NumPy array, or a picture.
 
 use std::io;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::data::Rows;
 use crate::report::{self, Panel};
 use crate::{Error, Result, files};
 
-/// Samples with what a reader needs to know of them.
+/// Samples with their columns and conditions.
 pub struct Drawn {
     /// The samples, in the data's units. Shape: `[n, columns]`.
     pub samples: Rows,
@@ -20,21 +20,21 @@ pub struct Drawn {
     pub columns: Vec<String>,
     /// The conditions that the samples were drawn for.
     pub conditions: Conditions,
-    /// The names that go with that.
+    /// The names of the condition's columns and classes.
     pub labels: Labels,
-    /// The least and the greatest number of the training data, where they are known.
+    /// The least and the greatest number in the training data, if known.
     pub range: Option<(f32, f32)>,
 }
 
 impl Drawn {
     /// Writes the samples in the format of the file's extension: `.csv`, `.npy` or `.png`.
     ///
-    /// Classes and condition vectors stand behind each sample, in an array the number of the class. A
-    /// picture shows points where samples have two numbers, and where their number is a square a sheet
-    /// of grey images, a row per class where classes are equally common.
+    /// The class or condition vector follows each sample; in an array, classes are numbers. A picture shows
+    /// points if samples have two columns, and a sheet of grey images if the number of columns is a square,
+    /// with one row per class if classes are equally common.
     ///
     /// # Errors
-    /// If the extension names no format, there is no picture of such samples, or writing fails.
+    /// If the extension is not supported, such samples have no picture, or writing fails.
     pub fn write(&self, out: &Path) -> Result<()> {
         match out.extension().and_then(|extension| extension.to_str()) {
             Some("csv") => {
@@ -43,7 +43,8 @@ impl Drawn {
             Some("npy") => files::replace(out, &self.npy(out)?),
             Some("png") => self.picture(out),
             _ => {
-                let problem = format!("{}: the formats are .csv, .npy and .png", out.display());
+                let problem =
+                    format!("{}: use a file that ends in .csv, .npy or .png", out.display());
                 Err(Error::usage("--out", problem))
             }
         }
@@ -78,7 +79,7 @@ impl Drawn {
             order.sort_by_key(|&i| labels[i]);
             let mut classes = order.chunk_by(|&a, &b| labels[a] == labels[b]);
             let first = classes.next().map_or(0, <[usize]>::len);
-            // Classes of other sizes would not end where a row does.
+            // Classes of unequal size would not end at the end of a row.
             if first < count && classes.all(|class| class.len() == first) {
                 columns = first;
             }

@@ -1,4 +1,4 @@
-//! Why a model cannot be sampled so, in words that name the option and the way out.
+//! The errors for requests that a model does not support, which name the option and the way out.
 
 use fm_nostd::blob::Conditioning;
 use fm_nostd::{ConditionError, FieldError, Model};
@@ -11,38 +11,38 @@ pub(crate) fn field_error(error: FieldError) -> Error {
     match error {
         FieldError::NoUnconditional => Error::usage(
             "--guidance",
-            "the model was trained without `--label-dropout`: there is nothing to guide away from",
+            "guidance needs a model that was trained with `--label-dropout`; omit this option, or train \
+             such a model",
         ),
         FieldError::Coupling => Error::usage(
             "--solver",
-            "the model was trained on pairs that are not independent: it has no score and no SDE; \
-             take an ODE solver such as `euler`, or train with `--coupling independent`",
+            "the SDE needs a score, and a model that was trained on dependent pairs has none; use an \
+             ODE solver such as `euler`, or train with `--coupling independent`",
         ),
         FieldError::OneJump => Error::usage(
             "MODEL",
-            "it knows the one jump from noise to data (`--objective distill`) and no velocity: sample it \
-             with `--solver meanflow --steps 1`; other solvers, guidance and likelihoods need another \
-             model, such as its teacher",
+            "it predicts only one jump from noise to data (`--objective distill`), not a velocity; sample \
+             it with `--solver meanflow --steps 1`, or use its teacher for other solvers, guidance and \
+             likelihoods",
         ),
         FieldError::Guidance => Error::usage(
             "--solver",
-            "the model was trained with guidance in its target: it has no score and no SDE; take an ODE \
+            "the SDE needs a score, and a model that was trained with guidance has none; use an ODE \
              solver such as `euler`, or train without `--omega` and `--kappa`",
         ),
         FieldError::Reweighted => Error::usage(
             "--solver",
-            "the model was trained with rows weighted by their error, so its velocity is not the \
-             conditional mean: it has no score and no SDE; take an ODE solver such as `euler`, or train \
-             with `--weight-p 0`",
+            "the SDE needs a score, and a model that was trained with error-dependent weights has none, \
+             because its velocity is not the conditional mean; use an ODE solver such as `euler`, or \
+             train with `--weight-p 0`",
         ),
         FieldError::Contrast => Error::usage(
             "--contrast",
-            "the model carries a contrast, and a contrasted field has no score and no SDE; take \
-             `undo`, or an ODE solver",
+            "the SDE needs a score, and a contrasted velocity has none; use `undo`, or an ODE solver",
         ),
         FieldError::NoSlope => Error::usage(
             "MODEL",
-            "it is of 8-bit weights, which have no slope, so no likelihood: name its run, or a .fm \
+            "a likelihood needs derivatives, which 8-bit weights do not have; name the run, or a .fm \
              file that was exported with `--dtype f32`",
         ),
         other => Error::usage("--solver", other.to_string()),
@@ -50,27 +50,27 @@ pub(crate) fn field_error(error: FieldError) -> Error {
 }
 
 pub(super) fn contrast_error(method: Method) -> Error {
-    let contrast = "the model carries a contrast that no affine map undoes (lambda changed during training, \
-                    rows without a label were held against another class, or a contrasted teacher made its \
-                    pairs)";
+    let contrast = "the model's contrast cannot be undone by an affine map (lambda changed during training, \
+                    rows without a label were contrasted with another class, or a contrasted teacher made \
+                    its pairs)";
     if method.way() == Way::Sde {
         let problem = format!(
-            "{contrast}, so it has no score and no SDE; take an ODE solver such as `euler`"
+            "{contrast}, so it has no score for the SDE; use an ODE solver such as `euler`"
         );
         return Error::usage("--solver", problem);
     }
-    let problem = format!("{contrast}; take `keep`, or train with `--objective fm`");
+    let problem = format!("{contrast}; use `keep`, or train with `--objective fm`");
     Error::usage("--contrast", problem)
 }
 
 pub(crate) fn condition_error(model: &Model<'_>, error: ConditionError) -> Error {
     let takes = match model.conditioning() {
-        Conditioning::None => "the model takes no condition".to_owned(),
+        Conditioning::None => "the model has no condition".to_owned(),
         Conditioning::Classes(count) => {
-            format!("the model takes a class from 0 to {}: `--class K`", count - 1)
+            format!("the model needs a class from 0 to {}: `--class K`", count - 1)
         }
         Conditioning::Vector(size) => {
-            format!("the model takes {size} numbers: `--condition A,B,..`")
+            format!("the model needs {size} numbers: `--condition A,B,..`")
         }
     };
     let option = match model.conditioning() {

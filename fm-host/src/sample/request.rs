@@ -1,4 +1,4 @@
-//! What to draw from a model, and whether the model can.
+//! A request for samples, and whether a model supports it.
 
 use clap::ValueEnum;
 use fm_nostd::Model;
@@ -21,33 +21,33 @@ pub struct Request {
     pub steps: u32,
     /// The seed of the noise.
     pub seed: u64,
-    /// How many samples, from sample 0 on.
+    /// The number of samples, starting at sample 0.
     pub count: usize,
-    /// What conditions them.
+    /// Their conditions.
     pub conditions: Conditions,
     /// The scale of classifier-free guidance, if any.
     pub guidance: Option<f32>,
-    /// What the starting noise is multiplied by; 1 leaves it.
+    /// The factor on the initial noise; 1 for none.
     pub temperature: f32,
-    /// How much noise [`Method::Sde`] takes on the way; 0 is Euler.
+    /// The strength of the noise in [`Method::Sde`]; 0 is Euler's method.
     pub eta: f32,
-    /// The error that a step of [`Method::Dopri5`] may make.
+    /// The error allowed per step of [`Method::Dopri5`].
     pub tolerance: f32,
-    /// What becomes of a contrast in the model; as [`Contrast::natural`] says if not given.
+    /// What to do with the contrast of a ΔFM model; [`Contrast::natural`] if `None`.
     pub contrast: Option<Contrast>,
 }
 
-/// What becomes of a contrast that a ΔFM model carries.
+/// What to do with the contrast of a ΔFM model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Contrast {
-    /// It stays: the model's own samples, and naive guidance.
+    /// Sample with the contrast; guidance is then naive.
     Keep,
-    /// It is undone first, by the gain: what guidance and the SDE are meant for.
+    /// Undo the contrast first, which guidance and the SDE need to be correct.
     Undo,
 }
 
 impl Contrast {
-    /// It is undone where a method needs a plain velocity.
+    /// Returns the default: undo if the request needs a plain velocity.
     pub fn natural(request: &Request) -> Self {
         let plain = request.guidance.is_some() || request.method.way() == Way::Sde;
         if plain { Self::Undo } else { Self::Keep }
@@ -55,7 +55,7 @@ impl Contrast {
 }
 
 impl Request {
-    /// `count` samples of seed 0 with no condition and every other setting at its default.
+    /// A request for `count` samples with seed 0, without a condition, and with defaults for everything else.
     pub fn new(method: Method, steps: u32, count: usize) -> Self {
         Self {
             method,
@@ -73,20 +73,20 @@ impl Request {
 }
 
 impl Request {
-    /// Refuses what the model's network does not know.
+    /// Refuses a request that the model's prediction does not support.
     fn check_reach(&self, model: &Model<'_>) -> Result<()> {
         let jumps = self.method.way() == Way::Jump;
         if self.guidance.is_some() && model.prediction().reach() == Reach::OneJump {
             return Err(refusal::field_error(fm_nostd::FieldError::OneJump));
         }
         if self.guidance.is_some() && self.conditions == Conditions::None && model.unconditional() {
-            let problem = "guidance leads towards a condition, and none is asked for: name one, or leave it \
-                       out";
+            let problem = "guidance needs a condition; name one with --class or --condition, or omit \
+                       this option";
             return Err(Error::usage("--guidance", problem));
         }
         match (model.prediction().reach(), jumps) {
             (Reach::Velocity, true) => {
-                let problem = "the model predicts velocities and cannot jump; take `euler`, or train with \
+                let problem = "the model predicts velocities, not jumps; use `euler`, or train with \
                            `--objective meanflow`";
                 return Err(Error::usage("--solver", problem));
             }
@@ -94,60 +94,60 @@ impl Request {
                 return Err(refusal::field_error(fm_nostd::FieldError::OneJump));
             }
             (Reach::OneJump, true) if self.steps != 1 => {
-                let problem = "the model knows the one jump from noise to data (`--objective distill`): \
-                           take 1, or train with `--objective meanflow` for more";
+                let problem = "the model predicts only one jump from noise to data (`--objective \
+                           distill`); use 1, or train with `--objective meanflow`";
                 return Err(Error::usage("--steps", problem));
             }
             (Reach::OneJump | Reach::AnyJump, true) | (Reach::Velocity | Reach::AnyJump, false) => {
             }
         }
         if jumps && self.guidance.is_some() {
-            let problem = "a jump cannot be guided afterwards: the average of a guided velocity is another \
-                       one; take an ODE solver such as `--solver euler`, or train the guidance in \
-                       (`fm train --omega`)";
+            let problem = "jumps cannot be guided, because the average of guided velocities is not the \
+                       guided average velocity; use an ODE solver such as `--solver euler`, or train with \
+                       guidance (`fm train --omega`)";
             return Err(Error::usage("--guidance", problem));
         }
         let contrasted = model.contrast() != blob::Contrast::None;
         if jumps && contrasted && self.contrast == Some(Contrast::Undo) {
-            let problem = "a contrast can be taken off a velocity, not off a jump: take an ODE solver such \
-                       as `--solver euler`, or `keep`";
+            let problem = "the contrast of a jump cannot be undone; use an ODE solver such as `--solver \
+                       euler`, or `keep`";
             return Err(Error::usage("--contrast", problem));
         }
         Ok(())
     }
 
-    /// Refuses what cannot be drawn.
+    /// Refuses a request that the model does not support, or that has invalid numbers.
     ///
     /// # Errors
-    /// Names the option and the way out.
+    /// The error names the option and the way out.
     pub(super) fn check(&self, model: &Model<'_>) -> Result<()> {
         self.check_reach(model)?;
         if self.steps == 0 {
-            return Err(Error::usage("--steps", "give at least 1"));
+            return Err(Error::usage("--steps", "must be at least 1"));
         }
-        // A file holds no more bytes than that, a condition as long as the sample included.
+        // A file cannot be larger than this. A condition as long as the sample is included.
         let bytes = self.count as u128 * model.dim() as u128 * 2 * size_of::<f32>() as u128;
         if bytes > i64::MAX as u128 {
             return Err(Error::usage(
                 "--count",
-                "no disk has room for so many samples: give fewer",
+                "no disk is large enough for so many samples; use fewer",
             ));
         }
         if self.guidance.is_some_and(|scale| !scale.is_finite()) {
-            return Err(Error::usage("--guidance", "give a finite number; 1 is the plain model"));
+            return Err(Error::usage("--guidance", "must be finite; 1 disables guidance"));
         }
         let positive = |x: f32| x.is_finite() && x >= 0.0;
         if !positive(self.eta) {
-            return Err(Error::usage("--eta", "give a number of at least 0; 0 is Euler's method"));
+            return Err(Error::usage("--eta", "must be at least 0; 0 is Euler's method"));
         }
         if !positive(self.temperature) {
             return Err(Error::usage(
                 "--temperature",
-                "give a number of at least 0; 1 is the model's",
+                "must be at least 0; 1 is the model's distribution",
             ));
         }
         if !(LEAST_TOLERANCE..=1.0).contains(&self.tolerance) {
-            let problem = format!("give a number from {LEAST_TOLERANCE} (single precision) to 1");
+            let problem = format!("must be from {LEAST_TOLERANCE} (single precision) to 1");
             return Err(Error::usage("--tolerance", problem));
         }
         Ok(())

@@ -1,7 +1,7 @@
-//! Any number of samples into a file, in bounded memory on all cores.
+//! Writes any number of samples to a file, on all cores and in bounded memory.
 //!
-//! Chunks are drawn and written down in parallel, and go to the file in order on a thread of its
-//! own, so that the disk and the cores work together.
+//! Chunks are drawn and encoded in parallel. A separate thread writes them to the file in order, so that
+//! the disk and the cores work at the same time.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -16,12 +16,12 @@ use super::{Conditions, Drawing, Request, tile};
 use crate::files::PendingFile;
 use crate::{Error, Result};
 
-/// Numbers of a chunk: its text and its samples stay in the caches of a core.
+/// Numbers per chunk, few enough that its text and its samples fit the caches of a core.
 const CHUNK: usize = 1 << 15;
-/// Chunks that a core has at a time: enough to even out.
+/// Chunks per core at a time, enough to balance the load.
 const EACH: usize = 4;
 
-/// The names that go with the conditions of samples.
+/// The names of the condition's columns and classes.
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
     /// The class column, or the columns of the condition vector.
@@ -31,7 +31,7 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// The columns behind the data's in a file of samples with these conditions.
+    /// The columns after the data columns, in a file of samples with these conditions.
     pub fn columns(&self, conditions: &Conditions) -> &[String] {
         match conditions {
             Conditions::None => &[],
@@ -42,14 +42,14 @@ impl Labels {
     }
 }
 
-/// Draws the samples into `out`, `.csv` or `.npy`, and tells `progress` how many are written. Gives
-/// how often the network was evaluated. Classes and condition vectors stand behind each sample; an array
-/// holds the number of the class.
+/// Writes the samples to `out`, a `.csv` or `.npy` file, and calls `progress` with the number written so
+/// far. Returns the number of evaluations of the network. The class or condition vector follows each
+/// sample; in an array, classes are numbers.
 ///
-/// The file is there when it is whole.
+/// The file appears when it is complete.
 ///
 /// # Errors
-/// If the model cannot be sampled so, the extension is another, or writing fails.
+/// If the model does not support the request, the extension is not supported, or writing fails.
 pub(crate) fn stream(
     model: &Model<'_>,
     request: &Request,
@@ -63,7 +63,7 @@ pub(crate) fn stream(
         Some("csv") => Format::Csv(Csv { columns, labels }),
         Some("npy") => Format::Npy { behind: labels.columns(&request.conditions).len() },
         _ => {
-            let problem = format!("{}: the formats are .csv, .npy and .png", out.display());
+            let problem = format!("{}: use a file that ends in .csv, .npy or .png", out.display());
             return Err(Error::usage("--out", problem));
         }
     };
@@ -93,7 +93,7 @@ pub(crate) fn stream(
             let drawn: Vec<(Encoded, u64)> =
                 starts.into_par_iter().map(draw).collect::<Result<_>>()?;
             evaluations += drawn.iter().map(|(_, evaluations)| evaluations).sum::<u64>();
-            // Nobody writes any more: the reason comes with the thread's end.
+            // The writer has ended; joining it returns its error.
             if sender.send(drawn.into_iter().map(|(part, _)| part).collect()).is_err() {
                 break;
             }
@@ -109,10 +109,10 @@ pub(crate) fn stream(
     Ok(evaluations)
 }
 
-/// How samples are written down.
+/// The format of the file.
 enum Format<'n> {
     Csv(Csv<'n>),
-    /// With so many numbers behind each sample.
+    /// With `behind` numbers after each sample.
     Npy {
         behind: usize,
     },
@@ -134,7 +134,7 @@ impl Encoded {
 }
 
 impl Format<'_> {
-    /// Writes what comes before the samples.
+    /// Writes the header.
     fn begin(&self, file: &mut File, request: &Request, dim: usize) -> io::Result<()> {
         match self {
             Self::Csv(csv) => file.write_all(&csv.header(&request.conditions)?),
@@ -165,7 +165,7 @@ impl Format<'_> {
     }
 }
 
-/// Samples with the number of their class or their condition vector behind each.
+/// Appends the number of its class or its condition vector to each sample.
 pub(super) fn labelled(
     conditions: &Conditions,
     first: usize,
@@ -184,31 +184,31 @@ pub(super) fn labelled(
     all
 }
 
-/// Rows as text, each sample's condition behind it.
+/// CSV text: each sample, then its condition.
 pub(super) struct Csv<'n> {
     /// The columns of the samples.
     pub columns: &'n [String],
-    /// The names that go with the conditions.
+    /// The names of the condition's columns and classes.
     pub labels: &'n Labels,
 }
 
 impl Csv<'_> {
-    /// The first line.
+    /// Returns the header line.
     ///
     /// # Errors
-    /// If the csv writer refuses a name.
+    /// If the csv writer fails.
     pub fn header(&self, conditions: &Conditions) -> io::Result<Vec<u8>> {
         let mut text = csv::Writer::from_writer(Vec::new());
         text.write_record(self.columns.iter().chain(self.labels.columns(conditions)))?;
         text.into_inner().map_err(csv::IntoInnerError::into_error)
     }
 
-    /// The rows of the samples from `first` on.
+    /// Returns the lines of the samples, starting at sample `first`.
     ///
     /// Shape: `samples` is `[n, columns]`.
     ///
     /// # Errors
-    /// If the csv writer refuses a row.
+    /// If the csv writer fails.
     pub fn rows(
         &self,
         conditions: &Conditions,
@@ -216,7 +216,7 @@ impl Csv<'_> {
         samples: &[f32],
     ) -> io::Result<Vec<u8>> {
         let mut text = csv::Writer::from_writer(Vec::with_capacity(samples.len() * 12));
-        // The shortest digits that give the same f32 back.
+        // The shortest digits that parse to the same f32.
         let mut digits = zmij::Buffer::new();
         for (i, row) in (first..).zip(samples.chunks_exact(self.columns.len())) {
             row.iter().try_for_each(|&x| text.write_field(digits.format(x)))?;

@@ -53,12 +53,12 @@ impl RunDir {
         }
         let resume = format!("`fm train --resume --out {}`", self.root.display());
         let problem = if damaged.is_empty() {
-            format!("there is no checkpoint yet; {resume} begins the training")
+            format!("there is no checkpoint yet; {resume} starts the training")
         } else {
             let damaged = damaged.join("; ");
             format!(
-                "no checkpoint can be read ({damaged}); {resume} sets them aside and starts again \
-                 from step 0"
+                "no checkpoint can be read ({damaged}); {resume} moves them to `set-aside` and starts \
+                 again from step 0"
             )
         };
         Err(Error::model(&self.root, problem))
@@ -136,7 +136,7 @@ impl RunDir {
         if log.damaged > 0 {
             let (path, lines) = (self.log_path(), log.damaged);
             let s = if lines == 1 { "" } else { "s" };
-            notices.push(format!("{}: left out {lines} damaged line{s}", path.display()));
+            notices.push(format!("{}: dropped {lines} damaged line{s}", path.display()));
         }
         for (_, path) in self.checkpoints()?.into_iter().filter(|(at, _)| *at > step) {
             notices.push(set_aside(&path)?);
@@ -186,16 +186,16 @@ fn check_run(path: &Path, checkpoint: &Checkpoint, config: &RunConfig) -> Result
     let theirs = checkpoint.config.lengthened_to(config);
     let Some((field, theirs, ours)) = theirs.difference(config) else { return Ok(()) };
     let problem = format!(
-        "this checkpoint is another run's: its `{field}` is {theirs}, in config.json it is {ours}; \
-         move the one that does not belong here to another directory (without config.json, the run \
-         is the checkpoint's)"
+        "this checkpoint belongs to another run: its `{field}` is {theirs}, but {ours} in config.json; \
+         move the file that does not belong here to another directory (without config.json, the \
+         checkpoint's settings apply)"
     );
     Err(Error::model(path, problem))
 }
 
 /// Renames a file so that it is not read again, and returns a message about that.
 fn set_aside(path: &Path) -> Result<String> {
-    Ok(format!("{} was set aside as {}", path.display(), files::set_aside(path)?.display()))
+    Ok(format!("{} was moved to {}", path.display(), files::set_aside(path)?.display()))
 }
 
 #[cfg(test)]
@@ -230,7 +230,7 @@ mod tests {
         assert_eq!((loaded.checkpoint.step, loaded.damaged.len()), (1, 1));
         assert!(loaded.damaged[0].contains("checkpoint-0000000002.bin: damaged"));
         let said = run.rewind(1).expect("writable");
-        assert!(said[0].contains("was set aside as"), "{said:?}");
+        assert!(said[0].contains("was moved to"), "{said:?}");
         let aside = run.root().join("set-aside/checkpoint-0000000002.bin");
         assert!(!newest.exists() && fs::read(&aside).expect("kept") == bytes);
         fs::write(&run.checkpoints().expect("readable")[0].1, b"FMCKPT02").expect("writable");
@@ -249,7 +249,7 @@ mod tests {
         other.config.train.schedule.lr = 0.5;
         run.save(&other).expect("writable");
         let error = run.load().map(|_| ()).expect_err("another's").to_string();
-        for part in ["checkpoint-0000000002.bin", "another run's", "`--lr` is 0.5"] {
+        for part in ["checkpoint-0000000002.bin", "another run:", "`--lr` is 0.5"] {
             assert!(error.contains(part), "{error}");
         }
         // A checkpoint older than the run's own would be removed.

@@ -32,16 +32,16 @@ const FEW_COLUMNS: usize = 8;
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Training")]
 pub struct TrainOptions {
-    /// What to train; not needed with --resume
+    /// Objective to train; not needed with --resume
     #[arg(long)]
     pub objective: Option<Objective>,
-    /// What the network of fm, meanflow, reflow and distill predicts
+    /// Output of the network, for fm, meanflow, reflow and distill
     #[arg(long)]
     pub predict: Option<Predict>,
-    /// Curve between noise and data
+    /// Path between noise and data
     #[arg(long, value_parser = path::by_name())]
     pub path: Option<Path>,
-    /// Trained run that provides the velocity (meanflow) or the pairs (reflow, distill)
+    /// Trained run that provides velocities (meanflow) or pairs (reflow, distill)
     #[arg(long, value_name = "RUN")]
     pub teacher: Option<PathBuf>,
     #[command(flatten)]
@@ -49,7 +49,7 @@ pub struct TrainOptions {
     /// Rows per step
     #[arg(long, value_name = "N")]
     pub batch: Option<usize>,
-    /// Probability that a row's condition is hidden, which guidance needs
+    /// Probability of hiding a row's condition; must be above 0 for guidance
     #[arg(long, value_name = "P")]
     pub label_dropout: Option<f64>,
     #[command(flatten)]
@@ -59,13 +59,13 @@ pub struct TrainOptions {
     /// Seed of weights, noise and batches
     #[arg(long, value_name = "SEED")]
     pub seed: Option<u64>,
-    /// Steps from one row of the log to the next
+    /// Steps between two rows of the log
     #[arg(long, value_name = "N")]
     pub log_every: Option<u64>,
-    /// Steps from one checkpoint to the next
+    /// Steps between two checkpoints
     #[arg(long, value_name = "N")]
     pub checkpoint_every: Option<u64>,
-    /// Keep the model's samples inside the range of the training data
+    /// Clamp the model's samples to the range of the training data
     #[arg(long, num_args = 0, default_missing_value = "true")]
     pub clamp: Option<bool>,
     #[command(flatten)]
@@ -135,7 +135,10 @@ impl TrainOptions {
     pub fn resolve(&self, shape: DataShape) -> Result<TrainConfig> {
         let Some(objective) = self.objective else {
             let names = options::names::<Objective>().join("`, `");
-            return Err(Error::usage("--objective", format!("choose one: `{names}`")));
+            return Err(Error::usage(
+                "--objective",
+                format!("no objective is named; use one of `{names}`"),
+            ));
         };
         let mut base = TrainConfig::defaults(objective, shape);
         if let Some(steps) = self.schedule.steps {
@@ -228,11 +231,11 @@ impl TrainConfig {
         self.contrast.validate()?;
         self.meanflow.validate()?;
         self.weighting.validate()?;
-        need(self.batch >= 2, "--batch", "give at least 2")?;
+        need(self.batch >= 2, "--batch", "must be at least 2")?;
         let dropout = (0.0..1.0).contains(&self.label_dropout);
-        need(dropout, "--label-dropout", "give a probability from 0 to below 1")?;
-        need(self.log_every > 0, "--log-every", "give at least 1")?;
-        need(self.checkpoint_every > 0, "--checkpoint-every", "give at least 1")?;
+        need(dropout, "--label-dropout", "must be at least 0 and below 1")?;
+        need(self.log_every > 0, "--log-every", "must be at least 1")?;
+        need(self.checkpoint_every > 0, "--checkpoint-every", "must be at least 1")?;
         self.check_objective()
     }
 
@@ -242,58 +245,58 @@ impl TrainConfig {
         need(
             !self.guidance().guides() || self.label_dropout > 0.0,
             "--label-dropout",
-            "guidance in the target (`--omega`, `--kappa`) leads away from the field without a \
-             condition, which only dropped labels train: give a probability, as in 0.1",
+            "guidance in the target (`--omega`, `--kappa`) needs a model without condition too, which \
+             only dropped labels train; use a probability such as 0.1",
         )?;
         let paths: Vec<&str> = facts.paths.iter().map(|path| path.name()).collect();
         need(
             facts.paths.contains(&self.path),
             "--path",
-            &format!("`{name}` is trained on the `{}` path", paths.join("` or `")),
+            &format!("`{name}` supports only `{}`", paths.join("` and `")),
         )?;
         need(
             self.predict == Predict::Velocity || facts.endpoint.is_some(),
             "--predict",
-            &format!("`{name}` has a prediction of its own; leave it out"),
+            &format!("`{name}` has a fixed output; omit this option"),
         )?;
         need(
             self.weighting.p == 0.0 || !facts.prediction.needs_path(),
             "--weight-p",
             &format!(
-                "`{name}` is trained by plain least squares: weights that follow the error move the \
-                 minimiser away from the conditional mean, and then it implies no velocity"
+                "`{name}` needs plain least squares; use 0 (error-dependent weights move the minimum away \
+                 from the conditional mean, which the velocity is computed from)"
             ),
         )?;
         need(
             self.label_dropout == 0.0 || facts.label_dropout,
             "--label-dropout",
             &format!(
-                "`{name}` learns one jump per pair, and without the label that is the mean of the \
-                 classes: leave it out, or use `meanflow` with a teacher"
+                "`{name}` learns one jump per pair, and without labels it would learn the mean over all \
+                 classes; omit this option, or use `meanflow` with a teacher"
             ),
         )?;
         let taught = facts.teaching == Teaching::Pairs;
         need(
             self.teacher.is_none() || facts.teaching != Teaching::None,
             "--teacher",
-            &format!("`{name}` learns from the data alone"),
+            &format!("`{name}` does not use a teacher; omit this option"),
         )?;
         need(
             self.teacher.is_some() || !taught,
             "--teacher",
-            &format!("`{name}` learns from the pairs that a trained model makes: name its run"),
+            &format!("`{name}` needs pairs from a trained model; name its run"),
         )?;
         need(
             self.coupling == Coupling::Independent || !taught,
             "--coupling",
-            &format!("`{name}` has its pairs from the teacher; leave it `independent`"),
+            &format!("`{name}` gets its pairs from the teacher; omit this option"),
         )?;
         need(
             self.coupling == Coupling::Independent || !facts.prediction.needs_path(),
             "--coupling",
             &format!(
-                "`{name}` needs `independent` pairs: only there do a score and a noise prediction \
-                 imply the velocity"
+                "`{name}` needs `independent`: with other pairs, a score or noise prediction does not \
+                 determine the velocity"
             ),
         )
     }

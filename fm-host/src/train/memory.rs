@@ -20,8 +20,9 @@ fn check_beside(config: &RunConfig, free: u64) -> Result<()> {
     match needs(config).into_iter().find(|(_, bytes)| *bytes > free) {
         Some((option, bytes)) => {
             let [needed, free] = [bytes, free].map(|bytes| bytes as f64 / 1e9);
-            let problem =
-                format!("that takes {needed:.3e} GB of memory, and {free:.3} are free; give less");
+            let problem = format!(
+                "this needs {needed:.3e} GB of memory, but {free:.3} GB are free; use less"
+            );
             Err(Error::usage(option, problem))
         }
         None => Ok(()),
@@ -94,7 +95,7 @@ mod tests {
         let pool = (1 << 20) * 4 * 4;
         check_beside(&config, pool).expect("as much as it takes");
         let error = check_beside(&config, pool - 1).expect_err("a byte less").to_string();
-        assert!(error.starts_with("--ot-pool: that takes 1.678e-2 GB of memory"), "{error}");
+        assert!(error.starts_with("--ot-pool: this needs 1.678e-2 GB of memory"), "{error}");
     }
 
     #[test]

@@ -33,8 +33,8 @@ impl RunDir {
             return Err(Error::usage(
                 "--out",
                 format!(
-                    "{} holds a run already; resume it with `--resume`, or name another directory \
-                     (`--force` deletes the run that is there)",
+                    "{} contains a run already; resume it with `--resume`, use another directory, or \
+                     delete that run with `--force`",
                     root.display()
                 ),
             ));
@@ -61,8 +61,8 @@ impl RunDir {
             return Err(Error::io("read", root, e));
         }
         if run.is_empty() {
-            let problem = "not a run: there is neither a config.json nor a checkpoint in it; \
-                           `fm train` makes one";
+            let problem = "not a run: it contains neither a config.json nor a checkpoint; create a run \
+                           with `fm train`";
             return Err(Error::model(root, problem));
         }
         Ok(run)
@@ -84,8 +84,8 @@ impl RunDir {
         let options = File::options().write(true).create(true).truncate(false).open(&path);
         let file = options.map_err(failed)?;
         if !files::lock(&file).map_err(failed)? {
-            let problem = "another `fm train` works in this directory; wait for it, or give this \
-                           one its own `--out`";
+            let problem = "another `fm train` is using this directory; wait for it, or use another \
+                           `--out`";
             return Err(Error::model(&self.root, problem));
         }
         self.lock = Some(file);
@@ -151,8 +151,8 @@ impl RunDir {
             None => {
                 let unread = [vec![problem], found.damaged].concat().join("; ");
                 let problem = format!(
-                    "nothing says what this run was ({unread}); put back a copy of config.json, or \
-                     train again with another `--out`"
+                    "the settings of this run are lost ({unread}); restore config.json, or train again \
+                     with another `--out`"
                 );
                 Err(Error::model(&self.root, problem))
             }
@@ -173,7 +173,7 @@ impl RunDir {
             Err(e) if e.kind() == io::ErrorKind::PermissionDenied => {
                 return Err(Error::io("read", &path, e));
             }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => "it is lost".to_owned(),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => "the file is missing".to_owned(),
             Err(e) => e.to_string(),
             Ok(_) => match serde_json::from_slice(&json) {
                 Ok(config) => return Ok(Ok(config)),
@@ -199,7 +199,9 @@ impl RunDir {
         };
         let path = self.config_path();
         let aside = match path.symlink_metadata() {
-            Ok(_) => format!(", and set aside as {}", files::set_aside(&path)?.display()),
+            Ok(_) => {
+                format!(", and the old file was moved to {}", files::set_aside(&path)?.display())
+            }
             Err(_) => String::new(),
         };
         self.write_config(config)?;

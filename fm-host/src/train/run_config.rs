@@ -51,7 +51,10 @@ impl RunConfig {
     pub fn new(train: TrainConfig, source: Source, data: &Dataset) -> Result<Self> {
         train.validate()?;
         if data.values.is_empty() {
-            return Err(Error::data(&*data.name, "there are no rows to train on"));
+            return Err(Error::data(
+                &*data.name,
+                "there are no rows to train on; name data with rows",
+            ));
         }
         let facts = DataFacts::of(data);
         let dropout = train.label_dropout > 0.0;
@@ -59,7 +62,7 @@ impl RunConfig {
             (ConditionFacts::None, _) if dropout => {
                 return Err(Error::usage(
                     "--label-dropout",
-                    "the model has no condition to drop; name one with `--class` or `--condition`",
+                    "the model has no condition; name one with `--class` or `--condition`",
                 ));
             }
             (ConditionFacts::Vector { .. }, Coupling::Ot) => {
@@ -79,8 +82,8 @@ impl RunConfig {
         {
             return Err(Error::usage(
                 "--negatives",
-                "`other-class` needs a model of two classes or more; name them with `--class`, or \
-                 use `any`",
+                "`other-class` needs at least two classes; name their column with `--class`, or use \
+                 `any`",
             ));
         }
         let architecture = Architecture {
@@ -99,7 +102,7 @@ impl RunConfig {
         if let Some(run) = config.train.teacher.clone() {
             let opened = RunDir::open(&run).and_then(|run| run.load());
             let loaded = opened.map_err(|error| {
-                let problem = format!("{error}; if the run was moved, name its new place");
+                let problem = format!("{error}; if the run was moved, name its new path");
                 Error::usage("--teacher", problem)
             })?;
             let loaded = loaded.checkpoint;
@@ -107,7 +110,7 @@ impl RunConfig {
             config.field = FieldFacts::of(&config.train, Some(&loaded.config), &examples);
             let run = data::absolute(&run);
             if run.to_str().is_none() {
-                let problem = format!("{} is not UTF-8: move the run", run.display());
+                let problem = format!("the path {} is not UTF-8; rename it", run.display());
                 return Err(Error::usage("--teacher", problem));
             }
             config.train.teacher = Some(run.clone());
@@ -128,17 +131,17 @@ impl RunConfig {
             Err(Error::usage("--teacher", format!("{run} {what}; train a teacher on this data")))
         };
         if teacher.facts.columns != self.facts.columns {
-            return refuse("has other data columns");
+            return refuse("was trained on other columns");
         }
         if teacher.facts.standardisation != self.facts.standardisation {
-            return refuse("standardises its data with other numbers");
+            return refuse("was trained on data with another mean or standard deviation");
         }
         if teacher.facts.condition != self.facts.condition {
-            return refuse("has another condition");
+            return refuse("was trained with another condition");
         }
         let taught = teacher.train.objective;
         if taught.reach() == Reach::OneJump {
-            return refuse(&format!("knows one jump and no velocity (`{}`)", taught.name()));
+            return refuse(&format!("predicts one jump, not a velocity (`{}`)", taught.name()));
         }
         // Pairs can be made along any path of the teacher; its velocities only belong to its own path.
         if self.train.objective.takes_pairs() {
@@ -146,8 +149,8 @@ impl RunConfig {
         }
         if taught.facts().prediction.needs_path() {
             return refuse(
-                "predicts no velocity, and the one that follows from it is singular at t = 0; \
-                 `--objective reflow` learns from it",
+                "does not predict a velocity, and the velocity that follows from its output is singular \
+                 at t = 0; use `--objective reflow`",
             );
         }
         if teacher.train.path != self.train.path {
@@ -155,7 +158,7 @@ impl RunConfig {
         }
         if self.has_none_row() && !teacher.has_none_row() {
             return refuse(
-                "was trained without `--label-dropout`, so it has no field to teach there",
+                "was trained without `--label-dropout`, so it has no velocity without a condition",
             );
         }
         Ok(())
@@ -252,7 +255,7 @@ impl RunConfig {
 /// The error for a setting that differs from the run that is resumed.
 fn changed(field: &str, now: impl Display, started: impl Display) -> Error {
     let problem = format!(
-        "`{field}` is {now}, but the run was started with {started}; resume with the same, or start \
+        "`{field}` is {now}, but the run was started with {started}; resume with {started}, or start \
          another run with another `--out`"
     );
     Error::usage("--resume", problem)
@@ -367,7 +370,7 @@ mod tests {
             ("one jump", |c| c.train.objective = Objective::Distill),
             ("singular", |c| c.train.objective = Objective::Score),
             ("columns", |c| c.facts.columns[0] = "other".to_owned()),
-            ("standardises", |c| c.facts.standardisation.std[1] *= 2.0),
+            ("standard deviation", |c| c.facts.standardisation.std[1] *= 2.0),
             ("condition", |c| {
                 let names = vec!["one".to_owned()];
                 let (column, counts) = ("kind".to_owned(), vec![200]);

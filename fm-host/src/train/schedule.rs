@@ -12,22 +12,22 @@ use crate::options::need;
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Training")]
 pub struct ScheduleOptions {
-    /// Steps in all
+    /// Total number of training steps
     #[arg(long, value_name = "N")]
     pub steps: Option<u64>,
-    /// Highest learning rate
+    /// Peak learning rate
     #[arg(long, value_name = "F")]
     pub lr: Option<f32>,
-    /// Steps in which the rate rises
+    /// Steps of linear warm-up of the learning rate
     #[arg(long, value_name = "N")]
     pub warmup: Option<u64>,
-    /// Last rate as a share of the highest; the rate falls to it by a cosine
+    /// Final learning rate as a share of --lr, reached by a cosine
     #[arg(long, value_name = "SHARE")]
     pub final_lr: Option<f32>,
-    /// Largest global norm of the gradient
+    /// Largest global norm of the gradient; larger gradients are clipped
     #[arg(long, value_name = "F")]
     pub clip: Option<f32>,
-    /// Largest decay of the averaged weights, which are the model
+    /// Largest decay of the averaged weights (EMA), which become the model
     #[arg(long, value_name = "F")]
     pub ema: Option<f32>,
 }
@@ -90,13 +90,13 @@ impl Schedule {
     /// If a value is not allowed; the error names the option and the allowed values.
     pub(crate) fn validate(&self) -> Result<()> {
         let positive = |x: f32| x.is_finite() && x > 0.0;
-        need(self.steps > 0, "--steps", "give at least 1")?;
-        need(positive(self.lr), "--lr", "give a rate above 0, as in 0.005")?;
-        need(self.warmup < self.steps, "--warmup", "give fewer steps than `--steps`")?;
+        need(self.steps > 0, "--steps", "must be at least 1")?;
+        need(positive(self.lr), "--lr", "must be above 0, for example 0.005")?;
+        need(self.warmup < self.steps, "--warmup", "must be below `--steps`")?;
         let share = (0.0..=1.0).contains(&self.final_lr);
-        need(share, "--final-lr", "give a share of `--lr`, from 0 to 1")?;
-        need(positive(self.clip), "--clip", "give a norm above 0; a large one never clips")?;
-        need((0.0..1.0).contains(&self.ema), "--ema", "give a decay from 0 to below 1")
+        need(share, "--final-lr", "must be from 0 to 1, as a share of `--lr`")?;
+        need(positive(self.clip), "--clip", "must be above 0; a large norm disables clipping")?;
+        need((0.0..1.0).contains(&self.ema), "--ema", "must be at least 0 and below 1")
     }
 
     /// Returns the optimiser's settings for step `i`, counted from 0.

@@ -195,7 +195,7 @@ impl<'a> Opened<'a> {
         };
         let pairs = pairs.map_err(|error| match error.kind() {
             ErrorKind::Stopped { .. } => Error::stopped(format!(
-                "nothing was trained yet in this sitting; `fm train --resume --out {}` begins",
+                "no step was taken in this session; `fm train --resume --out {}` starts the training",
                 job.out.display()
             )),
             _ => error,
@@ -213,8 +213,8 @@ impl<'a> Opened<'a> {
 fn other_arithmetic(before: &str, now: &str) -> Option<String> {
     (before != now).then(|| {
         format!(
-            "trained so far on `{before}`, from here on `{now}`: the model will be as good as that of \
-             an uninterrupted training, but not equal to it in every bit"
+            "earlier steps were taken on `{before}`, the next ones on `{now}`: the model will be as good \
+             as that of an uninterrupted training, but not equal to it in every bit"
         )
     })
 }
@@ -224,7 +224,7 @@ fn begin(job: &Job) -> Result<RunDir> {
     let same =
         |a: &Path, b: &Path| a.canonicalize().is_ok_and(|a| b.canonicalize().ok() == Some(a));
     if job.config.teacher.as_ref().is_some_and(|teacher| same(&teacher.run, job.out)) {
-        return Err(Error::usage("--out", "that is the teacher's own run; name another directory"));
+        return Err(Error::usage("--out", "this is the teacher's run; use another directory"));
     }
     let run = RunDir::create(job.out, job.start == Start::Force)?;
     run.write_config(&job.config.anchored(run.root()))?;
@@ -248,7 +248,10 @@ fn teacher(config: &RunConfig, device: DeviceChoice) -> Result<Option<Teacher>> 
     };
     let checkpoint = RunDir::open(&teacher.run)?.load()?.checkpoint;
     if checkpoint.id() != teacher.id {
-        return Err(Error::model(&teacher.run, "the teacher changed since it was checked"));
+        return Err(Error::model(
+            &teacher.run,
+            "the teacher has changed since it was checked; start again",
+        ));
     }
     let RunConfig { train, architecture, .. } = &checkpoint.config;
     let mut state = checkpoint.state;

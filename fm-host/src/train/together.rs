@@ -33,7 +33,7 @@ impl Member {
     pub fn with_seeds(config: &RunConfig, out: &Path, count: u64) -> Result<Vec<Self>> {
         let first = config.train.seed;
         let Some(end) = first.checked_add(count) else {
-            return Err(Error::usage("--seeds", "there are no more seeds behind that of `--seed`"));
+            return Err(Error::usage("--seeds", "too many for the largest seed; lower `--seed`"));
         };
         let member = |seed| {
             let mut config = config.clone();
@@ -71,7 +71,10 @@ pub fn first_seed(out: &Path) -> Result<RunDir> {
     let runs = seeds.filter(|&seed| RunDir::open(&directory(out, seed)).is_ok());
     match runs.min() {
         Some(seed) => RunDir::open(&directory(out, seed)),
-        None => Err(Error::model(out, "there is no run of `fm train --seeds` in it")),
+        None => Err(Error::model(
+            out,
+            "it contains no run of `fm train --seeds`; omit `--seeds`, or use another `--out`",
+        )),
     }
 }
 

@@ -111,7 +111,7 @@ impl Trainer {
     fn diverged(&self, what: &str) -> crate::Error {
         let lr = self.config.train.schedule.lr;
         let problem = format!(
-            "{what}; train anew with a lower `--lr` (it was {lr}), a longer `--warmup` or a lower \
+            "{what}; train again with a lower `--lr` (now {lr}), a longer `--warmup` or a lower \
              `--clip`; the last good checkpoint is kept"
         );
         ErrorKind::Diverged { step: self.step, problem }.into()

@@ -1,5 +1,5 @@
-//! `delta-fm` on a mixture with classes: flow matching's field under the affine map (Stoica et al., 2025,
-//! arXiv:2506.05350, has the loss).
+//! `delta-fm` on a mixture with classes: its field is flow matching's field under an affine map (the loss is
+//! from Stoica et al., 2025, arXiv:2506.05350).
 
 use fm_host::model::StoredModel;
 use fm_host::net::HiddenLayers;
@@ -27,9 +27,9 @@ fn law() -> GaussianMixture {
     ])
 }
 
-/// Two hidden layers of 32 and 1,500 steps of 256 rows, never clipped: a clip holds up the larger
-/// field. The law is one that this network is too small for, so that the error is the network's, and
-/// not the noise of the targets, which negatives add to.
+/// Two hidden layers of 32 and 1,500 steps of 256 rows, without clipping, which would slow down learning the
+/// larger field. The network is too small for the distribution, so the error is dominated by the network, not
+/// by the noise of the targets, which negatives increase.
 fn settings(objective: Objective) -> TrainConfig {
     let recipe = recipe(objective);
     let schedule = Schedule { lr: 0.01, clip: 1e3, ..recipe.schedule };
@@ -68,7 +68,7 @@ fn reaches_the_image(path: Path, kind: Negatives) {
         rows.map(|(v, m)| v.iter().zip(m).map(|(&v, &m)| value(v, m)).collect()).collect()
     };
     let image = map(&truth, |v, m| (v - LAMBDA * m) / (1.0 - LAMBDA));
-    // The plain field is nowhere near: the map shows.
+    // The plain field differs strongly, so the map is visible.
     assert!(relative(&truth, &image) > 0.3);
     for closed in [true, false] {
         let contrasted = TrainConfig {
@@ -78,7 +78,7 @@ fn reaches_the_image(path: Path, kind: Negatives) {
         };
         let outputs = train(&data, contrasted).velocities(&probes);
         let there = relative(&outputs, &image);
-        // Undone, it is flow matching's field again.
+        // With the contrast undone, it is flow matching's field.
         let back = relative(&map(&outputs, |v, m| (1.0 - LAMBDA) * v + LAMBDA * m), &truth);
         eprintln!("{path:?} {kind:?} closed {closed}: {there:.4}, undone {back:.4}, fm {own:.4}");
         assert!(there < 1.3 * own, "{kind:?} closed {closed}: {there} for {own}");
@@ -106,7 +106,7 @@ fn negatives_of_another_class_give_the_affine_map_on_the_circle() {
     reaches_the_image(Path::Trigonometric, Negatives::OtherClass);
 }
 
-/// Two classes, standardised as a whole: twice as many rows at 0.63 as at -1.26, of one spread.
+/// Two classes, standardised together: twice as many rows at 0.63 as at -1.26, of equal standard deviation.
 fn two_classes() -> GaussianMixture {
     let sd = 0.2f64.sqrt();
     GaussianMixture::new(vec![
@@ -115,7 +115,7 @@ fn two_classes() -> GaussianMixture {
     ])
 }
 
-/// The blob's field guided with scale 2 at every probe, its contrast undone or kept.
+/// The blob's field at every probe, guided with scale 2, with its contrast undone or kept.
 fn guided(model: &Model<'_>, probes: &[Probe], undo: bool) -> Vec<Vec<f64>> {
     let hidden = || vec![0.0; model.network().shape().hidden];
     let field = Field::new(model, [hidden(), hidden()], Vec::new()).expect("buffers of its sizes");
@@ -130,8 +130,8 @@ fn guided(model: &Model<'_>, probes: &[Probe], undo: bool) -> Vec<Vec<f64>> {
     probes.iter().map(at).collect()
 }
 
-/// With labels dropped as usual the contrast sits in the rows with a condition alone, and guidance
-/// frees just those.
+/// With dropped labels, only rows with a condition are contrasted, and guidance undoes the contrast of exactly
+/// those.
 #[test]
 fn guidance_of_a_contrasted_model_is_that_of_the_plain_law() {
     let law = two_classes();
@@ -158,7 +158,7 @@ fn guidance_of_a_contrasted_model_is_that_of_the_plain_law() {
         let [undone, kept] =
             [true, false].map(|undo| relative(&guided(&stored.view(), &probes, undo), &truth));
         eprintln!("{negatives:?}: {undone:.4}, contrast kept {kept:.4}, fm {own:.4}");
-        // The negatives' noise in the targets is multiplied by guidance like the rest.
+        // Guidance also amplifies the negatives' noise in the targets.
         assert!(undone < 1.5 * own, "{negatives:?}: {undone} for {own}");
         assert!(kept > 0.3, "{negatives:?}: {kept}");
     }

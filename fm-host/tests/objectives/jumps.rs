@@ -1,4 +1,4 @@
-//! Average velocities and a teacher's pairs on Gaussians, whose flow is a formula.
+//! Average velocities and a teacher's pairs on Gaussians, whose flow is known in closed form.
 
 use fm_host::data::{Condition, Rows};
 use fm_host::objective::reflow::Reflow;
@@ -24,7 +24,7 @@ fn jumps(trained: &Trained, t: f32, r: f32, x: &Rows, condition: &[f32]) -> Vec<
     trained.velocities_at(&input)
 }
 
-/// The same over another number of steps.
+/// The same recipe with another number of steps.
 fn steps(config: TrainConfig, steps: u64) -> TrainConfig {
     TrainConfig { schedule: Schedule { steps, ..config.schedule }, ..config }
 }
@@ -57,7 +57,7 @@ fn the_average_velocity_is_reached_between_all_times() {
                 .map(|x| law.average_velocity(Path::Linear, t.into(), r.into(), &wide(x)))
                 .collect();
             let jumps = jumps(&trained, t, r, &x, &[]);
-            // Of fields whose root mean square is from 0.6 to 1.9.
+            // The root mean squares of the fields are from 0.6 to 1.9.
             worst = worst.max(relative(&jumps, &truth));
             found.extend(jumps);
             expected.extend(truth);
@@ -95,8 +95,8 @@ fn a_teachers_pairs_lead_where_its_flow_does() {
         };
         let distilled =
             relative(&jumps(&taught(Objective::Distill, 500), 0.0, 1.0, &noise, &[]), &truth);
-        // A flow's pairs meet at no point twice, so after reflow the first velocity is the whole
-        // way: one step of Euler.
+        // The paths of a flow's pairs do not cross, so after reflow the first velocity leads to the endpoint
+        // in one Euler step.
         let reflowed = taught(Objective::Reflow, 800);
         let mut input = Rows::new(3);
         for eps in noise.iter() {
@@ -107,8 +107,8 @@ fn a_teachers_pairs_lead_where_its_flow_does() {
         measured.push((objective, distilled, straight));
     }
     for (objective, distilled, straight) in measured {
-        // The teacher's own error counts in; that of a score and of a noise is divided by `t` on the
-        // first steps.
+        // The teacher's error is included; the error of a score or noise is divided by `t` in the first
+        // steps.
         let stated = if objective == Objective::Fm { 0.1 } else { 0.25 };
         assert!(distilled < stated, "{objective:?}: {distilled}");
         assert!(straight < stated, "{objective:?}: {straight}");
@@ -144,7 +144,7 @@ fn guidance_in_the_target_gives_the_guided_flow_in_one_step() {
         noise.iter().map(whole_way).collect()
     };
     let plain = guided_by(1.0);
-    // Two ways to the scale 2: all by the pair, and half by the network.
+    // Two ways to a guidance scale of 2: only by the pair, and half by the network.
     let truth = guided_by(2.0);
     for (omega, kappa) in [(2.0, 0.0), (1.0, 0.5)] {
         let meanflow = MeanFlow { omega, kappa, ..MeanFlow::default() };

@@ -1,4 +1,4 @@
-//! Flow matching's loss is the conditional one up to a constant (Lipman et al., 2022, arXiv:2210.02747,
+//! Flow matching's loss equals the conditional loss up to a constant (Lipman et al., 2022, arXiv:2210.02747,
 //! theorem 2).
 
 use fm_host::coupling::{Examples, Pairs};
@@ -12,7 +12,7 @@ use crate::trained::wide;
 
 type Field = fn(&GaussianMixture, Path, f64, &[f64]) -> Vec<f64>;
 
-/// The truth, nothing, the truth at another time, and something of no meaning.
+/// Fields to test: the true velocity, zero, the true velocity at another time, and an arbitrary field.
 const FIELDS: [Field; 4] = [
     |law, path, t, x| law.velocity(path, t, x),
     |_, _, _, x| vec![0.0; x.len()],
@@ -28,7 +28,7 @@ fn the_two_losses_differ_by_a_constant() {
         Component::round(&[-1.0, 0.2], 0.8).weighing(0.5),
     ]);
     for path in Path::ALL {
-        // Fresh rows, each used once: the pairs are independent draws.
+        // Fresh rows, each used once, so that the pairs are independent draws.
         let (x1, _) = law.sample(200_000, &mut stream(3, Purpose::Train, 0));
         let pairs = Pairs::independent(Examples::plain(x1));
         let mut rng = stream(4, Purpose::Batch, 0);
@@ -65,7 +65,7 @@ fn the_two_losses_differ_by_a_constant() {
             );
             losses.push(fm);
         }
-        // The fields do differ, by far more than the tolerance.
+        // The fields differ by far more than the tolerance.
         assert!(losses[0] < 1e-12 && losses[1..].iter().all(|&loss| loss > 0.1), "{losses:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Every objective trained on a law whose flow is known, and held against that.
+//! Trains every objective on a distribution with a known flow, and compares the model with that flow.
 
 mod contrast;
 mod jumps;

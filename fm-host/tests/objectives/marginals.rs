@@ -1,4 +1,4 @@
-//! `fm`, `score` and `ddpm` on a mixture: three predictions of one truth.
+//! `fm`, `score` and `ddpm` on a mixture: their three predictions imply the same velocity and noise.
 
 use fm_host::objective::{Objective, Predict};
 use fm_host::path::Path;
@@ -51,14 +51,14 @@ fn reaches_the_truth(path: Path) {
         assert!(errors.iter().all(|&error| error < STATED), "{objective:?} {errors:?}");
         found.push(velocities);
     }
-    // And so they agree with one another.
+    // So the three agree with each other.
     for (a, b) in [(0, 1), (1, 2), (0, 2)] {
         let apart = relative(&found[a], &found[b]);
         assert!(apart < 1.5 * STATED, "{a} and {b}: {apart}");
     }
 }
 
-/// The relative error of each, after the training that [`recipe`] states.
+/// The relative error of each, after training with [`recipe`].
 const STATED: f64 = 0.15;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Training on a law and asking the network where the law knows the answer.
+//! Trains on a known distribution, and compares the network with the exact velocity.
 
 use std::sync::atomic::AtomicBool;
 
@@ -23,7 +23,7 @@ pub struct Trained {
     pub network: Box<dyn Learner>,
 }
 
-/// Three hidden layers of 32, 1,500 steps of 256 rows: a second or two. Independent pairs.
+/// Three hidden layers of 32, 1,500 steps of 256 rows, independent pairs; takes about two seconds.
 pub fn recipe(objective: Objective) -> TrainConfig {
     TrainConfig {
         coupling: Coupling::Independent,
@@ -35,9 +35,9 @@ pub fn recipe(objective: Objective) -> TrainConfig {
     }
 }
 
-/// Trains on `data` as it is: its means and spreads stay.
+/// Trains on `data` without standardisation.
 pub fn train(data: &Dataset, train: TrainConfig) -> Trained {
-    // The teacher's check compares the statistics that are replaced here, so it is left out.
+    // The statistics are replaced here, and the check of the teacher would compare them, so it is skipped.
     let alone = TrainConfig {
         objective: if train.objective.average() { Objective::MeanFlow } else { Objective::Fm },
         predict: Predict::Velocity,
@@ -59,7 +59,7 @@ pub fn train(data: &Dataset, train: TrainConfig) -> Trained {
     Trained { run, config, network }
 }
 
-/// A training to its end: its directory, and what it learnt.
+/// Trains to the end; returns the directory and the network.
 fn finished(config: &RunConfig, data: &Dataset) -> (TempDir, State) {
     let run = tempfile::tempdir().expect("a directory");
     let (out, device) = (run.path(), DeviceChoice::Cpu);
@@ -71,21 +71,21 @@ fn finished(config: &RunConfig, data: &Dataset) -> (TempDir, State) {
     (run, state)
 }
 
-/// The blob of a training on `data` as `fm train` does it, standardised by its own statistics.
+/// Returns the blob of a training on `data` as in `fm train`, with standardisation.
 pub fn trained_blob(data: &Dataset, train: TrainConfig) -> Vec<u8> {
     let config = RunConfig::new(train, Source::new("law"), data).expect("valid");
     let (_run, state) = finished(&config, data);
     export::blob(&config, &state.average, false).expect("a valid model")
 }
 
-/// Where to ask: a time, a point of the path there, and the class of its data.
+/// A probe: a time, a point of the path at that time, and the class of its data.
 pub struct Probe {
     pub t: f32,
     pub x: Vec<f32>,
     pub class: u32,
 }
 
-/// Points of the law's marginals at times in [0.1, 0.95].
+/// Draws probes from the marginals at times in [0.1, 0.95].
 pub fn probes(law: &GaussianMixture, path: Path, count: usize) -> Vec<Probe> {
     let mut rng = stream(77, Purpose::HeldOut, 0);
     let (x1, labels) = law.sample(count, &mut rng);
@@ -108,7 +108,7 @@ fn standard(dim: usize) -> GaussianMixture {
 }
 
 impl Trained {
-    /// The velocity that the network predicts at every probe, under the probe's class where there are classes.
+    /// The velocity that the network predicts at every probe, given the probe's class if there are classes.
     pub fn velocities(&self, probes: &[Probe]) -> Vec<Vec<f64>> {
         let mut input = Rows::new(self.config.architecture.inputs());
         let classes = self.config.architecture.condition;
@@ -124,7 +124,7 @@ impl Trained {
         self.velocities_at(&input)
     }
 
-    /// The velocities that the network predicts at rows of its inputs.
+    /// The velocities that the network predicts for rows of inputs.
     pub fn velocities_at(&self, input: &Rows) -> Vec<Vec<f64>> {
         let mut out = self.network.evaluate(input).expect("it evaluates");
         let layout = InputLayout::from(&self.config.architecture);
@@ -137,7 +137,7 @@ pub fn wide(x: &[f32]) -> Vec<f64> {
     x.iter().map(|&x| x.into()).collect()
 }
 
-/// The root of the mean square of the differences over that of the truth.
+/// The root mean square of the differences, divided by the root mean square of the truth.
 pub fn relative(found: &[Vec<f64>], truth: &[Vec<f64>]) -> f64 {
     assert_eq!(found.len(), truth.len());
     let (mut error, mut size) = (0.0, 0.0);

@@ -1,4 +1,4 @@
-//! The conditions of samples: shares of classes, names that travel, conditions from a file.
+//! The conditions of samples: shares of classes, names that are stored in the model, conditions from a file.
 
 use super::*;
 
@@ -29,11 +29,11 @@ fn classes_come_in_the_proportions_of_the_training_rows() {
     let base = "train uneven.csv --columns x,y --class kind --objective meanflow";
     good(&d, &format!("{base} --out run {SMALL}"));
     good(&d, "export run --out model.fm");
-    // The file knows names and shares as the run does.
+    // The .fm file contains the names and shares of the run.
     for model in ["run", "model.fm"] {
         let said = json(&good(&d, &format!("sample {model} --count 400 --out a.csv --json")));
         let kinds = kinds(&d, "a.csv");
-        // Three in four; the hold-out takes a fifth of each class, rounded.
+        // Three quarters; a fifth of each class is held out, rounded.
         assert!(count(&kinds, "a").abs_diff(300) <= 3, "{}", count(&kinds, "a"));
         assert!(count(&kinds, "b").abs_diff(80) <= 3 && count(&kinds, "c").abs_diff(20) <= 3);
         assert_eq!(said["columns"], serde_json::json!(["x", "y", "kind"]));
@@ -50,7 +50,7 @@ fn classes_come_in_the_proportions_of_the_training_rows() {
     let inspected = json(&good(&d, "inspect model.fm --json"));
     assert_eq!(inspected["columns"], serde_json::json!(["x", "y"]));
     assert_eq!(inspected["condition_names"], serde_json::json!(["a", "b", "c"]));
-    // Without names a model still knows its shares.
+    // Without names a model still contains its shares.
     good(&d, "export run --no-names --out bare.fm");
     let bytes = |file: &str| fs::read(d.path().join(file)).expect("a model").len();
     assert!(bytes("bare.fm") < bytes("model.fm"));
@@ -82,14 +82,14 @@ fn a_file_says_what_each_sample_is_asked_to_be() {
     assert!(error.contains("`c`"), "{error}");
     assert!(bad(&d, "sample vectors --conditions none.csv --out v.csv").contains("none.csv"));
 
-    // A vector that nobody gives is no mean in silence.
+    // A missing vector must not silently become the mean.
     let error = bad(&d, "sample vectors --out v.csv");
     assert!(error.contains("--condition") && error.contains("mean"), "{error}");
     good(&d, "sample vectors --condition mean --count 2 --out v.csv");
     let mean: f32 = kinds(&d, "v.csv")[0].parse().expect("a number");
     assert!((3.0..4.0).contains(&mean), "{mean}");
     assert!(bad(&d, "sample vectors --condition x --out v.csv").contains("`x` is not a number"));
-    assert!(bad(&d, "sample classes --condition mean --out v.csv").contains("takes a class"));
+    assert!(bad(&d, "sample classes --condition mean --out v.csv").contains("on a class"));
     good(&d, "sample vectors --condition 1.5 --count 4 --out v.npy");
     let bytes = fs::read(d.path().join("v.npy")).expect("an array");
     assert!(String::from_utf8_lossy(&bytes).contains("(4, 3)"), "the condition stands behind");

@@ -1,8 +1,7 @@
-//! Disks that fill, files that may not grow, places that may not be written: nothing is lost.
+//! Full disks, limits on file sizes and read-only file systems: no data is lost.
 //!
-//! The full disk is a real one, a `tmpfs` of a few kilobytes in a mount namespace of its own; where
-//! the system gives no namespaces that part says so, and the limit on the size of files stands for
-//! it.
+//! The full disk is a real one, a `tmpfs` of a few kilobytes in a mount namespace. If the system does not
+//! allow namespaces, that test prints so, and only the limit on file sizes is tested.
 
 use std::process::Output;
 
@@ -28,7 +27,7 @@ fn whole(d: &TempDir) -> Vec<u8> {
     fs::read(d.path().join("whole/model.fm")).expect("a model")
 }
 
-/// A limit on the size of files, whose signal is ignored: writing gives an error in the middle.
+/// Runs with a limit on file sizes, whose signal is ignored, so that a write fails with an error.
 #[test]
 fn a_file_that_may_not_grow_is_named_and_nothing_is_overwritten() {
     let d = directory();
@@ -42,14 +41,14 @@ fn a_file_that_may_not_grow_is_named_and_nothing_is_overwritten() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         (output.status.success(), said)
     };
-    // Too little for a checkpoint, enough for the configuration.
+    // The limit is too small for a checkpoint, but large enough for the configuration.
     let little = size / 1024 - 1;
     let (ended_well, said) = limited(little, &format!("{RUN} --out run"));
     assert!(!ended_well && !said.contains("panicked"), "{said}");
     assert!(said.contains("run/checkpoint-0000000000.bin: File too large"), "{said}");
-    assert!(said.contains("make room") && said.contains("--resume"), "{said}");
+    assert!(said.contains("free some space") && said.contains("--resume"), "{said}");
 
-    // Some work is done, then there is no room for the next checkpoint.
+    // Some steps are done, then there is no space for the next checkpoint.
     good(&d, &format!("{RUN} --out run --force"));
     fs::remove_file(d.path().join("run/checkpoint-0000000060.bin")).expect("the newest");
     let kept = fs::read(d.path().join("run/checkpoint-0000000050.bin")).expect("the one before");
@@ -61,7 +60,7 @@ fn a_file_that_may_not_grow_is_named_and_nothing_is_overwritten() {
     let left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert!(left.into_iter().all(|name| !name.starts_with(".fm-")), "the room is given back");
 
-    // The log grows into the limit between two checkpoints.
+    // The log reaches the limit between two checkpoints.
     let (ended_well, said) = limited(size / 1024 + 1, &format!("{RUN} --out log"));
     assert!(!ended_well && said.contains("log/log.jsonl: File too large"), "{said}");
 
@@ -70,7 +69,7 @@ fn a_file_that_may_not_grow_is_named_and_nothing_is_overwritten() {
         assert!(fs::read(d.path().join(run).join("model.fm")).unwrap() == whole, "{run}");
     }
 
-    // What was sampled before stays.
+    // The previous samples stay.
     good(&d, "sample run --count 10 --out a.csv");
     let before = fs::read(d.path().join("a.csv")).expect("samples");
     for file in ["a.csv", "b.npy"] {
@@ -84,7 +83,7 @@ fn a_file_that_may_not_grow_is_named_and_nothing_is_overwritten() {
     assert!(!d.path().join("b.npy").exists());
 }
 
-/// Runs a script as the root of a mount namespace of its own; `None` where the system gives none.
+/// Runs a script as root in its own mount namespace; `None` if the system does not allow one.
 fn apart(d: &TempDir, text: &str) -> Option<Output> {
     if !cfg!(target_os = "linux") {
         return None;
@@ -107,7 +106,7 @@ fn a_disk_that_fills_costs_no_bit() {
     let d = directory();
     let whole = whole(&d);
     let mut met = Vec::new();
-    // From no room for anything to room for all but the pictures.
+    // From no space at all to space for everything except the pictures.
     for room in [0, 4, 8, 12, 16, 20, 24, 28, 32, 40] {
         let text = format!(
             "mkdir -p full && mount -t tmpfs -o size=2M none full && cd full || exit 77
@@ -124,7 +123,10 @@ fn a_disk_that_fills_costs_no_bit() {
         let read = |name: &str| fs::read_to_string(d.path().join(name)).expect(name);
         let said = read("first.txt");
         assert_ne!(read("first.rc").trim(), "0", "{room} kB were enough");
-        assert!(said.contains("No space left on device") && said.contains("make room"), "{said}");
+        assert!(
+            said.contains("No space left on device") && said.contains("free some space"),
+            "{said}"
+        );
         assert!(!said.contains("panicked"), "{said}");
         let file = said.split("cannot write ").nth(1).or(said.split("cannot create ").nth(1));
         let file = file.and_then(|rest| rest.split(": ").next()).expect("the file is named");
@@ -135,7 +137,7 @@ fn a_disk_that_fills_costs_no_bit() {
             assert!(fs::read(d.path().join(model)).unwrap() == whole, "{room} kB, {model}");
         }
     }
-    // The disk was full at every kind of file.
+    // The disk was full for every kind of file.
     for file in ["config.json", "checkpoint-", "log.jsonl", "plots/"] {
         assert!(met.iter().any(|met| met.contains(file)), "never full at {file}: {met:?}");
     }
@@ -160,5 +162,5 @@ fn a_place_that_may_not_be_written_is_named() {
         let expected = format!("{file}: Read-only file system");
         assert!(said.contains(&expected), "{expected}: {said}");
     }
-    assert!(said.contains("name another place"), "{said}");
+    assert!(said.contains("use another path"), "{said}");
 }

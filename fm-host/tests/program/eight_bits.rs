@@ -15,15 +15,15 @@ fn eight_bits_lose_little_and_work_as_a_model() {
     let loss = &said["loss"];
     assert_eq!((&loss["solver"], &loss["steps"]), (&"meanflow".into(), &1.into()));
     let output = |name: &str| loss["output"][name].as_f64().expect("a number");
-    // Of a width of 16, with classes and times to tell apart: some 1 % each for weights of 8 bits
-    // that make their errors good.
+    // With a width of 16, classes and times: about 1 % each for 8-bit weights that compensate each other's
+    // errors.
     assert!(output("rms") > 0.0 && output("rms") < 0.03 * output("size"), "{loss}");
     let figures = loss["figures"].as_array().expect("a list");
     let names: Vec<_> = figures.iter().map(|figure| figure["name"].as_str().unwrap()).collect();
     let worst = ["c2st", "ks_worst", "energy_worst", "spread_worst"];
     assert_eq!(names[..3], ["w2", "sw2", "energy"]);
     assert_eq!(names[3..], [&worst[..], &["out_of_range", "nn", "accuracy"]].concat());
-    // The figures are those of `fm eval` for the same draw.
+    // The figures are equal to those of `fm eval` for the same draw.
     for (model, key) in [("f32.fm", "f32"), ("q8.fm", "q8")] {
         let said = json(&good(&d, &format!("eval {model} --data {DATA} --steps 1 --json")));
         for figure in figures {
@@ -44,7 +44,7 @@ fn eight_bits_lose_little_and_work_as_a_model() {
     };
     let (real, integer) = (samples("f32.fm"), samples("q8.fm"));
     assert_ne!(real, integer);
-    // In the data's units, of spreads about 3 and 1.
+    // In the data's units, with standard deviations of about 3 and 1.
     let apart =
         real.concat().iter().zip(integer.concat()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(apart < 0.5, "{apart}");
@@ -69,7 +69,7 @@ fn eight_bits_are_refused_where_they_cannot_be() {
     let text = fs::read_to_string(d.path().join("table.csv")).unwrap();
     fs::write(d.path().join("table.csv"), text.replace("4.", "5.")).unwrap();
     let error = bad(&d, "export run --dtype q8 --out a.fm");
-    assert!(error.contains("table.csv") && error.contains("trained on"), "{error}");
+    assert!(error.contains("table.csv") && error.contains("rows have changed"), "{error}");
     fs::remove_file(d.path().join("table.csv")).unwrap();
     assert!(bad(&d, "export run --dtype q8 --out a.fm").contains("table.csv"));
     assert!(!d.path().join("a.fm").exists());

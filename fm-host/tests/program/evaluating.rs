@@ -1,4 +1,4 @@
-//! Figures beside their floors, likelihoods, and what is held out.
+//! Figures and their floors, likelihoods, and held-out rows.
 
 use super::*;
 
@@ -23,11 +23,11 @@ fn figures_come_beside_their_floors() {
         assert!(columns.iter().all(|column| column[key].is_f64()), "{key}: {row}");
     }
     assert_eq!(row["classes"][0]["class"], "all rows");
-    // A network of 60 steps is no match for real data.
+    // A network after 60 steps is worse than real data.
     assert!(row["w2"].as_f64() > row["w2_floor"].as_f64());
     assert!(bad(&d, "eval run/model.fm").contains("--data"));
     assert!(bad(&d, "sample run --solver meanflow --out a.csv").contains("--objective meanflow"));
-    assert!(bad(&d, "sample run --class 1 --out a.csv").contains("takes no condition"));
+    assert!(bad(&d, "sample run --class 1 --out a.csv").contains("has no condition"));
     assert!(bad(&d, "sample run --guidance 2 --out a.csv").contains("--label-dropout"));
     assert!(bad(&d, "sample run --steps 0 --out a.csv").contains("--steps"));
     assert!(bad(&d, "sample run --out a.jpg").contains(".png"));
@@ -43,7 +43,7 @@ fn the_default_print_says_what_is_worst_first() {
     let line = "train table.csv --columns x,y,c --class label --objective fm --out run";
     good(&d, &format!("{line} {SMALL}"));
     let said = good(&d, "eval run --steps 1,4");
-    assert!(said.starts_with("judged on 40 of 40 held-out rows of table.csv;"), "{said}");
+    assert!(said.starts_with("compared with 40 of 40 held-out rows of table.csv;"), "{said}");
     assert!(said.contains("160 training rows, with the same classes"), "{said}");
     let (steps, worst) = said.split_once("worst first").expect("a list");
     assert!(steps.contains("| 1 step ") && steps.contains("| 4 steps "), "{said}");
@@ -53,7 +53,7 @@ fn the_default_print_says_what_is_worst_first() {
     let spreads: Vec<f64> =
         spreads.map(|cell| cell.trim_start_matches("> ").parse().expect("a number")).collect();
     assert!(spreads.len() > 8 && spreads.is_sorted_by(|a, b| a >= b), "{said}");
-    // The column c is i % 7, which a network does not hit.
+    // The column c is i % 7, and a network does not generate exact integers.
     let off = lines.iter().find(|cells| cells.get(1) == Some(&"off_lattice")).expect("a lattice");
     assert!(off[5] == "far off" && off[6].contains("`c`"), "{said}");
     for figure in ["energy_worst", "spread_worst", "c2st", "ks_worst", "accuracy"] {
@@ -82,8 +82,8 @@ fn another_file_is_another_file() {
     fs::copy(d.path().join("table.csv"), d.path().join("other.csv")).unwrap();
     let rows =
         |line: &str| json(&good(&d, &format!("loglik {line} --steps 4 --json")))["rows"].clone();
-    // The run's own file by another path is still its own; no row of a copy was trained on as far as
-    // anybody knows, and a .fm file knows no data at all.
+    // The run's own file by another path is still its own file. A copy counts as other data, and a .fm file
+    // does not contain the path of its data.
     assert_eq!(rows("run"), 40);
     assert_eq!(rows("run --data ./table.csv"), 40);
     assert_eq!(rows("run --data table.csv --all"), 200);
@@ -94,7 +94,10 @@ fn another_file_is_another_file() {
     let other = good(&d, "loglik run --steps 4 --data other.csv");
     assert!(other.starts_with("200 rows of other.csv"), "{other}");
     let said = good(&d, "eval run --steps 1 --data other.csv");
-    assert!(said.contains("160 rows left") && said.contains("not the run's own"), "{said}");
+    assert!(
+        said.contains("160 remaining rows") && said.contains("trained on other data"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -105,7 +108,7 @@ fn large_files_are_evaluated_on_a_share() {
     fs::write(d.path().join("long.csv"), text).expect("writable");
     good(&d, &format!("train long.csv --objective meanflow --out run {SMALL}"));
     let said = good(&d, "eval run --steps 1");
-    assert!(said.starts_with("judged on 4,096 of 6,000 held-out rows of long.csv"), "{said}");
+    assert!(said.starts_with("compared with 4,096 of 6,000 held-out rows of long.csv"), "{said}");
     let said = json(&good(&d, "export run --dtype q8 --out run.fm --json"));
     assert_eq!((&said["loss"]["samples"], &said["loss"]["held_out"]), (&4096.into(), &6000.into()));
 }
@@ -113,7 +116,7 @@ fn large_files_are_evaluated_on_a_share() {
 #[test]
 fn likelihoods_count_rows_of_the_file() {
     let d = directory();
-    // Blank lines count as rows of the file; the values never repeat.
+    // Blank lines count as rows of the file, and the values do not repeat.
     let row = |i: i32| format!("{},{}\n", (f64::from(i) * 0.7).sin(), (f64::from(i) * 0.31).cos());
     let text: String = std::iter::once("x,y\n\n".to_owned()).chain((0..100).map(row)).collect();
     fs::write(d.path().join("curve.csv"), text).expect("writable");
@@ -156,7 +159,7 @@ fn what_is_held_out_can_be_had() {
     let classes = all.lines().filter(|row| row.ends_with("k1")).count() / 5;
     assert!(rows.iter().filter(|row| row.ends_with("k1")).count().abs_diff(classes) <= 1);
 
-    // A condition vector stands behind the data, each row beside its own: c is i % 7, d is sin(0.7 i).
+    // The condition vector follows the data in each row: c is i % 7, d is sin(0.7 i).
     good(&d, "data table.csv --columns x,y --condition c,d --held-out vectors.csv");
     let text = fs::read_to_string(d.path().join("vectors.csv")).unwrap();
     let mut rows = text.lines().map(|row| row.split(',').collect::<Vec<_>>());
@@ -204,7 +207,7 @@ fn other_data_goes_by_the_names_of_its_columns() {
         assert!(bad(&d, &format!("loglik {model} --data ab.csv")).contains("`x`"));
         nll(&format!("{model} --data ab.csv --columns a,b"));
     }
-    // What another split holds out, the run was trained on.
+    // Another split would hold out rows that the run was trained on.
     for option in ["--data-seed 3", "--holdout 0.5"] {
         for verb in ["loglik", "eval"] {
             let error = bad(&d, &format!("{verb} run {option}"));

@@ -1,4 +1,4 @@
-//! Models as source files: the bytes are the blob's, the sizes the model's.
+//! Models as source files: the bytes are those of the blob, the sizes are those of the model.
 
 use super::*;
 

@@ -1,8 +1,8 @@
-//! What is wrong is named: the row, the column, the option.
+//! Errors name the row, the column and the option.
 
 use super::*;
 
-/// Every fault in a table that the README promises a clear error for.
+/// Every fault in a table for which the README promises a clear error.
 #[test]
 fn bad_tables_are_named_by_row_and_column() {
     let d = directory();
@@ -58,11 +58,11 @@ fn options_are_refused_by_name() {
         ("--label-dropout 0.1", "--label-dropout"),
         ("--path trig", "--path"),
         ("--device cuda", "--features cuda"),
-        // Behind an option, a number below zero is its value.
-        ("--lr -1", "--lr: give a rate above 0"),
+        // A negative number after an option is its value.
+        ("--lr -1", "--lr: must be above 0"),
         ("--steps -1", "'-1' for '--steps <N>'"),
         ("--seeds 18446744073709551615", "--seeds <N>': 18446744073709551615 is not in 1..=1000"),
-        ("--condition x,y", "--condition: every column of numbers is a condition"),
+        ("--condition x,y", "--condition: every data column is a condition"),
     ] {
         let error = bad(&d, &format!("train moons --objective meanflow --out run {options}"));
         assert!(error.contains(named), "{options}: {error}");
@@ -113,7 +113,7 @@ fn numbers_that_leave_no_room_are_the_columns_fault() {
     good(&d, &format!("{train} --columns y"));
 }
 
-/// An identifier, or a number, that was named as the class.
+/// An identifier, or a numeric column, was named as the class.
 #[test]
 fn a_column_of_thousands_of_values_is_no_class_unasked() {
     let d = directory();
@@ -125,20 +125,20 @@ fn a_column_of_thousands_of_values_is_no_class_unasked() {
         assert!(error.contains(part), "{error}");
     }
     let error = bad(&d, "data ids.csv --class id --max-classes 5000");
-    assert!(error.contains("every row has a class of its own"), "{error}");
+    assert!(error.contains("every row has a different class"), "{error}");
     good(&d, "data ids.csv --class x --max-classes 5");
     assert!(bad(&d, "data ids.csv --class x --max-classes 4").contains("more than 4 different"));
     good(&d, "data ids.csv --condition id");
 }
 
-/// What is refused comes before the work, and before anything is said of it.
+/// Invalid options are refused before any work, and before any other message.
 #[test]
 fn a_run_in_the_way_is_told_before_pairs_are_made() {
     let d = directory();
     let train = format!("train moons --objective meanflow --out run {SMALL}");
     good(&d, &train);
     let error = bad(&d, &train);
-    assert!(error.starts_with("fm: --out: run holds a run already"), "{error}");
+    assert!(error.starts_with("fm: --out: run contains a run already"), "{error}");
     let error = bad(&d, "train --resume --out run --lr 0.1");
     assert!(error.starts_with("fm: --resume: `--lr` is 0.1, but the run was started"), "{error}");
 }

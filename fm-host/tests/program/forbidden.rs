@@ -1,15 +1,15 @@
-//! Files and folders that an ordinary user may not read or write. The super-user may do anything, so
-//! the program is run as nobody where the tests run as root.
+//! Files and folders without permission to read or write. Root has every permission, so if the tests run as
+//! root, the program is run as the user `nobody`.
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 
 use super::*;
 
-/// The user called nobody.
+/// The id of the user `nobody`.
 const NOBODY: u32 = 65_534;
 
-/// A folder that anybody may use, with the program in it.
+/// A folder that every user can use, with the program in it.
 fn open_to_all() -> TempDir {
     let d = directory();
     allow(d.path(), 0o777);
@@ -21,7 +21,7 @@ fn allow(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
 }
 
-/// Runs a command line as an ordinary user; whether it succeeded, and what it said.
+/// Runs a command line as an ordinary user; returns whether it succeeded, and its messages.
 fn ordinary(d: &TempDir, line: &str) -> (bool, String) {
     let mut command = std::process::Command::new(d.path().join("fm"));
     command.current_dir(d.path()).args(words(line));
@@ -40,11 +40,11 @@ fn good(d: &TempDir, line: &str) {
     assert!(success, "fm {line}\n{said}");
 }
 
-/// Runs a command line that must be refused with the name of the file and the way out.
+/// Runs a command line that must fail with a message that names the file and the way out.
 fn refused(d: &TempDir, line: &str, file: &str) {
     let (success, said) = ordinary(d, line);
     assert!(!success, "fm {line} succeeded");
-    for part in [file, "Permission denied", "allow it, or name another place"] {
+    for part in [file, "Permission denied", "change the permissions, or use another path"] {
         assert!(said.contains(part), "fm {line}\n{said}");
     }
 }
@@ -65,7 +65,7 @@ fn what_may_not_be_read_is_named() {
     refused(&d, "sample model.fm --out a.csv", "model.fm");
     for name in ["run/checkpoint-0000000060.bin", "run/config.json"] {
         allow(&file(name), 0);
-        // To fall back to an older checkpoint would hide what is wrong, and lose the newer one.
+        // Falling back to an older checkpoint would hide the problem, and lose the newer checkpoint.
         for line in ["sample run --out a.csv", "export run --out a.fm", "train --resume --out run"]
         {
             refused(&d, line, name);

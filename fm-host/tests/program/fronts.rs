@@ -1,4 +1,4 @@
-//! Quality against cost: what is trained once is measured, marked and drawn.
+//! Quality against cost: `fm front` trains once, measures, marks the Pareto sets and draws.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -14,7 +14,8 @@ fn a_front_is_trained_measured_and_drawn() {
     let line = format!("front table.csv {QUICK} --objectives distill,meanflow,fm,fm:ot --mhz 100");
     let said = json(&good(&d, &format!("{line} --json")));
     let points = said["points"].as_array().expect("a list");
-    // Both number formats: twice three of Euler and two of Heun, MeanFlow's three, one jump.
+    // For both number formats: three Euler and two Heun points for each of two models, three MeanFlow points,
+    // and one jump.
     assert_eq!(points.len(), 2 * (2 * (3 + 2) + 3 + 1));
     let paired =
         |point: &&Value| (&point["objective"], &point["coupling"]) == (&"fm".into(), &"ot".into());
@@ -24,7 +25,7 @@ fn a_front_is_trained_measured_and_drawn() {
     };
     for point in points {
         let width = 8.0;
-        // Two numbers in and out, two layers of eight.
+        // Two inputs and outputs, two layers of eight.
         assert_eq!(point["size"], "8x2");
         let macs = number(point, "evaluations") * (2.0 * width + width * width + 2.0 * width);
         assert_eq!(number(point, "macs"), macs);
@@ -38,13 +39,13 @@ fn a_front_is_trained_measured_and_drawn() {
         assert!((number(point, "m4f_ms") / time - 1.0).abs() < 1e-12, "{point}");
         for name in ["w2", "sw2", "energy", "accuracy"] {
             let above = number(point, name) - number(point, &format!("{name}_floor"));
-            // Reading a number back from its digits may move its last bit.
+            // Parsing a printed number may change its last bit.
             assert!((number(point, &format!("{name}_above")) - above).abs() < 1e-12, "{point}");
         }
     }
-    // Marked is just what no other point beats, and nothing is better than real data.
+    // Exactly the points that no other point beats are marked, and no point ranks better than real data.
     for cost in ["evaluations", "macs", "m4f_ms", "flash_bytes"] {
-        // In halves of the spread of real data's own score.
+        // In halves of the standard deviation of real data's score.
         let away = |point: &Value| {
             (number(point, "c2st") - number(point, "c2st_floor"))
                 / number(point, "c2st_floor_spread")
@@ -65,7 +66,7 @@ fn a_front_is_trained_measured_and_drawn() {
     let sizes = points.iter().filter(close).map(|point| number(point, "flash_bytes"));
     let smallest = sizes.reduce(f64::min);
     assert_eq!(said["smallest_one_step"]["flash_bytes"].as_f64(), smallest);
-    // The figures are those of `fm eval` for the same draw.
+    // The figures are equal to those of `fm eval` for the same draw.
     let eval = "eval out/models/meanflow-8x2-q8.fm --data table.csv --class label --columns x,y";
     let row = &json(&good(&d, &format!("{eval} --steps 2 --json")))["rows"][0];
     let same = |point: &&Value| {
@@ -80,20 +81,20 @@ fn a_front_is_trained_measured_and_drawn() {
     assert!(csv.starts_with("model,objective,coupling,size,parameters,dtype,solver,steps,"));
     let markdown = fs::read_to_string(out.join("front.md")).unwrap();
     assert!(markdown.contains("100 MHz") && markdown.contains("| distill-8x2"), "{markdown}");
-    assert!(markdown.contains("c2st spreads off") && markdown.contains("ks_worst"), "{markdown}");
-    // That it is a look is said in the files.
+    assert!(markdown.contains("c2st sd away") && markdown.contains("ks_worst"), "{markdown}");
+    // The files say that this is a preview.
     assert!(markdown.matches("`--quick`").count() == 2, "{markdown}");
     assert!(fs::read_to_string(out.join("front.svg")).unwrap().contains("flow matching, OT pairs"));
     assert!(fs::metadata(out.join("front.png")).unwrap().len() > 5000);
 
-    // Again, nothing is trained and nothing measured, and the same comes out.
+    // The second time, nothing is trained or measured, and the files are the same.
     let files = ["csv", "json", "md", "svg", "png"].map(|end| out.join(format!("front.{end}")));
     let bytes = || files.each_ref().map(|path| fs::read(path).unwrap());
     let (before, first) = (written(&out), bytes());
     let again = format!("{line} --json");
     assert_eq!(json(&good(&d, &again)), said);
     assert!(written(&out) == before && bytes() == first);
-    // What is damaged is measured again, what is gone too; the rest is as it was.
+    // Damaged and missing files are measured again; the others are unchanged.
     let mut kept = before.keys().filter(|path| path.extension().is_some_and(|e| e == "draws"));
     let [damaged, gone] = [kept.next().unwrap(), kept.next().unwrap()];
     let mut content = fs::read(damaged).unwrap();
@@ -106,25 +107,25 @@ fn a_front_is_trained_measured_and_drawn() {
         before.keys().filter(|path| after[*path] != before[*path]).collect();
     assert_eq!(changed, [damaged, gone]);
     assert_eq!(bytes(), first);
-    // One more objective takes what is there.
+    // Another objective reuses the existing measurements.
     let line = format!("front table.csv {QUICK} --objectives meanflow,reflow,fm");
     let output = fm(&d).args(words(&line)).output().expect("the program starts");
     let [shown, told] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
     assert!(shown.contains("real data") && out.join("runs/reflow-8x2").exists(), "{shown}");
-    // The first line and the last say that it is a look.
+    // The first line and the last say that this is a preview.
     let look = |line: Option<&str>| line.is_some_and(|line| line.contains("not a result"));
     assert!(look(told.lines().next()) && look(shown.lines().last()), "{told}{shown}");
     let after = written(&out);
     assert!(
         before.keys().all(|path| [damaged, gone].contains(&path) || after[path] == before[path])
     );
-    // A trained run alone.
+    // Only a trained run.
     let said =
         json(&good(&d, &format!("front table.csv {QUICK} --run out/runs/meanflow-8x2 --json")));
     assert_eq!(said["points"].as_array().unwrap().len(), 6);
 }
 
-/// When every training log and every measurement was written.
+/// The modification times of all training logs and measurements.
 fn written(out: &Path) -> BTreeMap<PathBuf, SystemTime> {
     let list = |folder: PathBuf| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let logs = list(out.join("runs")).map(|run| run.join("log.jsonl"));
@@ -132,7 +133,7 @@ fn written(out: &Path) -> BTreeMap<PathBuf, SystemTime> {
     files.map(|path| (path.clone(), fs::metadata(path).unwrap().modified().unwrap())).collect()
 }
 
-/// A condition vector asks for its own transport, more columns for another figure.
+/// A condition vector needs its own coupling, and columns with few values need another figure.
 #[test]
 fn a_front_minds_the_condition_and_the_columns() {
     let d = directory();
@@ -140,7 +141,7 @@ fn a_front_minds_the_condition_and_the_columns() {
     let line =
         "front table.csv --columns x,y,c --condition d --widths 8 --layers 1 --quick --draws 2";
     let said = json(&good(&d, &format!("{line} --out out --json")));
-    // The column c takes seven values, which a classifier tells from all numbers between them.
+    // The column c has seven values, and a classifier detects all numbers between them.
     assert_eq!(said["by"], "joint_energy");
     let points = said["points"].as_array().expect("a list");
     for name in ["fm-8x1", "fm-c2ot-8x1", "meanflow-8x1", "reflow-8x1", "distill-8x1"] {
@@ -162,5 +163,5 @@ fn what_a_front_cannot_do_is_said() {
     assert!(bad(&d, &format!("{line} --mhz 0")).contains("--mhz"));
     assert!(bad(&d, &format!("{line} --draws 0")).contains("--draws"));
     good(&d, &format!("train moons --objective fm --out moons {SMALL}"));
-    assert!(bad(&d, &format!("{line} --run moons")).contains("not trained on the rows"));
+    assert!(bad(&d, &format!("{line} --run moons")).contains("must be trained on the rows"));
 }

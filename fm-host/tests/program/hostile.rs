@@ -1,4 +1,4 @@
-//! Files that no honest program wrote: stray quotes, bombs, gigabytes of zeros, numbers without bound.
+//! Malicious or broken files: stray quotes, gzip bombs, gigabytes of zeros, huge numbers.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ fn write(d: &TempDir, name: &str, text: impl AsRef<[u8]>) {
     fs::write(d.path().join(name), text).expect("writable");
 }
 
-/// A table of 1,000 rows whose column of remarks nobody uses, with changed remarks in some rows.
+/// A table of 1,000 rows with an unused column of remarks, which is changed in some rows.
 fn remarks(changed: &[(usize, &str)]) -> String {
     let mut text = String::from("x,y,remark\n");
     for row in 2..=1001 {
@@ -25,7 +25,7 @@ fn a_stray_quote_swallows_no_rows() {
         ("open.csv", &[(502, "\"so so")][..], ["row 502", "more than 100 lines"]),
         ("late.csv", &[(990, "\"so so")], ["row 990", "never closed"]),
         ("two.csv", &[(3, "\"so so"), (503, "quite\"")], ["row 3", "more than 100 lines"]),
-        ("near.csv", &[(3, "\"so so"), (9, "\"quite so")], ["row 3", "closes it in row 9"]),
+        ("near.csv", &[(3, "\"so so"), (9, "\"quite so")], ["row 3", "closing quote in row 9"]),
     ] {
         write(&d, name, remarks(changed));
         let error = bad(&d, &format!("data {name}"));
@@ -33,13 +33,13 @@ fn a_stray_quote_swallows_no_rows() {
             assert!(error.contains(part), "{name}: {error}");
         }
     }
-    // Honest quotes: commas, two quotes for one, a few lines, a blank behind the quote.
+    // Valid quotes: commas, a doubled quote, a few lines, a blank after the closing quote.
     let honest =
         [(2, "\"a, b\""), (7, "\"5\"\" tall\""), (9, "\"one\r\ntwo\n\nthree\""), (20, "\"so\" ")];
     write(&d, "honest.csv", remarks(&honest));
     let said = good(&d, "data honest.csv");
     assert!(said.contains("800 rows to train on, 200 held out"), "{said}");
-    // Rows behind them are counted as an editor does: three lines more.
+    // Later rows are numbered as in an editor: three lines more.
     write(&d, "behind.csv", remarks(&honest) + "1,two,fine\n");
     let error = bad(&d, "data behind.csv");
     assert!(error.contains("row 1005, column `y`: `two` is not a number"), "{error}");
@@ -65,7 +65,7 @@ mod memory {
         said
     }
 
-    /// `head`, then a megabyte of `unit` so many times, packed as members that follow one another.
+    /// Gzipped `head`, then a megabyte of `unit`, repeated as gzip members.
     fn packed(d: &TempDir, name: &str, head: &str, unit: &[u8], megabytes: usize) {
         let member = |bytes: &[u8]| {
             let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
@@ -109,7 +109,7 @@ mod memory {
             error.contains("row 3") && error.contains("the row is larger than 16 MB"),
             "{error}"
         );
-        // Nor is a message as long as a cell or a name.
+        // The message must not be as long as a cell or a name.
         write(&d, "cell.csv", format!("x,y\n1,2\n3,{}\n", "z".repeat(1 << 19)));
         assert!(bad_in_little_memory(&d, "data cell.csv").len() < 1000);
         write(&d, "name.csv", format!("x,{}\n1,2\n", "z".repeat(1 << 19)));
@@ -117,7 +117,7 @@ mod memory {
         assert!(error.contains("column 2 is longer than 1000 bytes"), "{error}");
     }
 
-    /// Files as long as a disk can pretend: sparse ones take no room.
+    /// Very large files: they are sparse, so they need no space on the disk.
     #[test]
     fn gigabytes_of_zeros_are_not_read_to_learn_that_they_are_no_model() {
         let d = directory();
@@ -133,11 +133,11 @@ mod memory {
             let error = bad_in_little_memory(&d, command);
             assert!(error.contains("zeros.fm: not a .fm model"), "{error}");
         }
-        // A length that the file does not have.
+        // The header has a length that the file does not have.
         write(&d, "short.fm", [&b"flow"[..], &u32::MAX.to_le_bytes(), &[0; 100]].concat());
         let error = bad_in_little_memory(&d, "inspect short.fm");
         assert!(error.contains("short.fm: the model is cut short"), "{error}");
-        // A slot of flash: the model, then whatever lies behind it.
+        // A flash slot: the model, then other bytes.
         good(&d, &format!("train moons --objective meanflow --out run {SMALL}"));
         sparse("slot.fm", &fs::read(d.path().join("run/model.fm")).expect("a model"));
         good(&d, "inspect slot.fm");

@@ -1,4 +1,4 @@
-//! SIGKILL, again and again, and two programs at once: a run ends in the bits of an undisturbed one.
+//! SIGKILL, again and again, and two programs at once: a run ends bit for bit as an undisturbed one.
 
 use std::process::{Child, Stdio};
 use std::time::Duration;
@@ -9,8 +9,8 @@ use rand::RngExt;
 
 use super::*;
 
-/// Everything that a run carries from one sitting to the next: pairs by optimal transport, moments,
-/// averages; many checkpoints, so that work moves on between two kills.
+/// A training with everything that a resumed run must restore: pairs by optimal transport, moments, averages.
+/// It writes many checkpoints, so that it progresses between two kills.
 const RUN: &str = "train moons --objective meanflow --hidden 16,16 --batch 32 --rows 600 \
                    --ot-pool 600 --ot-batch 50 --clamp --log-every 1 --checkpoint-every 20";
 const EVERY: u64 = 20;
@@ -26,7 +26,7 @@ fn start(d: &TempDir, line: &str) -> Child {
         .expect("the program starts")
 }
 
-/// Kills it after so long; whether it had not ended by itself.
+/// Kills the program after some time; returns whether it was still running.
 fn kill(mut child: Child, after: Duration) -> bool {
     std::thread::sleep(after);
     child.kill().expect("it is our child");
@@ -65,7 +65,7 @@ fn twenty_five_kills_change_no_bit() {
         };
         let after = Duration::from_micros(rng.random_range(0..200_000));
         if !kill(start(&d, &line), after) {
-            // A fast machine is through already: from the beginning.
+            // A fast machine has finished already: start from the beginning.
             good(&d, &format!("{RUN} --steps {steps} --out cut --force"));
             fs::remove_dir_all(&run).expect("ours");
             reached = 0;
@@ -73,7 +73,7 @@ fn twenty_five_kills_change_no_bit() {
         }
         moments.push(after);
         let said = fs::read_to_string(d.path().join("said.txt")).expect("what it said");
-        // A kill leaves no half-written checkpoint under a checkpoint's name.
+        // A kill must not leave an incomplete checkpoint under a checkpoint's name.
         assert!(!said.contains("damaged"), "after {moments:?}: {said}");
         if run.join("config.json").exists() {
             let (log, checkpoint) = progress(&run);
@@ -92,7 +92,7 @@ fn twenty_five_kills_change_no_bit() {
     assert!(log.into_iter().eq(1..=steps), "a gap in the log after kills at {moments:?}");
 }
 
-/// Kills in the first moments: the directory, the configuration, the pairs, the first checkpoint.
+/// Kills while the run starts: directory, configuration, pairs, first checkpoint.
 #[test]
 fn a_kill_at_the_start_leaves_a_run_or_nothing() {
     let d = directory();
@@ -110,7 +110,7 @@ fn a_kill_at_the_start_leaves_a_run_or_nothing() {
             good(&d, &format!("train --resume --out {out}"));
         } else {
             let error = bad(&d, &format!("train --resume --out {out}"));
-            assert!(error.contains("`fm train` makes one"), "after {after} us: {error}");
+            assert!(error.contains("create a run with `fm train`"), "after {after} us: {error}");
             good(&d, &line(&out));
         }
         assert!(exported(&d, &out) == whole, "other bits after a kill at {after} us");
@@ -130,14 +130,14 @@ fn one_run_is_written_by_one_program() {
     }
     for second in ["train --resume --out run".to_owned(), line.clone(), format!("{line} --force")] {
         let error = bad(&d, &second);
-        assert!(error.contains("another `fm train` works in this directory"), "{error}");
+        assert!(error.contains("another `fm train` is using this directory"), "{error}");
     }
-    // To read it is no matter, however fast the checkpoints follow one another.
+    // Reading the run works, however fast checkpoints are replaced.
     for _ in 0..10 {
         exported(&d, "run");
     }
     assert!(kill(child, Duration::ZERO), "it still ran");
-    // The lock went with the process.
+    // The lock ended with the process.
     let error = bad(&d, "train --resume --out run --steps 3000000");
     assert!(
         error.contains("`--steps` is 3000000, but the run was started with 4000000"),
@@ -145,7 +145,7 @@ fn one_run_is_written_by_one_program() {
     );
 }
 
-/// The newest checkpoint is damaged, then both.
+/// First the newest checkpoint is damaged, then both.
 #[test]
 fn damaged_checkpoints_are_told() {
     let d = directory();
@@ -185,7 +185,7 @@ fn damaged_checkpoints_are_told() {
         assert!(said.contains(part), "{said}");
     }
     assert!(exported(&d, "run") == whole);
-    // Nothing was deleted: neither what is damaged nor the model of the first training.
+    // Nothing was deleted: neither the damaged files nor the model of the first training.
     assert!(
         aside(40).exists() && d.path().join("run/set-aside/checkpoint-0000000060.bin.2").exists()
     );
@@ -210,14 +210,14 @@ fn what_changed_is_named_on_resume() {
         let error = bad(&d, &format!("train --resume --out run {option}"));
         assert!(error.contains(field) && error.contains("another `--out`"), "{option}: {error}");
     }
-    // Two rows change places: every statistic is as before, the batches would not be.
+    // Two rows are swapped: every statistic is the same, but the batches would differ.
     let path = d.path().join("table.csv");
     let text = fs::read_to_string(&path).expect("readable");
     let mut rows: Vec<&str> = text.lines().collect();
     rows.swap(1, 2);
     fs::write(&path, rows.join("\n")).expect("writable");
     let error = bad(&d, "train --resume --out run");
-    assert!(error.contains("table.csv: these are not the rows"), "{error}");
+    assert!(error.contains("table.csv: the rows have changed"), "{error}");
     fs::write(&path, text).expect("writable");
     good(&d, "train --resume --out run");
     assert_eq!(exported(&d, "run"), before);
@@ -226,11 +226,11 @@ fn what_changed_is_named_on_resume() {
 #[test]
 fn divergence_keeps_the_last_good_checkpoint_and_says_what_to_try() {
     let d = directory();
-    // A slow rise of the rate: good steps come first.
+    // With a slow warm-up, the first steps are good.
     let line = "train moons --objective fm --lr 10 --warmup 1900 --steps 2000 --batch 32 \
                 --rows 600 --hidden 16,16 --checkpoint-every 1 --out run";
     let error = bad(&d, line);
-    for part in ["diverged at step", "lower `--lr` (it was 10)", "last good checkpoint is kept"] {
+    for part in ["diverged at step", "lower `--lr` (now 10)", "last good checkpoint is kept"] {
         assert!(error.contains(part), "{error}");
     }
     let step = error.split("at step ").nth(1).and_then(|rest| rest.split(':').next());
@@ -251,7 +251,7 @@ fn sizes_that_no_machine_has_are_refused() {
         ("--ot-pool", "10000000000000000"),
     ] {
         let error = bad(&d, &format!("train moons --objective meanflow --out run {option} {size}"));
-        assert!(error.contains(&format!("{option}: that takes")), "{error}");
+        assert!(error.contains(&format!("{option}: this needs")), "{error}");
     }
     assert!(!d.path().join("run").exists());
 }

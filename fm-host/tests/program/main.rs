@@ -1,5 +1,5 @@
-//! The `fm` program as a user meets it: the whole way on a small scale, and what it says when
-//! something is wrong.
+//! Tests of the `fm` program from a user's view: small trainings from data to samples, and the messages for
+//! errors.
 
 mod conditions;
 mod disks;
@@ -35,8 +35,8 @@ fn fm(directory: &TempDir) -> Command {
     command
 }
 
-/// What starts a program that hears signals, also where this test was started to ignore them, as in the
-/// background of a script.
+/// A command that starts a program with default signal handlers, even if this test ignores signals, as in
+/// the background of a script.
 fn listening() -> std::process::Command {
     let mut command = std::process::Command::new("env");
     command.arg("--default-signal=INT,TERM,HUP");
@@ -47,7 +47,7 @@ fn words(line: &str) -> Vec<&str> {
     line.split_whitespace().collect()
 }
 
-/// Runs a command line that must succeed; gives its stdout.
+/// Runs a command line that must succeed; returns its stdout.
 fn good(directory: &TempDir, line: &str) -> String {
     let output = fm(directory).args(words(line)).output().expect("the program starts");
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -55,13 +55,13 @@ fn good(directory: &TempDir, line: &str) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-/// Runs a command line that must fail with a message, not a panic; gives the message.
+/// Runs a command line that must fail with a message, not a panic; returns the message.
 fn bad(directory: &TempDir, line: &str) -> String {
     let output = fm(directory).args(words(line)).output().expect("the program starts");
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success(), "fm {line} succeeded");
     assert!(!stderr.contains("panicked"), "fm {line}\n{stderr}");
-    assert!(output.stdout.is_empty(), "fm {line} failed, but wrote on stdout");
+    assert!(output.stdout.is_empty(), "fm {line} failed, but wrote to stdout");
     stderr
 }
 
@@ -103,7 +103,7 @@ fn the_whole_way_on_a_built_in_set() {
     for file in ["config.json", "log.jsonl", "model.fm", "plots/samples.png", "plots/loss.png"] {
         assert!(run.join(file).exists(), "{file}");
     }
-    // A run directory and its exported blob are one model, and draw the same samples.
+    // A run directory and its exported blob are the same model, and draw the same samples.
     good(&d, "export run --out model.fm");
     assert_eq!(
         fs::read(run.join("model.fm")).unwrap(),

@@ -1,4 +1,4 @@
-//! Runs that are used from another folder or moved, data that changed since, and another CPU.
+//! Runs that are used from another folder or moved, changed data, and another CPU.
 
 use std::process::Output;
 
@@ -7,7 +7,7 @@ use super::*;
 const TRAIN: &str = "train data/table.csv --columns x,y --class label --objective fm --batch 32 \
                      --steps 40 --hidden 8,8 --checkpoint-every 20";
 
-/// What needs the data of the run at `run`.
+/// Command lines that need the data of the run at `run`.
 fn uses(run: &str) -> [String; 4] {
     [
         format!("export {run} --dtype q8 --out q8.fm"),
@@ -49,12 +49,12 @@ fn a_run_finds_its_data_from_any_folder() {
     for line in uses("../runs/a") {
         at(&d, "one/data", &line);
     }
-    // Moved together, both paths lead to the data, or one of them.
+    // After moving run and data together, at least one path leads to the data.
     fs::rename(d.path().join("one"), d.path().join("two")).expect("ours");
     for line in uses("two/runs/a") {
         at(&d, "", &line);
     }
-    // Resumed there, it knows the new place: moved alone, it finds the data still.
+    // Resumed there, it stores the new path: moved without its data, it still finds the data.
     fs::rename(d.path().join("two/runs/a"), d.path().join("a")).expect("ours");
     for line in uses("a") {
         at(&d, "", &line);
@@ -62,11 +62,11 @@ fn a_run_finds_its_data_from_any_folder() {
     fs::rename(d.path().join("two/data/table.csv"), d.path().join("t.csv")).expect("ours");
     for line in uses("a") {
         let error = bad(&d, &line);
-        for part in ["table.csv: there is no such file", "--data FILE", "--resume"] {
+        for part in ["table.csv: the run was trained on this file", "--data FILE", "--resume"] {
             assert!(error.contains(part), "{line}: {error}");
         }
     }
-    // Resumed with the file named, under another name: the run and its model keep theirs.
+    // Resumed with a file under another name, the run and its model keep the old name.
     let model = fs::read(d.path().join("a/model.fm")).expect("a model");
     fs::remove_file(d.path().join("a/checkpoint-0000000040.bin")).expect("there");
     at(&d, "", "train t.csv --resume --out a");
@@ -87,31 +87,33 @@ fn a_file_that_changed_is_refused_by_name() {
         change(&mut rows);
         fs::write(&path, rows.join("\n")).expect("writable");
     };
-    // One number of any row, trained on or held out; the order; a row more.
+    // Changes: one number in any row, the order of rows, another row.
     for row in 1..10 {
         changed(&|rows| {
             let (_, rest) = rows[row].split_once(',').expect("cells");
             rows[row] = format!("7.5,{rest}");
         });
         let error = bad(&d, "eval one/runs/a --steps 1");
-        assert!(error.contains("table.csv: these are not the rows"), "row {row}: {error}");
+        assert!(error.contains("table.csv: the rows have changed"), "row {row}: {error}");
     }
     changed(&|rows| rows.swap(1, 4));
-    assert!(bad(&d, "eval one/runs/a --steps 1").contains("not the rows"));
+    assert!(bad(&d, "eval one/runs/a --steps 1").contains("the rows have changed"));
     changed(&|rows| rows.push(rows[1].clone()));
     for line in uses("one/runs/a") {
         let error = bad(&d, &line);
-        for part in ["data/table.csv: these are not the rows", "--data", "--out"] {
+        for part in ["data/table.csv: the rows have changed", "--data", "--out"] {
             assert!(error.contains(part), "{line}: {error}");
         }
     }
-    // `--data` uses it as it is, and does not take it for what the run was trained on.
+    // `--data` uses the changed file, and does not treat it as the run's own.
     let data = "--data one/data/table.csv";
     at(&d, "", &format!("export one/runs/a --dtype q8 --out q8.fm {data}"));
     let said = json(&good(&d, &format!("loglik one/runs/a --steps 2 {data} --json")));
     assert_eq!((&said["rows"], &said["held_out"]), (&201.into(), &false.into()));
-    assert!(good(&d, &format!("eval one/runs/a --steps 1 {data}")).contains("not the run's own"));
-    // A column that is not in use is nothing to the run.
+    assert!(
+        good(&d, &format!("eval one/runs/a --steps 1 {data}")).contains("trained on other data")
+    );
+    // An unused column may change.
     changed(&|rows| {
         for row in rows {
             *row = row.replacen(',', ",7,", 1).replace("x,7,y", "x,new,y");
@@ -130,7 +132,7 @@ fn a_file_that_changed_is_refused_by_name() {
     assert!(error.contains("--columns: the run models other columns"), "{error}");
 }
 
-/// Copied with its data, the run takes the file beside it, also where the first one changed since.
+/// A run that was copied with its data uses the copied file, even if the original has changed.
 #[test]
 fn a_copy_goes_by_the_file_that_is_as_it_was() {
     let d = trained();
@@ -138,13 +140,13 @@ fn a_copy_goes_by_the_file_that_is_as_it_was() {
     let first = d.path().join("one/data/table.csv");
     let text = fs::read_to_string(&first).expect("readable");
     fs::write(&first, text.replacen("\n0,", "\n7,", 1)).expect("writable");
-    assert!(bad(&d, "eval one/runs/a --steps 1").contains("not the rows"));
+    assert!(bad(&d, "eval one/runs/a --steps 1").contains("the rows have changed"));
     for line in uses("two/runs/a") {
         at(&d, "", &line);
     }
 }
 
-/// Copies a folder with all in it.
+/// Copies a folder and its contents.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("writable");
     for entry in fs::read_dir(from).expect("readable") {
@@ -157,7 +159,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A detour in the path that was typed is not stored.
+/// The stored path does not contain the `..` of the typed path.
 #[test]
 fn folders_that_do_not_matter_may_go() {
     let d = trained();
@@ -185,7 +187,7 @@ fn a_teacher_is_found_from_any_folder() {
     assert!(fs::read(d.path().join("two/runs/b/model.fm")).expect("a model") == model);
 }
 
-/// With FMA and without, as QEMU runs them: this machine's own CPU may have it or not.
+/// With FMA and without, in QEMU, because this machine's CPU may have it or not.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 #[test]
 fn resuming_on_another_kind_of_cpu_is_said() {
@@ -207,7 +209,7 @@ fn resuming_on_another_kind_of_cpu_is_said() {
     }
     assert!(!cpu("Nehalem", &format!("{resume} a")).contains("note:"));
     let said = cpu("Haswell", &format!("{resume} b"));
-    let note = "so far on `x86_64 cpu without FMA`, from here on `x86_64 cpu with FMA`";
+    let note = "on `x86_64 cpu without FMA`, the next ones on `x86_64 cpu with FMA`";
     assert!(said.contains(note), "{said}");
     let weights = |run: &str| fs::read(d.path().join(run).join("model.fm")).expect("a model");
     assert!(weights("a") != weights("b"), "then there is nothing to say");

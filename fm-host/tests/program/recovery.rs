@@ -1,5 +1,4 @@
-//! What a disk did to the files of a run: it can be resumed and read all the same, and nothing that may
-//! be of use is deleted.
+//! Damaged files of a run: it can still be resumed and read, and no useful file is deleted.
 
 use super::*;
 
@@ -11,7 +10,7 @@ fn whole(d: &TempDir) -> Vec<u8> {
     fs::read(d.path().join("run/model.fm")).expect("a model")
 }
 
-/// Resumes the run; gives what it said.
+/// Resumes the run; returns its messages.
 fn resume(d: &TempDir) -> String {
     let output = fm(d).args(words("train --resume --out run")).output().expect("it starts");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -37,10 +36,10 @@ fn damaged_lines_of_the_log_cost_those_lines() {
         let mut damaged = text.clone();
         damaged[first + 5..][..1].copy_from_slice(damage);
         fs::write(&path, &damaged).expect("writable");
-        // As a kill after step 40 leaves it.
+        // The state after a kill after step 40.
         let _ = fs::remove_file(d.path().join("run/checkpoint-0000000060.bin"));
         let said = resume(&d);
-        assert!(said.contains("note: run/log.jsonl: left out 1 damaged line"), "{said}");
+        assert!(said.contains("note: run/log.jsonl: dropped 1 damaged line"), "{said}");
         assert!(logged(&d).into_iter().eq((1..=60).filter(|step| !lost.contains(step))));
         assert!(fs::read(d.path().join("run/model.fm")).unwrap() == model);
     }
@@ -49,7 +48,7 @@ fn damaged_lines_of_the_log_cost_those_lines() {
     damaged[second - 9] = b'\n';
     fs::write(&path, &damaged).expect("writable");
     let said = resume(&d);
-    assert!(said.contains("left out 2 damaged lines"), "{said}");
+    assert!(said.contains("dropped 2 damaged lines"), "{said}");
     assert_eq!(logged(&d).len(), 59);
 }
 
@@ -66,7 +65,7 @@ fn a_lost_or_damaged_configuration_is_restored() {
             Some(damage) => fs::write(&path, damage).expect("writable"),
         };
         spoil();
-        // To read the run needs its checkpoint alone.
+        // Reading the run needs only its checkpoint.
         good(&d, "sample run --count 10 --out a.csv");
         good(&d, "export run --out a.fm");
         assert!(fs::read(d.path().join("a.fm")).unwrap() == model);
@@ -76,7 +75,7 @@ fn a_lost_or_damaged_configuration_is_restored() {
             good(&d, "eval run --steps 1");
         }
         let error = bad(&d, &format!("{RUN} --out run"));
-        assert!(error.contains("holds a run already"), "{error}");
+        assert!(error.contains("contains a run already"), "{error}");
         let _ = fs::remove_file(d.path().join("run/checkpoint-0000000060.bin"));
         let said = resume(&d);
         assert!(said.contains("config.json") && said.contains("restored"), "{said}");
@@ -84,17 +83,14 @@ fn a_lost_or_damaged_configuration_is_restored() {
         assert!(fs::read(d.path().join("run/model.fm")).unwrap() == model);
     }
     assert_eq!(fs::read(d.path().join("run/set-aside/config.json")).expect("kept"), b"");
-    // Where no checkpoint is left that holds it, nothing is advised that deletes anything.
+    // If no checkpoint contains the settings either, the message must not suggest deleting anything.
     fs::remove_file(&path).expect("there");
     for step in [40, 60] {
         let path = d.path().join(format!("run/checkpoint-00000000{step}.bin"));
         fs::write(path, "FMCKPT02 and then nothing").expect("writable");
     }
     let error = bad(&d, "train --resume --out run");
-    assert!(
-        error.contains("put back a copy of config.json") && !error.contains("--force"),
-        "{error}"
-    );
+    assert!(error.contains("restore config.json") && !error.contains("--force"), "{error}");
 }
 
 #[test]
@@ -125,12 +121,11 @@ fn a_checkpoint_of_another_run_is_refused_by_name() {
     fs::copy(d.path().join("other/checkpoint-0000000080.bin"), d.path().join(foreign)).unwrap();
     for line in ["train --resume --out run", "sample run --out a.csv", "export run --out a.fm"] {
         let error = bad(&d, line);
-        for part in [foreign, "another run's", "`--lr` is 0.002, in config.json it is 0.0", "move"]
-        {
+        for part in [foreign, "another run:", "`--lr` is 0.002, but 0.0", "move"] {
             assert!(error.contains(part), "{line}: {error}");
         }
     }
-    // An older one would be removed in the course of training.
+    // An older checkpoint would be removed during training.
     let older = d.path().join("run/checkpoint-0000000030.bin");
     fs::rename(d.path().join(foreign), &older).expect("ours");
     good(&d, "sample run --count 10 --out a.csv");
@@ -158,7 +153,7 @@ fn a_link_that_leads_nowhere_is_no_checkpoint() {
     assert!(fs::read(d.path().join("run/model.fm")).unwrap() == model);
 }
 
-/// What lies in a directory before the first training there is not written over.
+/// Files that exist in a directory before its first training are not overwritten.
 #[test]
 fn files_with_the_names_of_results_are_set_aside() {
     let d = directory();

@@ -1,4 +1,4 @@
-//! Runs that are interrupted and go on.
+//! Runs that are interrupted and resumed.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn a_run_is_resumed_to_the_same_bits() {
     let base = format!("train moons --objective meanflow {SMALL} --checkpoint-every 20");
     good(&d, &format!("{base} --out whole"));
     good(&d, &format!("{base} --out cut"));
-    // As a kill after step 40 leaves it.
+    // The state after a kill after step 40.
     let cut = d.path().join("cut");
     let newest = cut.join("checkpoint-0000000060.bin");
     fs::remove_file(&newest).expect("the last checkpoint");
@@ -24,7 +24,7 @@ fn a_run_is_resumed_to_the_same_bits() {
     assert!(bad(&d, "train --resume --out nowhere").contains("not a run"));
 }
 
-/// Each member of a set has the bits that it has alone, also when the set was cut in the middle.
+/// Each member of a set is bit for bit as if trained alone, even if the set was interrupted.
 #[test]
 fn a_set_of_seeds_is_its_members() {
     let d = directory();
@@ -36,7 +36,7 @@ fn a_set_of_seeds_is_its_members() {
         assert_eq!(model(&format!("set/seed-{seed}")), model(&format!("alone-{seed}")));
     }
     assert_ne!(model("set/seed-5"), model("set/seed-6"));
-    // As a kill leaves it: one in the middle, one that never began.
+    // The state after a kill: one member in the middle, one not started.
     let whole = [5, 6, 7].map(|seed| model(&format!("set/seed-{seed}")));
     let newest = d.path().join("set/seed-6/checkpoint-0000000060.bin");
     fs::remove_file(newest).expect("the last checkpoint");
@@ -49,7 +49,7 @@ fn a_set_of_seeds_is_its_members() {
     assert!(bad(&d, "train --resume --seeds 3 --out alone-5").contains("--seeds"));
 }
 
-/// Ctrl-C in the middle: the program ends well, with a model and a checkpoint to go on from.
+/// Ctrl-C in the middle: the program ends properly, with a model and a checkpoint to resume from.
 #[cfg(unix)]
 #[test]
 fn an_interrupt_leaves_a_run_to_go_on_from() {
@@ -86,11 +86,11 @@ fn an_interrupt_leaves_a_run_to_go_on_from() {
     assert!(error.contains("`--steps` is 5000"), "{error}");
 }
 
-/// The note is there whenever samples lie nearer to training rows than held-out rows do, for each of
-/// a set, and never where they do not.
+/// The note is printed if and only if samples are nearer to training rows than held-out rows are, for each
+/// member of a set.
 #[test]
 fn a_model_that_memorises_is_told_of() {
-    const NOTE: &str = "lie nearer to training rows than held-out rows do (median distance ";
+    const NOTE: &str = "are nearer to training rows than held-out rows are (median distance ";
     let d = directory();
     let train = |line: &str| {
         let line = format!("train moons --objective fm --lr 0.01 --batch 128 --json {line}");
@@ -102,8 +102,8 @@ fn a_model_that_memorises_is_told_of() {
     let nearest = &said["nearest"];
     assert_eq!(nearest["memorised"], true, "{said}");
     let median = |name: &str| format!("{:.3}", nearest[name].as_f64().expect("a number"));
-    let numbers = format!("{NOTE}{} against {}", median("samples"), median("held_out"));
-    assert!(stderr.contains(&numbers) && stderr.contains("fewer --steps help"), "{stderr}");
+    let numbers = format!("{NOTE}{} and {}", median("samples"), median("held_out"));
+    assert!(stderr.contains(&numbers) && stderr.contains("use fewer --steps"), "{stderr}");
     let (said, stderr) = train("--rows 30 --steps 8000 --seeds 2 --out set");
     assert_eq!(stderr.matches(NOTE).count(), 2, "{stderr}");
     for run in said["runs"].as_array().expect("two runs") {
@@ -114,7 +114,7 @@ fn a_model_that_memorises_is_told_of() {
     assert!(!stderr.contains("note:"), "{stderr}");
 }
 
-/// Days of training are told of after seconds, with the reason: here every row takes one input per
+/// After seconds, a note says that a training will take days, and why: here the network has one input per
 /// class.
 #[test]
 fn a_training_of_days_is_told_of_at_once() {
@@ -137,7 +137,7 @@ fn a_training_of_days_is_told_of_at_once() {
     child.kill().expect("it still runs");
     child.wait().expect("its end");
     let note = note.expect("a note before the end");
-    for part in ["training takes", "2,000 classes", "4,000,000,000 now", "--batch"] {
+    for part in ["training will take", "2,000 classes", "4,000,000,000 now", "--batch"] {
         assert!(note.contains(part), "{part}: {note}");
     }
 }

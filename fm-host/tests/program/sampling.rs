@@ -1,4 +1,4 @@
-//! The solvers' options, and the contrast that comes and goes.
+//! The solvers' options, and adding and removing the contrast.
 
 use super::*;
 
@@ -62,20 +62,20 @@ fn a_contrast_goes_on_and_off_again() {
         good(&d, &format!("sample {line} --count 40 --steps 8 --out samples.csv"));
         floats(&d.path().join("samples.csv"))
     };
-    // Halves and doubles are exact, so the model that comes back is the one that went.
+    // Halving and doubling are exact, so the model after both conversions is the original.
     let plain = samples("run");
     assert_eq!(samples("back.fm"), plain);
     assert_ne!(samples("delta.fm"), plain);
     assert_eq!(samples("delta.fm --contrast undo"), plain);
-    // Guidance undoes the contrast first, unless it is told to be naive.
+    // Guidance undoes the contrast first, except with `--contrast keep`.
     let guided = samples("run --guidance 2");
     assert_eq!(samples("delta.fm --guidance 2"), guided);
     assert_ne!(samples("delta.fm --guidance 2 --contrast keep"), guided);
     assert_eq!(samples("delta.fm --solver sde"), samples("run --solver sde"));
     assert!(bad(&d, "sample delta.fm --solver sde --contrast keep --out a.csv").contains("undo"));
     for (line, named) in [
-        ("run --delta-fm 1", "no least value"),
-        ("run --delta-fm -0.1", "from 0"),
+        ("run --delta-fm 1", "no minimum"),
+        ("run --delta-fm -0.1", "at least 0"),
         ("delta.fm --delta-fm 0.1", "--inverse"),
         ("delta.fm --delta-fm 0.1 --inverse", "0.5"),
         ("run --delta-fm 0.1 --inverse", "no contrast"),
@@ -90,7 +90,7 @@ fn a_contrast_goes_on_and_off_again() {
     assert!(bad(&d, "convert ends --delta-fm 0.1 --out x.fm").contains("--predict velocity"));
 }
 
-/// More than the threads hold at a time: the file's parts are in order, and are a smaller file's.
+/// More samples than the threads hold at a time: they are in order, and the first are those of a smaller file.
 #[test]
 fn many_samples_are_streamed_in_order() {
     let d = directory();

@@ -1,11 +1,11 @@
-//! Signals, exit codes and a terminal that takes no more.
+//! Signals, exit codes and a closed terminal.
 
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::*;
 
-/// Hours of training, of which a second is seen.
+/// A training of hours, of which a test runs about a second.
 const LONG: &str = "train moons --objective fm --hidden 16,16 --batch 32 --rows 600 --steps 50000000 \
                     --log-every 10";
 
@@ -26,7 +26,7 @@ fn said(d: &TempDir) -> String {
     fs::read_to_string(d.path().join("said.txt")).expect("text")
 }
 
-/// Waits until a condition holds; a minute is more than any machine takes.
+/// Waits until a condition holds, at most a minute, which is enough for any machine.
 fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
@@ -67,10 +67,10 @@ fn a_stopped_training_tells_the_shell_which_signal_it_was() {
         assert!(d.path().join(name).join("model.fm").exists());
         let summary = fs::read_to_string(d.path().join(format!("{name}.json")));
         let summary = json(&summary.expect("a summary"));
-        // Whether samples repeat rows is measured at the end alone: who stops wants no more work.
+        // Memorisation is only tested at the end, because the user who stops does not want more work.
         assert_eq!((&summary["finished"], &summary["nearest"]), (&false.into(), &Value::Null));
     }
-    // A half-trained model is told of wherever it is used; a failure stops `fm train && fm export`.
+    // Every use of an unfinished model prints a note, and the failure stops `fm train && fm export`.
     for line in ["sample INT --count 2 --out s.csv", "export INT --out m.fm", "inspect INT"] {
         let output = fm(&d).args(words(line)).output().expect("the program starts");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -93,7 +93,7 @@ fn a_hangup_that_nohup_ignores_ends_nothing() {
 #[test]
 fn a_signal_is_heard_while_pairs_are_made() {
     let d = directory();
-    // A quarter of a million pairs in large blocks take long.
+    // Making a quarter of a million pairs in large blocks takes long.
     let line = "train checkerboard --objective meanflow --steps 10 --ot-pool 1000000 --out run";
     let child = shell(&d, &format!("exec \"$FM\" {line}"));
     wait_for("the run is there", || d.path().join("run/config.json").exists());

@@ -1,6 +1,6 @@
-//! What can be asked of a model of each objective: it works, or is refused with the reason.
+//! What a model of each objective supports: each request works, or is refused with the reason.
 //!
-//! The device must refuse what the host refuses: its types are built over the same files.
+//! The device must refuse the same requests as the host, for the same files.
 
 use clap::ValueEnum;
 use fm_host::model::StoredModel;
@@ -9,7 +9,7 @@ use fm_nostd::{AverageField, Field, Guided, Jump, Model, TangentField};
 
 use super::*;
 
-/// What is asked.
+/// The requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Ask {
     Euler,
@@ -31,18 +31,18 @@ enum Ask {
 
 use Ask::*;
 
-const CANNOT_JUMP: &str = "cannot jump";
+const CANNOT_JUMP: &str = "velocities, not jumps";
 const ONE_JUMP: &str = "one jump";
-const PAIRS: &str = "pairs that are not independent";
+const PAIRS: &str = "trained on dependent pairs";
 
-/// The words of the refusal, or none where it works. A new objective must fill its row.
+/// A part of the refusal's message, or `None` if the request works. A new objective must fill its row.
 fn refusal(objective: Objective, ask: Ask) -> Option<&'static str> {
     match (objective, ask) {
         (Objective::Fm | Objective::DeltaFm | Objective::Reflow, OneJump | ManyJumps) => {
             Some(CANNOT_JUMP)
         }
         (Objective::Score | Objective::Ddpm, OneJump | ManyJumps) => Some(CANNOT_JUMP),
-        (Objective::DeltaFm, Convert) => Some("only rows with a condition"),
+        (Objective::DeltaFm, Convert) => Some("only to rows with a condition"),
         (Objective::Score | Objective::Ddpm, Convert) => Some("predicts something else"),
         (Objective::Score | Objective::Ddpm, MeanFlowTeacher) => Some("singular at t = 0"),
         (Objective::MeanFlow | Objective::Reflow, Sde) => Some(PAIRS),
@@ -62,7 +62,7 @@ fn refusal(objective: Objective, ask: Ask) -> Option<&'static str> {
     }
 }
 
-/// The command line that asks it of the run in `model`.
+/// The command line of a request to the run in `model`.
 fn line(model: &str, ask: Ask) -> String {
     let sample = |rest: &str| format!("sample {model} --count 20 --out samples.csv --json {rest}");
     let train = |objective: &str| {
@@ -91,7 +91,7 @@ fn line(model: &str, ask: Ask) -> String {
     }
 }
 
-/// Evaluations of the network per sample, where the solver takes a fixed number.
+/// Evaluations of the network per sample, if the solver needs a fixed number.
 fn evaluations(ask: Ask) -> Option<f64> {
     match ask {
         Euler | Sde | ManyJumps => Some(4.0),
@@ -105,16 +105,16 @@ fn evaluations(ask: Ask) -> Option<f64> {
 
 const DATA: &str = "moons --class label --label-dropout 0.2";
 
-/// One jump has no row without a label.
+/// A jump model does not support dropped labels.
 fn data(objective: &str) -> &'static str {
     if objective == "distill" { "moons --class label" } else { DATA }
 }
 const QUICK: &str = "--batch 32 --steps 40 --hidden 8,8 --ot-pool 300 --ot-batch 50 --rows 600";
 
-/// The pairs that a teacher makes, for the objectives that take them.
+/// The number of pairs from a teacher, for the objectives that use them.
 const PAIRED: &str = "--reflow-pairs 256";
 
-/// What the device says of the same model.
+/// Whether the device supports the request for the same model; `None` if it does not apply.
 fn on_the_device(model: &Model<'_>, ask: Ask) -> Option<bool> {
     let buffers = || [vec![0.0; 8], vec![0.0; 8]];
     let field = || Field::new(model, buffers(), Vec::new());
@@ -173,7 +173,7 @@ fn every_objective_can_be_asked_for_what_it_knows() {
     assert_eq!(said["rows"].as_array().map(Vec::len), Some(1), "one jump is all there is to judge");
 }
 
-/// A student is what its teacher was learnt from, whatever pairs it sees.
+/// A student inherits the properties of its teacher's training, whatever pairs it is trained on.
 #[test]
 fn a_model_knows_what_it_was_learnt_from() {
     let d = directory();
@@ -201,7 +201,7 @@ fn a_model_knows_what_it_was_learnt_from() {
     assert_eq!(inspect("of-delta")["contrast"], serde_json::json!({ "conditional": 0.25 }));
     assert!(bad(&d, &format!("{} --contrast keep", sde("of-delta"))).contains("contrast"));
     let undone = "sample of-delta --solver meanflow --contrast undo --out s.csv";
-    assert!(bad(&d, undone).contains("not off a jump"));
+    assert!(bad(&d, undone).contains("contrast of a jump"));
     let line = format!("--objective distill --teacher delta --out jump-of-delta {PAIRED} {QUICK}");
     assert!(bad(&d, &format!("train {DATA} {line}")).contains("--label-dropout"));
     good(&d, &format!("train {} {line}", data("distill")));
@@ -209,12 +209,12 @@ fn a_model_knows_what_it_was_learnt_from() {
 
     train("--objective meanflow --coupling independent --omega 1.5 --kappa 0.25 --out guided");
     assert_eq!(inspect("guided")["trained_guidance"], 2.0);
-    assert!(bad(&d, &sde("guided")).contains("guidance in its target"));
+    assert!(bad(&d, &sde("guided")).contains("trained with guidance"));
     train(&format!("{student} guided --out of-guided"));
-    assert!(bad(&d, &sde("of-guided")).contains("guidance in its target"));
+    assert!(bad(&d, &sde("of-guided")).contains("trained with guidance"));
 
     train("--objective fm --weight-p 1 --out robust");
-    assert!(bad(&d, &sde("robust")).contains("weighted by their error"));
+    assert!(bad(&d, &sde("robust")).contains("error-dependent weights"));
     let error = bad(&d, &format!("train {DATA} --objective ddpm --weight-p 1 --out x {QUICK}"));
     assert!(error.contains("--weight-p"), "{error}");
 }
@@ -225,7 +225,7 @@ fn a_contrast_that_changed_during_training_cannot_be_undone() {
     let train = |rest: &str| good(&d, &format!("train {DATA} --objective delta-fm {rest} {QUICK}"));
     train("--lambda 0.1 --lambda-end 0.2 --out scheduled");
     let guided = "sample scheduled --guidance 2 --steps 4 --out s.csv";
-    assert!(bad(&d, guided).contains("no affine map"));
+    assert!(bad(&d, guided).contains("an affine map"));
     good(&d, &format!("{guided} --contrast keep"));
     train("--negatives other-class --contrast-unconditional --out everywhere");
     assert!(bad(&d, "sample everywhere --guidance 2 --steps 4 --out s.csv").contains("affine map"));

@@ -1,11 +1,11 @@
-//! Files that are written while others write them, through links, over files with their own
-//! permissions, and by a program that is killed in the middle.
+//! Writing files: concurrently, through links, over files with special permissions, and by a program that
+//! is killed.
 
 use std::process::{Child, Stdio};
 
 use super::*;
 
-/// So many samples that the program is still writing when it is found to be.
+/// Enough samples that the program is still writing when the test looks.
 const LONG: &str = "sample model.fm --count 30000000";
 
 /// A folder with a small model in it.
@@ -59,8 +59,8 @@ fn programs_that_write_one_file_all_end_well_and_leave_a_whole_one() {
     assert_eq!(names(&d), ["alone.csv", "model.fm", "shared.csv"]);
 }
 
-/// SIGKILL in the middle of `fm sample`: the old file stays, and the next program that writes into the
-/// folder removes what the killed one left.
+/// SIGKILL in the middle of `fm sample`: the old file stays, and the next program that writes into the folder
+/// removes the killed one's temporary file.
 #[cfg(unix)]
 #[test]
 fn a_killed_sample_leaves_nothing_for_long() {
@@ -72,7 +72,7 @@ fn a_killed_sample_leaves_nothing_for_long() {
         assert!(child.try_wait().expect("a status").is_none(), "it ended before it was killed");
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    // One that is being written is not taken for a leftover.
+    // A file that is being written is not treated as a leftover.
     good(&d, "sample model.fm --count 10 --out b.csv");
     assert_eq!(names(&d).len(), 4);
     child.kill().expect("it is our child");
@@ -98,12 +98,12 @@ fn links_and_permissions_stay_as_they_are() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let d = model();
     let at = |name: &str| d.path().join(name);
-    // What a temporary file was once called leads to the user's own file.
+    // A link with a temporary file's name points to the user's own file.
     fs::write(at("precious"), "the user's").expect("writable");
     symlink("precious", at("a.csv.tmp")).expect("links");
     good(&d, "sample model.fm --count 10 --out a.csv");
     assert_eq!(read(&d, "precious"), b"the user's");
-    // A result that is a link stays one.
+    // An output path that is a link stays a link.
     fs::create_dir(at("elsewhere")).expect("writable");
     symlink("elsewhere/b.csv", at("b.csv")).expect("links");
     for _ in 0..2 {
@@ -111,7 +111,7 @@ fn links_and_permissions_stay_as_they_are() {
         assert!(at("b.csv").is_symlink());
         assert_eq!(read(&d, "elsewhere/b.csv"), read(&d, "a.csv"));
     }
-    // A private result stays private.
+    // A private output file stays private.
     fs::set_permissions(at("a.csv"), fs::Permissions::from_mode(0o600)).expect("ours");
     good(&d, "sample model.fm --count 20 --out a.csv");
     assert_eq!(fs::metadata(at("a.csv")).expect("there").permissions().mode() & 0o777, 0o600);

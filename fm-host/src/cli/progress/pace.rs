@@ -1,19 +1,19 @@
-//! How far a training is, when to say so where no bar shows it, and whether it will take long.
+//! How far a training is, when to print a line where there is no bar, and whether it will take long.
 
 use std::time::Duration;
 
 use indicatif::{HumanCount, HumanDuration};
 
-/// The time between two lines at least.
+/// The least time between two lines.
 const PAUSE: Duration = Duration::from_secs(30);
-/// Before this many seconds nothing is said: the first steps are slow, and a short training is over.
+/// No line is printed in the first seconds: the first steps are slow, and a short training is soon done.
 const SOON: f64 = 1.0;
-/// Seconds of training after which its speed is known well enough to say how long it will take.
+/// Seconds of training after which its speed is known well enough to predict the rest.
 const MEASURED: f64 = 2.0;
-/// Seconds from which on a training is a long one.
+/// A training is long if it takes more seconds than this.
 const LONG: f64 = 600.0;
 
-/// The pace of the steps of a sitting.
+/// The speed of the steps since the program started.
 #[derive(Debug)]
 pub struct Pace {
     total: u64,
@@ -26,18 +26,18 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Of `total` steps `before` are done.
+    /// A pace for `total` steps, of which `before` are done already.
     pub fn new(total: u64, before: u64) -> Self {
         Self { total, before, next: PAUSE.as_secs_f64(), first: true, judged: false }
     }
 
-    /// So many of the steps were done before after all, by another that goes along.
+    /// Counts steps that another resumed training had done before.
     pub fn skip(&mut self, steps: u64) {
         self.before += steps;
     }
 
-    /// What is to be said when `done` steps are done after `seconds`: at a hundredth of the steps or
-    /// half a minute, and then now and then.
+    /// Returns the line to print when `done` steps are done after `seconds`, if one is due: the first after
+    /// a hundredth of the steps or half a minute, the next at growing intervals.
     pub fn line(&mut self, done: u64, seconds: f64, loss: Option<f64>) -> Option<String> {
         let hundredth = (self.total - self.before) / 100;
         let early = self.first && seconds >= SOON && done - self.before >= hundredth;
@@ -55,7 +55,7 @@ impl Pace {
         Some(format!("step {done} of {total}, {loss}{rate} steps per second, {left} left"))
     }
 
-    /// The time left, once, where the training turns out to be a long one.
+    /// Returns the time left, once, if the training turns out to be long.
     pub fn long(&mut self, done: u64, seconds: f64) -> Option<Duration> {
         if self.judged || seconds < MEASURED || done == self.before {
             return None;
@@ -75,8 +75,7 @@ impl Pace {
     }
 }
 
-/// From one line to the next after so much time: the later, the longer, so that a day has some sixty
-/// lines.
+/// The time to the next line. It grows with the elapsed time, so that a day has about sixty lines.
 pub fn pause(elapsed: Duration) -> Duration {
     PAUSE.max(elapsed / 10)
 }
@@ -89,7 +88,7 @@ fn count(n: u64) -> String {
 mod tests {
     use super::*;
 
-    /// The seconds at which a training of so many steps at so many per second says something.
+    /// The seconds at which a training of `steps` steps at `rate` steps per second prints a line.
     fn said(steps: u64, rate: f64) -> Vec<f64> {
         let mut pace = Pace::new(steps, 0);
         let mut due = |step: u64| {
@@ -118,7 +117,7 @@ mod tests {
             "step 2,000 of 40,000, loss 0.1235, 500 steps per second, 76 seconds left"
         );
         assert_eq!(pace.line(2001, 4.1, None), None);
-        // What an earlier sitting did says nothing of this one's speed.
+        // Steps of an earlier session must not count for the speed of this one.
         let mut resumed = Pace::new(1000, 900);
         let line = resumed.line(910, 4.0, None).expect("due");
         assert_eq!(line, "step 910 of 1,000, 2.50 steps per second, 36 seconds left");

@@ -1,4 +1,4 @@
-//! What `fm train --help` says of defaults, from the very functions that fill them.
+//! The defaults in `fm train --help`, from the functions that compute them.
 
 use std::sync::LazyLock;
 
@@ -11,18 +11,18 @@ use crate::objective::Objective;
 use crate::options;
 use crate::train::{DataShape, TrainConfig};
 
-/// Tables whose defaults the help shows, with the objectives of interest: points on a plane, iris,
-/// digits of ten classes, and many rows.
+/// Rows and columns of the tables whose defaults the help shows: points on a plane, iris, digits of ten
+/// classes, and many rows.
 const EXAMPLES: [(usize, usize); 4] = [(131_072, 2), (150, 4), (1437, 64), (1_000_000, 30)];
 const OBJECTIVES: [Objective; 2] = [Objective::MeanFlow, Objective::Fm];
 
-/// What the help says of a setting that follows from objective and data.
+/// The default that the help shows for a setting that depends on objective and data.
 const FROM_THE_DATA: &str = "from the data, see below";
 
 /// The default of every setting that has one, by the name of its field.
 static DEFAULTS: LazyLock<Map<String, Value>> = LazyLock::new(|| {
     let fields = |objective, shape| -> Map<String, Value> {
-        // By way of text, which has the shortest digits of an `f32`.
+        // Through text, which has the shortest digits of an `f32`.
         let text = serde_json::to_string(&TrainConfig::defaults(objective, shape));
         let rooms: Map<String, Value> =
             text.and_then(|text| serde_json::from_str(&text)).unwrap_or_default();
@@ -35,7 +35,7 @@ static DEFAULTS: LazyLock<Map<String, Value>> = LazyLock::new(|| {
     let mut all = fields(Objective::MeanFlow, DataShape::BUILT_IN);
     let small = DataShape { rows: 1, columns: 64, vector: false };
     let others = [fields(Objective::Fm, DataShape::BUILT_IN), fields(Objective::MeanFlow, small)];
-    // It has to be chosen.
+    // The objective has no default.
     all.remove("objective");
     for (name, value) in &mut all {
         if others.iter().any(|other| other.get(name) != Some(value)) {
@@ -45,27 +45,27 @@ static DEFAULTS: LazyLock<Map<String, Value>> = LazyLock::new(|| {
     all
 });
 
-/// The option with its default behind its help, where it is a setting of the training.
+/// Appends the default to the help of an option, if it is a setting of the training.
 pub(super) fn with_default(option: Arg) -> Arg {
     let default = match DEFAULTS.get(option.get_id().as_str()) {
         Some(Value::String(text)) if text == FROM_THE_DATA => text.clone(),
-        // Names are typed in small letters.
+        // Names are typed in lower case.
         Some(Value::String(name)) => name.to_lowercase(),
         // As a number, 1 is not written 1.0.
         Some(Value::Number(number)) => number.as_f64().unwrap_or_default().to_string(),
         Some(Value::Array(widths)) => {
             widths.iter().map(Value::to_string).collect::<Vec<_>>().join(",")
         }
-        // A switch, or what is nothing where it is not given.
+        // A switch, or an option without a default.
         _ => return option,
     };
     let help = option.get_help().map(ToString::to_string).unwrap_or_default();
     option.help(format!("{help} [default: {default}]"))
 }
 
-/// The rule of the defaults that follow from the data, and what it gives on some tables.
+/// The rule for defaults that depend on the data, and the resulting defaults for some tables.
 pub(super) fn rule() -> String {
-    let mut text = "Defaults that follow from the data, ".to_owned();
+    let mut text = "Defaults that depend on the data, ".to_owned();
     text += &TrainConfig::rule().replace('\n', "\n  ");
     text += "\n\nFor example:\n  ";
     text += &line([
@@ -88,7 +88,7 @@ pub(super) fn rule() -> String {
     text
 }
 
-/// What the program takes on one table.
+/// The defaults for one table.
 fn example(objective: Objective, shape: DataShape) -> String {
     let config = TrainConfig::defaults(objective, shape);
     let TrainConfig { schedule, batch, transport, predict, coupling, .. } = config;
@@ -167,7 +167,7 @@ mod tests {
             let help = help(option);
             assert!(help.ends_with("[default: from the data, see below]"), "--{option}: {help}");
         }
-        // No default is stated twice, nor one for what has to be chosen.
+        // No default is stated twice, and the objective has none.
         for arg in command().get_arguments() {
             let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.matches("[default").count() <= 1, "{arg}: {help}");

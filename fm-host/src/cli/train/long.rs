@@ -1,14 +1,14 @@
-//! Why a training takes long, and what helps.
+//! Why a training takes long, and which options make it shorter.
 
 use indicatif::HumanCount;
 
 use crate::net::Architecture;
 use crate::train::{ConditionFacts, RunConfig};
 
-/// The largest part of a step's work, and the options that make it less.
+/// Names the largest part of a step's work, and the options that reduce it.
 pub fn why_long(config: &RunConfig) -> String {
     let Architecture { data, condition, hidden, layers, .. } = config.architecture;
-    // Weights of the network: what a row costs.
+    // Weights of the network, which are the cost of a row.
     let parts = [condition * hidden, 2 * data * hidden, layers.saturating_sub(1) * hidden * hidden];
     let all: usize = parts.iter().sum();
     let largest = (0..parts.len()).max_by_key(|&i| parts[i]).unwrap_or_default();
@@ -27,8 +27,8 @@ pub fn why_long(config: &RunConfig) -> String {
     let share = 100 * parts[largest] / all.max(1);
     let (batch, steps) = (count(config.train.batch), HumanCount(config.train.schedule.steps));
     format!(
-        "{share} % of the work of a step is for {part}: {less} would help, and so would fewer --steps \
-         ({steps} now) or a smaller --batch ({batch} now)"
+        "{share} % of each step's work is for {part}: use {less}, fewer --steps ({steps} now) or a smaller \
+         --batch ({batch} now) to make it shorter"
     )
 }
 

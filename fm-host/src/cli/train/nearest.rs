@@ -1,11 +1,11 @@
 //! Whether a trained model repeats its training rows.
 //!
-//! Two things show it, and both have to. Samples that repeat training rows lie nearer to them than rows
-//! that training never saw (the data-copying test of Meehan, Chaudhuri and Dasgupta, 2020,
-//! arXiv:2004.05675). But so do the samples of a model that leaves out the noise of its data, which is no
-//! memory: it does not know which rows were held out. So samples must also have a training row as their
-//! nearest of all rows more often than the rows' numbers say. Ranks and counts tell this whatever the law
-//! of the distances is, and a few far rows do not mislead them.
+//! Two tests must both find it. First, samples that repeat training rows are nearer to them than held-out
+//! rows are (the data-copying test of Meehan, Chaudhuri and Dasgupta, 2020, arXiv:2004.05675). But so are
+//! the samples of a model that merely leaves out the noise of its data, and such a model does not know which
+//! rows were held out. So, second, the nearest of all rows must be a training row more often than the
+//! numbers of training and held-out rows explain. Both tests use ranks and counts, so they hold for every
+//! distribution of distances and are robust to outliers.
 
 use std::path::Path;
 
@@ -20,31 +20,31 @@ use crate::data::{Dataset, Rows, Split, Standardisation};
 use crate::model::StoredModel;
 use crate::sample::{self, Conditions, Method, Request};
 
-/// Samples, and held-out rows at most, whose nearest training rows are looked up.
+/// The number of samples, and the most held-out rows, whose nearest training rows are looked up.
 const COUNT: usize = 512;
-/// Numbers that are compared at most, which takes a second or so: of a larger table a part stands for
-/// all, for samples and held-out rows alike.
+/// The most numbers to compare, which takes about a second. A larger table is represented by a part of its
+/// rows, both for samples and for held-out rows.
 const WORK: usize = 1 << 30;
-/// What a row costs at least, as columns.
+/// The least cost of a row, in columns.
 const LEAST_COLUMNS: usize = 4;
-/// A model is said to memorise where chance alone would make it look so in one training of a thousand.
+/// The significance level: by chance alone, one training in a thousand is reported as memorised.
 const CHANCE: f64 = 0.001;
 
-/// How near samples and held-out rows lie to the training rows.
+/// How near samples and held-out rows are to the training rows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Neighbours {
     /// The samples' median distance to the nearest training row, in standardised units.
     pub samples: f64,
-    /// That of the held-out rows.
+    /// The held-out rows' median distance to the nearest training row.
     pub held_out: f64,
-    /// How likely chance alone makes the samples lie so near, or nearest so often.
+    /// The p-value: the larger one of the two tests.
     pub chance: f64,
-    /// Whether that is too unlikely to be chance.
+    /// Whether the p-value is below the significance level.
     pub memorised: bool,
 }
 
 impl Neighbours {
-    /// Draws samples and measures; `None` where the samples are not finite.
+    /// Draws samples and tests them; `None` if the samples are not finite.
     ///
     /// # Errors
     /// If the model cannot be sampled.
@@ -82,12 +82,12 @@ impl Neighbours {
         Some(Self { samples, held_out, chance, memorised: chance < CHANCE })
     }
 
-    /// What to tell the user of a model that memorised, in `steps` steps.
+    /// The note for a model that memorised its training rows in `steps` steps.
     pub fn note(&self, run: &Path, steps: u64) -> String {
         format!(
-            "the samples of {} lie nearer to training rows than held-out rows do (median distance \
-             {:.3} against {:.3}, in standard deviations of the columns): it may repeat rows that it \
-             learnt; fewer --steps help (these were {steps}), and so do more rows",
+            "the samples of {} are nearer to training rows than held-out rows are (median distance \
+             {:.3} and {:.3}, in standard deviations of the columns), so the model may repeat training \
+             rows; use fewer --steps (now {steps}) or more rows",
             run.display(),
             self.samples,
             self.held_out,
@@ -95,19 +95,19 @@ impl Neighbours {
     }
 }
 
-/// The first rows, which are in random order.
+/// The first `count` rows; rows are in random order.
 fn first(data: &Dataset, count: usize) -> Dataset {
     data.select(&Vec::from_iter(0..data.len().min(count)))
 }
 
-/// The row of a table that is nearest to a point.
+/// The nearest row of a table to a point.
 #[derive(Clone, Copy)]
 struct Nearest {
     row: usize,
     distance: f64,
 }
 
-/// Each point's nearest row of a table that has some.
+/// Finds the nearest row of a table for each point; the table must not be empty.
 fn all_nearest(points: &Rows, table: &Rows) -> Vec<Nearest> {
     let squared =
         |a: &[f32], b: &[f32]| -> f32 { a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum() };
@@ -120,11 +120,11 @@ fn all_nearest(points: &Rows, table: &Rows) -> Vec<Nearest> {
     (0..points.len()).into_par_iter().map(nearest).collect()
 }
 
-/// How likely chance alone gives so many samples a training row as their nearest of all rows, if the
-/// model does not know which rows were held out: then any of them could have been.
+/// Returns the p-value of the second test: the probability that so many samples have a training row as
+/// their nearest row if the model does not know which rows were held out.
 ///
-/// A row may be the nearest of many samples, so not the samples but the rows are what chance draws:
-/// without replacement, each with its number of samples.
+/// A row may be nearest to many samples, so the test permutes rows, not samples: the held-out rows are a
+/// random draw of all rows without replacement, each with its number of samples.
 fn knows_training_rows(
     to_train: &[Nearest],
     train: usize,
@@ -158,7 +158,7 @@ mod tests {
 
     const DIM: usize = 8;
 
-    /// Normal rows, the same for a number.
+    /// Standard normal rows times `scale`; equal for equal `number`.
     fn normal(count: usize, scale: f32, number: u64) -> Rows {
         let mut values = vec![0.0; count * DIM];
         fill_normal(&mut stream(number, Purpose::Block, 0), &mut values);

@@ -1,4 +1,4 @@
-//! One training, from the run directory to the pictures in it.
+//! One training, from the run directory to its pictures.
 
 use std::path::Path;
 
@@ -15,12 +15,12 @@ use crate::train::{
 };
 use crate::{Error, ErrorKind, Result, export, files, report};
 
-/// How to resume a run.
+/// Says how to resume a run.
 pub fn way_on(out: &Path) -> String {
-    format!("`fm train --resume --out {}` resumes the training", out.display())
+    format!("`fm train --resume --out {}` continues the training", out.display())
 }
 
-/// Trains with a progress bar; Ctrl-C stops at the next step and leaves a checkpoint.
+/// Trains with a progress bar; Ctrl-C stops at the next step and writes a checkpoint.
 pub fn train(
     out: &Path,
     config: &RunConfig,
@@ -28,10 +28,10 @@ pub fn train(
     device: DeviceChoice,
     start: Start,
 ) -> Result<Trained> {
-    // From here on there is a run directory to leave whole.
+    // From here on, a signal must leave the run directory in order.
     let stop = stop::asked()?;
     let job = Job { out, config, data: &split.train, device, start, stop };
-    // On a thread of the pool, which does a share of each step instead of waiting for it.
+    // On a thread of the pool, so that this thread shares the work instead of waiting.
     net::pool(0)?.install(|| steps(&job))
 }
 
@@ -44,7 +44,9 @@ fn steps(job: &Job) -> Result<Trained> {
     }
     if opened.is_finished() {
         let steps = config.train.schedule.steps;
-        say(&format!("note: all {steps} steps are done already; `--steps` with more continues"));
+        say(&format!(
+            "note: all {steps} steps are done; a larger `--steps` continues the training"
+        ));
     } else {
         say_pairing(&config.train);
     }
@@ -59,27 +61,27 @@ fn steps(job: &Job) -> Result<Trained> {
     Ok(trained)
 }
 
-/// Says which pairs are made before the first step.
+/// Prints which pairs are made before the first step.
 fn say_pairing(train: &TrainConfig) {
     let (teacher_pairs, pool) = (train.reflow.pairs, train.transport.pool);
     let name = train.objective.name();
     if train.objective.takes_pairs() {
-        say(&format!("{name}: carrying {teacher_pairs} points of noise along the teacher's flow"));
+        say(&format!("{name}: making {teacher_pairs} pairs of noise and data with the teacher"));
     } else if train.coupling != Coupling::Independent && pool > 0 {
-        say(&format!("{name}: pairing {pool} points with noise by optimal transport"));
+        say(&format!("{name}: making {pool} pairs of noise and data by optimal transport"));
     }
 }
 
-/// What the disk refused is not lost.
+/// Prints how to resume a run after an error of the disk.
 pub fn tell_way_on(out: &Path, error: &Error) {
     let begun = RunDir::open(out).is_ok();
     if begun && matches!(error.kind(), ErrorKind::Io { .. }) {
-        say(&format!("note: the run is whole up to its last checkpoint; {}", way_on(out)));
+        say(&format!("note: the run is intact up to its last checkpoint; {}", way_on(out)));
     }
 }
 
-/// Writes the model and the pictures of a run, whether it was finished or stopped, and says of a finished
-/// one whether it memorised its training rows: who stops a training waits for its end.
+/// Writes the model and the pictures of a run, and tests whether a finished one memorised its training rows.
+/// A stopped run is not tested, because the user is waiting for the program to end.
 pub fn finish(trained: &Trained, split: &Split) -> Result<Option<Neighbours>> {
     let Trained { run, outcome, .. } = trained;
     let checkpoint = run.load()?.checkpoint;

@@ -8,11 +8,11 @@ use crate::data::Split;
 use crate::net::DeviceChoice;
 use crate::train::{Member, News, Start, Together, Trained};
 
-/// Trains all; Ctrl-C stops them and leaves checkpoints. `finish` ends each where it was trained, and
-/// what it found comes with the training.
+/// Trains all members; Ctrl-C stops them and writes checkpoints. `finish` is called for each on the thread
+/// that trained it, and its result is returned with the training.
 ///
 /// # Errors
-/// The first that a member had, after the others have ended.
+/// The first error of a member, after the others have ended.
 pub fn train_all<T: Send>(
     members: &[Member],
     split: &Split,

@@ -1,4 +1,4 @@
-//! Good files, and every way in which a file can be wrong.
+//! Tests with valid files, and with every kind of invalid file.
 
 use std::io::Write;
 
@@ -10,7 +10,7 @@ fn table(text: &str, change: impl Fn(&mut Source)) -> Result<Dataset> {
     parse(&source, Checked::new(text.as_bytes(), None)).map(|(rows, _)| rows)
 }
 
-/// What the error says, checked to hold every one of `parts`.
+/// Checks that the error contains every one of `parts`.
 #[track_caller]
 fn fails(text: &str, change: impl Fn(&mut Source), parts: &[&str]) {
     let said = match table(text, change) {
@@ -67,7 +67,7 @@ fn chosen_columns_come_in_their_order_and_the_rest_is_not_judged() {
 
 #[test]
 fn other_writers_files_are_read() {
-    // A byte order mark, Windows line ends, quotes, no newline at the end.
+    // A byte order mark, Windows line ends, quotes, and no newline at the end.
     let found = table("\u{feff}a,\"b\"\r\n1,\"2\"\r\n3,4", plain).unwrap();
     assert_eq!(found.columns, ["a", "b"]);
     assert_eq!(found.values.len(), 2);
@@ -102,16 +102,17 @@ fn a_row_is_named_by_its_first_line() {
 fn a_stray_quote_is_named() {
     fails("a,b\n1,2\n3,\"x\n5,6\n", plain, &["row 3", "never closed"]);
     fails("\"a,b\n1,2\n", plain, &["row 1", "never closed"]);
-    fails("a,b\n\"1\n2\"x,3\n", plain, &["row 2", "closes it in row 3"]);
+    fails("a,b\n\"1\n2\"x,3\n", plain, &["row 2", "closing quote in row 3"]);
     let long = |lines: usize| format!("name,a\n\"{}\",1\nu,2\n", "\n".repeat(lines));
     assert_eq!(table(&long(100), plain).unwrap().len(), 2);
     fails(&long(101), plain, &["row 2", "more than 100 lines"]);
-    // A quote inside of a cell is text, as are two between quotes; a mark may come first.
+    // A quote inside a cell is text, and so is a doubled quote in a quoted cell; a byte order mark may come
+    // first.
     let found = table("\u{feff}\"a,\n\",5\" disk\n1,\"5\"\" disk\"\n2,\"\"\n", plain).unwrap();
     assert_eq!((found.columns, found.values.len()), (vec!["a,".to_owned()], 2));
 }
 
-/// However few bytes come at a time, the table is the same.
+/// The table is the same, however few bytes are read at a time.
 #[test]
 fn a_slow_reader_changes_nothing() {
     struct Slow<'a>(&'a [u8]);
@@ -139,8 +140,8 @@ fn a_bad_shape_is_named() {
     fails("a,b,a\n1,2,3\n", plain, &["row 1", "column `a`", "rename"]);
     fails("1,2\n3,4\n", plain, &["row 1", "header"]);
     fails("a;b\n1;2\n", plain, &["row 1", "';'", "commas"]);
-    fails("u,v\nx,y\nz,w\n", plain, &["no column of numbers", "`u`, `v`"]);
-    fails("kind\nx\ny\n", by_kind, &["no column of numbers"]);
+    fails("u,v\nx,y\nz,w\n", plain, &["no numeric column", "`u`, `v`"]);
+    fails("kind\nx\ny\n", by_kind, &["no numeric column"]);
     fails(",a\n0,5\n1,6\n", plain, &["row 1", "column 1", "no name"]);
     fails("a,kind\n1,x\n2, \n", by_kind, &["row 3", "column `kind`", "class is empty"]);
     fails("a,kid\n1,x\n2,y\n", by_kind, &["no column `kind`", "did you mean `kid`"]);

@@ -72,7 +72,7 @@ pub fn shared_learners<E: Device<f32>>(
 }
 
 fn gone() -> Error {
-    Error::device("the thread of the compute device has ended; `--resume` resumes the training")
+    Error::device("the thread of the compute device has ended; `--resume` continues the training")
 }
 
 impl SharedLearner {

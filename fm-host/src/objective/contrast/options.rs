@@ -15,19 +15,19 @@ use crate::options::{need, refuse};
 #[derive(Clone, Debug, Default, clap::Args, Serialize)]
 #[command(next_help_heading = "Contrastive flow matching (delta-fm)")]
 pub struct ContrastOptions {
-    /// Samples that a row is held against
+    /// Samples that a row is contrasted with
     #[arg(long)]
     pub negatives: Option<Negatives>,
-    /// Strength of the contrast, below 1
+    /// Strength of the contrast, at least 0 and below 1
     #[arg(long, value_name = "F")]
     pub lambda: Option<f64>,
-    /// Strength at the last step, reached in a straight line [default: that of the first]
+    /// Strength at the last step, with linear interpolation from the first [default: as --lambda]
     #[arg(long, value_name = "F")]
     pub lambda_end: Option<f64>,
-    /// Contrast rows whose label was dropped too
+    /// Also contrast rows whose label was dropped
     #[arg(long, num_args = 0, default_missing_value = "true")]
     pub contrast_unconditional: Option<bool>,
-    /// Take the negatives' mean velocity, the closed form of the contrast
+    /// Contrast with the mean velocity of the negatives, the closed form of the loss
     #[arg(long, num_args = 0, default_missing_value = "true")]
     pub delta_closed: Option<bool>,
 }
@@ -76,7 +76,7 @@ impl ContrastOptions {
         if objective != Objective::DeltaFm {
             refuse(self, "--objective delta-fm")?;
         }
-        let problem = "only --label-dropout makes rows without a label; leave it out";
+        let problem = "this option needs `--label-dropout`, which makes rows without a label";
         let unread = self.contrast_unconditional.is_some() && !dropout;
         need(!unread, "--contrast-unconditional", problem)?;
         Ok(ContrastSettings {
@@ -95,7 +95,7 @@ impl ContrastSettings {
     /// # Errors
     /// If a strength is not in `[0, 1)`.
     pub(crate) fn validate(&self) -> Result<()> {
-        let problem = "give a strength from 0 to below 1: from 1 on the push away from the negatives \
+        let problem = "must be at least 0 and below 1: at 1 or above, the push away from the negatives \
                        outweighs the pull to the sample, and the loss has no minimum";
         let below_one = |lambda: f64| (0.0..1.0).contains(&lambda);
         need(below_one(self.lambda), "--lambda", problem)?;

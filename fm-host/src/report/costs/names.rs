@@ -1,5 +1,4 @@
-//! What is written in a panel: each series' name at the end of its line, and a label at the points that
-//! are pointed out.
+//! The texts in a panel: each series' name at the end of its line, and the labels of emphasised points.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -10,12 +9,12 @@ use super::{Costs, Drawn, Figures};
 use crate::report::labels::{Area, place, spread};
 use crate::report::style::{INK, text};
 
-/// The height that a name takes, and the room between a line's end and its name.
+/// The height of a name, and the gap between a line's end and its name.
 const ROW: i32 = 38;
 const GAP: i32 = 44;
-/// From the middle of a symbol to what is written behind it.
+/// The distance from the middle of a symbol to the text after it.
 const BEHIND: i32 = 22;
-/// The size of a name.
+/// The font size of a name.
 const SIZE: u32 = 26;
 
 /// A point with its label.
@@ -24,14 +23,14 @@ pub struct Labelled<'a> {
     pub at: (i32, i32),
 }
 
-/// What stands at the end of each series' line: its name, and what the figure has to remark.
+/// The text at the end of each series' line: its name and its remark.
 pub fn named(picture: &Costs, figures: &Figures) -> Vec<String> {
     let remark = |i: usize| figures.remarks.get(i).map(|remark| format!("  {remark}"));
     let names = picture.series.iter().enumerate();
     names.map(|(i, name)| format!("{name}{}", remark(i).unwrap_or_default())).collect()
 }
 
-/// The width that the names of all panels need right of the axes.
+/// The width of the names of all panels, to the right of the axes.
 pub fn room<B: DrawingBackend>(root: &DrawingArea<B, Shift>, picture: &Costs) -> Drawn<B, u32> {
     let mut widest = 0;
     for name in picture.panels.iter().flat_map(|figures| named(picture, figures)) {
@@ -40,10 +39,10 @@ pub fn room<B: DrawingBackend>(root: &DrawingArea<B, Shift>, picture: &Costs) ->
     Ok(widest + (GAP + BEHIND) as u32 + 24)
 }
 
-/// Names the series right of the panel, each as near to its line's end as the others leave room, in the
-/// order of the ends; gives the boxes.
+/// Writes the names of the series to the right of the panel, in the order of their lines' ends and as close
+/// to them as possible; returns their boxes.
 ///
-/// Shape: `ends` are `[series]` of (series, height), `names` one for each series.
+/// Shape: `ends` are `[series]` of (series, height), `names` has one name per series.
 pub fn series<B: DrawingBackend>(
     root: &DrawingArea<B, Shift>,
     ends: &[(usize, i32)],
@@ -73,8 +72,8 @@ pub fn series<B: DrawingBackend>(
     Ok(areas)
 }
 
-/// Rings points and labels them where there is room, on as little as can be of what is drawn; gives the
-/// boxes.
+/// Draws rings around emphasised points, and labels where there is room, covering as little as possible;
+/// returns the boxes of the labels.
 pub fn labels<B: DrawingBackend>(
     root: &DrawingArea<B, Shift>,
     labelled: &[Labelled],
@@ -98,7 +97,7 @@ pub fn labels<B: DrawingBackend>(
         let (right, down) = (f64::from(x - at.0), f64::from(y - at.1));
         let far = right.hypot(down);
         if far > f64::from(RING + 4) {
-            // From the ring, not from the point within it.
+            // The line starts at the ring, not at the point within it.
             let part = f64::from(RING) / far;
             let start = (at.0 + (right * part) as i32, at.1 + (down * part) as i32);
             root.draw(&PathElement::new([start, (x, y)], INK.stroke_width(2)))?;

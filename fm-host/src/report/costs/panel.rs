@@ -1,4 +1,4 @@
-//! One panel: axes, the band of what is as good as can be, and what each series can do for a price.
+//! One panel: axes, the band of values that are as good as possible, and the line of each series.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -11,7 +11,7 @@ use crate::report::axis::{round_values, short};
 use crate::report::labels::Area;
 use crate::report::style::{GREY, INK, text};
 
-/// Sizes in pixels: text of ticks and of axes, and the room below, at the left and for the title.
+/// Sizes in pixels: the text of ticks and of axes, and the margins below, at the left and for the title.
 const TICKS: u32 = 24;
 const AXES: u32 = 26;
 const BELOW: u32 = 84;
@@ -19,24 +19,24 @@ const BESIDE: u32 = 112;
 const TITLE: u32 = 58;
 /// The most ticks of an axis.
 const MOST: usize = 12;
-/// How far lines are looked at for a label to keep off them, in pixels.
+/// The spacing in pixels of points along lines, which labels avoid.
 const PACE: i32 = 8;
 
-/// Where a panel's things are, in the panel's pixels.
-#[cfg_attr(not(test), expect(dead_code, reason = "tests see that nothing lies on anything"))]
+/// The positions of a panel's parts, in the panel's pixels.
+#[cfg_attr(not(test), expect(dead_code, reason = "tests check that nothing overlaps"))]
 pub struct Placed {
-    /// The points that are drawn, with their series.
+    /// The drawn points, with their series.
     pub marks: Vec<(usize, (i32, i32))>,
     /// The boxes of the series' names.
     pub names: Vec<Area>,
-    /// The boxes of the labels, each within the axes.
+    /// The boxes of the labels, inside the axes.
     pub labels: Vec<Area>,
     /// The inside of the axes.
     pub inside: Area,
 }
 
-/// A series' marks that are better than all its cheaper ones, the cheapest first, up to the first that is
-/// as good as can be: what it can do for a price. Marks without a place on logarithmic axes are left out.
+/// The line of a series: its marks that are better than all cheaper ones, the cheapest first, up to the first
+/// that is as good as possible. Marks that logarithmic axes cannot show are omitted.
 fn envelope(marks: &[Mark], series: usize, (least, floor): (f64, f64)) -> Vec<(f64, f64)> {
     let own = marks.iter().filter(|mark| mark.series == series);
     let placed =
@@ -52,13 +52,13 @@ fn envelope(marks: &[Mark], series: usize, (least, floor): (f64, f64)) -> Vec<(f
     own
 }
 
-/// What each series can do for a price. Shape: `[series][points]` of (cost, value).
+/// The line of each series. Shape: `[series][points]` of (cost, value).
 fn lines(picture: &Costs, figures: &Figures) -> Vec<Vec<(f64, f64)>> {
     let bounds = (figures.least, figures.floor);
     (0..picture.series.len()).map(|series| envelope(&figures.marks, series, bounds)).collect()
 }
 
-/// The range of costs that all panels show.
+/// The range of costs in all panels.
 pub fn costs(picture: &Costs) -> (f64, f64) {
     let lines = picture.panels.iter().flat_map(|figures| lines(picture, figures));
     let marks = picture.panels.iter().flat_map(|figures| &figures.marks);
@@ -70,7 +70,7 @@ pub fn costs(picture: &Costs) -> (f64, f64) {
     if low <= high { (low / 1.25, high * 1.6) } else { (1.0, 10.0) }
 }
 
-/// Draws a panel; `room` is the range of costs that it shows, and the width that is kept free for names.
+/// Draws a panel; `room` is the range of costs, and the width to keep free for names.
 pub fn panel<B: DrawingBackend>(
     area: &DrawingArea<B, Shift>,
     picture: &Costs,
@@ -81,7 +81,7 @@ pub fn panel<B: DrawingBackend>(
     let ((left, right), names_room) = room;
     let values = lines.iter().flatten().map(|place| place.1);
     let high = values.fold(figures.floor, f64::max);
-    // Below the least there is room for the band's name.
+    // There is room for the band's name below the lowest value.
     let (low, high) = (figures.least / 2.4, high * 1.4);
     let ticks = |low, high| (low..high).log_scale().with_key_points(round_values(low, high, MOST));
     let mut chart = ChartBuilder::on(area)
@@ -132,7 +132,7 @@ pub fn panel<B: DrawingBackend>(
             line.iter().map(|&(cost, value)| place(cost, value)).collect();
         root.draw(&PathElement::new(places.clone(), colour(i).stroke_width(4)))?;
         let Some(&last) = places.last() else { continue };
-        // More time makes it no better: so far the line goes on, thin.
+        // More time does not make it better, so the line continues thinly to the end.
         let end = (inside.right, last.1);
         root.draw(&PathElement::new([last, end], colour(i).stroke_width(2)))?;
         let whole: Vec<(i32, i32)> = places.iter().copied().chain([end]).collect();
@@ -140,7 +140,7 @@ pub fn panel<B: DrawingBackend>(
         marks.extend(places.iter().map(|&at| (i, at)));
         ends.push((i, last.1));
     }
-    // What is pointed out is drawn even where it is not on its series' line.
+    // Emphasised points are drawn even if they are not on their series' line.
     for mark in figures.marks.iter().filter(|mark| mark.cost > 0.0 && mark.value.is_finite()) {
         let Some(label) = mark.label.as_deref() else { continue };
         let at = place(mark.cost, mark.value.max(figures.least));
@@ -157,7 +157,7 @@ pub fn panel<B: DrawingBackend>(
     Ok(Placed { marks, names, labels, inside })
 }
 
-/// Places along a line, at a pace.
+/// Points along a line, at regular distances.
 fn between(from: (i32, i32), to: (i32, i32)) -> impl Iterator<Item = (i32, i32)> {
     let (right, down) = (to.0 - from.0, to.1 - from.1);
     let steps = (right.abs().max(down.abs()) / PACE).max(1);
@@ -186,9 +186,9 @@ mod tests {
             mark(2, 2.0, 0.7),
         ];
         let places = envelope(&marks, 0, (0.5, 1.2));
-        // What is better than the least that is drawn is drawn there.
+        // Values below the lowest one of the axis are drawn there.
         assert_eq!(places, [(1.0, 3.0), (2.0, 2.0), (4.0, 0.5)]);
-        // As good as can be is good enough.
+        // As good as possible is good enough.
         assert_eq!(envelope(&marks, 2, (0.5, 1.2)), [(1.0, 1.2)]);
     }
 

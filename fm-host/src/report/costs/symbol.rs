@@ -1,4 +1,4 @@
-//! What a series is told apart by: a colour and a shape.
+//! The symbols of series: a colour and a shape.
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -6,8 +6,8 @@ use plotters::prelude::*;
 use super::Drawn;
 use crate::report::style::{COLOURS, INK};
 
-/// The shapes, in the order of the series: other in number than the colours, so that both are the same
-/// again only after many.
+/// The shapes, in the order of the series. There are fewer or more of them than colours, so that a combination
+/// repeats only after many series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
     Circle,
@@ -29,7 +29,7 @@ const SHAPES: [Shape; 7] = [
     Shape::Bar,
 ];
 
-/// The radius of a point, and of the ring around one that is pointed out.
+/// The radius of a point, and of the ring around an emphasised point.
 pub const RADIUS: i32 = 10;
 pub const RING: i32 = 18;
 
@@ -47,7 +47,7 @@ pub fn symbol<B: DrawingBackend>(
     let around = |corners: &[(i32, i32)]| -> Vec<(i32, i32)> {
         corners.iter().map(|(right, down)| (x + right, y + down)).collect()
     };
-    // A shape with corners looks as large as a circle where it reaches a little farther.
+    // A shape with corners must extend a little farther to look as large as a circle.
     let (near, far) = (RADIUS - 1, RADIUS + 3);
     let corners = match SHAPES[series % SHAPES.len()] {
         Shape::Circle => return area.draw(&Circle::new((x, y), RADIUS, own.filled())),
@@ -66,7 +66,7 @@ pub fn symbol<B: DrawingBackend>(
     area.draw(&Polygon::new(corners, own))
 }
 
-/// A ring around a point that is pointed out.
+/// A ring around an emphasised point.
 pub fn ring<B: DrawingBackend>(area: &DrawingArea<B, Shift>, at: (i32, i32)) -> Drawn<B> {
     area.draw(&Circle::new(at, RING, INK.stroke_width(2)))
 }
@@ -81,7 +81,7 @@ mod tests {
         for (i, look) in looks.iter().enumerate() {
             assert!(!looks[..i].contains(look), "{i}");
         }
-        // The first six share neither.
+        // The first six share neither colour nor shape.
         for i in 0..6 {
             assert!((0..i).all(|j| looks[i].0 != looks[j].0 && looks[i].1 != looks[j].1));
         }

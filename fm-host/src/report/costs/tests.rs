@@ -5,12 +5,12 @@ use super::super::style::INK;
 use super::symbol::colour;
 use super::*;
 
-/// Five series that come near to each other at their ends, two points pointed out.
+/// Five series whose ends are close to each other, with two emphasised points.
 fn picture() -> Costs {
     let mark = |series: usize, k: u32| Mark {
         series,
         cost: 0.1 * f64::from(1 << k),
-        // Better from point to point; the last is as good as can be.
+        // Each point is better than the one before; the last is as good as possible.
         value: if k == 3 {
             1.0 + 0.1 * series as f64
         } else {
@@ -41,7 +41,7 @@ fn picture() -> Costs {
     }
 }
 
-/// What is drawn, and where.
+/// Draws the picture; returns the positions of its parts.
 fn drawn(picture: &Costs) -> (String, Vec<Placed>) {
     let mut svg = String::new();
     let root = SVGBackend::with_string(&mut svg, (WIDTH, height(picture))).into_drawing_area();
@@ -61,7 +61,7 @@ fn every_series_is_named_twice_and_every_point_drawn_in_its_colour() {
     }
     for (i, name) in picture.series.iter().enumerate() {
         assert_eq!(svg.matches(&format!("\n{name}  0.{}\n", i + 1)).count(), 2, "{name}");
-        // Four points and the one beside the name, in each panel.
+        // Four points, and the symbol next to the name, in each panel.
         let RGBColor(r, g, b) = colour(i);
         let own = format!("fill=\"#{r:02X}{g:02X}{b:02X}\"");
         let shapes = svg.lines().filter(|line| line.contains(&own) && !line.starts_with("<text"));

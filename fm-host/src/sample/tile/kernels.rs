@@ -1,8 +1,8 @@
 //! The loops of bulk sampling, compiled once for each instruction set and chosen at run time.
 //!
-//! Lanes run across samples, so each lane does a device's operations in a device's order: a sum
-//! begins with its bias and takes its inputs in turn, one rounding an operation. No version
-//! multiplies and adds in one rounding, so all give the same bits.
+//! Lanes run across samples, so each lane performs the operations of a device in the same order: a sum
+//! starts with its bias and adds its inputs in turn, with one rounding per operation. No version uses
+//! fused multiply-adds, so all versions return the same bits.
 
 use fm_nostd::Activation;
 use fm_nostd::activation::{gelu, relu, silu, tanh};
@@ -11,25 +11,25 @@ use fm_nostd::noise::{normal_pair, philox};
 use multiversion::multiversion;
 use multiversion::target::target_cfg_f;
 
-/// Samples of a tile: its hidden layers stay in the nearest caches.
+/// Samples per tile, few enough that its hidden layers stay in the fastest caches.
 pub const LANES: usize = 64;
 
 /// One number of every sample of a tile.
 pub type Lanes = [f32; LANES];
 
-/// A layer's weights, by blocks of outputs: the last block is filled up with zeros.
+/// A layer's weights in blocks of outputs; the last block is padded with zeros.
 #[derive(Debug)]
 pub struct TiledLayer {
     /// Shape: `[outputs]`.
     pub bias: Vec<f32>,
-    /// Shape: `[blocks][inputs]`, a row of `BLOCK` outputs each.
+    /// Shape: `[blocks][inputs]`, each a row of `BLOCK` outputs.
     pub rows: Vec<[f32; BLOCK]>,
-    /// Rows of a block.
+    /// Rows per block.
     pub inputs: usize,
 }
 
-/// All that follows the first layer's times and condition: `hidden[0]` comes with the sums so far,
-/// the first layer goes on from input `first`, and `out` receives the network's output.
+/// Evaluates the network after the first layer's times and condition: `hidden[0]` contains the sums so far,
+/// the first layer continues at input `first`, and `out` receives the network's output.
 ///
 /// Shape: `x` and `out` are `[dim]`, each of `hidden` `[hidden]`.
 #[multiversion(targets("x86_64+avx2+avx512f+avx512dq+avx512vl", "x86_64+avx2"))]
@@ -58,7 +58,7 @@ pub fn evaluate(
     end.affine(lanes, 0, from, out);
 }
 
-/// As many lanes as keep a block's sums in the registers.
+/// The number of lanes with which a block's sums fit the registers.
 #[inline(always)]
 fn lanes(wide: bool, middle: bool) -> usize {
     match (wide, middle) {
@@ -81,7 +81,7 @@ impl From<Dense<'_>> for TiledLayer {
 }
 
 impl TiledLayer {
-    /// Every sum begins with its bias.
+    /// Starts every sum with its bias.
     #[inline(always)]
     fn begin(&self, out: &mut [Lanes]) {
         for (out, bias) in out.iter_mut().zip(&self.bias) {
@@ -89,8 +89,8 @@ impl TiledLayer {
         }
     }
 
-    /// `out += weights · inputs`, the inputs in order, being those from `first` on; so many lanes at
-    /// a time, a constant in each version.
+    /// `out += weights · inputs`, in the order of the inputs, starting at input `first`. The number of lanes
+    /// at a time is a constant in each version.
     #[inline(always)]
     fn affine(&self, lanes: usize, first: usize, inputs: &[Lanes], out: &mut [Lanes]) {
         match lanes {
@@ -111,7 +111,7 @@ impl TiledLayer {
                 }
                 for (row, input) in rows[first..].iter().zip(inputs) {
                     let input = &input[lane..lane + L];
-                    // A copy: through the reference the compiler loads it anew for every sum.
+                    // A copy, because through the reference the compiler would load it again for every sum.
                     let input: [f32; L] = std::array::from_fn(|l| input[l]);
                     for (sums, weight) in sums.iter_mut().zip(row) {
                         for (sum, value) in sums.iter_mut().zip(input) {
@@ -127,8 +127,7 @@ impl TiledLayer {
     }
 }
 
-/// As [`Activation::apply`], whose loop is compiled for the least machine: this one, inlined, is compiled
-/// for each.
+/// As [`Activation::apply`], but inlined, and so compiled for each instruction set.
 #[inline(always)]
 fn activate(activation: Activation, values: &mut [f32]) {
     match activation {
@@ -139,7 +138,7 @@ fn activate(activation: Activation, values: &mut [f32]) {
     }
 }
 
-/// The starting noise of the samples from `first` on: [`fm_nostd::Draw::fill`] for each lane.
+/// The initial noise of the samples, starting at sample `first`: [`fm_nostd::Draw::fill`] for each lane.
 ///
 /// Shape: `out` is `[dim]`.
 #[multiversion(targets("x86_64+avx2+avx512f+avx512dq+avx512vl", "x86_64+avx2"))]

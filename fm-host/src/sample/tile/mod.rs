@@ -1,8 +1,8 @@
-//! Many samples at once, with the bits that each has alone.
+//! Draws many samples at once, each bit for bit as if drawn alone.
 //!
-//! A tile holds [`LANES`] samples, number by number: `[dim][LANES]`. What `fm-nostd`'s solvers do to
-//! a sample they do number by number, so they carry a whole tile as it is; only the field is another,
-//! with lanes across samples ([`kernels`]).
+//! A tile contains [`LANES`] samples in the layout `[dim][LANES]`. `fm-nostd`'s solvers work element by
+//! element, so they can integrate a whole tile unchanged; only the field is different, with lanes across
+//! samples ([`kernels`]).
 
 mod kernels;
 
@@ -25,8 +25,8 @@ pub struct TiledNetwork<'m> {
 }
 
 impl<'m> TiledNetwork<'m> {
-    /// The model's network; `None` where tiles cannot do what is requested: noise on the way, steps of
-    /// a sample's own length, weights of 8 bits.
+    /// Returns the model's network in the layout for tiles; `None` if tiles do not support the request: an
+    /// SDE, adaptive steps, or 8-bit weights.
     pub fn new(model: &'m Model<'m>, request: &Request) -> Option<Self> {
         match request.method.way() {
             Way::Sde | Way::Adaptive => return None,
@@ -38,7 +38,7 @@ impl<'m> TiledNetwork<'m> {
     }
 }
 
-/// Tiles that wait for their solver.
+/// A drawing of tiles without its solver yet.
 struct Run<'t, 'n> {
     tiles: &'t mut Tiles<'n>,
     first: usize,
@@ -53,7 +53,7 @@ impl<'n> WithSolver<Tiles<'n>> for Run<'_, 'n> {
     }
 }
 
-/// What a sample's first layer sees of its condition.
+/// The part of the first layer's input that is the condition.
 enum Seen {
     Nothing,
     Row(usize),
@@ -64,18 +64,18 @@ enum Seen {
 pub struct Tiles<'n> {
     network: &'n TiledNetwork<'n>,
     request: &'n Request,
-    /// The contrast that is taken off.
+    /// The contrast to undo.
     undone: Contrast,
     /// The conditions of the tile; lane `l` has entry `l` modulo their number.
     seen: Vec<Seen>,
     hidden: [Vec<Lanes>; 2],
     null: Vec<Lanes>,
-    /// The first layer's sums over times and condition, for one entry.
+    /// The first layer's sums over times and condition, for one entry of `seen`.
     sums: Vec<f32>,
 }
 
 impl<'n> Tiles<'n> {
-    /// A drawer of what was found sound: the field exists, and takes the conditions.
+    /// Prepares to draw a request that was checked: the field exists and supports the conditions.
     pub fn new(network: &'n TiledNetwork<'n>, request: &'n Request, undo: bool) -> Self {
         let undone = if undo { network.model.contrast() } else { Contrast::None };
         let shape = network.model.network().shape();
@@ -86,14 +86,14 @@ impl<'n> Tiles<'n> {
         Self { network, request, undone, seen, hidden: [hidden(), hidden()], null, sums }
     }
 
-    /// Draws the samples from `first` on.
+    /// Draws samples, starting at sample `first`. Returns the number of evaluations of the network.
     ///
-    /// Shape: `rows` is `[samples, dim]`. Gives how often the network was evaluated.
+    /// Shape: `rows` is `[samples, dim]`.
     pub fn draw(&mut self, first: usize, rows: &mut [f32]) -> u64 {
         let length = self.network.model.dim() * LANES;
         match self.request.method.way() {
             Way::Ode(solver) => solver.with(length, Run { tiles: self, first, rows }),
-            // `TiledNetwork::new` refused noise and steps of a sample's own length.
+            // `TiledNetwork::new` refuses SDEs and adaptive steps.
             Way::Jump | Way::Sde | Way::Adaptive => {
                 self.all(first, rows, MeanFlow::new(vec![0.0; length]))
             }
@@ -125,7 +125,7 @@ impl<'n> Tiles<'n> {
         (rows.len() / dim) as u64 * velocities * per_velocity
     }
 
-    /// Takes up the conditions of the tile that starts with sample `first`.
+    /// Reads the conditions of the tile that starts with sample `first`.
     fn see(&mut self, first: usize) {
         let model = self.network.model;
         let entries = self.request.conditions.period().unwrap_or(LANES).min(LANES);
@@ -140,7 +140,7 @@ impl<'n> Tiles<'n> {
         }));
     }
 
-    /// The network's output under the tile's conditions, or without one.
+    /// Computes the network's output under the tile's conditions, or without a condition.
     ///
     /// Shape: `x` and `out` are `[dim]`.
     fn evaluate(&mut self, times: &[f32], without: bool, x: &[Lanes], out: &mut [Lanes]) {
@@ -181,7 +181,7 @@ impl<'n> Tiles<'n> {
         kernels::evaluate(&self.network.layers, network.activation(), first, x, [a, b], out);
     }
 
-    /// As `fm_nostd::Field` does it.
+    /// Computes the velocity as `fm_nostd::Field` does.
     fn velocity_given(&mut self, t: f32, without: bool, x: &[Lanes], out: &mut [Lanes]) {
         let model = self.network.model;
         match model.prediction().reach().jumps() {

@@ -72,17 +72,17 @@ impl TrainConfig {
         let choosers = Objective::value_variants().iter().filter(|o| o.facts().endpoint.is_some());
         let choosers = choosers.map(|o| o.name()).collect::<Vec<_>>().join(", ");
         format!(
-            "for N rows to train on ({rows} where there are more):\n\
+            "for N training rows (at most {rows} are counted):\n\
              steps x batch  {} for meanflow,\n               \
              {} for the other objectives; steps to two digits\n\
              batch          {batch} x {share}^{BATCH_POWER} to the nearest power of two, at least {LEAST_BATCH}\n\
              lr             {FULL_RATE} x sqrt(batch/{batch}) to two digits, on more than {FEW_COLUMNS} columns at most {WIDE_RATE}\n\
              ot-batch       {BATCHES_PER_BLOCK} x batch\n\
              ot-pool        steps x batch / {VISITS_PER_PAIR} in whole OT batches, at most {most}\n\
-             warmup         {} steps, at most a tenth of all\n\
+             warmup         {} steps, at most a tenth of all steps\n\
              coupling       ot for meanflow without a condition vector, else independent\n\
              predict        endpoint on more than {FEW_COLUMNS} columns ({choosers}), else velocity\n\
-             Columns and classes change nothing else.",
+             Columns and classes do not change any other default.",
             meanflow.in_words(&share),
             other.in_words(&share),
             Schedule::MOST_WARMUP,

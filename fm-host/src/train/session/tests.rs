@@ -82,7 +82,7 @@ fn a_damaged_checkpoint_costs_steps_but_no_bits() {
     std::fs::write(&newest, b"FMCKPT02 and then nothing").expect("writable");
     let mut session = open(dir.path(), &config, &data, Start::Resume).expect("falls back");
     assert_eq!((session.trainer.steps_done(), session.notices.len()), (30, 2));
-    assert!(session.notices[1].contains("was set aside as"), "{:?}", session.notices);
+    assert!(session.notices[1].contains("was moved to"), "{:?}", session.notices);
     go_on(&mut session, u64::MAX);
     let again = session.run.load().expect("saved").checkpoint.state;
     assert_eq!(straight.parameters, again.parameters);
@@ -202,7 +202,7 @@ fn a_student_learns_from_a_teacher_and_refuses_a_changed_one() {
     more.train.seed = 1;
     finish(&teacher_out, &more, &data, Start::Force);
     let error = open(&out, &taught, &data, Start::Resume).map(|_| ()).expect_err("changed");
-    assert!(error.to_string().contains("the teacher changed"), "{error}");
+    assert!(error.to_string().contains("the teacher has changed"), "{error}");
 }
 
 #[test]

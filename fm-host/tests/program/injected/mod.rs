@@ -1,9 +1,9 @@
-//! A full disk, a broken one and a kill at every write, sync and rename on a command's own files: it
-//! ends with a message or at once, never with a panic; what was whole stays whole, and who takes it up
-//! again gets the bits of an undisturbed run.
+//! A full disk, a broken disk and a kill at every write, sync and rename of a command's own files. The command
+//! ends with a message or at once, never with a panic; complete files stay complete, and a resumed run is bit
+//! for bit as an undisturbed one.
 //!
-//! strace makes the calls fail. They are counted in a first run of the command; the network is the
-//! smallest and the threads of computation are one, so that every other run makes the same.
+//! strace makes the calls fail. They are counted in a first run of the command. The network is very small and
+//! computes on one thread, so that every run makes the same calls.
 
 mod strace;
 mod walk;
@@ -39,7 +39,7 @@ fn a_training_bears_faults() {
 #[test]
 fn a_resumed_training_bears_faults() {
     let d = with_run();
-    // As a kill after the third step leaves it; the model is an older one.
+    // The state after a kill after the third step; the model is an older one.
     fs::remove_file(d.path().join("run/checkpoint-0000000004.bin")).expect("there");
     fs::write(d.path().join("run/model.fm"), "the user's").expect("writable");
     Scene { before: &d, line: "train --resume --out run", resume: None }.walk();
@@ -78,7 +78,7 @@ fn a_front_bears_faults() {
     Scene { before: &with_table(), line: FRONT, resume: None }.walk();
 }
 
-/// Here the threads that measure are not hidden behind the one that trains.
+/// Here, other threads than the training thread write files too.
 #[test]
 fn a_front_of_a_trained_run_bears_faults() {
     let d = with_table();

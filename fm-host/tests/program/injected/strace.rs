@@ -1,12 +1,11 @@
-//! The program under strace: the calls that it makes on its own files, and the one that is to fail.
+//! Runs the program under strace: records the calls on its own files, and makes one of them fail.
 
 use std::collections::BTreeMap;
 use std::process::Output;
 
 use super::*;
 
-/// The calls that the program writes files with. `execve` shows which thread is the first, `mkdir`
-/// whose folder is synced.
+/// The calls that write files. `execve` shows the first thread, `mkdir` which folder is synced for what.
 const CALLS: &str = "execve,mkdir,write,pwrite64,writev,ftruncate,fsync,fdatasync,\
                      rename,renameat,renameat2";
 
@@ -16,34 +15,33 @@ pub struct Call {
     /// Whether the program's first thread made it.
     pub first_thread: bool,
     pub name: String,
-    /// Its place, from 1, among the calls of this name by its thread, which is how strace counts.
+    /// Its index, from 1, among the calls of this name by its thread, as strace counts.
     pub nth: usize,
-    /// What it is made on: a file, a folder, or for a rename the new name. A pending file's own name,
-    /// drawn at random, is left out.
+    /// Its file or folder, or the new name for a rename. The random name of a temporary file is omitted.
     pub file: PathBuf,
-    /// The file that the program was about to write, as it names it: what a pending file is renamed
-    /// to, what a folder was synced for.
+    /// The file that the program was about to write: the target of a temporary file, or the file that a
+    /// folder is synced for.
     pub target: PathBuf,
     /// Whether the fault hit it.
     pub struck: bool,
 }
 
-/// What the program did.
+/// The calls of one run of the program.
 pub struct Trace {
     pub output: Output,
-    /// All calls in the order of time, by name and place; `None` for one that is not on a file in the
+    /// All calls in the order of time, by name and index; `None` for a call that is not on a file in the
     /// directory.
     calls: Vec<(String, Option<Call>)>,
-    /// Whether the fault hit one of these too, such as a message on stderr.
+    /// Whether the fault also hit another call, such as a message on stderr.
     pub struck_elsewhere: bool,
 }
 
-/// What strace is asked to do to a call.
+/// A fault that strace injects into a call.
 #[derive(Clone, Copy)]
 pub struct Fault {
-    /// The words for its option `inject`.
+    /// The argument of strace's option `inject`.
     pub inject: &'static str,
-    /// What the system says of it; nothing where the program is killed.
+    /// The system's error message; `None` if the program is killed.
     pub said: Option<&'static str>,
 }
 
@@ -59,19 +57,19 @@ pub fn check() {
 }
 
 impl Trace {
-    /// Runs a command line with one thread of computation, and with a fault at a call if one is given.
+    /// Runs a command line with one compute thread, and with a fault at a call if one is given.
     pub fn of(d: &TempDir, line: &str, fault: Option<(&Call, Fault)>) -> Self {
         let logs = directory();
         let mut strace = std::process::Command::new("strace");
         strace.current_dir(d.path()).env("RAYON_NUM_THREADS", "1");
-        // With the paths of descriptors, and times to put the threads' logs in order by.
+        // With the paths of descriptors, and with times that order the threads' logs.
         strace.args(["-qq", "-y", "-s0", "--absolute-timestamps=format:unix,precision:ns"]);
         strace.arg("-o").arg(logs.path().join("log")).arg(format!("--trace={CALLS}"));
         if let Some((call, Fault { inject, .. })) = fault {
             strace.arg(format!("--inject={}:{inject}:when={}", call.name, call.nth));
         }
-        // Each thread's calls are counted from 1. Where the first is not followed by others, they are
-        // its own alone.
+        // Each thread's calls are counted from 1. If strace does not follow other threads, only the first
+        // thread's calls are counted.
         if !fault.is_some_and(|(call, _)| call.first_thread) {
             strace.arg("-ff");
         }
@@ -90,8 +88,8 @@ impl Trace {
         self.calls.iter().filter_map(|(_, call)| call.as_ref())
     }
 
-    /// Whether a fault can be aimed at the call: no other thread comes first to one of that name and
-    /// place. An error in a message on stderr, which the program bears, does no harm.
+    /// Whether a fault can be aimed at the call: no other thread makes a call of that name and index before.
+    /// An error in a message on stderr is harmless, because the program ignores it.
     pub fn aims(&self, call: &Call, fault: Fault) -> bool {
         let key = format!("{} {}", call.name, call.nth);
         let mut rivals = self.calls.iter().filter(|(other, _)| *other == key);
@@ -102,13 +100,13 @@ impl Trace {
 }
 
 impl Call {
-    /// Whether it is the same call, in another run of the program.
+    /// Whether two calls of different runs are the same.
     pub fn is(&self, other: &Self) -> bool {
         let key = |call: &Self| (call.name.clone(), call.nth, call.file.clone());
         key(self) == key(other)
     }
 
-    /// Whether it puts a file in its place.
+    /// Whether it renames a file to its target.
     pub fn renames(&self) -> bool {
         self.name.starts_with("rename")
     }
@@ -139,7 +137,7 @@ fn read(logs: &Path, d: &TempDir) -> Vec<Entry> {
     entries
 }
 
-/// Finds out which file each call was for.
+/// Finds the file that each call was for.
 fn calls(entries: Vec<Entry>) -> Vec<(String, Option<Call>)> {
     let renamed = |entry: &Entry| Some((entry.from.clone()?, entry.file.clone()?));
     let targets: BTreeMap<PathBuf, PathBuf> = entries.iter().filter_map(renamed).collect();
@@ -150,7 +148,7 @@ fn calls(entries: Vec<Entry>) -> Vec<(String, Option<Call>)> {
         let call = file.map(|mut file| {
             let target = match targets.get(&file) {
                 Some(target) => target.clone(),
-                // A folder is synced for what came into it.
+                // A folder is synced for the file that was renamed into it.
                 None if name == "fsync" && last.parent() == Some(&file) => last.clone(),
                 None => file.clone(),
             };
@@ -172,7 +170,7 @@ fn thread(text: &str, root: &Path) -> Vec<Entry> {
     let mut entries = Vec::new();
     for line in text.lines() {
         let (time, line) = line.split_once(' ').expect("a time");
-        // Other lines tell of signals.
+        // Other lines are about signals.
         let Some((name, rest)) = line.split_once('(').filter(|_| !line.starts_with(['+', '-']))
         else {
             continue;
@@ -184,7 +182,7 @@ fn thread(text: &str, root: &Path) -> Vec<Entry> {
             "execve" => (None, None),
             "mkdir" => (None, quoted(0)),
             _ if name.starts_with("rename") => (quoted(0), quoted(1)),
-            // Behind the descriptor.
+            // After the descriptor.
             _ => (None, rest.split_once('<').and_then(|(_, rest)| rest.split('>').next())),
         };
         let inside = |path: &str| root.join(path).strip_prefix(root).ok().map(Path::to_owned);
@@ -193,7 +191,7 @@ fn thread(text: &str, root: &Path) -> Vec<Entry> {
             first_thread,
             name: name.to_owned(),
             nth: *count,
-            // What is not a file has no path, such as `pipe:[42]`.
+            // Other descriptors have no path, such as `pipe:[42]`.
             file: path.filter(|path| !path.contains(":[")).and_then(inside),
             from: from.and_then(inside),
             // A killed thread's call has no result, or `?`.

@@ -1,4 +1,4 @@
-//! A command is run again and again, with a fault at another of its calls each time.
+//! Runs a command many times, each time with a fault at another one of its calls.
 
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt;
@@ -15,21 +15,21 @@ const FAULTS: [Fault; 3] = [
     Fault { inject: "signal=KILL", said: None },
 ];
 
-/// A command, what lies in the directory before it, and how it is taken up after a fault.
+/// A command, the files in the directory before it, and how to resume it after a fault.
 pub struct Scene<'a> {
     pub before: &'a TempDir,
     pub line: &'a str,
-    /// What resumes a run that has begun; otherwise the same command is given again.
+    /// The command that resumes a started run; otherwise the same command is repeated.
     pub resume: Option<&'a str>,
 }
 
-/// A directory in memory, where there is one: a sync costs nothing there.
+/// A directory in memory, if possible, because a sync is fast there.
 pub fn fast_directory() -> TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| directory())
 }
 
 impl Scene<'_> {
-    /// Walks through every write, sync and rename of the command with every fault.
+    /// Injects every fault into every write, sync and rename of the command.
     pub fn walk(&self) {
         strace::check();
         let before = results(self.before.path());
@@ -55,7 +55,7 @@ impl Scene<'_> {
             self.line,
             calls.len()
         );
-        // The rest share their place with another thread's call.
+        // The others have the same index as a call of another thread.
         for walked in walked {
             assert!(3 * walked >= 2 * calls.len(), "too few could be aimed at");
         }
@@ -69,8 +69,8 @@ impl Scene<'_> {
         d
     }
 
-    /// Runs the command without a fault until it makes the same calls twice: on a machine that stalls
-    /// it may say a line more, which moves the others.
+    /// Runs the command without a fault until it makes the same calls twice. On a slow machine it may print an
+    /// extra line, which shifts the indices.
     fn count(&self) -> (TempDir, Trace) {
         let run = || {
             let d = self.start();
@@ -91,7 +91,7 @@ impl Scene<'_> {
         panic!("fm {} makes other calls each time", self.line);
     }
 
-    /// Runs the command with a fault at the call; again where a line more has moved it.
+    /// Runs the command with a fault at the call, and again if an extra line has shifted its index.
     fn hit(&self, call: &Call, fault: Fault) -> (TempDir, Trace) {
         let tries = (0..5).map(|_| {
             let d = self.start();
@@ -104,7 +104,7 @@ impl Scene<'_> {
         })
     }
 
-    /// One fault at one call, and the way on.
+    /// Injects one fault into one call, then resumes.
     fn fail(&self, call: &Call, fault: Fault, before: &Results, whole: &State) {
         let (d, trace) = self.hit(call, fault);
         let said = trace.stderr();
@@ -121,7 +121,7 @@ impl Scene<'_> {
             Some(problem) => {
                 assert_eq!(trace.output.status.code(), Some(1), "{at}");
                 let named = format!("{}: {problem}", call.target.display());
-                // The message itself may be its thread's write of that place.
+                // The message itself may be the write with that index.
                 let heard = said.contains(&named) || trace.struck_elsewhere;
                 assert!(heard, "{named} is not said: {at}");
                 assert!(pending(d.path()).is_empty(), "the room is not given back: {at}");
@@ -136,7 +136,7 @@ impl Scene<'_> {
         for path in before.keys() {
             assert!(left.contains_key(path), "{} is gone: {at}", path.display());
         }
-        // What was in its place is still there, and as new as it was.
+        // The previous file is still there, with the same modification time.
         for done in trace.own().filter(|call| call.renames() && !call.struck) {
             let (path, folder) = (d.path().join(&done.file), done.file.parent().expect("a folder"));
             match step(&path) {
@@ -167,7 +167,7 @@ impl Scene<'_> {
 
 type Results = BTreeMap<PathBuf, Vec<u8>>;
 
-/// All that must come out the same.
+/// Everything that must be equal after a fault.
 #[derive(PartialEq)]
 struct State {
     results: Results,
@@ -201,14 +201,14 @@ fn named(path: &Path, start: &str) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start))
 }
 
-/// The files that are the same whenever they are made: all but those with times in them.
+/// The reproducible files: all except those that contain times.
 fn results(root: &Path) -> Results {
     let timed =
         |path: &PathBuf| ["checkpoint-", "log.jsonl", ".fm-"].iter().any(|s| named(path, s));
     let read = |path: PathBuf| {
         let mut bytes = fs::read(&path).expect("readable");
         if named(&path, "config.json") {
-            // Where the data lies: each fault has a folder of its own.
+            // The path of the data differs, because each fault has its own folder.
             let mut config = json(&String::from_utf8(bytes).expect("UTF-8"));
             config["source"]["data"].take();
             bytes = config.to_string().into_bytes();
@@ -218,12 +218,12 @@ fn results(root: &Path) -> Results {
     files(root).into_iter().filter(|path| !timed(path)).map(read).collect()
 }
 
-/// Files that are not complete.
+/// The temporary files.
 fn pending(root: &Path) -> Vec<PathBuf> {
     files(root).into_iter().filter(|path| named(path, ".fm-")).collect()
 }
 
-/// The runs that have begun.
+/// The started runs.
 fn runs(root: &Path) -> Vec<PathBuf> {
     let configs = files(root).into_iter().filter(|path| named(path, "config.json"));
     configs.map(|path| path.parent().expect("a run").to_owned()).collect()
@@ -239,7 +239,7 @@ fn progress(run: &Path) -> (Vec<u64>, Option<u64>) {
     (run.log().expect("readable").iter().map(|row| row.step).collect(), newest)
 }
 
-/// The measured draws of a front, with the times at which they were written.
+/// The measured draws of a front, with their modification times.
 fn draws(root: &Path) -> Vec<(PathBuf, SystemTime)> {
     let is_draws = |path: &PathBuf| path.extension().is_some_and(|end| end == "draws");
     let time = |path: PathBuf| {
