@@ -4,7 +4,7 @@ mod common;
 
 use common::{Placed, Wanted};
 use fm_host::data::Rows;
-use fm_host::sample::{Conditions, Contrast, Method, Request, Shares, draw_counted};
+use fm_host::sample::{Conditions, ContrastHandling, Method, Request, Shares, draw_counted};
 use fm_nostd::blob::{Conditioning, Contrast as FieldContrast, Spec};
 use fm_nostd::path::Path;
 use fm_nostd::prediction::{Prediction, Reach};
@@ -65,7 +65,8 @@ fn by_a_device(model: &Model<'_>, request: &Request) -> Vec<u32> {
         return one_jump(model, request);
     }
     let x = || vec![0.0; model.dim()];
-    let undo = request.contrast.unwrap_or_else(|| Contrast::natural(request)) == Contrast::Undo;
+    let undo = request.contrast.unwrap_or_else(|| ContrastHandling::natural(request))
+        == ContrastHandling::Undo;
     let field = |model| {
         let field = field(model);
         if undo { field.without_contrast().expect("an affine map") } else { field }
@@ -164,7 +165,7 @@ fn every_condition_has_a_devices_bits() {
                 compare(&model, &plain, &what);
                 if unconditional && plain.conditions != Conditions::None {
                     let guided = Request { guidance: Some(1.75), ..plain };
-                    let guided = Request { contrast: Some(Contrast::Keep), ..guided };
+                    let guided = Request { contrast: Some(ContrastHandling::Keep), ..guided };
                     compare(&model, &guided, &format!("{what} guided"));
                 }
             }
@@ -231,7 +232,7 @@ fn a_contrast_is_undone_with_a_devices_bits() {
             [Conditions::Classes(vec![2, 0, 1]), Conditions::Shares(shares), Conditions::None]
         {
             let plain = request(Method::Euler, 5, conditions);
-            let undone = Request { contrast: Some(Contrast::Undo), ..plain.clone() };
+            let undone = Request { contrast: Some(ContrastHandling::Undo), ..plain.clone() };
             compare(&model, &undone, &format!("{contrast:?} undone"));
             if plain.conditions != Conditions::None {
                 let guided = Request { guidance: Some(2.5), ..plain };

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Placed, Wanted, parameters};
-use fm_nostd::blob::{Conditioning, Contrast, Coupling};
+use fm_nostd::blob::{Conditioning, Contrast, Pairing};
 use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
 use fm_nostd::{Activation, Draw, Mlp, Model};
@@ -76,7 +76,7 @@ const BYTES_FULL: &[u8] = include_bytes!("golden/full.fm");
 fn the_golden_bytes_of_a_full_header_go_both_ways() {
     let wanted = Wanted { prediction: Prediction::Velocity, ..GOLDEN };
     let full = wanted.blob_with(|spec| {
-        (spec.path, spec.coupling) = (Path::Trigonometric, Coupling::OptimalTransport);
+        (spec.path, spec.coupling) = (Path::Trigonometric, Pairing::OptimalTransport);
         (spec.start, spec.guidance, spec.reweighted) = (0.125, 1.5, true);
         (spec.contrast, spec.negatives) = (Contrast::Conditional(0.25), &[0.5, -0.5, 0.25, 2.0]);
         (spec.clamp, spec.shares) = (&[-8.0, -4.0, 8.0, 4.0], &[0.75, 0.25]);
@@ -85,7 +85,7 @@ fn the_golden_bytes_of_a_full_header_go_both_ways() {
     assert!(full == BYTES_FULL, "the bytes changed: a new FORMAT or NUMBERS revision");
     let placed = Placed::new(BYTES_FULL);
     let model = Model::new(placed.bytes()).expect("the golden blob is valid");
-    assert_eq!((model.path(), model.coupling()), (Path::Trigonometric, Coupling::OptimalTransport));
+    assert_eq!((model.path(), model.coupling()), (Path::Trigonometric, Pairing::OptimalTransport));
     assert_eq!((model.start(), model.guidance(), model.reweighted()), (0.125, 1.5, true));
     assert_eq!(model.contrast(), Contrast::Conditional(0.25));
     assert!(model.negatives(0).eq([0.5, -0.5]) && model.negatives(1).eq([0.25, 2.0]));
@@ -127,7 +127,7 @@ fn reading_the_golden_bytes_gives_everything_back() {
     let model = Model::new(placed.bytes()).expect("the golden blob is valid");
     assert_eq!(model.prediction(), Prediction::AverageVelocity);
     assert_eq!(model.path(), Path::Linear);
-    assert_eq!(model.coupling(), Coupling::Independent);
+    assert_eq!(model.coupling(), Pairing::Independent);
     assert_eq!(model.conditioning(), Conditioning::Classes(2));
     assert!(model.unconditional());
     assert_eq!(model.network().activation(), Activation::Silu);

@@ -8,7 +8,7 @@ mod common;
 
 use common::{Placed, wobble};
 use fm_host::coupling::Coupling;
-use fm_host::data::{Condition as Known, Dataset, Rows, Source};
+use fm_host::data::{ConditionData, Dataset, Rows, Source};
 use fm_host::export;
 use fm_host::net::{DeviceChoice, HiddenLayers, State, learner};
 use fm_host::objective::{Objective, Predict};
@@ -26,20 +26,20 @@ fn table(columns: usize, salt: usize) -> Rows {
     Rows::from_vec(columns, (0..ROWS * columns).map(value).collect())
 }
 
-fn dataset(condition: Known) -> Dataset {
+fn dataset(condition: ConditionData) -> Dataset {
     let columns = (0..DIM).map(|d| format!("c{d}")).collect();
     Dataset { name: "table".to_owned(), columns, values: table(DIM, 1), condition }
 }
 
-fn classes() -> Known {
+fn classes() -> ConditionData {
     let names = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
     let labels = (0..ROWS as u32).map(|i| i % 4).collect();
-    Known::Classes { column: "kind".to_owned(), names, labels }
+    ConditionData::Classes { column: "kind".to_owned(), names, labels }
 }
 
-fn vector() -> Known {
+fn vector() -> ConditionData {
     let columns = ["p", "q"].map(str::to_owned).to_vec();
-    Known::Vector { columns, values: table(2, 2) }
+    ConditionData::Vector { columns, values: table(2, 2) }
 }
 
 fn config(
@@ -81,12 +81,12 @@ fn asked<'d>(config: &RunConfig, data: &'d Dataset, i: usize) -> (Condition<'d>,
         return (Condition::None, inputs);
     }
     match (&data.condition, &config.facts.condition) {
-        (Known::Classes { labels, .. }, _) => {
+        (ConditionData::Classes { labels, .. }, _) => {
             let class = labels[i] as usize;
             inputs[class] = 1.0;
             (Condition::Class(class), inputs)
         }
-        (Known::Vector { values, .. }, ConditionFacts::Vector { standardisation, .. }) => {
+        (ConditionData::Vector { values, .. }, ConditionFacts::Vector { standardisation, .. }) => {
             let standard = standardisation.apply(&values.select(&[i]));
             inputs[..2].copy_from_slice(standard.as_slice());
             (Condition::Vector(values.row(i)), inputs)
@@ -161,7 +161,7 @@ fn the_flashed_network_is_the_trained_one() {
     ] {
         for activation in Activation::ALL {
             for (condition, dropout) in [
-                (Known::None, false),
+                (ConditionData::None, false),
                 (classes(), false),
                 (classes(), true),
                 (vector(), false),

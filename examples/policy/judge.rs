@@ -2,7 +2,7 @@
 
 use fm_host::Error;
 use fm_host::Result;
-use fm_host::data::{Condition, Rows, Split, Standardisation};
+use fm_host::data::{ConditionData, Rows, Split, Standardisation};
 use fm_host::metrics::{energy, mean_and_spread};
 use fm_host::model::StoredModel;
 use fm_host::sample::{self, Conditions, Method, Request};
@@ -39,7 +39,7 @@ impl Judge {
     /// # Panics
     /// If its rows have no condition vector.
     pub fn new(split: &Split) -> Self {
-        let Condition::Vector { values: places, .. } = &split.held_out.condition else {
+        let ConditionData::Vector { values: places, .. } = &split.held_out.condition else {
             panic!("places are the condition");
         };
         let actions = &split.held_out.values;

@@ -172,7 +172,7 @@ fn fault(mut column: Vec<f32>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Condition;
+    use crate::data::ConditionData;
 
     fn said(columns: &[&[f32]]) -> String {
         let rows = columns[0].len();
@@ -181,7 +181,7 @@ mod tests {
             name: "table.csv".to_owned(),
             columns: (0..columns.len()).map(|d| format!("c{d}")).collect(),
             values: Rows::from_vec(columns.len(), values),
-            condition: Condition::None,
+            condition: ConditionData::None,
         };
         check_continuous(&data).err().map(|error| error.to_string()).unwrap_or_default()
     }

@@ -1,6 +1,6 @@
 //! Vector fields that move noise to data. Arguments are in the order `(t, x)`, where `t = 0` is noise.
 
-use crate::blob::{Contrast, Coupling, Model};
+use crate::blob::{Contrast, Model, Pairing};
 use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
 use crate::evaluation::{Active, Evaluation};
@@ -146,7 +146,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
 
 /// [`Field::score_path`] of a velocity from which the contrast `undone` was removed.
 fn score_path(model: &Model<'_>, undone: Contrast) -> Result<Path, FieldError> {
-    if model.coupling() != Coupling::Independent {
+    if model.coupling() != Pairing::Independent {
         return Err(FieldError::Coupling);
     }
     if undone == Contrast::None && model.contrast() != Contrast::None {

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use fm_host::data::{self, Condition, Source};
+use fm_host::data::{self, ConditionData, Source};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {
@@ -28,10 +28,10 @@ fuzz_target!(|text: &[u8]| {
     assert_eq!((table.values.len(), table.values.dim()), (rows, table.columns.len()));
     assert!(table.values.as_slice().iter().all(|x| x.is_finite()));
     match table.condition {
-        Condition::None => {}
-        Condition::Classes { names, labels, .. } => {
+        ConditionData::None => {}
+        ConditionData::Classes { names, labels, .. } => {
             assert!(labels.len() == rows && labels.iter().all(|l| (*l as usize) < names.len()));
         }
-        Condition::Vector { values, .. } => assert_eq!(values.len(), rows),
+        ConditionData::Vector { values, .. } => assert_eq!(values.len(), rows),
     }
 });

@@ -7,7 +7,7 @@ use comfy_table::Table;
 use super::source::Columns;
 use super::{print, print_json};
 use crate::Result;
-use crate::data::{self, Condition, Dataset, Source};
+use crate::data::{self, ConditionData, Dataset, Source};
 use crate::sample::{Conditions, Drawn, Labels};
 use crate::train::{ConditionFacts, DataFacts};
 
@@ -66,11 +66,11 @@ impl Args {
 /// Returns the rows as a table to write: the data columns, then the condition.
 fn table(data: &Dataset) -> Drawn {
     let labels = match &data.condition {
-        Condition::None => Labels::default(),
-        Condition::Classes { column, names, .. } => {
+        ConditionData::None => Labels::default(),
+        ConditionData::Classes { column, names, .. } => {
             Labels { columns: vec![column.clone()], classes: names.clone() }
         }
-        Condition::Vector { columns, .. } => {
+        ConditionData::Vector { columns, .. } => {
             Labels { columns: columns.clone(), classes: Vec::new() }
         }
     };

@@ -1,7 +1,7 @@
 //! The data that a model is evaluated on, for `fm eval`, `fm loglik` and `fm export`.
 
 use super::source::Columns;
-use crate::data::{self, Builtin, Condition, Dataset, Source};
+use crate::data::{self, Builtin, ConditionData, Dataset, Source};
 use crate::model::StoredModel;
 use crate::sample::Conditions;
 use crate::train::RunConfig;
@@ -124,7 +124,7 @@ pub fn known_conditions(data: &Dataset, stored: &StoredModel) -> Result<Conditio
 /// If the data has a class that is not among `known`.
 pub fn know_classes(data: &mut Dataset, known: &[String]) -> Result<()> {
     let numbered = known_labels(data, known)?;
-    if let (Some(numbered), Condition::Classes { names, labels, .. }) =
+    if let (Some(numbered), ConditionData::Classes { names, labels, .. }) =
         (numbered, &mut data.condition)
     {
         *labels = numbered;
@@ -136,7 +136,7 @@ pub fn know_classes(data: &mut Dataset, known: &[String]) -> Result<()> {
 /// Returns the class of every row as an index into `known`; `None` if the rows have these numbers already,
 /// or no classes.
 fn known_labels(data: &Dataset, known: &[String]) -> Result<Option<Vec<u32>>> {
-    let Condition::Classes { column, names, labels } = &data.condition else { return Ok(None) };
+    let ConditionData::Classes { column, names, labels } = &data.condition else { return Ok(None) };
     if known.is_empty() || names == known {
         return Ok(None);
     }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::sample::{Contrast, Method, Request};
+use crate::sample::{ContrastHandling, Method, Request};
 use crate::{Error, Result};
 
 /// Options of the path from noise to data.
@@ -26,7 +26,7 @@ pub struct Sampling {
     /// What to do with the contrast of a ΔFM model [default: undo with --guidance or --solver sde, else
     /// keep]
     #[arg(long)]
-    contrast: Option<Contrast>,
+    contrast: Option<ContrastHandling>,
 }
 
 impl Sampling {

@@ -10,7 +10,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::checked::{Checked, Fault};
 use super::classes::Labels;
 use super::columns::{self, Chosen};
-use super::{Condition, Dataset, Rows, Source};
+use super::{ConditionData, Dataset, Rows, Source};
 use crate::{Error, Result};
 
 /// Reads all rows of the file that `source` names, and the number of each row in the file.
@@ -320,11 +320,14 @@ fn assemble(
     };
     let named = |columns: &[usize]| columns.iter().map(|&i| names[i].clone()).collect();
     let condition = if let Some(column) = chosen.class {
-        Condition::Classes { column: names[column].clone(), names: classes, labels }
+        ConditionData::Classes { column: names[column].clone(), names: classes, labels }
     } else if chosen.condition.is_empty() {
-        Condition::None
+        ConditionData::None
     } else {
-        Condition::Vector { columns: named(&chosen.condition), values: values(&chosen.condition)? }
+        ConditionData::Vector {
+            columns: named(&chosen.condition),
+            values: values(&chosen.condition)?,
+        }
     };
     Ok(Dataset {
         name: source.data.clone(),

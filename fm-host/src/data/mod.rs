@@ -37,12 +37,12 @@ pub struct Dataset {
     /// The data. Shape: `[len, columns]`.
     pub values: Rows,
     /// What a model of the data can be conditioned on.
-    pub condition: Condition,
+    pub condition: ConditionData,
 }
 
 /// The condition of every row.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Condition {
+pub enum ConditionData {
     /// There is no condition.
     None,
     /// Each row belongs to one class.
@@ -86,7 +86,7 @@ impl Dataset {
     /// The class of every row, if there are classes.
     pub fn labels(&self) -> Option<&[u32]> {
         match &self.condition {
-            Condition::Classes { labels, .. } => Some(labels),
+            ConditionData::Classes { labels, .. } => Some(labels),
             _ => None,
         }
     }
@@ -94,7 +94,7 @@ impl Dataset {
     /// The name of every class; empty if there are no classes.
     pub fn class_names(&self) -> &[String] {
         match &self.condition {
-            Condition::Classes { names, .. } => names,
+            ConditionData::Classes { names, .. } => names,
             _ => &[],
         }
     }
@@ -105,14 +105,14 @@ impl Dataset {
     /// If there is no such row.
     pub fn select(&self, indices: &[usize]) -> Self {
         let condition = match &self.condition {
-            Condition::None => Condition::None,
-            Condition::Classes { column, names, labels } => Condition::Classes {
+            ConditionData::None => ConditionData::None,
+            ConditionData::Classes { column, names, labels } => ConditionData::Classes {
                 column: column.clone(),
                 names: names.clone(),
                 labels: indices.iter().map(|&i| labels[i]).collect(),
             },
-            Condition::Vector { columns, values } => {
-                Condition::Vector { columns: columns.clone(), values: values.select(indices) }
+            ConditionData::Vector { columns, values } => {
+                ConditionData::Vector { columns: columns.clone(), values: values.select(indices) }
             }
         };
         Self {
@@ -130,9 +130,9 @@ impl Dataset {
         let mut add = |word: u32| digest.update(&word.to_le_bytes());
         self.values.as_slice().iter().for_each(|x| add(x.to_bits()));
         match &self.condition {
-            Condition::None => {}
-            Condition::Classes { labels, .. } => labels.iter().copied().for_each(&mut add),
-            Condition::Vector { values, .. } => {
+            ConditionData::None => {}
+            ConditionData::Classes { labels, .. } => labels.iter().copied().for_each(&mut add),
+            ConditionData::Vector { values, .. } => {
                 values.as_slice().iter().for_each(|x| add(x.to_bits()));
             }
         }

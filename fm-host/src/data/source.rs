@@ -6,7 +6,7 @@ use std::path::Path;
 use super::builtin::COLUMNS;
 use super::checked::Checked;
 use super::columns::{self, Chosen};
-use super::{Builtin, Condition, Dataset, Origin, Rows, Split, file, holdout};
+use super::{Builtin, ConditionData, Dataset, Origin, Rows, Split, file, holdout};
 use crate::random::{Purpose, stream};
 use crate::{Error, Result, options};
 
@@ -283,11 +283,11 @@ fn part(
         .unwrap_or_else(|| (0..2).filter(|i| !chosen.condition.contains(i)).collect());
     let condition = if let Some(column) = &chosen.class {
         let names = (0..set.classes()).map(|k| k.to_string()).collect();
-        Condition::Classes { column: name(column), names, labels: labels.clone() }
+        ConditionData::Classes { column: name(column), names, labels: labels.clone() }
     } else if chosen.condition.is_empty() {
-        Condition::None
+        ConditionData::None
     } else {
-        Condition::Vector {
+        ConditionData::Vector {
             columns: chosen.condition.iter().map(name).collect(),
             values: values(&chosen.condition),
         }

@@ -26,7 +26,7 @@ pub use point::{Cost, Point};
 mod tests {
     //! Shared helpers for the tests of the front.
 
-    use fm_nostd::blob::Coupling;
+    use fm_nostd::blob::Pairing;
 
     use super::Point;
     use crate::metrics::{Figure, Score};
@@ -44,7 +44,7 @@ mod tests {
         Point {
             model: "a".to_owned(),
             objective,
-            coupling: Coupling::Independent,
+            coupling: Pairing::Independent,
             size: "8x2".to_owned(),
             parameters: 100,
             dtype: "q8",

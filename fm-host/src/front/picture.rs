@@ -1,6 +1,6 @@
 //! The front as a picture, and its conclusion in a sentence.
 
-use fm_nostd::blob::Coupling;
+use fm_nostd::blob::Pairing;
 
 use super::measure::OFF;
 use super::{Front, Measure, Point, look};
@@ -53,10 +53,10 @@ impl Front {
         let caption = point.objective.facts().title;
         let other = |p: &Point| p.objective == point.objective && p.coupling != point.coupling;
         match point.coupling {
-            Coupling::OptimalTransport if self.points.iter().any(other) => {
+            Pairing::OptimalTransport if self.points.iter().any(other) => {
                 format!("{caption}, OT pairs")
             }
-            Coupling::Independent | Coupling::OptimalTransport | Coupling::Reflow => {
+            Pairing::Independent | Pairing::OptimalTransport | Pairing::Reflow => {
                 caption.to_owned()
             }
         }
@@ -133,7 +133,7 @@ impl Front {
 
 /// Whether a point is plain flow matching, with independent pairs.
 fn is_plain(point: &Point) -> bool {
-    point.objective == Objective::Fm && point.coupling == Coupling::Independent
+    point.objective == Objective::Fm && point.coupling == Pairing::Independent
 }
 
 /// Describes a network and the cost of a sample: `64x3 q8, 1 step, 0.46 ms`.
@@ -177,7 +177,7 @@ mod tests {
     fn the_message_holds_the_best_single_step_against_plain_steps_as_good() {
         let (fm, meanflow) = (Objective::Fm, Objective::MeanFlow);
         let paired = |objective, steps, c2st| Point {
-            coupling: Coupling::OptimalTransport,
+            coupling: Pairing::OptimalTransport,
             ..point(objective, steps, c2st)
         };
         let mut points = vec![

@@ -1,6 +1,6 @@
 //! One way to draw samples, with its cost and its quality.
 
-use fm_nostd::blob::Coupling;
+use fm_nostd::blob::Pairing;
 use serde_json::{Value, json};
 
 use super::Measure;
@@ -45,7 +45,7 @@ pub struct Point {
     /// The objective of its training.
     pub objective: Objective,
     /// How noise and data were paired.
-    pub coupling: Coupling,
+    pub coupling: Pairing,
     /// Width and number of the hidden layers, such as `64x3`.
     pub size: String,
     /// Weights and biases.

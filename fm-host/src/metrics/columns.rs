@@ -168,14 +168,14 @@ fn ks(a: &[f32], b: &[f32]) -> f64 {
 mod tests {
     use super::super::tests::normal;
     use super::*;
-    use crate::data::Condition;
+    use crate::data::ConditionData;
 
     fn column(values: Vec<f32>) -> Dataset {
         Dataset {
             name: "column".to_owned(),
             columns: vec!["x".to_owned()],
             values: Rows::from_vec(1, values),
-            condition: Condition::None,
+            condition: ConditionData::None,
         }
     }
 

@@ -15,7 +15,7 @@ use super::nearest::distances_to_nearest;
 use super::reference::Reference;
 use super::score::{Floor, Judgement, Metric, Part, Score};
 use super::{Density, accuracy, c2st, inside, mean_and_spread, share_worst, sw2, uneven, w2};
-use crate::data::{Condition, Dataset, Rows, Split, Standardisation};
+use crate::data::{ConditionData, Dataset, Rows, Split, Standardisation};
 use crate::random::{Purpose, stream};
 use crate::{Error, Result};
 
@@ -252,7 +252,7 @@ impl Evaluator {
     }
 
     /// Computes the metrics that compare rows and their conditions with the evaluation rows.
-    fn distances(&self, rows: &Rows, condition: &Condition) -> Result<Measured<Metric>> {
+    fn distances(&self, rows: &Rows, condition: &ConditionData) -> Result<Measured<Metric>> {
         let evaluation = self.evaluation_rows();
         let mut metrics = vec![
             Metric { name: "w2", value: w2(rows, &evaluation.values)? },
@@ -266,12 +266,12 @@ impl Evaluator {
         }
         let (mut told, mut real) = (rows.clone(), evaluation.values.clone());
         match (&self.joint, condition) {
-            (Some(joint), Condition::Vector { values, .. }) => {
+            (Some(joint), ConditionData::Vector { values, .. }) => {
                 told = joint.pairs(values, rows);
                 real = joint.evaluation.clone();
                 metrics.push(Metric { name: "joint_energy", value: joint.energy(&told) });
             }
-            (_, Condition::Classes { names, labels, .. }) => {
+            (_, ConditionData::Classes { names, labels, .. }) => {
                 told = with_classes(rows, labels, names.len());
                 real = with_classes(&real, labels, names.len());
             }

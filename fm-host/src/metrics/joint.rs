@@ -3,7 +3,7 @@
 
 use super::distance::mean_within;
 use super::energy::energy_within;
-use crate::data::{Condition, Dataset, Rows, Standardisation};
+use crate::data::{ConditionData, Dataset, Rows, Standardisation};
 
 /// Compares pairs of a condition vector and a row, both in standardised units.
 pub struct Joint {
@@ -17,8 +17,10 @@ pub struct Joint {
 impl Joint {
     /// Prepares the evaluation pairs; returns `None` if some row has no condition vector.
     pub fn of(train: &Dataset, evaluation: &Dataset) -> Option<Self> {
-        let (Condition::Vector { values: train, .. }, Condition::Vector { values: vectors, .. }) =
-            (&train.condition, &evaluation.condition)
+        let (
+            ConditionData::Vector { values: train, .. },
+            ConditionData::Vector { values: vectors, .. },
+        ) = (&train.condition, &evaluation.condition)
         else {
             return None;
         };

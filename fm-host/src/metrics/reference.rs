@@ -7,7 +7,9 @@
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
-use crate::data::{Builtin, Condition, Dataset, Rows, Split, Standardisation, groups, stratified};
+use crate::data::{
+    Builtin, ConditionData, Dataset, Rows, Split, Standardisation, groups, stratified,
+};
 use crate::random::{Purpose, stream};
 
 /// The largest number of evaluation rows.
@@ -91,7 +93,7 @@ impl Reference {
         let mut rng = stream(0, Purpose::Floor, index);
         let count = self.evaluation.len();
         if let Some(law) = self.law
-            && !matches!(self.evaluation.condition, Condition::Vector { .. })
+            && !matches!(self.evaluation.condition, ConditionData::Vector { .. })
         {
             let rows = match self.evaluation.labels() {
                 None => law.sample(count, &mut rng).0,
@@ -146,7 +148,7 @@ mod tests {
             name: "numbers".to_owned(),
             columns: (0..dim).map(|i| format!("c{i}")).collect(),
             values: Rows::from_vec(dim, numbers),
-            condition: Condition::Classes {
+            condition: ConditionData::Classes {
                 column: "class".to_owned(),
                 names: ["a", "b", "c"].map(str::to_owned).into(),
                 labels: (0..count).map(|i| [0, 1, 0, 1, 0, 2][i % 6]).collect(),
@@ -223,13 +225,14 @@ mod tests {
         let pairs = |count, seed| {
             let values = normal(count, 2, seed);
             let columns = vec!["c".to_owned(), "d".to_owned()];
-            let condition = Condition::Vector { columns: columns.clone(), values: values.clone() };
+            let condition =
+                ConditionData::Vector { columns: columns.clone(), values: values.clone() };
             Dataset { name: "pairs".to_owned(), columns, values, condition }
         };
         let split = Split { train: pairs(500, 1), held_out: pairs(100, 2) };
         let draw = Reference::new(&split, &plain(2)).draw(0);
         assert_eq!(draw.len(), 100);
-        let Condition::Vector { values, .. } = &draw.condition else { unreachable!() };
+        let ConditionData::Vector { values, .. } = &draw.condition else { unreachable!() };
         assert_eq!(values, &draw.values);
     }
 }

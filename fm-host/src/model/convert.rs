@@ -5,7 +5,7 @@
 //! last layer is linear, so the factor is applied to its weights and biases.
 
 use fm_nostd::Prediction;
-use fm_nostd::blob::{Contrast, Coupling, Spec};
+use fm_nostd::blob::{Contrast, Pairing, Spec};
 use fm_nostd::net::{self, Weights};
 
 use super::StoredModel;
@@ -76,7 +76,7 @@ fn check(model: &fm_nostd::Model<'_>, lambda: f32, inverse: bool) -> Result<()> 
             );
         }
     }
-    if model.coupling() == Coupling::Reflow {
+    if model.coupling() == Pairing::Reflow {
         return refuse(
             "the conversion assumes data of mean 0, which a teacher's pairs need not have; convert the \
              teacher instead",

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use fm_nostd::Prediction;
-use fm_nostd::blob::{Conditioning, Contrast, Coupling};
+use fm_nostd::blob::{Conditioning, Contrast, Pairing};
 use fm_nostd::net::Weights;
 use fm_nostd::prediction::Reach;
 use fm_nostd::{Activation, Model};
@@ -128,11 +128,11 @@ impl Description {
 }
 
 /// The name of a model's coupling.
-pub(crate) fn coupling_name(coupling: Coupling) -> &'static str {
+pub(crate) fn coupling_name(coupling: Pairing) -> &'static str {
     match coupling {
-        Coupling::Independent => "independent",
-        Coupling::OptimalTransport => "ot",
-        Coupling::Reflow => "reflow",
+        Pairing::Independent => "independent",
+        Pairing::OptimalTransport => "ot",
+        Pairing::Reflow => "reflow",
     }
 }
 

@@ -37,7 +37,7 @@ pub enum Negatives {
 
 /// How `delta-fm` contrasts rows with negatives.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Contrast {
+pub struct ContrastSchedule {
     /// The contrast's strength at the first step, below 1.
     pub lambda: f64,
     /// The contrast's strength at the last step; in between it changes linearly.
@@ -52,7 +52,7 @@ pub struct Contrast {
     pub means: Option<Arc<Means>>,
 }
 
-impl Contrast {
+impl ContrastSchedule {
     /// Returns the contrast's strength at `step`, counted from 0.
     pub fn lambda_at(&self, step: u64) -> f64 {
         let done = step as f64 / self.steps.saturating_sub(1).max(1) as f64;
@@ -130,7 +130,7 @@ pub(super) fn apply(
 ) {
     let contrast = &recipe.contrast;
     let lambda = contrast.lambda_at(step) as f32;
-    let draw = Draw::new(batch, contrast.negatives);
+    let draw = NegativeSampler::new(batch, contrast.negatives);
     regression.weight = vec![1.0; batch.x1.len()];
     let mut negative = vec![0.0; layout.data];
     for i in 0..batch.x1.len() {
@@ -161,7 +161,7 @@ pub(super) fn apply(
 }
 
 /// The rows of a batch sorted by class, to draw negatives from.
-struct Draw<'a> {
+struct NegativeSampler<'a> {
     order: Vec<usize>,
     /// Empty if any other row may be a negative.
     labels: &'a [u32],
@@ -169,7 +169,7 @@ struct Draw<'a> {
     starts: Vec<usize>,
 }
 
-impl<'a> Draw<'a> {
+impl<'a> NegativeSampler<'a> {
     fn new(batch: &'a Batch, negatives: Negatives) -> Self {
         let mut order: Vec<usize> = (0..batch.x1.len()).collect();
         let labels: &[u32] = match negatives {

@@ -43,7 +43,7 @@ pub struct MeanFlowOptions {
 /// Settings of MeanFlow training.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MeanFlow {
+pub struct MeanFlowSettings {
     /// The share of the rows with `r != t`.
     #[serde(rename = "meanflow_share")]
     pub share: f64,
@@ -57,7 +57,7 @@ pub struct MeanFlow {
     pub tangent: Tangent,
 }
 
-impl Default for MeanFlow {
+impl Default for MeanFlowSettings {
     fn default() -> Self {
         Self { share: 0.5, end_share: 0.5, omega: 1.0, kappa: 0.0, tangent: Tangent::Data }
     }
@@ -68,11 +68,15 @@ impl MeanFlowOptions {
     ///
     /// # Errors
     /// If an option is given for another objective.
-    pub(crate) fn over(&self, base: MeanFlow, objective: Objective) -> Result<MeanFlow> {
+    pub(crate) fn over(
+        &self,
+        base: MeanFlowSettings,
+        objective: Objective,
+    ) -> Result<MeanFlowSettings> {
         if objective != Objective::MeanFlow {
             refuse(self, "--objective meanflow")?;
         }
-        Ok(MeanFlow {
+        Ok(MeanFlowSettings {
             share: self.meanflow_share.unwrap_or(base.share),
             end_share: self.end_share.unwrap_or(base.end_share),
             omega: self.omega.unwrap_or(base.omega),
@@ -82,7 +86,7 @@ impl MeanFlowOptions {
     }
 }
 
-impl MeanFlow {
+impl MeanFlowSettings {
     /// Checks the settings.
     ///
     /// # Errors
@@ -172,7 +176,7 @@ mod tests {
     fn rows_have_the_shape_of_the_recipe() {
         let n = 1000;
         let batch = fixtures::batch(n, false);
-        let meanflow = MeanFlow { share: 0.3, ..MeanFlow::default() };
+        let meanflow = MeanFlowSettings { share: 0.3, ..MeanFlowSettings::default() };
         let recipe = Recipe { meanflow, ..fixtures::recipe(Objective::MeanFlow) };
         let regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
         assert_eq!((regression.tangent.len(), regression.gap.len()), (300, 300));
@@ -198,7 +202,7 @@ mod tests {
     fn times_follow_their_laws() {
         let n = 40_000;
         let batch = fixtures::batch(n, false);
-        let meanflow = MeanFlow { end_share: 0.25, ..MeanFlow::default() };
+        let meanflow = MeanFlowSettings { end_share: 0.25, ..MeanFlowSettings::default() };
         let recipe = Recipe { meanflow, ..fixtures::recipe(Objective::MeanFlow) };
         let regression = recipe.regression(&batch, 0, &mut stream(1, Purpose::Batch, 0));
         let (mut ends, mut t_apart, mut r_inside, mut t_equal) = (0, 0.0, 0.0, 0.0);

@@ -30,11 +30,11 @@ mod score;
 mod teacher;
 mod times;
 
-pub use contrast::{Contrast, ContrastOptions, ContrastSettings, Means, Negatives};
+pub use contrast::{ContrastOptions, ContrastSchedule, ContrastSettings, Means, Negatives};
 pub use facts::{Facts, Teaching, Visits};
 pub use guidance::{Guidance, Tangent};
 pub use layout::InputLayout;
-pub use meanflow::{MeanFlow, MeanFlowOptions};
+pub use meanflow::{MeanFlowOptions, MeanFlowSettings};
 pub use predict::{Output, Predict};
 pub use teacher::Teacher;
 pub use times::{TimeOptions, TimeSampler, Times};
@@ -119,13 +119,13 @@ pub struct Recipe {
     /// The distribution of the training times.
     pub times: Times,
     /// Settings of MeanFlow, which other objectives ignore.
-    pub meanflow: MeanFlow,
+    pub meanflow: MeanFlowSettings,
     /// How rows are weighted by their error.
     pub weighting: Weighting,
     /// The probability that a row's condition is replaced by "none".
     pub label_dropout: f64,
     /// The negatives that rows are contrasted with (ΔFM).
-    pub contrast: Contrast,
+    pub contrast: ContrastSchedule,
 }
 
 impl Recipe {
@@ -168,10 +168,10 @@ pub(crate) mod fixtures {
             objective,
             path: Path::Linear,
             times: Times::default(),
-            meanflow: MeanFlow::default(),
+            meanflow: MeanFlowSettings::default(),
             weighting: Weighting::default(),
             label_dropout: 0.0,
-            contrast: Contrast {
+            contrast: ContrastSchedule {
                 lambda: 0.05,
                 lambda_end: 0.05,
                 steps: 100,

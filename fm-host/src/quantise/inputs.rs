@@ -26,7 +26,7 @@ pub enum Use {
 
 /// One way of sampling, and how many inputs to collect from it.
 #[derive(Clone, Copy, Debug)]
-struct Way {
+struct Trajectory {
     steps: u32,
     /// Whether an average velocity is evaluated for the whole step instead of with gap 0.
     jumps: bool,
@@ -34,15 +34,15 @@ struct Way {
 }
 
 /// The ways of sampling a network; the one it is intended for provides most of the inputs.
-fn ways(reach: Reach) -> Vec<Way> {
-    let jumps = |steps, rows| Way { steps, jumps: true, rows };
+fn ways(reach: Reach) -> Vec<Trajectory> {
+    let jumps = |steps, rows| Trajectory { steps, jumps: true, rows };
     match reach {
         Reach::OneJump => vec![jumps(1, 8192)],
         Reach::AnyJump => {
-            let small = Way { steps: 32, jumps: false, rows: 2048 };
+            let small = Trajectory { steps: 32, jumps: false, rows: 2048 };
             vec![jumps(1, 4096), jumps(2, 1024), jumps(4, 1024), small]
         }
-        Reach::Velocity => vec![Way { steps: 64, jumps: false, rows: 8192 }],
+        Reach::Velocity => vec![Trajectory { steps: 64, jumps: false, rows: 8192 }],
     }
 }
 

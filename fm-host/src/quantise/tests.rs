@@ -4,7 +4,7 @@ use fm_nostd::prediction::Prediction;
 use fm_nostd::{Activation, Condition, Conditional, Draw, Field, Model, Velocity};
 
 use super::*;
-use crate::data::{Condition as Conditions, Dataset};
+use crate::data::{ConditionData, Dataset};
 use crate::export;
 use crate::model::AlignedBytes;
 use crate::objective::Objective;
@@ -47,7 +47,7 @@ fn the_blob_gives_the_bits_of_the_plain_arithmetic() {
             let mut field = Field::new(&model, [vec![0.0; hidden], vec![0.0; hidden]], []).unwrap();
             for sample in 0..500 {
                 let mut row = vec![sample as f32 / 500.0];
-                if matches!(data.condition, Conditions::Classes { .. }) {
+                if matches!(data.condition, ConditionData::Classes { .. }) {
                     let class = sample as usize % 3;
                     field.set_condition(Condition::Class(class)).expect("a class");
                     row.extend((0..3).map(|k| if k == class { 1.0 } else { 0.0 }));

@@ -54,9 +54,9 @@ impl Conditions {
     /// The conditions of the rows of `data`, in order.
     pub fn like(data: &Dataset) -> Self {
         match &data.condition {
-            data::Condition::None => Self::None,
-            data::Condition::Classes { labels, .. } => Self::of_labels(labels),
-            data::Condition::Vector { values, .. } => Self::Vectors(values.clone()),
+            data::ConditionData::None => Self::None,
+            data::ConditionData::Classes { labels, .. } => Self::of_labels(labels),
+            data::ConditionData::Vector { values, .. } => Self::Vectors(values.clone()),
         }
     }
 

@@ -11,7 +11,7 @@ use fm_nostd::{
 use super::method::{Way, WithSolver};
 use super::refusal::{condition_error, contrast_error, field_error};
 use super::request::GUIDED_EVALUATIONS;
-use super::{Contrast, Dopri5, Request, tile};
+use super::{ContrastHandling, Dopri5, Request, tile};
 use crate::{Error, Result};
 
 /// A range of samples, starting at `first`. Every method returns the number of evaluations of the network.
@@ -58,7 +58,8 @@ impl Drawing<'_> {
             return self.jump(rows, jump.map_err(field_error)?);
         }
         let mut field = Field::new(model, [hidden(), hidden()], condition).map_err(field_error)?;
-        let undo = request.contrast.unwrap_or_else(|| Contrast::natural(request)) == Contrast::Undo;
+        let undo = request.contrast.unwrap_or_else(|| ContrastHandling::natural(request))
+            == ContrastHandling::Undo;
         let way = request.method.way();
         if undo && way != Way::Jump {
             field = field.without_contrast().map_err(|_| contrast_error(request.method))?;

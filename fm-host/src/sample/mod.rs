@@ -15,7 +15,7 @@ pub use dopri5::{Dopri5, LEAST_TOLERANCE};
 pub use method::Method;
 pub use output::Drawn;
 pub(crate) use refusal::{condition_error, field_error};
-pub use request::{Contrast, Request};
+pub use request::{ContrastHandling, Request};
 pub use stream::Labels;
 pub(crate) use stream::stream;
 

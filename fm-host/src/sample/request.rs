@@ -33,20 +33,20 @@ pub struct Request {
     pub eta: f32,
     /// The error allowed per step of [`Method::Dopri5`].
     pub tolerance: f32,
-    /// What to do with the contrast of a ΔFM model; [`Contrast::natural`] if `None`.
-    pub contrast: Option<Contrast>,
+    /// What to do with the contrast of a ΔFM model; [`ContrastHandling::natural`] if `None`.
+    pub contrast: Option<ContrastHandling>,
 }
 
 /// What to do with the contrast of a ΔFM model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Contrast {
+pub enum ContrastHandling {
     /// Sample with the contrast; guidance is then naive.
     Keep,
     /// Undo the contrast first, which guidance and the SDE need to be correct.
     Undo,
 }
 
-impl Contrast {
+impl ContrastHandling {
     /// Returns the default: undo if the request needs a plain velocity.
     pub fn natural(request: &Request) -> Self {
         let plain = request.guidance.is_some() || request.method.way() == Way::Sde;
@@ -108,7 +108,7 @@ impl Request {
             return Err(Error::usage("--guidance", problem));
         }
         let contrasted = model.contrast() != blob::Contrast::None;
-        if jumps && contrasted && self.contrast == Some(Contrast::Undo) {
+        if jumps && contrasted && self.contrast == Some(ContrastHandling::Undo) {
             let problem = "the contrast of a jump cannot be undone; use an ODE solver such as `--solver \
                        euler`, or `keep`";
             return Err(Error::usage("--contrast", problem));

@@ -14,8 +14,8 @@ use crate::coupling::{Coupling, Examples, PoolSettings, Transport, TransportOpti
 use crate::net::{HiddenLayers, HiddenOptions, Weighting, WeightingOptions};
 use crate::objective::reflow::{Reflow, ReflowOptions};
 use crate::objective::{
-    ContrastOptions, ContrastSettings, Guidance, MeanFlow, MeanFlowOptions, Objective, Output,
-    Predict, Recipe, Teaching, TimeOptions, Times,
+    ContrastOptions, ContrastSettings, Guidance, MeanFlowOptions, MeanFlowSettings, Objective,
+    Output, Predict, Recipe, Teaching, TimeOptions, Times,
 };
 use crate::options::need;
 use crate::path::{self, Path};
@@ -122,7 +122,7 @@ pub struct TrainConfig {
     /// Settings of the teacher's pairs (`reflow`, `distill`).
     pub reflow: Reflow,
     /// Settings of the time spans and the guidance (`meanflow`).
-    pub meanflow: MeanFlow,
+    pub meanflow: MeanFlowSettings,
     /// Settings of the contrast (`delta-fm`).
     pub contrast: ContrastSettings,
 }
@@ -213,7 +213,7 @@ impl TrainConfig {
             coupling,
             transport: Transport { batch: ot_batch, pool: ot_pool, condition_weight },
             reflow: Reflow::default(),
-            meanflow: MeanFlow::default(),
+            meanflow: MeanFlowSettings::default(),
             contrast: ContrastSettings::default(),
         }
     }

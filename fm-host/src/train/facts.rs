@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::coupling::Examples;
-use crate::data::{self, Condition, Dataset, Rows, Standardisation};
+use crate::data::{self, ConditionData, Dataset, Rows, Standardisation};
 
 /// A training set's facts, in the data's units unless stated otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,13 +74,13 @@ impl DataFacts {
     pub fn of(data: &Dataset) -> Self {
         let (min, max) = bounds(&data.values);
         let condition = match &data.condition {
-            Condition::None => ConditionFacts::None,
-            Condition::Classes { column, names, labels } => {
+            ConditionData::None => ConditionFacts::None,
+            ConditionData::Classes { column, names, labels } => {
                 let mut counts = vec![0; names.len()];
                 labels.iter().for_each(|&label| counts[label as usize] += 1);
                 ConditionFacts::Classes { column: column.clone(), names: names.clone(), counts }
             }
-            Condition::Vector { columns, values } => ConditionFacts::Vector {
+            ConditionData::Vector { columns, values } => ConditionFacts::Vector {
                 columns: columns.clone(),
                 standardisation: Standardisation::fit(values),
             },
@@ -105,13 +105,14 @@ impl DataFacts {
     pub fn examples(&self, data: &Dataset, none_row: bool) -> Examples {
         let x1 = self.standardisation.apply(&data.values);
         match (&self.condition, &data.condition) {
-            (ConditionFacts::None, Condition::None) => Examples::plain(x1),
-            (ConditionFacts::Classes { names, .. }, Condition::Classes { labels, .. }) => {
+            (ConditionFacts::None, ConditionData::None) => Examples::plain(x1),
+            (ConditionFacts::Classes { names, .. }, ConditionData::Classes { labels, .. }) => {
                 Examples::with_classes(x1, labels.clone(), names.len(), none_row)
             }
-            (ConditionFacts::Vector { standardisation, .. }, Condition::Vector { values, .. }) => {
-                Examples::with_vectors(x1, &standardisation.apply(values), none_row)
-            }
+            (
+                ConditionFacts::Vector { standardisation, .. },
+                ConditionData::Vector { values, .. },
+            ) => Examples::with_vectors(x1, &standardisation.apply(values), none_row),
             _ => panic!("data with another kind of condition than its facts"),
         }
     }

@@ -3,7 +3,7 @@
 //! A student learns its teacher's field for any pairs that it is trained on, so it inherits how the teacher
 //! was trained.
 
-use fm_nostd::blob::{Contrast, Coupling};
+use fm_nostd::blob::{Contrast, Pairing};
 use serde::{Deserialize, Serialize};
 
 use super::{RunConfig, TrainConfig};
@@ -14,7 +14,7 @@ use crate::objective::{Means, Negatives, Teaching};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FieldFacts {
     /// The pairs whose velocities the field averages.
-    pub coupling: Coupling,
+    pub coupling: Pairing,
     /// The contrast that the field contains (ΔFM).
     pub contrast: Contrast,
     /// The mean of each class's negatives, standardised; empty if all are 0. Shape: `[classes, dim]`.
@@ -46,7 +46,7 @@ impl FieldFacts {
             // The student has its own flow to the points that the teacher draws: no map of the student's
             // velocity undoes changes in the teacher's.
             Teaching::Pairs => Self {
-                coupling: Coupling::Reflow,
+                coupling: Pairing::Reflow,
                 contrast: match teacher.contrast {
                     Contrast::None => Contrast::None,
                     Contrast::Everywhere(_) | Contrast::Conditional(_) | Contrast::Irreversible => {
@@ -68,8 +68,8 @@ impl FieldFacts {
             train.contrast.negatives == Negatives::OtherClass && contrast != Contrast::None;
         Self {
             coupling: match train.coupling {
-                coupling::Coupling::Independent => Coupling::Independent,
-                coupling::Coupling::Ot | coupling::Coupling::C2ot => Coupling::OptimalTransport,
+                coupling::Coupling::Independent => Pairing::Independent,
+                coupling::Coupling::Ot | coupling::Coupling::C2ot => Pairing::OptimalTransport,
             },
             contrast,
             negatives: if by_class { Means::of(&examples()).by_class() } else { Vec::new() },

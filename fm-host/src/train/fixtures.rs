@@ -3,7 +3,7 @@
 use super::{Checkpoint, DataShape, RunConfig, RunDir, Schedule, TrainConfig};
 use crate::Result;
 use crate::coupling::{Coupling, Pairs, Transport};
-use crate::data::{Condition, Dataset, Rows, Source};
+use crate::data::{ConditionData, Dataset, Rows, Source};
 use crate::net::{Architecture, HiddenLayers, Learner, Loss, Regression, State, Update};
 use crate::objective::Objective;
 use crate::random::{Purpose, fill_normal, stream};
@@ -20,7 +20,7 @@ pub fn plain(n: usize) -> Dataset {
         name: "test".to_owned(),
         columns: vec!["a".to_owned(), "b".to_owned()],
         values: Rows::from_vec(2, values),
-        condition: Condition::None,
+        condition: ConditionData::None,
     }
 }
 
@@ -29,7 +29,7 @@ pub fn classes(n: usize) -> Dataset {
     let names = ["x", "y", "z"].map(str::to_owned).to_vec();
     let labels = (0..n as u32).map(|i| i % 3).collect();
     Dataset {
-        condition: Condition::Classes { column: "kind".to_owned(), names, labels },
+        condition: ConditionData::Classes { column: "kind".to_owned(), names, labels },
         ..plain(n)
     }
 }
@@ -38,7 +38,7 @@ pub fn classes(n: usize) -> Dataset {
 pub fn vectors(n: usize) -> Dataset {
     let values = Rows::from_vec(1, (0..n).map(|i| (i % 7) as f32 * 10.0).collect());
     Dataset {
-        condition: Condition::Vector { columns: vec!["goal".to_owned()], values },
+        condition: ConditionData::Vector { columns: vec!["goal".to_owned()], values },
         ..plain(n)
     }
 }

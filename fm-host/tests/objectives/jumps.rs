@@ -1,8 +1,8 @@
 //! Average velocities and a teacher's pairs on Gaussians, whose flow is known in closed form.
 
-use fm_host::data::{Condition, Rows};
+use fm_host::data::{ConditionData, Rows};
 use fm_host::objective::reflow::Reflow;
-use fm_host::objective::{MeanFlow, Objective, Predict, Tangent};
+use fm_host::objective::{MeanFlowSettings, Objective, Predict, Tangent};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
 use fm_host::train::{Schedule, TrainConfig};
@@ -40,7 +40,7 @@ fn the_average_velocity_is_reached_between_all_times() {
         (Tangent::Data, Predict::Endpoint),
         (Tangent::Predicted, Predict::Endpoint),
     ] {
-        let meanflow = MeanFlow { tangent, ..MeanFlow::default() };
+        let meanflow = MeanFlowSettings { tangent, ..MeanFlowSettings::default() };
         let settings = TrainConfig { meanflow, predict, ..recipe(Objective::MeanFlow) };
         let trained = train(&data, settings);
         let (noise, _) = standard(2).sample(200, &mut stream(9, Purpose::HeldOut, 0));
@@ -121,7 +121,7 @@ fn guidance_in_the_target_gives_the_guided_flow_in_one_step() {
     let class = |mean: f64, k| Component::round(&[mean], 0.5).of_class(k);
     let law = GaussianMixture::new(vec![class(1.0, 0), class(-1.0, 1)]);
     let data = law.dataset("two", 50_000, true, &mut stream(8, Purpose::Train, 0));
-    assert!(matches!(data.condition, Condition::Classes { .. }));
+    assert!(matches!(data.condition, ConditionData::Classes { .. }));
     let (noise, _) = standard(1).sample(500, &mut stream(9, Purpose::HeldOut, 0));
     let mut own = GaussianField {
         gaussian: SingleGaussian { mean: vec![1.0], sd: vec![0.5] },
@@ -147,7 +147,7 @@ fn guidance_in_the_target_gives_the_guided_flow_in_one_step() {
     // Two ways to a guidance scale of 2: only by the pair, and half by the network.
     let truth = guided_by(2.0);
     for (omega, kappa) in [(2.0, 0.0), (1.0, 0.5)] {
-        let meanflow = MeanFlow { omega, kappa, ..MeanFlow::default() };
+        let meanflow = MeanFlowSettings { omega, kappa, ..MeanFlowSettings::default() };
         let settings = TrainConfig { label_dropout: 0.2, meanflow, ..recipe(Objective::MeanFlow) };
         let trained = train(&data, settings);
         let found = jumps(&trained, 0.0, 1.0, &noise, &[1.0, 0.0, 0.0]);

@@ -2,7 +2,7 @@
 
 use postcard::ser_flavors::Size;
 
-use super::header::{Conditioning, Contrast, Coupling};
+use super::header::{Conditioning, Contrast, Pairing};
 use super::message::{
     Body, Classes, ConditionUnits, DTYPE_F32, DTYPE_Q8, DataUnits, Header, Names,
 };
@@ -24,7 +24,7 @@ pub struct Spec<'a> {
     /// The path in training.
     pub path: Path,
     /// The coupling in training.
-    pub coupling: Coupling,
+    pub coupling: Pairing,
     /// The kind of condition that samples can have.
     pub conditioning: Conditioning,
     /// Whether the first layer's last condition row means "no condition".
@@ -76,7 +76,7 @@ impl Spec<'_> {
         prediction: Prediction::Velocity,
         activation: Activation::Relu,
         path: Path::Linear,
-        coupling: Coupling::Independent,
+        coupling: Pairing::Independent,
         conditioning: Conditioning::None,
         unconditional: false,
         dim: 0,

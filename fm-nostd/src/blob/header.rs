@@ -26,7 +26,7 @@ pub enum Contrast {
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
-pub enum Coupling {
+pub enum Pairing {
     /// Independently: the field has a score and a noise prediction too.
     Independent = 0,
     /// By optimal transport within batches.
@@ -79,7 +79,7 @@ impl Contrast {
     }
 }
 
-impl Coupling {
+impl Pairing {
     pub(crate) const fn from_code(code: u8) -> Option<Self> {
         match code {
             0 => Some(Self::Independent),

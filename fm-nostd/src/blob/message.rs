@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::header::{Conditioning, Contrast, Coupling};
+use super::header::{Conditioning, Contrast, Pairing};
 use super::{BlobError, FORMAT};
 use crate::NUMBERS;
 use crate::activation::Activation;
@@ -109,7 +109,7 @@ pub(super) struct Meaning {
     pub prediction: Prediction,
     pub activation: Activation,
     pub path: Path,
-    pub coupling: Coupling,
+    pub coupling: Pairing,
     pub conditioning: Conditioning,
     pub contrast: Contrast,
     pub start: f32,
@@ -153,7 +153,7 @@ impl Header {
             prediction: Prediction::from_code(self.prediction)?,
             activation: Activation::from_code(self.activation)?,
             path: Path::from_code(self.path)?,
-            coupling: Coupling::from_code(self.coupling)?,
+            coupling: Pairing::from_code(self.coupling)?,
             conditioning: Conditioning::from_code(self.conditioning, self.condition as usize)?,
             contrast: Contrast::from_parts(self.contrast, lambda)?,
             start,

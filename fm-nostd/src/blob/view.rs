@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::PREFIX;
 use super::error::BlobError;
-use super::header::{Conditioning, Contrast, Coupling};
+use super::header::{Conditioning, Contrast, Pairing};
 use super::message::{Body, DTYPE_F32, DTYPE_Q8, Header, Meaning};
 use super::slot::Slot;
 use crate::crc::crc32;
@@ -26,7 +26,7 @@ pub struct Model<'a> {
     contrast: Contrast,
     prediction: Prediction,
     path: Path,
-    coupling: Coupling,
+    coupling: Pairing,
     /// The header's code.
     conditioning: u8,
     unconditional: bool,
@@ -110,7 +110,7 @@ impl<'a> Model<'a> {
     }
 
     /// How noise and data were paired in training.
-    pub fn coupling(&self) -> Coupling {
+    pub fn coupling(&self) -> Pairing {
         self.coupling
     }
 

@@ -109,7 +109,7 @@ fn table(count: usize, seed: u64, faked: bool) -> Dataset {
         }
     }
     let columns = ["rooms", "hours", "height"].map(str::to_owned).into();
-    Dataset { name: "table".to_owned(), columns, values, condition: Condition::None }
+    Dataset { name: "table".to_owned(), columns, values, condition: ConditionData::None }
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn a_sampler_that_forgets_its_condition_is_seen() {
             name: "pairs".to_owned(),
             columns: vec!["x".to_owned(), "y".to_owned()],
             values: Rows::from_vec(2, rows.collect()),
-            condition: Condition::Vector { columns: columns.clone(), values },
+            condition: ConditionData::Vector { columns: columns.clone(), values },
         }
     };
     let split = Split { train: part(1, 2000), held_out: part(2, 1000) };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fm_nostd::blob as field;
 use serde::{Deserialize, Serialize};
 
-use super::{Contrast, Means, Negatives};
+use super::{ContrastSchedule, Means, Negatives};
 use crate::Result;
 use crate::coupling::Examples;
 use crate::objective::Objective;
@@ -103,8 +103,8 @@ impl ContrastSettings {
     }
 
     /// Returns the contrast of a training of `steps` steps on `examples`.
-    pub(crate) fn contrast(&self, steps: u64, examples: &Examples) -> Contrast {
-        Contrast {
+    pub(crate) fn contrast(&self, steps: u64, examples: &Examples) -> ContrastSchedule {
+        ContrastSchedule {
             lambda: self.lambda,
             lambda_end: self.lambda_end.unwrap_or(self.lambda),
             steps,

@@ -11,7 +11,8 @@ const KINDS: [Negatives; 2] = [Negatives::Any, Negatives::OtherClass];
 
 fn recipe(lambda: f64, negatives: Negatives) -> Recipe {
     let plain = fixtures::recipe(Objective::DeltaFm);
-    let contrast = Contrast { lambda, lambda_end: lambda, negatives, ..plain.contrast.clone() };
+    let contrast =
+        ContrastSchedule { lambda, lambda_end: lambda, negatives, ..plain.contrast.clone() };
     Recipe { contrast, ..plain }
 }
 
@@ -144,7 +145,7 @@ fn the_closed_form_takes_the_mean_of_the_negatives() {
 
 #[test]
 fn a_schedule_is_a_straight_line() {
-    let contrast = Contrast {
+    let contrast = ContrastSchedule {
         lambda: 0.1,
         lambda_end: 0.5,
         steps: 101,

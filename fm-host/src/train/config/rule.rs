@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use indicatif::{HumanCount, HumanFloatCount};
 
 use super::{FEW_COLUMNS, TrainConfig};
-use crate::data::{Condition, Dataset};
+use crate::data::{ConditionData, Dataset};
 use crate::objective::{Objective, Visits};
 use crate::train::Schedule;
 
@@ -51,7 +51,7 @@ impl DataShape {
 
     /// The shape of a training set.
     pub fn of(data: &Dataset) -> Self {
-        let vector = matches!(data.condition, Condition::Vector { .. });
+        let vector = matches!(data.condition, ConditionData::Vector { .. });
         Self { rows: data.values.len(), columns: data.values.dim(), vector }
     }
 
