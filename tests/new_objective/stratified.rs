@@ -19,7 +19,6 @@ pub(super) const FACTS: Facts = Facts {
     start: 0.0,
     teaching: Teaching::None,
     paths: &Path::ALL,
-    label_dropout: true,
     contrast: false,
     guidance: false,
     transport: false,

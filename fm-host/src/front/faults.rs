@@ -8,7 +8,7 @@ const LOOKED_AT: [(&str, &str); 4] = [
     ("ks_worst", "the worst column has a Kolmogorov-Smirnov distance of"),
     ("out_of_range", "are outside the range of real rows"),
     ("off_lattice", "are between the values that occur in a column"),
-    ("below_density", "are where real rows are very rare"),
+    ("below_density", "lie where real rows are very rare"),
 ];
 
 impl Point {

@@ -13,7 +13,6 @@ pub use options::{ContrastOptions, ContrastSettings};
 
 use std::sync::Arc;
 
-use crate::path::Path;
 use clap::ValueEnum;
 use fm_nostd::Prediction;
 use rand::RngExt;
@@ -23,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::{Facts, InputLayout, Recipe, Teaching, Visits, fm};
 use crate::coupling::{Batch, Examples};
 use crate::net::Regression;
+use crate::path::Path;
 
 /// Which samples serve as a row's negatives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
@@ -108,7 +108,6 @@ pub(super) const FACTS: Facts = Facts {
     start: 0.0,
     teaching: Teaching::None,
     paths: &Path::ALL,
-    label_dropout: true,
     contrast: true,
     guidance: false,
     transport: false,

@@ -3,13 +3,13 @@
 //! The minimiser is the mean of `eps` given `x_t`. At `t = 0` that is `x` itself for any data, and the
 //! velocity computed from it is singular there, so sampling begins slightly later.
 
-use crate::path::Path;
 use fm_nostd::Prediction;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Facts, Recipe, Teaching, Visits, fm};
 use crate::coupling::Batch;
 use crate::net::Regression;
+use crate::path::Path;
 
 /// The facts of noise prediction. The start time is the one that measured best.
 pub(super) const FACTS: Facts = Facts {
@@ -19,7 +19,6 @@ pub(super) const FACTS: Facts = Facts {
     start: 0.01,
     teaching: Teaching::None,
     paths: &Path::ALL,
-    label_dropout: true,
     contrast: false,
     guidance: false,
     transport: false,

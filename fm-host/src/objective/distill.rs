@@ -4,7 +4,6 @@
 //! In these pairs `x1` is a function of `eps`, so the minimiser is the teacher's flow itself, not a mean.
 //! No other jump is trained: such a network takes one step, and has no velocity.
 
-use crate::path::Path;
 use fm_nostd::Prediction;
 use rand_chacha::ChaCha8Rng;
 
@@ -12,9 +11,9 @@ use super::{Facts, InputLayout, Recipe, Teaching, Visits};
 use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
+use crate::path::Path;
 
-/// The facts of one-jump distillation. Labels are not dropped: without labels a pair's jump would be the
-/// mean over the classes.
+/// The facts of one-jump distillation.
 pub(super) const FACTS: Facts = Facts {
     title: "distillation",
     prediction: Prediction::Jump,
@@ -22,7 +21,6 @@ pub(super) const FACTS: Facts = Facts {
     start: 0.0,
     teaching: Teaching::Pairs,
     paths: &Path::ALL,
-    label_dropout: false,
     contrast: false,
     guidance: false,
     transport: false,

@@ -1,13 +1,13 @@
 //! What the rest of the program needs to know about an objective. Each objective states all of it in its
 //! own file; leaving out a fact is a compile error.
 
-use crate::path::Path;
 use fm_nostd::Prediction;
 use rand_chacha::ChaCha8Rng;
 
 use super::Recipe;
 use crate::coupling::Batch;
 use crate::net::Regression;
+use crate::path::Path;
 
 /// The facts of one objective, read by the trainer, the exporter, the sampler, the defaults and the
 /// pictures.
@@ -25,8 +25,6 @@ pub struct Facts {
     pub teaching: Teaching,
     /// The paths that the objective can be trained on.
     pub paths: &'static [Path],
-    /// Whether the objective supports label dropout.
-    pub label_dropout: bool,
     /// Whether the objective contrasts rows with negatives.
     pub contrast: bool,
     /// Whether guidance can be trained into the target.

@@ -2,7 +2,6 @@
 //!
 //! The minimiser is the mean of `dx_t` given `x_t`, the velocity that transports the marginals.
 
-use crate::path::{Path, PathPoint};
 use fm_nostd::Prediction;
 use rand_chacha::ChaCha8Rng;
 
@@ -10,6 +9,7 @@ use super::{Facts, InputLayout, Recipe, Teaching, Visits};
 use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
+use crate::path::{Path, PathPoint};
 
 /// The facts of flow matching.
 pub(super) const FACTS: Facts = Facts {
@@ -19,7 +19,6 @@ pub(super) const FACTS: Facts = Facts {
     start: 0.0,
     teaching: Teaching::None,
     paths: &Path::ALL,
-    label_dropout: true,
     contrast: false,
     guidance: false,
     transport: false,

@@ -6,7 +6,6 @@
 //! the networks under stop-gradient. The result is a field that is guided with the scale
 //! `omega / (1 - kappa)`; since guidance is trained in, one step suffices to sample it.
 
-use crate::path::Path;
 use clap::ValueEnum;
 use fm_nostd::Prediction;
 use serde::{Deserialize, Serialize};
@@ -15,6 +14,7 @@ use super::{InputLayout, Output};
 use crate::Result;
 use crate::data::Rows;
 use crate::net::{Learner, Regression};
+use crate::path::Path;
 
 /// The velocity that the derivative is taken along.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]

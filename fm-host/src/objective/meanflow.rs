@@ -3,7 +3,6 @@
 //! `u = v + (r - t) du/dt`, with the derivative along `(dt, dh, dx) = (1, -1, v)` because `r` is fixed. A
 //! share of the rows has `r != t`; the rest is plain flow matching at `h = 0`.
 
-use crate::path::Path;
 use fm_nostd::Prediction;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
@@ -18,6 +17,7 @@ use crate::coupling::Batch;
 use crate::data::Rows;
 use crate::net::Regression;
 use crate::options::{need, refuse};
+use crate::path::Path;
 
 /// Options of MeanFlow.
 #[derive(Clone, Debug, Default, clap::Args, Serialize)]
@@ -118,7 +118,6 @@ pub(super) const FACTS: Facts = Facts {
     start: 0.0,
     teaching: Teaching::Velocity,
     paths: &[Path::Linear],
-    label_dropout: true,
     contrast: false,
     guidance: true,
     transport: true,

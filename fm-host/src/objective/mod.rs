@@ -39,7 +39,6 @@ pub use predict::{Output, Predict};
 pub use teacher::Teacher;
 pub use times::{TimeOptions, TimeSampler, Times};
 
-use crate::path::Path;
 use clap::ValueEnum;
 use fm_nostd::prediction::Reach;
 use rand_chacha::ChaCha8Rng;
@@ -48,6 +47,7 @@ use serde::{Deserialize, Serialize};
 use crate::coupling::Batch;
 use crate::net::{Regression, Weighting};
 use crate::options;
+use crate::path::Path;
 
 /// The training objective.
 ///

@@ -9,7 +9,6 @@
 //! the target `x + v - h w + h dN` for `N`: a velocity network's regression with other values, and the same
 //! loss.
 
-use crate::path::Path;
 use clap::ValueEnum;
 use fm_nostd::Prediction;
 use fm_nostd::prediction::ToVelocity;
@@ -18,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::InputLayout;
 use crate::data::Rows;
 use crate::net::Regression;
+use crate::path::Path;
 
 /// What a network trained on velocities predicts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]

@@ -5,7 +5,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::path::Path;
 use fm_nostd::Prediction;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
@@ -14,6 +13,7 @@ use super::{Facts, Objective, Teacher, Teaching, Visits, fm};
 use crate::coupling::{Examples, Pairs};
 use crate::data::Rows;
 use crate::options::{need, refuse};
+use crate::path::Path;
 use crate::random::{Purpose, fill_normal, stream};
 use crate::{Error, Result};
 
@@ -75,7 +75,6 @@ pub(super) const FACTS: Facts = Facts {
     start: 0.0,
     teaching: Teaching::Pairs,
     paths: &Path::ALL,
-    label_dropout: true,
     contrast: false,
     guidance: false,
     transport: false,

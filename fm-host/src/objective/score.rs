@@ -4,13 +4,13 @@
 //! The minimiser is the score of the marginal, `-E[eps | x_t] / sigma`. With the weight `sigma^2` the error
 //! at every time is an error in `eps`, of the same size throughout.
 
-use crate::path::Path;
 use fm_nostd::Prediction;
 use rand_chacha::ChaCha8Rng;
 
 use super::{Facts, InputLayout, Recipe, Teaching, Visits, fm};
 use crate::coupling::Batch;
 use crate::net::Regression;
+use crate::path::Path;
 
 /// The facts of score matching. The start time is the one that measured best.
 pub(super) const FACTS: Facts = Facts {
@@ -20,7 +20,6 @@ pub(super) const FACTS: Facts = Facts {
     start: 0.01,
     teaching: Teaching::None,
     paths: &Path::ALL,
-    label_dropout: true,
     contrast: false,
     guidance: false,
     transport: false,

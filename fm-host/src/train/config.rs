@@ -8,6 +8,7 @@ mod rule;
 use std::path::PathBuf;
 
 use fm_nostd::blob::Contrast;
+use fm_nostd::prediction::Reach;
 use serde::{Deserialize, Serialize};
 
 use crate::coupling::{Coupling, Examples, PoolSettings, Transport, TransportOptions};
@@ -268,7 +269,7 @@ impl TrainConfig {
             ),
         )?;
         need(
-            self.label_dropout == 0.0 || facts.label_dropout,
+            self.label_dropout == 0.0 || self.objective.reach() != Reach::OneJump,
             "--label-dropout",
             &format!(
                 "`{name}` learns one jump per pair, and without labels it would learn the mean over all \
