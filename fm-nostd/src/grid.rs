@@ -41,13 +41,10 @@ impl<const N: usize> TimeGrid<N> {
     /// # Errors
     /// If there are fewer than two or more than `N` times, or they do not increase or leave [0, 1].
     pub fn new(times: &[f32]) -> Result<Self, GridError> {
-        let inside = times.iter().all(|t| (0.0..=1.0).contains(t));
-        if !inside || !times.is_sorted_by(|a, b| a < b) {
-            return Err(GridError::Order);
-        }
+        check(times)?;
         match Vec::from_slice(times) {
-            Ok(times) if times.len() >= 2 => Ok(Self(times)),
-            _ => Err(GridError::Length),
+            Ok(times) => Ok(Self(times)),
+            Err(_) => Err(GridError::Length),
         }
     }
 
@@ -55,6 +52,18 @@ impl<const N: usize> TimeGrid<N> {
     pub fn times(&self) -> impl Iterator<Item = f32> + Clone {
         self.0.iter().copied()
     }
+}
+
+/// Checks that times are a grid of any length.
+///
+/// # Errors
+/// If there are fewer than two, they do not increase, or one is outside of [0, 1].
+pub fn check(times: &[f32]) -> Result<(), GridError> {
+    let inside = times.iter().all(|t| (0.0..=1.0).contains(t));
+    if !inside || !times.is_sorted_by(|a, b| a < b) {
+        return Err(GridError::Order);
+    }
+    if times.len() < 2 { Err(GridError::Length) } else { Ok(()) }
 }
 
 #[cfg(test)]

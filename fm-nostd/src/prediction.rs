@@ -113,7 +113,7 @@ pub struct ToVelocity {
 }
 
 impl ToVelocity {
-    /// For outputs at the time of `at`; velocities are multiplied by `gain`, which undoes a contrast
+    /// For outputs at the time of `at`; predicted velocities are multiplied by `gain`, which undoes a contrast
     /// and is 1 for a plain field.
     pub fn new(prediction: Prediction, at: PathPoint, gain: f32) -> Self {
         Self { prediction, at, gain }

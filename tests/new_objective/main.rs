@@ -1,4 +1,4 @@
-//! A new objective needs one file and two lines elsewhere, and does not compile if one of its facts is
+//! A new objective needs one file and an entry in the list of objectives, and does not compile if one of its facts is
 //! missing.
 //!
 //! Both are tested on a copy of the sources, with `stratified.rs` next to this file as the objective.
@@ -41,6 +41,8 @@ fn cargo(at: &Path, words: &[&str]) -> Output {
         .env("CARGO_TARGET_DIR", target)
         // Optimising would take longer than the short run.
         .args(["--config", "profile.dev.package.fm-host.opt-level=0"])
+        // Both crates need other options than outside, or their files would replace those of the real sources.
+        .args(["--config", "profile.dev.package.fm-nostd.opt-level=0"])
         .args(words)
         .args(["--offline", "--package", "fm-host", "--lib"])
         .output()

@@ -42,7 +42,7 @@ impl Args {
         print(&format!("{}: {rows} rows to train on, {held_out} held out", train.name))?;
         let mut table = Table::new();
         table.load_style(comfy_table::presets::ASCII_MARKDOWN);
-        table.set_header(["column", "min", "max", "mean", "scale"]);
+        table.set_header(["column", "min", "max", "mean", "std"]);
         let standardisation = &facts.standardisation;
         for (d, column) in facts.columns.iter().enumerate() {
             let numbers =

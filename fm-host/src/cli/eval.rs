@@ -23,7 +23,7 @@ pub struct Args {
     /// Data to compare with: a built-in set or a file [default: the run's data]
     #[arg(long, value_name = "DATA")]
     data: Option<String>,
-    /// Numbers of sampling steps to try [default: 1 for distill models, 1,2,4 for meanflow models, else
+    /// Numbers of sampling steps to try [default: 1,2,4 for --solver meanflow (1 for distill models), else
     /// 1,2,4,8,16,32,64,128]
     #[arg(
         long,
@@ -64,7 +64,11 @@ impl Args {
         let method = self.sampling.method(Method::natural(model.prediction()));
         check_steps(!self.steps.is_empty(), method)?;
         let usual = method.usual_steps(model.prediction().reach());
-        let steps = if self.steps.is_empty() { usual.to_vec() } else { self.steps.clone() };
+        let steps = match (self.sampling.count(), self.steps.is_empty()) {
+            (Some(count), _) => vec![count],
+            (None, true) => usual.to_vec(),
+            (None, false) => self.steps.clone(),
+        };
         let mut rows = Vec::new();
         for steps in steps {
             let (mut draws, mut evaluations) = (Vec::new(), 0);
@@ -115,7 +119,8 @@ fn rows_in_words(evaluator: &Evaluator, split: &Split, own: bool) -> String {
     if own {
         format!("{rows}; {real} {train} training rows{classes}")
     } else {
-        let other = "the run was trained on other data, so the rest of this data serves as the training rows";
+        let other = "these are not known to be the rows that the model was trained on, so the rest of the data serves \
+                     as training rows";
         format!("{rows}; {real} {train} remaining rows{classes}\n({other})")
     }
 }

@@ -25,9 +25,10 @@ pub struct Args {
     /// Output file: .fm, .rs (a Rust module), .h (a C header) or, from a run, .safetensors
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Number format of the weights; the loss of 8-bit weights is measured and printed
-    #[arg(long, value_enum, default_value_t = Dtype::F32)]
-    dtype: Dtype,
+    /// Number format of the weights [default: f32 for a run, a file's own for a .fm file]; the loss of quality
+    /// by 8-bit weights is measured and printed
+    #[arg(long, value_enum)]
+    dtype: Option<Dtype>,
     /// Clamp samples to the range of the training data, as after `fm train --clamp`
     #[arg(long)]
     clamp: bool,
@@ -78,7 +79,7 @@ struct Figure {
 impl Args {
     /// Exports the averaged weights of the newest checkpoint.
     pub fn run(self) -> Result<()> {
-        if self.data.is_some() && self.dtype == Dtype::F32 {
+        if self.data.is_some() && self.dtype != Some(Dtype::Q8) {
             let problem =
                 "only 8-bit weights are fitted to data; add `--dtype q8`, or omit this option";
             return Err(Error::usage("--data", problem));
@@ -95,7 +96,8 @@ impl Args {
             say(&super::unfinished(&self.run, step, steps));
         }
         let clamp = self.clamp || loaded.checkpoint.config.train.clamp;
-        let loss = match self.dtype {
+        let dtype = self.dtype.unwrap_or(Dtype::F32);
+        let loss = match dtype {
             Dtype::F32 => {
                 self.write(&loaded.checkpoint, clamp)?;
                 None
@@ -103,7 +105,7 @@ impl Args {
             Dtype::Q8 => Some(self.quantised(&loaded.checkpoint, clamp)?),
         };
         if self.json {
-            return print_json(&json!({ "out": self.out, "dtype": self.dtype, "loss": loss }));
+            return print_json(&json!({ "out": self.out, "dtype": dtype, "loss": loss }));
         }
         if let Some(loss) = &loss {
             say(&loss.to_string());
@@ -139,12 +141,21 @@ impl Args {
                 "a .fm file does not contain the range of the training data; export the run";
             return Err(Error::usage("--clamp", problem));
         }
-        if self.dtype == Dtype::Q8 {
-            let problem = "8-bit weights are fitted to the training data, and a .fm file does not \
-                           contain its path; export the run";
+        let stored = StoredModel::load(&self.run)?;
+        let problem = match (self.dtype, stored.view().network().weights()) {
+            (Some(Dtype::Q8), Weights::F32(_)) => Some(
+                "8-bit weights are fitted to the training data, and a .fm file does not contain its \
+                 path; export the run",
+            ),
+            (Some(Dtype::F32), Weights::Q8(_)) => Some(
+                "the file's 8-bit weights cannot become the trained ones again; export the run",
+            ),
+            (Some(Dtype::F32) | None, Weights::F32(_))
+            | (Some(Dtype::Q8) | None, Weights::Q8(_)) => None,
+        };
+        if let Some(problem) = problem {
             return Err(Error::usage("--dtype", problem));
         }
-        let stored = StoredModel::load(&self.run)?;
         let blob = stored.bytes().get(..stored.view().len()).unwrap_or_default();
         self.put(blob)?;
         if self.json {

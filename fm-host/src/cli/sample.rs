@@ -80,7 +80,7 @@ impl Args {
                 "columns": stored.columns().into_iter().chain(behind).collect::<Vec<_>>(),
                 "classes": classes,
                 "solver": request.method.name(),
-                "steps": method.counts_steps().then_some(request.steps),
+                "steps": method.counts_steps().then_some(request.steps.count()),
                 "evaluations": evaluations,
                 "nfe": evaluations as f64 / count.max(1) as f64,
                 "seed": self.seed,

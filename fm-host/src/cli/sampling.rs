@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::sample::{ContrastHandling, Method, Request};
+use crate::sample::{ContrastHandling, Method, Request, Steps};
 use crate::{Error, Result};
 
 /// Options of the path from noise to data.
@@ -17,6 +17,9 @@ pub struct Sampling {
     /// Factor on the initial noise; below 1, samples stay where data is dense (a heuristic)
     #[arg(long, default_value_t = 1.0, value_name = "F", allow_hyphen_values = true)]
     temperature: f32,
+    /// Times of the steps, from 0 (noise) to 1 (data), instead of --steps equal ones
+    #[arg(long, value_delimiter = ',', value_name = "T,T,..", conflicts_with = "steps")]
+    times: Vec<f32>,
     /// Strength of the noise in --solver sde; 0 is euler [default: 1]
     #[arg(long, value_name = "ETA", allow_hyphen_values = true)]
     eta: Option<f32>,
@@ -35,6 +38,15 @@ impl Sampling {
         self.solver.unwrap_or(natural)
     }
 
+    /// Returns the number of steps if their times are given.
+    pub fn count(&self) -> Option<u32> {
+        self.steps().map(|steps| steps.count())
+    }
+
+    fn steps(&self) -> Option<Steps> {
+        (!self.times.is_empty()).then(|| Steps::Times(self.times.clone()))
+    }
+
     /// Returns `base` with these options applied.
     ///
     /// # Errors
@@ -48,7 +60,13 @@ impl Sampling {
                 return Err(Error::usage(option, format!("this option needs `{of}`")));
             }
         }
+        if !self.times.is_empty() && !base.method.counts_steps() {
+            let problem =
+                "dopri5 chooses its own steps; omit this option, and set --tolerance instead";
+            return Err(Error::usage("--times", problem));
+        }
         Ok(Request {
+            steps: self.steps().unwrap_or(base.steps),
             guidance: self.guidance,
             temperature: self.temperature,
             eta: self.eta.unwrap_or(base.eta),

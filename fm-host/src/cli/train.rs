@@ -15,7 +15,7 @@ use super::source::Columns;
 use crate::data::{self, Source, Split};
 use crate::net::DeviceChoice;
 use crate::train::{
-    DataShape, LogRow, Member, Outcome, RunConfig, RunDir, Start, TrainOptions, Trained, first_seed,
+    DataShape, LogRow, Member, Outcome, RunConfig, RunDir, Start, TrainOptions, Trained, set_config,
 };
 use crate::{Error, Result};
 use nearest::Neighbours;
@@ -97,7 +97,7 @@ impl Args {
         let before = match (self.resume, self.seeds) {
             (false, _) => None,
             (true, None) => Some(RunDir::open(&self.out)?.config()?),
-            (true, Some(_)) => Some(first_seed(&self.out)?.config()?),
+            (true, Some(_)) => Some(set_config(&self.out)?),
         };
         let source = match (&self.data, &before) {
             (Some(data), Some(before)) => before.source.in_file(data),

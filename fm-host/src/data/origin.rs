@@ -84,14 +84,14 @@ impl Source {
         Err(Error::data(&self.data, problem))
     }
 
-    /// Refuses the source of a run if its file does not exist any more.
+    /// Refuses the source of a run if its file does not exist.
     pub(super) fn check_there(&self) -> Result<()> {
         // Missing permissions are reported when the file is read.
         if self.origin.is_none() || !matches!(Path::new(&self.data).try_exists(), Ok(false)) {
             return Ok(());
         }
-        let problem = "the run was trained on this file, but it does not exist any more; restore it, or \
-                       name a copy (`--data FILE`; with `fm train --resume`, `FILE`)";
+        let problem = "the run's data does not exist here; restore the file, or name a copy of it: `fm train \
+                       FILE --resume`, or `--data FILE` in other commands";
         Err(Error::data(&self.data, problem))
     }
 }
@@ -135,7 +135,8 @@ fn from_here(path: PathBuf) -> Option<String> {
 /// `run`. If neither exists, returns the absolute path. If both exist and differ, the path from the directory
 /// is returned second.
 pub(crate) fn find(path: &Path, from_run: Option<&str>, run: &Path) -> (PathBuf, Option<PathBuf>) {
-    let beside = from_run.map(|from_run| run.join(from_run)).filter(|beside| beside.exists());
+    let beside =
+        from_run.map(|from_run| absolute(&run.join(from_run))).filter(|beside| beside.exists());
     let beside = beside.filter(|beside| beside.canonicalize().ok() != path.canonicalize().ok());
     match beside {
         Some(beside) if !path.exists() => (beside, None),

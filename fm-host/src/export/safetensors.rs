@@ -105,7 +105,6 @@ mod tests {
         let write = || safetensors(&checkpoint.config, &checkpoint.state.average).expect("a file");
         let first = write();
         // Three keys have six orders.
-        //
         assert!((0..40).all(|_| write() == first));
         let (_, header) = ::safetensors::SafeTensors::read_metadata(&first).expect("readable");
         let metadata = header.metadata().as_ref().expect("metadata");

@@ -13,7 +13,7 @@ const LEAST: f64 = 0.5;
 
 impl Front {
     /// Returns the cheapest point with one evaluation that comes close to real data (or else the best with
-    /// one evaluation), and the cheapest point of plain flow matching that is as good, if any.
+    /// one evaluation), and the cheapest point of flow matching, however paired, that is as good, if any.
     fn headline(&self) -> Option<(&Point, Option<&Point>)> {
         let at_once = || self.points.iter().filter(|point| point.evaluations == 1);
         let rank = |point: &Point| point.rank(self.by);
@@ -28,7 +28,7 @@ impl Front {
             close().filter(|point| point.m4f_ms <= most).min_by(better)
         });
         let one = close.or_else(|| at_once().min_by(better))?;
-        let as_good = |point: &&Point| is_plain(point) && rank(point) <= rank(one);
+        let as_good = |point: &&Point| is_flow_matching(point) && rank(point) <= rank(one);
         Some((one, self.points.iter().filter(as_good).min_by(cheaper)))
     }
 
@@ -39,7 +39,9 @@ impl Front {
         let score = one.figure(&self.by.name()).map(|figure| self.by.told(&figure.score));
         let told = score.map_or(String::new(), |score| format!(" ({score})"));
         let rest = match many {
-            _ if is_plain(one) || !self.points.iter().any(is_plain) => String::new(),
+            _ if is_flow_matching(one) || !self.points.iter().any(is_flow_matching) => {
+                String::new()
+            }
             Some(many) => format!(" As good: {} {}.", self.series(many), way(many)),
             None => " No number of steps of flow matching is as good here.".to_owned(),
         };
@@ -131,9 +133,9 @@ impl Front {
     }
 }
 
-/// Whether a point is plain flow matching, with independent pairs.
-fn is_plain(point: &Point) -> bool {
-    point.objective == Objective::Fm && point.coupling == Pairing::Independent
+/// Whether a point is flow matching, with any pairs.
+fn is_flow_matching(point: &Point) -> bool {
+    point.objective == Objective::Fm
 }
 
 /// Describes a network and the cost of a sample: `64x3 q8, 1 step, 0.46 ms`.
@@ -209,7 +211,7 @@ mod tests {
             picture.panels[0].remarks,
             ["good from 32 ms", "at best 0.545", "good from 1.00 ms"]
         );
-        points.retain(|point| !is_plain(point));
+        points.retain(|point| !is_flow_matching(point));
         let alone =
             "In one evaluation: MeanFlow 8x2 q8, 1 step, 1.00 ms (c2st 0.529, real data 0.500).";
         assert_eq!(front(points).message(), [alone]);

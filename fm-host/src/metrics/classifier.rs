@@ -155,7 +155,6 @@ mod tests {
         assert_eq!(area_under_curve(&[1.0, 2.0], &[0.0, 1.5]), 0.75);
         assert_eq!(area_under_curve(&[1.0; 3], &[1.0; 5]), 0.5);
         // The smallest case in the paper's table: at 1/2 the variance is (2 n + 1) / (12 n^2).
-        //
         let wanted = (201_f64 / 120_000.0).sqrt();
         assert!((c2st_error(0.5, 100) - wanted).abs() < 1e-12);
         assert_eq!(c2st_error(1.0, 100), 0.0);

@@ -38,8 +38,13 @@ impl Default for Weighting {
 
 impl WeightingOptions {
     /// Returns `base` with the given options replaced.
-    pub(crate) fn over(&self, base: Weighting) -> Weighting {
-        Weighting { p: self.weight_p.unwrap_or(base.p), c: self.weight_c.unwrap_or(base.c) }
+    ///
+    /// # Errors
+    /// If a constant is given without a power.
+    pub(crate) fn over(&self, base: Weighting) -> Result<Weighting> {
+        let p = self.weight_p.unwrap_or(base.p);
+        need(self.weight_c.is_none() || p > 0.0, "--weight-c", "this option needs `--weight-p`")?;
+        Ok(Weighting { p, c: self.weight_c.unwrap_or(base.c) })
     }
 }
 

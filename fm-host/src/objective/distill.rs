@@ -20,7 +20,8 @@ pub(super) const FACTS: Facts = Facts {
     endpoint: Some(Prediction::JumpEndpoint),
     start: 0.0,
     teaching: Teaching::Pairs,
-    paths: &Path::ALL,
+    // The jump is from noise to data, whatever lies between.
+    paths: &[Path::Linear],
     contrast: false,
     guidance: false,
     transport: false,

@@ -27,7 +27,7 @@ pub struct Facts {
     pub paths: &'static [Path],
     /// Whether the objective contrasts rows with negatives.
     pub contrast: bool,
-    /// Whether guidance can be trained into the target.
+    /// Whether the target is MeanFlow's: its settings apply, and guidance can be trained in.
     pub guidance: bool,
     /// Whether noise and data are paired by optimal transport by default.
     pub transport: bool,

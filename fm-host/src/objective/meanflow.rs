@@ -73,7 +73,7 @@ impl MeanFlowOptions {
         base: MeanFlowSettings,
         objective: Objective,
     ) -> Result<MeanFlowSettings> {
-        if objective != Objective::MeanFlow {
+        if !objective.facts().guidance {
             refuse(self, "--objective meanflow")?;
         }
         Ok(MeanFlowSettings {

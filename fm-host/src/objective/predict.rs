@@ -1,7 +1,7 @@
 //! What a network predicts: a velocity, or the endpoint `N = x + u` that is reached after a unit of time
 //! at the velocity `u`. Then `u = N - x`: a skip connection past the network, as in residual networks.
 //!
-//! At `t = 0` the endpoint is the sample itself. Every velocity `x1 - x0` contains all of the noise, which
+//! On the linear path the endpoint at `t = 0` is the sample itself. Every velocity `x1 - x0` contains all of the noise, which
 //! a network that predicts velocities must pass through accurately, or the remainder stays on the sample
 //! as speckle. A small network can predict a data point that is close to a low-dimensional surface.
 //!
@@ -26,7 +26,7 @@ pub enum Predict {
     /// The velocity.
     #[default]
     Velocity,
-    /// The point reached by following the velocity for a unit of time: from noise, a sample.
+    /// The point reached by following the velocity for a unit of time: from noise, on the linear path, a sample.
     Endpoint,
 }
 

@@ -129,7 +129,6 @@ impl Recorder<'_> {
         }
         let to = ToVelocity::new(output.prediction, output.path.at(t), 1.0);
         // Transposing a column-major matrix makes its rows contiguous.
-        //
         let outputs = network.output(&matrix(rows)).transpose();
         for ((slot, x), &output) in out.iter_mut().zip(x).zip(&outputs) {
             *slot = to.apply(*x, output as f32);

@@ -11,7 +11,7 @@ use fm_nostd::{
 use super::method::{Way, WithSolver};
 use super::refusal::{condition_error, contrast_error, field_error};
 use super::request::GUIDED_EVALUATIONS;
-use super::{ContrastHandling, Dopri5, Request, tile};
+use super::{ContrastHandling, Dopri5, Request, Steps, tile};
 use crate::{Error, Result};
 
 /// A range of samples, starting at `first`. Every method returns the number of evaluations of the network.
@@ -136,7 +136,7 @@ impl Drawing<'_> {
             }
             Way::Adaptive => {
                 let solver = Dopri5::new(self.model.dim(), self.request.tolerance);
-                Ok(self.each(rows, field, solver, 1)?.evaluations())
+                Ok(self.each(rows, field, solver, &Steps::Equal(1))?.evaluations())
             }
             // A velocity does not support jumps.
             Way::Jump => Err(field_error(FieldError::NotAverage)),
@@ -150,9 +150,9 @@ impl Drawing<'_> {
         field: F,
         solver: S,
     ) -> Result<u64> {
-        self.each(rows, field, solver, self.request.steps)?;
+        self.each(rows, field, solver, &self.request.steps)?;
         let samples = rows.len() / self.model.dim();
-        Ok(samples as u64 * u64::from(self.request.steps) * u64::from(S::EVALUATIONS))
+        Ok(samples as u64 * u64::from(self.request.steps.count()) * u64::from(S::EVALUATIONS))
     }
 
     fn each<F: Conditional, S: Solver<F>>(
@@ -160,9 +160,10 @@ impl Drawing<'_> {
         rows: &mut [f32],
         field: F,
         solver: S,
-        steps: u32,
+        steps: &Steps,
     ) -> Result<S> {
         let Self { model, request, first, .. } = *self;
+        let times = steps.times(model.start());
         let mut sampler = Sampler::new(model, field, solver).map_err(field_error)?;
         sampler.temperature = request.temperature;
         for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
@@ -171,7 +172,8 @@ impl Drawing<'_> {
                 .field
                 .set_condition(condition)
                 .map_err(|error| condition_error(model, error))?;
-            sampler.sample(Draw { seed: request.seed, sample: i as u64 }, steps, row);
+            sampler.begin(Draw { seed: request.seed, sample: i as u64 }, row);
+            sampler.sample_from(times.iter().copied(), row);
         }
         Ok(sampler.solver)
     }

@@ -7,6 +7,7 @@ mod method;
 mod output;
 mod refusal;
 mod request;
+mod steps;
 mod stream;
 mod tile;
 
@@ -16,6 +17,7 @@ pub use method::Method;
 pub use output::Drawn;
 pub(crate) use refusal::{condition_error, field_error};
 pub use request::{ContrastHandling, Request};
+pub use steps::Steps;
 pub use stream::Labels;
 pub(crate) use stream::stream;
 

@@ -6,7 +6,7 @@ use fm_nostd::blob;
 use fm_nostd::prediction::Reach;
 
 use super::method::Way;
-use super::{Conditions, LEAST_TOLERANCE, Method, refusal};
+use super::{Conditions, LEAST_TOLERANCE, Method, Steps, refusal};
 use crate::{Error, Result};
 
 /// How often guidance evaluates the network per velocity: with the condition and without.
@@ -17,8 +17,8 @@ pub const GUIDED_EVALUATIONS: u64 = 2;
 pub struct Request {
     /// The solver.
     pub method: Method,
-    /// Steps of equal length; [`Method::Dopri5`] chooses its own.
-    pub steps: u32,
+    /// The steps; [`Method::Dopri5`] chooses its own.
+    pub steps: Steps,
     /// The seed of the noise.
     pub seed: u64,
     /// The number of samples, starting at sample 0.
@@ -59,7 +59,7 @@ impl Request {
     pub fn new(method: Method, steps: u32, count: usize) -> Self {
         Self {
             method,
-            steps,
+            steps: Steps::Equal(steps),
             seed: 0,
             count,
             conditions: Conditions::None,
@@ -93,7 +93,7 @@ impl Request {
             (Reach::OneJump, false) => {
                 return Err(refusal::field_error(fm_nostd::FieldError::OneJump));
             }
-            (Reach::OneJump, true) if self.steps != 1 => {
+            (Reach::OneJump, true) if self.steps.count() != 1 => {
                 let problem = "the model predicts only one jump from noise to data (`--objective \
                            distill`); use 1, or train with `--objective meanflow`";
                 return Err(Error::usage("--steps", problem));
@@ -122,9 +122,7 @@ impl Request {
     /// The error names the option and the way out.
     pub(super) fn check(&self, model: &Model<'_>) -> Result<()> {
         self.check_reach(model)?;
-        if self.steps == 0 {
-            return Err(Error::usage("--steps", "must be at least 1"));
-        }
+        self.steps.check(model.start())?;
         // A file cannot be larger than this. A condition as long as the sample is included.
         let bytes = self.count as u128 * model.dim() as u128 * 2 * size_of::<f32>() as u128;
         if bytes > i64::MAX as u128 {

@@ -36,13 +36,13 @@ pub struct TrainOptions {
     /// Objective to train; not needed with --resume
     #[arg(long)]
     pub objective: Option<Objective>,
-    /// Output of the network, for fm, meanflow, reflow and distill
+    /// Output of the network, where the objective leaves a choice
     #[arg(long)]
     pub predict: Option<Predict>,
     /// Path between noise and data
     #[arg(long, value_parser = path::by_name())]
     pub path: Option<Path>,
-    /// Trained run that provides velocities (meanflow) or pairs (reflow, distill)
+    /// Trained run that provides velocities (meanflow) or pairs (reflow, distill) to learn from
     #[arg(long, value_name = "RUN")]
     pub teacher: Option<PathBuf>,
     #[command(flatten)]
@@ -145,6 +145,10 @@ impl TrainOptions {
         if let Some(steps) = self.schedule.steps {
             base.schedule = base.schedule.with_steps(steps);
         }
+        if self.schedule.steps.is_some() || self.batch.is_some() {
+            let visits = base.schedule.steps as f64 * self.batch.unwrap_or(base.batch) as f64;
+            base.transport.pool = rule::pool(visits, base.transport.batch);
+        }
         self.over(base)
     }
 
@@ -166,7 +170,7 @@ impl TrainOptions {
             batch: self.batch.unwrap_or(base.batch),
             label_dropout,
             times: self.times.over(base.times)?,
-            weighting: self.weighting.over(base.weighting),
+            weighting: self.weighting.over(base.weighting)?,
             seed: self.seed.unwrap_or(base.seed),
             log_every: self.log_every.unwrap_or(base.log_every),
             checkpoint_every: self.checkpoint_every.unwrap_or(base.checkpoint_every),

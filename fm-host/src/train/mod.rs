@@ -33,7 +33,7 @@ pub use run::RunDir;
 pub use run_config::{RunConfig, TeacherId};
 pub use schedule::{Schedule, ScheduleOptions};
 pub use session::{Job, Opened, Session, Start, Trained};
-pub use together::{Member, News, Together, first_seed};
+pub use together::{Member, News, Together, set_config};
 pub use trainer::{Outcome, Progress, Trainer};
 
 #[cfg(test)]

@@ -61,8 +61,16 @@ impl RunDir {
             return Err(Error::io("read", root, e));
         }
         if run.is_empty() {
-            let problem = "not a run: it contains neither a config.json nor a checkpoint; create a run \
-                           with `fm train`";
+            let problem = match root.join("seed-0").exists() {
+                true => {
+                    "it contains the runs of `fm train --seeds`; name one of them, such as its `seed-0`, or resume \
+                         all with `--seeds`"
+                }
+                false => {
+                    "not a run: it contains neither a config.json nor a checkpoint; create a run with \
+                     `fm train`"
+                }
+            };
             return Err(Error::model(root, problem));
         }
         Ok(run)

@@ -12,6 +12,7 @@ use crate::coupling::{self, Coupling};
 use crate::data::{self, Dataset, Source};
 use crate::net::Architecture;
 use crate::objective::Negatives;
+use crate::options::need;
 use crate::{Error, Result, options};
 
 /// A training's configuration, with everything computed from it and from the data.
@@ -128,20 +129,23 @@ impl RunConfig {
     fn check_teacher(&self, run: &Path, teacher: &Self) -> Result<()> {
         let refuse = |what: &str| {
             let run = run.display();
-            Err(Error::usage("--teacher", format!("{run} {what}; train a teacher on this data")))
+            Err(Error::usage("--teacher", format!("{run} {what}")))
         };
         if teacher.facts.columns != self.facts.columns {
-            return refuse("was trained on other columns");
+            return refuse("was trained on other columns; train a teacher on this data");
         }
         if teacher.facts.standardisation != self.facts.standardisation {
             return refuse("was trained on data with another mean or standard deviation");
         }
         if teacher.facts.condition != self.facts.condition {
-            return refuse("was trained with another condition");
+            return refuse("was trained with another condition; train a teacher with this one");
         }
         let taught = teacher.train.objective;
         if taught.reach() == Reach::OneJump {
-            return refuse(&format!("predicts one jump, not a velocity (`{}`)", taught.name()));
+            return refuse(&format!(
+                "predicts one jump, not a velocity (`{}`); train a teacher with `fm` or `meanflow`",
+                taught.name()
+            ));
         }
         // Pairs can be made along any path of the teacher; its velocities only belong to its own path.
         if self.train.objective.takes_pairs() {
@@ -154,11 +158,12 @@ impl RunConfig {
             );
         }
         if teacher.train.path != self.train.path {
-            return refuse("was trained on another `--path`");
+            return refuse("was trained on another `--path`; use the same one");
         }
         if self.has_none_row() && !teacher.has_none_row() {
             return refuse(
-                "was trained without `--label-dropout`, so it has no velocity without a condition",
+                "was trained without `--label-dropout`, so it has no velocity without a condition; train a \
+                 teacher with that option, or omit it",
             );
         }
         Ok(())
@@ -180,7 +185,17 @@ impl RunConfig {
     pub(super) fn found_from(mut self, run: &Path) -> Self {
         self.source = self.source.found_from(run);
         if let Some(teacher) = &mut self.teacher {
-            (teacher.run, _) = data::find(&teacher.run, teacher.from_run.as_deref(), run);
+            let (found, beside) = data::find(&teacher.run, teacher.from_run.as_deref(), run);
+            let unchanged = |run: &PathBuf| {
+                let id =
+                    RunDir::open(run).and_then(|run| run.load()).map(|run| run.checkpoint.id());
+                id.is_ok_and(|id| id == teacher.id)
+            };
+            // Of two teachers, the unchanged one is the run's.
+            teacher.run = match beside {
+                Some(beside) if !unchanged(&found) && unchanged(&beside) => beside,
+                _ => found,
+            };
             self.train.teacher = Some(teacher.run.clone());
         }
         self
@@ -212,7 +227,8 @@ impl RunConfig {
     /// Checks that a run may be resumed with `steps` steps: at least as many as it was started with.
     pub(crate) fn check_steps(&self, steps: u64) -> Result<()> {
         let started = self.train.schedule.steps;
-        if steps < started { Err(changed("--steps", steps, started)) } else { Ok(()) }
+        let problem = format!("must be at least {started}, which the run was started with");
+        need(steps >= started, "--steps", &problem)
     }
 
     /// This configuration with the steps of `other`, if `other` has more.
@@ -227,6 +243,16 @@ impl RunConfig {
     /// # Errors
     /// If a field differs; the error names the first one, with both values.
     pub fn same_as(&self, other: &Self) -> Result<()> {
+        if let (Some(mine), Some(theirs)) = (&self.teacher, &other.teacher)
+            && mine.id != theirs.id
+        {
+            let run = theirs.run.display();
+            let problem = format!(
+                "{run} is not the teacher that the run was started with, or has changed since; name an \
+                 unchanged copy of that teacher"
+            );
+            return Err(Error::usage("--teacher", problem));
+        }
         match self.difference(other) {
             None => Ok(()),
             Some((field, mine, theirs)) => Err(changed(&field, theirs, mine)),

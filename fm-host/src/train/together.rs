@@ -59,23 +59,26 @@ fn directory(out: &Path, seed: u64) -> PathBuf {
     out.join(format!("seed-{seed}"))
 }
 
-/// Opens the run of the lowest seed in `out`, to resume.
+/// Reads the configuration of the set of runs in `out`, to resume it: that of any run, with the lowest seed
+/// of all run directories.
 ///
 /// # Errors
-/// If there is no such run, or the folder cannot be read.
-pub fn first_seed(out: &Path) -> Result<RunDir> {
+/// If `out` contains no run of a set, or cannot be read.
+pub fn set_config(out: &Path) -> Result<RunConfig> {
     let entries = std::fs::read_dir(out).map_err(|e| Error::io("read", out, e))?;
     let names = entries.flatten().map(|entry| entry.file_name());
     let seeds = names.filter_map(|name| name.to_str()?.strip_prefix("seed-")?.parse::<u64>().ok());
+    let mut seeds: Vec<u64> = seeds.collect();
+    seeds.sort_unstable();
     // A killed process may leave a directory without a run.
-    let runs = seeds.filter(|&seed| RunDir::open(&directory(out, seed)).is_ok());
-    match runs.min() {
-        Some(seed) => RunDir::open(&directory(out, seed)),
-        None => Err(Error::model(
-            out,
-            "it contains no run of `fm train --seeds`; omit `--seeds`, or use another `--out`",
-        )),
-    }
+    let Some(run) = seeds.iter().find_map(|&seed| RunDir::open(&directory(out, seed)).ok()) else {
+        let problem =
+            "it contains no run of `fm train --seeds`; omit `--seeds`, or use another `--out`";
+        return Err(Error::model(out, problem));
+    };
+    let mut config = run.config()?;
+    config.train.seed = seeds.first().copied().unwrap_or(config.train.seed);
+    Ok(config)
 }
 
 /// Models to train at once on the same rows.

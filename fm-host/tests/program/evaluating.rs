@@ -95,7 +95,7 @@ fn another_file_is_another_file() {
     assert!(other.starts_with("200 rows of other.csv"), "{other}");
     let said = good(&d, "eval run --steps 1 --data other.csv");
     assert!(
-        said.contains("160 remaining rows") && said.contains("trained on other data"),
+        said.contains("160 remaining rows") && said.contains("not known to be the rows"),
         "{said}"
     );
 }

@@ -22,6 +22,17 @@ fn solvers_have_their_options() {
         fs::read(d.path().join(a)).unwrap() == fs::read(d.path().join(b)).unwrap()
     };
     assert!(same("euler.csv", "sde.csv"), "no noise is Euler");
+    good(
+        &d,
+        "sample run --count 50 --times 0,0.125,0.25,0.375,0.5,0.625,0.75,0.875,1 --out times.csv",
+    );
+    assert!(same("euler.csv", "times.csv"), "the times of eight equal steps");
+    let said = json(&good(&d, "sample run --count 50 --times 0,0.2,1 --out times.csv --json"));
+    assert_eq!((said["steps"].as_u64(), said["nfe"].as_f64()), (Some(2), Some(2.0)));
+    good(&d, "sample run --count 50 --steps 2 --out two.csv");
+    assert!(!same("two.csv", "times.csv"));
+    let said = json(&good(&d, "eval run --times 0,0.2,1 --json"));
+    assert_eq!((said["rows"][0]["steps"].as_u64(), said["rows"][1].as_object()), (Some(2), None));
     good(&d, "sample run --count 50 --steps 8 --solver sde --out sde.csv");
     assert!(!same("euler.csv", "sde.csv"));
     good(&d, "sample run --count 50 --steps 8 --temperature 0 --out cold.csv");
@@ -33,6 +44,12 @@ fn solvers_have_their_options() {
         ("--eta 1", "--solver sde"),
         ("--tolerance 1e-3", "--solver dopri5"),
         ("--solver dopri5 --steps 4", "--tolerance"),
+        ("--solver dopri5 --times 0,1", "--tolerance"),
+        ("--times 0,0.5,0.5,1", "--times"),
+        ("--times 0,nan,1", "--times"),
+        ("--times 0.1,1", "start at 0"),
+        ("--times 0,0.9", "end at 1"),
+        ("--times 1", "--times"),
         ("--solver dopri5 --tolerance 1e-9", "--tolerance"),
         ("--solver sde --eta -1", "--eta"),
         ("--temperature -1", "--temperature"),

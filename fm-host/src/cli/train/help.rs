@@ -49,8 +49,7 @@ static DEFAULTS: LazyLock<Map<String, Value>> = LazyLock::new(|| {
 pub(super) fn with_default(option: Arg) -> Arg {
     let default = match DEFAULTS.get(option.get_id().as_str()) {
         Some(Value::String(text)) if text == FROM_THE_DATA => text.clone(),
-        // Names are typed in lower case.
-        Some(Value::String(name)) => name.to_lowercase(),
+        Some(Value::String(name)) => name.clone(),
         // As a number, 1 is not written 1.0.
         Some(Value::Number(number)) => number.as_f64().unwrap_or_default().to_string(),
         Some(Value::Array(widths)) => {

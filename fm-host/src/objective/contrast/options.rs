@@ -73,7 +73,7 @@ impl ContrastOptions {
         objective: Objective,
         dropout: bool,
     ) -> Result<ContrastSettings> {
-        if objective != Objective::DeltaFm {
+        if !objective.facts().contrast {
             refuse(self, "--objective delta-fm")?;
         }
         let problem = "this option needs `--label-dropout`, which makes rows without a label";

@@ -88,7 +88,6 @@ fn its_gradient_is_that_of_the_two_squares() {
     let largest = positive.iter().fold(0.0_f32, |a, g| a.max(g.abs()));
     for ((delta, positive), negative) in delta.iter().zip(&positive).zip(&negative) {
         // Rounding in sums over 40 rows.
-        //
         assert!((delta - (positive - 0.3 * negative)).abs() < 1e-5 * largest);
     }
 }

@@ -11,7 +11,7 @@ use fm_nostd::net::Weights;
 use fm_nostd::net::f32::{BLOCK, layers};
 use fm_nostd::prediction::ToVelocity;
 use fm_nostd::solver::Solver;
-use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity, grid};
+use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity};
 
 use super::method::{Way, WithSolver};
 use super::request::GUIDED_EVALUATIONS;
@@ -103,15 +103,15 @@ impl<'n> Tiles<'n> {
     fn all<S: Solver<Self>>(&mut self, first: usize, rows: &mut [f32], mut solver: S) -> u64 {
         let Self { network: TiledNetwork { model, .. }, request, .. } = *self;
         let dim = model.dim();
+        let times = request.steps.times(model.start());
         let mut x = vec![[0.0; LANES]; dim];
         for (tile, rows) in rows.chunks_mut(LANES * dim).enumerate() {
             let first = first + tile * LANES;
             self.see(first);
             kernels::noise(request.seed, first as u64, &mut x);
             x.as_flattened_mut().iter_mut().for_each(|value| *value *= request.temperature);
-            let times = grid::uniform(model.start(), request.steps);
-            for (t, r) in times.clone().zip(times.skip(1)) {
-                solver.step(self, t, r, x.as_flattened_mut());
+            for pair in times.windows(2) {
+                solver.step(self, pair[0], pair[1], x.as_flattened_mut());
             }
             for (lane, row) in rows.chunks_mut(dim).enumerate() {
                 for (value, lanes) in row.iter_mut().zip(&x) {
@@ -121,7 +121,7 @@ impl<'n> Tiles<'n> {
             }
         }
         let per_velocity = if request.guidance.is_some() { GUIDED_EVALUATIONS } else { 1 };
-        let velocities = u64::from(request.steps) * u64::from(S::EVALUATIONS);
+        let velocities = u64::from(request.steps.count()) * u64::from(S::EVALUATIONS);
         (rows.len() / dim) as u64 * velocities * per_velocity
     }
 

@@ -10,7 +10,7 @@ use indicatif::{HumanCount, HumanFloatCount};
 
 use super::{FEW_COLUMNS, TrainConfig};
 use crate::data::{ConditionData, Dataset};
-use crate::objective::{Objective, Visits};
+use crate::objective::{Facts, Objective, Visits};
 use crate::train::Schedule;
 
 /// The number of rows beyond which training does not grow: that of a built-in set.
@@ -65,26 +65,35 @@ impl TrainConfig {
     /// The rule in words, one setting per line: what [`TrainConfig::defaults`] computes.
     pub fn rule() -> String {
         let share = format!("(N/{})", HumanCount(ENOUGH as u64));
-        let (meanflow, other) = (Objective::MeanFlow.facts().visits, Visits::USUAL);
+        let longer = |o: &&Objective| o.facts().visits != Visits::USUAL;
+        let longer: Vec<&Objective> = Objective::value_variants().iter().filter(longer).collect();
+        let visits: String = longer
+            .iter()
+            .map(|o| {
+                format!("{} for {},\n               ", o.facts().visits.in_words(&share), o.name())
+            })
+            .collect();
         let most = HumanFloatCount(MOST_PAIRS);
         let batch = HumanFloatCount(FULL_BATCH);
         let rows = HumanCount(ENOUGH as u64);
-        let choosers = Objective::value_variants().iter().filter(|o| o.facts().endpoint.is_some());
-        let choosers = choosers.map(|o| o.name()).collect::<Vec<_>>().join(", ");
+        let named = |fact: fn(&Facts) -> bool| {
+            let with = Objective::value_variants().iter().filter(|o| fact(o.facts()));
+            with.map(|o| o.name()).collect::<Vec<_>>().join(", ")
+        };
+        let choosers = named(|facts| facts.endpoint.is_some());
+        let transported = named(|facts| facts.transport);
         format!(
             "for N training rows (at most {rows} are counted):\n\
-             steps x batch  {} for meanflow,\n               \
-             {} for the other objectives; steps to two digits\n\
+             steps x batch  {visits}{} for the other objectives; steps to two significant digits\n\
              batch          {batch} x {share}^{BATCH_POWER} to the nearest power of two, at least {LEAST_BATCH}\n\
-             lr             {FULL_RATE} x sqrt(batch/{batch}) to two digits, on more than {FEW_COLUMNS} columns at most {WIDE_RATE}\n\
+             lr             {FULL_RATE} x sqrt(batch/{batch}) to two significant digits, on more than {FEW_COLUMNS} columns at most {WIDE_RATE}\n\
              ot-batch       {BATCHES_PER_BLOCK} x batch\n\
              ot-pool        steps x batch / {VISITS_PER_PAIR} in whole OT batches, at most {most}\n\
              warmup         {} steps, at most a tenth of all steps\n\
-             coupling       ot for meanflow without a condition vector, else independent\n\
+             coupling       ot without a condition vector ({transported}), else independent\n\
              predict        endpoint on more than {FEW_COLUMNS} columns ({choosers}), else velocity\n\
              Columns and classes do not change any other default.",
-            meanflow.in_words(&share),
-            other.in_words(&share),
+            Visits::USUAL.in_words(&share),
             Schedule::MOST_WARMUP,
         )
     }
@@ -109,13 +118,12 @@ impl Work {
         let ot_batch = BATCHES_PER_BLOCK * batch;
         let rate = FULL_RATE * (batch as f64 / FULL_BATCH).sqrt();
         let wide = shape.columns > FEW_COLUMNS;
-        let blocks = (visits / VISITS_PER_PAIR).min(MOST_PAIRS) / ot_batch as f64;
         Self {
             steps: two_digits((visits / batch as f64).max(1.0)) as u64,
             batch,
             lr: if wide { two_digits(rate).min(WIDE_RATE) } else { two_digits(rate) } as f32,
             ot_batch,
-            ot_pool: ot_batch * (blocks as usize).max(1),
+            ot_pool: pool(visits, ot_batch),
         }
     }
 }
