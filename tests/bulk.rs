@@ -4,7 +4,7 @@ mod common;
 
 use common::{Placed, Wanted};
 use fm_host::data::Rows;
-use fm_host::sample::{Conditions, ContrastHandling, Method, Request, Shares, draw_counted};
+use fm_host::sample::{Conditions, ContrastHandling, Method, Request, Shares, Steps, draw_counted};
 use fm_nostd::blob::{Conditioning, Contrast as FieldContrast, Spec};
 use fm_nostd::path::Path;
 use fm_nostd::prediction::{Prediction, Reach};
@@ -37,7 +37,7 @@ fn alone<F: Conditional, S: Solver<F>>(
     for i in 0..COUNT {
         sampler.field.set_condition(request.conditions.of(i)).expect("the model's own kind");
         let mut x = vec![f32::NAN; model.dim()];
-        sampler.sample(Draw { seed: SEED, sample: i as u64 }, request.steps, &mut x);
+        sampler.sample(Draw { seed: SEED, sample: i as u64 }, request.steps.count(), &mut x);
         bits.extend(x.iter().map(|x| x.to_bits()));
     }
     bits
@@ -95,7 +95,7 @@ fn compare(model: &Model<'_>, request: &Request, what: &str) {
     assert!(samples.as_slice().iter().all(|x| x.is_finite()), "{what}");
     let first = bits.iter().zip(by_a_device(model, request)).position(|(a, b)| *a != b);
     assert_eq!(first, None, "{what}: the first number that differs");
-    assert!(evaluations >= (COUNT as u64) * u64::from(request.steps), "{what}");
+    assert!(evaluations >= (COUNT as u64) * u64::from(request.steps.count()), "{what}");
 }
 
 fn request(method: Method, steps: u32, conditions: Conditions) -> Request {
@@ -208,7 +208,7 @@ fn one_jump_has_a_devices_bits() {
             let request = Request { temperature: 0.75, ..request };
             compare(&model, &request, &format!("{prediction:?}"));
             for (method, steps) in [(Method::Meanflow, 2), (Method::Euler, 1), (Method::Sde, 4)] {
-                let refused = Request { method, steps, ..request.clone() };
+                let refused = Request { method, steps: Steps::Equal(steps), ..request.clone() };
                 let error = draw_counted(&model, &refused).expect_err("one jump").to_string();
                 assert!(error.contains("one jump"), "{error}");
             }

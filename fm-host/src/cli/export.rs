@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use comfy_table::Table;
+use fm_nostd::net::Weights;
 use serde::Serialize;
 use serde_json::json;
 

@@ -138,6 +138,12 @@ impl Visits {
     }
 }
 
+/// The number of pairs to make beforehand, in whole blocks of `ot_batch`.
+pub(super) fn pool(visits: f64, ot_batch: usize) -> usize {
+    let blocks = (visits / VISITS_PER_PAIR).min(MOST_PAIRS) / ot_batch as f64;
+    ot_batch * (blocks as usize).max(1)
+}
+
 /// Rounds to a number that a person would write: 8,600 for 8,594, 0.0035 for 0.003536.
 fn two_digits(x: f64) -> f64 {
     let unit = 10_f64.powi(x.log10().floor() as i32 - 1);
