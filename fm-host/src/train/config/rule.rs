@@ -86,7 +86,7 @@ impl TrainConfig {
             "for N training rows (at most {rows} are counted):\n\
              steps x batch  {visits}{} for the others; steps rounded to two digits\n\
              batch          {batch} x {share}^{BATCH_POWER} to the nearest power of two, at least {LEAST_BATCH}\n\
-             lr             {FULL_RATE} x sqrt(batch/{batch}) rounded to two digits, on more than {FEW_COLUMNS} columns at most {WIDE_RATE}\n\
+             lr             {FULL_RATE} x sqrt(batch/{batch}), to two digits; on more than {FEW_COLUMNS} columns at most {WIDE_RATE}\n\
              ot-batch       {BATCHES_PER_BLOCK} x batch\n\
              ot-pool        steps x batch / {VISITS_PER_PAIR} in whole OT batches, at most {most}\n\
              warmup         {} steps, at most a tenth of all steps\n\
