@@ -56,7 +56,7 @@ enum Command {
     Train(Box<train::Args>),
     /// Draw samples from a model into a file
     Sample(sample::Args),
-    /// Compare a model's samples with held-out data, and with what real data scores
+    /// Score a model's samples against held-out rows, next to the scores of real data
     Eval(eval::Args),
     /// Compare quality and cost of objectives, widths, 8-bit weights and samplers
     Front(front::Args),
@@ -68,7 +68,7 @@ enum Command {
     Convert(convert::Args),
     /// Print a model's type, size and cost
     Inspect(inspect::Args),
-    /// Print the rows, columns and classes of a data set
+    /// Summarise a data set: numbers of rows, ranges of columns, classes
     Data(data::Args),
     /// Measure training steps per second on this machine
     Bench(bench::Args),

@@ -36,7 +36,7 @@ pub struct Args {
     /// Resume the run in --out from its last checkpoint
     #[arg(long, conflicts_with = "force")]
     resume: bool,
-    /// Delete a run that exists in --out
+    /// Replace the run in --out
     #[arg(long)]
     force: bool,
     /// Where to compute

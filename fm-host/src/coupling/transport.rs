@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Coupling, Optimal, PoolSettings};
 use crate::Result;
-use crate::options::{need, refuse};
+use crate::options::need;
 
 /// Options of optimal transport.
-#[derive(Clone, Debug, Default, clap::Args, Serialize)]
+#[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Pairs of noise and data")]
 pub struct TransportOptions {
     /// Rows per assignment of --coupling ot or c2ot
@@ -41,9 +41,6 @@ impl TransportOptions {
     /// # Errors
     /// If an option is given that this coupling does not use.
     pub(crate) fn over(&self, base: Transport, coupling: Coupling) -> Result<Transport> {
-        if coupling == Coupling::Independent {
-            refuse(self, "--coupling ot` or `c2ot")?;
-        }
         let read = coupling == Coupling::C2ot || self.condition_weight.is_none();
         need(read, "--condition-weight", "this option needs `--coupling c2ot`")?;
         Ok(Transport {

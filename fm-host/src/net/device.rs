@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum DeviceChoice {
-    /// The first NVIDIA GPU if there is one and this program supports it, else the CPU.
+    /// The first NVIDIA GPU if there is one and `fm` was built with CUDA, else the CPU.
     #[default]
     Auto,
     /// The CPU, on all its threads.

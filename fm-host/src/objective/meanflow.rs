@@ -23,10 +23,10 @@ use crate::path::Path;
 #[derive(Clone, Debug, Default, clap::Args, Serialize)]
 #[command(next_help_heading = "MeanFlow")]
 pub struct MeanFlowOptions {
-    /// Share of the rows with r != t
+    /// Share of the rows that learn a jump, from time t to r > t; the others learn the velocity at t
     #[arg(long, value_name = "SHARE")]
     pub meanflow_share: Option<f64>,
-    /// Share of the rows with r != t that have r = 1
+    /// Share of the jumps that end at the data, at r = 1
     #[arg(long, value_name = "SHARE")]
     pub end_share: Option<f64>,
     /// Weight of the data velocity in the target; above 1, the model is trained with guidance

@@ -52,10 +52,10 @@ pub struct TimeOptions {
     #[arg(long)]
     #[serde(skip)]
     pub time_sampler: Option<TimeSampler>,
-    /// Mean of the normal number in --time-sampler logit-normal; above 0 favours times near data
+    /// Mean of the normal variable in --time-sampler logit-normal; above 0 favours times near data
     #[arg(long, value_name = "F")]
     pub time_mean: Option<f32>,
-    /// Standard deviation of the normal number in --time-sampler logit-normal
+    /// Standard deviation of the normal variable in --time-sampler logit-normal
     #[arg(long, value_name = "F")]
     pub time_sd: Option<f32>,
 }

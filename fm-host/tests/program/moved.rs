@@ -62,7 +62,7 @@ fn a_run_finds_its_data_from_any_folder() {
     fs::rename(d.path().join("two/data/table.csv"), d.path().join("t.csv")).expect("ours");
     for line in uses("a") {
         let error = bad(&d, &line);
-        for part in ["table.csv: the run was trained on this file", "--data FILE", "--resume"] {
+        for part in ["table.csv: the run's data does not exist here", "--data FILE", "--resume"] {
             assert!(error.contains(part), "{line}: {error}");
         }
     }

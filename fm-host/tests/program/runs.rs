@@ -83,7 +83,7 @@ fn an_interrupt_leaves_a_run_to_go_on_from() {
     };
     assert!(step(&run) < 4_000_000);
     let error = bad(&d, "train --resume --out run --steps 5000");
-    assert!(error.contains("`--steps` is 5000"), "{error}");
+    assert!(error.contains("--steps: must be at least 4000000"), "{error}");
 }
 
 /// The note is printed if and only if samples are nearer to training rows than held-out rows are, for each

@@ -129,5 +129,5 @@ fn a_run_can_be_given_more_steps() {
     let again = json(&good(&d, "train --resume --out run --json"));
     assert_eq!(again["step"], 90, "the run knows its new length");
     let fewer = bad(&d, "train --resume --out run --steps 50");
-    assert!(fewer.contains("`--steps` is 50"), "{fewer}");
+    assert!(fewer.contains("--steps: must be at least 90"), "{fewer}");
 }
