@@ -1,3 +1,5 @@
+//! Pictures of fixed points: marks, colours, and labels that do not overlap.
+
 use std::fs;
 
 use super::super::labels::Area;
