@@ -35,7 +35,7 @@ pub(crate) fn refuse(options: &impl Serialize, reader: &str) -> Result<()> {
         _ => return Ok(()),
     };
     match given.iter().find(|(_, value)| !value.is_null()) {
-        Some((field, _)) => Err(Error::usage(name(field), format!("this option needs `{reader}`"))),
+        Some((field, _)) => Err(Error::usage(name(field), format!("this option needs {reader}"))),
         None => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table};
 use indicatif::HumanCount;
 use serde_json::{Map, Value, json};
 
-use super::sampling::{Sampling, check_steps};
+use super::sampling::Sampling;
 use super::source::Columns;
 use super::{evaluation, print, print_json, verdict};
 use crate::Result;
@@ -62,7 +62,7 @@ impl Args {
         // Sample i is drawn for the condition of evaluation row i.
         let conditions = evaluation::known_conditions(evaluator.evaluation_rows(), &stored)?;
         let method = self.sampling.method(Method::natural(model.prediction()));
-        check_steps(!self.steps.is_empty(), method)?;
+        self.sampling.check_steps(!self.steps.is_empty(), method)?;
         let usual = method.usual_steps(model.prediction().reach());
         let steps = match (self.sampling.count(), self.steps.is_empty()) {
             (Some(count), _) => vec![count],

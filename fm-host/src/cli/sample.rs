@@ -7,7 +7,7 @@ use clap::value_parser;
 use serde_json::{Map, Value};
 
 use super::conditions::ConditionOptions;
-use super::sampling::{Sampling, check_steps};
+use super::sampling::Sampling;
 use super::{print_json, progress, say};
 use crate::model::StoredModel;
 use crate::sample::{Method, Request};
@@ -50,7 +50,7 @@ impl Args {
         let (conditions, rows) = self.conditions.of(&stored)?;
         let count = self.count.or(rows).unwrap_or(1000);
         let method = self.sampling.method(Method::natural(model.prediction()));
-        check_steps(self.steps.is_some(), method)?;
+        self.sampling.check_steps(self.steps.is_some(), method)?;
         let steps = self.steps.unwrap_or(method.default_steps());
         let picture = self.out.extension().is_some_and(|extension| extension == "png");
         if picture && count > MOST_SHOWN {

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::options::need;
 use crate::sample::{ContrastHandling, Method, Request, Steps};
 use crate::{Error, Result};
 
@@ -47,6 +48,16 @@ impl Sampling {
         (!self.times.is_empty()).then(|| Steps::Times(self.times.clone()))
     }
 
+    /// Refuses `--steps`, if it is `given`, and `--times` for a solver that chooses its own steps.
+    ///
+    /// # Errors
+    /// If one of them is given for such a solver.
+    pub fn check_steps(&self, given: bool, method: Method) -> Result<()> {
+        let problem = "dopri5 chooses its own steps; omit this option, and set --tolerance instead";
+        need(method.counts_steps() || !given, "--steps", problem)?;
+        need(method.counts_steps() || self.times.is_empty(), "--times", problem)
+    }
+
     /// Returns `base` with these options applied.
     ///
     /// # Errors
@@ -60,11 +71,6 @@ impl Sampling {
                 return Err(Error::usage(option, format!("this option needs `{of}`")));
             }
         }
-        if !self.times.is_empty() && !base.method.counts_steps() {
-            let problem =
-                "dopri5 chooses its own steps; omit this option, and set --tolerance instead";
-            return Err(Error::usage("--times", problem));
-        }
         Ok(Request {
             steps: self.steps().unwrap_or(base.steps),
             guidance: self.guidance,
@@ -75,16 +81,4 @@ impl Sampling {
             ..base
         })
     }
-}
-
-/// Refuses a number of steps for a solver that chooses its own.
-///
-/// # Errors
-/// If steps are `given` and the solver chooses its own.
-pub fn check_steps(given: bool, method: Method) -> Result<()> {
-    if given && !method.counts_steps() {
-        let problem = "dopri5 chooses its own steps; omit --steps, and set --tolerance instead";
-        return Err(Error::usage("--steps", problem));
-    }
-    Ok(())
 }

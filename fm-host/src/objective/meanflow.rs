@@ -74,7 +74,7 @@ impl MeanFlowOptions {
         objective: Objective,
     ) -> Result<MeanFlowSettings> {
         if !objective.facts().guidance {
-            refuse(self, "--objective meanflow")?;
+            refuse(self, "`--objective meanflow`")?;
         }
         Ok(MeanFlowSettings {
             share: self.meanflow_share.unwrap_or(base.share),

@@ -51,7 +51,7 @@ impl ReflowOptions {
     /// If the option is given for an objective that does not train on a teacher's pairs.
     pub(crate) fn over(&self, base: Reflow, objective: Objective) -> Result<Reflow> {
         if !objective.takes_pairs() {
-            refuse(self, "--objective reflow` or `distill")?;
+            refuse(self, "`--objective reflow` or `distill`")?;
         }
         Ok(Reflow { pairs: self.reflow_pairs.unwrap_or(base.pairs) })
     }

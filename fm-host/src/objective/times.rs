@@ -68,7 +68,7 @@ impl TimeOptions {
     pub(crate) fn over(&self, base: Times) -> Result<Times> {
         let sampler = self.time_sampler.unwrap_or(base.sampler);
         if sampler != TimeSampler::LogitNormal {
-            refuse(self, "--time-sampler logit-normal")?;
+            refuse(self, "`--time-sampler logit-normal`")?;
         }
         Ok(Times {
             sampler,

@@ -134,7 +134,9 @@ impl RunConfig {
             return refuse("was trained on other columns; train a teacher on this data");
         }
         if teacher.facts.standardisation != self.facts.standardisation {
-            return refuse("was trained on data with another mean or standard deviation");
+            return refuse(
+                "was trained on data with another mean or standard deviation; train a teacher on this data",
+            );
         }
         if teacher.facts.condition != self.facts.condition {
             return refuse("was trained with another condition; train a teacher with this one");

@@ -247,11 +247,11 @@ mod tests {
             let whole = members.each_ref().map(state);
             std::fs::remove_file(members[1].out.join("checkpoint-0000000050.bin")).expect("there");
             std::fs::remove_dir_all(&members[2].out).expect("there");
-            together(&members, Start::Resume).expect("they go on");
+            together(&members, Start::Resume).expect("they resume");
             assert_eq!(whole, members.each_ref().map(state));
             // Then one of them by itself, from the same files.
             std::fs::remove_file(members[1].out.join("checkpoint-0000000050.bin")).expect("there");
-            together(&members[1..2], Start::Resume).expect("it goes on");
+            together(&members[1..2], Start::Resume).expect("it resumes");
             assert_eq!(whole[1], state(&members[1]));
         }
     }

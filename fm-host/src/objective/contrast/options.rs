@@ -74,7 +74,7 @@ impl ContrastOptions {
         dropout: bool,
     ) -> Result<ContrastSettings> {
         if !objective.facts().contrast {
-            refuse(self, "--objective delta-fm")?;
+            refuse(self, "`--objective delta-fm`")?;
         }
         let problem = "this option needs `--label-dropout`, which makes rows without a label";
         let unread = self.contrast_unconditional.is_some() && !dropout;
