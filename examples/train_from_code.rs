@@ -25,6 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         out: &directory.path().join("run"),
         config: &config,
         data: &split.train,
+        source: None,
         device: DeviceChoice::Auto,
         start: Start::New,
         stop: &stop,

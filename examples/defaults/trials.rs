@@ -125,7 +125,7 @@ impl Setting<'_> {
     pub fn eight_bits(&self, trial: &Trial, seed: u64) -> Result<StoredModel> {
         let out = self.run(trial, seed)?;
         let checkpoint = RunDir::open(&out)?.load()?.checkpoint;
-        StoredModel::new(&export::quantised(&checkpoint, self.data, false)?, None, &out)
+        StoredModel::new(&export::quantised(&checkpoint, self.data, None, false)?, None, &out)
     }
 
     /// Trains on one thread, or resumes an earlier call's run; returns the run's directory.
@@ -145,7 +145,7 @@ impl Setting<'_> {
         let (data, device) = (self.data, DeviceChoice::Cpu);
         let train = || -> Result<()> {
             let stop = &AtomicBool::new(false);
-            let job = Job { out: &out, config: &config, data, device, start, stop };
+            let job = Job { out: &out, config: &config, data, source: None, device, start, stop };
             let mut session = Session::open(&job)?;
             session.trainer.run(&session.run, stop, &mut |_| ())?;
             Ok(())

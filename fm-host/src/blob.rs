@@ -4,6 +4,7 @@ use fm_nostd::blob::{Conditioning, Spec, emit, emitted_len};
 use fm_nostd::net::f32::pack;
 use fm_nostd::net::{Shape, Weights, q8};
 
+use crate::data::Standardisation;
 use crate::quantise::QuantisedLayer;
 use crate::train::{ConditionFacts, RunConfig};
 use crate::{Error, Result};
@@ -82,6 +83,10 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         .map(|std| 1.0 / std)
         .collect();
     let clamp: Vec<f32> = if clamp { [&*facts.min, &*facts.max].concat() } else { Vec::new() };
+    let source: Vec<f32> = config.source.as_ref().map_or(Vec::new(), |source| {
+        let Standardisation { mean, std } = &source.standardisation;
+        mean.iter().copied().chain(std.iter().map(|std| 1.0 / std)).collect()
+    });
     let output = config.train.output();
     let spec = Spec {
         prediction: output.prediction,
@@ -102,6 +107,7 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         mean: &facts.standardisation.mean,
         std: &facts.standardisation.std,
         clamp: &clamp,
+        source: &source,
         condition_mean: condition.map_or(&[], |standardisation| &*standardisation.mean),
         condition_scale: &condition_scale,
         negatives: &field.negatives,

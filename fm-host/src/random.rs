@@ -37,6 +37,8 @@ pub enum Purpose {
     Evaluation = 12,
     /// Which rows a classifier is trained on and tested on.
     Folds = 13,
+    /// The order in which samples start at the rows of a source.
+    Starts = 14,
 }
 
 /// Returns the stream of `seed` for `purpose` with number `index`.

@@ -33,6 +33,11 @@ pub enum FieldError {
     /// The model was trained on rows weighted by their error, so it is not the conditional mean and has
     /// no score.
     Reweighted,
+    /// The model moves rows of a source, not noise: build the sampler by `with_source`, and call
+    /// `transport`. It has no score, no likelihood and no SDE.
+    Source,
+    /// The model moves noise, not rows of a source: build the sampler by `new`.
+    NoSource,
     /// The model has integer weights, which cannot be differentiated: use its `f32` version.
     NoSlope,
 }
@@ -60,6 +65,10 @@ impl core::fmt::Display for FieldError {
             Self::Reweighted => {
                 "the model was trained on rows weighted by their error: it has no score"
             }
+            Self::Source => {
+                "the model moves rows of a source, not noise: it has no score and no likelihood"
+            }
+            Self::NoSource => "the model moves noise, not rows of a source",
             Self::NoSlope => {
                 "the model has 8-bit weights, which have no derivative: use its f32 version"
             }

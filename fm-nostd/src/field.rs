@@ -71,8 +71,8 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
     /// The path along which the velocity has a score, which an SDE requires.
     ///
     /// # Errors
-    /// If the velocity has no score: the model was not trained on independent pairs, or was trained with
-    /// guidance, with rows weighted by their error, or with a contrast that was not undone.
+    /// If the velocity has no score: the model moves rows of a source, was not trained on independent
+    /// pairs, or was trained with guidance, with rows weighted by their error, or with a contrast that was not undone.
     pub fn score_path(&self) -> Result<Path, FieldError> {
         score_path(self.model(), self.undone)
     }
@@ -146,6 +146,9 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
 
 /// [`Field::score_path`] of a velocity from which the contrast `undone` was removed.
 fn score_path(model: &Model<'_>, undone: Contrast) -> Result<Path, FieldError> {
+    if model.has_source() {
+        return Err(FieldError::Source);
+    }
     if model.coupling() != Pairing::Independent {
         return Err(FieldError::Coupling);
     }

@@ -72,6 +72,17 @@ impl<'a, const D: usize, const C: usize, const H: usize> Mlp<'a, D, C, H> {
         Sampler::new(self.model, self.field, solver)
     }
 
+    /// A sampler with `solver` of a model that moves rows of a source ([`Sampler::transport`]).
+    ///
+    /// # Errors
+    /// If the solver's working memory is shorter than a sample, or the model moves noise.
+    pub fn sampler_with_source<S: Solver<Memory<'a, C, H>>>(
+        self,
+        solver: S,
+    ) -> Result<Sampler<'a, Memory<'a, C, H>, S>, FieldError> {
+        Sampler::with_source(self.model, self.field, solver)
+    }
+
     /// A sampler with any number of jumps, for models of average velocities.
     ///
     /// # Errors
@@ -100,10 +111,27 @@ impl<'a, const D: usize, const C: usize, const H: usize> OneStep<'a, D, C, H> {
     /// The model's one-step sampler, with the initial condition of a new [`Field`].
     ///
     /// # Errors
-    /// If the model has sizes other than the type, or predicts plain velocities.
+    /// If the model has sizes other than the type, predicts plain velocities, or moves rows of a source.
     pub fn new(model: &'a Model<'a>) -> Result<Self, FieldError> {
         check::<D, C, H>(model)?;
         Ok(Self { jump: Jump::new(model, [[0.0; H]; 2], [0.0; C], [0.0; D])? })
+    }
+
+    /// The one-step sampler of a model that moves rows of a source: call [`OneStep::transport`].
+    ///
+    /// ```no_run
+    /// # use fm_nostd::{FieldError, Model, OneStep};
+    /// # fn calibrated(model: &Model<'_>, reading: [f32; 3]) -> Result<[f32; 3], FieldError> {
+    /// let mut map = OneStep::<3, 0, 64>::with_source(model)?;
+    /// Ok(map.transport(reading)) // this sensor's reading on the other sensor's scale
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the model has sizes other than the type, predicts plain velocities, or moves noise.
+    pub fn with_source(model: &'a Model<'a>) -> Result<Self, FieldError> {
+        check::<D, C, H>(model)?;
+        Ok(Self { jump: Jump::with_source(model, [[0.0; H]; 2], [0.0; C], [0.0; D])? })
     }
 
     /// Sets the condition of all samples until it is set again.
@@ -118,6 +146,13 @@ impl<'a, const D: usize, const C: usize, const H: usize> OneStep<'a, D, C, H> {
     pub fn sample(&mut self, draw: Draw) -> [f32; D] {
         let mut x = [0.0; D];
         self.jump.sample(draw, &mut x);
+        x
+    }
+
+    /// The row of the data, in its own units, to which a row of the source leads.
+    pub fn transport(&mut self, row: [f32; D]) -> [f32; D] {
+        let mut x = row;
+        self.jump.transport(&mut x);
         x
     }
 

@@ -30,8 +30,38 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Jump<'a, H, C, D> {
     /// empty for a model without a condition vector; `displacement` is `[dim]` or longer.
     ///
     /// # Errors
-    /// If the model predicts plain velocities, or a buffer is too short.
+    /// If the model predicts plain velocities or moves rows of a source, or a buffer is too short.
     pub fn new(
+        model: &'a Model<'a>,
+        hidden: [H; 2],
+        condition: C,
+        displacement: D,
+    ) -> Result<Self, FieldError> {
+        match model.has_source() {
+            true => Err(FieldError::Source),
+            false => Self::any(model, hidden, condition, displacement),
+        }
+    }
+
+    /// The jump of a model that moves rows of a source: call [`Jump::transport`].
+    ///
+    /// Shape: as for [`Jump::new`].
+    ///
+    /// # Errors
+    /// If the model predicts plain velocities or moves noise, or a buffer is too short.
+    pub fn with_source(
+        model: &'a Model<'a>,
+        hidden: [H; 2],
+        condition: C,
+        displacement: D,
+    ) -> Result<Self, FieldError> {
+        match model.has_source() {
+            true => Self::any(model, hidden, condition, displacement),
+            false => Err(FieldError::NoSource),
+        }
+    }
+
+    fn any(
         model: &'a Model<'a>,
         hidden: [H; 2],
         condition: C,
@@ -66,6 +96,16 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Jump<'a, H, C, D> {
     pub fn sample_from(&mut self, x: &mut [f32]) {
         self.jump(x);
         self.evaluation.model.destandardise(x);
+    }
+
+    /// Moves a row of the source to a row of the data in one evaluation, for example one sensor's
+    /// readings to another's scale.
+    ///
+    /// Shape: `x` is `[dim]`: the row of the source in its own units on input, the row of the data in its
+    /// own units on output.
+    pub fn transport(&mut self, x: &mut [f32]) {
+        self.evaluation.model.standardise_source(x);
+        self.sample_from(x);
     }
 
     /// The jump in standardised units, without the conversion to the data's units.

@@ -80,13 +80,16 @@ where
     /// `Rk4::new([[0.0; 3]; 3])` and `[0.0; 3]` for two dimensions.
     ///
     /// # Errors
-    /// If one of them is shorter.
+    /// If one of them is shorter, or the model moves rows of a source, whose density is not known.
     pub fn new(
         model: &'a Model<'a>,
         field: F,
         mut solver: S,
         mut state: B,
     ) -> Result<Self, FieldError> {
+        if model.has_source() {
+            return Err(FieldError::Source);
+        }
         let len = state.as_mut().len().min(solver.capacity());
         if len <= model.dim() {
             return Err(FieldError::Work);

@@ -1,4 +1,4 @@
-//! Sampling from noise to the data's units: a field, a solver, and the model's standardisation.
+//! Sampling from noise, or from a row of a source, to the data's units: a field, a solver, and the model's standardisation.
 
 use crate::blob::Model;
 use crate::error::FieldError;
@@ -27,8 +27,26 @@ impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
     /// A sampler of `model` along `field`, with the condition that is set on `field`.
     ///
     /// # Errors
-    /// If the solver's working memory is shorter than a sample.
-    pub fn new(model: &'a Model<'a>, field: F, mut solver: S) -> Result<Self, FieldError> {
+    /// If the solver's working memory is shorter than a sample, or the model moves rows of a source.
+    pub fn new(model: &'a Model<'a>, field: F, solver: S) -> Result<Self, FieldError> {
+        match model.has_source() {
+            true => Err(FieldError::Source),
+            false => Self::any(model, field, solver),
+        }
+    }
+
+    /// A sampler of a model that moves rows of a source: start with [`Sampler::transport`].
+    ///
+    /// # Errors
+    /// If the solver's working memory is shorter than a sample, or the model moves noise.
+    pub fn with_source(model: &'a Model<'a>, field: F, solver: S) -> Result<Self, FieldError> {
+        match model.has_source() {
+            true => Self::any(model, field, solver),
+            false => Err(FieldError::NoSource),
+        }
+    }
+
+    fn any(model: &'a Model<'a>, field: F, mut solver: S) -> Result<Self, FieldError> {
         if solver.capacity() < model.dim() {
             return Err(FieldError::Work);
         }
@@ -85,6 +103,15 @@ impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
             t = r;
         }
         self.finish(x);
+    }
+
+    /// Moves a row of the source along a grid of times to a row of the data.
+    ///
+    /// Shape: `x` is `[dim]`: the row of the source in its own units on input, the row of the data in its
+    /// own units on output.
+    pub fn transport(&mut self, times: impl IntoIterator<Item = f32>, x: &mut [f32]) {
+        self.model.standardise_source(x);
+        self.sample_from(times, x);
     }
 
     /// One step in standardised units: call [`Sampler::begin`] before the first step and

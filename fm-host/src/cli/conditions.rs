@@ -36,6 +36,11 @@ pub struct ConditionOptions {
 }
 
 impl ConditionOptions {
+    /// Whether a condition is named.
+    pub fn is_given(&self) -> bool {
+        self.class.is_some() || !self.condition.is_empty() || self.conditions.is_some()
+    }
+
     /// Returns the conditions of a model's samples, and the number of rows in a file of conditions.
     ///
     /// # Errors

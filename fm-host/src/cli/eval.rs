@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::sampling::Sampling;
 use super::source::Columns;
+use super::start::{self, SampleSource};
 use super::{evaluation, print, print_json, verdict};
 use crate::Result;
 use crate::data::{self, Builtin, Split, Standardisation};
@@ -44,6 +45,8 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    source: SampleSource,
+    #[command(flatten)]
     columns: Columns,
 }
 
@@ -61,6 +64,7 @@ impl Args {
         let samples = evaluator.samples();
         // Sample i is drawn for the condition of evaluation row i.
         let conditions = evaluation::known_conditions(evaluator.evaluation_rows(), &stored)?;
+        let starts = self.source.rows(&stored, false)?;
         let method = self.sampling.method(Method::natural(model.prediction()));
         self.sampling.check_steps(!self.steps.is_empty(), method)?;
         let usual = method.usual_steps(model.prediction().reach());
@@ -74,7 +78,9 @@ impl Args {
             let (mut draws, mut evaluations) = (Vec::new(), 0);
             for draw in 0..self.draws {
                 let (seed, conditions) = (self.seed + draw, conditions.clone());
-                let plain = Request { seed, conditions, ..Request::new(method, steps, samples) };
+                let start = start::matched(starts.as_ref(), evaluator.evaluation_rows(), seed)?;
+                let plain = Request::new(method, steps, samples);
+                let plain = Request { start, seed, conditions, ..plain };
                 let request = self.sampling.over(plain)?;
                 let (drawn, spent) = sample::draw_counted(&model, &request)?;
                 evaluations += spent;

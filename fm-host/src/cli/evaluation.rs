@@ -18,7 +18,7 @@ pub fn source(
     columns: &Columns,
     stored: &StoredModel,
 ) -> Result<(Source, bool)> {
-    let run = stored.config.as_ref().map(|config| (config, config.source.settled()));
+    let run = stored.config.as_ref().map(|config| (config, config.data.settled()));
     let own = run.as_ref().is_some_and(|(_, source)| is_own(data, source));
     let source = match (data, run) {
         (_, Some((_, source))) if own => source,
@@ -42,7 +42,7 @@ pub fn source(
 }
 
 /// Adds the column names that are stored in a `.fm` file.
-fn named_columns(source: Source, stored: &StoredModel) -> Source {
+pub fn named_columns(source: Source, stored: &StoredModel) -> Source {
     let model = stored.view();
     if model.columns().next().is_none() {
         return source;
@@ -59,7 +59,7 @@ fn named_columns(source: Source, stored: &StoredModel) -> Source {
 /// Refuses other columns of a run's own file, and another split, which could hold out rows that the run was
 /// trained on.
 fn check_own(chosen: &Source, config: &RunConfig) -> Result<()> {
-    let own = &config.source;
+    let own = &config.data;
     let known = |columns: &Vec<String>| *columns == config.facts.columns;
     const SPLIT: &str = "this would hold out rows that the run was trained on; omit the option, or name a \
                          copy of the file with --data to use all of its rows";

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::source::Columns;
+use super::start;
 use super::{evaluation, print_json, say, verdict};
 use crate::data::{self, Split};
 use crate::metrics::Evaluator;
@@ -178,19 +179,20 @@ impl Args {
         let blob = export::blob(config, parameters, clamp)?;
         let f32 = StoredModel::new(&blob, Some(config.clone()), &self.run)?;
         let split = self.fitted_to(&f32)?;
-        let examples = config.facts.examples(&split.train, config.has_none_row());
-        let conditions = examples.condition();
-        let layers = quantise::quantise(config, parameters, conditions)?;
+        let examples = config.examples(&split.train, split.source_rows());
+        let layers = quantise::quantise(config, parameters, &examples)?;
         let blob = export::blob_q8(config, &layers, clamp)?;
         self.put(&blob)?;
         let q8 = StoredModel::new(&blob, None, &self.out)?;
-        let output = quantise::difference(config, parameters, &layers, conditions);
+        let output = quantise::difference(config, parameters, &layers, &examples);
         let solver = Method::natural(f32.view().prediction());
         let steps = solver.default_steps();
         let evaluator = Evaluator::new(&split, &config.facts.standardisation);
         let (conditions, samples) =
             (Conditions::like(evaluator.evaluation_rows()), evaluator.samples());
-        let request = Request { conditions, ..Request::new(solver, steps, samples) };
+        let source = split.source.as_deref().map(|source| &source.held_out);
+        let start = start::matched(source, evaluator.evaluation_rows(), 0)?;
+        let request = Request { start, conditions, ..Request::new(solver, steps, samples) };
         let scores = |stored: &StoredModel| {
             let samples = sample::draw(&stored.view(), &request)?;
             evaluator.score(&config.facts.standardisation.apply(&samples))
@@ -215,6 +217,7 @@ impl Args {
         for part in [&mut split.train, &mut split.held_out] {
             evaluation::know_classes(part, &stored.class_names())?;
         }
+        split.source = start::of_run(stored)?;
         let config = stored.config.as_ref().filter(|_| own);
         if config.is_some_and(|config| config.facts.digest != split.train.digest()) {
             let problem = "8-bit weights are fitted to the training rows, and these rows have changed \

@@ -15,6 +15,7 @@ mod progress;
 mod sample;
 mod sampling;
 mod source;
+mod start;
 mod stop;
 mod train;
 mod verdict;

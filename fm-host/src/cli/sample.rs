@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::conditions::ConditionOptions;
 use super::sampling::Sampling;
+use super::start::SampleSource;
 use super::{print_json, progress, say};
 use crate::model::StoredModel;
 use crate::sample::{Method, Request};
@@ -24,7 +25,7 @@ pub struct Args {
     /// Output file: .csv, .npy or .png
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Number of samples [default: 1000, or one per row of --conditions]
+    /// Number of samples [default: 1000, or one per row of --conditions or of the source]
     #[arg(long, value_name = "N")]
     count: Option<usize>,
     /// Steps from noise to data [default: 1 for --solver meanflow, else 64]
@@ -35,6 +36,8 @@ pub struct Args {
     /// Seed of the noise; sample i is the same for any --count, and on a device
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     seed: u64,
+    #[command(flatten)]
+    source: SampleSource,
     #[command(flatten)]
     conditions: ConditionOptions,
     /// Print one JSON object to stdout
@@ -47,7 +50,7 @@ impl Args {
     pub fn run(self) -> Result<()> {
         let stored = super::load(&self.model)?;
         let model = stored.view();
-        let (conditions, rows) = self.conditions.of(&stored)?;
+        let (start, conditions, rows) = self.source.starts(&stored, &self.conditions)?;
         let count = self.count.or(rows).unwrap_or(1000);
         let method = self.sampling.method(Method::natural(model.prediction()));
         self.sampling.check_steps(self.steps.is_some(), method)?;
@@ -59,7 +62,8 @@ impl Args {
             return Err(Error::usage("--count", problem));
         }
         let plain = Request::new(method, steps, count);
-        let request = self.sampling.over(Request { seed: self.seed, conditions, ..plain })?;
+        let request =
+            self.sampling.over(Request { start, seed: self.seed, conditions, ..plain })?;
         let evaluations = if picture {
             let (drawn, evaluations) = stored.draw_counted(&request)?;
             drawn.write(&self.out)?;

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::print_json;
 use super::source::Columns;
+use super::start::TrainSource;
 use crate::data::{self, Source, Split};
 use crate::net::DeviceChoice;
 use crate::train::{
@@ -52,6 +53,8 @@ pub struct Args {
     #[command(flatten)]
     columns: Columns,
     #[command(flatten)]
+    source: TrainSource,
+    #[command(flatten)]
     options: TrainOptions,
 }
 
@@ -89,7 +92,7 @@ impl Summary {
 impl Args {
     /// Trains, and writes model and pictures into the run directory.
     pub fn run(self) -> Result<()> {
-        let start = match (self.resume, self.force) {
+        let begin = match (self.resume, self.force) {
             (true, _) => Start::Resume,
             (_, true) => Start::Force,
             _ => Start::New,
@@ -100,8 +103,8 @@ impl Args {
             (true, Some(_)) => Some(set_config(&self.out)?),
         };
         let source = match (&self.data, &before) {
-            (Some(data), Some(before)) => before.source.in_file(data),
-            (None, Some(before)) => before.source.settled(),
+            (Some(data), Some(before)) => before.data.in_file(data),
+            (None, Some(before)) => before.data.settled(),
             (Some(data), None) => Source::new(data),
             (None, None) => {
                 let problem = "no data is named; name a built-in set (`fm train --help` lists them) or a \
@@ -114,23 +117,26 @@ impl Args {
             // Other columns give other rows. The error should name the option, not report a changed file.
             chosen.origin = None;
         }
-        let (split, source) = data::load_for_run(&chosen)?;
+        let (mut split, data) = data::load_for_run(&chosen)?;
+        let start = self.source.load(&data, before.as_ref(), &mut split)?;
+        let shape = DataShape { source: start.is_some(), ..DataShape::of(&split.train) };
         let chosen = match &before {
             Some(before) => self.options.over(before.train.clone())?,
-            None => self.options.resolve(DataShape::of(&split.train))?,
+            None => self.options.resolve(shape)?,
         };
         if let Some(before) = &before {
             before.check_steps(chosen.schedule.steps)?;
         }
-        let mut config = RunConfig::new(chosen, source, &split.train)?;
+        let source = start.zip(split.source_rows());
+        let mut config = RunConfig::between(chosen, source, (data, &split.train))?;
         if let Some(before) = before {
             // The file may have been renamed since.
             config.facts.name = before.facts.name;
         }
         if let Some(count) = self.seeds {
-            return self.run_set(&config, &split, start, count);
+            return self.run_set(&config, &split, begin, count);
         }
-        let trained = train(&self.out, &config, &split, self.device, start)
+        let trained = train(&self.out, &config, &split, self.device, begin)
             .and_then(|trained| finish(&trained, &split).map(|nearest| (trained, nearest)))
             .inspect_err(|error| tell_way_on(&self.out, error))?;
         let stopped = trained.0.outcome == Outcome::Stopped;

@@ -1,5 +1,8 @@
 //! The training rows as the network receives them: standardised, with conditions as network inputs.
 
+use std::sync::Arc;
+
+use super::SourceRows;
 use crate::data::Rows;
 
 /// Standardised data rows, each with its condition inputs.
@@ -11,6 +14,8 @@ pub struct Examples {
     pub(super) condition: Rows,
     /// Each row's class, if the condition is a class.
     pub(super) labels: Option<Vec<u32>>,
+    /// The rows that paths start at; `None` for noise.
+    pub(super) source: Option<Arc<SourceRows>>,
 }
 
 impl Examples {
@@ -20,7 +25,7 @@ impl Examples {
     /// If there are no rows.
     pub fn plain(x1: Rows) -> Self {
         assert!(!x1.is_empty(), "no rows to train on");
-        Self { x1, condition: Rows::new(0), labels: None }
+        Self { x1, condition: Rows::new(0), labels: None, source: None }
     }
 
     /// Makes examples with one-hot classes; `none_row` adds the input for "no condition".
@@ -50,6 +55,22 @@ impl Examples {
             condition.row_mut(i)[..values.dim()].copy_from_slice(value);
         }
         Self { condition, ..Self::plain(x1) }
+    }
+
+    /// These examples with paths that start at rows of a source instead of noise.
+    ///
+    /// # Panics
+    /// If the rows of the source have another width, or conditions of another width.
+    pub fn with_source(self, source: SourceRows) -> Self {
+        let rows = source.rows();
+        assert_eq!(rows.x1.dim(), self.x1.dim(), "the source's columns");
+        assert_eq!(rows.condition.dim(), self.condition.dim(), "the source's condition");
+        Self { source: Some(Arc::new(source)), ..self }
+    }
+
+    /// The rows that paths start at; `None` for noise.
+    pub fn source(&self) -> Option<&SourceRows> {
+        self.source.as_deref()
     }
 
     /// Combines other data with the conditions of the rows at `index`.

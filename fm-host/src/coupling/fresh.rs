@@ -9,20 +9,22 @@ use crate::data::Rows;
 /// Rearranges the batch's noise so that blocks of its rows are paired at least cost. Data points keep
 /// their conditions and labels.
 ///
+/// Shape: `conditions` is `[n, inputs]`, those of the noise.
+///
 /// # Panics
 /// If a value is not finite.
-pub(super) fn pair(batch: &mut Batch, settings: &PoolSettings) {
+pub(super) fn pair(batch: &mut Batch, conditions: &Rows, settings: &PoolSettings) {
     let mut assigner = Assigner::default();
     let rows: Vec<usize> = (0..batch.x1.len()).collect();
     for block in rows.chunks(settings.batch) {
         for group in groups(batch, block, settings.cost) {
             let noise = batch.x0.select(&group);
             let x1 = batch.x1.select(&group);
-            let condition = match settings.cost {
+            let condition = [conditions, &batch.condition].map(|rows| match settings.cost {
                 Optimal::Plain => Rows::new(0),
-                Optimal::Conditional { .. } => batch.condition.select(&group),
-            };
-            let partners = partners(&mut assigner, &noise, &x1, &condition, settings.cost);
+                Optimal::Conditional { .. } => rows.select(&group),
+            });
+            let partners = partners(&mut assigner, [&noise, &x1], &condition, settings.cost);
             for (noise, j) in noise.iter().zip(partners.expect("finite numbers")) {
                 batch.x0.row_mut(group[j]).copy_from_slice(noise);
             }

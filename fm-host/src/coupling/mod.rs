@@ -1,17 +1,20 @@
 //! Couplings: which noise is paired with which data point, `x1 -> (x0, x1)`.
 //!
-//! Every coupling keeps the two marginals, so every coupling trains a transport of noise to data. With
+//! Rows of a source may take the place of noise ([`SourceRows`]). Every coupling keeps the two marginals,
+//! so every coupling trains a transport of noise, or of the source, to data. With
 //! optimal transport the lines between pairs cross less, which improves one-step samples (Tong et al.,
 //! 2023, arXiv:2302.00482; measured by `examples/defaults`).
 
 mod examples;
 mod fresh;
 mod pool;
+mod source;
 mod transport;
 
 pub use examples::Examples;
 pub(crate) use pool::{NONE, VECTOR};
 pub use pool::{Optimal, Pool, PoolSettings};
+pub use source::SourceRows;
 pub use transport::{Transport, TransportOptions};
 
 use clap::ValueEnum;
@@ -44,7 +47,7 @@ pub enum Coupling {
 /// `labels` is `[n]` (empty without classes).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
-    /// The noise of each pair.
+    /// The noise of each pair, or its row of the source.
     pub x0: Rows,
     /// The data of each pair.
     pub x1: Rows,
@@ -61,7 +64,7 @@ pub struct Pairs {
     meeting: Meeting,
 }
 
-/// When and how noise is paired with data.
+/// When and how noise, or a source, is paired with data.
 #[derive(Clone, Debug)]
 enum Meeting {
     /// In every batch, independently.
@@ -120,6 +123,15 @@ impl Pairs {
         matches!(self.meeting, Meeting::Fresh(_))
     }
 
+    /// Whether a row of the source is drawn from the class of its data point. Conditional transport pairs
+    /// across classes, at a cost.
+    fn within_classes(&self) -> bool {
+        !matches!(
+            self.meeting,
+            Meeting::Fresh(PoolSettings { cost: Optimal::Conditional { .. }, .. })
+        )
+    }
+
     /// The data that noise is paired with.
     pub fn examples(&self) -> &Examples {
         &self.examples
@@ -127,7 +139,8 @@ impl Pairs {
 
     /// Draws `n` pairs with replacement.
     pub fn draw(&self, n: usize, rng: &mut ChaCha8Rng) -> Batch {
-        let Examples { x1, condition, labels } = &self.examples;
+        let Examples { x1, condition, labels, source } = &self.examples;
+        let mut drawn = Vec::new();
         let mut batch = Batch {
             x0: Rows::from_vec(x1.dim(), vec![0.0; n * x1.dim()]),
             x1: Rows::new(x1.dim()),
@@ -136,10 +149,20 @@ impl Pairs {
         };
         for i in 0..n {
             let index = match &self.meeting {
-                Meeting::Chance | Meeting::Fresh(_) => {
-                    fill_normal(rng, batch.x0.row_mut(i));
-                    rng.random_range(0..x1.len())
-                }
+                Meeting::Chance | Meeting::Fresh(_) => match source {
+                    None => {
+                        fill_normal(rng, batch.x0.row_mut(i));
+                        rng.random_range(0..x1.len())
+                    }
+                    Some(source) => {
+                        let index = rng.random_range(0..x1.len());
+                        let class = labels.as_ref().map(|labels| labels[index]);
+                        let start = source.draw(class.filter(|_| self.within_classes()), rng);
+                        batch.x0.row_mut(i).copy_from_slice(source.rows().x1.row(start));
+                        drawn.push(start);
+                        index
+                    }
+                },
                 Meeting::Pool(pool) => {
                     let pair = rng.random_range(0..pool.index.len());
                     batch.x0.row_mut(i).copy_from_slice(pool.x0.row(pair));
@@ -151,7 +174,10 @@ impl Pairs {
             batch.labels.extend(labels.as_ref().map(|labels| labels[index]));
         }
         if let Meeting::Fresh(settings) = &self.meeting {
-            fresh::pair(&mut batch, settings);
+            // Noise has no condition of its own.
+            let conditions = source.as_ref().map(|source| source.rows().condition.select(&drawn));
+            let conditions = conditions.unwrap_or_else(|| batch.condition.clone());
+            fresh::pair(&mut batch, &conditions, settings);
         }
         batch
     }

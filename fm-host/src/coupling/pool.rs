@@ -1,7 +1,13 @@
 //! A pool of pairs by exact optimal transport inside minibatches (OT-CFM; Tong et al., 2023,
 //! arXiv:2302.00482).
 //!
-//! Each block of data rows is assigned to as many fresh noise rows at the least sum of squared distances.
+//! Each block of data rows is assigned to as many fresh noise rows, or rows of the source, at the least sum
+//! of squared distances.
+//!
+//! Distances are between standardised rows, each side by its own statistics. An assignment depends only on
+//! the inner products of the two sides, so this is the optimal transport between the two sets measured in one
+//! scale: each column in units of the geometric mean of its two standard deviations.
+//!
 //! With classes, a block contains one class only: otherwise noise would be sorted by class, and sampling
 //! one class would require that class's part of the noise. Vector conditions cannot be split into such
 //! blocks: they need a cost that includes the condition ([`Optimal::Conditional`]; C²OT, Cheng and Schwing,
@@ -34,8 +40,9 @@ pub struct PoolSettings {
 pub enum Optimal {
     /// `|x0 - x1|^2`, within each class.
     Plain,
-    /// `|x0 - x1|^2 + weight |c0 - c1|^2` over the condition's inputs. Each noise row gets the condition of
-    /// a random row of its block, so a large weight leaves the noise independent of the condition.
+    /// `|x0 - x1|^2 + weight |c0 - c1|^2` over the condition's inputs. Rows of a source have their own
+    /// condition. Each noise row gets the condition of a random row of its block, so a large weight leaves
+    /// the noise independent of the condition.
     Conditional {
         /// The cost of a squared unit of the condition.
         weight: f32,
@@ -172,14 +179,22 @@ fn pair(
     index: u64,
 ) -> Result<(Rows, Vec<u32>)> {
     let (x1, n) = (examples.x1().select(&block.examples), block.examples.len());
-    let mut x0 = vec![0.0; n * x1.dim()];
-    fill_normal(&mut stream(seed, Purpose::Block, index), &mut x0);
-    let x0 = Rows::from_vec(x1.dim(), x0);
-    let condition = match cost {
-        Optimal::Plain => Rows::new(0),
-        Optimal::Conditional { .. } => examples.condition.select(&block.examples),
+    let mut rng = stream(seed, Purpose::Block, index);
+    let of_data = examples.condition.select(&block.examples);
+    let (x0, of_start) = match &examples.source {
+        None => {
+            let mut x0 = vec![0.0; n * x1.dim()];
+            fill_normal(&mut rng, &mut x0);
+            (Rows::from_vec(x1.dim(), x0), of_data.clone())
+        }
+        Some(source) => {
+            let labels = examples.labels.as_ref().filter(|_| cost == Optimal::Plain);
+            let class = labels.map(|labels| labels[block.examples[0]]);
+            let rows = source.block(class, n, &mut rng);
+            (source.select(&rows), source.rows().condition.select(&rows))
+        }
     };
-    let partners = partners(assigner, &x0, &x1, &condition, cost)?;
+    let partners = partners(assigner, [&x0, &x1], &[of_start, of_data], cost)?;
     let kept: Vec<usize> = (0..block.take).collect();
     let index = partners[..block.take].iter().map(|&j| block.examples[j] as u32).collect();
     Ok((x0.select(&kept), index))
@@ -187,13 +202,12 @@ fn pair(
 
 /// Returns the data row that each noise row is assigned to.
 ///
-/// Shape: `x0` and `x1` are `[n, dim]`, `condition` is `[n, inputs]` (ignored by the plain cost); the
+/// Shape: `x0` and `x1` are `[n, dim]`, their conditions `[n, inputs]` (ignored by the plain cost); the
 /// result is `[n]`.
 pub(super) fn partners(
     assigner: &mut Assigner,
-    x0: &Rows,
-    x1: &Rows,
-    condition: &Rows,
+    [x0, x1]: [&Rows; 2],
+    [c0, c1]: &[Rows; 2],
     cost: Optimal,
 ) -> Result<Vec<usize>> {
     let Optimal::Conditional { weight } = cost else {
@@ -201,7 +215,7 @@ pub(super) fn partners(
     };
     // The condition as additional coordinates. The block is in random order, so a noise row gets a random
     // row's condition by using the condition at its own index.
-    let beside = |x: &Rows| {
+    let beside = |x: &Rows, condition: &Rows| {
         let mut wide = Rows::new(x.dim() + condition.dim());
         for (x, c) in x.iter().zip(condition.iter()) {
             let scaled: Vec<f32> = c.iter().map(|c| weight.sqrt() * c).collect();
@@ -209,7 +223,7 @@ pub(super) fn partners(
         }
         wide
     };
-    Ok(assigner.assign(&beside(x0), &beside(x1))?.partners)
+    Ok(assigner.assign(&beside(x0, c0), &beside(x1, c1))?.partners)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod classes;
 mod columns;
 mod file;
 mod holdout;
+mod nearest;
 mod origin;
 mod rows;
 mod source;
@@ -18,6 +19,7 @@ use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 pub use builtin::Builtin;
 pub(crate) use holdout::{groups, stratified};
+pub(crate) use nearest::{Nearest, nearest_rows};
 pub use origin::Origin;
 pub(crate) use origin::{absolute, find, relative, stem};
 pub use rows::Rows;
@@ -70,6 +72,15 @@ pub struct Split {
     pub train: Dataset,
     /// The rows that training never sees.
     pub held_out: Dataset,
+    /// The rows that paths start at instead of noise, if there is a source.
+    pub source: Option<Box<Self>>,
+}
+
+impl Split {
+    /// The rows of the source to train on, if there is one.
+    pub fn source_rows(&self) -> Option<&Dataset> {
+        self.source.as_deref().map(|source| &source.train)
+    }
 }
 
 impl Dataset {

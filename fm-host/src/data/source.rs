@@ -83,7 +83,8 @@ pub fn load(source: &Source) -> Result<Split> {
     let source = &source.settled();
     if let Some(set) = builtin(source)? {
         let train = draw(set, source, source.rows, source.seed, Purpose::Train)?;
-        return Ok(Split { train, held_out: held_out(set, source, HELD_OUT_ROWS)? });
+        let held_out = held_out(set, source, HELD_OUT_ROWS)?;
+        return Ok(Split { train, held_out, source: None });
     }
     split(source, &read(source)?.0)
 }
@@ -188,7 +189,7 @@ fn read(source: &Source) -> Result<(Dataset, Vec<usize>)> {
 /// Splits the rows of a file.
 fn split(source: &Source, all: &Dataset) -> Result<Split> {
     let (train, held_out) = parts(source, all)?;
-    Ok(Split { train: all.select(&train), held_out: all.select(&held_out) })
+    Ok(Split { train: all.select(&train), held_out: all.select(&held_out), source: None })
 }
 
 /// Returns the indices of the rows of a file to train on and to hold out.

@@ -28,15 +28,20 @@ pub fn write(checkpoint: &Checkpoint, clamp: bool, out: &Path) -> Result<()> {
     write_blob(&blob(config, weights, clamp)?, out)
 }
 
-/// Returns the blob of a checkpoint's averaged weights in 8 bits, fitted to the rows that it was trained
-/// on.
+/// Returns the blob of a checkpoint's averaged weights in 8 bits, fitted to the rows that it was trained on,
+/// those of its source included.
 ///
 /// # Errors
 /// If the network's outputs are not finite.
-pub fn quantised(checkpoint: &Checkpoint, train: &Dataset, clamp: bool) -> Result<Vec<u8>> {
+pub fn quantised(
+    checkpoint: &Checkpoint,
+    train: &Dataset,
+    source: Option<&Dataset>,
+    clamp: bool,
+) -> Result<Vec<u8>> {
     let (config, parameters) = (&checkpoint.config, &checkpoint.state.average);
-    let examples = config.facts.examples(train, config.has_none_row());
-    let layers = quantise::quantise(config, parameters, examples.condition())?;
+    let examples = config.examples(train, source);
+    let layers = quantise::quantise(config, parameters, &examples)?;
     blob_q8(config, &layers, clamp)
 }
 

@@ -85,7 +85,7 @@ impl<'a> Bench<'a> {
         let clamp = config.train.clamp;
         let blobs = [
             ("f32", export::blob(config, parameters, clamp)?),
-            ("q8", export::quantised(checkpoint, &self.split.train, clamp)?),
+            ("q8", export::quantised(checkpoint, &self.split.train, None, clamp)?),
         ];
         let entrant = |(dtype, blob): (&str, Vec<u8>)| {
             let path = folder.join(format!("{name}-{dtype}.fm"));

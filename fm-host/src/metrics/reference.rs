@@ -46,7 +46,7 @@ impl Reference {
     /// # Panics
     /// If a part of the split is empty, or a class of the held-out rows has no training row.
     pub fn new(split: &Split, standardisation: &Standardisation) -> Self {
-        let Split { train, held_out } = split;
+        let Split { train, held_out, .. } = split;
         assert!(!train.is_empty() && !held_out.is_empty(), "a split with an empty part");
         let standardised =
             |data: Dataset| Dataset { values: standardisation.apply(&data.values), ..data };
@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn draws_have_the_evaluation_rows_classes_and_come_from_training() {
-        let split = Split { train: numbered(240, 1000, 1), held_out: numbered(60, 0, 1) };
+        let split =
+            Split { train: numbered(240, 1000, 1), held_out: numbered(60, 0, 1), source: None };
         let reference = Reference::new(&split, &plain(1));
         assert_eq!((reference.evaluation.len(), reference.train.len()), (60, 240));
         let draw = reference.draw(3);
@@ -186,7 +187,7 @@ mod tests {
         let labels = all.labels().unwrap().to_vec();
         // Two rows of class 2, for four evaluation rows of that class.
         let few = (0..60).filter(|&i| labels[i] != 2 || i < 12).collect::<Vec<_>>();
-        let split = Split { train: all.select(&few), held_out: numbered(60, 0, 1) };
+        let split = Split { train: all.select(&few), held_out: numbered(60, 0, 1), source: None };
         let reference = Reference::new(&split, &plain(1));
         let draw = reference.draw(0);
         assert_eq!((draw.len(), draw.labels()), (26, reference.evaluation.labels()));
@@ -211,7 +212,11 @@ mod tests {
 
     #[test]
     fn of_large_sets_a_share_of_every_class_is_evaluated() {
-        let split = Split { train: numbered(30_000, 0, 256), held_out: numbered(6000, 0, 256) };
+        let split = Split {
+            train: numbered(30_000, 0, 256),
+            held_out: numbered(6000, 0, 256),
+            source: None,
+        };
         let reference = Reference::new(&split, &plain(256));
         assert_eq!((reference.evaluation.len(), reference.held_out), (1024, 6000));
         assert_eq!(reference.train.len(), 16 * 1024);
@@ -229,7 +234,7 @@ mod tests {
                 ConditionData::Vector { columns: columns.clone(), values: values.clone() };
             Dataset { name: "pairs".to_owned(), columns, values, condition }
         };
-        let split = Split { train: pairs(500, 1), held_out: pairs(100, 2) };
+        let split = Split { train: pairs(500, 1), held_out: pairs(100, 2), source: None };
         let draw = Reference::new(&split, &plain(2)).draw(0);
         assert_eq!(draw.len(), 100);
         let ConditionData::Vector { values, .. } = &draw.condition else { unreachable!() };

@@ -9,6 +9,7 @@ pub(crate) struct Contents<'m> {
     mean: Vec<f32>,
     std: Vec<f32>,
     clamp: Vec<f32>,
+    source: Vec<f32>,
     condition_mean: Vec<f32>,
     condition_scale: Vec<f32>,
     negatives: Vec<f32>,
@@ -20,7 +21,10 @@ pub(crate) struct Contents<'m> {
 impl<'m> Contents<'m> {
     /// Collects the contents of a checked model.
     pub fn of(model: &'m Model<'m>) -> Self {
-        let (low, high): (Vec<f32>, Vec<f32>) = model.clamp().unzip();
+        let halves = |pairs: &mut dyn Iterator<Item = (f32, f32)>| -> Vec<f32> {
+            let (first, second): (Vec<f32>, Vec<f32>) = pairs.unzip();
+            [first, second].concat()
+        };
         let terminated = |names: &mut dyn Iterator<Item = &str>| -> String {
             names.flat_map(|name| [name, "\0"]).collect()
         };
@@ -32,7 +36,8 @@ impl<'m> Contents<'m> {
             model,
             mean: model.mean().collect(),
             std: model.std().collect(),
-            clamp: [low, high].concat(),
+            clamp: halves(&mut model.clamp()),
+            source: halves(&mut model.source()),
             condition_mean: model.condition_mean().collect(),
             condition_scale: model.condition_scale().collect(),
             negatives: (0..conditioning.classes()).flat_map(|k| model.negatives(k)).collect(),
@@ -72,6 +77,7 @@ impl<'m> Contents<'m> {
             mean: &self.mean,
             std: &self.std,
             clamp: &self.clamp,
+            source: &self.source,
             condition_mean: &self.condition_mean,
             condition_scale: &self.condition_scale,
             negatives: &self.negatives,
@@ -123,6 +129,7 @@ mod tests {
             mean: &[1.0],
             std: &[2.0],
             clamp: &[-1.0, 1.0],
+            source: &[3.0, 0.25],
             negatives: &[0.5, -0.5],
             shares: &[0.75, 0.25],
             columns: "x\0",

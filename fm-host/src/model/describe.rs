@@ -24,6 +24,8 @@ pub struct Description {
     pub path: &'static str,
     /// The coupling that the model was trained with.
     pub coupling: &'static str,
+    /// Whether samples start at rows of a source instead of noise.
+    pub source: bool,
     /// The contrast that the field contains (ΔFM).
     pub contrast: Contrast,
     /// The scale of the guidance that was trained in, if any.
@@ -98,6 +100,7 @@ impl Description {
             prediction,
             path: model.path().name(),
             coupling: coupling_name(model.coupling()),
+            source: model.has_source(),
             contrast: model.contrast(),
             trained_guidance: (model.guidance() != 0.0).then(|| model.guidance()),
             reweighted: model.reweighted(),
@@ -175,7 +178,12 @@ impl fmt::Display for Description {
             ),
             (
                 "sample",
-                format!("{} numbers{}", self.dim, if self.clamped { ", clamped" } else { "" }),
+                format!(
+                    "{} numbers{}{}",
+                    self.dim,
+                    if self.source { ", from a row of a source" } else { "" },
+                    if self.clamped { ", clamped" } else { "" }
+                ),
             ),
             ("condition", condition + if self.guidance { ", can be guided" } else { "" }),
             ("network", format!("{} {}", widths.join("-"), self.activation.name())),

@@ -29,6 +29,8 @@ pub struct Facts {
     pub contrast: bool,
     /// Whether the target is MeanFlow's: its settings apply, and guidance can be trained in.
     pub guidance: bool,
+    /// Whether paths may start at rows of another data set instead of noise.
+    pub source: bool,
     /// Whether noise and data are paired by optimal transport by default.
     pub transport: bool,
     /// How long to train by default.

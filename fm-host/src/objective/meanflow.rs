@@ -120,6 +120,7 @@ pub(super) const FACTS: Facts = Facts {
     paths: &[Path::Linear],
     contrast: false,
     guidance: true,
+    source: true,
     transport: true,
     visits: Visits { full: 2.0 * Visits::USUAL.full, power: 0.8 },
     regression,

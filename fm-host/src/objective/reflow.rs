@@ -77,12 +77,14 @@ pub(super) const FACTS: Facts = Facts {
     paths: &Path::ALL,
     contrast: false,
     guidance: false,
+    source: true,
     transport: false,
     visits: Visits::USUAL,
     regression: fm::regression,
 };
 
-/// Makes `count` pairs along `teacher`'s flow, each under the condition of a random example.
+/// Makes `count` pairs along `teacher`'s flow: of noise under the condition of a random example, or of rows
+/// of the source under their own.
 ///
 /// # Errors
 /// If the device fails, or `stop` is set before all pairs are made.
@@ -97,6 +99,8 @@ pub fn pairs(
     stop: &AtomicBool,
 ) -> Result<Pairs> {
     let dim = examples.x1().dim();
+    // A row of a source is moved under its own condition.
+    let conditioned = examples.source().map_or(examples, |source| source.rows());
     let (mut x0, mut x1, mut index) = (Vec::new(), Vec::new(), Vec::new());
     for (block, start) in (0..count).step_by(BLOCK).enumerate() {
         if stop.load(Ordering::Relaxed) {
@@ -104,16 +108,22 @@ pub fn pairs(
         }
         let rows = BLOCK.min(count - start);
         let mut rng = stream(seed, Purpose::Taught, block as u64);
-        let mut noise = vec![0.0; rows * dim];
-        fill_normal(&mut rng, &mut noise);
+        let mut noise = Vec::new();
+        if examples.source().is_none() {
+            noise.resize(rows * dim, 0.0);
+            fill_normal(&mut rng, &mut noise);
+        }
         let chosen: Vec<usize> =
-            (0..rows).map(|_| rng.random_range(0..examples.x1().len())).collect();
-        let noise = Rows::from_vec(dim, noise);
-        let ends = teacher.flow(&noise, &examples.condition().select(&chosen))?;
-        x0.extend(noise.into_vec());
+            (0..rows).map(|_| rng.random_range(0..conditioned.x1().len())).collect();
+        let starts = match examples.source() {
+            None => Rows::from_vec(dim, noise),
+            Some(source) => source.rows().x1().select(&chosen),
+        };
+        let ends = teacher.flow(&starts, &conditioned.condition().select(&chosen))?;
+        x0.extend(starts.into_vec());
         x1.extend(ends.into_vec());
         index.extend(chosen);
     }
-    let ends = examples.conditions_of(&index, Rows::from_vec(dim, x1));
+    let ends = conditioned.conditions_of(&index, Rows::from_vec(dim, x1));
     Ok(Pairs::made(ends, Rows::from_vec(dim, x0)))
 }

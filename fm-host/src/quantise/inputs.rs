@@ -1,6 +1,6 @@
 //! The inputs that a sampler evaluates a network at, to which the integer weights are fitted.
 //!
-//! The network itself moves noise along the sampler's trajectories: an average velocity's single jump and
+//! The network itself moves noise, or rows of the source, along the sampler's trajectories: an average velocity's single jump and
 //! several shorter ones, or the small steps of an ODE solver. Conditions are drawn from the training rows.
 
 use fm_nostd::prediction::{Reach, ToVelocity};
@@ -10,6 +10,7 @@ use nalgebra::DMatrix;
 use rand::RngExt;
 
 use super::network::ReferenceNetwork;
+use crate::coupling::{Examples, SourceRows};
 use crate::data::Rows;
 use crate::objective::{InputLayout, Output};
 use crate::random::{Purpose, fill_normal, stream};
@@ -48,17 +49,17 @@ fn ways(reach: Reach) -> Vec<Trajectory> {
 
 /// Collects rows of the network's inputs.
 ///
-/// Shape: `conditions` is `[n, condition]`; the result is `[about 8192, inputs]`.
+/// Shape: `[about 8192, inputs]`.
 pub fn inputs(
     config: &RunConfig,
     network: &ReferenceNetwork,
-    conditions: &Rows,
+    examples: &Examples,
     to: Use,
 ) -> DMatrix<f64> {
     let layout = InputLayout::from(&config.architecture);
     let mut seen = Rows::new(layout.inputs());
     for (way, index) in ways(config.train.objective.reach()).into_iter().zip((0..).step_by(2)) {
-        let rows = noise(config, conditions, way.rows / way.steps as usize, index + to as u64);
+        let rows = starts(config, examples, way.rows / way.steps as usize, index + to as u64);
         let mut x: Vec<f32> = rows.iter().flat_map(|row| &row[layout.x()]).copied().collect();
         let slope = vec![0.0; x.len()];
         let output = config.train.output();
@@ -80,17 +81,28 @@ fn walk<F, S: Solver<F>>(field: &mut F, mut solver: S, start: f32, steps: u32, x
     }
 }
 
-/// Returns rows of noise with conditions; the times are not set yet.
-fn noise(config: &RunConfig, conditions: &Rows, count: usize, index: u64) -> Rows {
+/// Returns rows of noise or of the source, with conditions; the times are not set yet.
+fn starts(config: &RunConfig, examples: &Examples, count: usize, index: u64) -> Rows {
     let layout = InputLayout::from(&config.architecture);
     let mut rng = stream(0, Purpose::Rounding, index);
     let mut rows = Rows::from_vec(layout.inputs(), vec![0.0; count * layout.inputs()]);
+    let source = examples.source().map(SourceRows::rows);
+    // A row of a source is moved under its own condition.
+    let conditioned = source.unwrap_or(examples);
     for i in 0..count {
         let row = rows.row_mut(i);
-        fill_normal(&mut rng, &mut row[layout.x()]);
+        if source.is_none() {
+            fill_normal(&mut rng, &mut row[layout.x()]);
+        }
+        if source.is_none() && layout.condition == 0 {
+            continue;
+        }
+        let drawn = rng.random_range(0..conditioned.x1().len());
+        if let Some(source) = source {
+            row[layout.x()].copy_from_slice(source.x1().row(drawn));
+        }
         if layout.condition > 0 {
-            let drawn = conditions.row(rng.random_range(0..conditions.len()));
-            row[layout.condition()].copy_from_slice(drawn);
+            row[layout.condition()].copy_from_slice(conditioned.condition().row(drawn));
             if rng.random_bool(config.train.label_dropout) {
                 layout.drop_condition(row);
             }
@@ -159,11 +171,25 @@ mod tests {
         ReferenceNetwork::new(&config.architecture, &parameters)
     }
 
+    fn examples(config: &RunConfig) -> Examples {
+        config.examples(&fixtures::plain(200), None)
+    }
+
+    #[test]
+    fn a_source_takes_the_place_of_noise() {
+        let config = fixtures::config(Objective::Fm, 10);
+        let source = Rows::from_vec(2, vec![7.0, 8.0]);
+        let source = SourceRows::new(Examples::plain(source));
+        let examples = examples(&config).with_source(source);
+        let all = inputs(&config, &network(&config), &examples, Use::Calibration);
+        assert!((0..128).all(|i| (all[(i, 1)], all[(i, 2)]) == (7.0, 8.0)));
+    }
+
     #[test]
     fn one_jump_comes_first_and_most() {
         let config = fixtures::config(Objective::MeanFlow, 10);
         let network = network(&config);
-        let all = inputs(&config, &network, &Rows::new(0), Use::Calibration);
+        let all = inputs(&config, &network, &examples(&config), Use::Calibration);
         assert_eq!(all.shape(), (8192, 4));
         assert!((0..4096).all(|i| (all[(i, 0)], all[(i, 1)]) == (0.0, 1.0)));
         // Two jumps: the second begins where the first one ended.
@@ -181,9 +207,9 @@ mod tests {
     fn each_use_has_noise_of_its_own() {
         let config = fixtures::config(Objective::Fm, 10);
         let network = network(&config);
-        let fitted = inputs(&config, &network, &Rows::new(0), Use::Calibration);
-        assert_eq!(fitted, inputs(&config, &network, &Rows::new(0), Use::Calibration));
-        let tested = inputs(&config, &network, &Rows::new(0), Use::Test);
+        let fitted = inputs(&config, &network, &examples(&config), Use::Calibration);
+        assert_eq!(fitted, inputs(&config, &network, &examples(&config), Use::Calibration));
+        let tested = inputs(&config, &network, &examples(&config), Use::Test);
         assert!((0..8192).all(|i| fitted[(i, 1)] != tested[(i, 1)]));
     }
 
@@ -192,8 +218,9 @@ mod tests {
         let mut config = fixtures::config(Objective::Fm, 10);
         config.train.label_dropout = 0.25;
         config.architecture.condition = 2;
-        let conditions = Rows::from_vec(2, vec![0.5, 0.0, -1.5, 0.0]);
-        let all = inputs(&config, &network(&config), &conditions, Use::Calibration);
+        let x1 = Rows::from_vec(2, vec![0.0; 4]);
+        let examples = Examples::with_vectors(x1, &Rows::from_vec(1, vec![0.5, -1.5]), true);
+        let all = inputs(&config, &network(&config), &examples, Use::Calibration);
         let share = |c: [f64; 2]| {
             all.row_iter().filter(|row| (row[1], row[2]) == (c[0], c[1])).count() as f64 / 8192.0
         };

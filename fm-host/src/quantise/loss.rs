@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::inputs::{Use, inputs};
 use super::integer::{self, QuantisedLayer};
 use super::network::ReferenceNetwork;
-use crate::data::Rows;
+use crate::coupling::Examples;
 use crate::train::RunConfig;
 
 /// The error of outputs, in standardised units.
@@ -22,15 +22,15 @@ pub struct Difference {
 
 /// Measures the error on a sampler's inputs that nothing was fitted to.
 ///
-/// Shape: as for [`quantise`](super::quantise), whose result is `layers`.
+/// Shape: as for [`quantise`](super::quantise()), whose result is `layers`.
 pub fn difference(
     config: &RunConfig,
     parameters: &[f32],
     layers: &[QuantisedLayer],
-    conditions: &Rows,
+    examples: &Examples,
 ) -> Difference {
     let network = ReferenceNetwork::new(&config.architecture, parameters);
-    on(&network, layers, &inputs(config, &network, conditions, Use::Test))
+    on(&network, layers, &inputs(config, &network, examples, Use::Test))
 }
 
 /// Measures the error on the given inputs. Shape: `inputs` is `[n, inputs]`.

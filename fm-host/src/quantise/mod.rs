@@ -24,24 +24,24 @@ use self::inputs::{Use, inputs};
 use self::integer::Table;
 use self::network::ReferenceNetwork;
 use self::rounding::Fit;
-use crate::data::Rows;
+use crate::coupling::Examples;
 use crate::train::RunConfig;
 use crate::{Error, Result};
 
 /// Returns the integer layers of a trained network.
 ///
-/// Shape: `parameters` is `[P]`, in the order of [`Architecture`](crate::net::Architecture);
-/// `conditions` are the training rows' condition inputs, `[n, condition]`.
+/// Shape: `parameters` is `[P]`, in the order of [`Architecture`](crate::net::Architecture); `examples` are
+/// the training rows.
 ///
 /// # Errors
 /// If the network's outputs are not finite.
 pub fn quantise(
     config: &RunConfig,
     parameters: &[f32],
-    conditions: &Rows,
+    examples: &Examples,
 ) -> Result<Vec<QuantisedLayer>> {
     let network = ReferenceNetwork::new(&config.architecture, parameters);
-    fit(&network, &inputs(config, &network, conditions, Use::Calibration))
+    fit(&network, &inputs(config, &network, examples, Use::Calibration))
 }
 
 /// Fits the integer layers that are nearest to `network` on `inputs`.

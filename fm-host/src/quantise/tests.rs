@@ -29,8 +29,8 @@ fn run(activation: Activation, hidden: usize, data: &Dataset) -> (RunConfig, Vec
     (config, parameters)
 }
 
-fn conditions(config: &RunConfig, data: &Dataset) -> Rows {
-    config.facts.examples(data, false).condition().clone()
+fn examples(config: &RunConfig, data: &Dataset) -> Examples {
+    config.facts.examples(data, false)
 }
 
 /// Compares `fm-nostd`'s kernels on the blob with the plain arithmetic that rounding was fitted with.
@@ -39,8 +39,7 @@ fn the_blob_gives_the_bits_of_the_plain_arithmetic() {
     for (activation, hidden) in Activation::ALL.into_iter().zip([8, 13, 32, 33]) {
         for data in [fixtures::plain(200), fixtures::classes(200)] {
             let (config, parameters) = run(activation, hidden, &data);
-            let layers =
-                quantise(&config, &parameters, &conditions(&config, &data)).expect("finite");
+            let layers = quantise(&config, &parameters, &examples(&config, &data)).expect("finite");
             let blob = AlignedBytes::new(&export::blob_q8(&config, &layers, false).expect("small"));
             let model = Model::new(blob.bytes()).expect("valid");
             assert_eq!(model.prediction(), Prediction::Velocity);
@@ -75,9 +74,9 @@ fn outputs_are_near_the_trained_networks() {
     for activation in Activation::ALL {
         let data = fixtures::vectors(200);
         let (config, parameters) = run(activation, 32, &data);
-        let conditions = conditions(&config, &data);
-        let layers = quantise(&config, &parameters, &conditions).expect("finite");
-        let Difference { rms, max, size } = difference(&config, &parameters, &layers, &conditions);
+        let examples = examples(&config, &data);
+        let layers = quantise(&config, &parameters, &examples).expect("finite");
+        let Difference { rms, max, size } = difference(&config, &parameters, &layers, &examples);
         assert!(rms < 0.005 * size, "{activation:?}: {rms} of {size}");
         assert!(max < 0.05 * size, "{activation:?}: {max} of {size}");
     }
@@ -87,7 +86,7 @@ fn outputs_are_near_the_trained_networks() {
 fn inputs_beyond_the_range_give_what_its_end_gives() {
     let data = fixtures::plain(200);
     let (config, parameters) = run(Activation::Silu, 16, &data);
-    let layers = quantise(&config, &parameters, &Rows::new(0)).expect("finite");
+    let layers = quantise(&config, &parameters, &examples(&config, &data)).expect("finite");
     let at = |x: [f64; 2]| {
         integer::output(
             &layers,
@@ -105,6 +104,6 @@ fn a_network_that_diverged_is_refused() {
     let data = fixtures::plain(200);
     let (config, mut parameters) = run(Activation::Silu, 16, &data);
     parameters[7] = f32::NAN;
-    let error = quantise(&config, &parameters, &Rows::new(0)).unwrap_err().to_string();
+    let error = quantise(&config, &parameters, &examples(&config, &data)).unwrap_err().to_string();
     assert!(error.starts_with("--dtype: ") && error.contains("--lr"), "{error}");
 }

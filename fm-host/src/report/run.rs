@@ -5,8 +5,9 @@ use std::fs;
 use fm_nostd::blob::Conditioning;
 
 use super::{Line, curves};
+use crate::data::Dataset;
 use crate::model::StoredModel;
-use crate::sample::{Conditions, Method, Request};
+use crate::sample::{Conditions, Method, Request, Start};
 use crate::train::RunDir;
 use crate::{Error, Result};
 
@@ -16,10 +17,11 @@ const POINTS: usize = 4096;
 const IMAGES: usize = 20;
 
 /// Draws the pictures of a run: `loss.png`, and `samples.png` if samples are points or square images.
+/// Samples start at the rows of `source` if the run has a source.
 ///
 /// # Errors
-/// If a picture cannot be written.
-pub fn of_run(run: &RunDir, model: &StoredModel) -> Result<()> {
+/// If a picture cannot be written, or the model needs a source and none is given.
+pub fn of_run(run: &RunDir, model: &StoredModel, source: Option<&Dataset>) -> Result<()> {
     let plots = run.plots_path();
     fs::create_dir_all(&plots).map_err(|error| Error::io("create", &plots, error))?;
     let loss: Vec<(u64, f32)> = run.log()?.iter().map(|row| (row.step, row.loss as f32)).collect();
@@ -40,6 +42,14 @@ pub fn of_run(run: &RunDir, model: &StoredModel) -> Result<()> {
     };
     let method = Method::natural(view.prediction());
     let steps = method.default_steps();
-    let request = Request { conditions, ..Request::new(method, steps, count) };
+    let plain = Request { conditions, ..Request::new(method, steps, count) };
+    let request = match source {
+        None => plain,
+        Some(source) => Request {
+            start: Start::at(source.values.clone()),
+            conditions: Conditions::like(source),
+            ..plain
+        },
+    };
     model.draw(&request)?.write(&plots.join("samples.png"))
 }

@@ -11,7 +11,7 @@ use fm_nostd::{
 use super::method::{Way, WithSolver};
 use super::refusal::{condition_error, contrast_error, field_error};
 use super::request::GUIDED_EVALUATIONS;
-use super::{ContrastHandling, Dopri5, Request, Steps, tile};
+use super::{ContrastHandling, Dopri5, Request, Start, Steps, tile};
 use crate::{Error, Result};
 
 /// A range of samples, starting at `first`. Every method returns the number of evaluations of the network.
@@ -54,7 +54,11 @@ impl Drawing<'_> {
         let hidden = || vec![0.0; shape.hidden];
         let condition = vec![0.0; model.conditioning().size()];
         if model.prediction().reach() == Reach::OneJump {
-            let jump = Jump::new(model, [hidden(), hidden()], condition, self.state());
+            let memory = ([hidden(), hidden()], condition, self.state());
+            let jump = match &request.start {
+                Start::Noise => Jump::new(model, memory.0, memory.1, memory.2),
+                Start::Rows(_) => Jump::with_source(model, memory.0, memory.1, memory.2),
+            };
             return self.jump(rows, jump.map_err(field_error)?);
         }
         let mut field = Field::new(model, [hidden(), hidden()], condition).map_err(field_error)?;
@@ -104,7 +108,13 @@ impl Drawing<'_> {
         for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
             let condition = request.conditions.of(i);
             jump.set_condition(condition).map_err(|error| condition_error(model, error))?;
-            jump.sample(Draw { seed: request.seed, sample: i as u64 }, row);
+            match request.start.row(i) {
+                None => jump.sample(Draw { seed: request.seed, sample: i as u64 }, row),
+                Some(start) => {
+                    row.copy_from_slice(start);
+                    jump.transport(row);
+                }
+            }
         }
         Ok((rows.len() / model.dim()) as u64)
     }
@@ -164,7 +174,11 @@ impl Drawing<'_> {
     ) -> Result<S> {
         let Self { model, request, first, .. } = *self;
         let times = steps.times(model.start());
-        let mut sampler = Sampler::new(model, field, solver).map_err(field_error)?;
+        let sampler = match &request.start {
+            Start::Noise => Sampler::new(model, field, solver),
+            Start::Rows(_) => Sampler::with_source(model, field, solver),
+        };
+        let mut sampler = sampler.map_err(field_error)?;
         sampler.temperature = request.temperature;
         for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
             let condition = request.conditions.of(i);
@@ -172,8 +186,16 @@ impl Drawing<'_> {
                 .field
                 .set_condition(condition)
                 .map_err(|error| condition_error(model, error))?;
-            sampler.begin(Draw { seed: request.seed, sample: i as u64 }, row);
-            sampler.sample_from(times.iter().copied(), row);
+            match request.start.row(i) {
+                None => {
+                    sampler.begin(Draw { seed: request.seed, sample: i as u64 }, row);
+                    sampler.sample_from(times.iter().copied(), row);
+                }
+                Some(start) => {
+                    row.copy_from_slice(start);
+                    sampler.transport(times.iter().copied(), row);
+                }
+            }
         }
         Ok(sampler.solver)
     }

@@ -40,6 +40,11 @@ pub(crate) fn field_error(error: FieldError) -> Error {
             "--contrast",
             "the SDE needs a score, and a contrasted velocity has none; use `undo`, or an ODE solver",
         ),
+        FieldError::Source => Error::usage(
+            "MODEL",
+            "it moves rows of a source, whose density is not known, so it has no score and no likelihood; \
+             sample it with an ODE solver such as `euler`, or train a model without `--source`",
+        ),
         FieldError::NoSlope => Error::usage(
             "MODEL",
             "a likelihood needs derivatives, which 8-bit weights do not have; name the run, or a .fm \

@@ -6,7 +6,7 @@ use fm_nostd::blob;
 use fm_nostd::prediction::Reach;
 
 use super::method::Way;
-use super::{Conditions, LEAST_TOLERANCE, Method, Steps, refusal};
+use super::{Conditions, LEAST_TOLERANCE, Method, Start, Steps, refusal};
 use crate::{Error, Result};
 
 /// How often guidance evaluates the network per velocity: with the condition and without.
@@ -19,6 +19,8 @@ pub struct Request {
     pub method: Method,
     /// The steps; [`Method::Dopri5`] chooses its own.
     pub steps: Steps,
+    /// Where the samples start.
+    pub start: Start,
     /// The seed of the noise.
     pub seed: u64,
     /// The number of samples, starting at sample 0.
@@ -60,6 +62,7 @@ impl Request {
         Self {
             method,
             steps: Steps::Equal(steps),
+            start: Start::Noise,
             seed: 0,
             count,
             conditions: Conditions::None,
@@ -121,6 +124,7 @@ impl Request {
     /// # Errors
     /// The error names the option and the way out.
     pub(super) fn check(&self, model: &Model<'_>) -> Result<()> {
+        self.start.check(model)?;
         self.check_reach(model)?;
         self.steps.check(model.start())?;
         // A file cannot be larger than this. A condition as long as the sample is included.
@@ -143,6 +147,10 @@ impl Request {
                 "--temperature",
                 "must be at least 0; 1 is the model's distribution",
             ));
+        }
+        if self.temperature != 1.0 && self.start != Start::Noise {
+            let problem = "a model that moves rows of a source has no noise; omit this option";
+            return Err(Error::usage("--temperature", problem));
         }
         if !(LEAST_TOLERANCE..=1.0).contains(&self.tolerance) {
             let problem = format!("must be from {LEAST_TOLERANCE} (single precision) to 1");

@@ -195,9 +195,11 @@ impl TrainConfig {
             true => Predict::Endpoint,
             false => Predict::Velocity,
         };
-        let coupling = match facts.transport && !shape.vector {
-            true => Coupling::Ot,
-            false => Coupling::Independent,
+        let coupling = match (facts.transport, shape.vector) {
+            _ if facts.teaching == Teaching::Pairs => Coupling::Independent,
+            (_, true) if shape.source => Coupling::C2ot,
+            (true, false) => Coupling::Ot,
+            (_, true) | (false, false) => Coupling::Independent,
         };
         let condition_weight = Transport::CONDITION_WEIGHT;
         Self {

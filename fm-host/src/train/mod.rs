@@ -19,6 +19,7 @@ mod run;
 mod run_config;
 mod schedule;
 mod session;
+mod source;
 mod together;
 mod trainer;
 
@@ -33,6 +34,7 @@ pub use run::RunDir;
 pub use run_config::{RunConfig, TeacherId};
 pub use schedule::{Schedule, ScheduleOptions};
 pub use session::{Job, Opened, Session, Start, Trained};
+pub use source::SourceFacts;
 pub use together::{Member, News, Together, set_config};
 pub use trainer::{Outcome, Progress, Trainer};
 

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use fm_nostd::prediction::Reach;
 use serde::{Deserialize, Serialize};
 
-use super::{ConditionFacts, DataFacts, FieldFacts, RunDir, TrainConfig, memory};
-use crate::coupling::{self, Coupling};
+use super::{ConditionFacts, DataFacts, FieldFacts, RunDir, SourceFacts, TrainConfig, memory};
+use crate::coupling::{self, Coupling, Examples, SourceRows};
 use crate::data::{self, Dataset, Source};
 use crate::net::Architecture;
 use crate::objective::Negatives;
@@ -20,9 +20,11 @@ pub struct RunConfig {
     /// The user's choices.
     pub train: TrainConfig,
     /// Where the data came from.
-    pub source: Source,
+    pub data: Source,
     /// What is needed of the data.
     pub facts: DataFacts,
+    /// The rows that paths start at; `None` for noise.
+    pub source: Option<SourceFacts>,
     /// The network's sizes.
     pub architecture: Architecture,
     /// The teacher, if there is one.
@@ -43,20 +45,33 @@ pub struct TeacherId {
 }
 
 impl RunConfig {
-    /// Joins the user's choices with the training set's facts.
+    /// Joins the user's choices with the facts of the training rows, which came from `data`.
     ///
     /// # Errors
     /// If an option cannot be used at all, on this data or with that teacher; if the teacher's run
     /// cannot be read.
-    pub fn new(train: TrainConfig, source: Source, data: &Dataset) -> Result<Self> {
+    pub fn new(train: TrainConfig, data: Source, rows: &Dataset) -> Result<Self> {
+        Self::between(train, None, (data, rows))
+    }
+
+    /// [`RunConfig::new`] for a training between a source and the data, each with its rows; noise if there
+    /// is no source.
+    ///
+    /// # Errors
+    /// Those of [`RunConfig::new`], and if the source does not fit the data or the objective.
+    pub fn between(
+        train: TrainConfig,
+        source: Option<(Source, &Dataset)>,
+        (data, rows): (Source, &Dataset),
+    ) -> Result<Self> {
         train.validate()?;
-        if data.values.is_empty() {
+        if rows.values.is_empty() {
             return Err(Error::data(
-                &*data.name,
+                &*rows.name,
                 "there are no rows to train on; name data with rows",
             ));
         }
-        let facts = DataFacts::of(data);
+        let facts = DataFacts::of(rows);
         let dropout = train.label_dropout > 0.0;
         match (&facts.condition, train.coupling) {
             (ConditionFacts::None, _) if dropout => {
@@ -75,6 +90,8 @@ impl RunConfig {
             | (ConditionFacts::Vector { .. } | ConditionFacts::Classes { .. }, Coupling::C2ot)
             | (_, Coupling::Independent) => {}
         }
+        let source = source.map(|(data, rows)| SourceFacts::of(&train, &facts, data, rows));
+        let source = source.transpose()?;
         let contrasted = train.objective.facts().contrast;
         if contrasted
             && train.contrast.negatives == Negatives::OtherClass
@@ -87,17 +104,17 @@ impl RunConfig {
             ));
         }
         let architecture = Architecture {
-            data: data.values.dim(),
+            data: rows.values.dim(),
             average: train.objective.average(),
             condition: facts.condition.inputs() + usize::from(dropout),
             hidden: train.layers.widths[0],
             layers: train.layers.widths.len(),
             activation: train.layers.activation,
         };
-        let examples = || facts.examples(data, dropout);
+        let examples = || facts.examples(rows, dropout);
         let field = FieldFacts::of(&train, None, &examples);
         let mut config =
-            Self { train, source, facts: facts.clone(), architecture, teacher: None, field };
+            Self { train, data, facts: facts.clone(), source, architecture, teacher: None, field };
         memory::check(&config)?;
         if let Some(run) = config.train.teacher.clone() {
             let opened = RunDir::open(&run).and_then(|run| run.load());
@@ -124,6 +141,21 @@ impl RunConfig {
         self.train.label_dropout > 0.0
     }
 
+    /// Returns the rows of `data` as inputs for the network, with the rows of `source` to start at if the run
+    /// has a source.
+    ///
+    /// # Panics
+    /// If a set has another kind of condition than the run, or no rows.
+    pub fn examples(&self, data: &Dataset, source: Option<&Dataset>) -> Examples {
+        let examples = self.facts.examples(data, self.has_none_row());
+        let Some((source, facts)) = source.zip(self.source.as_ref()) else { return examples };
+        // The source has its own units; conditions have the same units on both sides.
+        let standardisation = facts.standardisation.clone();
+        let facts = DataFacts { standardisation, ..self.facts.clone() };
+        let rows = facts.examples(source, self.has_none_row());
+        examples.with_source(SourceRows::new(rows))
+    }
+
     /// Refuses a teacher whose velocity has another meaning.
     fn check_teacher(&self, run: &Path, teacher: &Self) -> Result<()> {
         let refuse = |what: &str| {
@@ -140,6 +172,9 @@ impl RunConfig {
         }
         if teacher.facts.condition != self.facts.condition {
             return refuse("was trained with another condition; train a teacher with this one");
+        }
+        if let Err(problem) = self.check_source_of_teacher(teacher) {
+            return refuse(problem);
         }
         let taught = teacher.train.objective;
         if taught.reach() == Reach::OneJump {
@@ -174,7 +209,8 @@ impl RunConfig {
     /// that are relative to that directory as well.
     pub(super) fn anchored(&self, run: &Path) -> Self {
         let mut config = self.clone();
-        config.source = config.source.anchored(run);
+        config.data = config.data.anchored(run);
+        config.source = config.source.map(|source| source.anchored(run));
         if let Some(teacher) = &mut config.teacher {
             teacher.from_run = data::relative(&teacher.run, run);
         }
@@ -184,7 +220,8 @@ impl RunConfig {
     /// This configuration with the present paths of its data and teacher, found from what the run in
     /// directory `run` stores.
     pub(super) fn found_from(mut self, run: &Path) -> Self {
-        self.source = self.source.found_from(run);
+        self.data = self.data.found_from(run);
+        self.source = self.source.map(|source| source.found_from(run));
         if let Some(teacher) = &mut self.teacher {
             let (found, beside) = data::find(&teacher.run, teacher.from_run.as_deref(), run);
             let unchanged = |run: &PathBuf| {

@@ -32,6 +32,8 @@ pub struct Job<'a> {
     pub config: &'a RunConfig,
     /// The training set.
     pub data: &'a Dataset,
+    /// The rows that paths start at, if the run has a source.
+    pub source: Option<&'a Dataset>,
     /// The device to train on.
     pub device: DeviceChoice,
     /// What to do about an existing run.
@@ -182,7 +184,7 @@ impl<'a> Opened<'a> {
         let finished = self.is_finished();
         let Self { job, config, run, learner, teacher, at, notices } = self;
         let train = &config.train;
-        let examples = config.facts.examples(job.data, config.has_none_row());
+        let examples = config.examples(job.data, job.source);
         let (pairs, teacher) = match (teacher, train.coupling) {
             (teacher, _) if finished => (Ok(Pairs::independent(examples)), teacher),
             (Some(teacher), _) if train.objective.takes_pairs() => {

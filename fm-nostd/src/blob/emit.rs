@@ -53,6 +53,9 @@ pub struct Spec<'a> {
     pub std: &'a [f32],
     /// Empty, or the minimums of the outputs, then the maximums. Shape: `[0]` or `[2 dim]`.
     pub clamp: &'a [f32],
+    /// Empty if samples start at noise, or the means of the source's columns, then the reciprocals of
+    /// their standard deviations. Shape: `[0]` or `[2 dim]`.
+    pub source: &'a [f32],
     /// Means of the condition vector. Shape: `[c]`, or `[0]` for a model without a condition vector.
     pub condition_mean: &'a [f32],
     /// Reciprocals of the condition vector's standard deviations. Shape: as `condition_mean`.
@@ -91,6 +94,7 @@ impl Spec<'_> {
         mean: &[],
         std: &[],
         clamp: &[],
+        source: &[],
         condition_mean: &[],
         condition_scale: &[],
         negatives: &[],
@@ -199,6 +203,7 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
             mean: bytemuck::cast_slice(spec.mean),
             std: bytemuck::cast_slice(spec.std),
             clamp: bytemuck::cast_slice(spec.clamp),
+            source: bytemuck::cast_slice(spec.source),
         },
         condition: ConditionUnits {
             mean: bytemuck::cast_slice(spec.condition_mean),

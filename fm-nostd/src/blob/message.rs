@@ -74,6 +74,9 @@ pub(super) struct DataUnits<'a> {
     pub std: &'a [u8],
     /// Empty, or the minimums of the outputs, then the maximums.
     pub clamp: &'a [u8],
+    /// Empty if samples start at noise, or the means of the source, then the reciprocals of its standard
+    /// deviations.
+    pub source: &'a [u8],
 }
 
 /// The statistics that standardise a condition vector.
@@ -185,7 +188,9 @@ impl Header {
             && (conditional || self.unconditional == 0)
             && floats(data.mean, dim)
             && data.std.len() == data.mean.len()
-            && (data.clamp.is_empty() || data.clamp.len() == 2 * data.mean.len())
+            && [data.clamp, data.source]
+                .iter()
+                .all(|pair| pair.is_empty() || pair.len() == 2 * data.mean.len())
             && floats(condition.mean, vector)
             && condition.scale.len() == condition.mean.len()
             && (negatives.is_empty()

@@ -37,7 +37,7 @@ pub use view::Model;
 pub const ALIGNMENT: usize = 16;
 
 /// Revision of the message's layout.
-pub const FORMAT: u8 = 3;
+pub const FORMAT: u8 = 4;
 
 /// Bytes before the message: magic, length, CRC.
 pub(crate) const PREFIX: usize = 12;

@@ -17,7 +17,13 @@ impl<'a> Model<'a> {
 
     /// The minimum and maximum of each output, in the data's units; empty if there is no clamp.
     pub fn clamp(&self) -> impl Iterator<Item = (f32, f32)> + 'a {
-        limits(self.data().clamp)
+        halves(self.data().clamp)
+    }
+
+    /// The mean of each column of the source, in its own units, and the factor that standardises the
+    /// column after the mean is subtracted; empty if samples start at noise.
+    pub fn source(&self) -> impl Iterator<Item = (f32, f32)> + 'a {
+        halves(self.data().source)
     }
 
     /// The means of the condition vector, in its own units; empty for a model without one.
@@ -51,14 +57,24 @@ impl<'a> Model<'a> {
     ///
     /// Shape: `x` is `[dim]`.
     pub fn destandardise(&self, x: &mut [f32]) {
-        let DataUnits { mean, std, clamp } = self.data();
+        let DataUnits { mean, std, clamp, .. } = self.data();
         for ((value, std), mean) in x.iter_mut().zip(floats(std)).zip(floats(mean)) {
             *value = *value * std + mean;
         }
-        for (value, (low, high)) in x.iter_mut().zip(limits(clamp)) {
+        for (value, (low, high)) in x.iter_mut().zip(halves(clamp)) {
             // A NaN fails the comparison that keeps the value.
             let above = if at_most(low, *value) { *value } else { low };
             *value = if at_most(above, high) { above } else { high };
+        }
+    }
+
+    /// Converts a row of the source to the units in which it is moved, in place: `(x - mean) scale`.
+    /// Noise stays as it is.
+    ///
+    /// Shape: `x` is `[dim]`.
+    pub fn standardise_source(&self, x: &mut [f32]) {
+        for (value, (mean, scale)) in x.iter_mut().zip(self.source()) {
+            *value = (*value - mean) * scale;
         }
     }
 
@@ -90,9 +106,9 @@ impl<'a> Model<'a> {
 }
 
 /// The two halves as pairs.
-fn limits(clamp: &[u8]) -> impl Iterator<Item = (f32, f32)> {
-    let (low, high) = clamp.split_at_checked(clamp.len() / 2).unwrap_or_default();
-    floats(low).zip(floats(high))
+fn halves(both: &[u8]) -> impl Iterator<Item = (f32, f32)> {
+    let (first, second) = both.split_at_checked(both.len() / 2).unwrap_or_default();
+    floats(first).zip(floats(second))
 }
 
 /// Little-endian numbers that need no alignment.

@@ -32,6 +32,7 @@ pub struct Model<'a> {
     unconditional: bool,
     guided: bool,
     reweighted: bool,
+    has_source: bool,
 }
 
 impl<'a> Model<'a> {
@@ -85,6 +86,7 @@ impl<'a> Model<'a> {
             unconditional: header.unconditional == 1,
             guided: guidance != 0.0,
             reweighted: header.reweighted == 1,
+            has_source: !body.data.source.is_empty(),
         })
     }
 
@@ -156,6 +158,18 @@ impl<'a> Model<'a> {
     /// score.
     pub fn reweighted(&self) -> bool {
         self.reweighted
+    }
+
+    /// Whether samples start at rows of another data set, the source, instead of noise.
+    ///
+    /// Such a model moves a row of the source to a row of the data ([`Jump::transport`],
+    /// [`Sampler::transport`]). The source's density is not known, so the model has no score, no
+    /// likelihood and no SDE.
+    ///
+    /// [`Jump::transport`]: crate::Jump::transport
+    /// [`Sampler::transport`]: crate::Sampler::transport
+    pub fn has_source(&self) -> bool {
+        self.has_source
     }
 
     /// The length of the whole blob in bytes: the offset at which other data in a flash slot may start.

@@ -9,14 +9,14 @@
 
 use std::path::Path;
 
-use rayon::prelude::*;
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 use statrs::stats_tests::Alternative;
 use statrs::stats_tests::mannwhitneyu::{MannWhitneyUMethod, mannwhitneyu};
 
 use crate::Result;
-use crate::data::{Dataset, Rows, Split, Standardisation};
+use crate::cli::start;
+use crate::data::{Dataset, Nearest, Rows, Split, Standardisation, nearest_rows};
 use crate::model::StoredModel;
 use crate::sample::{self, Conditions, Method, Request};
 
@@ -53,7 +53,10 @@ impl Neighbours {
         let held_out = first(&split.held_out, COUNT);
         let method = Method::natural(view.prediction());
         let conditions = Conditions::like(&held_out);
-        let request = Request { conditions, ..Request::new(method, method.default_steps(), COUNT) };
+        let source = split.source.as_deref().map(|source| &source.held_out);
+        let start = start::matched(source, &held_out, 0)?;
+        let plain = Request::new(method, method.default_steps(), COUNT);
+        let request = Request { start, conditions, ..plain };
         let samples = sample::draw(&view, &request)?;
         if samples.as_slice().iter().any(|x| !x.is_finite()) {
             return Ok(None);
@@ -66,7 +69,7 @@ impl Neighbours {
     }
 
     fn compare(samples: &Rows, train: &Rows, held_out: &Rows) -> Option<Self> {
-        let (to_train, fresh) = (all_nearest(samples, train), all_nearest(held_out, train));
+        let (to_train, fresh) = (nearest_rows(samples, train), nearest_rows(held_out, train));
         let distances = |all: &[Nearest]| all.iter().map(|one| one.distance).collect::<Vec<_>>();
         let (mut near, mut far) = (distances(&to_train), distances(&fresh));
         let method = MannWhitneyUMethod::AsymptoticInclContinuityCorrection;
@@ -74,7 +77,7 @@ impl Neighbours {
         let known = knows_training_rows(
             &to_train,
             train.len(),
-            &all_nearest(samples, held_out),
+            &nearest_rows(samples, held_out),
             held_out.len(),
         );
         let chance = f64::max(nearer, known);
@@ -98,26 +101,6 @@ impl Neighbours {
 /// The first `count` rows; rows are in random order.
 fn first(data: &Dataset, count: usize) -> Dataset {
     data.select(&Vec::from_iter(0..data.len().min(count)))
-}
-
-/// The nearest row of a table to a point.
-#[derive(Clone, Copy)]
-struct Nearest {
-    row: usize,
-    distance: f64,
-}
-
-/// Finds the nearest row of a table for each point; the table must not be empty.
-fn all_nearest(points: &Rows, table: &Rows) -> Vec<Nearest> {
-    let squared =
-        |a: &[f32], b: &[f32]| -> f32 { a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum() };
-    let nearest = |i: usize| {
-        let distances = table.iter().map(|row| squared(points.row(i), row)).enumerate();
-        let least = (0, f32::INFINITY);
-        let least = distances.fold(least, |least, one| if one.1 < least.1 { one } else { least });
-        Nearest { row: least.0, distance: f64::from(least.1.sqrt()) }
-    };
-    (0..points.len()).into_par_iter().map(nearest).collect()
 }
 
 /// Returns the p-value of the second test: the probability that so many samples have a training row as

@@ -30,7 +30,8 @@ pub fn train(
 ) -> Result<Trained> {
     // From here on, a signal must leave the run directory in order.
     let stop = stop::asked()?;
-    let job = Job { out, config, data: &split.train, device, start, stop };
+    let job =
+        Job { out, config, data: &split.train, source: split.source_rows(), device, start, stop };
     // On a thread of the pool, so that this thread shares the work instead of waiting.
     net::pool(0)?.install(|| steps(&job))
 }
@@ -90,7 +91,8 @@ pub fn finish(trained: &Trained, split: &Split) -> Result<Option<Neighbours>> {
     let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
     files::replace(&model, &blob)?;
     let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;
-    report::of_run(run, &stored)?;
+    let source = split.source.as_deref().map(|source| &source.held_out);
+    report::of_run(run, &stored, source)?;
     say(&format!("wrote {} and {}", model.display(), run.plots_path().display()));
     match outcome {
         Outcome::Finished => {}

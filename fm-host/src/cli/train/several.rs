@@ -21,7 +21,8 @@ pub fn train_all<T: Send>(
     finish: impl Fn(&Trained) -> Result<T> + Sync,
 ) -> Result<Vec<(Trained, T)>> {
     let Some(first) = members.first() else { return Ok(Vec::new()) };
-    let set = Together { members, data: &split.train, device, start, stop: stop::asked()? };
+    let (data, source) = (&split.train, split.source_rows());
+    let set = Together { members, data, source, device, start, stop: stop::asked()? };
     let count = members.len();
     let steps = members.iter().map(|member| member.config.train.schedule.steps).sum();
     let progress = Steps::new(format!("{count} models"), steps, why_long(&first.config));

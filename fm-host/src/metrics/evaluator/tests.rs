@@ -114,7 +114,8 @@ fn table(count: usize, seed: u64, faked: bool) -> Dataset {
 
 #[test]
 fn a_fake_with_equal_moments_is_called_one() {
-    let split = Split { train: table(1600, 1, false), held_out: table(400, 2, false) };
+    let split =
+        Split { train: table(1600, 1, false), held_out: table(400, 2, false), source: None };
     let standardisation = Standardisation::fit(&split.train.values);
     let evaluator = Evaluator::new(&split, &standardisation);
     let judge = |rows: Dataset| evaluator.judge(&standardisation.apply(&rows.values)).unwrap();
@@ -139,7 +140,7 @@ fn a_fake_with_equal_moments_is_called_one() {
 
 #[test]
 fn noise_too_small_in_one_class_stands_out_beside_its_floor() {
-    let split = Split { train: waves(1200, 1, 1.0), held_out: waves(300, 2, 1.0) };
+    let split = Split { train: waves(1200, 1, 1.0), held_out: waves(300, 2, 1.0), source: None };
     let standardisation = Standardisation::fit(&split.train.values);
     let evaluator = Evaluator::new(&split, &standardisation);
     let judge = |factor| {
@@ -217,7 +218,7 @@ fn a_sampler_that_forgets_its_condition_is_seen() {
             condition: ConditionData::Vector { columns: columns.clone(), values },
         }
     };
-    let split = Split { train: part(1, 2000), held_out: part(2, 1000) };
+    let split = Split { train: part(1, 2000), held_out: part(2, 1000), source: None };
     let standardisation = Standardisation::fit(&split.train.values);
     let evaluator = Evaluator::new(&split, &standardisation);
     let samples = standardisation.apply(&split.held_out.values);

@@ -15,7 +15,7 @@ use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity};
 
 use super::method::{Way, WithSolver};
 use super::request::GUIDED_EVALUATIONS;
-use super::{Conditions, Request};
+use super::{Conditions, Request, Start};
 use kernels::{LANES, Lanes, TiledLayer};
 
 /// A model's network, laid out for tiles.
@@ -108,8 +108,7 @@ impl<'n> Tiles<'n> {
         for (tile, rows) in rows.chunks_mut(LANES * dim).enumerate() {
             let first = first + tile * LANES;
             self.see(first);
-            kernels::noise(request.seed, first as u64, &mut x);
-            x.as_flattened_mut().iter_mut().for_each(|value| *value *= request.temperature);
+            self.start(first, &mut x);
             for pair in times.windows(2) {
                 solver.step(self, pair[0], pair[1], x.as_flattened_mut());
             }
@@ -123,6 +122,22 @@ impl<'n> Tiles<'n> {
         let per_velocity = if request.guidance.is_some() { GUIDED_EVALUATIONS } else { 1 };
         let velocities = u64::from(request.steps.count()) * u64::from(S::EVALUATIONS);
         (rows.len() / dim) as u64 * velocities * per_velocity
+    }
+
+    /// Writes where the samples of the tile start, in the units in which they are moved.
+    fn start(&self, first: usize, x: &mut [Lanes]) {
+        let Self { network: TiledNetwork { model, .. }, request, .. } = *self;
+        if request.start == Start::Noise {
+            kernels::noise(request.seed, first as u64, x);
+            x.as_flattened_mut().iter_mut().for_each(|value| *value *= request.temperature);
+            return;
+        }
+        let mut row = vec![0.0; model.dim()];
+        for lane in 0..LANES {
+            row.copy_from_slice(request.start.row(first + lane).unwrap_or_default());
+            model.standardise_source(&mut row);
+            x.iter_mut().zip(&row).for_each(|(lanes, value)| lanes[lane] = *value);
+        }
     }
 
     /// Reads the conditions of the tile that starts with sample `first`.

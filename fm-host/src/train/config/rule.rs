@@ -43,16 +43,18 @@ pub struct DataShape {
     pub columns: usize,
     /// Whether the condition is a vector.
     pub vector: bool,
+    /// Whether paths start at rows of a source instead of noise.
+    pub source: bool,
 }
 
 impl DataShape {
     /// The shape of a built-in set.
-    pub const BUILT_IN: Self = Self { rows: ENOUGH, columns: 2, vector: false };
+    pub const BUILT_IN: Self = Self { rows: ENOUGH, columns: 2, vector: false, source: false };
 
-    /// The shape of a training set.
+    /// The shape of a training set whose paths start at noise.
     pub fn of(data: &Dataset) -> Self {
         let vector = matches!(data.condition, ConditionData::Vector { .. });
-        Self { rows: data.values.len(), columns: data.values.dim(), vector }
+        Self { rows: data.values.len(), columns: data.values.dim(), vector, source: false }
     }
 
     /// The number of rows relative to [`ENOUGH`].
@@ -90,7 +92,7 @@ impl TrainConfig {
              ot-batch       {BATCHES_PER_BLOCK} x batch\n\
              ot-pool        steps x batch / {VISITS_PER_PAIR} in whole OT batches, at most {most}\n\
              warmup         {} steps, at most a tenth of all steps\n\
-             coupling       ot without a condition vector ({transported}), else independent\n\
+             coupling       ot without a condition vector ({transported}), else independent; c2ot with --source and a vector\n\
              predict        endpoint on more than {FEW_COLUMNS} columns ({choosers}), else velocity\n\
              Columns and classes do not change any other default.",
             Visits::USUAL.in_words(&share),

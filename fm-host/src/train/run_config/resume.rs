@@ -6,16 +6,25 @@ use std::fmt::Display;
 use serde_json::Value;
 
 use super::RunConfig;
+use crate::data::Source;
 use crate::options::need;
 use crate::{Error, Result, options};
 
 impl RunConfig {
     /// This configuration with the paths of `other`: digests identify the files, wherever they are.
     fn with_paths_of(mut self, other: &Self) -> Self {
-        if let (Some(mine), Some(theirs)) = (&mut self.source.origin, &other.source.origin) {
-            mine.from_run.clone_from(&theirs.from_run);
-            self.source.data.clone_from(&other.source.data);
+        let same_path = |mine: &mut Source, theirs: &Source| {
+            if let (Some(origin), Some(other)) = (&mut mine.origin, &theirs.origin) {
+                origin.from_run.clone_from(&other.from_run);
+                mine.data.clone_from(&theirs.data);
+            }
+        };
+        same_path(&mut self.data, &other.data);
+        if self.data.origin.is_some() && other.data.origin.is_some() {
             self.facts.name.clone_from(&other.facts.name);
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.source, &other.source) {
+            same_path(&mut mine.data, &theirs.data);
         }
         if let (Some(mine), Some(theirs)) = (&mut self.teacher, &other.teacher) {
             (mine.run, mine.from_run) = (theirs.run.clone(), theirs.from_run.clone());
@@ -78,7 +87,7 @@ impl RunConfig {
         };
         let (mine, theirs) = (value(&self.clone().with_paths_of(other)), value(other));
         // The user's choices are compared before what is computed from them.
-        let chosen = ["train", "source"].into_iter();
+        let chosen = ["train", "data", "source"].into_iter();
         let differs = chosen
             .filter_map(|part| Some((part, mine.get(part)?, theirs.get(part)?)))
             .chain([("", &mine, &theirs)])
@@ -99,10 +108,12 @@ fn changed(field: &str, now: impl Display, started: impl Display) -> Error {
 /// The option that a field comes from, as it is typed; the field's own name if it is computed from others.
 fn option(field: &str) -> String {
     match field.split_once('.') {
-        Some(("source", "data" | "origin" | "origin.digest")) => "DATA".to_owned(),
-        Some(("source", "seed")) => "--data-seed".to_owned(),
+        Some(("data", "data" | "origin" | "origin.digest")) => "DATA".to_owned(),
+        Some(("data", "seed")) => "--data-seed".to_owned(),
+        Some(("source", "data.columns")) => "--source-columns".to_owned(),
+        Some(("source", _)) | None if field.starts_with("source") => "--source".to_owned(),
         Some(("teacher", _)) => "--teacher".to_owned(),
-        Some(("train" | "source", name)) => options::name(name.rsplit('.').next().unwrap_or(name)),
+        Some(("train" | "data", name)) => options::name(name.rsplit('.').next().unwrap_or(name)),
         _ => field.to_owned(),
     }
 }

@@ -30,7 +30,8 @@ fn everything() -> (RunConfig, Dataset) {
 
 fn open(out: &Path, config: &RunConfig, data: &Dataset, start: Start) -> Result<Session> {
     let never = AtomicBool::new(false);
-    Session::open(&Job { out, config, data, device: DeviceChoice::Cpu, start, stop: &never })
+    let device = DeviceChoice::Cpu;
+    Session::open(&Job { out, config, data, source: None, device, start, stop: &never })
 }
 
 /// Continues until the log row at `stop_at`, or until the end.

@@ -1,0 +1,118 @@
+//! The source of a run: the data set whose rows paths start at instead of noise.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ConditionFacts, DataFacts, RunConfig, TrainConfig};
+use crate::coupling::Coupling;
+use crate::data::{ConditionData, Dataset, Source, Standardisation};
+use crate::options::need;
+use crate::{Error, Result};
+
+/// What a run stores about its source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SourceFacts {
+    /// Where the rows came from.
+    pub data: Source,
+    /// [`Dataset::digest`] of the rows: a run only resumes with exactly these.
+    pub digest: u32,
+    /// The map that takes the rows to zero mean and unit variance.
+    pub standardisation: Standardisation,
+}
+
+impl SourceFacts {
+    /// Collects the facts of a source for a training on data with these facts.
+    ///
+    /// # Errors
+    /// If the rows do not fit the data, or the training does not support a source.
+    pub(super) fn of(
+        train: &TrainConfig,
+        facts: &DataFacts,
+        data: Source,
+        rows: &Dataset,
+    ) -> Result<Self> {
+        let name = train.objective.name();
+        need(
+            train.objective.facts().source,
+            "--source",
+            &format!(
+                "`{name}` needs noise, because its output does not determine a velocity between two data \
+                 sets; use `fm` or `meanflow`"
+            ),
+        )?;
+        let refuse = |problem: String| Err(Error::data(&*data.data, problem));
+        if rows.is_empty() {
+            return refuse("there are no rows to start at; name a source with rows".to_owned());
+        }
+        let (found, wanted) = (rows.values.dim(), facts.columns.len());
+        if found != wanted {
+            return refuse(format!(
+                "the source has {found} columns, but the data has {wanted}; name as many with \
+                 `--source-columns`"
+            ));
+        }
+        match (&facts.condition, &rows.condition) {
+            (ConditionFacts::None, ConditionData::None) => {}
+            (
+                ConditionFacts::Classes { names: known, .. },
+                ConditionData::Classes { column, names, labels },
+            ) if known == names => {
+                let empty = |class: &usize| !labels.contains(&(*class as u32));
+                if let Some(class) = (0..names.len()).find(empty) {
+                    let problem = format!(
+                        "the source has no row of class `{}`; rows are paired within their class, so add \
+                         such rows, or remove the class from the data",
+                        names[class]
+                    );
+                    return Err(Error::cell(&*data.data, None, Some(column), problem));
+                }
+            }
+            (
+                ConditionFacts::Vector { columns: known, .. },
+                ConditionData::Vector { columns, .. },
+            ) if known == columns => need(
+                train.coupling == Coupling::C2ot || train.objective.takes_pairs(),
+                "--coupling",
+                "a source with a condition vector needs `c2ot`: other pairs would ignore the condition of \
+                 the source's rows",
+            )?,
+            _ => {
+                return refuse(
+                    "the source has another condition than the data; use rows with the same classes or \
+                     condition columns"
+                        .to_owned(),
+                );
+            }
+        }
+        let (digest, standardisation) = (rows.digest(), Standardisation::fit(&rows.values));
+        Ok(Self { data, digest, standardisation })
+    }
+
+    /// These facts as the run in directory `run` stores them.
+    pub(super) fn anchored(&self, run: &Path) -> Self {
+        Self { data: self.data.anchored(run), ..self.clone() }
+    }
+
+    /// These facts with the present path of the file, as found from the run directory.
+    pub(super) fn found_from(self, run: &Path) -> Self {
+        Self { data: self.data.found_from(run), ..self }
+    }
+}
+
+impl RunConfig {
+    /// Refuses a teacher whose paths start elsewhere.
+    pub(super) fn check_source_of_teacher(&self, teacher: &Self) -> std::result::Result<(), &str> {
+        let digest = |config: &Self| config.source.as_ref().map(|source| source.digest);
+        match (digest(self), digest(teacher)) {
+            (mine, theirs) if mine == theirs => Ok(()),
+            (None, _) => Err("moves the rows of a source; name the same `--source`"),
+            (Some(_), None) => {
+                Err("moves noise, not the source; train a teacher with this `--source`")
+            }
+            (Some(_), Some(_)) => {
+                Err("was trained on another source; train a teacher with this `--source`")
+            }
+        }
+    }
+}
