@@ -4,13 +4,16 @@ mod common;
 
 use common::{Placed, Wanted};
 use fm_host::data::Rows;
-use fm_host::sample::{Conditions, ContrastHandling, Method, Request, Shares, Steps, draw_counted};
+use fm_host::sample::{
+    Conditions, ContrastHandling, Method, Request, Shares, Start, Steps, draw_counted,
+};
 use fm_nostd::blob::{Conditioning, Contrast as FieldContrast, Spec};
 use fm_nostd::path::Path;
 use fm_nostd::prediction::{Prediction, Reach};
 use fm_nostd::solver::{Euler, Heun, Midpoint, Rk4, Solver};
 use fm_nostd::{
     Activation, AverageField, Conditional, Draw, Field, Guided, Jump, MeanFlow, Model, Sampler,
+    grid,
 };
 
 const SEED: u64 = 0x1234_5678_9abc_def0;
@@ -31,13 +34,25 @@ fn alone<F: Conditional, S: Solver<F>>(
     solver: S,
     request: &Request,
 ) -> Vec<u32> {
-    let mut sampler = Sampler::new(model, field, solver).expect("buffers that are long enough");
+    let sampler = match request.start {
+        Start::Noise => Sampler::new(model, field, solver),
+        Start::Rows(_) => Sampler::with_source(model, field, solver),
+    };
+    let mut sampler = sampler.expect("buffers that are long enough");
     sampler.temperature = request.temperature;
     let mut bits = Vec::new();
     for i in 0..COUNT {
         sampler.field.set_condition(request.conditions.of(i)).expect("the model's own kind");
         let mut x = vec![f32::NAN; model.dim()];
-        sampler.sample(Draw { seed: SEED, sample: i as u64 }, request.steps.count(), &mut x);
+        match &request.start {
+            Start::Noise => {
+                sampler.sample(Draw { seed: SEED, sample: i as u64 }, request.steps.count(), &mut x)
+            }
+            Start::Rows(rows) => {
+                x.copy_from_slice(rows.row(i % rows.len()));
+                sampler.transport(grid::uniform(model.start(), request.steps.count()), &mut x);
+            }
+        }
         bits.extend(x.iter().map(|x| x.to_bits()));
     }
     bits
@@ -47,14 +62,25 @@ fn alone<F: Conditional, S: Solver<F>>(
 fn one_jump(model: &Model<'_>, request: &Request) -> Vec<u32> {
     let hidden = || vec![0.0; model.network().shape().hidden];
     let displacement = vec![0.0; model.dim()];
-    let jump = Jump::new(model, [hidden(), hidden()], vec![0.0; 8], displacement);
+    let jump = match request.start {
+        Start::Noise => Jump::new(model, [hidden(), hidden()], vec![0.0; 8], displacement),
+        Start::Rows(_) => {
+            Jump::with_source(model, [hidden(), hidden()], vec![0.0; 8], displacement)
+        }
+    };
     let mut jump = jump.expect("buffers that are long enough");
     jump.temperature = request.temperature;
     let mut bits = Vec::new();
     for i in 0..COUNT {
         jump.set_condition(request.conditions.of(i)).expect("the model's own kind");
         let mut x = vec![f32::NAN; model.dim()];
-        jump.sample(Draw { seed: SEED, sample: i as u64 }, &mut x);
+        match &request.start {
+            Start::Noise => jump.sample(Draw { seed: SEED, sample: i as u64 }, &mut x),
+            Start::Rows(rows) => {
+                x.copy_from_slice(rows.row(i % rows.len()));
+                jump.transport(&mut x);
+            }
+        }
         bits.extend(x.iter().map(|x| x.to_bits()));
     }
     bits
@@ -211,6 +237,48 @@ fn one_jump_has_a_devices_bits() {
                 let refused = Request { method, steps: Steps::Equal(steps), ..request.clone() };
                 let error = draw_counted(&model, &refused).expect_err("one jump").to_string();
                 assert!(error.contains("one jump"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_of_a_source_have_a_devices_bits() {
+    const SOURCE: [f32; 10] = [3.0, -1.0, 0.5, 20.0, 7.0, 0.5, 0.25, 1.5, 0.125, 2.0];
+    let rows = |count: usize| {
+        let numbers = (0..5 * count).map(|i| 10.0 * common::wobble(i + 900)).collect();
+        Start::at(Rows::from_vec(5, numbers))
+    };
+    let conditioning = Conditioning::Classes(3);
+    let wanted = Wanted { conditioning, dim: 5, hidden: 21, ..PLAIN };
+    let cases = [
+        (Prediction::Velocity, Method::Heun, 3),
+        (Prediction::Endpoint, Method::Euler, 4),
+        (Prediction::AverageVelocity, Method::Meanflow, 1),
+        (Prediction::AverageEndpoint, Method::Meanflow, 2),
+        (Prediction::Jump, Method::Meanflow, 1),
+    ];
+    for (prediction, method, steps) in cases {
+        let wanted = Wanted { prediction, ..wanted };
+        for blob in [wanted.blob_with(|s| s.source = &SOURCE), wanted.blob_q8()] {
+            let placed = Placed::new(&blob);
+            let model = Model::new(placed.bytes()).expect("a sound blob");
+            let plain = request(method, steps, Conditions::Classes(vec![2, 0]));
+            for start in [rows(1), rows(3), rows(100)] {
+                let from = Request { start, ..plain.clone() };
+                if model.has_source() {
+                    compare(&model, &from, &format!("{prediction:?} from a source"));
+                    let cold = Request { temperature: 0.5, ..from };
+                    let error = draw_counted(&model, &cold).expect_err("no noise").to_string();
+                    assert!(error.starts_with("--temperature: "), "{error}");
+                } else {
+                    let error = draw_counted(&model, &from).expect_err("noise").to_string();
+                    assert!(error.contains("moves noise"), "{error}");
+                }
+            }
+            if model.has_source() {
+                let error = draw_counted(&model, &plain).expect_err("a source").to_string();
+                assert!(error.starts_with("--source: "), "{error}");
             }
         }
     }

@@ -1,4 +1,5 @@
-//! Samples of small random models: every solver, `f32` and 8-bit weights, many shapes.
+//! Samples of small random models: every solver, from noise and from a source, `f32` and 8-bit weights, many
+//! shapes.
 //!
 //! The host includes this file too and must compute the same bits.
 
@@ -7,9 +8,9 @@ use fm_nostd::net::{Shape, Weights, q8};
 use fm_nostd::noise::philox;
 use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
-use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, Rk4};
+use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, Rk4, Solver};
 use fm_nostd::{
-    Activation, AverageField, Condition, Conditional, Draw, Field, MeanFlow, Model, Sampler,
+    Activation, AverageField, Condition, Conditional, Draw, Field, MeanFlow, Model, Sampler, grid,
 };
 
 /// The largest sizes, for the memory of the smallest board.
@@ -19,6 +20,9 @@ const CLASSES: usize = 3;
 
 /// The numbers of kinds of weights, activations and solvers, and of sizes for each.
 const ORDINARY: u32 = 2 * 4 * 6 * 3;
+
+/// The solver that adds noise.
+const SDE: u32 = 4;
 
 /// All of these again, with `f32` weights so large that sums overflow during sampling.
 pub const CASES: u32 = 2 * ORDINARY;
@@ -51,6 +55,7 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
     let [dim, hidden, layers, _] = philox([case, 0, 0, 0], [1, 0]);
     let (dim, hidden) = (1 + dim as usize % DIM, 1 + hidden as usize % HIDDEN);
     let statistics = [0.5; DIM];
+    let source = [0.75; 2 * DIM];
     let mut spec = Spec {
         prediction: match (jumps, case / 48 % 2) {
             (false, 0) => Prediction::Velocity,
@@ -65,6 +70,8 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
         layers: 1 + layers as usize % 2,
         mean: statistics.get(..dim)?,
         std: statistics.get(..dim)?,
+        // The SDE needs noise.
+        source: if solver != SDE && case / 5 % 3 == 0 { source.get(..2 * dim)? } else { &[] },
         ..Spec::PLAIN
     };
     spec.weights = if eight_bits {
@@ -79,20 +86,39 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
     let out = x.get_mut(..dim)?;
     let (draw, w) = (Draw { seed: 1, sample: case.into() }, [0.0; DIM]);
     match solver {
-        0 => Sampler::new(&model, field, Euler::new(w)).ok()?.sample(draw, 5, out),
-        1 => Sampler::new(&model, field, Midpoint::new([w; 2])).ok()?.sample(draw, 3, out),
-        2 => Sampler::new(&model, field, Heun::new([w; 2])).ok()?.sample(draw, 3, out),
-        3 => Sampler::new(&model, field, Rk4::new([w; 3])).ok()?.sample(draw, 2, out),
-        4 => {
+        0 => moved(&model, field, Euler::new(w), draw, 5, out)?,
+        1 => moved(&model, field, Midpoint::new([w; 2]), draw, 3, out)?,
+        2 => moved(&model, field, Heun::new([w; 2]), draw, 3, out)?,
+        3 => moved(&model, field, Rk4::new([w; 3]), draw, 2, out)?,
+        SDE => {
             let sde = EulerMaruyama::new(Path::Linear, 0.5, [w; 2]);
-            Sampler::new(&model, field, sde).ok()?.sample(draw, 4, out);
+            moved(&model, field, sde, draw, 4, out)?;
         }
         _ => {
             let field = AverageField::new(field).ok()?;
-            Sampler::new(&model, field, MeanFlow::new(w)).ok()?.sample(draw, 1 + case % 2, out);
+            moved(&model, field, MeanFlow::new(w), draw, 1 + case % 2, out)?;
         }
     }
     Some(x)
+}
+
+/// Moves noise to data, or the same numbers as a row of the model's source.
+fn moved<'a, F, S: Solver<F>>(
+    model: &'a Model<'a>,
+    field: F,
+    solver: S,
+    draw: Draw,
+    steps: u32,
+    x: &mut [f32],
+) -> Option<()> {
+    if model.has_source() {
+        draw.fill(0, x);
+        let mut sampler = Sampler::with_source(model, field, solver).ok()?;
+        sampler.transport(grid::uniform(model.start(), steps), x);
+    } else {
+        Sampler::new(model, field, solver).ok()?.sample(draw, steps, x);
+    }
+    Some(())
 }
 
 impl Room {

@@ -13,11 +13,21 @@ use crate::model::Description;
 ///
 /// The module contains the blob unchanged, so it is sampled by the same kernel as any blob.
 pub(super) fn rust_module(model: &Model<'_>, blob: &[u8]) -> String {
-    let Description { name, id, rust_type, flash_bytes, .. } = Description::of(model);
-    let (alias, what) = if rust_type.starts_with("OneStep") {
-        ("Sampler", "Draws a sample in one evaluation: `Sampler::new(&model)`")
-    } else {
-        ("Network", "The network, to sample with a solver: `Network::new(&model)?.sampler(..)`")
+    let Description { name, id, rust_type, flash_bytes, source, .. } = Description::of(model);
+    let (alias, what) = match (rust_type.starts_with("OneStep"), source) {
+        (true, false) => ("Sampler", "Draws a sample in one evaluation: `Sampler::new(&model)`"),
+        (true, true) => (
+            "Sampler",
+            "Moves a row of the source in one evaluation: `Sampler::with_source(&model)`, then `transport`",
+        ),
+        (false, false) => {
+            ("Network", "The network, to sample with a solver: `Network::new(&model)?.sampler(..)`")
+        }
+        (false, true) => (
+            "Network",
+            "The network, to move rows of the source with a solver: \
+             `Network::new(&model)?.sampler_with_source(..)`",
+        ),
     };
     // Inserts a lifetime before the sizes.
     let skin = rust_type.replacen('<', "<'a, ", 1);
@@ -69,6 +79,7 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
     let classes = description.classes.unwrap_or_default();
     let reach = model.prediction().reach();
     let (jumps, velocity) = (u8::from(reach.jumps()), u8::from(reach != Reach::OneJump));
+    let source = u8::from(description.source);
     let (work_heun, rows) = (work + dim, byte_rows(blob));
     format!(
         "/* A flow-matching model for fm.h, written by `fm export`. Include it in a single C file, because
@@ -87,8 +98,10 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
 /* The number of classes, and of values in the condition vector; 0 if there are none. */
 #define {upper}_CLASSES {classes}
 #define {upper}_CONDITION {condition}
-/* 1 if the model can jump from noise to data (fm_sample), else 0. */
+/* 1 if the model can jump from its start to data (fm_sample, fm_transport), else 0. */
 #define {upper}_JUMPS {jumps}
+/* 1 if samples start at rows of a source (fm_transport), 0 if they start at noise (fm_sample). */
+#define {upper}_SOURCE {source}
 /* 1 if the model has a velocity (fm_euler and fm_heun), else 0. */
 #define {upper}_VELOCITY {velocity}
 /* Work memory of a sampler: the first for jumps and Euler, the second also for Heun. */

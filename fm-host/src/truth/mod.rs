@@ -8,6 +8,7 @@
 mod coefficients;
 mod gaussian;
 mod mixture;
+pub mod transport;
 
 pub use coefficients::Coefficients;
 pub use gaussian::SingleGaussian;

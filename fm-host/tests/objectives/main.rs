@@ -4,4 +4,5 @@ mod contrast;
 mod jumps;
 mod losses;
 mod marginals;
+mod sources;
 mod trained;

@@ -19,6 +19,7 @@ mod recovery;
 mod runs;
 mod sampling;
 mod signals;
+mod sources;
 mod table;
 mod writing;
 

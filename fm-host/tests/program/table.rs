@@ -5,7 +5,9 @@
 use clap::ValueEnum;
 use fm_host::model::StoredModel;
 use fm_host::objective::Objective;
-use fm_nostd::{AverageField, Field, Guided, Jump, Model, TangentField};
+use fm_nostd::divergence::Exact;
+use fm_nostd::solver::Rk4;
+use fm_nostd::{AverageField, Field, Guided, Jump, LogDensity, Model, TangentField};
 
 use super::*;
 
@@ -33,6 +35,7 @@ use Ask::*;
 
 const CANNOT_JUMP: &str = "velocities, not jumps";
 const ONE_JUMP: &str = "one jump";
+const SOURCE: &str = "rows of a source";
 const PAIRS: &str = "trained on dependent pairs";
 
 /// A part of the refusal's message, or `None` if the request works. A new objective must fill its row.
@@ -127,6 +130,70 @@ fn on_the_device(model: &Model<'_>, ask: Ask) -> Option<bool> {
         Loglik => Some(field().and_then(|field| TangentField::new(field, buffers())).is_ok()),
         Guidance => Some(plain().and_then(|field| Guided::new(field, 2.0, vec![0.0; 2])).is_ok()),
         ContrastUndo | Convert | ReflowTeacher | DistillTeacher | MeanFlowTeacher => None,
+    }
+}
+
+/// Models between two data sets: the same, but they have neither a score nor a density.
+#[test]
+fn a_model_with_a_source_can_be_asked_for_what_it_knows() {
+    let d = directory();
+    let source = "--source two-circles";
+    let from = |objective: &str| format!("{} {source}", data(objective));
+    for objective in Objective::value_variants() {
+        let name = objective.name();
+        let taught = format!("--teacher fm {PAIRED}");
+        let teacher = if objective.takes_pairs() { &*taught } else { "" };
+        let data = from(&name);
+        let train = format!("train {data} --objective {name} {teacher} --out {name} {QUICK}");
+        if !objective.facts().source {
+            let error = bad(&d, &train);
+            assert!(error.contains("--source: ") && error.contains("needs noise"), "{error}");
+            continue;
+        }
+        good(&d, &train);
+        let stored = StoredModel::load(&d.path().join(&name)).expect("a run");
+        let model = stored.view();
+        for &ask in Ask::value_variants() {
+            let refused = match (refusal(*objective, ask), ask) {
+                (None | Some(PAIRS), Sde | Loglik) => Some(SOURCE),
+                (refused, _) => refused,
+            };
+            let line = line(&name, ask).replace("moons", &format!("moons {source}"));
+            match refused {
+                None => {
+                    let said = good(&d, &line);
+                    if let Some(wanted) = evaluations(ask) {
+                        assert_eq!(json(&said)["nfe"], wanted, "{line}");
+                    }
+                }
+                Some(words) => {
+                    let error = bad(&d, &line);
+                    assert!(error.contains(words), "{line}: {error}");
+                }
+            }
+            let buffers = || [vec![0.0; 8], vec![0.0; 8]];
+            let on_the_device = match ask {
+                OneJump => {
+                    assert!(Jump::new(&model, buffers(), Vec::new(), vec![0.0; 2]).is_err());
+                    Some(Jump::with_source(&model, buffers(), Vec::new(), vec![0.0; 2]).is_ok())
+                }
+                Loglik => {
+                    let field = Field::new(&model, buffers(), Vec::new());
+                    let density = field
+                        .and_then(|field| TangentField::new(field, buffers()))
+                        .and_then(|field| {
+                            let work = [vec![0.0; 3], vec![0.0; 3], vec![0.0; 3]];
+                            let exact = Exact::new(field, [vec![0.0; 2], vec![0.0; 2]]);
+                            LogDensity::new(&model, exact, Rk4::new(work), vec![0.0; 3])
+                        });
+                    Some(density.is_ok())
+                }
+                ask => on_the_device(&model, ask),
+            };
+            if let Some(works) = on_the_device {
+                assert_eq!(works, refused.is_none(), "{name} {ask:?}");
+            }
+        }
     }
 }
 

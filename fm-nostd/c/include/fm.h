@@ -76,6 +76,10 @@ typedef enum fm_status {
   FM_NO_VELOCITY = 33,
   // The model supports only the jump from noise to data, not a velocity. Use `fm_sample`.
   FM_ONE_JUMP = 34,
+  // The model moves rows of a source, not noise. Use `fm_transport`.
+  FM_SOURCE = 35,
+  // The model moves noise, not rows of a source. Use `fm_sample`.
+  FM_NO_SOURCE = 36,
   // The model requires a condition.
   FM_CONDITION_REQUIRED = 48,
   // The model has no such class.
@@ -139,6 +143,8 @@ typedef struct fm_info {
   bool unconditional;
   // Whether outputs are clamped to a range.
   bool clamped;
+  // Whether samples start at rows of a source instead of noise: `fm_transport`.
+  bool source;
 } fm_info;
 
 // A sampler of a model: the condition that is set, and the location of the working memory. The caller
@@ -233,6 +239,25 @@ enum fm_status fm_sample(struct fm_sampler *sampler,
                          uint64_t sample,
                          float *x,
                          size_t len);
+
+// Moves a row of the source to a row of the data with one evaluation of the network, for example one
+// sensor's reading to another's scale. `x` is in the source's units before the call, and in the data's
+// units after it. Works with an average-velocity model that was trained with a source.
+//
+// # Safety
+// As `fm_sample`.
+enum fm_status fm_transport(struct fm_sampler *sampler,
+                            float *x,
+                            size_t len);
+
+// Converts a row of the source to the units that steps work in, to be moved by `fm_jump`, `fm_euler` or
+// `fm_heun` in place of noise.
+//
+// # Safety
+// As `fm_sample`.
+enum fm_status fm_standardise_source(struct fm_sampler *sampler,
+                                     float *x,
+                                     size_t len);
 
 // Fills `x` with the standard normal noise that a sample starts from. You may use your own noise
 // instead.

@@ -88,6 +88,8 @@ pub struct fm_info {
     pub unconditional: bool,
     /// Whether outputs are clamped to a range.
     pub clamped: bool,
+    /// Whether samples start at rows of a source instead of noise: `fm_transport`.
+    pub source: bool,
 }
 
 /// Reads a model's label without checking the model, in a time that does not depend on its length:
@@ -177,5 +179,6 @@ fn describe(model: &Model<'static>) -> fm_info {
         velocity: model.prediction().reach() != Reach::OneJump,
         unconditional: model.conditioning() == Conditioning::None || model.unconditional(),
         clamped: model.clamp().next().is_some(),
+        source: model.has_source(),
     }
 }

@@ -24,9 +24,54 @@ pub unsafe extern "C" fn fm_sample(
     // SAFETY: guaranteed by the caller.
     unsafe {
         on_sample(sampler, x, len, |state, x| {
+            state.check_source(false)?;
             state.check_jumps()?;
             Draw { seed, sample }.fill(0, x);
             state.jump(Part::Whole(1), x)
+        })
+    }
+}
+
+/// Moves a row of the source to a row of the data with one evaluation of the network, for example one
+/// sensor's reading to another's scale. `x` is in the source's units before the call, and in the data's
+/// units after it. Works with an average-velocity model that was trained with a source.
+///
+/// # Safety
+/// As `fm_sample`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fm_transport(
+    sampler: *mut fm_sampler,
+    x: *mut f32,
+    len: usize,
+) -> fm_status {
+    // SAFETY: guaranteed by the caller.
+    unsafe {
+        on_sample(sampler, x, len, |state, x| {
+            state.check_source(true)?;
+            state.check_jumps()?;
+            state.model.standardise_source(x);
+            state.jump(Part::Whole(1), x)
+        })
+    }
+}
+
+/// Converts a row of the source to the units that steps work in, to be moved by `fm_jump`, `fm_euler` or
+/// `fm_heun` in place of noise.
+///
+/// # Safety
+/// As `fm_sample`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fm_standardise_source(
+    sampler: *mut fm_sampler,
+    x: *mut f32,
+    len: usize,
+) -> fm_status {
+    // SAFETY: guaranteed by the caller.
+    unsafe {
+        on_sample(sampler, x, len, |state, x| {
+            state.check_source(true)?;
+            state.model.standardise_source(x);
+            Ok(())
         })
     }
 }

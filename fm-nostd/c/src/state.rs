@@ -96,7 +96,11 @@ impl State {
                 (AnyField::Average(AverageField::new(field)?), work)
             }
             Reach::OneJump => {
-                (AnyField::Jump(Jump::new(model, hidden, condition, work)?), Default::default())
+                let jump = match model.has_source() {
+                    true => Jump::with_source(model, hidden, condition, work)?,
+                    false => Jump::new(model, hidden, condition, work)?,
+                };
+                (AnyField::Jump(jump), Default::default())
             }
         };
         Ok(Self { model, network, work })
@@ -116,6 +120,15 @@ impl State {
         match self.network {
             AnyField::Plain(_) => Err(fm_status::FM_NOT_AVERAGE),
             AnyField::Average(_) | AnyField::Jump(_) => Ok(()),
+        }
+    }
+
+    /// Refuses a model that does not start at rows of a source, or one that does.
+    pub fn check_source(&self, wanted: bool) -> Result<(), fm_status> {
+        match (self.model.has_source(), wanted) {
+            (true, false) => Err(fm_status::FM_SOURCE),
+            (false, true) => Err(fm_status::FM_NO_SOURCE),
+            (true, true) | (false, false) => Ok(()),
         }
     }
 
@@ -151,7 +164,10 @@ fn carry<F, S: Solver<F>>(
     part: Part,
     x: &mut [f32],
 ) -> Result<(), fm_status> {
-    let mut sampler = Sampler::new(model, field, solver)?;
+    let mut sampler = match model.has_source() {
+        true => Sampler::with_source(model, field, solver)?,
+        false => Sampler::new(model, field, solver)?,
+    };
     match part {
         Part::Whole(steps) => sampler.sample_from(grid::uniform(model.start(), steps), x),
         Part::Step(t, r) => sampler.step(t, r, x),

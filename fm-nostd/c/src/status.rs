@@ -44,6 +44,10 @@ pub enum fm_status {
     FM_NO_VELOCITY = 33,
     /// The model supports only the jump from noise to data, not a velocity. Use `fm_sample`.
     FM_ONE_JUMP = 34,
+    /// The model moves rows of a source, not noise. Use `fm_transport`.
+    FM_SOURCE = 35,
+    /// The model moves noise, not rows of a source. Use `fm_sample`.
+    FM_NO_SOURCE = 36,
     /// The model requires a condition.
     FM_CONDITION_REQUIRED = 48,
     /// The model has no such class.
@@ -80,6 +84,8 @@ impl From<FieldError> for fm_status {
         match error {
             FieldError::NotAverage => FM_NOT_AVERAGE,
             FieldError::OneJump => FM_ONE_JUMP,
+            FieldError::Source => FM_SOURCE,
+            FieldError::NoSource => FM_NO_SOURCE,
             FieldError::Coupling
             | FieldError::Contrast
             | FieldError::Guidance
@@ -118,7 +124,7 @@ pub extern "C" fn fm_status_text(status: c_int) -> *const c_char {
 }
 
 fn text(status: c_int) -> &'static CStr {
-    const TEXTS: [(fm_status, &CStr); 21] = [
+    const TEXTS: [(fm_status, &CStr); 23] = [
         (FM_OK, c"done"),
         (FM_NULL, c"a pointer is NULL"),
         (FM_MISALIGNED, c"a pointer or the model's weights are not aligned"),
@@ -142,6 +148,8 @@ fn text(status: c_int) -> &'static CStr {
         (FM_NOT_AVERAGE, c"the model predicts velocities: it cannot jump"),
         (FM_NO_VELOCITY, c"the model's predictions imply no velocity"),
         (FM_ONE_JUMP, c"the model supports only the jump from noise to data"),
+        (FM_SOURCE, c"the model moves rows of a source, not noise"),
+        (FM_NO_SOURCE, c"the model moves noise, not rows of a source"),
         (FM_CONDITION_REQUIRED, c"the model requires a condition"),
         (FM_NO_SUCH_CLASS, c"the model has no such class"),
         (FM_OTHER_CONDITION, c"the model accepts another kind of condition, or none"),

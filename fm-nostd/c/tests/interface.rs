@@ -313,6 +313,52 @@ fn one_jump_is_all_that_a_distilled_model_takes() {
     assert_eq!(x, [0.25], "a refused call changes nothing");
 }
 
+/// A model of average velocities between a source and data in 2-D.
+fn between() -> &'static [u8] {
+    let weights: Vec<f32> =
+        (0..(4 + 1) * 8 + (8 + 1) * 2).map(|i| ((i * 37 % 19) as f32 - 9.0) / 13.0).collect();
+    let spec = Spec {
+        prediction: Prediction::AverageVelocity,
+        activation: Activation::Silu,
+        dim: 2,
+        hidden: 8,
+        layers: 1,
+        mean: &[0.5, -3.0],
+        std: &[2.0, 0.25],
+        source: &[10.0, 20.0, 0.5, 0.125],
+        weights: Weights::F32(&weights),
+        ..Spec::PLAIN
+    };
+    let out: &'static mut Aligned<[u8; 2048]> = Box::leak(Box::new(Aligned([0; 2048])));
+    emit(&spec, &mut out.0).expect("valid")
+}
+
+#[test]
+fn a_row_of_a_source_is_moved_with_the_bits_of_the_rust_interface() {
+    let blob = between();
+    let model = Model::new(blob).expect("valid");
+    let row = [11.25, 17.5];
+    let ours = OneStep::<2, 0, 8>::with_source(&model).expect("a source").transport(row);
+    let mut c = Ready::new(blob);
+    assert!(info(&c.model).source);
+    // SAFETY: memory of `Ready`.
+    unsafe {
+        let theirs = c.run(row.to_vec(), |s, x, n| fm_transport(s, x, n));
+        assert_eq!(theirs, ours);
+        let apart = c.run(row.to_vec(), |s, x, n| match fm_standardise_source(s, x, n) {
+            FM_OK => fm_jump(s, 1, x, n),
+            refused => refused,
+        });
+        assert_eq!(apart, ours);
+        let mut x = [0.0; 2];
+        assert_eq!(fm_sample(&mut c.sampler, 1, 0, x.as_mut_ptr(), 2), FM_SOURCE);
+        let mut noise = Ready::new(&MOONS.0);
+        assert!(!info(&noise.model).source);
+        assert_eq!(fm_transport(&mut noise.sampler, x.as_mut_ptr(), 2), FM_NO_SOURCE);
+        assert_eq!(fm_standardise_source(&mut noise.sampler, x.as_mut_ptr(), 2), FM_NO_SOURCE);
+    }
+}
+
 #[test]
 fn every_status_has_words_of_its_own() {
     let text = |status: i32| {

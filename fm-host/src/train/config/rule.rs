@@ -92,7 +92,7 @@ impl TrainConfig {
              ot-batch       {BATCHES_PER_BLOCK} x batch\n\
              ot-pool        steps x batch / {VISITS_PER_PAIR} in whole OT batches, at most {most}\n\
              warmup         {} steps, at most a tenth of all steps\n\
-             coupling       ot without a condition vector ({transported}), else independent; c2ot with --source and a vector\n\
+             coupling       ot without a condition vector ({transported}), else independent;\n               c2ot with a condition vector and --source\n\
              predict        endpoint on more than {FEW_COLUMNS} columns ({choosers}), else velocity\n\
              Columns and classes do not change any other default.",
             Visits::USUAL.in_words(&share),
