@@ -1,6 +1,6 @@
 //! The source: rows of another data set that paths start at instead of noise.
 //!
-//! Flow matching moves any law to any other law (Albergo and Vanden-Eijnden, 2023, arXiv:2209.15571; Tong et
+//! Flow matching moves any law to any other law (Albergo and Vanden-Eijnden, 2022, arXiv:2209.15571; Tong et
 //! al., 2023, arXiv:2302.00482); noise is the law that needs no data. Rows are drawn from the source's part
 //! with the same class, so that every class is moved to itself.
 
