@@ -58,7 +58,10 @@ unsafe fn run(bytes: &[u8], steer: &mut Steer<'_>) {
         let seed = u64::from_le_bytes(steer.bytes());
         let mut x = vec![0.0; info.dim];
         let (x, len) = (x.as_mut_ptr(), x.len());
-        assert_eq!(fm_sample(sampler, seed, 1, x, len) == FM_OK, info.jumps);
+        let noise = info.jumps && !info.source;
+        assert_eq!(fm_sample(sampler, seed, 1, x, len) == FM_OK, noise);
+        assert_eq!(fm_transport(sampler, x, len) == FM_OK, info.jumps && info.source);
+        assert_eq!(fm_standardise_source(sampler, x, len) == FM_OK, info.source);
         assert_eq!(fm_noise(seed, 1, x, len), FM_OK);
         let _ = fm_jump(sampler, steps, x, len);
         let ode = if info.velocity { FM_OK } else { FM_ONE_JUMP };

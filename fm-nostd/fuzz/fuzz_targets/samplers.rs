@@ -50,7 +50,14 @@ fn run(model: &Model<'_>, steer: &mut Steer<'_>) {
     let buffer = |len: usize| vec![0.0; len];
     let hidden = || [buffer(shape.hidden), buffer(shape.hidden)];
     let work = || buffer(dim);
+    if let Ok(mut jump) = Jump::with_source(model, hidden(), buffer(vector), work()) {
+        assert!(model.has_source());
+        let mut x = asked.noise.clone();
+        jump.transport(&mut x);
+        clamped(model, &x);
+    }
     if let Ok(mut jump) = Jump::new(model, hidden(), buffer(vector), work()) {
+        assert!(!model.has_source());
         let mut x = asked.noise.clone();
         jump.sample_from(&mut x);
         clamped(model, &x);
@@ -95,7 +102,11 @@ fn run(model: &Model<'_>, steer: &mut Steer<'_>) {
 
 /// Whole samples, the caller's noise and single steps, under every condition.
 fn exercise<F: Conditional, S: Solver<F>>(model: &Model<'_>, field: F, solver: S, asked: &Asked) {
-    let mut sampler = Sampler::new(model, field, solver).expect("room for a sample");
+    let sampler = match model.has_source() {
+        true => Sampler::with_source(model, field, solver),
+        false => Sampler::new(model, field, solver),
+    };
+    let mut sampler = sampler.expect("room for a sample");
     let conditions =
         [Condition::None, Condition::Class(asked.class), Condition::Vector(&asked.vector)];
     for condition in conditions {
@@ -110,6 +121,9 @@ fn exercise<F: Conditional, S: Solver<F>>(model: &Model<'_>, field: F, solver: S
         let [t, r] = asked.times;
         sampler.step(t, r, &mut x);
         sampler.sample_from(asked.times, &mut x);
+        clamped(model, &x);
+        let mut x = asked.noise.clone();
+        sampler.transport(asked.times, &mut x);
         clamped(model, &x);
     }
 }

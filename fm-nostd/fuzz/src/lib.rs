@@ -172,6 +172,7 @@ impl Seed {
             mean: &[1.0; 3],
             std: &[2.0; 3],
             clamp: if clamped { &[-8.0, -8.0, -8.0, 8.0, 8.0, 8.0] } else { &[] },
+            source: if clamped { &[] } else { &[0.5, 1.0, -2.0, 2.0, 0.25, 4.0] },
             condition_mean: &[0.5; 2][..vector],
             condition_scale: &[0.25; 2][..vector],
             contrast: if contrasted { Contrast::Conditional(0.25) } else { Contrast::None },

@@ -49,7 +49,7 @@ fn steps(job: &Job) -> Result<Trained> {
             "note: all {steps} steps are done; a larger `--steps` continues the training"
         ));
     } else {
-        say_pairing(&config.train);
+        say_pairing(config);
     }
     let waiting = progress::waiting(name.clone());
     let session = opened.prepare()?;
@@ -63,13 +63,15 @@ fn steps(job: &Job) -> Result<Trained> {
 }
 
 /// Prints which pairs are made before the first step.
-fn say_pairing(train: &TrainConfig) {
+fn say_pairing(config: &RunConfig) {
+    let train = &config.train;
+    let start = if config.source.is_some() { "the source" } else { "noise" };
     let (teacher_pairs, pool) = (train.reflow.pairs, train.transport.pool);
     let name = train.objective.name();
     if train.objective.takes_pairs() {
-        say(&format!("{name}: making {teacher_pairs} pairs of noise and data with the teacher"));
+        say(&format!("{name}: making {teacher_pairs} pairs of {start} and data with the teacher"));
     } else if train.coupling != Coupling::Independent && pool > 0 {
-        say(&format!("{name}: making {pool} pairs of noise and data by optimal transport"));
+        say(&format!("{name}: making {pool} pairs of {start} and data by optimal transport"));
     }
 }
 
