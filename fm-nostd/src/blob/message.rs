@@ -188,9 +188,8 @@ impl Header {
             && (conditional || self.unconditional == 0)
             && floats(data.mean, dim)
             && data.std.len() == data.mean.len()
-            && [data.clamp, data.source]
-                .iter()
-                .all(|pair| pair.is_empty() || pair.len() == 2 * data.mean.len())
+            && (data.clamp.is_empty() || data.clamp.len() == 2 * data.mean.len())
+            && (data.source.is_empty() || data.source.len() == 2 * data.mean.len())
             && floats(condition.mean, vector)
             && condition.scale.len() == condition.mean.len()
             && (negatives.is_empty()
