@@ -11,7 +11,8 @@ use crate::{Error, Result};
 /// Returns a network as safetensors.
 ///
 /// Tensors: `layers.{i}.weight` (`[outputs, inputs]`, as in `torch.nn.Linear`), `layers.{i}.bias`,
-/// `data.mean`, `data.std`, and with a condition vector `condition.mean`, `condition.std`. Metadata:
+/// `data.mean`, `data.std`, with a condition vector `condition.mean`, `condition.std`, and with a source
+/// `source.mean`, `source.std`. Metadata:
 /// `inputs`, the names of the first layer's inputs in order, and `config`, the run's whole
 /// configuration; both are JSON.
 ///
@@ -38,6 +39,9 @@ pub fn safetensors(config: &RunConfig, parameters: &[f32]) -> Result<Vec<u8>> {
     statistics("data", &config.facts.standardisation);
     if let ConditionFacts::Vector { standardisation, .. } = &config.facts.condition {
         statistics("condition", standardisation);
+    }
+    if let Some(source) = &config.source {
+        statistics("source", &source.standardisation);
     }
     let views = tensors.iter().map(|(name, shape, values)| {
         let view = TensorView::new(Dtype::F32, shape.clone(), bytemuck::cast_slice(values));
