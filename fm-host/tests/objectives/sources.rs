@@ -3,6 +3,7 @@
 use fm_host::coupling::{Coupling, Optimal, Pairs, PoolSettings};
 use fm_host::data::{ConditionData, Dataset, Rows, Source};
 use fm_host::export;
+use fm_host::metrics::w2;
 use fm_host::model::AlignedBytes;
 use fm_host::net::{DeviceChoice, HiddenLayers};
 use fm_host::objective::Objective;
@@ -11,6 +12,7 @@ use fm_host::random::{Purpose, fill_normal, stream};
 use fm_host::sample::{self, Conditions, Method, Request, Start};
 use fm_host::train::{DataShape, Job, RunConfig, Schedule, Session, Start as Begin, TrainConfig};
 use fm_host::truth::transport::{independent, optimal};
+use fm_host::truth::{Component, GaussianMixture};
 use fm_nostd::Model;
 use nalgebra::{DMatrix, DVector};
 
@@ -160,6 +162,38 @@ fn trained_maps_are_those_of_their_pairs() {
         let apart = difference(&slope(&fresh, &ends), &map);
         assert!(apart < 0.02, "{objective:?} {coupling:?}: {apart}");
     }
+}
+
+/// Rows of a mixture of round Gaussians of standard deviation 0.6 at these centres.
+fn mixture(centres: &[[f64; 2]], rows: usize, seed: u64) -> Dataset {
+    let law = GaussianMixture::new(centres.iter().map(|at| Component::round(at, 0.6)).collect());
+    let (values, _) = law.sample(rows, &mut stream(seed, Purpose::Train, 0));
+    let columns = ["a", "b"].map(str::to_owned).to_vec();
+    Dataset { name: "law".to_owned(), columns, values, condition: ConditionData::None }
+}
+
+#[test]
+fn one_step_from_mixture_to_mixture_ends_at_the_floor() {
+    const FROM: [[f64; 2]; 2] = [[-1.0, 0.0], [1.0, 0.5]];
+    const TO: [[f64; 2]; 3] = [[0.0, 1.5], [-1.5, -1.0], [1.5, -1.0]];
+    let (from, to) = (mixture(&FROM, 40_000, 1), mixture(&TO, 40_000, 2));
+    let blob = trained(&config(Objective::MeanFlow, Coupling::Ot, &from, &to), &from, &to);
+    let model = Model::new(blob.bytes()).expect("valid");
+    let fresh = |seed| mixture(&TO, 2048, seed).values;
+    let plain = Request::new(Method::Meanflow, 1, 2048);
+    let ends = |seed| {
+        let start = Start::at(mixture(&FROM, 2048, seed).values);
+        sample::draw(&model, &Request { start, ..plain.clone() }).expect("it draws")
+    };
+    let apart = |x: &dyn Fn(u64) -> Rows| {
+        let distance = |i| w2(&x(i), &fresh(200 + i)).expect("finite rows");
+        (0..8).map(distance).sum::<f64>() / 8.0
+    };
+    let floor = apart(&|i| fresh(100 + i));
+    let found = apart(&|i| ends(300 + i));
+    let untrained = apart(&|i| mixture(&FROM, 2048, 300 + i).values);
+    // The floor's standard deviation over draws is a tenth of it.
+    assert!(found < 1.15 * floor && untrained > 5.0 * floor, "{found} {floor} {untrained}");
 }
 
 /// Data and source whose first column is the condition, displaced by 5 in the data.
