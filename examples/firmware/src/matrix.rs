@@ -7,7 +7,7 @@ use fm_nostd::net::{Shape, Weights, q8};
 use fm_nostd::noise::philox;
 use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
-use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, Rk4};
+use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, NoiseSchedule, Rk4};
 use fm_nostd::{
     Activation, AverageField, Condition, Conditional, Draw, Field, MeanFlow, Model, Sampler,
 };
@@ -84,7 +84,8 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
         2 => Sampler::new(&model, field, Heun::new([w; 2])).ok()?.sample(draw, 3, out),
         3 => Sampler::new(&model, field, Rk4::new([w; 3])).ok()?.sample(draw, 2, out),
         4 => {
-            let sde = EulerMaruyama::new(Path::Linear, 0.5, [w; 2]);
+            let schedule = *NoiseSchedule::ALL.get(case as usize % NoiseSchedule::ALL.len())?;
+            let sde = EulerMaruyama::new(Path::Linear, 0.5, [w; 2]).with_schedule(schedule);
             Sampler::new(&model, field, sde).ok()?.sample(draw, 4, out);
         }
         _ => {
