@@ -108,7 +108,7 @@ impl Request {
         if jumps && self.guidance.is_some() {
             let problem = "jumps cannot be guided, because the average of guided velocities is not the \
                        guided average velocity; use an ODE solver such as `--solver euler`, or train with \
-                       guidance (`fm train --omega`)";
+                       guidance (`fm train --omega` or `--teacher-guidance`)";
             return Err(Error::usage("--guidance", problem));
         }
         let contrasted = model.contrast() != blob::Contrast::None;
