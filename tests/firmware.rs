@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use common::Placed;
 use fm_nostd::divergence::{Exact, Hutchinson};
 use fm_nostd::path::Path;
-use fm_nostd::solver::{EulerMaruyama, Rk4};
+use fm_nostd::solver::{EulerMaruyama, NoiseSchedule, Rk4};
 use fm_nostd::{Draw, Field, LogDensity, Model, Sampler, TangentField};
 use policies::Policy;
 use world::Outcome;
@@ -173,7 +173,8 @@ fn host_density(model: &Model<'_>, sample: u64) -> [f32; 4] {
     let tangents = || TangentField::new(field(), [[0.0; 32]; 2]).expect("the same sizes");
     let rk4 = || Rk4::new([[0.0; 3]; 3]);
     let path = if sample.is_multiple_of(2) { Path::Linear } else { Path::Trigonometric };
-    let sde = EulerMaruyama::new(path, 0.5, [[0.0; 2]; 2]);
+    let schedule = NoiseSchedule::ALL[sample as usize / 2];
+    let sde = EulerMaruyama::new(path, 0.5, [[0.0; 2]; 2]).with_schedule(schedule);
     let mut x = [0.0; 2];
     Sampler::new(model, field(), sde).expect("room for a sample").sample(draw, 8, &mut x);
     let exact = Exact::new(tangents(), [[0.0; 2]; 2]);
@@ -189,7 +190,7 @@ fn sde_samples_and_densities_have_the_hosts_bits() {
     let model = Model::new(file.bytes()).expect("a valid model");
     for (image, printed) in outputs("density") {
         let lines = bits(&printed);
-        assert_eq!(lines.len(), 4, "{image}");
+        assert_eq!(lines.len(), 2 * NoiseSchedule::ALL.len(), "{image}");
         for (sample, (title, words)) in (0u64..).zip(&lines) {
             assert_eq!(*title, format!("sample={sample}"), "{image}");
             let figures = host_density(&model, sample);

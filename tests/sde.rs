@@ -4,7 +4,7 @@ use fm_host::data::Rows;
 use fm_host::metrics::energy;
 use fm_host::path::Path;
 use fm_host::truth::{Component, GaussianMixture, MixtureField};
-use fm_nostd::solver::{Euler, EulerMaruyama, Rk4, Solver};
+use fm_nostd::solver::{Euler, EulerMaruyama, NoiseSchedule, Rk4, Solver};
 use fm_nostd::{Draw, grid};
 
 fn mixture() -> GaussianMixture {
@@ -63,9 +63,65 @@ fn marginals_are_those_of_the_ode_on_the_trigonometric_path() {
 fn no_noise_is_euler_bit_for_bit() {
     for path in Path::ALL {
         let field = || MixtureField { mixture: mixture(), path };
-        for eta in [0.0, -0.0, -1.0, f32::NAN] {
-            let sde = rows(field(), EulerMaruyama::new(path, eta, [[0.0; 2]; 2]), 16, 3, 32);
-            assert_eq!(sde, rows(field(), Euler::new([0.0; 2]), 16, 3, 32));
+        let euler = rows(field(), Euler::new([0.0; 2]), 16, 3, 32);
+        for (eta, schedule) in [0.0, -0.0, -1.0, f32::NAN]
+            .into_iter()
+            .flat_map(|eta| NoiseSchedule::ALL.map(|schedule| (eta, schedule)))
+        {
+            let solver = EulerMaruyama::new(path, eta, [[0.0; 2]; 2]).with_schedule(schedule);
+            assert_eq!(rows(field(), solver, 16, 3, 32), euler, "{eta} {schedule:?}");
+        }
+    }
+}
+
+/// The mean and the variance of a Gaussian after the steps of the SDE, without sampling: its velocity is
+/// linear, so a step is `x -> a x + b + c z`, and single steps tell `a`, `b` and `c`.
+fn moments(path: Path, schedule: NoiseSchedule, steps: u32) -> [f64; 2] {
+    let mixture = GaussianMixture::new(vec![Component::round(&[MEAN], SD)]);
+    let mut field = MixtureField { mixture, path };
+    let solver = EulerMaruyama::new(path, 1.0, [[0.0; 1]; 2]).with_schedule(schedule);
+    let times: Vec<f32> = grid::uniform(0.0, steps).collect();
+    let (mut mean, mut variance) = (0.0, 1.0);
+    for (step, pair) in (1..).zip(times.windows(2)) {
+        let mut moved = |start: f32, sample: u64| {
+            let (draw, mut x, mut z) = (Draw { seed: 1, sample }, [start], [0.0]);
+            draw.fill(step, &mut z);
+            let mut solver = solver.clone();
+            solver.seek(draw, step);
+            solver.step(&mut field, pair[0], pair[1], &mut x);
+            (f64::from(x[0]), f64::from(z[0]))
+        };
+        let (from_zero, z) = moved(0.0, 0);
+        // Noise far enough from the first that their difference is not lost in rounding.
+        let other =
+            (1..).map(|sample| moved(0.0, sample)).find(|(_, other)| (other - z).abs() > 1.0);
+        let (elsewhere, other) = other.expect("normal numbers differ");
+        let a = moved(1.0, 0).0 - from_zero;
+        let c = (elsewhere - from_zero) / (other - z);
+        mean = a * mean + from_zero - c * z;
+        variance = a * a * variance + c * c;
+    }
+    [mean, variance]
+}
+
+const MEAN: f64 = 0.7;
+const SD: f64 = 0.5;
+
+#[test]
+fn every_schedule_has_the_marginals_of_the_data_to_first_order() {
+    for path in Path::ALL {
+        for schedule in NoiseSchedule::ALL {
+            let off = |steps| {
+                let [mean, variance] = moments(path, schedule, steps);
+                [(mean - MEAN).abs(), (variance - SD * SD).abs()]
+            };
+            let (coarse, fine) = (off(64), off(256));
+            // A quarter of the step, a quarter of the error: at most 0.0061 and then 0.0016. Rounding over
+            // 256 steps is 2e-5.
+            for (coarse, fine) in coarse.into_iter().zip(fine) {
+                assert!(coarse < 7e-3, "{path:?} {schedule:?}: {coarse}");
+                assert!(fine < 0.3 * coarse + 2e-5, "{path:?} {schedule:?}: {coarse} and {fine}");
+            }
         }
     }
 }
@@ -75,15 +131,18 @@ fn no_noise_is_euler_bit_for_bit() {
 fn the_last_step_leaves_no_noise_in_the_sample() {
     const SD: f64 = 1e-3;
     for path in Path::ALL {
-        let mixture = GaussianMixture::new(vec![Component::round(&[0.5, -1.0], SD)]);
-        let field = MixtureField { mixture, path };
-        let sde = rows(field, EulerMaruyama::new(path, 1.0, [[0.0; 2]; 2]), 64, 4, 2000);
-        for (d, mean) in [0.5, -1.0].into_iter().enumerate() {
-            let squares = sde.iter().map(|row| (f64::from(row[d]) - mean).powi(2));
-            let sd = (squares.sum::<f64>() / 2000.0).sqrt();
-            // The posterior mean of points 1/64 from the end is within SD of the mean; noise in the
-            // last step would be 0.022.
-            assert!(sd < 2.0 * SD, "{path:?} {d}: {sd}");
+        for schedule in NoiseSchedule::ALL {
+            let mixture = GaussianMixture::new(vec![Component::round(&[0.5, -1.0], SD)]);
+            let field = MixtureField { mixture, path };
+            let solver = EulerMaruyama::new(path, 1.0, [[0.0; 2]; 2]).with_schedule(schedule);
+            let sde = rows(field, solver, 64, 4, 2000);
+            for (d, mean) in [0.5, -1.0].into_iter().enumerate() {
+                let squares = sde.iter().map(|row| (f64::from(row[d]) - mean).powi(2));
+                let sd = (squares.sum::<f64>() / 2000.0).sqrt();
+                // The posterior mean of points 1/64 from the end is within SD of the mean; noise in the
+                // last step would be 0.022.
+                assert!(sd < 2.0 * SD, "{path:?} {schedule:?} {d}: {sd}");
+            }
         }
     }
 }

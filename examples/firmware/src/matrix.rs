@@ -8,7 +8,7 @@ use fm_nostd::net::{Shape, Weights, q8};
 use fm_nostd::noise::philox;
 use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
-use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, Rk4, Solver};
+use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, NoiseSchedule, Rk4, Solver};
 use fm_nostd::{
     Activation, AverageField, Condition, Conditional, Draw, Field, MeanFlow, Model, Sampler, grid,
 };
@@ -91,7 +91,8 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
         2 => moved(&model, field, Heun::new([w; 2]), draw, 3, out)?,
         3 => moved(&model, field, Rk4::new([w; 3]), draw, 2, out)?,
         SDE => {
-            let sde = EulerMaruyama::new(Path::Linear, 0.5, [w; 2]);
+            let schedule = *NoiseSchedule::ALL.get(case as usize % NoiseSchedule::ALL.len())?;
+            let sde = EulerMaruyama::new(Path::Linear, 0.5, [w; 2]).with_schedule(schedule);
             moved(&model, field, sde, draw, 4, out)?;
         }
         _ => {

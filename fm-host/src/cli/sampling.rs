@@ -1,6 +1,8 @@
 //! The sampling options that `fm sample` and `fm eval` share.
 
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use fm_nostd::solver::NoiseSchedule;
 
 use crate::options::need;
 use crate::sample::{ContrastHandling, Method, Request, Steps};
@@ -24,6 +26,9 @@ pub struct Sampling {
     /// Strength of the noise in --solver sde; 0 is euler [default: 1]
     #[arg(long, value_name = "ETA", allow_hyphen_values = true)]
     eta: Option<f32>,
+    /// How the noise in --solver sde depends on time [default: sigma]
+    #[arg(long, value_name = "SCHEDULE", value_parser = schedules())]
+    sde_noise: Option<NoiseSchedule>,
     /// Error allowed per step of --solver dopri5 [default: 0.0001]
     #[arg(long, value_name = "E", allow_hyphen_values = true)]
     tolerance: Option<f32>,
@@ -65,6 +70,7 @@ impl Sampling {
     pub fn over(&self, base: Request) -> Result<Request> {
         for (given, option, solver, of) in [
             (self.eta.is_some(), "--eta", Method::Sde, "--solver sde"),
+            (self.sde_noise.is_some(), "--sde-noise", Method::Sde, "--solver sde"),
             (self.tolerance.is_some(), "--tolerance", Method::Dopri5, "--solver dopri5"),
         ] {
             if given && base.method != solver {
@@ -76,9 +82,30 @@ impl Sampling {
             guidance: self.guidance,
             temperature: self.temperature,
             eta: self.eta.unwrap_or(base.eta),
+            sde_noise: self.sde_noise.unwrap_or(base.sde_noise),
             tolerance: self.tolerance.unwrap_or(base.tolerance),
             contrast: self.contrast,
             ..base
         })
     }
+}
+
+/// Returns a parser that reads a schedule of the noise by its name.
+fn schedules() -> impl TypedValueParser<Value = NoiseSchedule> {
+    let value = |schedule: NoiseSchedule| {
+        PossibleValue::new(schedule.name()).help(match schedule {
+            NoiseSchedule::Sigma => "As the path's own noise",
+            NoiseSchedule::Constant => "The same at all times",
+            NoiseSchedule::Decreasing => "Most at the start",
+            NoiseSchedule::Sine => "Most in the middle, none at either end",
+            NoiseSchedule::Reverse => {
+                "As in the reverse of the diffusion that turns data into noise; a sample does not depend on \
+                 its initial noise"
+            }
+        })
+    };
+    PossibleValuesParser::new(NoiseSchedule::ALL.map(value)).try_map(|typed| {
+        let named = |schedule: &NoiseSchedule| schedule.name() == typed;
+        NoiseSchedule::ALL.into_iter().find(named).ok_or("no such schedule")
+    })
 }

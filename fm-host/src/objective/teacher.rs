@@ -1,6 +1,6 @@
 //! A trained network to learn from: its marginal velocity in place of one pair's velocity, which MeanFlow's
 //! identity also holds for (Geng et al., 2025, arXiv:2505.13447, equation 6), and the pairs that its flow
-//! makes.
+//! makes. Either may be guided, so that the student has the guided field without two evaluations.
 //!
 //! A pair's `x1 - x0` is the marginal velocity plus noise; a teacher has already averaged that noise away.
 
@@ -24,6 +24,8 @@ pub struct Teacher {
     layout: InputLayout,
     output: Output,
     start: f32,
+    /// The scale of classifier-free guidance; 1 for none.
+    guidance: f32,
 }
 
 impl Teacher {
@@ -34,7 +36,13 @@ impl Teacher {
         start: f32,
         learner: Box<dyn Learner>,
     ) -> Self {
-        Self { learner, layout: architecture.into(), output, start }
+        Self { learner, layout: architecture.into(), output, start, guidance: 1.0 }
+    }
+
+    /// The teacher with classifier-free guidance of this scale, as in [`fm_nostd::Guided`]; other scales
+    /// than 1 need a network that was trained with label dropout. Rows without a condition stay as they are.
+    pub fn guided(self, scale: f32) -> Self {
+        Self { guidance: scale, ..self }
     }
 
     /// Replaces the velocity in the target and in the tangent by the teacher's velocity at each row's
@@ -123,8 +131,24 @@ impl Teacher {
         row[self.layout.x()].copy_from_slice(x);
     }
 
-    /// Returns the marginal velocity at rows of the network's inputs.
+    /// Returns the velocity to teach at rows of the network's inputs.
     fn velocity(&self, input: &Rows) -> Result<Rows> {
+        let mut out = self.unguided(input)?;
+        if self.guidance != 1.0 {
+            let mut dropped = input.clone();
+            for i in 0..dropped.len() {
+                self.layout.drop_condition(dropped.row_mut(i));
+            }
+            let none = self.unguided(&dropped)?;
+            for (value, none) in out.as_mut_slice().iter_mut().zip(none.as_slice()) {
+                *value = none + self.guidance * (*value - none);
+            }
+        }
+        Ok(out)
+    }
+
+    /// Returns the marginal velocity at rows of the network's inputs.
+    fn unguided(&self, input: &Rows) -> Result<Rows> {
         let mut out = self.learner.evaluate(input)?;
         self.output.to_velocities(&self.layout, input, &mut out);
         Ok(out)

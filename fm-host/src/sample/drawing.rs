@@ -38,8 +38,8 @@ impl Drawing<'_> {
             Some(at) => {
                 let sample = self.first + at / self.model.dim();
                 let problem = format!(
-                    "sample {sample} is not finite; lower --eta, --temperature or --guidance if they are \
-                     large, use a condition closer to the training data, or train again (training may have \
+                    "sample {sample} is not finite; lower --temperature or --guidance if they are large, \
+                     use a condition closer to the training data, or train again (training may have \
                      diverged)"
                 );
                 Err(Error::data("the samples", problem))
@@ -142,7 +142,8 @@ impl Drawing<'_> {
             }
             Way::Sde => {
                 let work = [self.state(), self.state()];
-                self.counted(rows, field, EulerMaruyama::new(path, self.request.eta, work))
+                let solver = EulerMaruyama::new(path, self.request.eta, work);
+                self.counted(rows, field, solver.with_schedule(self.request.sde_noise))
             }
             Way::Adaptive => {
                 let solver = Dopri5::new(self.model.dim(), self.request.tolerance);

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use fm_nostd::Model;
 use fm_nostd::blob;
 use fm_nostd::prediction::Reach;
+use fm_nostd::solver::NoiseSchedule;
 
 use super::method::Way;
 use super::{Conditions, LEAST_TOLERANCE, Method, Start, Steps, refusal};
@@ -33,6 +34,8 @@ pub struct Request {
     pub temperature: f32,
     /// The strength of the noise in [`Method::Sde`]; 0 is Euler's method.
     pub eta: f32,
+    /// How the noise in [`Method::Sde`] depends on time.
+    pub sde_noise: NoiseSchedule,
     /// The error allowed per step of [`Method::Dopri5`].
     pub tolerance: f32,
     /// What to do with the contrast of a ΔFM model; [`ContrastHandling::natural`] if `None`.
@@ -69,6 +72,7 @@ impl Request {
             guidance: None,
             temperature: 1.0,
             eta: 1.0,
+            sde_noise: NoiseSchedule::default(),
             tolerance: 1e-4,
             contrast: None,
         }
@@ -107,7 +111,7 @@ impl Request {
         if jumps && self.guidance.is_some() {
             let problem = "jumps cannot be guided, because the average of guided velocities is not the \
                        guided average velocity; use an ODE solver such as `--solver euler`, or train with \
-                       guidance (`fm train --omega`)";
+                       guidance (`fm train --omega` or `--teacher-guidance`)";
             return Err(Error::usage("--guidance", problem));
         }
         let contrasted = model.contrast() != blob::Contrast::None;

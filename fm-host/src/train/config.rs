@@ -45,6 +45,9 @@ pub struct TrainOptions {
     /// Trained run that provides velocities (meanflow) or pairs (reflow, distill) to learn from
     #[arg(long, value_name = "RUN")]
     pub teacher: Option<PathBuf>,
+    /// Scale of classifier-free guidance of the teacher; 1 learns from it without guidance
+    #[arg(long, value_name = "W", allow_hyphen_values = true)]
+    pub teacher_guidance: Option<f32>,
     #[command(flatten)]
     schedule: ScheduleOptions,
     /// Rows per step
@@ -96,6 +99,8 @@ pub struct TrainConfig {
     pub path: Path,
     /// The run to learn from, if there is one.
     pub teacher: Option<PathBuf>,
+    /// The scale of the teacher's guidance; 1 for none.
+    pub teacher_guidance: f32,
     /// The number of steps, and the learning rate of each.
     pub schedule: Schedule,
     /// Rows per step.
@@ -166,6 +171,7 @@ impl TrainOptions {
             predict: self.predict.unwrap_or(base.predict),
             path: self.path.unwrap_or(base.path),
             teacher: self.teacher.clone().or(base.teacher),
+            teacher_guidance: self.teacher_guidance.unwrap_or(base.teacher_guidance),
             schedule: self.schedule.over(base.schedule),
             batch: self.batch.unwrap_or(base.batch),
             label_dropout,
@@ -207,6 +213,7 @@ impl TrainConfig {
             predict,
             path: Path::Linear,
             teacher: None,
+            teacher_guidance: 1.0,
             schedule: Schedule::new(steps, lr),
             batch,
             label_dropout: 0.0,
@@ -292,6 +299,16 @@ impl TrainConfig {
             self.teacher.is_some() || !taught,
             "--teacher",
             &format!("`{name}` needs pairs from a trained model; name its run"),
+        )?;
+        need(
+            self.teacher_guidance.is_finite() && self.teacher_guidance > 0.0,
+            "--teacher-guidance",
+            "must be above 0; 1 learns from the teacher without guidance",
+        )?;
+        need(
+            self.teacher.is_some() || self.teacher_guidance == 1.0,
+            "--teacher-guidance",
+            "there is no teacher to guide; name its run with `--teacher`, or omit this option",
         )?;
         need(
             self.coupling == Coupling::Independent || !taught,

@@ -34,11 +34,8 @@ impl FieldFacts {
     ) -> Self {
         let own = Self::from_data(train, examples);
         let Some(teacher) = teacher.map(|teacher| &teacher.field) else { return own };
-        let guidance = match (own.guidance, teacher.guidance) {
-            (own, 0.0) => own,
-            (0.0, taught) => taught,
-            (own, taught) => own * taught,
-        };
+        let here = if train.teacher_guidance == 1.0 { 0.0 } else { train.teacher_guidance };
+        let guidance = guided_again(own.guidance, guided_again(here, teacher.guidance));
         let reweighted = own.reweighted || teacher.reweighted;
         match train.objective.facts().teaching {
             Teaching::None => own,
@@ -76,5 +73,13 @@ impl FieldFacts {
             guidance: if guidance.guides() { guidance.scale() } else { 0.0 },
             reweighted: train.weighting.p != 0.0,
         }
+    }
+}
+
+/// The scale of a field with guidance `scale` whose guidance of scale `again` is guided; 0 is no guidance.
+fn guided_again(again: f32, scale: f32) -> f32 {
+    match (again, scale) {
+        (scale, 0.0) | (0.0, scale) => scale,
+        (again, scale) => again * scale,
     }
 }

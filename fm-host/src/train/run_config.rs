@@ -4,6 +4,7 @@ mod resume;
 
 use std::path::{Path, PathBuf};
 
+use fm_nostd::blob::Contrast;
 use fm_nostd::prediction::Reach;
 use serde::{Deserialize, Serialize};
 
@@ -183,6 +184,24 @@ impl RunConfig {
                 taught.name()
             ));
         }
+        if self.train.teacher_guidance != 1.0 {
+            let refuse = |what: &str| {
+                let run = run.display();
+                Err(Error::usage("--teacher-guidance", format!("{run} was trained {what}")))
+            };
+            if !teacher.has_none_row() {
+                return refuse(
+                    "without `--label-dropout`, so it has no velocity without a condition, which guidance \
+                     leads away from; train a teacher with that option, or omit this one",
+                );
+            }
+            if teacher.field.contrast != Contrast::None {
+                return refuse(
+                    "with a contrast, which guidance would multiply; train a teacher with `--objective fm`, \
+                     or omit this option",
+                );
+            }
+        }
         // Pairs can be made along any path of the teacher; its velocities only belong to its own path.
         if self.train.objective.takes_pairs() {
             return Ok(());
@@ -339,6 +358,50 @@ mod tests {
         }
         let missing = student(Path::new("no/such/run")).expect_err("nothing there").to_string();
         assert!(missing.contains("no/such/run"), "{missing}");
+    }
+
+    #[test]
+    fn a_guided_teacher_is_recorded_or_refused_with_the_reason() {
+        let student = |objective, teacher: &Path, scale| {
+            let train = TrainConfig {
+                teacher: Some(teacher.to_owned()),
+                teacher_guidance: scale,
+                ..fixtures::train_config(objective, 10)
+            };
+            RunConfig::new(train, fixtures::source(), &fixtures::classes(200))
+        };
+        let teacher = |objective, dropout, omega| {
+            let mut train = fixtures::train_config(objective, 10);
+            (train.label_dropout, train.meanflow.omega) = (dropout, omega);
+            let config = RunConfig::new(train, fixtures::source(), &fixtures::classes(200));
+            let config = config.expect("valid");
+            let dir = tempfile::tempdir().expect("a directory");
+            let run = RunDir::create(dir.path(), false).expect("empty");
+            let state = State::fresh(&config.architecture, 3);
+            run.write_config(&config).expect("writable");
+            run.save(&Checkpoint { config, state, ..fixtures::checkpoint(10) }).expect("writable");
+            dir
+        };
+        let plain = teacher(Objective::Fm, 0.1, 1.0);
+        for objective in [Objective::Reflow, Objective::Distill, Objective::MeanFlow] {
+            for (scale, recorded) in [(2.0, 2.0), (0.5, 0.5), (1.0, 0.0)] {
+                let field = student(objective, plain.path(), scale).expect("it fits").field;
+                assert_eq!(field.guidance, recorded, "{objective:?}");
+            }
+        }
+        let guided = teacher(Objective::MeanFlow, 0.1, 3.0);
+        let field = student(Objective::Reflow, guided.path(), 2.0).expect("it fits").field;
+        assert_eq!(field.guidance, 6.0);
+        for (objective, dropout, reason) in
+            [(Objective::Fm, 0.0, "--label-dropout"), (Objective::DeltaFm, 0.1, "contrast")]
+        {
+            let run = teacher(objective, dropout, 1.0);
+            let error = student(Objective::Reflow, run.path(), 2.0).expect_err(reason).to_string();
+            let (option, way_out) = ("--teacher-guidance: ", "or omit this");
+            assert!(error.starts_with(option) && error.contains(reason), "{error}");
+            assert!(error.contains(way_out), "{error}");
+            student(Objective::Reflow, run.path(), 1.0).expect("without guidance");
+        }
     }
 
     #[test]

@@ -260,7 +260,8 @@ fn teacher(config: &RunConfig, device: DeviceChoice) -> Result<Option<Teacher>> 
     state.parameters.clone_from(&state.average);
     let learner = net::learner(architecture, state, device)?;
     let start = train.objective.facts().start;
-    Ok(Some(Teacher::new(architecture, train.output(), start, learner)))
+    let teacher = Teacher::new(architecture, train.output(), start, learner);
+    Ok(Some(teacher.guided(config.train.teacher_guidance)))
 }
 
 #[cfg(test)]

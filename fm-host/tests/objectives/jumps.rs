@@ -1,13 +1,16 @@
 //! Average velocities and a teacher's pairs on Gaussians, whose flow is known in closed form.
 
 use fm_host::data::{ConditionData, Rows};
+use fm_host::export;
+use fm_host::model::AlignedBytes;
 use fm_host::objective::reflow::Reflow;
-use fm_host::objective::{MeanFlowSettings, Objective, Predict, Tangent};
+use fm_host::objective::{MeanFlowSettings, Objective, Predict, Tangent, Teacher};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
-use fm_host::train::{Schedule, TrainConfig};
+use fm_host::train::{RunDir, Schedule, TrainConfig};
 use fm_host::truth::{Component, GaussianField, GaussianMixture, SingleGaussian};
-use fm_nostd::solver::{Rk4, Solver};
+use fm_nostd::solver::{Heun, Rk4, Solver};
+use fm_nostd::{Condition, Conditional, Field, Guided, Model, Sampler, Velocity, grid};
 
 use crate::trained::{Trained, recipe, relative, train, wide};
 
@@ -115,37 +118,39 @@ fn a_teachers_pairs_lead_where_its_flow_does() {
     }
 }
 
+/// Two classes on a line: N(1, 0.5^2) and N(-1, 0.5^2).
+fn two_classes() -> GaussianMixture {
+    let class = |mean: f64, k| Component::round(&[mean], 0.5).of_class(k);
+    GaussianMixture::new(vec![class(1.0, 0), class(-1.0, 1)])
+}
+
+/// The displacements of the noise along the flow of class 0 of [`two_classes`], guided with this scale.
+fn guided_by(scale: f32, noise: &Rows) -> Vec<Vec<f64>> {
+    let law = two_classes();
+    let gaussian = SingleGaussian { mean: vec![1.0], sd: vec![0.5] };
+    let mut own = GaussianField { gaussian, path: Path::Linear };
+    let mut field = |t: f32, x: &[f32], out: &mut [f32]| {
+        own.velocity(t, x, out);
+        let none = law.velocity(Path::Linear, t.into(), &wide(x))[0] as f32;
+        out[0] = none + scale * (out[0] - none);
+    };
+    let mut whole_way = |eps: &[f32]| {
+        let (mut x, mut solver) = ([eps[0]], Rk4::new([[0.0; 1]; 3]));
+        for k in 0..64 {
+            solver.step(&mut field, k as f32 / 64.0, (k + 1) as f32 / 64.0, &mut x);
+        }
+        vec![f64::from(x[0] - eps[0])]
+    };
+    noise.iter().map(&mut whole_way).collect()
+}
+
 #[test]
 fn guidance_in_the_target_gives_the_guided_flow_in_one_step() {
-    // Two classes on a line: N(1, 0.5^2) and N(-1, 0.5^2).
-    let class = |mean: f64, k| Component::round(&[mean], 0.5).of_class(k);
-    let law = GaussianMixture::new(vec![class(1.0, 0), class(-1.0, 1)]);
-    let data = law.dataset("two", 50_000, true, &mut stream(8, Purpose::Train, 0));
+    let data = two_classes().dataset("two", 50_000, true, &mut stream(8, Purpose::Train, 0));
     assert!(matches!(data.condition, ConditionData::Classes { .. }));
     let (noise, _) = standard(1).sample(500, &mut stream(9, Purpose::HeldOut, 0));
-    let mut own = GaussianField {
-        gaussian: SingleGaussian { mean: vec![1.0], sd: vec![0.5] },
-        path: Path::Linear,
-    };
-    let mut guided_by = |scale: f32| -> Vec<Vec<f64>> {
-        let law = law.clone();
-        let mut field = |t: f32, x: &[f32], out: &mut [f32]| {
-            fm_nostd::Velocity::velocity(&mut own, t, x, out);
-            let none = law.velocity(Path::Linear, t.into(), &wide(x))[0] as f32;
-            out[0] = none + scale * (out[0] - none);
-        };
-        let whole_way = |eps: &[f32]| {
-            let (mut x, mut solver) = ([eps[0]], Rk4::new([[0.0; 1]; 3]));
-            for k in 0..64 {
-                solver.step(&mut field, k as f32 / 64.0, (k + 1) as f32 / 64.0, &mut x);
-            }
-            vec![f64::from(x[0] - eps[0])]
-        };
-        noise.iter().map(whole_way).collect()
-    };
-    let plain = guided_by(1.0);
+    let (plain, truth) = (guided_by(1.0, &noise), guided_by(2.0, &noise));
     // Two ways to a guidance scale of 2: only by the pair, and half by the network.
-    let truth = guided_by(2.0);
     for (omega, kappa) in [(2.0, 0.0), (1.0, 0.5)] {
         let meanflow = MeanFlowSettings { omega, kappa, ..MeanFlowSettings::default() };
         let settings = TrainConfig { label_dropout: 0.2, meanflow, ..recipe(Objective::MeanFlow) };
@@ -154,5 +159,72 @@ fn guidance_in_the_target_gives_the_guided_flow_in_one_step() {
         let (error, unguided) = (relative(&found, &truth), relative(&plain, &truth));
         eprintln!("omega {omega} kappa {kappa}: {error:.4}, unguided {unguided:.4}");
         assert!(error < 0.1 && error < 0.5 * unguided, "{omega} {kappa}: {error} {unguided}");
+    }
+}
+
+#[test]
+fn a_guided_teacher_teaches_the_guided_flow() {
+    let data = two_classes().dataset("two", 50_000, true, &mut stream(8, Purpose::Train, 0));
+    let (noise, _) = standard(1).sample(500, &mut stream(9, Purpose::HeldOut, 0));
+    let (plain, truth) = (guided_by(1.0, &noise), guided_by(2.0, &noise));
+    let unguided = relative(&plain, &truth);
+    let teacher = train(&data, TrainConfig { label_dropout: 0.2, ..recipe(Objective::Fm) });
+    for (objective, dropout) in
+        [(Objective::Distill, 0.0), (Objective::MeanFlow, 0.0), (Objective::MeanFlow, 0.2)]
+    {
+        let settings = TrainConfig {
+            teacher: Some(teacher.run.path().to_owned()),
+            teacher_guidance: 2.0,
+            reflow: Reflow { pairs: 8192 },
+            label_dropout: dropout,
+            ..recipe(objective)
+        };
+        let student = train(&data, settings);
+        let class: &[f32] = if dropout > 0.0 { &[1.0, 0.0, 0.0] } else { &[1.0, 0.0] };
+        let found = jumps(&student, 0.0, 1.0, &noise, class);
+        let error = relative(&found, &truth);
+        let mean = |all: &[Vec<f64>]| all.iter().map(|x| x[0]).sum::<f64>() / all.len() as f64;
+        let [found, guided, plain] = [&found, &truth, &plain].map(|all| mean(all));
+        eprintln!("{objective:?} {dropout}: {error:.4}, unguided {unguided:.4}");
+        eprintln!(
+            "  the class's mean moves by {found:.3}, {guided:.3} guided, {plain:.3} unguided"
+        );
+        // The teacher's error is included.
+        assert!(error < 0.1 && error < 0.5 * unguided, "{objective:?}: {error} {unguided}");
+        let moved = (found - plain) / (guided - plain);
+        assert!((moved - 1.0).abs() < 0.1, "{objective:?}: {found} for {guided}, from {plain}");
+    }
+}
+
+#[test]
+fn a_guided_teachers_pairs_are_what_guided_sampling_draws() {
+    let data = two_classes().dataset("two", 2000, true, &mut stream(8, Purpose::Train, 0));
+    for objective in [Objective::Fm, Objective::MeanFlow] {
+        let settings = TrainConfig { label_dropout: 0.2, ..steps(recipe(objective), 300) };
+        let Trained { run, config, network } = train(&data, settings);
+        let state = RunDir::open(run.path()).and_then(|run| run.load()).expect("a run");
+        let blob = export::blob(&config, &state.checkpoint.state.average, false).expect("a model");
+        let blob = AlignedBytes::new(&blob);
+        let model = Model::new(blob.bytes()).expect("its own bytes");
+        let field = Field::new(&model, [[0.0; 32]; 2], []).expect("its sizes");
+        let guided = Guided::new(field, 2.5, [0.0; 1]).expect("labels were dropped");
+        let mut sampler = Sampler::new(&model, guided, Heun::new([[0.0; 1]; 2])).expect("room");
+        let teacher = Teacher::new(&config.architecture, config.train.output(), 0.0, network);
+        let (noise, classes) = two_classes().sample(200, &mut stream(9, Purpose::HeldOut, 0));
+        let mut condition = Rows::new(3);
+        for class in &classes {
+            condition.push(&[0, 1, 2].map(|k| f32::from(u8::from(k == *class))));
+        }
+        let ends = teacher.guided(2.5).flow(&noise, &condition).expect("a CPU");
+        let mut apart = 0;
+        for ((eps, class), end) in noise.iter().zip(classes).zip(ends.iter()) {
+            sampler.field.set_condition(Condition::Class(class as usize)).expect("a class");
+            let mut x = [eps[0]];
+            sampler.sample_from(grid::uniform(0.0, 32), &mut x);
+            // Rounding of two networks over 64 evaluations, multiplied by the scale.
+            assert!((end[0] - x[0]).abs() < 2e-4, "{objective:?}: {} and {}", end[0], x[0]);
+            apart += usize::from((end[0] - eps[0]).abs() > 0.1);
+        }
+        assert!(apart > 100, "the flow moves {apart} of 200");
     }
 }

@@ -42,6 +42,7 @@ pub fn train(data: &Dataset, train: TrainConfig) -> Trained {
         objective: if train.objective.average() { Objective::MeanFlow } else { Objective::Fm },
         predict: Predict::Velocity,
         teacher: None,
+        teacher_guidance: 1.0,
         ..train.clone()
     };
     let mut config = RunConfig::new(alone, Source::new("law"), data).expect("valid");

@@ -129,6 +129,6 @@ fn guidance_needs_something_to_lead_to() {
         let error = bad(&d, &format!("sample {line} --guidance 2 {short}"));
         assert!(error.contains("--guidance"), "{error}");
     }
-    let error = bad(&d, "sample classes --solver sde --eta 1e20 --steps 20 --count 3 --out s.csv");
-    assert!(error.contains("not finite") && error.contains("--eta"), "{error}");
+    let error = bad(&d, "sample classes --temperature 3e38 --count 50 --out s.csv");
+    assert!(error.contains("not finite") && error.contains("--temperature"), "{error}");
 }

@@ -35,6 +35,18 @@ fn solvers_have_their_options() {
     assert_eq!((said["rows"][0]["steps"].as_u64(), said["rows"][1].as_object()), (Some(2), None));
     good(&d, "sample run --count 50 --steps 8 --solver sde --out sde.csv");
     assert!(!same("euler.csv", "sde.csv"));
+    good(&d, "sample run --count 50 --steps 8 --solver sde --sde-noise sigma --out default.csv");
+    assert!(same("default.csv", "sde.csv"));
+    for schedule in ["constant", "decreasing", "sine", "reverse"] {
+        let options =
+            format!("--count 50 --steps 8 --solver sde --sde-noise {schedule} --out s.csv");
+        good(&d, &format!("sample run {options}"));
+        assert!(!same("s.csv", "sde.csv"), "{schedule}");
+        // Too much noise for so few steps, but finite: no step removes more noise than there is.
+        good(&d, &format!("sample run --eta 1e20 {options}"));
+        good(&d, &format!("sample run --eta 0 {options}"));
+        assert!(same("s.csv", "euler.csv"), "{schedule}");
+    }
     good(&d, "sample run --count 50 --steps 8 --temperature 0 --out cold.csv");
     let cold = floats(&d.path().join("cold.csv"));
     assert!(cold.iter().all(|row| *row == cold[0]), "no noise, one sample");
@@ -42,6 +54,8 @@ fn solvers_have_their_options() {
     assert!(said["rows"][0]["nfe"].as_f64().unwrap() > 6.0 && said["rows"][0]["steps"].is_null());
     for (line, named) in [
         ("--eta 1", "--solver sde"),
+        ("--sde-noise sine", "--solver sde"),
+        ("--solver sde --sde-noise cosine", "reverse"),
         ("--tolerance 1e-3", "--solver dopri5"),
         ("--solver dopri5 --steps 4", "--tolerance"),
         ("--solver dopri5 --times 0,1", "--tolerance"),

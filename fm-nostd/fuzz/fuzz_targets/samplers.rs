@@ -4,7 +4,7 @@
 
 use fm_nostd::divergence::{Exact, Hutchinson, TangentField};
 use fm_nostd::path::Path;
-use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, Rk4, Solver};
+use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, NoiseSchedule, Rk4, Solver};
 use fm_nostd::{
     AverageField, Condition, ConditionError, Conditional, Draw, Field, Guided, Jump, LogDensity,
     MeanFlow, Model, Sampler,
@@ -71,8 +71,10 @@ fn run(model: &Model<'_>, steer: &mut Steer<'_>) {
         exercise(model, field.clone(), Heun::new([work(), work()]), &asked);
         exercise(model, field.clone(), Rk4::new([work(), work(), work()]), &asked);
         for path in [Path::Linear, Path::Trigonometric] {
-            let sde = EulerMaruyama::new(path, asked.scale, [work(), work()]);
-            exercise(model, field.clone(), sde, &asked);
+            for schedule in NoiseSchedule::ALL {
+                let sde = EulerMaruyama::new(path, asked.scale, [work(), work()]);
+                exercise(model, field.clone(), sde.with_schedule(schedule), &asked);
+            }
         }
     };
     exercise_all(&field);

@@ -5,6 +5,7 @@ mod euler_maruyama;
 mod heun;
 mod meanflow;
 mod midpoint;
+mod noise_schedule;
 mod rk4;
 
 pub use euler::Euler;
@@ -12,6 +13,7 @@ pub use euler_maruyama::EulerMaruyama;
 pub use heun::Heun;
 pub use meanflow::MeanFlow;
 pub use midpoint::Midpoint;
+pub use noise_schedule::NoiseSchedule;
 pub use rk4::Rk4;
 
 use crate::noise::Draw;

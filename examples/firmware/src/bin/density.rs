@@ -10,7 +10,7 @@ use firmware::board::{entry, print};
 use firmware::text;
 use fm_nostd::divergence::{Exact, Hutchinson};
 use fm_nostd::path::Path;
-use fm_nostd::solver::{EulerMaruyama, Rk4};
+use fm_nostd::solver::{EulerMaruyama, NoiseSchedule, Rk4};
 use fm_nostd::{Draw, Field, FieldError, LogDensity, Model, Sampler, TangentField, include_model};
 
 #[entry]
@@ -21,7 +21,8 @@ fn main() -> ! {
 fn draw() -> Result<(), &'static CStr> {
     let flash = include_model!("../../models/moons.fm");
     let model = Model::new(flash).map_err(|_| c"moons.fm: no valid model\n")?;
-    for sample in 0..4 {
+    // Each schedule on both paths.
+    for sample in 0..2 * NoiseSchedule::ALL.len() as u64 {
         let figures = figures(&model, sample).map_err(|_| c"moons.fm: other sizes\n")?;
         print(c"bits sample=");
         text::decimal(sample as u32);
@@ -40,7 +41,8 @@ fn figures(model: &Model<'_>, sample: u64) -> Result<[f32; 4], FieldError> {
     let path = if sample % 2 == 0 { Path::Linear } else { Path::Trigonometric };
     // The model was trained on optimal-transport pairs, so this tests the arithmetic; it is not an SDE
     // of the data.
-    let sde = EulerMaruyama::new(path, 0.5, [[0.0; 2]; 2]);
+    let schedule = NoiseSchedule::ALL.get(sample as usize / 2).copied().unwrap_or_default();
+    let sde = EulerMaruyama::new(path, 0.5, [[0.0; 2]; 2]).with_schedule(schedule);
     let mut x = [0.0; 2];
     Sampler::new(model, field()?, sde)?.sample(draw, 8, &mut x);
     let exact = Exact::new(tangents()?, [[0.0; 2]; 2]);

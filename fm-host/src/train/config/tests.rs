@@ -64,7 +64,7 @@ fn json_keeps_every_field() {
 #[test]
 fn a_bad_value_names_its_option() {
     type Spoil = fn(&mut TrainConfig);
-    let cases: [(&str, Spoil); 36] = [
+    let cases: [(&str, Spoil); 39] = [
         ("--hidden", |c| c.layers.widths.clear()),
         ("--hidden", |c| c.layers.widths = vec![64, 0]),
         ("--hidden", |c| c.layers.widths = vec![64, 32]),
@@ -105,6 +105,11 @@ fn a_bad_value_names_its_option() {
         ("--weight-p", |c| {
             (c.objective, c.weighting.p, c.coupling) =
                 (Objective::Ddpm, 1.0, Coupling::Independent);
+        }),
+        ("--teacher-guidance", |c| c.teacher_guidance = 2.0),
+        ("--teacher-guidance", |c| (c.teacher, c.teacher_guidance) = (Some("run".into()), 0.0)),
+        ("--teacher-guidance", |c| {
+            (c.teacher, c.teacher_guidance) = (Some("run".into()), f32::INFINITY);
         }),
         ("--log-every", |c| c.log_every = 0),
         ("--checkpoint-every", |c| c.checkpoint_every = 0),
