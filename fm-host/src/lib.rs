@@ -25,6 +25,7 @@ pub mod net;
 pub mod objective;
 mod options;
 pub mod path;
+pub mod plot;
 pub mod quantise;
 pub mod random;
 pub mod report;

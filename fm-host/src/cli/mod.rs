@@ -11,6 +11,7 @@ mod export;
 mod front;
 mod inspect;
 mod loglik;
+mod plot;
 mod progress;
 mod sample;
 mod sampling;
@@ -57,6 +58,8 @@ enum Command {
     Train(Box<train::Args>),
     /// Draw samples from a model into a file
     Sample(sample::Args),
+    /// Draw the flow of one or several models: velocity field, trajectories, samples along time, an animation
+    Plot(plot::Args),
     /// Score a model's samples against held-out rows, next to the scores of real data
     Eval(eval::Args),
     /// Compare quality and cost of objectives, widths, 8-bit weights and samplers
@@ -96,6 +99,7 @@ impl Cli {
             Command::Demo(args) => args.run(),
             Command::Train(args) => args.run(),
             Command::Sample(args) => args.run(),
+            Command::Plot(args) => args.run(),
             Command::Eval(args) => args.run(),
             Command::Front(args) => args.run(),
             Command::Loglik(args) => args.run(),

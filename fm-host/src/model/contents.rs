@@ -54,6 +54,12 @@ impl<'m> Contents<'m> {
         self
     }
 
+    /// Removes the clamp.
+    fn without_clamp(mut self) -> Self {
+        self.clamp.clear();
+        self
+    }
+
     /// The spec of the unchanged model.
     pub fn spec(&self) -> Spec<'_> {
         let model = self.model;
@@ -95,6 +101,14 @@ impl<'m> Contents<'m> {
 /// Does not fail for a checked model.
 pub fn without_names(model: &Model<'_>) -> Result<Vec<u8>, EmitError> {
     emitted(&Contents::of(model).without_names().spec())
+}
+
+/// Returns a model's blob without its clamp, which would also move points on their way from noise to data.
+///
+/// # Errors
+/// Does not fail for a checked model.
+pub fn without_clamp(model: &Model<'_>) -> Result<Vec<u8>, EmitError> {
+    emitted(&Contents::of(model).without_clamp().spec())
 }
 
 /// Returns the blob of a spec.

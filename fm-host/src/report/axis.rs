@@ -27,7 +27,7 @@ pub(super) fn short(value: f64) -> String {
 }
 
 /// Formats a number with two significant digits.
-pub(super) fn significant(value: f64) -> String {
+pub(crate) fn significant(value: f64) -> String {
     let decimals = (1.0 - value.abs().log10().floor()).clamp(0.0, 8.0) as usize;
     let text = format!("{value:.decimals$}");
     if text.contains('.') {

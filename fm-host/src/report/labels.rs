@@ -97,7 +97,7 @@ pub(super) fn place(
 /// within `(low, high)`, each as little as possible.
 ///
 /// Shape: `[n]`, also of the result.
-pub(super) fn spread(wanted: &[i32], gap: i32, (low, high): (i32, i32)) -> Vec<i32> {
+pub(crate) fn spread(wanted: &[i32], gap: i32, (low, high): (i32, i32)) -> Vec<i32> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by_key(|&i| wanted[i]);
     // Neighbours that are too close become one block around the mean of their wanted heights.

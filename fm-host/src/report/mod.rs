@@ -1,13 +1,13 @@
 //! Pictures of data, samples and training, as PNG files (and SVG where lines are few); no system font or library is needed.
 
-mod axis;
+pub(crate) mod axis;
 mod contact_sheet;
 mod costs;
 mod curves;
-mod labels;
+pub(crate) mod labels;
 mod run;
 mod scatter;
-mod style;
+pub(crate) mod style;
 
 pub use contact_sheet::contact_sheet;
 pub use costs::{Costs, Figures, Mark, costs};

@@ -13,11 +13,11 @@ use crate::{Error, Result, files};
 /// The name that the font is registered under.
 pub(super) const FONT: &str = "sans-serif";
 /// Frames and grid lines.
-pub(super) const GREY: RGBColor = RGBColor(214, 217, 222);
+pub(crate) const GREY: RGBColor = RGBColor(214, 217, 222);
 /// Titles and labels.
-pub(super) const INK: RGBColor = RGBColor(52, 58, 66);
+pub(crate) const INK: RGBColor = RGBColor(52, 58, 66);
 /// The colours of series, in order, which colour-blind readers can distinguish too.
-pub(super) const COLOURS: [RGBColor; 6] = [
+pub(crate) const COLOURS: [RGBColor; 6] = [
     RGBColor(46, 98, 168),
     RGBColor(221, 116, 33),
     RGBColor(50, 180, 130),
@@ -29,7 +29,7 @@ pub(super) const COLOURS: [RGBColor; 6] = [
 /// A text style of a size in pixels.
 ///
 /// The program contains its font, because plotters has none, and a build machine may have none either.
-pub(super) fn text(size: u32) -> TextStyle<'static> {
+pub(crate) fn text(size: u32) -> TextStyle<'static> {
     static REGISTER: Once = Once::new();
     REGISTER.call_once(|| {
         // It only fails on bytes that are not a font, and then plotters returns an error on drawing.
@@ -39,14 +39,14 @@ pub(super) fn text(size: u32) -> TextStyle<'static> {
 }
 
 /// Returns the error for a plot that could not be drawn or written.
-pub(super) fn failed<E: std::error::Error + Send + Sync>(
+pub(crate) fn failed<E: std::error::Error + Send + Sync>(
     path: &Path,
 ) -> impl Fn(DrawingAreaErrorKind<E>) -> Error {
     move |error| Error::io("write", path, IoError::other(error.to_string()))
 }
 
 /// A buffer for a plot's pixels, three bytes each.
-pub(super) fn pixels((width, height): (u32, u32)) -> Vec<u8> {
+pub(crate) fn pixels((width, height): (u32, u32)) -> Vec<u8> {
     vec![0; 3 * width as usize * height as usize]
 }
 

@@ -26,6 +26,30 @@ pub struct Drawing<'r> {
     pub first: usize,
 }
 
+/// A model's field on the host.
+pub type HostField<'m> = Field<'m, Vec<f32>, Vec<f32>>;
+
+/// The working memory of a network: hidden layers and condition.
+fn memory(model: &Model<'_>) -> ([Vec<f32>; 2], Vec<f32>) {
+    let hidden = || vec![0.0; model.network().shape().hidden];
+    ([hidden(), hidden()], vec![0.0; model.conditioning().size()])
+}
+
+/// Returns the field of the request, and whether the contrast is to be undone. A jump keeps its contrast.
+///
+/// # Errors
+/// If the model has no velocity, or a contrast that cannot be undone.
+pub fn field<'m>(model: &'m Model<'m>, request: &Request) -> Result<(HostField<'m>, bool)> {
+    let (hidden, condition) = memory(model);
+    let mut field = Field::new(model, hidden, condition).map_err(field_error)?;
+    let undo = request.contrast.unwrap_or_else(|| ContrastHandling::natural(request))
+        == ContrastHandling::Undo;
+    if undo && request.method.way() != Way::Jump {
+        field = field.without_contrast().map_err(|_| contrast_error(request.method))?;
+    }
+    Ok((field, undo))
+}
+
 impl Drawing<'_> {
     /// Draws all samples, and checks that they are finite.
     ///
@@ -50,24 +74,16 @@ impl Drawing<'_> {
     /// Builds the field and the solver of the request, and draws with them.
     fn any(&self, rows: &mut [f32]) -> Result<u64> {
         let Self { model, request, .. } = *self;
-        let shape = model.network().shape();
-        let hidden = || vec![0.0; shape.hidden];
-        let condition = vec![0.0; model.conditioning().size()];
         if model.prediction().reach() == Reach::OneJump {
-            let memory = ([hidden(), hidden()], condition, self.state());
+            let ((hidden, condition), state) = (memory(model), self.state());
             let jump = match &request.start {
-                Start::Noise => Jump::new(model, memory.0, memory.1, memory.2),
-                Start::Rows(_) => Jump::with_source(model, memory.0, memory.1, memory.2),
+                Start::Noise => Jump::new(model, hidden, condition, state),
+                Start::Rows(_) => Jump::with_source(model, hidden, condition, state),
             };
             return self.jump(rows, jump.map_err(field_error)?);
         }
-        let mut field = Field::new(model, [hidden(), hidden()], condition).map_err(field_error)?;
-        let undo = request.contrast.unwrap_or_else(|| ContrastHandling::natural(request))
-            == ContrastHandling::Undo;
+        let (mut field, undo) = field(model, request)?;
         let way = request.method.way();
-        if undo && way != Way::Jump {
-            field = field.without_contrast().map_err(|_| contrast_error(request.method))?;
-        }
         if let Some(tiles) = self.tiles {
             self.check_conditions(&mut field, rows.len() / model.dim())?;
             if request.guidance.is_some() {
@@ -147,7 +163,7 @@ impl Drawing<'_> {
             }
             Way::Adaptive => {
                 let solver = Dopri5::new(self.model.dim(), self.request.tolerance);
-                Ok(self.each(rows, field, solver, &Steps::Equal(1))?.evaluations())
+                Ok(self.each(rows, field, solver, &self.request.steps.whole())?.evaluations())
             }
             // A velocity does not support jumps.
             Way::Jump => Err(field_error(FieldError::NotAverage)),

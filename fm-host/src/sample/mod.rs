@@ -8,6 +8,7 @@ mod output;
 mod refusal;
 mod request;
 mod start;
+mod states;
 mod steps;
 mod stream;
 mod tile;
@@ -19,6 +20,7 @@ pub use output::Drawn;
 pub(crate) use refusal::{condition_error, field_error};
 pub use request::{ContrastHandling, Request};
 pub use start::Start;
+pub use states::{states, velocities};
 pub use steps::Steps;
 pub use stream::Labels;
 pub(crate) use stream::stream;
@@ -47,6 +49,11 @@ pub fn draw(model: &Model<'_>, request: &Request) -> Result<Rows> {
 /// As [`draw`].
 pub fn draw_counted(model: &Model<'_>, request: &Request) -> Result<(Rows, u64)> {
     request.check(model)?;
+    draw_checked(model, request)
+}
+
+/// [`draw_counted`] of a request whose steps may end before time 1.
+fn draw_checked(model: &Model<'_>, request: &Request) -> Result<(Rows, u64)> {
     let dim = model.dim();
     let mut samples = vec![0.0; request.count * dim];
     // Large enough that building a sampler costs nothing, small enough to keep every core busy.

@@ -23,10 +23,20 @@ impl Steps {
     }
 
     /// The times in order, for a model whose sampling starts at time `start`.
-    pub(super) fn times(&self, start: f32) -> Vec<f32> {
+    pub fn times(&self, start: f32) -> Vec<f32> {
         match self {
             Self::Equal(steps) => grid::uniform(start, *steps).collect(),
             Self::Times(times) => times.clone(),
+        }
+    }
+
+    /// One step over the whole way.
+    pub(super) fn whole(&self) -> Self {
+        match self {
+            Self::Equal(_) => Self::Equal(1),
+            Self::Times(times) => {
+                Self::Times(times.first().into_iter().chain(times.last()).copied().collect())
+            }
         }
     }
 

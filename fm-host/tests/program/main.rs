@@ -15,6 +15,7 @@ mod hostile;
 mod injected;
 mod kills;
 mod moved;
+mod plotting;
 mod recovery;
 mod runs;
 mod sampling;

@@ -1,0 +1,546 @@
+//! Pictures of flows: what they show is read back from the SVG and the GIF, and compared with the samples
+//! that `fm sample` draws and with the velocities of the network.
+
+use std::collections::HashMap;
+use std::io::BufReader;
+
+use fm_host::model::StoredModel;
+use fm_nostd::{Condition, Conditional, Draw, Field, Velocity};
+use image::AnimationDecoder;
+use image::codecs::gif::GifDecoder;
+
+use super::*;
+
+/// Class colours, their light versions for dots under arrows and for trajectories, and other colours.
+const CLASSES: [&str; 2] = ["#2E62A8", "#DD7421"];
+const TINTS: [&str; 2] = ["#A7BDDA", "#F1C5A2"];
+const NOISE: &str = "#969CA4";
+const GREY: &str = "#D6D9DE";
+const INK: &str = "#343A42";
+
+/// A small model of two classes in `run`.
+fn moons() -> TempDir {
+    let d = directory();
+    let line = "train moons --class label --objective fm --label-dropout 0.1 --out run";
+    good(&d, &format!("{line} {SMALL}"));
+    d
+}
+
+type Point = [f64; 2];
+
+/// An element of an SVG file: its attributes, and the text in it.
+#[derive(Debug)]
+struct Element {
+    name: String,
+    attributes: HashMap<String, String>,
+    text: String,
+}
+
+impl Element {
+    fn number(&self, key: &str) -> f64 {
+        self.attributes[key].parse().expect("a number")
+    }
+
+    fn is(&self, key: &str, value: &str) -> bool {
+        self.attributes.get(key).is_some_and(|other| other == value)
+    }
+
+    fn points(&self) -> Vec<Point> {
+        let pair = |pair: &str| {
+            let (x, y) = pair.split_once(',').expect("a pair");
+            [x, y].map(|number| number.parse().expect("a number"))
+        };
+        self.attributes["points"].split_whitespace().map(pair).collect()
+    }
+}
+
+/// The elements of an SVG file.
+struct Svg(Vec<Element>);
+
+/// The inside of a panel, and the units of its axes.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    low: Point,
+    high: Point,
+    /// For each axis, the unit's pixels, and the pixel of 0.
+    units: [(f64, f64); 2],
+}
+
+impl Frame {
+    fn contains(&self, at: Point) -> bool {
+        self.holds(at, 0.5)
+    }
+
+    /// Whether a pixel is inside, or at most `out` pixels beyond.
+    fn holds(&self, at: Point, out: f64) -> bool {
+        (0..2).all(|d| at[d] >= self.low[d] - out && at[d] <= self.high[d] + out)
+    }
+
+    fn pixel(&self, place: [f32; 2]) -> Point {
+        [0, 1].map(|d| self.units[d].1 + self.units[d].0 * f64::from(place[d]))
+    }
+
+    fn place(&self, pixel: Point) -> [f32; 2] {
+        [0, 1].map(|d| ((pixel[d] - self.units[d].1) / self.units[d].0) as f32)
+    }
+}
+
+fn far(a: Point, b: Point) -> f64 {
+    (a[0] - b[0]).hypot(a[1] - b[1])
+}
+
+impl Svg {
+    fn plot(d: &TempDir, line: &str) -> Self {
+        good(d, &format!("plot {line} --out plot.svg"));
+        let text = fs::read_to_string(d.path().join("plot.svg")).expect("a picture");
+        let element = |part: &str| {
+            let (tag, text) = part.split_once('>').unwrap_or((part, ""));
+            let (name, attributes) = tag.split_once(' ').unwrap_or((tag, ""));
+            let mut fields = attributes.split('"');
+            let mut found = HashMap::new();
+            while let (Some(key), Some(value)) = (fields.next(), fields.next()) {
+                let key = key.trim().trim_end_matches('=').to_owned();
+                found.insert(key, value.to_owned());
+            }
+            Element { name: name.to_owned(), attributes: found, text: text.trim().to_owned() }
+        };
+        Self(text.split('<').skip(1).map(element).collect())
+    }
+
+    fn named(&self, name: &str) -> impl Iterator<Item = &Element> {
+        self.0.iter().filter(move |element| element.name == name)
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        self.named("text").map(|element| &*element.text).collect()
+    }
+
+    fn says(&self, text: &str) -> bool {
+        self.texts().contains(&text)
+    }
+
+    /// The centres of the circles of a colour inside a frame.
+    fn dots(&self, colour: &str, frame: &Frame) -> Vec<Point> {
+        let dots = self.named("circle").filter(|dot| dot.is("fill", colour));
+        let dots = dots.map(|dot| ["cx", "cy"].map(|key| dot.number(key)));
+        dots.filter(|&dot| frame.contains(dot)).collect()
+    }
+
+    /// The lines of a colour that start inside a frame.
+    fn lines(&self, colour: &str, frame: &Frame) -> Vec<Vec<Point>> {
+        let lines = self.named("polyline").filter(|line| line.is("stroke", colour));
+        lines.map(Element::points).filter(|points| frame.contains(points[0])).collect()
+    }
+
+    /// The tails and tips of the arrows of a colour inside a frame: a shaft and a triangle each.
+    fn arrows(&self, colour: &str, frame: &Frame) -> Vec<[Point; 2]> {
+        let heads = self.named("polygon").filter(|head| head.is("fill", colour));
+        let tips: Vec<Point> = heads.map(|head| head.points()[0]).collect();
+        let tips: Vec<Point> = tips.into_iter().filter(|&tip| frame.contains(tip)).collect();
+        let shafts = self.lines(colour, frame);
+        assert_eq!(shafts.len(), tips.len());
+        shafts.iter().zip(tips).map(|(shaft, tip)| [shaft[0], tip]).collect()
+    }
+
+    /// The panels, row after row. All have the units of the ticks of the last row and the first column.
+    fn frames(&self) -> Vec<Frame> {
+        let frames = self.named("rect").filter(|rect| rect.is("stroke", GREY));
+        let corners: Vec<[Point; 2]> = frames
+            .map(|rect| {
+                let [x, y, width, height] =
+                    ["x", "y", "width", "height"].map(|key| rect.number(key));
+                [[x, y], [x + width, y + height]]
+            })
+            .collect();
+        // A tick is a short line away from the frame, next to its label.
+        let ticks = |axis: usize, [low, high]: [Point; 2]| -> Vec<(f64, f64)> {
+            let lines = self.named("polyline").filter(|line| line.is("stroke", GREY));
+            let lines = lines.map(Element::points).filter(|points| points.len() == 2);
+            let own = lines.filter(|points| match axis {
+                0 => points[0][0] == points[1][0] && (points[0][1] - high[1]).abs() < 1.5,
+                _ => points[0][1] == points[1][1] && (points[1][0] - low[0]).abs() < 1.5,
+            });
+            let at = own.map(|points| points[0][axis]);
+            let at = at.filter(|at| (low[axis] - 1.0..=high[axis] + 1.0).contains(at));
+            at.filter_map(|at| {
+                let label = self.named("text").find(|text| {
+                    let place = ["x", "y"].map(|key| text.number(key));
+                    let across = place[1 - axis] - if axis == 0 { high[1] } else { low[0] };
+                    (place[axis] - at).abs() < 3.5 && across.abs() < 30.0 && across != 0.0
+                })?;
+                Some((label.text.parse().ok()?, at))
+            })
+            .collect()
+        };
+        let unit = |ticks: Vec<(f64, f64)>| {
+            let ([first, ..], [.., last]) = (&ticks[..], &ticks[..]) else { panic!("no ticks") };
+            let size = (last.1 - first.1) / (last.0 - first.0);
+            assert!(size.is_finite(), "two ticks are labelled: {ticks:?}");
+            (size, first.1 - size * first.0)
+        };
+        let bottom = corners.last().expect("a panel")[1][1];
+        corners
+            .iter()
+            .map(|&[low, high]| {
+                // The ticks of the columns are below the last row; those of the rows beside the first column.
+                let across = unit(ticks(0, [low, [high[0], bottom]]));
+                let up = unit(ticks(1, [[corners[0][0][0], low[1]], [corners[0][1][0], high[1]]]));
+                Frame { low, high, units: [across, up] }
+            })
+            .collect()
+    }
+}
+
+/// The rows of a file of samples with the number of their class, by its last column.
+fn samples(d: &TempDir, line: &str) -> Vec<([f32; 2], usize)> {
+    good(d, &format!("sample {line} --out samples.csv"));
+    let text = fs::read_to_string(d.path().join("samples.csv")).expect("readable");
+    let row = |line: &str| {
+        let cells: Vec<f32> = line.split(',').map(|cell| cell.parse().unwrap()).collect();
+        ([cells[0], cells[1]], cells.get(2).map_or(0, |class| *class as usize))
+    };
+    text.lines().skip(1).map(row).collect()
+}
+
+/// The noise that samples start from, in the data's units.
+fn noise(stored: &StoredModel, seed: u64, count: u64) -> Vec<[f32; 2]> {
+    let model = stored.view();
+    let (mean, std): (Vec<f32>, Vec<f32>) = (model.mean().collect(), model.std().collect());
+    let draw = |sample| {
+        let mut x = vec![0.0; model.dim()];
+        Draw { seed, sample }.fill(0, &mut x);
+        [0, 1].map(|d| x[d] * std[d] + mean[d])
+    };
+    (0..count).map(draw).collect()
+}
+
+/// Checks that the dots of class colours in a frame are these places, each with its class.
+fn check_dots(svg: &Svg, frame: &Frame, colours: [&str; 2], places: &[([f32; 2], usize)]) {
+    let drawn = colours.map(|colour| svg.dots(colour, frame));
+    // Pixels are rounded, so a place on an edge may be drawn or not.
+    let (mut least, mut most) = ([0, 0], [0, 0]);
+    for &(place, class) in places {
+        let at = frame.pixel(place);
+        most[class] += usize::from(frame.holds(at, 1.5));
+        if !frame.holds(at, -1.5) {
+            continue;
+        }
+        least[class] += 1;
+        let nearest = drawn[class].iter().map(|&dot| far(dot, at)).fold(f64::INFINITY, f64::min);
+        assert!(nearest < 1.6, "no dot of class {class} at {at:?}, but {nearest} away");
+    }
+    // One percent of the values of each axis is beyond its ends.
+    let count = least[0] + least[1];
+    assert!(count as f64 > 0.96 * places.len() as f64, "{count} of {}", places.len());
+    for class in 0..2 {
+        let count = drawn[class].len();
+        assert!((least[class]..=most[class]).contains(&count), "{count}, {least:?} to {most:?}");
+    }
+}
+
+#[test]
+fn samples_lead_from_the_noise_to_the_samples() {
+    let d = moons();
+    let svg = Svg::plot(&d, "run --picture samples --count 300 --seed 5");
+    for title in ["t = 0", "t = 0.25", "t = 0.5", "t = 0.75", "t = 1", "label 0", "label 1"] {
+        assert!(svg.says(title), "{title} {:?}", svg.texts());
+    }
+    // The titles of the axes: below every panel, and beside the first.
+    assert_eq!(svg.texts().iter().filter(|text| **text == "x").count(), 5);
+    assert_eq!(svg.texts().iter().filter(|text| **text == "y").count(), 1);
+    let frames = svg.frames();
+    assert_eq!(frames.len(), 5);
+    let end = samples(&d, "run --count 300 --seed 5");
+    check_dots(&svg, &frames[4], CLASSES, &end);
+    let stored = StoredModel::load(&d.path().join("run")).expect("a model");
+    let start = noise(&stored, 5, 300).into_iter().zip(end.iter().map(|sample| sample.1));
+    let start: Vec<_> = start.collect();
+    check_dots(&svg, &frames[0], CLASSES, &start);
+    // Half of a single Euler step is the middle between noise and sample.
+    let svg = Svg::plot(&d, "run --picture samples --count 300 --seed 5 --steps 1 --at 0,0.5,1");
+    let end = samples(&d, "run --count 300 --seed 5 --steps 1");
+    let middle = start
+        .iter()
+        .zip(&end)
+        .map(|((from, class), (to, _))| ([0, 1].map(|d| 0.5 * (from[d] + to[d])), *class));
+    check_dots(&svg, &svg.frames()[1], CLASSES, &middle.collect::<Vec<_>>());
+    // The same again is the same file, and another seed is not.
+    let read = || fs::read(d.path().join("plot.svg")).unwrap();
+    let first = read();
+    Svg::plot(&d, "run --picture samples --count 300 --seed 5 --steps 1 --at 0,0.5,1");
+    assert_eq!(read(), first);
+    Svg::plot(&d, "run --picture samples --count 300 --seed 6 --steps 1 --at 0,0.5,1");
+    assert_ne!(read(), first);
+}
+
+#[test]
+fn trajectories_lead_from_the_noise_to_the_samples() {
+    let d = moons();
+    let svg = Svg::plot(&d, "run --picture trajectories --count 40 --seed 2");
+    assert!(svg.says("64 Euler steps") && svg.says("1 Euler step") && svg.says("noise"));
+    let frames = svg.frames();
+    let stored = StoredModel::load(&d.path().join("run")).expect("a model");
+    let start = noise(&stored, 2, 40);
+    for (frame, line) in frames.iter().zip(["--steps 64", "--steps 1"]) {
+        let end = samples(&d, &format!("run --count 40 --seed 2 {line}"));
+        check_dots(&svg, frame, CLASSES, &end);
+        assert_eq!(svg.dots(NOISE, frame).len(), 40);
+        let lines = TINTS.map(|colour| svg.lines(colour, frame));
+        assert_eq!(lines[0].len() + lines[1].len(), 40);
+        for (from, (to, class)) in start.iter().zip(&end) {
+            let ends = [frame.pixel(*from), frame.pixel(*to)];
+            let same = |line: &&Vec<Point>| {
+                far(line[0], ends[0]) < 1.6 && far(line[line.len() - 1], ends[1]) < 1.6
+            };
+            assert_eq!(lines[*class].iter().filter(same).count(), 1, "{ends:?}");
+        }
+    }
+    // A single step is a straight line; many steps turn.
+    let points = |frame: &Frame| svg.lines(TINTS[0], frame).iter().map(Vec::len).max();
+    assert!(points(&frames[0]) > Some(4), "{:?}", points(&frames[0]));
+    assert_eq!(points(&frames[1]), Some(2));
+}
+
+#[test]
+fn arrows_are_the_networks_velocities() {
+    let d = moons();
+    let stored = StoredModel::load(&d.path().join("run")).expect("a model");
+    let model = stored.view();
+    let (mean, std): (Vec<f32>, Vec<f32>) = (model.mean().collect(), model.std().collect());
+    let hidden = || vec![0.0; model.network().shape().hidden];
+    let mut field = Field::new(&model, [hidden(), hidden()], [0.0; 0]).expect("a field");
+    let mut velocity = |t: f32, class: usize, place: [f32; 2], scale: f32| {
+        let x = [0, 1].map(|d| (place[d] - mean[d]) / std[d]);
+        let (mut v, mut null) = ([0.0; 2], [0.0; 2]);
+        field.set_condition(Condition::Class(class)).expect("a class");
+        field.velocity(t, &x, &mut v);
+        field.set_condition(Condition::None).expect("labels were dropped");
+        field.velocity(t, &x, &mut null);
+        [0, 1].map(|d| std[d] * (null[d] + scale * (v[d] - null[d])))
+    };
+    for (line, scale) in [("run", 1.0), ("run --guidance 3", 3.0)] {
+        let svg = Svg::plot(&d, &format!("{line} --at 0,0.5,1"));
+        assert!(svg.says("velocity: the way covered in Δt = 0.2"), "{:?}", svg.texts());
+        let frames = svg.frames();
+        assert_eq!(frames.len(), 3);
+        for (frame, t) in frames.iter().zip([0.0, 0.5, 1.0]) {
+            let dots = TINTS.map(|colour| svg.dots(colour, frame).len());
+            assert!(dots[0] > 450 && dots[1] > 450, "{dots:?}");
+            let mut count = 0;
+            for (class, colour) in CLASSES.iter().enumerate() {
+                for [from, to] in svg.arrows(colour, frame) {
+                    let place = frame.place(from);
+                    let v = velocity(t, class, place, scale);
+                    let end = frame.pixel([0, 1].map(|d| place[d] + 0.2 * v[d]));
+                    assert!(far(end, to) < 2.5, "{from:?} {to:?} {end:?}");
+                    count += 1;
+                }
+            }
+            assert!((40..=225).contains(&count), "one per cell at most: {count}");
+        }
+    }
+}
+
+#[test]
+fn classes_part_and_the_curve_says_when() {
+    let d = directory();
+    let longer = "--batch 128 --steps 600 --hidden 16,16 --rows 4000";
+    for (seed, out) in [(0, "run"), (1, "other")] {
+        let line = format!("train moons --class label --objective fm --seed {seed} --out {out}");
+        good(&d, &format!("{line} {longer}"));
+    }
+    good(&d, "plot run other --picture classes --count 400 --out plot.png");
+    let line = "plot run other --picture classes --count 400 --seed 3 --json --out plot.svg";
+    let said = json(&good(&d, line));
+    let models = said["models"].as_array().expect("two");
+    assert_eq!((models.len(), &models[1]["name"]), (2, &"other".into()));
+    for model in models {
+        let accuracy: Vec<f64> = serde_json::from_value(model["accuracy"].clone()).unwrap();
+        // Noise does not tell the class: two hundred fair coins, four standard deviations.
+        assert!((accuracy[0] - 0.5).abs() < 0.15 && accuracy.len() == 41, "{accuracy:?}");
+        assert!(accuracy[40] > 0.8, "{accuracy:?}");
+        let half = model["halfway"].as_f64().expect("they part");
+        assert!((0.0..1.0).contains(&half));
+        // The curve crosses the middle between chance and its end there.
+        let middle = 0.5 * (model["chance"].as_f64().unwrap() + accuracy[40]);
+        let k = (half * 40.0) as usize;
+        assert!(accuracy[k] <= middle && middle <= accuracy[k + 1], "{accuracy:?}");
+    }
+    // The last value, from the samples themselves: five of the first half vote on each of the second.
+    let stored = StoredModel::load(&d.path().join("run")).expect("a model");
+    let std: Vec<f32> = stored.view().std().collect();
+    let all = samples(&d, "run --count 400 --seed 3");
+    let (voters, others) = all.split_at(200);
+    let right = others.iter().filter(|(place, class)| {
+        let square = |other: &[f32; 2]| -> f32 {
+            (0..2).map(|d| ((place[d] - other[d]) / std[d]).powi(2)).sum()
+        };
+        let mut near: Vec<(f32, usize)> =
+            voters.iter().map(|(other, class)| (square(other), *class)).collect();
+        near.sort_by(|a, b| a.0.total_cmp(&b.0));
+        near[..5].iter().filter(|(_, other)| other == class).count() >= 3
+    });
+    let share = right.count() as f64 / 200.0;
+    assert!((models[0]["accuracy"][40].as_f64().unwrap() - share).abs() < 1e-9);
+    let svg = Svg::plot(&d, "run other --picture classes --count 400 --seed 3");
+    let frames = svg.named("rect").filter(|rect| rect.is("stroke", GREY)).count();
+    assert_eq!(frames, 2 * 5 + 1, "a row of panels per model, and the chart");
+    for name in ["run", "other", "guessing"] {
+        assert!(svg.says(name), "{:?}", svg.texts());
+    }
+    let curves = svg.named("polyline").filter(|line| line.is("stroke", INK)).map(Element::points);
+    assert_eq!(curves.filter(|points| points.len() == 41).count(), 1, "the first is not dashed");
+    for (k, name) in ["run", "other"].iter().enumerate() {
+        let half = models[k]["halfway"].as_f64().unwrap();
+        assert!(svg.says(&format!("{name}: halfway at t = {half:.2}")), "{:?}", svg.texts());
+    }
+}
+
+#[test]
+fn an_animation_leads_from_the_noise_to_the_samples() {
+    let d = moons();
+    good(&d, "plot run --count 250 --seed 4 --out plot.gif");
+    let file = fs::File::open(d.path().join("plot.gif")).expect("a file");
+    let frames = GifDecoder::new(BufReader::new(file)).expect("a GIF").into_frames();
+    let frames = frames.collect_frames().expect("frames");
+    assert_eq!(frames.len(), 31);
+    assert!(
+        frames.iter().all(|frame| frame.buffer().dimensions() == frames[0].buffer().dimensions())
+    );
+    // The axes, from a picture of the same times.
+    let times: Vec<String> = (0..=30).map(|k| (k as f32 / 30.0).to_string()).collect();
+    let line = format!("run --picture samples --count 250 --seed 4 --at {}", times.join(","));
+    let axes = Svg::plot(&d, &line).frames()[0];
+    let end = samples(&d, "run --count 250 --seed 4");
+    let stored = StoredModel::load(&d.path().join("run")).expect("a model");
+    let start = noise(&stored, 4, 250).into_iter().zip(end.iter().map(|sample| sample.1));
+    let colour = |hex: &str| [1, 3, 5].map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap());
+    let alike = |a: [u8; 3], b: [u8; 3]| a.iter().zip(b).all(|(a, b)| a.abs_diff(b) < 12);
+    for (frame, places) in [(&frames[0], start.collect::<Vec<_>>()), (&frames[30], end)] {
+        let picture = frame.buffer();
+        let pixel = |x: u32, y: u32| {
+            let pixel = picture.get_pixel(x, y).0;
+            [pixel[0], pixel[1], pixel[2]]
+        };
+        // The frame is the largest rectangle of grey lines: its first and last column and row.
+        let (width, height) = picture.dimensions();
+        let grey = |x: u32, y: u32| alike(pixel(x, y), colour(GREY));
+        let long = |count: usize, of: u32| count as f64 > 0.4 * f64::from(of);
+        let columns: Vec<u32> = (0..width)
+            .filter(|&x| long((0..height).filter(|&y| grey(x, y)).count(), height))
+            .collect();
+        let bottom_up: Vec<u32> = (0..height)
+            .rev()
+            .filter(|&y| long((columns[0]..width).filter(|&x| grey(x, y)).count(), width))
+            .collect();
+        let inside = [
+            [columns[0], bottom_up.iter().copied().filter(|y| *y > height / 4).min().unwrap()],
+            [columns[columns.len() - 1], bottom_up[0]],
+        ];
+        let mut hits = [0, 0];
+        let mut shown = 0;
+        for (place, class) in places {
+            let at = axes.pixel(place);
+            if !axes.contains(at) {
+                continue;
+            }
+            shown += 1;
+            let [x, y] = [0, 1].map(|d| {
+                let share = (at[d] - axes.low[d]) / (axes.high[d] - axes.low[d]);
+                let [low, high] = [inside[0][d], inside[1][d]].map(f64::from);
+                (low + share * (high - low)).round() as u32
+            });
+            // A dot of another class may lie on it.
+            hits[class] += usize::from(alike(pixel(x, y), colour(CLASSES[class])));
+        }
+        assert!(hits[0] + hits[1] > shown * 17 / 20, "{hits:?} of {shown}");
+        assert!(hits[0] > 90 && hits[1] > 90 && shown > 235, "{hits:?} of {shown}");
+    }
+}
+
+#[test]
+fn columns_conditions_and_kinds_of_models() {
+    let d = directory();
+    table(&d);
+    let three = "train table.csv --columns x,y,c --class label --objective fm --out three";
+    good(&d, &format!("{three} {SMALL}"));
+    let svg = Svg::plot(&d, "three --columns c,x --class all --count 300");
+    let texts = svg.texts();
+    assert!(svg.says("label k2") && svg.says("c") && svg.says("x") && !svg.says("y"), "{texts:?}");
+    assert!(svg.says("mean velocity of nearby samples: the way covered in Δt = 0.2"), "{texts:?}");
+    assert!(svg.named("polygon").count() > 20);
+    // One column is drawn over time: every trajectory starts at 0 and ends at 1.
+    let svg = Svg::plot(&d, "three --columns x --count 20");
+    let frames = svg.frames();
+    assert!(svg.says("t") && frames.len() == 2);
+    for colour in TINTS {
+        for line in svg.lines(colour, &frames[0]) {
+            let [start, end] = [line[0], line[line.len() - 1]].map(|at| frames[0].place(at)[0]);
+            assert!(start.abs() < 0.01 && (end - 1.0).abs() < 0.01, "{start} {end}");
+        }
+    }
+    let vector = "train table.csv --columns x,y --condition c,d --objective meanflow --out vector";
+    good(&d, &format!("{vector} {SMALL}"));
+    let svg = Svg::plot(&d, "vector --condition 3,0.5 --picture trajectories --count 30");
+    assert!(svg.says("64 Euler steps") && svg.says("1 jump along the average velocity"));
+    let end = samples(&d, "vector --condition 3,0.5 --count 30");
+    let dots = svg.dots(CLASSES[0], &svg.frames()[1]);
+    assert_eq!(dots.len(), end.len(), "in one colour, named in the legend");
+    assert!(svg.says("sample"));
+    // Sampling from a noise prediction starts later, and so do the panels.
+    good(&d, &format!("train moons --objective ddpm --out ddpm {SMALL}"));
+    let svg = Svg::plot(&d, "ddpm --count 50");
+    assert!(svg.says("t = 0.01") && !svg.says("t = 0"));
+    // A clamp moves samples, but not the noise.
+    good(&d, "export three --clamp --out clamped.fm");
+    let svg = Svg::plot(&d, "clamped.fm --picture samples --count 300");
+    let plain = noise(&StoredModel::load(&d.path().join("three")).expect("a model"), 0, 300);
+    let frame = &svg.frames()[0];
+    let dots: Vec<Point> =
+        ["#2E62A8", "#DD7421", "#32B482"].iter().flat_map(|c| svg.dots(c, frame)).collect();
+    let shown = plain.iter().map(|&place| frame.pixel(place)).filter(|&at| frame.contains(at));
+    let missing = shown.filter(|&at| !dots.iter().any(|&dot| far(dot, at) < 1.6)).count();
+    assert_eq!(missing, 0);
+}
+
+#[test]
+fn what_cannot_be_drawn_is_refused_with_the_way_out() {
+    let d = moons();
+    good(&d, &format!("train spirals --objective fm --out plain {SMALL}"));
+    table(&d);
+    good(&d, &format!("train table.csv --columns x,c --objective fm --out other {SMALL}"));
+    let one = "train moons --objective distill --teacher plain --out jump --force";
+    good(&d, &format!("train moons --objective fm --out teacher {SMALL}"));
+    good(&d, &format!("{} {SMALL}", one.replace("plain", "teacher")));
+    for (line, named) in [
+        ("run --out a.jpg", ".svg"),
+        ("run --out a.gif --picture field", ".png"),
+        ("run --out a.png --picture animation", ".gif"),
+        ("run --out a.png --columns x,z", "the columns are x, y"),
+        ("run --out a.png --columns x,y,x", "two columns"),
+        ("run --out a.png --columns x --picture samples", "trajectories"),
+        ("run --out a.png --at 0,1.5", "--at"),
+        ("run --out a.png --at nan", "--at"),
+        ("run --out a.png --at 0,1 --picture trajectories", "--at"),
+        ("run --out a.png --class 7", "--class"),
+        ("run --out a.png --class 1 --picture classes", "several classes"),
+        ("plain --out a.png --picture classes", "several classes"),
+        ("plain other --out a.png", "columns differ"),
+        ("plain --out a.png --guidance 2", "--label-dropout"),
+        ("plain --out a.png --solver meanflow", "--solver"),
+        ("run --out a.png --solver dopri5 --steps 4", "--tolerance"),
+        ("jump --out a.png --picture field", "one jump"),
+        ("jump --out a.png --picture samples --at 0,0.5,1", "use 0,1"),
+        ("no-such-run --out a.png", "no-such-run"),
+    ] {
+        let error = bad(&d, &format!("plot {line}"));
+        assert!(error.contains(named), "{line}: {error}");
+    }
+    assert!(!d.path().join("a.png").exists());
+    // What a single jump has is drawn without being asked for.
+    let svg = Svg::plot(&d, "jump --count 30");
+    assert!(svg.says("1 jump along the average velocity") && svg.frames().len() == 1);
+    for solver in ["midpoint", "heun", "rk4", "dopri5", "sde"] {
+        Svg::plot(&d, &format!("plain --solver {solver} --count 20 --picture trajectories"));
+    }
+}
