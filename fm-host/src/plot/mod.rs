@@ -19,6 +19,7 @@ mod write;
 
 use clap::ValueEnum;
 
+use crate::sample::Start;
 use crate::{Error, Result};
 
 pub use parting::Parting;
@@ -70,6 +71,17 @@ impl Plot {
         match &names[..] {
             [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
             _ => names.concat(),
+        }
+    }
+
+    /// Where samples start, in a word. A source's rows are drawn in the units in which they are moved,
+    /// converted as the data is.
+    fn start(&self) -> &'static str {
+        let from_noise = |subject: &Subject| subject.request.start == Start::Noise;
+        match self.subjects.iter().filter(|subject| from_noise(subject)).count() {
+            0 => "source",
+            count if count == self.subjects.len() => "noise",
+            _ => "start",
         }
     }
 

@@ -30,7 +30,7 @@ impl Plot {
             }
         });
         Ok(Sheet {
-            title: format!("{}: from noise (t = 0) to data (t = 1)", self.names()),
+            title: format!("{}: from {} (t = 0) to data (t = 1)", self.names(), self.start()),
             keys: palette.keys(),
             rows: rows.collect(),
             view: self.view(&self.places(&states), CUT),
@@ -51,7 +51,7 @@ impl Plot {
                 Some(Panel { title: subject.name.clone(), ..panels.next()?.clone() })
             });
             Sheet {
-                title: format!("from noise to data: {}", time(t)),
+                title: format!("from {} to data: {}", self.start(), time(t)),
                 rows: vec![Row { heading: None, panels: panels.collect() }],
                 progress: Some(t),
                 ..still.clone()

@@ -7,7 +7,7 @@ use super::{Key, Mark, Panel, Plot, Row, Sheet, Subject, Symbol};
 use crate::Result;
 use crate::sample::{Method, Request, Steps};
 
-/// The colour of the noise.
+/// The colour of the noise, or of the source's rows.
 const NOISE: RGBColor = RGBColor(150, 156, 164);
 /// The most points of a trajectory.
 const POINTS: usize = 65;
@@ -51,10 +51,14 @@ impl Plot {
             }
             rows.push(Row { heading: self.heading(subject), panels });
         }
-        let mut keys = vec![Key { symbol: Symbol::Dot(NOISE), text: "noise".to_owned() }];
+        let mut keys = vec![Key { symbol: Symbol::Dot(NOISE), text: self.start().to_owned() }];
         keys.extend(palette.keys());
         Ok(Sheet {
-            title: format!("{}: the way of each sample from noise to data", self.names()),
+            title: format!(
+                "{}: the way of each sample from {} to data",
+                self.names(),
+                self.start()
+            ),
             keys,
             rows,
             view: self.view(&places, 0.0),
