@@ -5,6 +5,7 @@ mod conditions;
 mod convert;
 mod data;
 mod demo;
+mod drawing;
 mod eval;
 mod evaluation;
 mod export;

@@ -3,17 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::builder::RangedU64ValueParser;
-use clap::value_parser;
 use fm_nostd::prediction::Reach;
 use serde_json::{Value, json};
 
-use super::conditions::ConditionOptions;
-use super::sampling::Sampling;
-use super::start::SampleSource;
+use super::drawing::SampleOptions;
 use super::{print_json, say};
 use crate::model::StoredModel;
 use crate::plot::{self, Parting, Picture, Plot, Subject};
-use crate::sample::{Method, Request};
+use crate::sample::Method;
 use crate::{Error, Result};
 
 /// Frames of an animation after the first.
@@ -41,18 +38,8 @@ pub struct Args {
     /// Number of samples [default: 1000; 150 trajectories; 600 in an animation; 4000 for the curve of --picture classes]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=100_000))]
     count: Option<usize>,
-    /// Steps from noise to data [default: 1 for --solver meanflow, else 64]
-    #[arg(long, value_name = "K", value_parser = value_parser!(u32).range(1..))]
-    steps: Option<u32>,
     #[command(flatten)]
-    sampling: Sampling,
-    /// Seed of the noise; sample i is that of `fm sample`
-    #[arg(long, default_value_t = 0, value_name = "SEED")]
-    seed: u64,
-    #[command(flatten)]
-    source: SampleSource,
-    #[command(flatten)]
-    conditions: ConditionOptions,
+    samples: SampleOptions,
     /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
@@ -151,19 +138,13 @@ impl Args {
             Picture::Trajectories if prediction.reach() != Reach::OneJump => Method::Euler,
             _ => Method::natural(prediction),
         };
-        let method = self.sampling.method(natural);
-        self.sampling.check_steps(self.steps.is_some(), method)?;
-        let steps = self.steps.unwrap_or(method.default_steps());
         let count = self.count.unwrap_or(match picture {
             Picture::Trajectories => 150,
             Picture::Classes => 4000,
             Picture::Field | Picture::Samples => 1000,
             Picture::Animation => 600,
         });
-        let (start, conditions, _) = self.source.starts(&stored, &self.conditions)?;
-        let plain = Request::new(method, steps, count);
-        let request =
-            self.sampling.over(Request { start, seed: self.seed, conditions, ..plain })?;
+        let request = self.samples.request(&stored, natural, Some(count))?;
         Subject::new(name, stored, request)
     }
 
@@ -185,7 +166,7 @@ impl Args {
             "picture": crate::options::typed(picture),
             "columns": columns,
             "at": if picture == Picture::Trajectories { None } else { Some(&plot.at) },
-            "seed": self.seed,
+            "seed": self.samples.seed,
             "models": models.collect::<Vec<_>>(),
         })
     }

@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use clap::value_parser;
 use serde_json::{Map, Value};
 
-use super::conditions::ConditionOptions;
-use super::sampling::Sampling;
-use super::start::SampleSource;
+use super::drawing::SampleOptions;
 use super::{print_json, progress, say};
 use crate::model::StoredModel;
 use crate::sample::{Method, Request};
@@ -28,18 +25,8 @@ pub struct Args {
     /// Number of samples [default: 1000, or one per row of --conditions or of the source]
     #[arg(long, value_name = "N")]
     count: Option<usize>,
-    /// Steps from noise to data [default: 1 for --solver meanflow, else 64]
-    #[arg(long, value_name = "K", value_parser = value_parser!(u32).range(1..))]
-    steps: Option<u32>,
     #[command(flatten)]
-    sampling: Sampling,
-    /// Seed of the noise; sample i is the same for any --count, and on a device
-    #[arg(long, default_value_t = 0, value_name = "SEED")]
-    seed: u64,
-    #[command(flatten)]
-    source: SampleSource,
-    #[command(flatten)]
-    conditions: ConditionOptions,
+    samples: SampleOptions,
     /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
@@ -50,20 +37,15 @@ impl Args {
     pub fn run(self) -> Result<()> {
         let stored = super::load(&self.model)?;
         let model = stored.view();
-        let (start, conditions, rows) = self.source.starts(&stored, &self.conditions)?;
-        let count = self.count.or(rows).unwrap_or(1000);
-        let method = self.sampling.method(Method::natural(model.prediction()));
-        self.sampling.check_steps(self.steps.is_some(), method)?;
-        let steps = self.steps.unwrap_or(method.default_steps());
+        let natural = Method::natural(model.prediction());
+        let request = self.samples.request(&stored, natural, self.count)?;
+        let (count, method) = (request.count, request.method);
         let picture = self.out.extension().is_some_and(|extension| extension == "png");
         if picture && count > MOST_SHOWN {
             let problem =
                 format!("a picture shows at most {MOST_SHOWN} samples; write .csv or .npy instead");
             return Err(Error::usage("--count", problem));
         }
-        let plain = Request::new(method, steps, count);
-        let request =
-            self.sampling.over(Request { start, seed: self.seed, conditions, ..plain })?;
         let evaluations = if picture {
             let (drawn, evaluations) = stored.draw_counted(&request)?;
             drawn.write(&self.out)?;
@@ -87,7 +69,7 @@ impl Args {
                 "steps": method.counts_steps().then_some(request.steps.count()),
                 "evaluations": evaluations,
                 "nfe": evaluations as f64 / count.max(1) as f64,
-                "seed": self.seed,
+                "seed": request.seed,
             }));
         }
         let each = evaluations as f64 / count.max(1) as f64;

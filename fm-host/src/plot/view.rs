@@ -2,6 +2,7 @@
 
 use super::sheet::Place;
 use super::{Axis, Plot, View};
+use crate::report::middle;
 
 /// How much longer one axis may be than the other for both to keep one scale.
 const ALIKE: f32 = 4.0;
@@ -39,30 +40,9 @@ fn axis(title: &str, (middle, half): (f32, f32)) -> Axis {
     Axis { title: title.to_owned(), low: middle - half, high: middle + half }
 }
 
-/// The middle and half the length of the range of values, without `cut` of them at each end.
-fn middle(values: impl Iterator<Item = f32>, cut: f32) -> (f32, f32) {
-    let mut values: Vec<f32> = values.collect();
-    values.sort_unstable_by(f32::total_cmp);
-    let out = (values.len() as f32 * cut) as usize;
-    match values.get(out..values.len() - out) {
-        Some(&[low, .., high]) if low < high => (0.5 * (low + high), 0.5 * (high - low)),
-        Some(&[only, ..]) => (only, 1.0),
-        _ => (0.0, 1.0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_range_leaves_out_what_is_far_off() {
-        let values = || (0..=100).map(|i| i as f32);
-        assert_eq!(middle(values(), 0.0), (50.0, 50.0));
-        assert_eq!(middle(values().chain([1e9]), 0.02), (51.0, 49.0));
-        assert_eq!(middle([3.0; 4].into_iter(), 0.0), (3.0, 1.0));
-        assert_eq!(middle(std::iter::empty(), 0.5), (0.0, 1.0));
-    }
 
     #[test]
     fn ticks_are_round_and_on_the_axis() {

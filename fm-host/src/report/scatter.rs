@@ -4,6 +4,7 @@ use std::path::Path;
 
 use plotters::prelude::*;
 
+use super::range::middle;
 use super::style::{COLOURS, GREY, failed, pixels, text, write_pixels};
 use crate::Result;
 use crate::data::Rows;
@@ -31,7 +32,9 @@ pub struct Panel<'a> {
 /// # Panics
 /// If there is no panel, or a panel's points have fewer than two columns.
 pub fn scatter(path: &Path, panels: &[Panel]) -> Result<()> {
-    let [x, y] = [0, 1].map(|axis| middle(panels[0].points, axis));
+    // Without the outermost 0.2 % on each side.
+    let range = |axis: usize| middle(panels[0].points.iter().map(|row| row[axis]), 0.002);
+    let [x, y] = [0, 1].map(range);
     let half = x.1.max(y.1) * 1.12;
     let count = panels.len() as u32;
     let size = (count * SIDE + (count + 1) * GAP, TITLE + SIDE + GAP);
@@ -69,33 +72,10 @@ fn anchor() -> plotters::style::text_anchor::Pos {
     Pos::new(HPos::Center, VPos::Center)
 }
 
-/// The centre of a column and half of its range, without the outermost 0.2 % on each side.
-fn middle(points: &Rows, axis: usize) -> (f32, f32) {
-    let mut values: Vec<f32> =
-        points.iter().map(|row| row[axis]).filter(|value| value.is_finite()).collect();
-    values.sort_unstable_by(f32::total_cmp);
-    let cut = values.len() / 500;
-    match values.get(cut..values.len() - cut) {
-        Some(&[low, .., high]) if low < high => (0.5 * (low + high), 0.5 * (high - low)),
-        Some(&[only, ..]) => (only, 1.0),
-        _ => (0.0, 1.0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::data::{Source, load};
-
-    #[test]
-    fn the_range_leaves_out_what_lies_far_off() {
-        let mut values: Vec<f32> = (0..=1000).map(|i| i as f32).collect();
-        values[500] = 1e9;
-        values[0] = f32::NAN;
-        // Of 1000 finite values two are cut at each end, which leaves 3 to 999.
-        assert_eq!(middle(&Rows::from_vec(1, values), 0), (501.0, 498.0));
-        assert_eq!(middle(&Rows::from_vec(1, vec![2.0; 9]), 0), (2.0, 1.0));
-    }
 
     #[test]
     fn each_panel_shows_its_points() {
