@@ -1,16 +1,17 @@
 //! Does contrastive flow matching (ΔFM; Stoica et al., 2025, arXiv:2506.05350) do more than an affine map
 //! of flow matching? Measured.
 //!
-//! `cargo run --release --example contrastive [-- OUT]` (about ten minutes; `results.md` next to this
+//! `cargo run --release --example contrastive [-- OUT]` (about twelve minutes; `results.md` next to this
 //! file is its output) trains on class-conditional 8gaussians and digits with five seeds each, samples
 //! with 1 to 32 Euler steps, and writes `OUT/contrastive.md` and one figure per data set. All models
 //! have the same network and steps and start from the same noise; labels are dropped in a tenth of the
-//! rows, so that every model can be guided.
+//! rows, so that every model can be guided. Real rows of the same classes, as many as there are samples,
+//! are scored too. Models are kept in `OUT`, so a repeated run resumes.
 
 mod measure;
 mod models;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fm_host::Result;
 use fm_host::data::{self, Source};
@@ -18,7 +19,7 @@ use fm_host::metrics::mean_and_spread;
 use fm_host::objective::Negatives;
 use fm_host::report::{Line, curves};
 
-use measure::{Field, Judge, Score};
+use measure::{DRAWS, Field, Judge, Score};
 use models::{Maker, Wanted};
 
 /// Training seeds.
@@ -30,7 +31,7 @@ const LAMBDA: f32 = 0.05;
 /// A small guidance scale, because the conditional distributions are sharp.
 const GUIDANCE: f32 = 1.5;
 
-/// One row of the table: a name and its scores, by seed, then by number of steps.
+/// One row of the table: a name and its scores, by seed (by draw for real rows), then by number of steps.
 struct Entry {
     name: String,
     scores: Vec<Vec<Score>>,
@@ -42,7 +43,8 @@ fn main() -> Result<()> {
     let digits = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
     let mut text = String::new();
     for (name, data) in [("8gaussians", "8gaussians"), ("digits", digits)] {
-        let entries = experiment(Source { class: Some("label".into()), ..Source::new(data) })?;
+        let source = Source { class: Some("label".into()), ..Source::new(data) };
+        let entries = experiment(source, &out.join(name))?;
         text += &format!("## {name}\n\n{}\n", table(&entries));
         figure(&out.join(format!("contrastive-{name}.png")), name, &entries)?;
     }
@@ -52,14 +54,22 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn experiment(source: Source) -> Result<Vec<Entry>> {
+fn experiment(source: Source, models: &Path) -> Result<Vec<Entry>> {
     let split = data::load(&source)?;
     let judge = Judge::new(&split);
-    let maker = Maker::new(source, &split)?;
-    let fm = Wanted { lambda: 0.0, negatives: Negatives::Any, batch: 256, share_of_steps: 1.0 };
+    let maker = Maker::new(source, &split, models.to_owned());
+    let fm = Wanted {
+        lambda: 0.0,
+        negatives: Negatives::Any,
+        unconditional: true,
+        batch: 256,
+        share_of_steps: 1.0,
+    };
     let delta = Wanted { lambda: f64::from(LAMBDA), ..fm };
-    let other = Wanted { negatives: Negatives::OtherClass, ..delta };
-    let mut entries: Vec<Entry> = Vec::new();
+    let other = Wanted { negatives: Negatives::OtherClass, unconditional: false, ..delta };
+    let labelled = Wanted { unconditional: false, ..delta };
+    let floor = (0..DRAWS).map(|draw| vec![judge.floor(draw); STEPS.len()]).collect();
+    let mut entries = vec![Entry { name: "real rows".to_owned(), scores: floor }];
     let mut add = |name: &str, wanted: Wanted, field: Field| -> Result<()> {
         let scores = (0..SEEDS).map(|seed| {
             let model = maker.model(wanted, seed)?;
@@ -69,18 +79,21 @@ fn experiment(source: Source) -> Result<Vec<Entry>> {
         eprintln!("{name}");
         Ok(())
     };
-    let plain = Field { gain: 1.0, lambda_offset: 0.0, undo: 0.0, guidance: None };
+    let plain =
+        Field { gain: 1.0, conditional_gain: 1.0, lambda_offset: 0.0, undo: 0.0, guidance: None };
     let gain = 1.0 / (1.0 - LAMBDA);
     add("FM", fm, plain)?;
     add("ΔFM, any sample", delta, plain)?;
     add("ΔFM, another class", other, plain)?;
     add("FM, gain 1/(1-λ) applied", fm, Field { gain, ..plain })?;
     add("FM, affine map applied", fm, Field { gain, lambda_offset: LAMBDA, ..plain })?;
-    add("FM, guided", fm, Field { guidance: Some(GUIDANCE), ..plain })?;
-    add("ΔFM, guided", delta, Field { guidance: Some(GUIDANCE), ..plain })?;
-    let undone = Field { undo: LAMBDA, guidance: Some(GUIDANCE), ..plain };
-    add("ΔFM, undone, guided", delta, undone)?;
-    for lambda in [0.2, 0.5, 0.8] {
+    let guided = Field { guidance: Some(GUIDANCE), ..plain };
+    add("FM, guided", fm, guided)?;
+    add("ΔFM, guided", delta, guided)?;
+    add("ΔFM, undone, guided", delta, Field { undo: LAMBDA, ..guided })?;
+    add("ΔFM of labelled rows, guided", labelled, guided)?;
+    add("FM, gain on the conditional row, guided", fm, Field { conditional_gain: gain, ..guided })?;
+    for lambda in [0.01, 0.1, 0.2, 0.5, 0.8] {
         add(&format!("ΔFM, any sample, λ = {lambda}"), Wanted { lambda, ..delta }, plain)?;
     }
     add("FM, batch 64", Wanted { batch: 64, ..fm }, plain)?;
@@ -120,8 +133,8 @@ fn table(entries: &[Entry]) -> String {
     text
 }
 
-/// Plots the first entries' energy distances over the steps, with their standard deviations.
-fn figure(path: &std::path::Path, name: &str, entries: &[Entry]) -> Result<()> {
+/// Plots the first models' energy distances over the steps, with their standard deviations.
+fn figure(path: &Path, name: &str, entries: &[Entry]) -> Result<()> {
     type Curve<'a> = (&'a str, Vec<(u64, f32)>, Vec<f32>);
     let curve = |entry: &'_ Entry| -> (Vec<(u64, f32)>, Vec<f32>) {
         let points = STEPS.iter().enumerate().map(|(k, &steps)| {
@@ -132,6 +145,7 @@ fn figure(path: &std::path::Path, name: &str, entries: &[Entry]) -> Result<()> {
     };
     let drawn: Vec<Curve> = entries
         .iter()
+        .skip(1) // the floor is about 0, which a logarithmic axis does not have
         .take(6)
         .map(|entry| {
             let (points, spread) = curve(entry);

@@ -4,17 +4,22 @@ use fm_host::Result;
 use fm_host::data::{Rows, Split, Standardisation};
 use fm_host::metrics::{accuracy, energy};
 use fm_host::model::StoredModel;
+use fm_host::random::{Purpose, fill_normal, stream};
 use fm_nostd::solver::{Euler, Solver};
 use fm_nostd::{Condition, Conditional, Draw, Velocity, grid};
 
-/// Samples per class.
-const EACH: usize = 400;
+/// The most samples per class.
+const MOST: usize = 400;
+/// Draws of real rows for the floor.
+pub const DRAWS: u64 = 16;
 
 /// The changes to a trained velocity `v_c`, in this order.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
     /// Maps a ΔFM field back: `(1 - undo) v`.
     pub undo: f32,
+    /// Multiplies the conditional velocity by a gain, before it is guided.
+    pub conditional_gain: f32,
     /// Classifier-free guidance: `v_null + w (v_c - v_null)`.
     pub guidance: Option<f32>,
     /// Subtracts `lambda` times the other classes' mean velocity.
@@ -37,6 +42,8 @@ pub struct Judge {
     train: Rows,
     labels: Vec<u32>,
     held_out: Vec<Rows>,
+    /// Training rows of each class.
+    of_class: Vec<Rows>,
     /// The mean of all rows of other classes, for each class.
     others: Vec<Vec<f32>>,
 }
@@ -56,11 +63,18 @@ impl Judge {
         };
         let held_out = (0..classes).map(|k| of(&all, held_out_labels, &|label| label == k));
         let others = (0..classes).map(|k| mean(&of(&train, &labels, &|label| label != k)));
+        let of_class = (0..classes).map(|k| of(&train, &labels, &|label| label == k)).collect();
         let (held_out, others) = (held_out.collect(), others.collect());
         // A few thousand rows suffice for the classifier.
         let few: Vec<usize> = (0..train.len().min(8000)).collect();
         let (train, labels) = (train.select(&few), few.iter().map(|&i| labels[i]).collect());
-        Self { train, labels, held_out, others }
+        Self { train, labels, held_out, of_class, others }
+    }
+
+    /// The number of samples of a class: half of its training rows, so that the floor can draw as many of
+    /// them in many ways.
+    pub fn each(&self, class: usize) -> usize {
+        MOST.min(self.of_class[class].len() / 2)
     }
 
     /// Draws samples with `steps` Euler steps along the changed field and scores them.
@@ -68,14 +82,39 @@ impl Judge {
     /// # Errors
     /// If the model cannot be sampled.
     pub fn score(&self, stored: &StoredModel, change: Field, steps: u32) -> Result<Score> {
-        let (mut total, mut right) = (0.0, 0.0);
-        for (class, held_out) in self.held_out.iter().enumerate() {
-            let samples = self.draw(stored, change, steps, class);
-            total += energy(&samples, held_out);
-            right += accuracy(&samples, &[class as u32; EACH], &self.train, &self.labels);
-        }
-        let classes = self.held_out.len() as f64;
-        Ok(Score { energy: total / classes, accuracy: right / classes })
+        let classes = 0..self.held_out.len();
+        let samples: Vec<Rows> =
+            classes.map(|class| self.draw(stored, change, steps, class)).collect();
+        Ok(Score { energy: self.energy(&samples), accuracy: self.accuracy(&samples) })
+    }
+
+    /// Scores as many training rows of each class as there are samples, drawn without replacement. The
+    /// accuracy is that of the held-out rows, because training rows would vote on themselves.
+    pub fn floor(&self, draw: u64) -> Score {
+        let drawn = self.of_class.iter().enumerate().map(|(class, rows)| {
+            let mut keys = vec![0.0; rows.len()];
+            fill_normal(&mut stream(draw, Purpose::Floor, class as u64), &mut keys);
+            let mut order: Vec<usize> = (0..rows.len()).collect();
+            order.sort_by(|&a, &b| keys[a].total_cmp(&keys[b]));
+            rows.select(&order[..self.each(class)])
+        });
+        let drawn: Vec<Rows> = drawn.collect();
+        Score { energy: self.energy(&drawn), accuracy: self.accuracy(&self.held_out) }
+    }
+
+    /// The mean over classes of the energy distance to the class's held-out rows. Shape: `[classes]`.
+    fn energy(&self, rows: &[Rows]) -> f64 {
+        let sum: f64 = rows.iter().zip(&self.held_out).map(|(a, b)| energy(a, b)).sum();
+        sum / rows.len() as f64
+    }
+
+    /// The mean over classes of the share of rows that the classifier assigns to the class. Shape:
+    /// `[classes]`.
+    fn accuracy(&self, rows: &[Rows]) -> f64 {
+        let share = |(class, rows): (usize, &Rows)| {
+            accuracy(rows, &vec![class as u32; rows.len()], &self.train, &self.labels)
+        };
+        rows.iter().enumerate().map(share).sum::<f64>() / rows.len() as f64
     }
 
     fn draw(&self, stored: &StoredModel, change: Field, steps: u32, class: usize) -> Rows {
@@ -91,7 +130,10 @@ impl Judge {
                 network.velocity(t, x, &mut null);
                 network.set_condition(Condition::Class(class)).expect("a class of the data");
                 network.velocity(t, x, out);
-                out.iter_mut().zip(&null).for_each(|(v, null)| *v = null + scale * (*v - null));
+                let gain = change.conditional_gain;
+                for (v, null) in out.iter_mut().zip(&null) {
+                    *v = null + scale * (gain * *v - null);
+                }
             } else {
                 network.set_condition(Condition::Class(class)).expect("a class of the data");
                 network.velocity(t, x, out);
@@ -103,10 +145,11 @@ impl Judge {
         };
         let mut solver = Euler::new(vec![0.0; shape.dim]);
         let times: Vec<f32> = grid::uniform(0.0, steps).collect();
-        let mut samples = Rows::from_vec(shape.dim, vec![0.0; EACH * shape.dim]);
-        for i in 0..EACH {
+        let each = self.each(class);
+        let mut samples = Rows::from_vec(shape.dim, vec![0.0; each * shape.dim]);
+        for i in 0..each {
             let x = samples.row_mut(i);
-            Draw { seed: 7, sample: (class * EACH + i) as u64 }.fill(0, x);
+            Draw { seed: 7, sample: (class * MOST + i) as u64 }.fill(0, x);
             for pair in times.windows(2) {
                 solver.step(&mut field, pair[0], pair[1], x);
             }

@@ -1,7 +1,7 @@
 //! The models of the experiment, each trained once for all its measurements.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use fm_host::model::StoredModel;
 use fm_host::net::{DeviceChoice, HiddenLayers};
 use fm_host::objective::{ContrastSettings, Negatives, Objective, Predict};
 use fm_host::train::{DataShape, Job, RunConfig, Schedule, Session, Start, TrainConfig};
-use fm_host::{Error, Result, export};
+use fm_host::{Result, export};
 
 /// Steps of a full training.
 const STEPS: u64 = 6000;
@@ -22,28 +22,35 @@ pub struct Wanted {
     pub lambda: f64,
     /// The rows that each row is contrasted with.
     pub negatives: Negatives,
+    /// Whether rows whose label was dropped are contrasted too.
+    pub unconditional: bool,
     /// Rows per step.
     pub batch: usize,
     /// The share of the full training's steps.
     pub share_of_steps: f64,
 }
 
-/// Trains on one data set, and keeps every model.
+impl Wanted {
+    /// The name of its folder.
+    fn name(self) -> String {
+        let Self { lambda, negatives, unconditional, batch, share_of_steps } = self;
+        let rows = if unconditional { "all" } else { "labelled" };
+        format!("{lambda}-{negatives:?}-{rows}-{batch}-{share_of_steps:.2}")
+    }
+}
+
+/// Trains on one data set, and keeps every model in a folder, so that a repeated run resumes.
 pub struct Maker<'a> {
     source: Source,
     split: &'a Split,
-    folder: tempfile::TempDir,
+    folder: PathBuf,
     made: Mutex<HashMap<String, Arc<StoredModel>>>,
 }
 
 impl<'a> Maker<'a> {
     /// Prepares for training on a data set.
-    ///
-    /// # Errors
-    /// If temporary files cannot be created.
-    pub fn new(source: Source, split: &'a Split) -> Result<Self> {
-        let folder = tempfile::tempdir().map_err(|e| Error::io("create", "a folder", e))?;
-        Ok(Self { source, split, folder, made: Mutex::default() })
+    pub fn new(source: Source, split: &'a Split, folder: PathBuf) -> Self {
+        Self { source, split, folder, made: Mutex::default() }
     }
 
     /// The model of a training, reused if it was trained before.
@@ -56,8 +63,12 @@ impl<'a> Maker<'a> {
         if let Some(model) = made.get(&key) {
             return Ok(model.clone());
         }
-        let out = self.folder.path().join(made.len().to_string());
-        let model = Arc::new(self.train(wanted, seed, &out)?);
+        let out = self.folder.join(wanted.name()).join(seed.to_string());
+        let trained = StoredModel::load(&out).ok().filter(|model| model.unfinished.is_none());
+        let model = Arc::new(match trained {
+            Some(model) => model,
+            None => self.train(wanted, seed, &out)?,
+        });
         made.insert(key, model.clone());
         Ok(model)
     }
@@ -70,7 +81,7 @@ impl<'a> Maker<'a> {
             contrast: ContrastSettings {
                 lambda: wanted.lambda,
                 negatives: wanted.negatives,
-                unconditional: wanted.negatives == Negatives::Any,
+                unconditional: wanted.unconditional,
                 ..ContrastSettings::default()
             },
             batch: wanted.batch,
@@ -84,7 +95,7 @@ impl<'a> Maker<'a> {
         };
         let config = RunConfig::new(train, self.source.clone(), &self.split.train)?;
         let data = &self.split.train;
-        let (device, start) = (DeviceChoice::Auto, Start::New);
+        let (device, start) = (DeviceChoice::Auto, Start::Force);
         let stop = &AtomicBool::new(false);
         let mut session =
             Session::open(&Job { out, config: &config, data, source: None, device, start, stop })?;
