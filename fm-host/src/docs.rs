@@ -4,11 +4,17 @@
 //! [`average_velocity`], [`contrast`], [`couplings`], [`sampling`], [`likelihood`], [`metrics`] and
 //! [`quantisation`]; each formula names the function that computes it. [`objectives`] and [`program`]
 //! are for users of `fm`, [`library`] is for users of this crate; [`results`] and [`costs`] are
-//! measurements. The format of model files is described in [`fm_nostd::docs::format`].
+//! measurements. `fm plot` drew the pictures. The format of model files is described in
+//! [`fm_nostd::docs::format`].
 
+// A page's picture comes before its text, because rustdoc uses the first place that a link's name has: the
+// picture itself. Readers of the repository see the file that the page names at its end.
+
+#[doc = embed_doc_image::embed_image!("trajectories", "docs/pictures/trajectories.png")]
 #[doc = include_str!("../docs/average_velocity.md")]
 pub mod average_velocity {}
 
+#[doc = embed_doc_image::embed_image!("classes", "docs/pictures/classes.png")]
 #[doc = include_str!("../docs/contrast.md")]
 pub mod contrast {}
 
@@ -21,6 +27,7 @@ pub mod costs {}
 #[doc = include_str!("../docs/couplings.md")]
 pub mod couplings {}
 
+#[doc = embed_doc_image::embed_image!("field", "docs/pictures/field.png")]
 #[doc = include_str!("../docs/flow_matching.md")]
 pub mod flow_matching {}
 
@@ -45,5 +52,6 @@ pub mod quantisation {}
 #[doc = include_str!("../docs/results.md")]
 pub mod results {}
 
+#[doc = embed_doc_image::embed_image!("animation", "docs/pictures/animation.gif")]
 #[doc = include_str!("../docs/sampling.md")]
 pub mod sampling {}

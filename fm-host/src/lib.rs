@@ -3,8 +3,8 @@
 //! The modules in the order that data takes through them: [`data`] → [`coupling`] → [`path`] →
 //! [`objective`] → [`train`] → [`model`], with [`quantise`] before [`model`] for 8-bit weights. [`export`]
 //! writes a model as files for other programs; [`sample`] draws samples with `fm-nostd`, which [`metrics`]
-//! measures and [`report`] prints; [`front`] compares models by quality and cost. Only [`net`] uses dfdx
-//! directly.
+//! measures and [`report`] prints; [`front`] compares models by quality and cost, and [`plot`] draws their
+//! flows. Only [`net`] uses dfdx directly.
 //!
 //! [`docs`] contains the mathematics, the manual of the program `fm` and the measured results.
 

@@ -5,6 +5,8 @@ use fm_nostd::prediction::Reach;
 use super::{Chart, Curve, Parting, Plot, Sheet, Subject};
 use crate::Result;
 
+/// The most dots in a panel, fewer than the samples that a curve needs.
+const DOTS: usize = 500;
 /// The times of a curve.
 const TIMES: u32 = 40;
 
@@ -41,6 +43,10 @@ impl Plot {
             curves: self.subjects.iter().zip(&partings).map(curve).collect(),
         };
         let title = format!("{}: when do the classes part?", self.names());
-        Ok((Sheet { title, chart: Some(chart), ..self.samples()? }, partings))
+        let mut sheet = Sheet { title, chart: Some(chart), ..self.samples()? };
+        for panel in sheet.rows.iter_mut().flat_map(|row| &mut row.panels) {
+            panel.marks.truncate(DOTS);
+        }
+        Ok((sheet, partings))
     }
 }

@@ -58,7 +58,7 @@ impl Plot {
                     colour: tint(palette.colour(one.group)),
                 };
                 let mut marks: Vec<Mark> = moving.iter().map(dot).collect();
-                let colour = |group| palette.colour(group);
+                let colour = |group| if palette.is_plain() { INK } else { palette.colour(group) };
                 marks.extend(arrows(&view, moving, whole, &colour));
                 panels.push(Panel { title: time(t), marks });
             }

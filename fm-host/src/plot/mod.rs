@@ -2,7 +2,7 @@
 //! data, and when their classes part; of one model or several.
 //!
 //! [`Subject`] is a model with the request for its samples, and [`Plot`] what to draw of several of them.
-//! Each picture is first a [`Sheet`] of panels, which [`write`] draws as PNG, SVG or, frame by frame, GIF.
+//! Each picture is first a [`Sheet`] of panels, which [`write()`] draws as PNG, SVG or, frame by frame, GIF.
 
 mod classes;
 mod draw;

@@ -43,6 +43,11 @@ impl Palette {
         &self.groups[subject]
     }
 
+    /// Whether all samples have one colour.
+    pub fn is_plain(&self) -> bool {
+        self.colours.len() == 1
+    }
+
     /// The colour of a class.
     pub fn colour(&self, group: usize) -> RGBColor {
         self.colours[group]

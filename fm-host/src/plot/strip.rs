@@ -5,8 +5,6 @@ use super::{Mark, Panel, Plot, Row, Sheet, Subject, time};
 use crate::Result;
 use crate::data::Rows;
 
-/// The most dots in a panel.
-const MOST: usize = 1000;
 /// The share of points beyond each end of the axes.
 const CUT: f32 = 0.005;
 
@@ -77,6 +75,6 @@ impl Plot {
             at: Subject::place(&self.columns, t, row),
             colour: palette.colour(group),
         };
-        rows.iter().zip(palette.groups(k)).take(MOST).map(dot).collect()
+        rows.iter().zip(palette.groups(k)).map(dot).collect()
     }
 }

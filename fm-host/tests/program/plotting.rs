@@ -416,6 +416,20 @@ fn an_animation_leads_from_the_noise_to_the_samples() {
     let start = noise(&stored, 4, 250).into_iter().zip(end.iter().map(|sample| sample.1));
     let colour = |hex: &str| [1, 3, 5].map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap());
     let alike = |a: [u8; 3], b: [u8; 3]| a.iter().zip(b).all(|(a, b)| a.abs_diff(b) < 12);
+    // The slider: the dark part of its line is as long as the time that has passed.
+    let passed = |frame: &image::Frame| -> usize {
+        let picture = frame.buffer();
+        let dark = |y: u32| {
+            let ink = |x: &u32| {
+                let pixel = picture.get_pixel(*x, y).0;
+                alike([pixel[0], pixel[1], pixel[2]], colour(INK))
+            };
+            (0..picture.width()).filter(ink).count()
+        };
+        (0..picture.height() / 3).map(dark).max().unwrap_or(0)
+    };
+    let whole = passed(&frames[30]);
+    assert!(whole > 300 && passed(&frames[15]).abs_diff(whole / 2) < 20, "{whole}");
     for (frame, places) in [(&frames[0], start.collect::<Vec<_>>()), (&frames[30], end)] {
         let picture = frame.buffer();
         let pixel = |x: u32, y: u32| {
