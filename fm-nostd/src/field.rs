@@ -146,8 +146,10 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
 
 /// [`Field::score_path`] of a velocity from which the contrast `undone` was removed.
 fn score_path(model: &Model<'_>, undone: Contrast) -> Result<Path, FieldError> {
-    if model.coupling() != Pairing::Independent {
-        return Err(FieldError::Coupling);
+    match model.coupling() {
+        Pairing::Independent => {}
+        Pairing::Likelihood => return Err(FieldError::Likelihood),
+        Pairing::OptimalTransport | Pairing::Reflow => return Err(FieldError::Coupling),
     }
     if undone == Contrast::None && model.contrast() != Contrast::None {
         return Err(FieldError::Contrast);

@@ -29,8 +29,8 @@ pub struct Regression {
     pub weight: Vec<f32>,
     /// How rows are weighted by their residual `e`.
     pub weighting: Weighting,
-    /// If given, the points of `input` are data at time 1, whose likelihood is maximised. `tangent` then has
-    /// a direction for each row that estimates the divergence (Hutchinson), or no rows for the exact one.
+    /// If given, the points of `input` are data, whose likelihood is maximised; a row's time only decides where
+    /// its steps end, and at time 1 they are equal. `tangent` then has a direction for each row that estimates the divergence (Hutchinson), or no rows for the exact one.
     pub solve: Option<Solve>,
 }
 

@@ -110,6 +110,7 @@ pub(super) const FACTS: Facts = Facts {
     paths: &Path::ALL,
     contrast: true,
     guidance: false,
+    likelihood: false,
     transport: false,
     visits: Visits::USUAL,
     regression: fm::regression,

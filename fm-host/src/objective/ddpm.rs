@@ -21,6 +21,7 @@ pub(super) const FACTS: Facts = Facts {
     paths: &Path::ALL,
     contrast: false,
     guidance: false,
+    likelihood: false,
     transport: false,
     visits: Visits::USUAL,
     regression,

@@ -24,6 +24,7 @@ pub(super) const FACTS: Facts = Facts {
     paths: &[Path::Linear],
     contrast: false,
     guidance: false,
+    likelihood: false,
     transport: false,
     visits: Visits::USUAL,
     regression,

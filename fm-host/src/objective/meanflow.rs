@@ -120,8 +120,9 @@ pub(super) const FACTS: Facts = Facts {
     paths: &[Path::Linear],
     contrast: false,
     guidance: true,
+    likelihood: false,
     transport: true,
-    visits: Visits { full: 2.0 * Visits::USUAL.full, power: 0.8 },
+    visits: Visits { full: 2.0 * Visits::USUAL.full, power: 0.8, ..Visits::USUAL },
     regression,
 };
 

@@ -22,6 +22,7 @@ pub(super) const FACTS: Facts = Facts {
     paths: &Path::ALL,
     contrast: false,
     guidance: false,
+    likelihood: false,
     transport: false,
     visits: Visits::USUAL,
     regression,

@@ -8,10 +8,12 @@
 mod coefficients;
 mod gaussian;
 mod mixture;
+mod moons;
 
 pub use coefficients::Coefficients;
 pub use gaussian::SingleGaussian;
 pub use mixture::{Component, GaussianMixture};
+pub use moons::Moons;
 
 use fm_nostd::{AverageVelocity, Velocity};
 

@@ -81,6 +81,7 @@ impl From<FieldError> for fm_status {
             FieldError::NotAverage => FM_NOT_AVERAGE,
             FieldError::OneJump => FM_ONE_JUMP,
             FieldError::Coupling
+            | FieldError::Likelihood
             | FieldError::Contrast
             | FieldError::Guidance
             | FieldError::Reweighted => FM_NO_VELOCITY,

@@ -9,7 +9,7 @@
 use super::kernels::padded;
 use super::packed::Packed;
 use super::stage::Stage;
-use crate::net::solve::{NORMAL, REACH, WEIGHTS};
+use crate::net::solve::{NORMAL, REACH, Span, WEIGHTS};
 use crate::net::{Architecture, Solve};
 
 /// Rows that one thread takes to noise and back at once; small, because every row has tangents too, and so
@@ -31,6 +31,8 @@ pub struct Flow {
     change: Vec<f32>,
     /// The directions of the derivatives. Shape: `[directions, rows, data]`.
     directions: Vec<f32>,
+    /// Each row's present step. Shape: `[rows]`.
+    spans: Vec<Span>,
 }
 
 /// The rows to take to noise.
@@ -42,7 +44,7 @@ pub struct Ascent<'a> {
     pub net: &'a Packed,
     /// Steps and penalties.
     pub solve: Solve,
-    /// The rows, whose times are ignored. Shape: `[rows, inputs]`.
+    /// The rows, whose times decide their steps. Shape: `[rows, inputs]`.
     pub input: &'a [f32],
     /// One direction for each row, or none for the exact divergence. Shape: as `input`, or `[0]`.
     pub probes: &'a [f32],
@@ -70,6 +72,7 @@ impl Flow {
             slope: state(),
             change: state(),
             directions: vec![0.0; directions * ROWS * architecture.data],
+            spans: Vec::with_capacity(ROWS),
         }
     }
 
@@ -94,7 +97,7 @@ impl Flow {
         let x_at = inputs - data;
         let points = ascent.input.chunks_exact(inputs).map(|row| &row[x_at..]);
         self.x.chunks_exact_mut(data).zip(points).for_each(|(x, row)| x.copy_from_slice(row));
-        self.points.resize(ascent.solve.steps as usize * 4 * ROWS * data, 0.0);
+        self.points.resize(ascent.solve.spans() as usize * 4 * ROWS * data, 0.0);
         for d in 0..ascent.directions() {
             for row in 0..rows {
                 let at = d * rows + row;
@@ -114,17 +117,18 @@ impl Flow {
 
     /// Moves `x` from data to noise and keeps the points of all evaluations.
     fn to_noise(&mut self, ascent: &Ascent) {
-        let size = ascent.rows() * ascent.architecture.data;
-        let h = ascent.solve.step();
-        for step in 0..ascent.solve.steps {
+        let data = ascent.architecture.data;
+        let size = ascent.rows() * data;
+        for step in 0..ascent.solve.spans() {
+            ascent.spans(step, &mut self.spans);
             self.change[..size].fill(0.0);
             for i in 0..4 {
                 let point = &mut self.points[(step as usize * 4 + i) * size..][..size];
-                let reach = h * REACH[i];
-                for ((point, x), slope) in point.iter_mut().zip(&self.x).zip(&self.slope) {
-                    *point = if i == 0 { *x } else { x + reach * slope };
+                for (k, point) in point.iter_mut().enumerate() {
+                    let reach = REACH[i] * self.spans[k / data].length;
+                    *point = if i == 0 { self.x[k] } else { self.x[k] + reach * self.slope[k] };
                 }
-                load(&mut self.stage, ascent, point, ascent.solve.time(step, i));
+                load(&mut self.stage, ascent, point, &self.spans, i);
                 let Ascent { architecture, net, .. } = ascent;
                 self.stage.forward(net, architecture.activation, ascent.rows(), 0);
                 unpad(&self.stage.output, ascent, &mut self.slope[..size]);
@@ -132,8 +136,8 @@ impl Flow {
                     *change += WEIGHTS[i] * slope;
                 }
             }
-            for (x, change) in self.x[..size].iter_mut().zip(&self.change) {
-                *x += h * change;
+            for (k, x) in self.x[..size].iter_mut().enumerate() {
+                *x += self.spans[k / data].length * self.change[k];
             }
         }
     }
@@ -145,24 +149,22 @@ impl Flow {
         let size = rows * data;
         let inputs = ascent.architecture.inputs();
         let depth = padded(inputs);
-        let h = ascent.solve.step();
         let mut sums = Sums::default();
-        for step in (0..ascent.solve.steps).rev() {
+        for step in (0..ascent.solve.spans()).rev() {
+            ascent.spans(step, &mut self.spans);
             self.change[..size].fill(0.0);
             for i in (0..4).rev() {
                 let point = &self.points[(step as usize * 4 + i) * size..][..size];
-                load(&mut self.stage, ascent, point, ascent.solve.time(step, i));
+                load(&mut self.stage, ascent, point, &self.spans, i);
                 let activation = ascent.architecture.activation;
                 self.stage.forward(ascent.net, activation, rows, directions);
                 // The gradient with respect to this evaluation's velocity, from the end of the step and from
                 // the point that the next evaluation follows it to.
-                let next = if i == 3 { 0.0 } else { h * REACH[i + 1] };
-                let (end, weight) = (h * WEIGHTS[i], -h * WEIGHTS[i]);
-                for (slope, x) in self.slope[..size].iter_mut().zip(&self.x) {
-                    *slope = end * x + if i == 3 { 0.0 } else { next * *slope };
+                for (k, slope) in self.slope[..size].iter_mut().enumerate() {
+                    let next = if i == 3 { 0.0 } else { REACH[i + 1] * *slope };
+                    *slope = self.spans[k / data].length * (WEIGHTS[i] * self.x[k] + next);
                 }
-                let towards = &self.directions[..directions * size];
-                let along = seed(&mut self.stage.output, ascent, &self.slope, towards, weight);
+                let along = self.seed(ascent, WEIGHTS[i]);
                 sums.nll += along.nll;
                 sums.penalty += along.penalty;
                 self.stage.backward(ascent.net, rows, directions, gradient);
@@ -181,11 +183,53 @@ impl Flow {
         }
         sums
     }
+
+    /// Replaces an evaluation's output by the loss's gradient with respect to it, for the gradient in `slope`
+    /// with respect to the velocity and the evaluation's `weight` in a step; returns its part of the
+    /// integrals.
+    fn seed(&mut self, ascent: &Ascent, weight: f32) -> Sums {
+        let (data, rows) = (ascent.architecture.data, ascent.rows());
+        let width = ascent.net.layers.last().map_or(1, |layer| layer.width);
+        let Solve { kinetic, jacobian, .. } = ascent.solve;
+        let mut sums = Sums::default();
+        let (values, along) = self.stage.output.split_at_mut(rows * width);
+        let slopes = self.slope.chunks_exact(data);
+        for ((row, slope), span) in values.chunks_exact_mut(width).zip(slopes).zip(&self.spans) {
+            let weight = -span.length * weight;
+            let mut speed = 0.0;
+            for (v, slope) in row.iter_mut().zip(slope) {
+                speed += *v * *v;
+                *v = slope + 2.0 * ascent.share * weight * kinetic * *v;
+            }
+            sums.penalty += f64::from(weight * kinetic * speed);
+        }
+        let directions = self.directions[..ascent.directions() * rows * data].chunks_exact(data);
+        let spans = self.spans.iter().cycle();
+        for ((row, z), span) in along.chunks_exact_mut(width).zip(directions).zip(spans) {
+            let weight = -span.length * weight;
+            let (mut trace, mut square) = (0.0, 0.0);
+            for (dv, z) in row.iter_mut().zip(z) {
+                trace += z * *dv;
+                square += *dv * *dv;
+                *dv = ascent.share * weight * (z + 2.0 * jacobian * *dv);
+            }
+            sums.nll += f64::from(weight * trace);
+            sums.penalty += f64::from(weight * jacobian * square);
+        }
+        sums
+    }
 }
 
 impl Ascent<'_> {
     fn rows(&self) -> usize {
         self.input.len() / self.architecture.inputs()
+    }
+
+    /// Writes step `i` of each row.
+    fn spans(&self, i: u32, spans: &mut Vec<Span>) {
+        let times = self.input.iter().step_by(self.architecture.inputs());
+        spans.clear();
+        spans.extend(times.map(|&t| self.solve.span(i, t)));
     }
 
     /// Directions per row.
@@ -194,56 +238,22 @@ impl Ascent<'_> {
     }
 }
 
-/// Writes the time and the points of an evaluation to its inputs.
-fn load(stage: &mut Stage, ascent: &Ascent, points: &[f32], time: f32) {
+/// Writes the times and the points of evaluation `i` of each row's step to its inputs.
+fn load(stage: &mut Stage, ascent: &Ascent, points: &[f32], spans: &[Span], i: usize) {
     let Architecture { data, .. } = *ascent.architecture;
     let inputs = ascent.architecture.inputs();
-    for (row, point) in stage.input.chunks_exact_mut(inputs).zip(points.chunks_exact(data)) {
-        row[0] = time;
+    let rows = stage.input.chunks_exact_mut(inputs).zip(spans);
+    for ((row, span), point) in rows.zip(points.chunks_exact(data)) {
+        row[0] = span.time(i);
         row[inputs - data..].copy_from_slice(point);
     }
 }
 
 /// Copies the velocities from the padded output.
 fn unpad(output: &[f32], ascent: &Ascent, velocity: &mut [f32]) {
-    let (data, width) = (ascent.architecture.data, output_width(ascent));
+    let data = ascent.architecture.data;
+    let width = ascent.net.layers.last().map_or(1, |layer| layer.width);
     for (row, velocity) in output.chunks_exact(width).zip(velocity.chunks_exact_mut(data)) {
         velocity.copy_from_slice(&row[..data]);
     }
-}
-
-/// Replaces an evaluation's output by the loss's gradient with respect to it, for the gradient `slope` with
-/// respect to the velocity and the evaluation's `weight` in the integrals; returns its part of them.
-fn seed(
-    output: &mut [f32],
-    ascent: &Ascent,
-    slope: &[f32],
-    directions: &[f32],
-    weight: f32,
-) -> Sums {
-    let (data, width) = (ascent.architecture.data, output_width(ascent));
-    let Solve { kinetic, jacobian, .. } = ascent.solve;
-    let (mut trace, mut speed, mut bend) = (0.0_f64, 0.0_f64, 0.0_f64);
-    let (values, along) = output.split_at_mut(ascent.rows() * width);
-    let weighted = weight * ascent.share;
-    for (row, slope) in values.chunks_exact_mut(width).zip(slope.chunks_exact(data)) {
-        for (v, slope) in row.iter_mut().zip(slope) {
-            speed += f64::from(*v * *v);
-            *v = slope + 2.0 * weighted * kinetic * *v;
-        }
-    }
-    for (row, direction) in along.chunks_exact_mut(width).zip(directions.chunks_exact(data)) {
-        for (dv, z) in row.iter_mut().zip(direction) {
-            trace += f64::from(z * *dv);
-            bend += f64::from(*dv * *dv);
-            *dv = weighted * (z + 2.0 * jacobian * *dv);
-        }
-    }
-    let weight = f64::from(weight);
-    let penalty = f64::from(kinetic) * speed + f64::from(jacobian) * bend;
-    Sums { nll: weight * trace, penalty: weight * penalty }
-}
-
-fn output_width(ascent: &Ascent) -> usize {
-    ascent.net.layers.last().map_or(1, |layer| layer.width)
 }

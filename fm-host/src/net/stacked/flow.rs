@@ -11,10 +11,12 @@ use super::network::{parameters, slope};
 use super::{Sums, Vector};
 use crate::net::architecture::Architecture;
 use crate::net::compute::{DeviceResult, Matrices, Matrix};
-use crate::net::solve::{NORMAL, REACH, Solve, WEIGHTS};
+use crate::net::solve::{NORMAL, REACH, Solve, Span, WEIGHTS};
 
 /// The rows of all models.
 pub struct Batch<E: Storage<f32>> {
+    /// The times that decide the rows' steps. Shape: `[models n]`.
+    pub times: Vec<f32>,
     /// The data. Shape: `[models, n, data]`.
     pub x: Matrices<E>,
     /// The condition, if the network has one. Shape: `[models, n, condition]`.
@@ -63,8 +65,8 @@ struct Layer<E: Storage<f32>> {
 /// The networks of several models, cut out of their parameters.
 struct Networks<'a, E: Storage<f32>> {
     architecture: &'a Architecture,
-    /// The weights of the time. Shape: `[models, width]`.
-    time: Matrix<E>,
+    /// The weights of the time. Shape: `[models, 1, width]`.
+    time: Matrices<E>,
     /// What the condition adds to the first layer. Shape: `[models, n, width]`.
     condition: Option<Matrices<E>>,
     /// All layers; the first has the weights of `x` only.
@@ -88,34 +90,49 @@ pub fn likelihood<E: Device<f32>>(
     let mut record = Record(tape);
     let networks = Networks::new(architecture, &theta, batch, &mut record)?;
     let (models, n, data) = *batch.x.shape();
-    let h = solve.step();
     let mut x = batch.x.clone();
     let zeros: Vector<E> = theta.device().try_zeros_like(&(models,))?;
     // Of the divergence and of the penalties.
     let mut integrals = [zeros.clone(), zeros];
-    for step in 0..solve.steps {
+    for step in 0..solve.spans() {
+        let spans: Vec<Span> = batch.times.iter().map(|&t| solve.span(step, t)).collect();
+        // Each row's number, in as many columns as the data, and once more for each direction.
+        let upload = |number: &dyn Fn(&Span) -> f32, copies: usize, dim: usize| {
+            let tables = spans.chunks_exact(n).flat_map(|model| std::iter::repeat_n(model, copies));
+            let rows = tables.flatten().flat_map(|span| std::iter::repeat_n(number(span), dim));
+            let shape = (models, copies * n, dim);
+            x.device().try_tensor_from_vec(rows.collect(), shape)
+        };
+        let length = upload(&|span| span.length, 1, data)?;
+        let lengths = upload(&|span| span.length, batch.directions.shape().1 / n, data)?;
         let mut end = x.clone();
         let mut slope: Option<Matrices<E>> = None;
         for i in 0..4 {
             let point = match &slope {
-                Some(slope) => record.add(&x, h * REACH[i], slope)?,
+                Some(slope) => record.add(&x, REACH[i], slope)?,
                 None => x.clone(),
             };
-            let (v, dv) =
-                networks.evaluate(&point, solve.time(step, i), &batch.directions, &mut record)?;
+            let times = upload(&|span| span.time(i), 1, 1)?;
+            let (v, dv) = networks.evaluate(&point, &times, &batch.directions, &mut record)?;
+            // From here on times the steps' lengths.
+            let [v_long, dv_long] = [(&v, &length), (&dv, &lengths)]
+                .map(|(x, length)| record.on(x, |x| x.try_mul(length.clone())));
+            let (v_long, dv_long) = (v_long?, dv_long?);
             let directions = batch.directions.clone();
-            let trace = record.on(&dv, |dv| dv.try_mul(directions))?;
+            let trace = record.on(&dv_long, |dv| dv.try_mul(directions))?;
             let trace = record.on(&trace, |trace| trace.try_sum::<_, Axes2<1, 2>>())?;
-            integrals[0] = record.add(&integrals[0], -h * WEIGHTS[i], &trace)?;
-            for (values, penalty) in [(&v, solve.kinetic), (&dv, solve.jacobian)] {
+            integrals[0] = record.add(&integrals[0], -WEIGHTS[i], &trace)?;
+            for (values, long, penalty) in
+                [(v, &v_long, solve.kinetic), (dv, &dv_long, solve.jacobian)]
+            {
                 if penalty != 0.0 {
-                    let squares = record.on(values, |values| values.try_square())?;
+                    let squares = record.on(long, |long| long.try_mul(values))?;
                     let sum = record.on(&squares, |squares| squares.try_sum::<_, Axes2<1, 2>>())?;
-                    integrals[1] = record.add(&integrals[1], -h * WEIGHTS[i] * penalty, &sum)?;
+                    integrals[1] = record.add(&integrals[1], -WEIGHTS[i] * penalty, &sum)?;
                 }
             }
-            end = record.add(&end, h * WEIGHTS[i], &v)?;
-            slope = Some(v);
+            end = record.add(&end, WEIGHTS[i], &v_long)?;
+            slope = Some(v_long);
         }
         x = end;
     }
@@ -150,6 +167,8 @@ impl<'a, E: Device<f32>> Networks<'a, E> {
             layers.push(Layer { weights, bias });
         }
         let time = record.on(theta, |theta| theta.try_slice((.., start..start + width)))?;
+        let shape = (theta.shape().0, 1, width);
+        let time = record.on(&time, |time| time.try_reshape_like(&shape))?;
         let condition = match &batch.condition {
             None => None,
             Some(condition) => {
@@ -163,12 +182,12 @@ impl<'a, E: Device<f32>> Networks<'a, E> {
         Ok(Self { architecture, time, condition, layers })
     }
 
-    /// Computes the velocity at `x` and its derivatives along the directions.
+    /// Computes the velocity at `x` and at the rows' times, and its derivatives along the directions.
     #[allow(clippy::type_complexity)] // two tensors
     fn evaluate(
         &self,
         x: &Matrices<E>,
-        time: f32,
+        times: &Matrices<E>,
         directions: &Matrices<E>,
         record: &mut Record<E>,
     ) -> DeviceResult<(Matrices<E>, Matrices<E>), E> {
@@ -177,14 +196,15 @@ impl<'a, E: Device<f32>> Networks<'a, E> {
             let product = |x: Tensor<_, f32, E, _>| x.try_matmul(layer.weights.clone());
             let mut z = record.on(&values, product)?;
             let shape = *z.shape();
-            let mut bias = layer.bias.clone();
             if l == 0 {
-                bias = record.add(&bias, time, &self.time)?;
+                let time = record.on(times, |times| times.try_matmul(self.time.clone()))?;
+                z = record.add(&z, 1.0, &time)?;
                 if let Some(condition) = &self.condition {
                     z = record.add(&z, 1.0, condition)?;
                 }
             }
-            let bias = record.on(&bias, |bias| bias.try_broadcast_like::<_, Axis<1>>(&shape))?;
+            let bias =
+                record.on(&layer.bias, |bias| bias.try_broadcast_like::<_, Axis<1>>(&shape))?;
             z = record.on(&z, |z| z.try_add(bias))?;
             tangents = record.on(&tangents, |x| x.try_matmul(layer.weights.clone()))?;
             if l == self.architecture.layers {

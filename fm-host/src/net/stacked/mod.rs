@@ -215,7 +215,9 @@ impl<E: Device<f32>> Stack<E> {
             |values, rows, dim| self.device.try_tensor_from_vec(values, (models, rows, dim));
         let x = column(x_at..x_at + data, |regression| &regression.input);
         let conditions = column(1..x_at, |regression| &regression.input);
+        let times = column(0..1, |regression| &regression.input);
         Ok(flow::Batch {
+            times,
             x: upload(x, n, data)?,
             condition: (condition > 0).then(|| upload(conditions, n, condition)).transpose()?,
             directions: upload(directions, count * n, data)?,

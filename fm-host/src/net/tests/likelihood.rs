@@ -1,12 +1,14 @@
 //! Tests that the fused likelihood and the one in dfdx's operations are those of an f64 network, with their
 //! gradients through the steps.
 
+use dfdx::tensor::Cpu;
 use fm_nostd::Activation;
 
 use super::network::{Pass, TOLERANCE, slope};
 use super::training::{UPDATE, start};
 use super::{distance, parameters, table, wide};
 use crate::data::Rows;
+use crate::net::stacked::Stack;
 use crate::net::{
     Architecture, DeviceChoice, Loss, Regression, Solve, State, Weighting, learner, plain_learner,
 };
@@ -18,10 +20,10 @@ fn network(activation: Activation, data: usize, condition: usize, hidden: usize)
     Architecture { data, average: false, condition, hidden, layers: 2, activation }
 }
 
-/// `n` rows at time 1, with a direction of signs each if the divergence is estimated.
+/// `n` rows, the first at time 1, where the steps are equal, with a direction of signs each if the divergence is estimated.
 fn rows(architecture: &Architecture, n: usize, estimated: bool, solve: Solve) -> Regression {
     let mut input = table(7, n, architecture.inputs());
-    (0..n).for_each(|i| input.row_mut(i)[0] = 1.0);
+    (0..n).for_each(|i| input.row_mut(i)[0] = 1.0 - (0.37 * i as f32).fract());
     let mut tangent = table(8, if estimated { n } else { 0 }, architecture.inputs());
     for i in 0..tangent.len() {
         let (times, signs) = tangent.row_mut(i).split_at_mut(1 + architecture.condition);
@@ -102,9 +104,15 @@ fn truth(net: &Architecture, theta: &[f64], regression: &Regression) -> [f64; 2]
     for i in 0..n {
         let mut state = wide(&regression.input.row(i)[x_at..]);
         state.extend([0.0, 0.0]);
-        let h = -1.0 / f64::from(solve.steps);
-        for step in 0..solve.steps {
-            let t = 1.0 + h * f64::from(step);
+        // The ends of the steps: both ends of the way, and all that are whole steps from the row's time.
+        let whole = 1.0 / f64::from(solve.steps);
+        let time = f64::from(regression.input.row(i)[0]);
+        let all = (-2000..2000).map(|k| time + whole * f64::from(k));
+        let mut ends: Vec<f64> = all.filter(|t| (1e-9..1.0 - 1e-9).contains(t)).collect();
+        ends.extend([0.0, 1.0]);
+        ends.sort_by(|a, b| b.total_cmp(a));
+        for pair in ends.windows(2) {
+            let (t, h) = (pair[0], pair[1] - pair[0]);
             let moved = |by: f64, slope: &[f64]| -> Vec<f64> {
                 state.iter().zip(slope).map(|(x, k)| x + by * k).collect()
             };
@@ -209,4 +217,30 @@ fn threads_do_not_change_a_bit() {
     });
     assert_eq!(states[0], states[1]);
     assert_eq!(states[0], states[2]);
+}
+
+/// Sums have the same order, so the bits are the same, for rows, steps and directions of their own.
+#[test]
+fn models_in_one_stack_have_the_bits_that_they_have_alone() {
+    let net = network(Activation::Silu, 2, 1, 12);
+    let solve = Solve { steps: 3, kinetic: 0.1, jacobian: 0.2 };
+    for estimated in [false, true] {
+        let states = [1, 2].map(|seed| State::fresh(&net, seed));
+        let all = rows(&net, 60, estimated, solve);
+        let half = |of: &Rows, k: usize| of.select(&(30 * k..30 * k + 30).collect::<Vec<_>>());
+        let lessons = [0, 1].map(|k| Regression {
+            input: half(&all.input, k),
+            velocity: half(&all.velocity, k),
+            tangent: if estimated { half(&all.tangent, k) } else { all.tangent.clone() },
+            gap: vec![0.0; if estimated { 30 } else { 0 }],
+            ..all.clone()
+        });
+        let mut together = Stack::new(&net, Cpu::default(), &states).expect("a CPU");
+        let losses = together.step(&lessons, &[UPDATE; 2]).expect("a CPU");
+        for (k, (state, lesson)) in states.into_iter().zip(&lessons).enumerate() {
+            let mut alone = plain_learner(&net, state).expect("a CPU");
+            assert_eq!(alone.step(lesson, &UPDATE).expect("a CPU"), losses[k]);
+            assert_eq!(alone.state().expect("a CPU"), together.state(k).expect("a CPU"));
+        }
+    }
 }

@@ -102,6 +102,7 @@ fn option(field: &str) -> String {
         Some(("source", "data" | "origin" | "origin.digest")) => "DATA".to_owned(),
         Some(("source", "seed")) => "--data-seed".to_owned(),
         Some(("teacher", _)) => "--teacher".to_owned(),
+        Some(("start", _)) => "--from".to_owned(),
         Some(("train" | "source", name)) => options::name(name.rsplit('.').next().unwrap_or(name)),
         _ => field.to_owned(),
     }
