@@ -8,13 +8,15 @@ use fm_nostd::{
     Conditional, Divergence, Draw, Field, LogDensity, Model, TangentField, likelihood::Augmented,
 };
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::data::{Dataset, Rows};
 use crate::sample::{Conditions, condition_error, field_error};
 use crate::{Error, Result, options};
 
 /// How the divergence of the velocity is computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Trace {
     /// Exact: one derivative per dimension.
     Exact,

@@ -1,6 +1,5 @@
 //! Compares a trained model's likelihood on the moons with the exact one, computed by quadrature.
 
-use std::f64::consts::PI;
 use std::sync::atomic::AtomicBool;
 
 use fm_host::data::{self, Rows, Source};
@@ -10,6 +9,7 @@ use fm_host::net::DeviceChoice;
 use fm_host::objective::Objective;
 use fm_host::sample::Conditions;
 use fm_host::train::{DataShape, Job, RunConfig, Session, Start, TrainConfig};
+use fm_host::truth::Moons;
 use rayon::prelude::*;
 
 /// The standard deviation of the moons' noise in this test.
@@ -17,20 +17,9 @@ const SPREAD: f64 = 0.1;
 /// The number of held-out points.
 const COUNT: usize = 10_000;
 
-/// The exact `-ln p(x)`: a Gaussian integrated along each half circle by the midpoint rule. The integrand
-/// changes over angles of `SPREAD`, and thirty points per such angle are far more than a smooth integrand
-/// needs.
+/// The exact `-ln p(x)`.
 fn surprise(x: &[f32]) -> f64 {
-    const ANGLES: usize = 1000;
-    let (x, y) = (f64::from(x[0]), f64::from(x[1]));
-    let density = (0..ANGLES).map(|i| {
-        let (sine, cosine) = (PI * (i as f64 + 0.5) / ANGLES as f64).sin_cos();
-        let at = |cx: f64, cy: f64| {
-            (-((x - cx).powi(2) + (y - cy).powi(2)) / (2.0 * SPREAD * SPREAD)).exp()
-        };
-        (at(cosine, sine) + at(1.0 - cosine, 0.5 - sine)) / 2.0
-    });
-    -(density.sum::<f64>() / ANGLES as f64 / (2.0 * PI * SPREAD * SPREAD)).ln()
+    -Moons { spread: SPREAD }.log_density(&[x[0].into(), x[1].into()])
 }
 
 fn mean_surprise(rows: &Rows) -> f64 {

@@ -25,6 +25,9 @@ pub enum FieldError {
     /// The model was trained on pairs that are not independent: it has a velocity, but no score, no noise
     /// prediction and no SDE.
     Coupling,
+    /// The model was trained by maximum likelihood: it has a velocity, but no score, no noise prediction and
+    /// no SDE.
+    Likelihood,
     /// The field was trained with a contrast (ΔFM), so it is not the velocity of a score. If an affine
     /// map undoes the contrast, call [`Field::without_contrast`](crate::Field::without_contrast) first.
     Contrast,
@@ -60,6 +63,7 @@ impl core::fmt::Display for FieldError {
             Self::Coupling => {
                 "the model was trained on pairs that are not independent: it has no score"
             }
+            Self::Likelihood => "the model was trained by maximum likelihood: it has no score",
             Self::Contrast => "the model was trained with a contrast: no score until it is undone",
             Self::Guidance => "the model was trained with guidance in its target: it has no score",
             Self::Reweighted => {

@@ -149,8 +149,10 @@ fn score_path(model: &Model<'_>, undone: Contrast) -> Result<Path, FieldError> {
     if model.has_source() {
         return Err(FieldError::Source);
     }
-    if model.coupling() != Pairing::Independent {
-        return Err(FieldError::Coupling);
+    match model.coupling() {
+        Pairing::Independent => {}
+        Pairing::Likelihood => return Err(FieldError::Likelihood),
+        Pairing::OptimalTransport | Pairing::Reflow => return Err(FieldError::Coupling),
     }
     if undone == Contrast::None && model.contrast() != Contrast::None {
         return Err(FieldError::Contrast);

@@ -16,7 +16,8 @@ use super::start::TrainSource;
 use crate::data::{self, Source, Split};
 use crate::net::DeviceChoice;
 use crate::train::{
-    DataShape, LogRow, Member, Outcome, RunConfig, RunDir, Start, TrainOptions, Trained, set_config,
+    DataShape, LogRow, Member, Outcome, RunConfig, RunDir, Start, TrainConfig, TrainOptions,
+    Trained, set_config,
 };
 use crate::{Error, Result};
 use nearest::Neighbours;
@@ -121,7 +122,12 @@ impl Args {
         let start = self.source.load(&data, before.as_ref(), &mut split)?;
         let shape = DataShape { source: start.is_some(), ..DataShape::of(&split.train) };
         let chosen = match &before {
-            Some(before) => self.options.over(before.train.clone())?,
+            Some(_) if self.options.from.is_some() => {
+                let problem = "a run that is resumed has its weights already; omit this option";
+                return Err(Error::usage("--from", problem));
+            }
+            // The run that it started from may be gone.
+            Some(before) => TrainConfig { from: None, ..self.options.over(before.train.clone())? },
             None => self.options.resolve(shape)?,
         };
         if let Some(before) = &before {
@@ -132,6 +138,7 @@ impl Args {
         if let Some(before) = before {
             // The file may have been renamed since.
             config.facts.name = before.facts.name;
+            (config.train.from, config.start) = (before.train.from, before.start);
         }
         if let Some(count) = self.seeds {
             return self.run_set(&config, &split, begin, count);

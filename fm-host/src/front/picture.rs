@@ -58,9 +58,10 @@ impl Front {
             Pairing::OptimalTransport if self.points.iter().any(other) => {
                 format!("{caption}, OT pairs")
             }
-            Pairing::Independent | Pairing::OptimalTransport | Pairing::Reflow => {
-                caption.to_owned()
-            }
+            Pairing::Independent
+            | Pairing::OptimalTransport
+            | Pairing::Reflow
+            | Pairing::Likelihood => caption.to_owned(),
         }
     }
 

@@ -82,6 +82,12 @@ fn check(model: &fm_nostd::Model<'_>, lambda: f32, inverse: bool) -> Result<()> 
              teacher instead",
         );
     }
+    if model.coupling() == Pairing::Likelihood {
+        return refuse(
+            "the conversion assumes a velocity that is a mean over pairs, which maximum likelihood does not \
+             train; convert a flow-matching model",
+        );
+    }
     match (inverse, model.contrast()) {
         (_, Contrast::Irreversible) => refuse(
             "the model's contrast cannot be undone by an affine map: lambda changed during training, \

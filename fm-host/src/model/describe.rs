@@ -130,16 +130,28 @@ impl Description {
     }
 }
 
+/// The name of the coupling of a model that was trained without pairs, by maximum likelihood.
+const LIKELIHOOD: &str = "likelihood";
+
 /// The name of a model's coupling.
 pub(crate) fn coupling_name(coupling: Pairing) -> &'static str {
     match coupling {
         Pairing::Independent => "independent",
         Pairing::OptimalTransport => "ot",
         Pairing::Reflow => "reflow",
+        Pairing::Likelihood => LIKELIHOOD,
     }
 }
 
 impl Description {
+    /// What the field was trained on, in words.
+    fn training(&self) -> String {
+        match self.coupling {
+            LIKELIHOOD => "trained by maximum likelihood".to_owned(),
+            coupling => format!("{} path, {coupling} coupling", self.path),
+        }
+    }
+
     /// How the field differs from a plain one, in words after a comma.
     fn departures(&self) -> String {
         let contrast = match self.contrast {
@@ -166,16 +178,7 @@ impl fmt::Display for Description {
         };
         let rows = [
             ("model", format!("{} ({})", self.name, self.id)),
-            (
-                "predicts",
-                format!(
-                    "{}, {} path, {} coupling{}",
-                    self.prediction,
-                    self.path,
-                    self.coupling,
-                    self.departures()
-                ),
-            ),
+            ("predicts", format!("{}, {}{}", self.prediction, self.training(), self.departures())),
             (
                 "sample",
                 format!(

@@ -12,6 +12,7 @@ mod hidden;
 mod learner;
 mod optimiser;
 mod regression;
+mod solve;
 mod stacked;
 mod weighting;
 
@@ -22,6 +23,7 @@ pub(crate) use device::pool;
 pub use device::{DeviceChoice, learner, plain_learner, shared_learners};
 pub use hidden::{HiddenLayers, HiddenOptions};
 pub use regression::{Learner, Loss, Regression, State, Update};
+pub use solve::Solve;
 pub use stacked::SharedLearner;
 pub use weighting::{Weighting, WeightingOptions};
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Architecture, Weighting};
+use super::{Architecture, Solve, Weighting};
 use crate::data::Rows;
 use crate::error::{Error, Result};
 
@@ -12,6 +12,9 @@ use crate::error::{Error, Result};
 ///
 /// The loss is the mean over the rows of `w |e|^2`, with `e = sqrt(weight) (u - target)` summed over
 /// the data's dimensions.
+///
+/// With [`Regression::solve`] the loss is the negative log likelihood of the input's data points instead,
+/// and of the other fields only `tangent` counts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Regression {
     /// The network's inputs. Shape: `[n, inputs]`.
@@ -26,6 +29,9 @@ pub struct Regression {
     pub weight: Vec<f32>,
     /// How rows are weighted by their residual `e`.
     pub weighting: Weighting,
+    /// If given, the points of `input` are data, whose likelihood is maximised; a row's time only decides where
+    /// its steps end, and at time 1 they are equal. `tangent` then has a direction for each row that estimates the divergence (Hutchinson), or no rows for the exact one.
+    pub solve: Option<Solve>,
 }
 
 impl Regression {
@@ -34,7 +40,8 @@ impl Regression {
     /// Shape: `input` is `[n, inputs]`, `velocity` `[n, data]`.
     pub fn plain(input: Rows, velocity: Rows, weighting: Weighting) -> Self {
         let tangent = Rows::new(input.dim());
-        Self { input, tangent, velocity, gap: Vec::new(), weight: Vec::new(), weighting }
+        let (gap, weight) = (Vec::new(), Vec::new());
+        Self { input, tangent, velocity, gap, weight, weighting, solve: None }
     }
 
     /// # Panics
@@ -49,6 +56,10 @@ impl Regression {
         assert_eq!(self.gap.len(), m, "a gap for every tangent");
         let weights = self.weight.len();
         assert!(weights == 0 || weights == n, "{weights} weights for {n} rows");
+        if let Some(solve) = self.solve {
+            assert!(m == 0 || m == n, "{m} directions for {n} rows");
+            assert!(solve.steps > 0 && !architecture.average, "steps along a velocity");
+        }
     }
 }
 
@@ -68,7 +79,8 @@ pub struct Update {
 pub struct Loss {
     /// The loss that is minimised.
     pub weighted: f32,
-    /// The mean over the rows of `|e|^2`, including each row's own weight.
+    /// The mean over the rows of `|e|^2`, including each row's own weight; with [`Regression::solve`], of
+    /// the negative log likelihood, without penalties.
     pub raw: f32,
     /// The gradient's global norm before clipping; NaN if the loss is not finite.
     pub gradient_norm: f32,

@@ -111,6 +111,7 @@ pub(super) const FACTS: Facts = Facts {
     contrast: true,
     guidance: false,
     source: false,
+    likelihood: false,
     transport: false,
     visits: Visits::USUAL,
     regression: fm::regression,

@@ -31,6 +31,9 @@ pub struct Facts {
     pub guidance: bool,
     /// Whether paths may start at rows of another data set instead of noise.
     pub source: bool,
+    /// Whether the loss is the likelihood of the data, for which an ODE is solved: pairs, times and weights of
+    /// rows play no part.
+    pub likelihood: bool,
     /// Whether noise and data are paired by optimal transport by default.
     pub transport: bool,
     /// How long to train by default.
@@ -52,16 +55,21 @@ pub enum Teaching {
     Pairs,
 }
 
-/// The default number of row visits (steps times rows per step), as a function of the table's size.
+/// The default number of row visits (steps times rows per step), rows per step and learning rate, as a function
+/// of the table's size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Visits {
     /// Row visits for a table that is at least as large as the built-in sets.
     pub full: f64,
     /// For smaller tables, `full` is multiplied by (their size / a built-in set's size) to this power.
     pub power: f64,
+    /// Rows per step for a table that is at least as large as the built-in sets.
+    pub batch: f64,
+    /// The learning rate at that batch; for smaller ones it scales with the square root, as Adam's noise does.
+    pub rate: f64,
 }
 
 impl Visits {
-    /// 20,000 steps of 2,048 rows.
-    pub const USUAL: Self = Self { full: 40_960_000.0, power: 0.5 };
+    /// 20,000 steps of 2,048 rows at 0.01.
+    pub const USUAL: Self = Self { full: 40_960_000.0, power: 0.5, batch: 2048.0, rate: 0.01 };
 }

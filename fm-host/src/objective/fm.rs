@@ -22,6 +22,7 @@ pub(super) const FACTS: Facts = Facts {
     contrast: false,
     guidance: false,
     source: true,
+    likelihood: false,
     transport: false,
     visits: Visits::USUAL,
     regression,

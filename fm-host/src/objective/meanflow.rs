@@ -121,8 +121,9 @@ pub(super) const FACTS: Facts = Facts {
     contrast: false,
     guidance: true,
     source: true,
+    likelihood: false,
     transport: true,
-    visits: Visits { full: 2.0 * Visits::USUAL.full, power: 0.8 },
+    visits: Visits { full: 2.0 * Visits::USUAL.full, power: 0.8, ..Visits::USUAL },
     regression,
 };
 

@@ -24,6 +24,7 @@ mod fm;
 mod guidance;
 mod layout;
 mod meanflow;
+mod mle;
 mod predict;
 pub mod reflow;
 mod score;
@@ -35,6 +36,7 @@ pub use facts::{Facts, Teaching, Visits};
 pub use guidance::{Guidance, Tangent};
 pub use layout::InputLayout;
 pub use meanflow::{MeanFlowOptions, MeanFlowSettings};
+pub use mle::{LikelihoodOptions, LikelihoodSettings, MOST_COLUMNS};
 pub use predict::{Output, Predict};
 pub use teacher::Teacher;
 pub use times::{TimeOptions, TimeSampler, Times};
@@ -50,9 +52,6 @@ use crate::options;
 use crate::path::Path;
 
 /// The training objective.
-///
-/// Maximum-likelihood training of a continuous flow (Chen et al., 2018, arXiv:1806.07366) is not
-/// included, because it solves an ODE for every gradient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Objective {
@@ -72,6 +71,8 @@ pub enum Objective {
     Reflow,
     /// One jump from noise to data, learnt from pairs of a teacher's flow.
     Distill,
+    /// Maximum likelihood: the velocity under which the data is most likely; for a few columns.
+    Mle,
 }
 
 impl Objective {
@@ -90,6 +91,7 @@ impl Objective {
             Self::MeanFlow => &meanflow::FACTS,
             Self::Reflow => &reflow::FACTS,
             Self::Distill => &distill::FACTS,
+            Self::Mle => &mle::FACTS,
         }
     }
 
@@ -120,6 +122,8 @@ pub struct Recipe {
     pub times: Times,
     /// Settings of MeanFlow, which other objectives ignore.
     pub meanflow: MeanFlowSettings,
+    /// Settings of the likelihood, which other objectives ignore.
+    pub likelihood: LikelihoodSettings,
     /// How rows are weighted by their error.
     pub weighting: Weighting,
     /// The probability that a row's condition is replaced by "none".
@@ -169,6 +173,7 @@ pub(crate) mod fixtures {
             path: Path::Linear,
             times: Times::default(),
             meanflow: MeanFlowSettings::default(),
+            likelihood: LikelihoodSettings::default(),
             weighting: Weighting::default(),
             label_dropout: 0.0,
             contrast: ContrastSchedule {

@@ -23,6 +23,7 @@ pub(super) const FACTS: Facts = Facts {
     contrast: false,
     guidance: false,
     source: false,
+    likelihood: false,
     transport: false,
     visits: Visits::USUAL,
     regression,

@@ -24,8 +24,15 @@ const IMAGES: usize = 20;
 pub fn of_run(run: &RunDir, model: &StoredModel, source: Option<&Dataset>) -> Result<()> {
     let plots = run.plots_path();
     fs::create_dir_all(&plots).map_err(|error| Error::io("create", &plots, error))?;
-    let loss: Vec<(u64, f32)> = run.log()?.iter().map(|row| (row.step, row.loss as f32)).collect();
-    let line = Line { label: "squared error per row", points: &loss, spread: &[] };
+    // The scale is logarithmic, and a log likelihood may have either sign.
+    let (label, value): (_, fn(f64) -> f64) = match run.config()?.train.objective.facts().likelihood
+    {
+        true => ("perplexity: e to the negative log likelihood", f64::exp),
+        false => ("squared error per row", |loss| loss),
+    };
+    let loss = run.log()?;
+    let loss: Vec<(u64, f32)> = loss.iter().map(|row| (row.step, value(row.loss) as f32)).collect();
+    let line = Line { label, points: &loss, spread: &[] };
     curves(&plots.join("loss.png"), "training", &[line])?;
     let view = model.view();
     let side = view.dim().isqrt();

@@ -19,6 +19,12 @@ pub(crate) fn field_error(error: FieldError) -> Error {
             "the SDE needs a score, and a model that was trained on dependent pairs has none; use an \
              ODE solver such as `euler`, or train with `--coupling independent`",
         ),
+        FieldError::Likelihood => Error::usage(
+            "--solver",
+            "the SDE needs a score, and a model that was trained by maximum likelihood has none, because its \
+             velocity is not the conditional mean; use an ODE solver such as `euler`, or train with \
+             `--objective fm`",
+        ),
         FieldError::OneJump => Error::usage(
             "MODEL",
             "it predicts only one jump from noise to data (`--objective distill`), not a velocity; sample \

@@ -7,6 +7,7 @@ mod rule;
 
 use std::path::PathBuf;
 
+use fm_nostd::Activation;
 use fm_nostd::blob::Contrast;
 use fm_nostd::prediction::Reach;
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,9 @@ use crate::coupling::{Coupling, Examples, PoolSettings, Transport, TransportOpti
 use crate::net::{HiddenLayers, HiddenOptions, Weighting, WeightingOptions};
 use crate::objective::reflow::{Reflow, ReflowOptions};
 use crate::objective::{
-    ContrastOptions, ContrastSettings, Guidance, MeanFlowOptions, MeanFlowSettings, Objective,
-    Output, Predict, Recipe, Teaching, TimeOptions, Times,
+    ContrastOptions, ContrastSettings, Guidance, LikelihoodOptions, LikelihoodSettings,
+    MeanFlowOptions, MeanFlowSettings, Objective, Output, Predict, Recipe, Teaching, TimeOptions,
+    Times,
 };
 use crate::options::need;
 use crate::path::{self, Path};
@@ -48,6 +50,9 @@ pub struct TrainOptions {
     /// Scale of classifier-free guidance of the teacher; 1 learns from it without guidance
     #[arg(long, value_name = "W", allow_hyphen_values = true)]
     pub teacher_guidance: Option<f32>,
+    /// Trained run whose weights the training starts with, such as a flow-matching run for mle
+    #[arg(long, value_name = "RUN")]
+    pub from: Option<PathBuf>,
     #[command(flatten)]
     schedule: ScheduleOptions,
     /// Rows per step
@@ -85,6 +90,8 @@ pub struct TrainOptions {
     meanflow: MeanFlowOptions,
     #[command(flatten)]
     contrast: ContrastOptions,
+    #[command(flatten)]
+    likelihood: LikelihoodOptions,
 }
 
 /// A training's settings. Each stored field has the name of its option.
@@ -101,6 +108,8 @@ pub struct TrainConfig {
     pub teacher: Option<PathBuf>,
     /// The scale of the teacher's guidance; 1 for none.
     pub teacher_guidance: f32,
+    /// The run whose weights the training started with, if there is one.
+    pub from: Option<PathBuf>,
     /// The number of steps, and the learning rate of each.
     pub schedule: Schedule,
     /// Rows per step.
@@ -131,6 +140,8 @@ pub struct TrainConfig {
     pub meanflow: MeanFlowSettings,
     /// Settings of the contrast (`delta-fm`).
     pub contrast: ContrastSettings,
+    /// Settings of the likelihood (`mle`).
+    pub likelihood: LikelihoodSettings,
 }
 
 impl TrainOptions {
@@ -147,6 +158,9 @@ impl TrainOptions {
             ));
         };
         let mut base = TrainConfig::defaults(objective, shape);
+        if let Some(run) = &self.from {
+            base = base.starting_from(run);
+        }
         if let Some(steps) = self.schedule.steps {
             base.schedule = base.schedule.with_steps(steps);
         }
@@ -172,6 +186,7 @@ impl TrainOptions {
             path: self.path.unwrap_or(base.path),
             teacher: self.teacher.clone().or(base.teacher),
             teacher_guidance: self.teacher_guidance.unwrap_or(base.teacher_guidance),
+            from: self.from.clone().or(base.from),
             schedule: self.schedule.over(base.schedule),
             batch: self.batch.unwrap_or(base.batch),
             label_dropout,
@@ -187,6 +202,7 @@ impl TrainOptions {
             reflow: self.reflow.over(base.reflow, objective)?,
             meanflow: self.meanflow.over(base.meanflow, objective)?,
             contrast: self.contrast.over(base.contrast, objective, dropout)?,
+            likelihood: self.likelihood.over(base.likelihood, objective)?,
         })
     }
 }
@@ -214,6 +230,7 @@ impl TrainConfig {
             path: Path::Linear,
             teacher: None,
             teacher_guidance: 1.0,
+            from: None,
             schedule: Schedule::new(steps, lr),
             batch,
             label_dropout: 0.0,
@@ -229,6 +246,7 @@ impl TrainConfig {
             reflow: Reflow::default(),
             meanflow: MeanFlowSettings::default(),
             contrast: ContrastSettings::default(),
+            likelihood: LikelihoodSettings::default(),
         }
     }
 
@@ -244,6 +262,7 @@ impl TrainConfig {
         self.times.validate()?;
         self.contrast.validate()?;
         self.meanflow.validate()?;
+        self.likelihood.validate()?;
         self.weighting.validate()?;
         need(self.batch >= 2, "--batch", "must be at least 2")?;
         let dropout = (0.0..1.0).contains(&self.label_dropout);
@@ -322,7 +341,31 @@ impl TrainConfig {
                 "`{name}` needs `independent`: with other pairs, a score or noise prediction does not \
                  determine the velocity"
             ),
-        )
+        )?;
+        if facts.likelihood { self.check_likelihood(&name) } else { Ok(()) }
+    }
+
+    /// Checks the options that the likelihood of the data restricts.
+    fn check_likelihood(&self, name: &str) -> Result<()> {
+        need(
+            self.layers.activation != Activation::Relu,
+            "--activation",
+            &format!(
+                "`{name}` needs a smooth activation, because the divergence of a network with `relu` is \
+                 piecewise constant; use `silu`, `gelu` or `tanh`"
+            ),
+        )?;
+        let unused = |option| {
+            let problem =
+                format!("`{name}` has no pairs, times or weights of rows; omit this option");
+            Err(Error::usage(option, problem))
+        };
+        match self {
+            Self { coupling: Coupling::Ot | Coupling::C2ot, .. } => unused("--coupling"),
+            Self { times, .. } if *times != Times::default() => unused("--time-sampler"),
+            Self { weighting, .. } if weighting.p != 0.0 => unused("--weight-p"),
+            _ => Ok(()),
+        }
     }
 
     /// Returns the objective's settings for training on `examples`.
@@ -332,6 +375,7 @@ impl TrainConfig {
             path: self.path,
             times: self.times,
             meanflow: self.meanflow,
+            likelihood: self.likelihood,
             weighting: self.weighting,
             label_dropout: self.label_dropout,
             contrast: self.contrast.contrast(self.schedule.steps, examples),

@@ -65,6 +65,7 @@ impl FieldFacts {
             train.contrast.negatives == Negatives::OtherClass && contrast != Contrast::None;
         Self {
             coupling: match train.coupling {
+                _ if train.objective.facts().likelihood => Pairing::Likelihood,
                 coupling::Coupling::Independent => Pairing::Independent,
                 coupling::Coupling::Ot | coupling::Coupling::C2ot => Pairing::OptimalTransport,
             },

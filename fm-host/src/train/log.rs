@@ -11,9 +11,10 @@ use crate::net::{Loss, Update};
 pub struct LogRow {
     /// The number of steps taken.
     pub step: u64,
-    /// The mean squared error per row, summed over the data's dimensions.
+    /// The mean squared error per row, summed over the data's dimensions; of `mle`, the negative log
+    /// likelihood of standardised rows.
     pub loss: f64,
-    /// The loss that is minimised: the same error with the objective's weights.
+    /// The loss that is minimised: the same with the objective's weights or penalties.
     pub weighted: f64,
     /// The learning rate of this step.
     pub lr: f32,

@@ -31,7 +31,7 @@ pub use facts::{ConditionFacts, DataFacts};
 pub use field::FieldFacts;
 pub use log::{Log, LogRow};
 pub use run::RunDir;
-pub use run_config::{RunConfig, TeacherId};
+pub use run_config::{RunConfig, StartId, TeacherId};
 pub use schedule::{Schedule, ScheduleOptions};
 pub use session::{Job, Opened, Session, Start, Trained};
 pub use source::SourceFacts;

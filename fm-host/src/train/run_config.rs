@@ -1,6 +1,7 @@
 //! Everything that decides a run, as stored in `config.json` and in every checkpoint.
 
 mod resume;
+mod start;
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +9,16 @@ use fm_nostd::blob::Contrast;
 use fm_nostd::prediction::Reach;
 use serde::{Deserialize, Serialize};
 
-use super::{ConditionFacts, DataFacts, FieldFacts, RunDir, SourceFacts, TrainConfig, memory};
+use super::{
+    Checkpoint, ConditionFacts, DataFacts, FieldFacts, RunDir, SourceFacts, TrainConfig, memory,
+};
 use crate::coupling::{self, Coupling, Examples, SourceRows};
 use crate::data::{self, Dataset, Source};
+use crate::likelihood;
 use crate::net::Architecture;
-use crate::objective::Negatives;
+use crate::objective::{MOST_COLUMNS, Negatives};
 use crate::{Error, Result};
+pub use start::StartId;
 
 /// A training's configuration, with everything computed from it and from the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +35,8 @@ pub struct RunConfig {
     pub architecture: Architecture,
     /// The teacher, if there is one.
     pub teacher: Option<TeacherId>,
+    /// The run whose weights the training started with, if there is one.
+    pub start: Option<StartId>,
     /// The facts that decide what the model can compute.
     pub field: FieldFacts,
 }
@@ -93,6 +100,9 @@ impl RunConfig {
         }
         let source = source.map(|(data, rows)| SourceFacts::of(&train, &facts, data, rows));
         let source = source.transpose()?;
+        if train.objective.facts().likelihood {
+            check_density(&train, rows)?;
+        }
         let contrasted = train.objective.facts().contrast;
         if contrasted
             && train.contrast.negatives == Negatives::OtherClass
@@ -114,25 +124,22 @@ impl RunConfig {
         };
         let examples = || facts.examples(rows, dropout);
         let field = FieldFacts::of(&train, None, &examples);
-        let mut config =
-            Self { train, data, facts: facts.clone(), source, architecture, teacher: None, field };
+        let (teacher, start) = (None, None);
+        let facts = facts.clone();
+        let mut config = Self { train, data, facts, source, architecture, teacher, start, field };
         memory::check(&config)?;
         if let Some(run) = config.train.teacher.clone() {
-            let opened = RunDir::open(&run).and_then(|run| run.load());
-            let loaded = opened.map_err(|error| {
-                let problem = format!("{error}; if the run was moved, name its new path");
-                Error::usage("--teacher", problem)
-            })?;
-            let loaded = loaded.checkpoint;
+            let (run, loaded) = load("--teacher", &run)?;
             config.check_teacher(&run, &loaded.config)?;
             config.field = FieldFacts::of(&config.train, Some(&loaded.config), &examples);
-            let run = data::absolute(&run);
-            if run.to_str().is_none() {
-                let problem = format!("the path {} is not UTF-8; rename it", run.display());
-                return Err(Error::usage("--teacher", problem));
-            }
             config.train.teacher = Some(run.clone());
             config.teacher = Some(TeacherId { run, from_run: None, id: loaded.id() });
+        }
+        if let Some(run) = config.train.from.clone() {
+            let (run, loaded) = load("--from", &run)?;
+            config.check_start(&run, &loaded.config)?;
+            config.train.from = Some(run.clone());
+            config.start = Some(StartId { run, id: loaded.id() });
         }
         Ok(config)
     }
@@ -163,16 +170,8 @@ impl RunConfig {
             let run = run.display();
             Err(Error::usage("--teacher", format!("{run} {what}")))
         };
-        if teacher.facts.columns != self.facts.columns {
-            return refuse("was trained on other columns; train a teacher on this data");
-        }
-        if teacher.facts.standardisation != self.facts.standardisation {
-            return refuse(
-                "was trained on data with another mean or standard deviation; train a teacher on this data",
-            );
-        }
-        if teacher.facts.condition != self.facts.condition {
-            return refuse("was trained with another condition; train a teacher with this one");
+        if let Some(difference) = self.other_data(teacher) {
+            return refuse(&format!("was trained {difference}; train a teacher on this data"));
         }
         if let Err(problem) = self.check_source_of_teacher(teacher) {
             return refuse(problem);
@@ -206,6 +205,12 @@ impl RunConfig {
         if self.train.objective.takes_pairs() {
             return Ok(());
         }
+        if taught.facts().likelihood {
+            return refuse(
+                "was trained by maximum likelihood, so its flow leaves the path that the rows of `meanflow` \
+                 are on; use `--objective reflow` or `distill`",
+            );
+        }
         if taught.facts().prediction.needs_path() {
             return refuse(
                 "does not predict a velocity, and the velocity that follows from its output is singular \
@@ -222,6 +227,20 @@ impl RunConfig {
             );
         }
         Ok(())
+    }
+
+    /// How the data of another run differs from this one's, if it does.
+    fn other_data(&self, other: &Self) -> Option<&'static str> {
+        let [mine, theirs] = [&self.facts, &other.facts];
+        if theirs.columns != mine.columns {
+            Some("on other columns")
+        } else if theirs.standardisation != mine.standardisation {
+            Some("on data with another mean or standard deviation")
+        } else if theirs.condition != mine.condition {
+            Some("with another condition")
+        } else {
+            None
+        }
     }
 
     /// This configuration as the run in directory `run` stores it, with paths to its data and teacher
@@ -257,6 +276,35 @@ impl RunConfig {
         }
         self
     }
+}
+
+/// Opens the run that an option names; returns its absolute path and its newest checkpoint.
+fn load(option: &'static str, run: &Path) -> Result<(PathBuf, Checkpoint)> {
+    let opened = RunDir::open(run).and_then(|run| run.load());
+    let loaded = opened.map_err(|error| {
+        let problem = format!("{error}; if the run was moved, name its new path");
+        Error::usage(option, problem)
+    })?;
+    let run = data::absolute(run);
+    if run.to_str().is_none() {
+        let problem = format!("the path {} is not UTF-8; rename it", run.display());
+        return Err(Error::usage(option, problem));
+    }
+    Ok((run, loaded.checkpoint))
+}
+
+/// Refuses data whose likelihood cannot be maximised: it has too many columns, or no density.
+fn check_density(train: &TrainConfig, data: &Dataset) -> Result<()> {
+    let columns = data.values.dim();
+    if columns > MOST_COLUMNS {
+        let problem = format!(
+            "`{}` supports at most {MOST_COLUMNS} data columns, and this data has {columns}; choose some \
+             with `--columns`, or use `fm`, whose models have a likelihood too",
+            train.objective.name(),
+        );
+        return Err(Error::usage("--objective", problem));
+    }
+    likelihood::check_continuous(data)
 }
 
 #[cfg(test)]
@@ -339,8 +387,9 @@ mod tests {
     #[test]
     fn a_teacher_of_something_else_is_refused_with_the_reason() {
         type Spoil = fn(&mut RunConfig);
-        let cases: [(&str, Spoil); 6] = [
+        let cases: [(&str, Spoil); 7] = [
             ("one jump", |c| c.train.objective = Objective::Distill),
+            ("maximum likelihood", |c| c.train.objective = Objective::Mle),
             ("singular", |c| c.train.objective = Objective::Score),
             ("columns", |c| c.facts.columns[0] = "other".to_owned()),
             ("standard deviation", |c| c.facts.standardisation.std[1] *= 2.0),

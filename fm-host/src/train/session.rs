@@ -148,7 +148,7 @@ impl<'a> Opened<'a> {
             Some(Checkpoint { state, step, seconds, arithmetic, .. }) => {
                 (state, Some((step, seconds, arithmetic)))
             }
-            None => (State::fresh(&config.architecture, config.train.seed), None),
+            None => (config.first_state()?, None),
         };
         let learner = learner(state)?;
         let run = match run {
@@ -227,6 +227,12 @@ fn begin(job: &Job) -> Result<RunDir> {
         |a: &Path, b: &Path| a.canonicalize().is_ok_and(|a| b.canonicalize().ok() == Some(a));
     if job.config.teacher.as_ref().is_some_and(|teacher| same(&teacher.run, job.out)) {
         return Err(Error::usage("--out", "this is the teacher's run; use another directory"));
+    }
+    if job.config.start.as_ref().is_some_and(|start| same(&start.run, job.out)) {
+        return Err(Error::usage(
+            "--out",
+            "this is the run that `--from` names; use another directory",
+        ));
     }
     let run = RunDir::create(job.out, job.start == Start::Force)?;
     run.write_config(&job.config.anchored(run.root()))?;

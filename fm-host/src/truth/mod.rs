@@ -8,11 +8,13 @@
 mod coefficients;
 mod gaussian;
 mod mixture;
+mod moons;
 pub mod transport;
 
 pub use coefficients::Coefficients;
 pub use gaussian::SingleGaussian;
 pub use mixture::{Component, GaussianMixture};
+pub use moons::Moons;
 
 use fm_nostd::{AverageVelocity, Velocity};
 

@@ -2,6 +2,7 @@
 
 mod contrast;
 mod jumps;
+mod likelihood;
 mod losses;
 mod marginals;
 mod sources;

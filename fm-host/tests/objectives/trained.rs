@@ -61,7 +61,7 @@ pub fn train(data: &Dataset, train: TrainConfig) -> Trained {
 }
 
 /// Trains to the end; returns the directory and the network.
-fn finished(config: &RunConfig, data: &Dataset) -> (TempDir, State) {
+pub fn finished(config: &RunConfig, data: &Dataset) -> (TempDir, State) {
     let run = tempfile::tempdir().expect("a directory");
     let (out, device) = (run.path(), DeviceChoice::Cpu);
     let never = AtomicBool::new(false);

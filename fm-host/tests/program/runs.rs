@@ -24,6 +24,64 @@ fn a_run_is_resumed_to_the_same_bits() {
     assert!(bad(&d, "train --resume --out nowhere").contains("not a run"));
 }
 
+/// Weights of a flow-matching run, which the resumed run no longer needs.
+#[test]
+fn a_run_that_started_from_another_is_resumed_without_it() {
+    let d = directory();
+    good(&d, &format!("train moons --objective fm {SMALL} --out fm"));
+    let base = format!("train moons --objective mle {SMALL} --checkpoint-every 20");
+    good(&d, &format!("{base} --from fm --out whole"));
+    good(&d, &format!("{base} --from fm --seed 0 --seeds 2 --out set"));
+    good(&d, &format!("{base} --out fresh"));
+    let model = |run: &str| fs::read(d.path().join(run).join("model.fm")).expect("a model");
+    assert_ne!(model("whole"), model("fresh"));
+    assert_eq!(model("whole"), model("set/seed-0"));
+    assert_ne!(model("whole"), model("set/seed-1"));
+    let whole = model("whole");
+    fs::remove_dir_all(d.path().join("fm")).expect("a run");
+    for run in ["whole", "set/seed-0"] {
+        // The state after a kill after step 40.
+        let newest = d.path().join(run).join("checkpoint-0000000060.bin");
+        fs::remove_file(newest).expect("the last checkpoint");
+    }
+    good(&d, "train --resume --out whole");
+    good(&d, "train --resume --seeds 2 --out set");
+    assert_eq!([&whole, &whole], [&model("whole"), &model("set/seed-0")]);
+    let error = bad(&d, "train --resume --out whole --from fm");
+    assert!(error.contains("--from") && error.contains("omit this option"), "{error}");
+    let error = bad(&d, &format!("{base} --from whole --out whole --force"));
+    assert!(error.contains("another directory"), "{error}");
+    let error = bad(&d, &format!("{base} --from fm --out next"));
+    assert!(error.contains("--from") && error.contains("fm"), "{error}");
+    assert!(!d.path().join("next").exists());
+}
+
+/// What maximum likelihood cannot train is refused before anything is written.
+#[test]
+fn maximum_likelihood_refuses_what_it_cannot_train() {
+    let d = directory();
+    table(&d);
+    let numbers: Vec<String> = (0..9).map(|j| format!("c{j}")).collect();
+    let row = |i: u32| (0..9).map(move |j| f64::from(i * (j + 3)).sin().to_string());
+    let rows = (0..60).map(|i| row(i).collect::<Vec<_>>().join(",") + "\n");
+    let text = format!("{}\n{}", numbers.join(","), rows.collect::<String>());
+    fs::write(d.path().join("wide.csv"), text).expect("writable");
+    for (line, option, way) in [
+        ("wide.csv", "--objective", "--columns"),
+        ("table.csv --columns x,c", "table.csv", "`c` (7 values"),
+        ("moons --activation relu", "--activation", "`silu`, `gelu` or `tanh`"),
+        ("moons --coupling ot", "--coupling", "omit"),
+        ("moons --predict endpoint", "--predict", "omit"),
+        ("moons --path trig", "--path", "linear"),
+    ] {
+        let error = bad(&d, &format!("train {line} --objective mle {SMALL} --out run"));
+        assert!(error.contains(option) && error.contains(way), "{line}: {error}");
+        assert!(!d.path().join("run").exists(), "{line}");
+    }
+    let line = format!("train moons --objective fm --likelihood-steps 4 {SMALL} --out run");
+    assert!(bad(&d, &line).contains("needs `--objective mle`"));
+}
+
 /// Each member of a set is bit for bit as if trained alone, even if the set was interrupted.
 #[test]
 fn a_set_of_seeds_is_its_members() {

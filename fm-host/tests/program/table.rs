@@ -37,6 +37,7 @@ const CANNOT_JUMP: &str = "velocities, not jumps";
 const ONE_JUMP: &str = "one jump";
 const SOURCE: &str = "rows of a source";
 const PAIRS: &str = "trained on dependent pairs";
+const LIKELIHOOD: &str = "maximum likelihood";
 
 /// A part of the refusal's message, or `None` if the request works. A new objective must fill its row.
 fn refusal(objective: Objective, ask: Ask) -> Option<&'static str> {
@@ -51,6 +52,8 @@ fn refusal(objective: Objective, ask: Ask) -> Option<&'static str> {
         (Objective::MeanFlow | Objective::Reflow, Sde) => Some(PAIRS),
         (Objective::MeanFlow | Objective::Distill, Convert) => Some("predicts something else"),
         (Objective::Reflow, Convert) => Some("teacher's pairs"),
+        (Objective::Mle, OneJump | ManyJumps) => Some(CANNOT_JUMP),
+        (Objective::Mle, Sde | Convert | MeanFlowTeacher) => Some(LIKELIHOOD),
         (Objective::Distill, OneJump | ContrastUndo) => None,
         (Objective::Distill, _) => Some(ONE_JUMP),
         (
@@ -59,7 +62,8 @@ fn refusal(objective: Objective, ask: Ask) -> Option<&'static str> {
             | Objective::Score
             | Objective::Ddpm
             | Objective::MeanFlow
-            | Objective::Reflow,
+            | Objective::Reflow
+            | Objective::Mle,
             _,
         ) => None,
     }

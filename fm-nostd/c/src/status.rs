@@ -87,6 +87,7 @@ impl From<FieldError> for fm_status {
             FieldError::Source => FM_SOURCE,
             FieldError::NoSource => FM_NO_SOURCE,
             FieldError::Coupling
+            | FieldError::Likelihood
             | FieldError::Contrast
             | FieldError::Guidance
             | FieldError::Reweighted => FM_NO_VELOCITY,

@@ -33,6 +33,8 @@ pub enum Pairing {
     OptimalTransport = 1,
     /// By a teacher's flow.
     Reflow = 2,
+    /// Not at all: the field maximises the likelihood of the data, and is no mean over pairs.
+    Likelihood = 3,
 }
 
 /// The kind of condition that samples can have.
@@ -85,6 +87,7 @@ impl Pairing {
             0 => Some(Self::Independent),
             1 => Some(Self::OptimalTransport),
             2 => Some(Self::Reflow),
+            3 => Some(Self::Likelihood),
             _ => None,
         }
     }

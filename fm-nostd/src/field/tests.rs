@@ -171,6 +171,7 @@ fn only_a_plain_field_has_a_score() {
     assert_eq!(refused(|_| {}), Ok(Path::Linear));
     assert_eq!(refused(|s| s.coupling = Pairing::OptimalTransport), Err(FieldError::Coupling));
     assert_eq!(refused(|s| s.coupling = Pairing::Reflow), Err(FieldError::Coupling));
+    assert_eq!(refused(|s| s.coupling = Pairing::Likelihood), Err(FieldError::Likelihood));
     assert_eq!(refused(|s| s.contrast = Contrast::Everywhere(0.1)), Err(FieldError::Contrast));
     assert_eq!(refused(|s| s.guidance = 1.5), Err(FieldError::Guidance));
     assert_eq!(refused(|s| s.reweighted = true), Err(FieldError::Reweighted));

@@ -45,6 +45,32 @@ impl Share {
     }
 }
 
+/// Computes the sums over all tiles starting at tile `first`, `each` of them for a share, and leaves them in
+/// the first of `shares`. `take` adds a share's tiles in order to its sums, which start at zero, when given
+/// the first of them; then the shares are added along a fixed tree.
+pub fn sum(
+    first: usize,
+    each: usize,
+    shares: &mut [Share],
+    take: &(impl Fn(usize, &mut Share) + Sync),
+) {
+    match shares {
+        [] => {}
+        [share] => {
+            share.gradient.fill(0.0);
+            (share.weighted, share.raw) = (0.0, 0.0);
+            take(first, share);
+        }
+        _ => {
+            let middle = shares.len() / 2;
+            let (left, right) = shares.split_at_mut(middle);
+            let behind = first + middle * each;
+            join(|| sum(first, each, left, take), || sum(behind, each, right, take));
+            left[0].add(&right[0]);
+        }
+    }
+}
+
 /// The work of one step.
 #[derive(Clone, Copy, Debug)]
 pub struct Descent<'a> {
@@ -57,25 +83,12 @@ pub struct Descent<'a> {
 }
 
 impl Descent<'_> {
-    /// Computes the sums over all tiles starting at tile `first` and leaves them in the first of
-    /// `shares`. Each share processes its tiles in order, then the shares are added along a fixed tree.
+    /// Computes the sums over all tiles starting at tile `first` and leaves them in the first of `shares`.
     pub fn run(&self, first: usize, shares: &mut [Share]) {
-        match shares {
-            [] => {}
-            [share] => self.take(first, share),
-            _ => {
-                let middle = shares.len() / 2;
-                let (left, right) = shares.split_at_mut(middle);
-                let behind = first + middle * self.share;
-                join(|| self.run(first, left), || self.run(behind, right));
-                left[0].add(&right[0]);
-            }
-        }
+        sum(first, self.share, shares, &|first, share| self.take(first, share));
     }
 
     fn take(&self, first: usize, share: &mut Share) {
-        share.gradient.fill(0.0);
-        (share.weighted, share.raw) = (0.0, 0.0);
         let rows = self.regression.input.len();
         let starts = (first * ROWS..rows).step_by(ROWS).take(self.share);
         let new = || Tile::new(self.architecture);

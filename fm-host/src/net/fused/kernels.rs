@@ -130,7 +130,7 @@ pub fn activate(activation: Activation, values: &mut [f32], slopes: &mut [f32]) 
 /// The sigmoid, but 0 below `sigmoid(-24) = 4e-11`, which is negligible. Without this the gradients there
 /// would become subnormal, which slows CPUs down (such activations took three times as long, measured).
 #[inline(always)]
-fn gate(z: f32) -> f32 {
+pub(super) fn gate(z: f32) -> f32 {
     const LOWEST: f32 = -24.0;
     let s = sigmoid(if z < LOWEST { LOWEST } else { z });
     if z < LOWEST { 0.0 } else { s }
@@ -138,7 +138,7 @@ fn gate(z: f32) -> f32 {
 
 /// The derivative of [`gelu_argument`].
 #[inline(always)]
-fn gelu_argument_slope(z: f32) -> f32 {
+pub(super) fn gelu_argument_slope(z: f32) -> f32 {
     1.595_769 + 3.0 * 7.135_481_6e-2 * (z * z)
 }
 

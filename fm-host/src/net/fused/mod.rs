@@ -4,31 +4,41 @@
 //! backward at once ([`descent`]). The gradients of the tiles are summed along a tree that depends only
 //! on the batch, so the result has the same bits on any number of threads.
 //!
+//! A likelihood is computed and differentiated in the same way, tile by tile ([`flow`]), each of whose stages
+//! is one pass through the network with derivatives along directions ([`stage`]).
+//!
 //! The matrix products are our own ([`kernels`]) because AVX2 and AVX-512 must give the same bits, which no
 //! crate promises. The crate `gemm` is as fast, and faster on wide networks; `matrixmultiply` is slower
 //! ([`crate::docs::costs`], `cargo xtask bench-crates`).
 
+mod bends;
 mod descent;
+mod flow;
 mod kernels;
 mod packed;
 mod pool;
+mod stage;
 mod tile;
+
+use std::ops::Range;
 
 use dfdx::shapes::Rank0;
 use dfdx::tensor::{Cpu, CpuError, PutTape, SplitTape, Tape, Tensor, TensorFromVec};
 use rayon::prelude::*;
 
-use super::Architecture;
 use super::compute::{DeviceResult, Vector, download};
 use super::regression::Regression;
+use super::{Architecture, Solve};
 use crate::data::Rows;
 use descent::{Descent, SHARES, Share};
+use flow::{Ascent, Flow};
 pub use kernels::fma;
 use packed::Packed;
 use pool::Pool;
 use tile::{Job, ROWS, Tile};
 
-/// The loss with its tape, and the sum over the rows of `|e|^2` unless the loss is the mean of that.
+/// The loss with its tape, and the sum over the rows of what [`super::Loss::raw`] is the mean of, unless the
+/// loss is that mean.
 type Losses<T> = (Tensor<Rank0, f32, Cpu, T>, Option<Tensor<Rank0, f32, Cpu>>);
 
 /// A network computed on the CPU.
@@ -37,6 +47,7 @@ pub struct Fused {
     architecture: Architecture,
     device: Cpu,
     tiles: Pool<Tile>,
+    flows: Pool<Flow>,
     shares: Pool<Share>,
 }
 
@@ -47,6 +58,7 @@ impl Fused {
             architecture: architecture.clone(),
             device: Cpu::default(),
             tiles: Pool::default(),
+            flows: Pool::default(),
             shares: Pool::default(),
         }
     }
@@ -79,16 +91,25 @@ impl Fused {
         let (theta, mut tape) = theta.split_tape();
         let net = Packed::new(&self.architecture, &download(&theta));
         let rows = regression.input.len();
-        let count = rows.div_ceil(ROWS);
+        let tile = if regression.solve.is_some() { flow::ROWS } else { ROWS };
+        let count = rows.div_ceil(tile);
         let share = count.div_ceil(SHARES).max(1);
         let mut shares = self.shares.take(count.div_ceil(share), || Share::new(&net));
         let Self { architecture, tiles, .. } = self;
-        Descent { architecture, net: &net, regression, tiles, share }.run(0, &mut shares);
+        match regression.solve {
+            None => {
+                Descent { architecture, net: &net, regression, tiles, share }.run(0, &mut shares);
+            }
+            Some(solve) => descent::sum(0, share, &mut shares, &|first, sums| {
+                self.ascend(&net, regression, solve, first..first + share, sums);
+            }),
+        }
 
         let scalar = |x: f64| self.device.try_tensor_from_vec(vec![x as f32], ());
         let (weighted, raw) = shares.first().map_or((0.0, 0.0), |sum| (sum.weighted, sum.raw));
         let loss = scalar(weighted / rows as f64)?;
-        let raw = (regression.weighting.p != 0.0).then(|| scalar(raw)).transpose()?;
+        let differs = regression.weighting.p != 0.0 || regression.solve.is_some();
+        let raw = differs.then(|| scalar(raw)).transpose()?;
         let output = loss.ghost();
         let pool = self.shares.clone();
         tape.add_backward_op(move |gradients| {
@@ -101,5 +122,35 @@ impl Fused {
             Ok::<(), CpuError>(())
         });
         Ok((loss.put_tape(tape), raw))
+    }
+
+    /// Adds the likelihood of some tiles' rows, and its gradient, to a share.
+    fn ascend(
+        &self,
+        net: &Packed,
+        regression: &Regression,
+        solve: Solve,
+        tiles: Range<usize>,
+        sums: &mut Share,
+    ) {
+        let architecture = &self.architecture;
+        let Regression { input, tangent, .. } = regression;
+        let share = 1.0 / input.len() as f32;
+        for tile in tiles {
+            let first = tile * flow::ROWS * input.dim();
+            let Some(rows) = input.as_slice().get(first..).filter(|rows| !rows.is_empty()) else {
+                return;
+            };
+            let rows = &rows[..rows.len().min(flow::ROWS * input.dim())];
+            let probes = match tangent.is_empty() {
+                true => &[],
+                false => &tangent.as_slice()[first..first + rows.len()],
+            };
+            let ascent = Ascent { architecture, net, solve, input: rows, probes, share };
+            let new = || Flow::new(architecture, ascent.directions());
+            let sum = self.flows.lend(new, |flow| flow.run(&ascent, &mut sums.gradient));
+            sums.raw += sum.nll;
+            sums.weighted += sum.nll + sum.penalty;
+        }
     }
 }

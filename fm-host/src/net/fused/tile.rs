@@ -144,6 +144,7 @@ mod tests {
                 gap: vec![1.0; directions],
                 weight: Vec::new(),
                 weighting: Weighting { p: 0.0, c: 0.0 },
+                solve: None,
             };
             let mut u = vec![0.0; rows * architecture.data];
             let mut du = vec![0.0; directions * architecture.data];

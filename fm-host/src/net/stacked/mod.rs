@@ -13,6 +13,7 @@
 //! steps, take up to 5 more uploads.
 
 mod alone;
+mod flow;
 mod network;
 mod optimiser;
 mod shared;
@@ -46,7 +47,7 @@ pub struct Stack<E: Storage<f32>> {
 struct Sums<E: Storage<f32>> {
     /// The sums of the loss.
     weighted: Vector<E>,
-    /// The sums of `|e|^2`; `None` if they equal the loss.
+    /// The sums of what [`Loss::raw`] is the mean of; `None` if they equal the loss.
     raw: Option<Vector<E>>,
 }
 
@@ -79,6 +80,7 @@ impl<E: Device<f32>> Stack<E> {
             regression.check(&self.architecture);
             assert_eq!(shape(regression), shape(&regressions[0]), "the models' batches");
             assert_eq!(regression.weighting, regressions[0].weighting);
+            assert_eq!(regression.solve, regressions[0].solve);
         }
         self.try_step(regressions, updates).map_err(failure)
     }
@@ -137,6 +139,12 @@ impl<E: Device<f32>> Stack<E> {
     /// Shape: `[models, parameters]`.
     fn gradient(&self, regressions: &[Regression]) -> DeviceResult<(Matrix<E>, Sums<E>), E> {
         let theta = self.optimiser.parameters().clone();
+        if let Some(solve) = regressions[0].solve {
+            let batch = self.flows(regressions)?;
+            let taped = theta.leaky_trace();
+            let (total, sums) = flow::likelihood(&self.architecture, taped, &batch, solve)?;
+            return Ok((total.try_backward()?.get(&theta), sums));
+        }
         let input = self.upload(regressions, |regression| &regression.input)?;
         let tangent = match regressions[0].tangent.is_empty() {
             true => None,
@@ -183,6 +191,37 @@ impl<E: Device<f32>> Stack<E> {
             .try_mul(du.try_broadcast_like::<_, Axis<1>>(&shape)?)?
             .try_reshape_like(&(models, times * m, data))?;
         velocity.try_add(if times * m > n { change.try_slice((.., ..n, ..))? } else { change })
+    }
+
+    /// Uploads the rows whose likelihood is computed, and the directions of its derivatives.
+    fn flows(&self, regressions: &[Regression]) -> DeviceResult<flow::Batch<E>, E> {
+        let Architecture { data, condition, .. } = self.architecture;
+        let (models, n) = (regressions.len(), regressions[0].input.len());
+        let x_at = 1 + condition;
+        let column = |columns: std::ops::Range<usize>, of: fn(&Regression) -> &Rows| {
+            let rows = regressions.iter().flat_map(|regression| of(regression).iter());
+            rows.flat_map(|row| row[columns.clone()].iter().copied()).collect::<Vec<f32>>()
+        };
+        let (directions, count) = match regressions[0].tangent.is_empty() {
+            false => (column(x_at..x_at + data, |regression| &regression.tangent), 1),
+            true => {
+                let axis =
+                    |d: usize| (0..n * data).map(move |i| f32::from(u8::from(i % data == d)));
+                let axes: Vec<f32> = (0..data).flat_map(axis).collect();
+                (axes.repeat(models), data)
+            }
+        };
+        let upload =
+            |values, rows, dim| self.device.try_tensor_from_vec(values, (models, rows, dim));
+        let x = column(x_at..x_at + data, |regression| &regression.input);
+        let conditions = column(1..x_at, |regression| &regression.input);
+        let times = column(0..1, |regression| &regression.input);
+        Ok(flow::Batch {
+            times,
+            x: upload(x, n, data)?,
+            condition: (condition > 0).then(|| upload(conditions, n, condition)).transpose()?,
+            directions: upload(directions, count * n, data)?,
+        })
     }
 
     /// Uploads one table per model.

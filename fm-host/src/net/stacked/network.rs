@@ -54,8 +54,11 @@ pub fn forward_jvp<E: Device<f32>, T: Tape<f32, E>>(
 /// Cuts a layer's weights and biases out of `theta`, recorded on the tape.
 ///
 /// The gradients of both flow back into `theta` through the tape that is returned with them.
+///
+/// # Errors
+/// If the device fails.
 #[allow(clippy::type_complexity)] // three tensors' worth
-fn parameters<E: Device<f32>, T: Tape<f32, E>>(
+pub fn parameters<E: Device<f32>, T: Tape<f32, E>>(
     theta: &Matrix<E>,
     tape: T,
     layer: &LayerRanges,
@@ -92,8 +95,14 @@ fn activate<E: Device<f32>, T: Tape<f32, E>>(
     }
 }
 
-/// Computes the activation's derivative at `z`.
-fn slope<E: Device<f32>>(activation: Activation, z: Matrices<E>) -> DeviceResult<Matrices<E>, E> {
+/// Computes the activation's derivative at `z`, without a tape.
+///
+/// # Errors
+/// If the device fails.
+pub fn slope<E: Device<f32>>(
+    activation: Activation,
+    z: Matrices<E>,
+) -> DeviceResult<Matrices<E>, E> {
     match activation {
         // The quotient max(z, 0) / z, or 0 where z is 0; both are exact.
         Activation::Relu => z.clone().try_relu()?.try_div(z)?.try_nans_to(0.0),

@@ -1,6 +1,7 @@
 //! Tests that span the network's files: against an f64 network written to be readable, against the
 //! implementation in dfdx's operations, and as a learner.
 
+mod likelihood;
 pub(super) mod network;
 mod stacked;
 mod training;

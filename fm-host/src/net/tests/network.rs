@@ -19,10 +19,10 @@ const STILL: Update = Update { rate: 0.0, clip: f32::INFINITY, ema: 0.0 };
 const SHARE: f64 = 0.19;
 
 /// What a learner computes for one regression.
-struct Pass {
+pub(super) struct Pass {
     u: Vec<f32>,
-    loss: f64,
-    gradient: Vec<f64>,
+    pub(super) loss: f64,
+    pub(super) gradient: Vec<f64>,
 }
 
 impl Pass {
@@ -39,18 +39,26 @@ impl Pass {
         }
     }
 
-    fn fused(architecture: &Architecture, theta: &[f32], regression: &Regression) -> Self {
+    pub(super) fn fused(
+        architecture: &Architecture,
+        theta: &[f32],
+        regression: &Regression,
+    ) -> Self {
         let state = start(architecture, theta);
         let learner = learner(architecture, state, DeviceChoice::Cpu);
         Self::of(learner.expect("the CPU is always there"), regression)
     }
 
-    fn plain(architecture: &Architecture, theta: &[f32], regression: &Regression) -> Self {
+    pub(super) fn plain(
+        architecture: &Architecture,
+        theta: &[f32],
+        regression: &Regression,
+    ) -> Self {
         let learner = plain_learner(architecture, start(architecture, theta));
         Self::of(learner.expect("the CPU is always there"), regression)
     }
 
-    fn check(&self, truth: &Self, at: &str) {
+    pub(super) fn check(&self, truth: &Self, at: &str) {
         assert!(distance(&self.u, &truth.u) < TOLERANCE, "u, {at}");
         assert!((self.loss / truth.loss - 1.0).abs() < TOLERANCE, "loss, {at}");
         assert!(distance(&self.gradient, &truth.gradient) < TOLERANCE, "gradient, {at}");
@@ -87,7 +95,7 @@ fn fused_and_plain_agree() {
 
 /// Returns the central difference of `f` at 0 in f64. With this step its error is below 1e-8 for the smooth
 /// functions here, and a ReLU's kink is rarely within the step.
-fn slope(f: impl Fn(f64) -> f64) -> f64 {
+pub(super) fn slope(f: impl Fn(f64) -> f64) -> f64 {
     const STEP: f64 = 1e-6;
     (f(STEP) - f(-STEP)) / (2.0 * STEP)
 }

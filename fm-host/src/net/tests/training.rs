@@ -31,6 +31,7 @@ pub(super) fn regression(architecture: &Architecture, seed: u64, n: usize, m: us
         gap: table(seed + 400, m, 1).into_vec(),
         weight: table(seed + 500, n, 1).into_vec().iter().map(|w| w * w).collect(),
         weighting: Weighting { p: 0.75, c: 1e-3 },
+        solve: None,
     }
 }
 

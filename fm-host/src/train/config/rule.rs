@@ -15,18 +15,16 @@ use crate::train::Schedule;
 
 /// The number of rows beyond which training does not grow: that of a built-in set.
 const ENOUGH: usize = 131_072;
-/// Rows per step for that many rows.
-const FULL_BATCH: f64 = 2048.0;
 /// The fewest rows per step: with fewer a processor would idle.
 const LEAST_BATCH: usize = 64;
 /// How the rows per step grow with the number of rows, as a power.
 const BATCH_POWER: f64 = 0.4;
-/// The learning rate at the full batch; for smaller ones it scales with the square root, as Adam's noise
-/// does.
-const FULL_RATE: f64 = 0.01;
 /// The highest learning rate for more than [`FEW_COLUMNS`] columns: with 30 columns, 18 million visits at
 /// 0.01 end at a Fréchet distance of 0.69, and at 0.003 of 0.40.
 const WIDE_RATE: f64 = 0.003;
+/// The learning rate of a training that starts from another run's weights, as a share of the usual one: chosen
+/// for `mle` from a flow-matching run, where the usual rate undoes what the start has learnt.
+const STARTED_RATE: f64 = 0.35;
 /// Batches that are assigned together (`--ot-batch`), chosen so that pairing does not dominate the time.
 const BATCHES_PER_BLOCK: usize = 2;
 /// The most pairs made in advance (`--ot-pool`).
@@ -76,7 +74,8 @@ impl TrainConfig {
             })
             .collect();
         let most = HumanFloatCount(MOST_PAIRS);
-        let batch = HumanFloatCount(FULL_BATCH);
+        let batch = HumanFloatCount(Visits::USUAL.batch);
+        let rate = Visits::USUAL.rate;
         let rows = HumanCount(ENOUGH as u64);
         let named = |fact: fn(&Facts) -> bool| {
             let with = Objective::value_variants().iter().filter(|o| fact(o.facts()));
@@ -84,11 +83,19 @@ impl TrainConfig {
         };
         let choosers = named(|facts| facts.endpoint.is_some());
         let transported = named(|facts| facts.transport);
+        let own = |words: fn(Visits) -> String| -> String {
+            let visits = |o: &&Objective| o.facts().visits.batch != Visits::USUAL.batch;
+            let few = Objective::value_variants().iter().filter(visits);
+            few.map(|o| format!(" ({} for {})", words(o.facts().visits), o.name())).collect()
+        };
+        let smaller = own(|visits| visits.batch.to_string());
+        let slower = own(|visits| format!("{} x sqrt(batch/{})", visits.rate, visits.batch));
         format!(
             "for N training rows (at most {rows} are counted):\n\
              steps x batch  {visits}{} for the others; steps rounded to two digits\n\
-             batch          {batch} x {share}^{BATCH_POWER} to the nearest power of two, at least {LEAST_BATCH}\n\
-             lr             {FULL_RATE} x sqrt(batch/{batch}), to two digits; on more than {FEW_COLUMNS} columns at most {WIDE_RATE}\n\
+             batch          {batch}{smaller} x {share}^{BATCH_POWER} to the nearest power of two, at least {LEAST_BATCH}\n\
+             lr             {rate} x sqrt(batch/{batch}){slower}, to two digits;
+               on more than {FEW_COLUMNS} columns at most {WIDE_RATE}; with --from {STARTED_RATE} of that\n\
              ot-batch       {BATCHES_PER_BLOCK} x batch\n\
              ot-pool        steps x batch / {VISITS_PER_PAIR} in whole OT batches, at most {most}\n\
              warmup         {} steps, at most a tenth of all steps\n\
@@ -114,11 +121,12 @@ pub(super) struct Work {
 impl Work {
     /// The settings of `objective` for a table of this shape.
     pub fn of(objective: Objective, shape: DataShape) -> Self {
-        let visits = objective.facts().visits.at(shape.share());
-        let batch = nearest_power_of_two(FULL_BATCH * shape.share().powf(BATCH_POWER));
+        let rule = objective.facts().visits;
+        let visits = rule.at(shape.share());
+        let batch = nearest_power_of_two(rule.batch * shape.share().powf(BATCH_POWER));
         let batch = batch.max(LEAST_BATCH);
         let ot_batch = BATCHES_PER_BLOCK * batch;
-        let rate = FULL_RATE * (batch as f64 / FULL_BATCH).sqrt();
+        let rate = rule.rate * (batch as f64 / rule.batch).sqrt();
         let wide = shape.columns > FEW_COLUMNS;
         Self {
             steps: two_digits((visits / batch as f64).max(1.0)) as u64,
@@ -127,6 +135,15 @@ impl Work {
             ot_batch,
             ot_pool: pool(visits, ot_batch),
         }
+    }
+}
+
+impl TrainConfig {
+    /// The same training, started with the weights of another run, at a lower learning rate.
+    pub fn starting_from(mut self, run: &std::path::Path) -> Self {
+        self.from = Some(run.to_owned());
+        self.schedule.lr = two_digits(f64::from(self.schedule.lr) * STARTED_RATE) as f32;
+        self
     }
 }
 

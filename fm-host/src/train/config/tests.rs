@@ -1,13 +1,13 @@
 //! Tests that defaults are valid, and that refused values are reported with the option's name.
 
 use super::*;
-use crate::objective::Negatives;
+use crate::objective::{Negatives, TimeSampler};
 
 #[test]
 fn the_defaults_are_valid_and_follow_the_data() {
     let built_in = DataShape::BUILT_IN;
     let vector = DataShape { vector: true, ..built_in };
-    for objective in [Objective::Fm, Objective::MeanFlow] {
+    for objective in [Objective::Fm, Objective::MeanFlow, Objective::Mle] {
         for rows in [1, 2, 100, 10_000, 1_000_000] {
             for shape in [built_in, vector, DataShape { columns: 64, ..built_in }] {
                 let shape = DataShape { rows, ..shape };
@@ -61,10 +61,24 @@ fn json_keeps_every_field() {
     assert_eq!(serde_json::from_str::<TrainConfig>(&json).expect("its own output"), config);
 }
 
+fn mle() -> TrainConfig {
+    TrainConfig::defaults(Objective::Mle, DataShape::BUILT_IN)
+}
+
+#[test]
+fn the_likelihoods_options_are_refused_for_other_objectives() {
+    let options = LikelihoodOptions { likelihood_steps: Some(3), ..LikelihoodOptions::default() };
+    let base = LikelihoodSettings::default();
+    let error = options.over(base, Objective::Fm).expect_err("flow matching").to_string();
+    assert_eq!(error, "--likelihood-steps: this option needs `--objective mle`");
+    assert_eq!(options.over(base, Objective::Mle).expect("its use").steps, 3);
+    mle().validate().expect("the default activation is smooth");
+}
+
 #[test]
 fn a_bad_value_names_its_option() {
     type Spoil = fn(&mut TrainConfig);
-    let cases: [(&str, Spoil); 39] = [
+    let cases: [(&str, Spoil); 46] = [
         ("--hidden", |c| c.layers.widths.clear()),
         ("--hidden", |c| c.layers.widths = vec![64, 0]),
         ("--hidden", |c| c.layers.widths = vec![64, 32]),
@@ -117,6 +131,22 @@ fn a_bad_value_names_its_option() {
         ("--teacher", |c| {
             c.objective = Objective::Fm;
             c.teacher = Some("runs/teacher".into());
+        }),
+        ("--likelihood-steps", |c| c.likelihood.steps = 0),
+        ("--kinetic-penalty", |c| c.likelihood.kinetic = -0.1),
+        ("--jacobian-penalty", |c| c.likelihood.jacobian = f32::INFINITY),
+        ("--activation", |c| {
+            *c = mle();
+            c.layers.activation = Activation::Relu;
+        }),
+        ("--coupling", |c| *c = TrainConfig { coupling: Coupling::Ot, ..mle() }),
+        ("--time-sampler", |c| {
+            *c = mle();
+            c.times.sampler = TimeSampler::LogitNormal;
+        }),
+        ("--weight-p", |c| {
+            *c = mle();
+            c.weighting.p = 1.0;
         }),
     ];
     for (option, spoil) in cases {

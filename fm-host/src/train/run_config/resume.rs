@@ -113,6 +113,7 @@ fn option(field: &str) -> String {
         Some(("source", "data.columns")) => "--source-columns".to_owned(),
         Some(("source", _)) | None if field.starts_with("source") => "--source".to_owned(),
         Some(("teacher", _)) => "--teacher".to_owned(),
+        Some(("start", _)) => "--from".to_owned(),
         Some(("train" | "data", name)) => options::name(name.rsplit('.').next().unwrap_or(name)),
         _ => field.to_owned(),
     }

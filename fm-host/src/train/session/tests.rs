@@ -140,7 +140,8 @@ fn the_number_of_threads_changes_no_bit() {
         for coupling in [(Coupling::Independent, 0), (Coupling::Ot, 0), (Coupling::Ot, 300)] {
             let velocity = !objective.facts().prediction.needs_path();
             let taught = objective.takes_pairs();
-            if coupling.0 == Coupling::Ot && (taught || !velocity) {
+            let pairs = velocity && !taught && !objective.facts().likelihood;
+            if coupling.0 == Coupling::Ot && !pairs {
                 continue;
             }
             let train = TrainConfig {
