@@ -26,7 +26,7 @@ impl<'m> Contents<'m> {
         };
         let conditioning = model.conditioning();
         let mut names = model.condition_names().peekable();
-        let column = names.peek().filter(|_| conditioning.classes() > 0);
+        let column = names.peek().filter(|_| conditioning.classes > 0);
         let column = column.map(|_| model.class_column());
         Self {
             model,
@@ -35,7 +35,7 @@ impl<'m> Contents<'m> {
             clamp: [low, high].concat(),
             condition_mean: model.condition_mean().collect(),
             condition_scale: model.condition_scale().collect(),
-            negatives: (0..conditioning.classes()).flat_map(|k| model.negatives(k)).collect(),
+            negatives: (0..conditioning.classes).flat_map(|k| model.negatives(k)).collect(),
             shares: model.shares().collect(),
             columns: terminated(&mut model.columns()),
             conditions: terminated(&mut column.into_iter().chain(names)),
@@ -110,7 +110,7 @@ mod tests {
     fn a_blob_written_from_a_model_is_the_models() {
         let weights = [0.25; 1 + 4 + 2];
         let spec = Spec {
-            conditioning: Conditioning::Classes(2),
+            conditioning: Conditioning::classes(2),
             contrast: Contrast::Conditional(0.25),
             guidance: 1.5,
             reweighted: true,

@@ -203,7 +203,7 @@ fn policy(prediction: Prediction) -> &'static [u8] {
     let spec = Spec {
         prediction,
         activation: Activation::Tanh,
-        conditioning: Conditioning::Vector(2),
+        conditioning: Conditioning::vector(2),
         dim: 1,
         hidden: 1,
         layers: 1,

@@ -25,7 +25,7 @@ pub struct Spec<'a> {
     pub path: Path,
     /// The coupling in training.
     pub coupling: Pairing,
-    /// The kind of condition that samples can have.
+    /// The condition that samples can have.
     pub conditioning: Conditioning,
     /// Whether the first layer's last condition row means "no condition".
     pub unconditional: bool,
@@ -63,8 +63,8 @@ pub struct Spec<'a> {
     pub shares: &'a [f32],
     /// The names of the numbers in a sample, each followed by a zero byte, or empty.
     pub columns: &'a str,
-    /// Names of the condition, each followed by a zero byte, or empty: the class column and then every
-    /// class, or the columns of the vector.
+    /// Names of the condition, each followed by a zero byte, or empty: the class column, every class, and
+    /// the columns of the vector.
     pub conditions: &'a str,
     /// The weights, packed.
     pub weights: Weights<'a>,
@@ -77,7 +77,7 @@ impl Spec<'_> {
         activation: Activation::Relu,
         path: Path::Linear,
         coupling: Pairing::Independent,
-        conditioning: Conditioning::None,
+        conditioning: Conditioning::NONE,
         unconditional: false,
         dim: 0,
         hidden: 0,
@@ -216,13 +216,13 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
         padding: &[],
         weights,
     };
-    let meaning = header.meaning().ok_or(EmitError::Range)?;
+    header.meaning().ok_or(EmitError::Range)?;
     let needed = match spec.weights {
         Weights::F32(_) => spec.shape().parameters(),
         Weights::Q8(_) => q8::packed_len(spec.shape(), spec.activation),
     };
     if needed.and_then(|numbers| numbers.checked_mul(4)) != Some(weights.len())
-        || !header.sizes_agree(&meaning, &body)
+        || !header.sizes_agree(&body)
     {
         return Err(EmitError::Sizes);
     }

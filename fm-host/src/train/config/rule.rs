@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use indicatif::{HumanCount, HumanFloatCount};
 
 use super::{FEW_COLUMNS, TrainConfig};
-use crate::data::{ConditionData, Dataset};
+use crate::data::Dataset;
 use crate::objective::{Facts, Objective, Visits};
 use crate::train::Schedule;
 
@@ -41,7 +41,7 @@ pub struct DataShape {
     pub rows: usize,
     /// The number of data columns.
     pub columns: usize,
-    /// Whether the condition is a vector.
+    /// Whether the condition contains a vector.
     pub vector: bool,
 }
 
@@ -51,7 +51,7 @@ impl DataShape {
 
     /// The shape of a training set.
     pub fn of(data: &Dataset) -> Self {
-        let vector = matches!(data.condition, ConditionData::Vector { .. });
+        let vector = data.condition.vector.is_some();
         Self { rows: data.values.len(), columns: data.values.dim(), vector }
     }
 
