@@ -19,7 +19,7 @@ const EULER_STEPS: [u32; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
 
 /// The network of the reference measurements: 64, 64, 64 on two dimensions.
 fn model(prediction: Prediction, activation: Activation) -> Placed {
-    let (conditioning, unconditional) = (Conditioning::None, false);
+    let (conditioning, unconditional) = (Conditioning::NONE, false);
     let (dim, hidden, layers) = (2, 64, 3);
     let wanted =
         Wanted { prediction, activation, conditioning, unconditional, dim, hidden, layers };

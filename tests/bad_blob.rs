@@ -12,7 +12,7 @@ fn good() -> Vec<u8> {
     let wanted = Wanted {
         prediction: Prediction::Velocity,
         activation: Activation::Relu,
-        conditioning: Conditioning::Vector(2),
+        conditioning: Conditioning::vector(2),
         unconditional: false,
         dim: 2,
         hidden: 4,

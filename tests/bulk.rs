@@ -42,7 +42,7 @@ fn alone<F: Conditional, S: Solver<F>>(
     sampler.temperature = request.temperature;
     let mut bits = Vec::new();
     for i in 0..COUNT {
-        sampler.field.set_condition(request.conditions.of(i)).expect("the model's own kind");
+        request.conditions.of(i).set(model, &mut sampler.field).expect("the model's own kind");
         let mut x = vec![f32::NAN; model.dim()];
         match &request.start {
             Start::Noise => {
@@ -72,7 +72,7 @@ fn one_jump(model: &Model<'_>, request: &Request) -> Vec<u32> {
     jump.temperature = request.temperature;
     let mut bits = Vec::new();
     for i in 0..COUNT {
-        jump.set_condition(request.conditions.of(i)).expect("the model's own kind");
+        request.conditions.of(i).set(model, &mut jump).expect("the model's own kind");
         let mut x = vec![f32::NAN; model.dim()];
         match &request.start {
             Start::Noise => jump.sample(Draw { seed: SEED, sample: i as u64 }, &mut x),
@@ -131,7 +131,7 @@ fn request(method: Method, steps: u32, conditions: Conditions) -> Request {
 const PLAIN: Wanted = Wanted {
     prediction: Prediction::Velocity,
     activation: Activation::Silu,
-    conditioning: Conditioning::None,
+    conditioning: Conditioning::NONE,
     unconditional: false,
     dim: 2,
     hidden: 64,
@@ -144,7 +144,7 @@ fn every_solver_and_activation_has_a_devices_bits() {
         let placed = Placed::new(&Wanted { activation, ..PLAIN }.blob());
         let model = Model::new(placed.bytes()).expect("a sound blob");
         for method in [Method::Euler, Method::Midpoint, Method::Heun, Method::Rk4] {
-            let conditions = request(method, 3, Conditions::None);
+            let conditions = request(method, 3, Conditions::NONE);
             compare(&model, &conditions, &format!("{activation:?} {method:?}"));
         }
     }
@@ -158,7 +158,7 @@ fn every_size_has_a_devices_bits() {
         let placed = Placed::new(&Wanted { prediction, dim, hidden, layers, ..PLAIN }.blob());
         let model = Model::new(placed.bytes()).expect("a sound blob");
         for (method, steps) in [(Method::Meanflow, 1), (Method::Meanflow, 3), (Method::Heun, 2)] {
-            let cold = request(method, steps, Conditions::None);
+            let cold = request(method, steps, Conditions::NONE);
             let cold = Request { temperature: 0.75, ..cold };
             compare(&model, &cold, &format!("{dim}, {layers} layers of {hidden}, {method:?}"));
         }
@@ -171,25 +171,30 @@ fn every_condition_has_a_devices_bits() {
         |rows: usize| Rows::from_vec(3, (0..3 * rows).map(|i| common::wobble(i + 300)).collect());
     for unconditional in [false, true] {
         let wanted = Wanted { unconditional, dim: 3, hidden: 21, layers: 2, ..PLAIN };
-        let conditionings = [Conditioning::Classes(5), Conditioning::Vector(3)];
+        let both = Conditioning { classes: 5, vector: 3 };
+        let conditionings = [Conditioning::classes(5), Conditioning::vector(3), both];
         for conditioning in conditionings {
             let placed = Placed::new(&Wanted { conditioning, ..wanted }.blob());
             let model = Model::new(placed.bytes()).expect("a sound blob");
-            let mut conditions = match conditioning {
-                Conditioning::Classes(_) => {
-                    vec![Conditions::Classes(vec![3]), Conditions::Classes(vec![0, 4, 1])]
+            let classes = || [vec![3], vec![0, 4, 1]].map(Conditions::classes);
+            // One sample, a few, and more than a tile contains.
+            let vectors = || [1, 5, 100].map(|rows| Conditions::vectors(table(rows)));
+            let mut conditions: Vec<Conditions> = match conditioning {
+                Conditioning { vector: 0, .. } => classes().into(),
+                Conditioning { classes: 0, .. } => vectors().into(),
+                _ => {
+                    let with = |class: Conditions| vectors().map(|rows| class.clone().or(rows));
+                    classes().into_iter().flat_map(with).collect()
                 }
-                // One sample, a few, and more than a tile contains.
-                _ => [1, 5, 100].map(|rows| Conditions::Vectors(table(rows))).to_vec(),
             };
             if unconditional {
-                conditions.push(Conditions::None);
+                conditions.push(Conditions::NONE);
             }
             for conditions in conditions {
                 let what = format!("{conditioning:?} {unconditional} {conditions:?}");
                 let plain = request(Method::Euler, 2, conditions);
                 compare(&model, &plain, &what);
-                if unconditional && plain.conditions != Conditions::None {
+                if unconditional && plain.conditions != Conditions::NONE {
                     let guided = Request { guidance: Some(1.75), ..plain };
                     let guided = Request { contrast: Some(ContrastHandling::Keep), ..guided };
                     compare(&model, &guided, &format!("{what} guided"));
@@ -201,14 +206,14 @@ fn every_condition_has_a_devices_bits() {
 
 #[test]
 fn endpoints_have_a_devices_bits() {
-    let conditioning = Conditioning::Classes(4);
+    let conditioning = Conditioning::classes(4);
     let wanted = Wanted { conditioning, unconditional: true, dim: 5, hidden: 19, ..PLAIN };
     for prediction in [Prediction::Endpoint, Prediction::AverageEndpoint] {
         let wanted = Wanted { prediction, ..wanted };
         for blob in [wanted.blob(), wanted.blob_q8()] {
             let placed = Placed::new(&blob);
             let model = Model::new(placed.bytes()).expect("a sound blob");
-            let conditions = || Conditions::Classes(vec![2, 0, 3]);
+            let conditions = || Conditions::classes(vec![2, 0, 3]);
             let mut requests = vec![request(Method::Heun, 13, conditions())];
             let guided = request(Method::Euler, 12, conditions());
             requests.push(Request { guidance: Some(1.5), ..guided });
@@ -226,11 +231,11 @@ fn endpoints_have_a_devices_bits() {
 #[test]
 fn one_jump_has_a_devices_bits() {
     for prediction in [Prediction::Jump, Prediction::JumpEndpoint] {
-        let wanted = Wanted { prediction, conditioning: Conditioning::Classes(3), ..PLAIN };
+        let wanted = Wanted { prediction, conditioning: Conditioning::classes(3), ..PLAIN };
         for blob in [wanted.blob(), wanted.blob_q8()] {
             let placed = Placed::new(&blob);
             let model = Model::new(placed.bytes()).expect("a sound blob");
-            let request = request(Method::Meanflow, 1, Conditions::Classes(vec![2, 0]));
+            let request = request(Method::Meanflow, 1, Conditions::classes(vec![2, 0]));
             let request = Request { temperature: 0.75, ..request };
             compare(&model, &request, &format!("{prediction:?}"));
             for (method, steps) in [(Method::Meanflow, 2), (Method::Euler, 1), (Method::Sde, 4)] {
@@ -244,12 +249,14 @@ fn one_jump_has_a_devices_bits() {
 
 #[test]
 fn rows_of_a_source_have_a_devices_bits() {
-    const SOURCE: [f32; 10] = [3.0, -1.0, 0.5, 20.0, 7.0, 0.5, 0.25, 1.5, 0.125, 2.0];
+    /// Statistics of the data, then of the source.
+    const MEAN: [f32; 10] = [0.5, -1.0, 2.0, 0.0, 4.0, 3.0, -1.0, 0.5, 20.0, 7.0];
+    const STD: [f32; 10] = [2.0, 0.5, 1.0, 3.0, 0.25, 0.5, 0.25, 1.5, 0.125, 2.0];
     let rows = |count: usize| {
         let numbers = (0..5 * count).map(|i| 10.0 * common::wobble(i + 900)).collect();
         Start::at(Rows::from_vec(5, numbers))
     };
-    let conditioning = Conditioning::Classes(3);
+    let conditioning = Conditioning::classes(3);
     let wanted = Wanted { conditioning, dim: 5, hidden: 21, ..PLAIN };
     let cases = [
         (Prediction::Velocity, Method::Heun, 3),
@@ -260,10 +267,10 @@ fn rows_of_a_source_have_a_devices_bits() {
     ];
     for (prediction, method, steps) in cases {
         let wanted = Wanted { prediction, ..wanted };
-        for blob in [wanted.blob_with(|s| s.source = &SOURCE), wanted.blob_q8()] {
+        for blob in [wanted.blob_with(|s| (s.mean, s.std) = (&MEAN, &STD)), wanted.blob_q8()] {
             let placed = Placed::new(&blob);
             let model = Model::new(placed.bytes()).expect("a sound blob");
-            let plain = request(method, steps, Conditions::Classes(vec![2, 0]));
+            let plain = request(method, steps, Conditions::classes(vec![2, 0]));
             for start in [rows(1), rows(3), rows(100)] {
                 let from = Request { start, ..plain.clone() };
                 if model.has_source() {
@@ -287,7 +294,7 @@ fn rows_of_a_source_have_a_devices_bits() {
 #[test]
 fn a_contrast_is_undone_with_a_devices_bits() {
     const NEGATIVES: [f32; 6] = [0.5, -0.25, 0.125, 1.0, -0.75, 0.3];
-    let wanted = Wanted { conditioning: Conditioning::Classes(3), unconditional: true, ..PLAIN };
+    let wanted = Wanted { conditioning: Conditioning::classes(3), unconditional: true, ..PLAIN };
     let contrasts = [FieldContrast::Everywhere(0.2), FieldContrast::Conditional(0.2)];
     for (contrast, path) in contrasts.into_iter().zip([Path::Linear, Path::Trigonometric]) {
         let change = |spec: &mut Spec<'_>| {
@@ -297,12 +304,12 @@ fn a_contrast_is_undone_with_a_devices_bits() {
         let model = Model::new(placed.bytes()).expect("a sound blob");
         let shares = Shares::new(&[0.5, 0.2, 0.3]).expect("shares");
         for conditions in
-            [Conditions::Classes(vec![2, 0, 1]), Conditions::Shares(shares), Conditions::None]
+            [Conditions::classes(vec![2, 0, 1]), Conditions::shares(shares), Conditions::NONE]
         {
             let plain = request(Method::Euler, 5, conditions);
             let undone = Request { contrast: Some(ContrastHandling::Undo), ..plain.clone() };
             compare(&model, &undone, &format!("{contrast:?} undone"));
-            if plain.conditions != Conditions::None {
+            if plain.conditions != Conditions::NONE {
                 let guided = Request { guidance: Some(2.5), ..plain };
                 compare(&model, &guided, &format!("{contrast:?} guided"));
             }
@@ -315,6 +322,6 @@ fn scores_and_noises_have_a_devices_bits() {
     for prediction in [Prediction::Score, Prediction::Noise] {
         let placed = Placed::new(&Wanted { prediction, ..PLAIN }.blob_with(|s| s.start = 0.05));
         let model = Model::new(placed.bytes()).expect("a sound blob");
-        compare(&model, &request(Method::Heun, 4, Conditions::None), &format!("{prediction:?}"));
+        compare(&model, &request(Method::Heun, 4, Conditions::NONE), &format!("{prediction:?}"));
     }
 }

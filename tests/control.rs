@@ -17,7 +17,7 @@ use fm_nostd::{
 const POLICY: Wanted = Wanted {
     prediction: Prediction::AverageVelocity,
     activation: Activation::Silu,
-    conditioning: Conditioning::Vector(3),
+    conditioning: Conditioning::vector(3),
     unconditional: false,
     dim: 2,
     hidden: 8,

@@ -72,10 +72,7 @@ fn the_format_is_specified_as_it_is_written() {
         let columns: Vec<&str> = model.columns().collect();
         let class = Some(model.class_column()).filter(|name| !name.is_empty());
         let conditions: Vec<&str> = class.into_iter().chain(model.condition_names()).collect();
-        let halves = |pairs: &mut dyn Iterator<Item = (f32, f32)>| {
-            let (first, second): (Vec<f32>, Vec<f32>) = pairs.unzip();
-            [first, second].concat()
-        };
+        let (low, high): (Vec<f32>, Vec<f32>) = model.clamp().unzip();
         let numbers = [
             ("format", u64::from(FORMAT)),
             ("numbers", u64::from(NUMBERS)),
@@ -97,12 +94,11 @@ fn the_format_is_specified_as_it_is_written() {
         for (name, number) in numbers {
             assert_eq!(fields[name], Field::Number(number), "{name}");
         }
-        let bytes: [(&str, Vec<u8>); 10] = [
+        let bytes: [(&str, Vec<u8>); 9] = [
             ("name", model.name().into()),
             ("mean", joined(model.mean().collect())),
             ("std", joined(model.std().collect())),
-            ("clamp", joined(halves(&mut model.clamp()))),
-            ("source", joined(halves(&mut model.source()))),
+            ("clamp", joined([low, high].concat())),
             ("condition_mean", joined(model.condition_mean().collect())),
             ("condition_scale", joined(model.condition_scale().collect())),
             ("shares", joined(model.shares().collect())),

@@ -13,7 +13,7 @@ use fm_nostd::{Activation, Draw, Mlp, Model};
 const GOLDEN: Wanted = Wanted {
     prediction: Prediction::AverageVelocity,
     activation: Activation::Silu,
-    conditioning: Conditioning::Classes(2),
+    conditioning: Conditioning::classes(2),
     unconditional: true,
     dim: 2,
     hidden: 10,
@@ -128,7 +128,7 @@ fn reading_the_golden_bytes_gives_everything_back() {
     assert_eq!(model.prediction(), Prediction::AverageVelocity);
     assert_eq!(model.path(), Path::Linear);
     assert_eq!(model.coupling(), Pairing::Independent);
-    assert_eq!(model.conditioning(), Conditioning::Classes(2));
+    assert_eq!(model.conditioning(), Conditioning::classes(2));
     assert!(model.unconditional());
     assert_eq!(model.network().activation(), Activation::Silu);
     assert_eq!(model.network().shape(), GOLDEN.shape());

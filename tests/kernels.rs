@@ -46,7 +46,7 @@ fn every_size_gives_the_bits_of_the_plain_formula() {
             let wanted = Wanted {
                 prediction: Prediction::AverageVelocity,
                 activation,
-                conditioning: Conditioning::Classes(3),
+                conditioning: Conditioning::classes(3),
                 unconditional: true,
                 dim,
                 hidden,
@@ -80,9 +80,11 @@ proptest! {
         hidden in 1..75usize,
         layers in 1..4usize,
         (conditioning, unconditional) in prop_oneof![
-            Just((Conditioning::None, false)),
-            (1..6usize, any::<bool>()).prop_map(|(n, drop)| (Conditioning::Classes(n), drop)),
-            (1..10usize, any::<bool>()).prop_map(|(n, drop)| (Conditioning::Vector(n), drop)),
+            Just((Conditioning::NONE, false)),
+            (1..6usize, any::<bool>()).prop_map(|(n, drop)| (Conditioning::classes(n), drop)),
+            (1..10usize, any::<bool>()).prop_map(|(n, drop)| (Conditioning::vector(n), drop)),
+            (1..6usize, 1..10usize, any::<bool>())
+                .prop_map(|(classes, vector, drop)| (Conditioning { classes, vector }, drop)),
         ],
         average in any::<bool>(),
         activation in prop_oneof![Just(Activation::Relu), Just(Activation::Tanh)],
@@ -93,7 +95,7 @@ proptest! {
             Wanted { prediction, activation, conditioning, unconditional, dim, hidden, layers };
         let placed = Placed::new(&wanted.blob());
         let model = Model::new(placed.bytes()).expect("a valid blob");
-        let condition: Vec<f32> = (0..conditioning.size()).map(|d| wobble(d + shift)).collect();
+        let condition: Vec<f32> = (0..conditioning.vector).map(|d| wobble(d + shift)).collect();
         let mut field =
             Field::new(&model, [vec![0.0; hidden], vec![0.0; hidden]], condition.clone()).unwrap();
         let t = wobble(shift + 100);
@@ -102,21 +104,19 @@ proptest! {
             inputs.push((1, 0.0));
         }
         let first = inputs.len();
-        match conditioning {
-            Conditioning::None => {}
-            Conditioning::Classes(count) => {
-                field.set_condition(Condition::Class(shift % count)).unwrap();
-                inputs.push((first + shift % count, 1.0));
-            }
-            Conditioning::Vector(_) => {
-                field.set_condition(Condition::Vector(&condition)).unwrap();
-                let standard = condition
-                    .iter()
-                    .zip(model.condition_mean())
-                    .zip(model.condition_scale())
-                    .map(|((value, mean), scale)| (value - mean) * scale);
-                inputs.extend(standard.enumerate().map(|(d, value)| (first + d, value)));
-            }
+        let Conditioning { classes, vector } = conditioning;
+        if classes > 0 {
+            field.set_condition(Condition::Class(shift % classes)).unwrap();
+            inputs.push((first + shift % classes, 1.0));
+        }
+        if vector > 0 {
+            field.set_condition(Condition::Vector(&condition)).unwrap();
+            let standard = condition
+                .iter()
+                .zip(model.condition_mean())
+                .zip(model.condition_scale())
+                .map(|((value, mean), scale)| (value - mean) * scale);
+            inputs.extend(standard.enumerate().map(|(d, value)| (first + classes + d, value)));
         }
         let first = wanted.shape().times + wanted.shape().condition;
         let x: Vec<f32> = (0..dim).map(|d| 2.0 * wobble(d + 31 * shift)).collect();
@@ -132,7 +132,7 @@ fn a_condition_vector_is_standardised_and_guidance_mixes_two_fields() {
     let wanted = Wanted {
         prediction: Prediction::Velocity,
         activation: Activation::Silu,
-        conditioning: Conditioning::Vector(2),
+        conditioning: Conditioning::vector(2),
         unconditional: true,
         dim: 3,
         hidden: 16,
@@ -161,9 +161,9 @@ fn a_condition_vector_is_standardised_and_guidance_mixes_two_fields() {
 #[test]
 fn a_field_begins_with_no_condition_else_with_class_0_or_the_mean_vector() {
     let (mean, other) = ([0, 1].map(|d| wobble(d + 50)), [4.0, -4.0]);
-    let classes = (Conditioning::Classes(2), Condition::Class(0), Condition::Class(1));
+    let classes = (Conditioning::classes(2), Condition::Class(0), Condition::Class(1));
     let vector =
-        (Conditioning::Vector(2), Condition::Vector(&mean[..]), Condition::Vector(&other[..]));
+        (Conditioning::vector(2), Condition::Vector(&mean[..]), Condition::Vector(&other[..]));
     for (conditioning, first, other) in [classes, vector] {
         for (unconditional, first) in [(false, first), (true, Condition::None)] {
             let prediction = Prediction::Velocity;
@@ -188,13 +188,60 @@ fn a_field_begins_with_no_condition_else_with_class_0_or_the_mean_vector() {
     }
 }
 
+/// With classes and a vector, each can be set alone: the other one stays, and begins at class 0 or the mean.
+#[test]
+fn a_class_and_a_vector_are_set_one_at_a_time() {
+    let conditioning = Conditioning { classes: 3, vector: 2 };
+    let (mean, given) = ([0, 1].map(|d| wobble(d + 50)), [4.0, -4.0]);
+    for (unconditional, quantised) in [(false, false), (true, false), (false, true), (true, true)] {
+        let wanted = Wanted {
+            prediction: Prediction::AverageVelocity,
+            activation: Activation::Silu,
+            conditioning,
+            unconditional,
+            dim: 3,
+            hidden: 9,
+            layers: 2,
+        };
+        let placed = Placed::new(&if quantised { wanted.blob_q8() } else { wanted.blob() });
+        let model = Model::new(placed.bytes()).expect("a valid blob");
+        assert_eq!(model.conditioning(), conditioning);
+        let velocity = |conditions: &[Condition<'_>]| {
+            let mut field = Field::new(&model, [[0.0; 9]; 2], [7.0; 2]).unwrap();
+            conditions.iter().for_each(|condition| field.set_condition(*condition).unwrap());
+            let mut out = [0.0; 3];
+            field.velocity(0.5, &[0.3, -0.7, 1.1], &mut out);
+            bits(&out)
+        };
+        let (class, vector) = (Condition::Class, Condition::Vector);
+        let both = velocity(&[class(2), vector(&given)]);
+        assert_eq!(velocity(&[vector(&given), class(2)]), both);
+        assert_eq!(velocity(&[class(1), vector(&mean), vector(&given), class(2)]), both);
+        assert_eq!(velocity(&[class(2)]), velocity(&[class(2), vector(&mean)]));
+        assert_eq!(velocity(&[vector(&given)]), velocity(&[class(0), vector(&given)]));
+        let others = [velocity(&[class(1), vector(&given)]), velocity(&[class(2), vector(&mean)])];
+        assert!(!others.contains(&both));
+        let mut field = Field::new(&model, [[0.0; 9]; 2], [0.0; 2]).unwrap();
+        if unconditional {
+            assert_eq!(velocity(&[]), velocity(&[class(2), vector(&given), Condition::None]));
+            assert!(!others.contains(&velocity(&[])) && velocity(&[]) != both);
+        } else {
+            assert_eq!(velocity(&[]), velocity(&[class(0), vector(&mean)]));
+            assert_eq!(field.set_condition(Condition::None), Err(ConditionError::Required));
+        }
+        assert_eq!(field.set_condition(class(3)), Err(ConditionError::NoSuchClass));
+        assert_eq!(field.set_condition(vector(&[1.0])), Err(ConditionError::Length));
+        assert_eq!(field.set_condition(vector(&[1.0, f32::NAN])), Err(ConditionError::NotFinite));
+    }
+}
+
 /// A caller's memory may be longer than a sample: both kinds of weights fill only the sample.
 #[test]
 fn a_longer_output_is_filled_as_far_as_the_sample_goes() {
     let wanted = Wanted {
         prediction: Prediction::Endpoint,
         activation: Activation::Silu,
-        conditioning: Conditioning::None,
+        conditioning: Conditioning::NONE,
         unconditional: false,
         dim: 3,
         hidden: 9,
@@ -217,7 +264,7 @@ fn what_does_not_fit_is_refused() {
     let wanted = Wanted {
         prediction: Prediction::Velocity,
         activation: Activation::Relu,
-        conditioning: Conditioning::Classes(10),
+        conditioning: Conditioning::classes(10),
         unconditional: false,
         dim: 2,
         hidden: 8,

@@ -101,7 +101,7 @@ fn wanted(prediction: Prediction, activation: Activation) -> Wanted {
     Wanted {
         prediction,
         activation,
-        conditioning: Conditioning::Classes(2),
+        conditioning: Conditioning::classes(2),
         unconditional: true,
         dim: 3,
         hidden: 21,
@@ -170,7 +170,7 @@ fn the_exact_trace_is_the_mean_of_all_directions_of_signs() {
 #[test]
 fn a_networks_density_sums_to_one() {
     let wanted = Wanted {
-        conditioning: Conditioning::None,
+        conditioning: Conditioning::NONE,
         unconditional: false,
         dim: 2,
         ..wanted(Prediction::Velocity, Activation::Silu)

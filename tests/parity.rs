@@ -8,14 +8,13 @@ mod common;
 
 use common::{Placed, wobble};
 use fm_host::coupling::Coupling;
-use fm_host::data::{ConditionData, Dataset, Rows, Source};
+use fm_host::data::{ClassData, ConditionData, Dataset, Rows, Source, VectorData};
 use fm_host::export;
 use fm_host::net::{DeviceChoice, HiddenLayers, State, learner};
 use fm_host::objective::{Objective, Predict};
-use fm_host::train::{ConditionFacts, DataShape, RunConfig, TrainConfig};
-use fm_nostd::{
-    Activation, AverageField, AverageVelocity, Condition, Conditional, Field, Model, Velocity,
-};
+use fm_host::sample::SampleCondition;
+use fm_host::train::{DataShape, RunConfig, TrainConfig};
+use fm_nostd::{Activation, AverageField, AverageVelocity, Field, Model, Velocity};
 
 const DIM: usize = 3;
 /// Data rows, and evaluations compared: more than a tile of the learner's kernels, and uneven.
@@ -34,12 +33,16 @@ fn dataset(condition: ConditionData) -> Dataset {
 fn classes() -> ConditionData {
     let names = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
     let labels = (0..ROWS as u32).map(|i| i % 4).collect();
-    ConditionData::Classes { column: "kind".to_owned(), names, labels }
+    ClassData { column: "kind".to_owned(), names, labels }.into()
 }
 
 fn vector() -> ConditionData {
     let columns = ["p", "q"].map(str::to_owned).to_vec();
-    ConditionData::Vector { columns, values: table(2, 2) }
+    VectorData { columns, values: table(2, 2) }.into()
+}
+
+fn both() -> ConditionData {
+    ConditionData { vector: vector().vector, ..classes() }
 }
 
 fn config(
@@ -74,25 +77,23 @@ fn state(config: &RunConfig) -> State {
 }
 
 /// The condition of evaluation `i`, and the learner's inputs for it.
-fn asked<'d>(config: &RunConfig, data: &'d Dataset, i: usize) -> (Condition<'d>, Vec<f32>) {
+fn asked<'d>(config: &RunConfig, data: &'d Dataset, i: usize) -> (SampleCondition<'d>, Vec<f32>) {
     let mut inputs = vec![0.0; config.architecture.condition];
     if config.has_none_row() && i.is_multiple_of(3) {
         inputs[config.architecture.condition - 1] = 1.0;
-        return (Condition::None, inputs);
+        return (SampleCondition { class: None, vector: None }, inputs);
     }
-    match (&data.condition, &config.facts.condition) {
-        (ConditionData::Classes { labels, .. }, _) => {
-            let class = labels[i] as usize;
-            inputs[class] = 1.0;
-            (Condition::Class(class), inputs)
-        }
-        (ConditionData::Vector { values, .. }, ConditionFacts::Vector { standardisation, .. }) => {
-            let standard = standardisation.apply(&values.select(&[i]));
-            inputs[..2].copy_from_slice(standard.as_slice());
-            (Condition::Vector(values.row(i)), inputs)
-        }
-        _ => (Condition::None, inputs),
+    let class = data.labels().map(|labels| labels[i] as usize);
+    if let Some(class) = class {
+        inputs[class] = 1.0;
     }
+    let vector = data.condition.vector.as_ref().map(|vector| vector.values.row(i));
+    if let (Some(vector), Some(facts)) = (vector, &config.facts.condition.vector) {
+        let standard = facts.standardisation.apply(&Rows::from_vec(2, vector.to_vec()));
+        let first = config.facts.condition.classes();
+        inputs[first..first + 2].copy_from_slice(standard.as_slice());
+    }
+    (SampleCondition { class, vector }, inputs)
 }
 
 /// A time and a later time for evaluation `i`.
@@ -131,11 +132,11 @@ fn flashed(config: &RunConfig, parameters: &[f32], data: &Dataset, x: &Rows) -> 
         let ([t, r], (condition, _)) = (times(i), asked(config, data, i));
         if config.architecture.average {
             let mut field = AverageField::new(field()).expect("an average");
-            field.set_condition(condition).expect("known");
+            condition.set(&model, &mut field).expect("known");
             field.average_velocity(t, r, x.row(i), out.row_mut(i));
         } else {
             let mut field = field();
-            field.set_condition(condition).expect("known");
+            condition.set(&model, &mut field).expect("known");
             field.velocity(t, x.row(i), out.row_mut(i));
         }
     }
@@ -161,11 +162,13 @@ fn the_flashed_network_is_the_trained_one() {
     ] {
         for activation in Activation::ALL {
             for (condition, dropout) in [
-                (ConditionData::None, false),
+                (ConditionData::default(), false),
                 (classes(), false),
                 (classes(), true),
                 (vector(), false),
                 (vector(), true),
+                (both(), false),
+                (both(), true),
             ] {
                 let data = dataset(condition);
                 let config = config(kind, activation, dropout, &data);

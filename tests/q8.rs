@@ -93,7 +93,7 @@ proptest! {
                 (true, true) => Prediction::AverageEndpoint,
             },
             activation,
-            conditioning: if classes == 0 { Conditioning::None } else { Conditioning::Classes(classes) },
+            conditioning: if classes == 0 { Conditioning::NONE } else { Conditioning::classes(classes) },
             unconditional: unconditional && classes > 0,
             dim,
             hidden,
@@ -124,7 +124,7 @@ fn a_condition_vector_takes_its_rows() {
     let wanted = Wanted {
         prediction: Prediction::Velocity,
         activation: Activation::Silu,
-        conditioning: Conditioning::Vector(3),
+        conditioning: Conditioning::vector(3),
         unconditional: false,
         dim: 19,
         hidden: 10,
@@ -147,7 +147,7 @@ fn one_step() -> Wanted {
     Wanted {
         prediction: Prediction::AverageVelocity,
         activation: Activation::Silu,
-        conditioning: Conditioning::None,
+        conditioning: Conditioning::NONE,
         unconditional: false,
         dim: 2,
         hidden: 16,

@@ -149,7 +149,7 @@ fn blob() -> Vec<u8> {
     let wanted = Wanted {
         prediction: Prediction::Velocity,
         activation: Activation::Relu,
-        conditioning: Conditioning::None,
+        conditioning: Conditioning::NONE,
         unconditional: false,
         dim: 5,
         hidden: 8,

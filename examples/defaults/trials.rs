@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use fm_host::coupling::Coupling;
-use fm_host::data::{Builtin, ConditionData, Dataset, Source};
+use fm_host::data::{Builtin, Dataset, Source};
 use fm_host::model::StoredModel;
 use fm_host::net::DeviceChoice;
 use fm_host::objective::{Objective, Predict};
@@ -53,7 +53,7 @@ pub fn trials(data: &Dataset, ablations: bool) -> Vec<Trial> {
         sampler: once,
     };
     let mut trials = vec![fm(FLOW, |_| ()), meanflow(MEANFLOW, |_| ())];
-    let vector = matches!(data.condition, ConditionData::Vector { .. });
+    let vector = data.condition.vector.is_some();
     if vector {
         trials.push(meanflow("C²OT pairs, weight 1", |c| c2ot(c, 1.0)));
         trials.push(meanflow("C²OT pairs, weight 10", |c| c2ot(c, 10.0)));

@@ -2,7 +2,7 @@
 
 use fm_host::Error;
 use fm_host::Result;
-use fm_host::data::{ConditionData, Rows, Split, Standardisation};
+use fm_host::data::{Rows, Split, Standardisation};
 use fm_host::metrics::{energy, mean_and_spread};
 use fm_host::model::StoredModel;
 use fm_host::sample::{self, Conditions, Method, Request};
@@ -39,9 +39,8 @@ impl Judge {
     /// # Panics
     /// If its rows have no condition vector.
     pub fn new(split: &Split) -> Self {
-        let ConditionData::Vector { values: places, .. } = &split.held_out.condition else {
-            panic!("places are the condition");
-        };
+        let places = split.held_out.condition.vector.as_ref();
+        let places = &places.expect("places are the condition").values;
         let actions = &split.held_out.values;
         let scales = [Standardisation::fit(places), Standardisation::fit(actions)];
         let half = |first: usize| {
@@ -73,7 +72,7 @@ impl Judge {
             Policy::Euler(steps) => (Method::Euler, steps, 1.0),
             Policy::Mean => (Method::Meanflow, 1, 0.0),
         };
-        let conditions = Conditions::Vectors(self.conditions.clone());
+        let conditions = Conditions::vectors(self.conditions.clone());
         let plain = Request::new(method, steps, self.conditions.len());
         let actions = sample::draw(&view, &Request { conditions, temperature, ..plain })?;
         Ok(Score {

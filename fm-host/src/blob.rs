@@ -1,6 +1,6 @@
 //! Writes a trained network as a `.fm` blob, the model file that `fm-nostd` reads.
 
-use fm_nostd::blob::{Conditioning, Spec, emit, emitted_len};
+use fm_nostd::blob::{Spec, emit, emitted_len};
 use fm_nostd::net::f32::pack;
 use fm_nostd::net::{Shape, Weights, q8};
 
@@ -59,41 +59,32 @@ fn refused(error: impl std::fmt::Display) -> Error {
 
 fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Result<Vec<u8>> {
     let (architecture, facts, field) = (&config.architecture, &config.facts, &config.field);
-    let (conditioning, condition, conditions) = match &facts.condition {
-        ConditionFacts::None => (Conditioning::None, None, String::new()),
-        ConditionFacts::Classes { column, names, .. } => {
-            let conditions = terminated(std::iter::once(column).chain(names));
-            (Conditioning::Classes(names.len()), None, conditions)
-        }
-        ConditionFacts::Vector { columns, standardisation } => {
-            let vector = Conditioning::Vector(columns.len());
-            (vector, Some(standardisation), terminated(columns))
-        }
-    };
+    let ConditionFacts { classes, vector } = &facts.condition;
+    let class_names =
+        classes.iter().flat_map(|facts| [&facts.column].into_iter().chain(&facts.names));
+    let conditions = terminated(class_names.chain(facts.condition.vector_columns()));
+    let condition = vector.as_ref().map(|vector| &vector.standardisation);
     let rows = facts.rows as f32;
-    let shares: Vec<f32> = match &facts.condition {
-        ConditionFacts::Classes { counts, .. } => {
-            counts.iter().map(|&count| count as f32 / rows).collect()
-        }
-        ConditionFacts::None | ConditionFacts::Vector { .. } => Vec::new(),
-    };
+    let counts = classes.iter().flat_map(|facts| &facts.counts);
+    let shares: Vec<f32> = counts.map(|&count| count as f32 / rows).collect();
     let condition_scale: Vec<f32> = condition
         .iter()
         .flat_map(|standardisation| &standardisation.std)
         .map(|std| 1.0 / std)
         .collect();
     let clamp: Vec<f32> = if clamp { [&*facts.min, &*facts.max].concat() } else { Vec::new() };
-    let source: Vec<f32> = config.source.as_ref().map_or(Vec::new(), |source| {
-        let Standardisation { mean, std } = &source.standardisation;
-        mean.iter().copied().chain(std.iter().map(|std| 1.0 / std)).collect()
-    });
+    let Standardisation { mut mean, mut std } = facts.standardisation.clone();
+    if let Some(source) = &config.source {
+        mean.extend_from_slice(&source.standardisation.mean);
+        std.extend(source.standardisation.std.iter().map(|std| 1.0 / std));
+    }
     let output = config.train.output();
     let spec = Spec {
         prediction: output.prediction,
         activation: architecture.activation,
         path: output.path,
         coupling: field.coupling,
-        conditioning,
+        conditioning: facts.condition.conditioning(),
         unconditional: config.has_none_row(),
         dim: architecture.data,
         hidden: architecture.hidden,
@@ -104,10 +95,9 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         guidance: field.guidance,
         reweighted: field.reweighted,
         name: &config.facts.name,
-        mean: &facts.standardisation.mean,
-        std: &facts.standardisation.std,
+        mean: &mean,
+        std: &std,
         clamp: &clamp,
-        source: &source,
         condition_mean: condition.map_or(&[], |standardisation| &*standardisation.mean),
         condition_scale: &condition_scale,
         negatives: &field.negatives,

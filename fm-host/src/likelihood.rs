@@ -4,14 +4,12 @@
 use clap::ValueEnum;
 use fm_nostd::divergence::{Exact, Hutchinson};
 use fm_nostd::solver::Rk4;
-use fm_nostd::{
-    Conditional, Divergence, Draw, Field, LogDensity, Model, TangentField, likelihood::Augmented,
-};
+use fm_nostd::{Divergence, Draw, Field, LogDensity, Model, TangentField, likelihood::Augmented};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Dataset, Rows};
-use crate::sample::{Conditions, condition_error, field_error};
+use crate::sample::{Conditions, field_error};
 use crate::{Error, Result, options};
 
 /// How the divergence of the velocity is computed.
@@ -84,7 +82,7 @@ pub fn log_densities(
             Trace::Exact => {
                 let mut density = density(model, Exact::new(field, [state(), state()]))?;
                 span.map(|i| {
-                    set_condition(model, &mut density, conditions, i)?;
+                    conditions.of(i).set(model, &mut density)?;
                     Ok(density.log_density(steps, rows.row(i)))
                 })
                 .collect::<Result<Vec<f32>>>()
@@ -94,7 +92,7 @@ pub fn log_densities(
                 let field = Hutchinson::new(field, draw, [state(), state()]);
                 let mut density = density(model, field)?;
                 span.map(|i| {
-                    set_condition(model, &mut density, conditions, i)?;
+                    conditions.of(i).set(model, &mut density)?;
                     let mut sum = 0.0;
                     for probe in 0..probes {
                         let sample = i as u64 * u64::from(probes) + u64::from(probe);
@@ -122,15 +120,6 @@ where
     let state = || vec![0.0; model.dim() + 1];
     let solver = Rk4::new([state(), state(), state()]);
     LogDensity::new(model, field, solver, state()).map_err(field_error)
-}
-
-fn set_condition<F: Conditional>(
-    model: &Model<'_>,
-    density: &mut Density<'_, F>,
-    conditions: &Conditions,
-    row: usize,
-) -> Result<()> {
-    density.set_condition(conditions.of(row)).map_err(|error| condition_error(model, error))
 }
 
 /// Refuses columns that have no density: constant columns, and columns of whole numbers or of few
@@ -183,7 +172,7 @@ mod tests {
             name: "table.csv".to_owned(),
             columns: (0..columns.len()).map(|d| format!("c{d}")).collect(),
             values: Rows::from_vec(columns.len(), values),
-            condition: ConditionData::None,
+            condition: ConditionData::default(),
         };
         check_continuous(&data).err().map(|error| error.to_string()).unwrap_or_default()
     }

@@ -61,7 +61,7 @@ fn a_trained_model_is_as_surprised_as_the_law() {
         data::load(&fresh).expect("a built-in set").train.values
     };
     let points = held_out(1, COUNT);
-    let found = log_densities(&stored.view(), &points, &Conditions::None, &Settings::default());
+    let found = log_densities(&stored.view(), &points, &Conditions::NONE, &Settings::default());
     let found = found.expect("a velocity field has a density");
     let nll = -found.iter().copied().map(f64::from).sum::<f64>() / COUNT as f64;
     let (entropy, own) = (entropy(), mean_surprise(&points));

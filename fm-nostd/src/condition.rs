@@ -2,7 +2,7 @@
 
 use crate::error::ConditionError;
 
-/// The condition of a sample.
+/// The condition of a sample, or one part of it for a model with classes and a vector.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Condition<'c> {
@@ -16,7 +16,9 @@ pub enum Condition<'c> {
 
 /// A field that accepts a condition.
 pub trait Conditional {
-    /// Sets the condition of all samples until it is set again.
+    /// Sets the condition of all samples until it is set again. In a model with classes and a vector, a
+    /// class and a vector replace only their own part; the other one is then class 0, or the mean vector,
+    /// until it is set too.
     ///
     /// # Errors
     /// If the model does not support this condition; the previous condition stays.

@@ -5,8 +5,8 @@ use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
 use crate::net::Inputs;
 
-/// The row of the first layer that a condition switches on; `None` for a condition vector, which may be
-/// empty.
+/// The row of the first layer that a condition switches on, for a class or for "no condition"; `None`
+/// without classes.
 pub(crate) type Active = Option<usize>;
 
 /// The common part of every field and jump of a model.
@@ -23,7 +23,7 @@ pub(crate) struct Evaluation<'a, H, C> {
 
 impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
     /// The network of `model` with its initial condition: "no condition" if it was trained with that,
-    /// else class 0, or the mean of the condition vector.
+    /// else class 0 and the mean of the condition vector, as far as the model has them.
     ///
     /// # Errors
     /// If a buffer is too short.
@@ -36,15 +36,15 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
         if hidden.iter_mut().any(|buffer| buffer.as_mut().len() < width) {
             return Err(FieldError::Hidden);
         }
-        let vector = model.conditioning().vector();
+        let Conditioning { classes, vector } = model.conditioning();
         let Some(mean) = condition.as_mut().get_mut(..vector) else {
             return Err(FieldError::Condition);
         };
         mean.fill(0.0);
-        let active = match model.conditioning() {
+        let active = match classes {
             _ if model.unconditional() => Some(unconditional(model)),
-            Conditioning::Classes(_) => Some(0),
-            Conditioning::None | Conditioning::Vector(_) => None,
+            0 => None,
+            _ => Some(0),
         };
         Ok(Self { model, active, hidden, condition })
     }
@@ -91,28 +91,30 @@ fn taken<'t>(model: &Model<'_>, both: &'t [f32; 2]) -> &'t [f32] {
     if model.prediction().reach().jumps() { both } else { both.split_at(1).0 }
 }
 
-/// A condition in the form that the network reads.
-fn inputs<'c>(model: &Model<'_>, active: Active, vector: &'c [f32]) -> Inputs<'c> {
-    match active {
-        Some(first) => Inputs { first, values: &[1.0] },
-        None => Inputs {
-            first: 0,
-            values: vector.get(..model.conditioning().vector()).unwrap_or_default(),
-        },
-    }
+/// A condition in the form that the network reads: its class, or "no condition", and its vector.
+fn inputs<'c>(model: &Model<'_>, active: Active, vector: &'c [f32]) -> [Inputs<'c>; 2] {
+    let Conditioning { classes, vector: size } = model.conditioning();
+    let (first, row): (usize, &[f32]) = active.map_or((0, &[]), |first| (first, &[1.0]));
+    let given = if first < classes + size { vector.get(..size) } else { None };
+    [Inputs { first, values: row }, Inputs { first: classes, values: given.unwrap_or_default() }]
 }
 
 impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Evaluation<'_, H, C> {
     fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
-        self.active = match (self.model.conditioning(), condition) {
-            (Conditioning::None, Condition::None) => None,
-            (_, Condition::None) if self.model.unconditional() => self.unconditional(),
-            (_, Condition::None) => return Err(ConditionError::Required),
-            (Conditioning::Classes(count), Condition::Class(class)) if class < count => Some(class),
-            (Conditioning::Classes(_), Condition::Class(_)) => {
-                return Err(ConditionError::NoSuchClass);
-            }
-            (Conditioning::Vector(size), Condition::Vector(values)) if values.len() == size => {
+        let Conditioning { classes, vector } = self.model.conditioning();
+        // The row of the class that stays if only the vector changes.
+        let class = match self.active {
+            _ if classes == 0 => None,
+            Some(class) if class < classes => Some(class),
+            _ => Some(0),
+        };
+        self.active = match condition {
+            Condition::None if self.model.unconditional() => self.unconditional(),
+            Condition::None if classes + vector == 0 => None,
+            Condition::None => return Err(ConditionError::Required),
+            Condition::Class(class) if class < classes => Some(class),
+            Condition::Class(_) if classes > 0 => return Err(ConditionError::NoSuchClass),
+            Condition::Vector(values) if vector > 0 && values.len() == vector => {
                 let standardised = self.model.standardise_condition(values);
                 // Check all numbers before writing the first, so that a refused vector leaves the
                 // previous one intact.
@@ -122,10 +124,10 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Evaluation<'_, H, C> {
                 for (slot, value) in self.condition.as_mut().iter_mut().zip(standardised) {
                     *slot = value;
                 }
-                None
+                class
             }
-            (Conditioning::Vector(_), Condition::Vector(_)) => return Err(ConditionError::Length),
-            _ => return Err(ConditionError::OtherKind),
+            Condition::Vector(_) if vector > 0 => return Err(ConditionError::Length),
+            Condition::Class(_) | Condition::Vector(_) => return Err(ConditionError::OtherKind),
         };
         Ok(())
     }

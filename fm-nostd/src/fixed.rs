@@ -26,7 +26,7 @@ fn check<const D: usize, const C: usize, const H: usize>(
     if model.network().shape().hidden != H {
         return Err(FieldError::Hidden);
     }
-    if model.conditioning().vector() != C {
+    if model.conditioning().vector != C {
         return Err(FieldError::Condition);
     }
     Ok(())

@@ -133,7 +133,7 @@ impl Wanted {
     }
 
     fn blob_of(&self, weights: Weights<'_>, change: impl FnOnce(&mut Spec<'_>)) -> Vec<u8> {
-        let vector = self.conditioning.vector();
+        let vector = self.conditioning.vector;
         let (mean, std): (Vec<f32>, Vec<f32>) =
             (0..self.dim).map(|d| (wobble(d + 7), 1.5 + wobble(d + 90))).unzip();
         let (condition_mean, condition_scale): (Vec<f32>, Vec<f32>) =

@@ -54,8 +54,11 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
     let jumps = solver == 5;
     let [dim, hidden, layers, _] = philox([case, 0, 0, 0], [1, 0]);
     let (dim, hidden) = (1 + dim as usize % DIM, 1 + hidden as usize % HIDDEN);
-    let statistics = [0.5; DIM];
-    let source = [0.75; 2 * DIM];
+    let statistics = [0.5; 2 * DIM];
+    // Means and scales of a source after those of the data; the SDE needs noise.
+    let source = solver != SDE && case / 5 % 3 == 0;
+    // Some models have a condition vector too.
+    let vector = case as usize % 5 % 2;
     let mut spec = Spec {
         prediction: match (jumps, case / 48 % 2) {
             (false, 0) => Prediction::Velocity,
@@ -64,14 +67,14 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
             (true, _) => Prediction::AverageEndpoint,
         },
         activation,
-        conditioning: Conditioning::Classes(CLASSES),
+        conditioning: Conditioning { classes: CLASSES, vector },
         dim,
         hidden,
         layers: 1 + layers as usize % 2,
-        mean: statistics.get(..dim)?,
-        std: statistics.get(..dim)?,
-        // The SDE needs noise.
-        source: if solver != SDE && case / 5 % 3 == 0 { source.get(..2 * dim)? } else { &[] },
+        mean: statistics.get(..dim * (1 + usize::from(source)))?,
+        std: statistics.get(..dim * (1 + usize::from(source)))?,
+        condition_mean: statistics.get(..vector)?,
+        condition_scale: statistics.get(..vector)?,
         ..Spec::PLAIN
     };
     spec.weights = if eight_bits {
@@ -80,8 +83,11 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
         room.floats(case, spec.shape())?
     };
     let model = Model::new(emit(&spec, &mut bytes.0).ok()?).ok()?;
-    let mut field = Field::new(&model, [[0.0; HIDDEN]; 2], []).ok()?;
+    let mut field = Field::new(&model, [[0.0; HIDDEN]; 2], [0.0; 1]).ok()?;
     field.set_condition(Condition::Class(case as usize % CLASSES)).ok()?;
+    if vector > 0 {
+        field.set_condition(Condition::Vector(&[number(case, 40_000)])).ok()?;
+    }
     let mut x = [0.0; DIM];
     let out = x.get_mut(..dim)?;
     let (draw, w) = (Draw { seed: 1, sample: case.into() }, [0.0; DIM]);

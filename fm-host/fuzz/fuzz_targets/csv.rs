@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use fm_host::data::{self, ConditionData, Source};
+use fm_host::data::{self, ClassData, ConditionData, Source};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {
@@ -27,11 +27,9 @@ fuzz_target!(|text: &[u8]| {
     assert!(rows > 0 && rows <= text.len());
     assert_eq!((table.values.len(), table.values.dim()), (rows, table.columns.len()));
     assert!(table.values.as_slice().iter().all(|x| x.is_finite()));
-    match table.condition {
-        ConditionData::None => {}
-        ConditionData::Classes { names, labels, .. } => {
-            assert!(labels.len() == rows && labels.iter().all(|l| (*l as usize) < names.len()));
-        }
-        ConditionData::Vector { values, .. } => assert_eq!(values.len(), rows),
+    let ConditionData { classes, vector } = table.condition;
+    if let Some(ClassData { names, labels, .. }) = classes {
+        assert!(labels.len() == rows && labels.iter().all(|l| (*l as usize) < names.len()));
     }
+    assert!(vector.is_none_or(|vector| vector.values.len() == rows));
 });

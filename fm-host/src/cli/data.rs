@@ -9,7 +9,7 @@ use super::{print, print_json};
 use crate::Result;
 use crate::data::{self, ConditionData, Dataset, Source};
 use crate::sample::{Conditions, Drawn, Labels};
-use crate::train::{ConditionFacts, DataFacts};
+use crate::train::{ClassFacts, DataFacts};
 
 /// Options of `fm data`.
 #[derive(Debug, clap::Args)]
@@ -51,29 +51,23 @@ impl Args {
             table.add_row([std::slice::from_ref(column), &numbers].concat());
         }
         print(&table)?;
-        match &facts.condition {
-            ConditionFacts::None => Ok(()),
-            ConditionFacts::Classes { column, names, .. } => {
-                print(&format!("classes of `{column}`: {}", names.join(", ")))
-            }
-            ConditionFacts::Vector { columns, .. } => {
-                print(&format!("condition: {}", columns.join(", ")))
-            }
+        if let Some(ClassFacts { column, names, .. }) = &facts.condition.classes {
+            print(&format!("classes of `{column}`: {}", names.join(", ")))?;
+        }
+        match facts.condition.vector_columns() {
+            [] => Ok(()),
+            columns => print(&format!("condition: {}", columns.join(", "))),
         }
     }
 }
 
 /// Returns the rows as a table to write: the data columns, then the condition.
 fn table(data: &Dataset) -> Drawn {
-    let labels = match &data.condition {
-        ConditionData::None => Labels::default(),
-        ConditionData::Classes { column, names, .. } => {
-            Labels { columns: vec![column.clone()], classes: names.clone() }
-        }
-        ConditionData::Vector { columns, .. } => {
-            Labels { columns: columns.clone(), classes: Vec::new() }
-        }
-    };
+    let ConditionData { classes, vector } = &data.condition;
+    let class = classes.iter().map(|classes| &classes.column);
+    let columns = class.chain(vector.iter().flat_map(|vector| &vector.columns));
+    let labels =
+        Labels { columns: columns.cloned().collect(), classes: data.class_names().to_vec() };
     Drawn {
         samples: data.values.clone(),
         columns: data.columns.clone(),

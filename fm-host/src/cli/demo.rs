@@ -92,7 +92,7 @@ fn samplers(stored: &StoredModel, objective: Objective, count: usize) -> Result<
         true => (Method::Meanflow, &[1][..]),
     };
     let row = |&steps: &u32| {
-        let conditions = Conditions::None;
+        let conditions = Conditions::NONE;
         let request = Request { conditions, ..Request::new(method, steps, count) };
         let draw = |seed| sample::draw(&model, &Request { seed, ..request.clone() });
         let draws = (0..DRAWS).map(draw).collect::<Result<_>>()?;

@@ -1,9 +1,9 @@
 //! The data that a model is evaluated on, for `fm eval`, `fm loglik` and `fm export`.
 
 use super::source::Columns;
-use crate::data::{self, Builtin, ConditionData, Dataset, Source};
+use crate::data::{self, Builtin, ClassData, Dataset, Source};
 use crate::model::StoredModel;
-use crate::sample::Conditions;
+use crate::sample::{Classes, Conditions};
 use crate::train::RunConfig;
 use crate::{Error, Result};
 
@@ -114,7 +114,8 @@ pub fn unknown_class(name: &str, known: &[String]) -> String {
 /// If the data has a class that the model was not trained on.
 pub fn known_conditions(data: &Dataset, stored: &StoredModel) -> Result<Conditions> {
     let labels = known_labels(data, &stored.class_names())?;
-    Ok(labels.map_or_else(|| Conditions::like(data), |labels| Conditions::of_labels(&labels)))
+    let classes = labels.map(|labels| Classes::of_labels(&labels));
+    Ok(Conditions { classes, vectors: None }.or(Conditions::like(data)))
 }
 
 /// Renumbers the classes of `data` as in a model with the class names `known`. Without names, the numbers
@@ -124,11 +125,9 @@ pub fn known_conditions(data: &Dataset, stored: &StoredModel) -> Result<Conditio
 /// If the data has a class that is not among `known`.
 pub fn know_classes(data: &mut Dataset, known: &[String]) -> Result<()> {
     let numbered = known_labels(data, known)?;
-    if let (Some(numbered), ConditionData::Classes { names, labels, .. }) =
-        (numbered, &mut data.condition)
-    {
-        *labels = numbered;
-        *names = known.to_vec();
+    if let (Some(numbered), Some(classes)) = (numbered, &mut data.condition.classes) {
+        classes.labels = numbered;
+        classes.names = known.to_vec();
     }
     Ok(())
 }
@@ -136,7 +135,9 @@ pub fn know_classes(data: &mut Dataset, known: &[String]) -> Result<()> {
 /// Returns the class of every row as an index into `known`; `None` if the rows have these numbers already,
 /// or no classes.
 fn known_labels(data: &Dataset, known: &[String]) -> Result<Option<Vec<u32>>> {
-    let ConditionData::Classes { column, names, labels } = &data.condition else { return Ok(None) };
+    let Some(ClassData { column, names, labels }) = &data.condition.classes else {
+        return Ok(None);
+    };
     if known.is_empty() || names == known {
         return Ok(None);
     }

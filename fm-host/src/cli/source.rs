@@ -11,7 +11,7 @@ pub struct Columns {
     /// Columns to model [default: every numeric column that is neither class nor condition]
     #[arg(long, value_delimiter = ',', value_name = "A,B,..")]
     pub columns: Option<Vec<String>>,
-    /// Column of class labels to condition on
+    /// Column of class labels to condition on; a model can have --condition too
     #[arg(long, value_name = "COLUMN")]
     pub class: Option<String>,
     /// Largest number of classes in the --class column [default: 1000]

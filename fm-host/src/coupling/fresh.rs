@@ -1,23 +1,23 @@
 //! Optimal transport inside each batch as it is drawn: no pool of pairs is made in advance, and no pair
 //! is repeated.
 
-use super::pool::{Optimal, partners};
+use super::pool::{Optimal, by_class, partners};
 use super::{Batch, PoolSettings};
 use crate::assignment::Assigner;
 use crate::data::Rows;
 
 /// Rearranges the batch's noise so that blocks of its rows are paired at least cost. Data points keep
-/// their conditions and labels.
+/// their conditions and labels; `vectors`: whether the condition contains a vector.
 ///
 /// Shape: `conditions` is `[n, inputs]`, those of the noise.
 ///
 /// # Panics
 /// If a value is not finite.
-pub(super) fn pair(batch: &mut Batch, conditions: &Rows, settings: &PoolSettings) {
+pub(super) fn pair(batch: &mut Batch, conditions: &Rows, settings: &PoolSettings, vectors: bool) {
     let mut assigner = Assigner::default();
     let rows: Vec<usize> = (0..batch.x1.len()).collect();
     for block in rows.chunks(settings.batch) {
-        for group in groups(batch, block, settings.cost) {
+        for group in groups(batch, block, by_class(settings.cost, vectors)) {
             let noise = batch.x0.select(&group);
             let x1 = batch.x1.select(&group);
             let condition = [conditions, &batch.condition].map(|rows| match settings.cost {
@@ -32,10 +32,9 @@ pub(super) fn pair(batch: &mut Batch, conditions: &Rows, settings: &PoolSettings
     }
 }
 
-/// Groups the block's rows by class; one group if there are no classes or the cost includes the
-/// condition.
-fn groups(batch: &Batch, block: &[usize], cost: Optimal) -> Vec<Vec<usize>> {
-    if batch.labels.is_empty() || cost != Optimal::Plain {
+/// Groups the block's rows `by_class`, if there are classes; else one group.
+fn groups(batch: &Batch, block: &[usize], by_class: bool) -> Vec<Vec<usize>> {
+    if batch.labels.is_empty() || !by_class {
         return vec![block.to_vec()];
     }
     let mut sorted = block.to_vec();

@@ -37,7 +37,8 @@ pub enum Coupling {
     Independent,
     /// Optimal transport within blocks of rows, separately for each class.
     Ot,
-    /// Conditional optimal transport: pairs of noise and data with different conditions cost more.
+    /// Conditional optimal transport: pairs of noise and data with different conditions cost more; with both
+    /// a class and a vector, separately for each class.
     C2ot,
 }
 
@@ -123,13 +124,12 @@ impl Pairs {
         matches!(self.meeting, Meeting::Fresh(_))
     }
 
-    /// Whether a row of the source is drawn from the class of its data point. Conditional transport pairs
-    /// across classes, at a cost.
+    /// Whether a row of the source is drawn from the class of its data point.
     fn within_classes(&self) -> bool {
-        !matches!(
-            self.meeting,
-            Meeting::Fresh(PoolSettings { cost: Optimal::Conditional { .. }, .. })
-        )
+        match &self.meeting {
+            Meeting::Fresh(settings) => pool::by_class(settings.cost, self.examples.vectors),
+            Meeting::Chance | Meeting::Pool(_) => true,
+        }
     }
 
     /// The data that noise is paired with.
@@ -139,7 +139,7 @@ impl Pairs {
 
     /// Draws `n` pairs with replacement.
     pub fn draw(&self, n: usize, rng: &mut ChaCha8Rng) -> Batch {
-        let Examples { x1, condition, labels, source } = &self.examples;
+        let Examples { x1, condition, labels, vectors, source } = &self.examples;
         let mut drawn = Vec::new();
         let mut batch = Batch {
             x0: Rows::from_vec(x1.dim(), vec![0.0; n * x1.dim()]),
@@ -177,7 +177,7 @@ impl Pairs {
             // Noise has no condition of its own.
             let conditions = source.as_ref().map(|source| source.rows().condition.select(&drawn));
             let conditions = conditions.unwrap_or_else(|| batch.condition.clone());
-            fresh::pair(&mut batch, &conditions, settings);
+            fresh::pair(&mut batch, &conditions, settings, *vectors);
         }
         batch
     }
@@ -312,6 +312,27 @@ mod tests {
         }
     }
 
+    /// With classes beside the vector, the conditional cost pairs within each class: else the noise would
+    /// be sorted by class, since a small weight makes distances between the classes count.
+    #[test]
+    fn the_conditional_cost_pairs_within_each_class() {
+        let labels: Vec<u32> = (0..1000).map(|i| i % 2).collect();
+        let values = labels.iter().map(|&label| if label == 0 { -5.0 } else { 5.0 }).collect();
+        let x1 = Rows::from_vec(1, values);
+        let examples = Examples::new(x1, Some((labels, 2)), Some(&normal(1000, 1)), true);
+        for rows in [0, 2000] {
+            let cost = Optimal::Conditional { weight: 0.01 };
+            let settings = PoolSettings { batch: 100, rows, cost };
+            let pairs = Pairs::ot(examples.clone(), &settings, 0).expect("valid");
+            let batch = pairs.draw(2000, &mut stream(1, Purpose::Batch, 0));
+            let low = (0..2000).filter(|&i| batch.labels[i] == 0);
+            let noise: Vec<f32> = low.map(|i| batch.x0.row(i)[0]).collect();
+            let mean = noise.iter().sum::<f32>() / noise.len() as f32;
+            // Sorted by class it would be -0.8; five standard errors of 1,000 normals, some repeated.
+            assert!(mean.abs() < 5.0 * 1.4 / 1000_f32.sqrt(), "{rows}: {mean}");
+        }
+    }
+
     #[test]
     fn costs_that_do_not_suit_the_condition_are_refused() {
         let refused = |examples: Examples, cost| {
@@ -320,6 +341,9 @@ mod tests {
         };
         let plain = refused(conditioned(8), Optimal::Plain);
         assert!(plain.starts_with("--coupling: `ot`") && plain.contains("c2ot"), "{plain}");
+        let both = Examples::new(normal(8, 1), Some((vec![0; 8], 1)), Some(&normal(8, 1)), false);
+        let within = refused(both, Optimal::Plain);
+        assert!(within.starts_with("--coupling: `ot`") && within.contains("c2ot"), "{within}");
         let without = Examples::plain(normal(8, 1));
         let conditional = refused(without, Optimal::Conditional { weight: 1.0 });
         assert!(conditional.starts_with("--coupling: `c2ot`"), "{conditional}");

@@ -11,7 +11,7 @@
 //! With classes, a block contains one class only: otherwise noise would be sorted by class, and sampling
 //! one class would require that class's part of the noise. Vector conditions cannot be split into such
 //! blocks: they need a cost that includes the condition ([`Optimal::Conditional`]; C²OT, Cheng and Schwing,
-//! 2025, arXiv:2503.10636).
+//! 2025, arXiv:2503.10636), with both a class and a vector within each class.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -57,9 +57,7 @@ impl PoolSettings {
         }
         let condition = examples.condition.dim() > 0;
         match self.cost {
-            Optimal::Plain if condition && examples.labels.is_none() => {
-                Err(Error::usage("--coupling", VECTOR))
-            }
+            Optimal::Plain if examples.vectors => Err(Error::usage("--coupling", VECTOR)),
             Optimal::Conditional { .. } if !condition => Err(Error::usage("--coupling", NONE)),
             _ => Ok(()),
         }
@@ -154,9 +152,9 @@ fn plan(examples: &Examples, settings: &PoolSettings, seed: u64) -> Vec<Block> {
     blocks
 }
 
-/// Groups the examples by class; one group if there are no classes or the cost includes the condition.
+/// Groups the examples by class; one group if there are no classes, or the cost includes them and nothing else.
 fn groups(examples: &Examples, cost: Optimal) -> Vec<Vec<usize>> {
-    let labels = examples.labels.as_ref().filter(|_| cost == Optimal::Plain);
+    let labels = examples.labels.as_ref().filter(|_| by_class(cost, examples.vectors));
     let Some(labels) = labels else {
         return vec![(0..examples.x1().len()).collect()];
     };
@@ -167,6 +165,12 @@ fn groups(examples: &Examples, cost: Optimal) -> Vec<Vec<usize>> {
     }
     groups.retain(|group| !group.is_empty());
     groups
+}
+
+/// Whether assignments are made within each class: with a plain cost, and if the condition also contains a
+/// vector (`vectors`), for which the cost is then left.
+pub(super) fn by_class(cost: Optimal, vectors: bool) -> bool {
+    cost == Optimal::Plain || vectors
 }
 
 /// Draws a block's noise and assigns the block's rows to it.
@@ -188,7 +192,7 @@ fn pair(
             (Rows::from_vec(x1.dim(), x0), of_data.clone())
         }
         Some(source) => {
-            let labels = examples.labels.as_ref().filter(|_| cost == Optimal::Plain);
+            let labels = examples.labels.as_ref().filter(|_| by_class(cost, examples.vectors));
             let class = labels.map(|labels| labels[block.examples[0]]);
             let rows = source.block(class, n, &mut rng);
             (source.select(&rows), source.rows().condition.select(&rows))

@@ -26,10 +26,6 @@ impl Chosen {
 /// # Errors
 /// If a column does not exist, is named twice, or has two uses.
 pub(super) fn choose(source: &Source, names: &[String]) -> Result<Chosen> {
-    if source.class.is_some() && !source.condition.is_empty() {
-        let problem = "a model is conditioned on a class or on a vector, not on both; omit --class or --condition";
-        return Err(Error::usage("--condition", problem));
-    }
     let find_all = |option, wanted: &[String]| {
         wanted.iter().map(|name| find(source, names, option, name)).collect::<Result<Vec<_>>>()
     };
@@ -137,7 +133,7 @@ mod tests {
         assert!(failure(&source).contains("--columns"));
         source.columns = None;
         source.class = Some("kind".into());
-        source.condition = vec!["a".into()];
-        assert!(failure(&source).contains("not on both"));
+        source.condition = vec!["a".into(), "kind".into()];
+        assert!(failure(&source).contains("--condition: column `kind` is named twice"));
     }
 }

@@ -10,7 +10,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::checked::{Checked, Fault};
 use super::classes::Labels;
 use super::columns::{self, Chosen};
-use super::{ConditionData, Dataset, Rows, Source};
+use super::{ClassData, ConditionData, Dataset, Rows, Source, VectorData};
 use crate::{Error, Result};
 
 /// Reads all rows of the file that `source` names, and the number of each row in the file.
@@ -319,16 +319,18 @@ fn assemble(
         Ok(Rows::from_vec(columns.len(), values))
     };
     let named = |columns: &[usize]| columns.iter().map(|&i| names[i].clone()).collect();
-    let condition = if let Some(column) = chosen.class {
-        ConditionData::Classes { column: names[column].clone(), names: classes, labels }
-    } else if chosen.condition.is_empty() {
-        ConditionData::None
-    } else {
-        ConditionData::Vector {
+    let class = |column: usize| {
+        let column = names[column].clone();
+        ClassData { column, names: classes, labels }
+    };
+    let vector = match chosen.condition.is_empty() {
+        true => None,
+        false => Some(VectorData {
             columns: named(&chosen.condition),
             values: values(&chosen.condition)?,
-        }
+        }),
     };
+    let condition = ConditionData { classes: chosen.class.map(class), vector };
     Ok(Dataset {
         name: source.data.clone(),
         columns: named(&data),

@@ -42,27 +42,45 @@ pub struct Dataset {
     pub condition: ConditionData,
 }
 
-/// The condition of every row.
+/// The condition of every row: a class, a vector, both, or none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConditionData {
+    /// The class of every row.
+    pub classes: Option<ClassData>,
+    /// The vector of every row.
+    pub vector: Option<VectorData>,
+}
+
+/// The class of every row.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ConditionData {
-    /// There is no condition.
-    None,
-    /// Each row belongs to one class.
-    Classes {
-        /// The column that the classes come from.
-        column: String,
-        /// The text of every class, in numeric order if all are numbers.
-        names: Vec<String>,
-        /// The class of every row, an index into `names`. Shape: `[len]`.
-        labels: Vec<u32>,
-    },
-    /// Each row has a vector of numbers.
-    Vector {
-        /// The columns that the numbers come from.
-        columns: Vec<String>,
-        /// The numbers, in their own units. Shape: `[len, columns]`.
-        values: Rows,
-    },
+pub struct ClassData {
+    /// The column that the classes come from.
+    pub column: String,
+    /// The text of every class, in numeric order if all are numbers.
+    pub names: Vec<String>,
+    /// The class of every row, an index into `names`. Shape: `[len]`.
+    pub labels: Vec<u32>,
+}
+
+/// A vector of numbers for every row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VectorData {
+    /// The columns that the numbers come from.
+    pub columns: Vec<String>,
+    /// The numbers, in their own units. Shape: `[len, columns]`.
+    pub values: Rows,
+}
+
+impl From<ClassData> for ConditionData {
+    fn from(classes: ClassData) -> Self {
+        Self { classes: Some(classes), vector: None }
+    }
+}
+
+impl From<VectorData> for ConditionData {
+    fn from(vector: VectorData) -> Self {
+        Self { classes: None, vector: Some(vector) }
+    }
 }
 
 /// The rows to train on and the rows to evaluate on.
@@ -96,18 +114,12 @@ impl Dataset {
 
     /// The class of every row, if there are classes.
     pub fn labels(&self) -> Option<&[u32]> {
-        match &self.condition {
-            ConditionData::Classes { labels, .. } => Some(labels),
-            _ => None,
-        }
+        self.condition.classes.as_ref().map(|classes| &*classes.labels)
     }
 
     /// The name of every class; empty if there are no classes.
     pub fn class_names(&self) -> &[String] {
-        match &self.condition {
-            ConditionData::Classes { names, .. } => names,
-            _ => &[],
-        }
+        self.condition.classes.as_ref().map_or(&[], |classes| &classes.names)
     }
 
     /// The rows at `indices`, in that order, with their conditions.
@@ -115,16 +127,17 @@ impl Dataset {
     /// # Panics
     /// If there is no such row.
     pub fn select(&self, indices: &[usize]) -> Self {
-        let condition = match &self.condition {
-            ConditionData::None => ConditionData::None,
-            ConditionData::Classes { column, names, labels } => ConditionData::Classes {
+        let ConditionData { classes, vector } = &self.condition;
+        let condition = ConditionData {
+            classes: classes.as_ref().map(|ClassData { column, names, labels }| ClassData {
                 column: column.clone(),
                 names: names.clone(),
                 labels: indices.iter().map(|&i| labels[i]).collect(),
-            },
-            ConditionData::Vector { columns, values } => {
-                ConditionData::Vector { columns: columns.clone(), values: values.select(indices) }
-            }
+            }),
+            vector: vector.as_ref().map(|VectorData { columns, values }| VectorData {
+                columns: columns.clone(),
+                values: values.select(indices),
+            }),
         };
         Self {
             name: self.name.clone(),
@@ -140,12 +153,9 @@ impl Dataset {
         let mut digest = CRC.digest();
         let mut add = |word: u32| digest.update(&word.to_le_bytes());
         self.values.as_slice().iter().for_each(|x| add(x.to_bits()));
-        match &self.condition {
-            ConditionData::None => {}
-            ConditionData::Classes { labels, .. } => labels.iter().copied().for_each(&mut add),
-            ConditionData::Vector { values, .. } => {
-                values.as_slice().iter().for_each(|x| add(x.to_bits()));
-            }
+        self.labels().unwrap_or_default().iter().copied().for_each(&mut add);
+        if let Some(vector) = &self.condition.vector {
+            vector.values.as_slice().iter().for_each(|x| add(x.to_bits()));
         }
         digest.finalize()
     }

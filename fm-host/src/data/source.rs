@@ -6,7 +6,9 @@ use std::path::Path;
 use super::builtin::COLUMNS;
 use super::checked::Checked;
 use super::columns::{self, Chosen};
-use super::{Builtin, ConditionData, Dataset, Origin, Rows, Split, file, holdout};
+use super::{
+    Builtin, ClassData, ConditionData, Dataset, Origin, Rows, Split, VectorData, file, holdout,
+};
 use crate::random::{Purpose, stream};
 use crate::{Error, Result, options};
 
@@ -282,16 +284,17 @@ fn part(
         .data
         .clone()
         .unwrap_or_else(|| (0..2).filter(|i| !chosen.condition.contains(i)).collect());
-    let condition = if let Some(column) = &chosen.class {
+    let class = |column: &usize| {
         let names = (0..set.classes()).map(|k| k.to_string()).collect();
-        ConditionData::Classes { column: name(column), names, labels: labels.clone() }
-    } else if chosen.condition.is_empty() {
-        ConditionData::None
-    } else {
-        ConditionData::Vector {
-            columns: chosen.condition.iter().map(name).collect(),
-            values: values(&chosen.condition),
-        }
+        ClassData { column: name(column), names, labels: labels.clone() }
+    };
+    let vector = || VectorData {
+        columns: chosen.condition.iter().map(name).collect(),
+        values: values(&chosen.condition),
+    };
+    let condition = ConditionData {
+        classes: chosen.class.as_ref().map(class),
+        vector: (!chosen.condition.is_empty()).then(vector),
     };
     // With another noise it is another distribution, which has another name.
     let own = source.noise.is_none_or(|noise| set.noise() == Some(noise));

@@ -18,7 +18,7 @@ fn built_in_sets_are_drawn_by_seed_and_evaluated_on_the_same_rows() {
     let split = load(&source).unwrap();
     assert_eq!((split.train.len(), split.held_out.len()), (500, 4096));
     assert_eq!(split.train.columns, ["x", "y"]);
-    assert_eq!(split.train.condition, ConditionData::None);
+    assert_eq!(split.train.condition, ConditionData::default());
     assert_eq!(split.train.law(), Some(Builtin::Moons));
     let other = load(&Source { seed: 1, ..source.clone() }).unwrap();
     assert_ne!(other.train, split.train);
@@ -33,11 +33,12 @@ fn built_in_sets_have_classes_and_conditions() {
     let labelled = Source { class: Some("label".into()), rows: 64, ..Source::new("8gaussians") };
     let split = load(&labelled).unwrap();
     assert_eq!((split.train.values.dim(), split.train.labels().unwrap().len()), (2, 64));
-    let ConditionData::Classes { names, .. } = &split.held_out.condition else {
-        panic!("no classes")
-    };
-    assert_eq!(names.len(), 8);
+    assert_eq!(split.held_out.class_names().len(), 8);
     let y_given_x = Source { condition: vec!["x".into()], rows: 64, ..Source::new("moons") };
+    let both = Source { class: Some("label".into()), ..y_given_x.clone() };
+    let ConditionData { classes, vector } = load(&both).unwrap().train.condition;
+    assert_eq!(classes.expect("classes").labels.len(), 64);
+    assert_eq!(vector.expect("a vector").columns, ["x"]);
     let split = load(&y_given_x).unwrap();
     assert_eq!((split.train.columns.as_slice(), split.train.law()), (&["y".to_owned()][..], None));
     let missing = Source { class: Some("arm".into()), ..Source::new("spirals") };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use serde_json::Value;
 
-use crate::train::{ConditionFacts, RunConfig};
+use crate::train::RunConfig;
 use crate::{Error, Result};
 
 /// Returns a network as safetensors.
@@ -37,8 +37,8 @@ pub fn safetensors(config: &RunConfig, parameters: &[f32]) -> Result<Vec<u8>> {
         }
     };
     statistics("data", &config.facts.standardisation);
-    if let ConditionFacts::Vector { standardisation, .. } = &config.facts.condition {
-        statistics("condition", standardisation);
+    if let Some(vector) = &config.facts.condition.vector {
+        statistics("condition", &vector.standardisation);
     }
     if let Some(source) = &config.source {
         statistics("source", &source.standardisation);
@@ -67,18 +67,12 @@ fn in_order(mut file: Vec<u8>) -> Result<Vec<u8>> {
 
 fn metadata(config: &RunConfig) -> Result<HashMap<String, String>> {
     let text = |value: serde_json::Result<String>| value.map_err(unwritable);
-    let condition = match &config.facts.condition {
-        ConditionFacts::None => Vec::new(),
-        ConditionFacts::Classes { names, .. } => {
-            names.iter().map(|n| format!("class:{n}")).collect()
-        }
-        ConditionFacts::Vector { columns, .. } => {
-            columns.iter().map(|c| format!("condition:{c}")).collect()
-        }
-    };
+    let condition = &config.facts.condition;
+    let classes = condition.classes.iter().flat_map(|classes| &classes.names);
     let times: &[&str] = if config.architecture.average { &["t", "h"] } else { &["t"] };
     let mut inputs: Vec<String> = times.iter().map(|&time| time.to_owned()).collect();
-    inputs.extend(condition);
+    inputs.extend(classes.map(|name| format!("class:{name}")));
+    inputs.extend(condition.vector_columns().iter().map(|column| format!("condition:{column}")));
     if config.has_none_row() {
         inputs.push("no_condition".to_owned());
     }

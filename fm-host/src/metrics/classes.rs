@@ -102,7 +102,7 @@ impl Features {
 pub(super) mod tests {
     use super::super::tests::normal;
     use super::*;
-    use crate::data::ConditionData;
+    use crate::data::{ClassData, ConditionData};
 
     /// Three classes of waves with widely varying amplitude and phase, plus white noise; the noise of
     /// class 1 is multiplied by `factor`.
@@ -121,11 +121,12 @@ pub(super) mod tests {
             name: "waves".to_owned(),
             columns: (0..POINTS).map(|d| format!("t{d}")).collect(),
             values: Rows::from_vec(POINTS, values.collect()),
-            condition: ConditionData::Classes {
+            condition: ClassData {
                 column: "shape".to_owned(),
                 names: ["slow", "middle", "fast"].map(str::to_owned).into(),
                 labels,
-            },
+            }
+            .into(),
         }
     }
 
@@ -169,7 +170,7 @@ pub(super) mod tests {
     #[test]
     fn rows_without_classes_are_one_and_few_rows_none() {
         let mut evaluation = waves(300, 1, 1.0);
-        evaluation.condition = ConditionData::None;
+        evaluation.condition = ConditionData::default();
         let fitted = || std::iter::once(waves(300, 2, 1.0).values);
         assert_eq!(Classes::of(&evaluation, fitted()).names, ["all rows"]);
         assert!(Classes::of(&evaluation.select(&[0, 1, 2]), fitted()).names.is_empty());

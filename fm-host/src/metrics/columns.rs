@@ -175,7 +175,7 @@ mod tests {
             name: "column".to_owned(),
             columns: vec!["x".to_owned()],
             values: Rows::from_vec(1, values),
-            condition: ConditionData::None,
+            condition: ConditionData::default(),
         }
     }
 

@@ -10,7 +10,7 @@ use super::columns::Columns;
 use super::distance::mean_within;
 use super::energy::energy_within;
 use super::frechet::{Features, Gaussian};
-use super::joint::Joint;
+use super::joint::{Joint, with_classes};
 use super::nearest::distances_to_nearest;
 use super::reference::Reference;
 use super::score::{Floor, Judgement, Metric, Part, Score};
@@ -264,20 +264,18 @@ impl Evaluator {
             let value = features.gaussian(rows).frechet(evaluation);
             metrics.push(Metric { name: "fd20", value });
         }
-        let (mut told, mut real) = (rows.clone(), evaluation.values.clone());
-        match (&self.joint, condition) {
-            (Some(joint), ConditionData::Vector { values, .. }) => {
-                told = joint.pairs(values, rows);
-                real = joint.evaluation.clone();
+        let joint = self.joint.as_ref();
+        let value = match joint.and_then(|joint| Some((joint, joint.pairs(condition, rows)?))) {
+            Some((joint, told)) => {
                 metrics.push(Metric { name: "joint_energy", value: joint.energy(&told) });
+                c2st(&told, &joint.evaluation)?
             }
-            (_, ConditionData::Classes { names, labels, .. }) => {
-                told = with_classes(rows, labels, names.len());
-                real = with_classes(&real, labels, names.len());
+            None => {
+                let real = with_classes(&evaluation.values, condition);
+                c2st(&with_classes(rows, condition), &real)?
             }
-            _ => {}
-        }
-        metrics.push(Metric { name: "c2st", value: c2st(&told, &real)? });
+        };
+        metrics.push(Metric { name: "c2st", value });
         let part = |name, of: &String, value| Part {
             name,
             of: of.clone(),
@@ -365,16 +363,6 @@ impl Evaluator {
         }
         Measured { metrics, parts }
     }
-}
-
-/// Appends a column for each class to the rows: 1 for the row's own class, else 0.
-fn with_classes(rows: &Rows, labels: &[u32], classes: usize) -> Rows {
-    let mut all = Rows::new(rows.dim() + classes);
-    for (row, &label) in rows.iter().zip(labels) {
-        let is_own = |k: usize| f32::from(u8::from(k == label as usize));
-        all.push(&row.iter().copied().chain((0..classes).map(is_own)).collect::<Vec<_>>());
-    }
-    all
 }
 
 #[cfg(test)]

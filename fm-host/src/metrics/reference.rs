@@ -7,9 +7,7 @@
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
-use crate::data::{
-    Builtin, ConditionData, Dataset, Rows, Split, Standardisation, groups, stratified,
-};
+use crate::data::{Builtin, Dataset, Rows, Split, Standardisation, groups, stratified};
 use crate::random::{Purpose, stream};
 
 /// The largest number of evaluation rows.
@@ -93,7 +91,7 @@ impl Reference {
         let mut rng = stream(0, Purpose::Floor, index);
         let count = self.evaluation.len();
         if let Some(law) = self.law
-            && !matches!(self.evaluation.condition, ConditionData::Vector { .. })
+            && self.evaluation.condition.vector.is_none()
         {
             let rows = match self.evaluation.labels() {
                 None => law.sample(count, &mut rng).0,
@@ -139,7 +137,7 @@ impl Reference {
 mod tests {
     use super::super::tests::normal;
     use super::*;
-    use crate::data::{Source, load};
+    use crate::data::{ClassData, Source, VectorData, load};
 
     /// Rows whose values are their index, of three classes in shares of 1/2, 1/3 and 1/6.
     fn numbered(count: usize, from: usize, dim: usize) -> Dataset {
@@ -148,11 +146,12 @@ mod tests {
             name: "numbers".to_owned(),
             columns: (0..dim).map(|i| format!("c{i}")).collect(),
             values: Rows::from_vec(dim, numbers),
-            condition: ConditionData::Classes {
+            condition: ClassData {
                 column: "class".to_owned(),
                 names: ["a", "b", "c"].map(str::to_owned).into(),
                 labels: (0..count).map(|i| [0, 1, 0, 1, 0, 2][i % 6]).collect(),
-            },
+            }
+            .into(),
         }
     }
 
@@ -230,14 +229,12 @@ mod tests {
         let pairs = |count, seed| {
             let values = normal(count, 2, seed);
             let columns = vec!["c".to_owned(), "d".to_owned()];
-            let condition =
-                ConditionData::Vector { columns: columns.clone(), values: values.clone() };
-            Dataset { name: "pairs".to_owned(), columns, values, condition }
+            let condition = VectorData { columns: columns.clone(), values: values.clone() };
+            Dataset { name: "pairs".to_owned(), columns, values, condition: condition.into() }
         };
         let split = Split { train: pairs(500, 1), held_out: pairs(100, 2), source: None };
         let draw = Reference::new(&split, &plain(2)).draw(0);
         assert_eq!(draw.len(), 100);
-        let ConditionData::Vector { values, .. } = &draw.condition else { unreachable!() };
-        assert_eq!(values, &draw.values);
+        assert_eq!(draw.condition.vector.expect("vectors").values, draw.values);
     }
 }

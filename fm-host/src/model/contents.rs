@@ -9,7 +9,6 @@ pub(crate) struct Contents<'m> {
     mean: Vec<f32>,
     std: Vec<f32>,
     clamp: Vec<f32>,
-    source: Vec<f32>,
     condition_mean: Vec<f32>,
     condition_scale: Vec<f32>,
     negatives: Vec<f32>,
@@ -21,26 +20,23 @@ pub(crate) struct Contents<'m> {
 impl<'m> Contents<'m> {
     /// Collects the contents of a checked model.
     pub fn of(model: &'m Model<'m>) -> Self {
-        let halves = |pairs: &mut dyn Iterator<Item = (f32, f32)>| -> Vec<f32> {
-            let (first, second): (Vec<f32>, Vec<f32>) = pairs.unzip();
-            [first, second].concat()
-        };
+        let (low, high): (Vec<f32>, Vec<f32>) = model.clamp().unzip();
+        let (source_mean, source_scale): (Vec<f32>, Vec<f32>) = model.source().unzip();
         let terminated = |names: &mut dyn Iterator<Item = &str>| -> String {
             names.flat_map(|name| [name, "\0"]).collect()
         };
         let conditioning = model.conditioning();
         let mut names = model.condition_names().peekable();
-        let column = names.peek().filter(|_| conditioning.classes() > 0);
+        let column = names.peek().filter(|_| conditioning.classes > 0);
         let column = column.map(|_| model.class_column());
         Self {
             model,
-            mean: model.mean().collect(),
-            std: model.std().collect(),
-            clamp: halves(&mut model.clamp()),
-            source: halves(&mut model.source()),
+            mean: model.mean().chain(source_mean).collect(),
+            std: model.std().chain(source_scale).collect(),
+            clamp: [low, high].concat(),
             condition_mean: model.condition_mean().collect(),
             condition_scale: model.condition_scale().collect(),
-            negatives: (0..conditioning.classes()).flat_map(|k| model.negatives(k)).collect(),
+            negatives: (0..conditioning.classes).flat_map(|k| model.negatives(k)).collect(),
             shares: model.shares().collect(),
             columns: terminated(&mut model.columns()),
             conditions: terminated(&mut column.into_iter().chain(names)),
@@ -83,7 +79,6 @@ impl<'m> Contents<'m> {
             mean: &self.mean,
             std: &self.std,
             clamp: &self.clamp,
-            source: &self.source,
             condition_mean: &self.condition_mean,
             condition_scale: &self.condition_scale,
             negatives: &self.negatives,
@@ -130,7 +125,7 @@ mod tests {
     fn a_blob_written_from_a_model_is_the_models() {
         let weights = [0.25; 1 + 4 + 2];
         let spec = Spec {
-            conditioning: Conditioning::Classes(2),
+            conditioning: Conditioning::classes(2),
             contrast: Contrast::Conditional(0.25),
             guidance: 1.5,
             reweighted: true,
@@ -140,10 +135,9 @@ mod tests {
             id: 77,
             start: 0.125,
             name: "all",
-            mean: &[1.0],
-            std: &[2.0],
+            mean: &[1.0, 3.0],
+            std: &[2.0, 0.25],
             clamp: &[-1.0, 1.0],
-            source: &[3.0, 0.25],
             negatives: &[0.5, -0.5],
             shares: &[0.75, 0.25],
             columns: "x\0",

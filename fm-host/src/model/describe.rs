@@ -34,7 +34,7 @@ pub struct Description {
     pub reweighted: bool,
     /// The names of a sample's columns, if the model has names.
     pub columns: Vec<String>,
-    /// The names of the classes or of the condition vector's values, if the model has names.
+    /// The names of the classes, then of the condition vector's values, if the model has names.
     pub condition_names: Vec<String>,
     /// Each class's share of the training rows, if the model has the shares.
     pub class_shares: Vec<f32>,
@@ -79,7 +79,7 @@ impl Description {
             Weights::F32(weights) => ("f32", size_of_val(weights)),
             Weights::Q8(words) => ("q8", size_of_val(words)),
         };
-        let vector = model.conditioning().vector();
+        let Conditioning { classes, vector } = model.conditioning();
         let prediction = match model.prediction() {
             Prediction::Velocity => "velocity",
             Prediction::AverageVelocity => "average velocity",
@@ -110,10 +110,7 @@ impl Description {
             dim: shape.dim,
             hidden: vec![shape.hidden; shape.layers],
             activation: model.network().activation(),
-            classes: match model.conditioning() {
-                Conditioning::Classes(count) => Some(count),
-                Conditioning::None | Conditioning::Vector(_) => None,
-            },
+            classes: (classes > 0).then_some(classes),
             condition: (vector > 0).then_some(vector),
             guidance: model.unconditional(),
             clamped: model.clamp().next().is_some(),
@@ -124,7 +121,7 @@ impl Description {
             weights_bytes,
             // The hidden layers twice, the condition, the slope and the sample.
             ram_bytes: size_of::<f32>() * (2 * shape.hidden + vector + 2 * shape.dim),
-            m4f_cycles_estimate: cycles::m4f(model.network(), vector),
+            m4f_cycles_estimate: cycles::m4f(model.network(), model.conditioning()),
             rust_type: format!("{skin}<{}, {vector}, {}>", shape.dim, shape.hidden),
         }
     }
@@ -170,12 +167,13 @@ impl Description {
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let widths: Vec<String> = self.hidden.iter().map(usize::to_string).collect();
-        let condition = match (self.classes, self.condition) {
-            (Some(count), _) => format!("one of {count} classes"),
-            (_, Some(1)) => "1 number".to_owned(),
-            (_, Some(count)) => format!("{count} numbers"),
-            _ => "none".to_owned(),
-        };
+        let classes = self.classes.map(|count| format!("one of {count} classes"));
+        let numbers = self.condition.map(|count| match count {
+            1 => "1 number".to_owned(),
+            _ => format!("{count} numbers"),
+        });
+        let parts: Vec<String> = classes.into_iter().chain(numbers).collect();
+        let condition = if parts.is_empty() { "none".to_owned() } else { parts.join(" and ") };
         let rows = [
             ("model", format!("{} ({})", self.name, self.id)),
             ("predicts", format!("{}, {}{}", self.prediction, self.training(), self.departures())),

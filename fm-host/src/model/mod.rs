@@ -94,18 +94,15 @@ impl StoredModel {
     /// The names of the classes, in the order of their numbers; empty without classes or names.
     pub fn class_names(&self) -> Vec<String> {
         let model = self.view();
-        match model.conditioning() {
-            Conditioning::Classes(_) => model.condition_names().map(str::to_owned).collect(),
-            Conditioning::None | Conditioning::Vector(_) => Vec::new(),
-        }
+        model.condition_names().take(model.conditioning().classes).map(str::to_owned).collect()
     }
 
     /// The names of the condition vector's values; `c0`, `c1`, … if the model has no names.
     pub fn condition_columns(&self) -> Vec<String> {
         let model = self.view();
-        let Conditioning::Vector(size) = model.conditioning() else { return Vec::new() };
-        let names: Vec<String> = model.condition_names().map(str::to_owned).collect();
-        if names.is_empty() { (0..size).map(|d| format!("c{d}")).collect() } else { names }
+        let Conditioning { classes, vector } = model.conditioning();
+        let names: Vec<String> = model.condition_names().skip(classes).map(str::to_owned).collect();
+        if names.is_empty() { (0..vector).map(|d| format!("c{d}")).collect() } else { names }
     }
 
     /// The name of the class column; `class` if the model has no name for it.
@@ -117,11 +114,8 @@ impl StoredModel {
 
     /// The names that samples and their conditions are labelled with.
     pub fn labels(&self) -> Labels {
-        let columns = match self.view().conditioning() {
-            Conditioning::None => Vec::new(),
-            Conditioning::Classes(_) => vec![self.class_column()],
-            Conditioning::Vector(_) => self.condition_columns(),
-        };
+        let class = (self.view().conditioning().classes > 0).then(|| self.class_column());
+        let columns = class.into_iter().chain(self.condition_columns()).collect();
         Labels { columns, classes: self.class_names() }
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// A multilayer perceptron on `[t, (h), condition, x]`.
 ///
-/// `h = r - t` is an input if `average` is set. The `condition` inputs are a one-hot class or a
+/// `h = r - t` is an input if `average` is set. The `condition` inputs are a one-hot class, then a
 /// standardised vector; for a model trained with label dropout, the last of them means "no condition".
 /// `layers` hidden layers of width `hidden` are each followed by `activation`; the output is linear,
 /// with `data` values. Without hidden layers the network is linear.

@@ -4,7 +4,7 @@ use fm_nostd::prediction::Prediction;
 use fm_nostd::{Activation, Condition, Conditional, Draw, Field, Model, Velocity};
 
 use super::*;
-use crate::data::{ConditionData, Dataset};
+use crate::data::Dataset;
 use crate::export;
 use crate::model::AlignedBytes;
 use crate::objective::Objective;
@@ -14,7 +14,7 @@ use crate::train::{DataFacts, fixtures};
 fn run(activation: Activation, hidden: usize, data: &Dataset) -> (RunConfig, Vec<f32>) {
     let mut config = fixtures::config(Objective::Fm, 10);
     config.facts = DataFacts::of(data);
-    config.architecture.condition = config.facts.condition.inputs();
+    config.architecture.condition = config.facts.condition.conditioning().size();
     config.architecture.activation = activation;
     config.architecture.hidden = hidden;
     let mut parameters = config.architecture.init(u64::try_from(hidden).expect("small"));
@@ -37,19 +37,25 @@ fn examples(config: &RunConfig, data: &Dataset) -> Examples {
 #[test]
 fn the_blob_gives_the_bits_of_the_plain_arithmetic() {
     for (activation, hidden) in Activation::ALL.into_iter().zip([8, 13, 32, 33]) {
-        for data in [fixtures::plain(200), fixtures::classes(200)] {
+        for data in [fixtures::plain(200), fixtures::classes(200), fixtures::both(200)] {
             let (config, parameters) = run(activation, hidden, &data);
             let layers = quantise(&config, &parameters, &examples(&config, &data)).expect("finite");
             let blob = AlignedBytes::new(&export::blob_q8(&config, &layers, false).expect("small"));
             let model = Model::new(blob.bytes()).expect("valid");
             assert_eq!(model.prediction(), Prediction::Velocity);
-            let mut field = Field::new(&model, [vec![0.0; hidden], vec![0.0; hidden]], []).unwrap();
+            let mut field =
+                Field::new(&model, [vec![0.0; hidden], vec![0.0; hidden]], [0.0]).unwrap();
             for sample in 0..500 {
                 let mut row = vec![sample as f32 / 500.0];
-                if matches!(data.condition, ConditionData::Classes { .. }) {
+                if data.labels().is_some() {
                     let class = sample as usize % 3;
                     field.set_condition(Condition::Class(class)).expect("a class");
                     row.extend((0..3).map(|k| if k == class { 1.0 } else { 0.0 }));
+                }
+                if data.condition.vector.is_some() {
+                    let vector = [sample as f32 / 7.0];
+                    field.set_condition(Condition::Vector(&vector)).expect("a vector");
+                    row.extend(model.standardise_condition(&vector));
                 }
                 // Some inputs are outside the range, where they saturate.
                 let mut x = [0.0; 2];

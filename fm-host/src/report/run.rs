@@ -7,7 +7,7 @@ use fm_nostd::blob::Conditioning;
 use super::{Line, curves};
 use crate::data::Dataset;
 use crate::model::StoredModel;
-use crate::sample::{Conditions, Method, Request, Start};
+use crate::sample::{Classes, Conditions, Method, Request, Start};
 use crate::train::RunDir;
 use crate::{Error, Result};
 
@@ -41,11 +41,15 @@ pub fn of_run(run: &RunDir, model: &StoredModel, source: Option<&Dataset>) -> Re
         return Ok(());
     }
     let unconditioned = if points { POINTS } else { IMAGES * IMAGES };
-    let (conditions, count) = match view.conditioning() {
-        Conditioning::Classes(_) if points => (Conditions::usual(&view)?, POINTS),
-        Conditioning::Classes(classes) => (Conditions::every_class(&view)?, IMAGES * classes),
-        Conditioning::Vector(_) => (Conditions::mean_vector(&view)?, unconditioned),
-        Conditioning::None => (Conditions::None, unconditioned),
+    let Conditioning { classes, vector } = view.conditioning();
+    let (of_class, count) = match classes {
+        0 => (Conditions::NONE, unconditioned),
+        _ if points => (Conditions { classes: Classes::usual(&view)?, vectors: None }, POINTS),
+        classes => (Conditions::every_class(&view)?, IMAGES * classes),
+    };
+    let conditions = match vector {
+        0 => of_class,
+        _ => of_class.or(Conditions::mean_vector(&view)?),
     };
     let method = Method::natural(view.prediction());
     let steps = method.default_steps();

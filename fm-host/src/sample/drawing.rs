@@ -9,7 +9,7 @@ use fm_nostd::{
 };
 
 use super::method::{Way, WithSolver};
-use super::refusal::{condition_error, contrast_error, field_error};
+use super::refusal::{contrast_error, field_error};
 use super::request::GUIDED_EVALUATIONS;
 use super::{ContrastHandling, Dopri5, Request, Start, Steps, tile};
 use crate::{Error, Result};
@@ -122,8 +122,7 @@ impl Drawing<'_> {
         }
         jump.temperature = request.temperature;
         for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
-            let condition = request.conditions.of(i);
-            jump.set_condition(condition).map_err(|error| condition_error(model, error))?;
+            request.conditions.of(i).set(model, &mut jump)?;
             match request.start.row(i) {
                 None => jump.sample(Draw { seed: request.seed, sample: i as u64 }, row),
                 Some(start) => {
@@ -140,7 +139,7 @@ impl Drawing<'_> {
         let conditions = &self.request.conditions;
         let different = conditions.period().unwrap_or(samples);
         for i in (self.first..).take(samples.min(different)) {
-            field.set_condition(conditions.of(i)).map_err(|e| condition_error(self.model, e))?;
+            conditions.of(i).set(self.model, field)?;
         }
         Ok(())
     }
@@ -198,11 +197,7 @@ impl Drawing<'_> {
         let mut sampler = sampler.map_err(field_error)?;
         sampler.temperature = request.temperature;
         for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
-            let condition = request.conditions.of(i);
-            sampler
-                .field
-                .set_condition(condition)
-                .map_err(|error| condition_error(model, error))?;
+            request.conditions.of(i).set(model, &mut sampler.field)?;
             match request.start.row(i) {
                 None => {
                     sampler.begin(Draw { seed: request.seed, sample: i as u64 }, row);

@@ -13,7 +13,7 @@ mod steps;
 mod stream;
 mod tile;
 
-pub use conditions::{Conditions, Shares};
+pub use conditions::{Classes, Conditions, SampleCondition, Shares};
 pub use dopri5::{Dopri5, LEAST_TOLERANCE};
 pub use method::Method;
 pub use output::Drawn;

@@ -29,7 +29,7 @@ pub struct Drawn {
 impl Drawn {
     /// Writes the samples in the format of the file's extension: `.csv`, `.npy` or `.png`.
     ///
-    /// The class or condition vector follows each sample; in an array, classes are numbers. A picture shows
+    /// The class and the condition vector follow each sample; in an array, classes are numbers. A picture shows
     /// points if samples have two columns, and a sheet of grey images if the number of columns is a square,
     /// with one row per class if classes are equally common.
     ///

@@ -75,18 +75,16 @@ pub(super) fn contrast_error(method: Method) -> Error {
 }
 
 pub(crate) fn condition_error(model: &Model<'_>, error: ConditionError) -> Error {
-    let takes = match model.conditioning() {
-        Conditioning::None => "the model has no condition".to_owned(),
-        Conditioning::Classes(count) => {
-            format!("the model needs a class from 0 to {}: `--class K`", count - 1)
-        }
-        Conditioning::Vector(size) => {
-            format!("the model needs {size} numbers: `--condition A,B,..`")
-        }
+    let Conditioning { classes, vector } = model.conditioning();
+    let class = || format!("a class from 0 to {}: `--class K`", classes - 1);
+    let numbers = || format!("{vector} numbers: `--condition A,B,..`");
+    let takes = match (classes, vector) {
+        (0, 0) => "the model has no condition".to_owned(),
+        (_, 0) => format!("the model needs {}", class()),
+        (0, _) => format!("the model needs {}", numbers()),
+        _ => format!("the model needs {}, and {}", class(), numbers()),
     };
-    let option = match model.conditioning() {
-        Conditioning::Vector(_) => "--condition",
-        Conditioning::None | Conditioning::Classes(_) => "--class",
-    };
+    let of_vector = matches!(error, ConditionError::Length | ConditionError::NotFinite);
+    let option = if vector > 0 && (classes == 0 || of_vector) { "--condition" } else { "--class" };
     Error::usage(option, format!("{error}; {takes}"))
 }

@@ -68,7 +68,7 @@ impl Request {
             start: Start::Noise,
             seed: 0,
             count,
-            conditions: Conditions::None,
+            conditions: Conditions::NONE,
             guidance: None,
             temperature: 1.0,
             eta: 1.0,
@@ -86,7 +86,7 @@ impl Request {
         if self.guidance.is_some() && model.prediction().reach() == Reach::OneJump {
             return Err(refusal::field_error(fm_nostd::FieldError::OneJump));
         }
-        if self.guidance.is_some() && self.conditions == Conditions::None && model.unconditional() {
+        if self.guidance.is_some() && self.conditions == Conditions::NONE && model.unconditional() {
             let problem = "guidance needs a condition; name one with --class or --condition, or omit \
                        this option";
             return Err(Error::usage("--guidance", problem));
@@ -130,6 +130,7 @@ impl Request {
     pub(super) fn check(&self, model: &Model<'_>) -> Result<()> {
         self.start.check(model)?;
         self.check_reach(model)?;
+        self.conditions.check(model)?;
         self.steps.check(model.start())?;
         // A file cannot be larger than this. A condition as long as the sample is included.
         let bytes = self.count as u128 * model.dim() as u128 * 2 * size_of::<f32>() as u128;

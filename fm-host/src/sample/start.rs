@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fm_nostd::Model;
 use rand::seq::SliceRandom;
 
-use crate::data::{ConditionData, Dataset, Rows, Standardisation, nearest_rows};
+use crate::data::{Dataset, Rows, Standardisation, nearest_rows};
 use crate::random::{Purpose, stream};
 use crate::{Error, Result};
 
@@ -25,53 +25,27 @@ impl Start {
         Self::Rows(Arc::new(rows))
     }
 
-    /// One row of `source` per row of `data`, which it is to be moved to: in the order of `seed`, and of the
-    /// same class where there are classes. With a condition vector, the row with the nearest condition.
+    /// One row of `source` per row of `data`, which it is to be moved to: in the order of `seed`, of the same
+    /// class where there are classes, and with the nearest condition vector where there are vectors.
     ///
     /// # Errors
     /// If a class has no row in the source.
     pub fn matched(source: &Dataset, data: &Dataset, seed: u64) -> Result<Self> {
         let mut order: Vec<usize> = (0..source.len()).collect();
         order.shuffle(&mut stream(seed, Purpose::Starts, 0));
-        let chosen: Vec<usize> = match (&source.condition, &data.condition) {
-            (
-                ConditionData::Classes { names: known, labels, .. },
-                ConditionData::Classes { column, names, labels: wanted },
-            ) => {
-                let mut groups = vec![Vec::new(); names.len()];
-                for row in order {
-                    // The two sets may number their classes differently.
-                    let name = &known[labels[row] as usize];
-                    if let Some(class) = names.iter().position(|class| class == name) {
-                        groups[class].push(row);
-                    }
+        let mut chosen = vec![0; data.len()];
+        for (starts, ends) in groups(source, data, order)? {
+            let rows = match (&source.condition.vector, &data.condition.vector) {
+                (Some(known), Some(wanted)) => {
+                    let units = Standardisation::fit(&wanted.values);
+                    let [wanted, known] = [(&wanted.values, &ends), (&known.values, &starts)]
+                        .map(|(values, rows)| units.apply(&values.select(rows)));
+                    nearest_rows(&wanted, &known).iter().map(|near| starts[near.row]).collect()
                 }
-                let mut used = vec![0; names.len()];
-                let next = |&class: &u32| {
-                    let class = class as usize;
-                    let turn = used[class];
-                    used[class] += 1;
-                    let found = groups[class].get(turn % groups[class].len().max(1)).copied();
-                    found.ok_or_else(|| {
-                        let problem = format!(
-                            "the source has no held-out row of class `{}`; name more rows with --source",
-                            names[class]
-                        );
-                        Error::cell(&*source.name, None, Some(column), problem)
-                    })
-                };
-                wanted.iter().map(next).collect::<Result<_>>()?
-            }
-            (
-                ConditionData::Vector { values, .. },
-                ConditionData::Vector { values: wanted, .. },
-            ) => {
-                let units = Standardisation::fit(wanted);
-                let nearest = nearest_rows(&units.apply(wanted), &units.apply(values));
-                nearest.into_iter().map(|nearest| nearest.row).collect()
-            }
-            _ => (0..data.len()).map(|i| order[i % order.len()]).collect(),
-        };
+                _ => starts.iter().copied().cycle().take(ends.len()).collect::<Vec<_>>(),
+            };
+            ends.into_iter().zip(rows).for_each(|(end, row)| chosen[end] = row);
+        }
         Ok(Self::at(source.values.select(&chosen)))
     }
 
@@ -107,4 +81,30 @@ impl Start {
         };
         Err(Error::usage("--source", problem))
     }
+}
+
+/// The rows of the source, in `order`, and the rows of the data of every class; one group without classes.
+fn groups(
+    source: &Dataset,
+    data: &Dataset,
+    order: Vec<usize>,
+) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
+    let (Some(known), Some(wanted)) = (&source.condition.classes, &data.condition.classes) else {
+        return Ok(vec![(order, (0..data.len()).collect())]);
+    };
+    let of_class = |(class, name): (usize, &String)| {
+        // The two sets may number their classes differently.
+        let same = |row: &usize| known.names[known.labels[*row] as usize] == *name;
+        let starts: Vec<usize> = order.iter().copied().filter(same).collect();
+        let ends = (0..data.len()).filter(|&row| wanted.labels[row] as usize == class);
+        let ends: Vec<usize> = ends.collect();
+        if starts.is_empty() && !ends.is_empty() {
+            let problem = format!(
+                "the source has no held-out row of class `{name}`; name more rows with --source"
+            );
+            return Err(Error::cell(&*source.name, None, Some(&wanted.column), problem));
+        }
+        Ok((starts, ends))
+    };
+    wanted.names.iter().enumerate().map(of_class).collect()
 }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::drawing::field;
 use super::method::Way;
-use super::refusal::{condition_error, field_error};
+use super::refusal::field_error;
 use super::{Request, Steps, draw_checked};
 use crate::data::Rows;
 use crate::{Error, Result};
@@ -107,9 +107,7 @@ fn along<F: Velocity + Conditional>(
 ) -> Result<()> {
     let mut x = vec![0.0; model.dim()];
     for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
-        field
-            .set_condition(request.conditions.of(i))
-            .map_err(|error| condition_error(model, error))?;
+        request.conditions.of(i).set(model, &mut field)?;
         let units = model.mean().zip(model.std());
         for ((slot, value), (mean, std)) in x.iter_mut().zip(states.row(i)).zip(units) {
             *slot = (value - mean) / std;

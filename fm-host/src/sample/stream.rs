@@ -8,11 +8,11 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
 
-use fm_nostd::{Condition, Model};
+use fm_nostd::Model;
 use ndarray_npy::{WriteNpyError, write_zeroed_npy};
 use rayon::prelude::*;
 
-use super::{Conditions, Drawing, Request, tile};
+use super::{Conditions, Drawing, Request, SampleCondition, tile};
 use crate::files::PendingFile;
 use crate::{Error, Result};
 
@@ -24,7 +24,7 @@ const EACH: usize = 4;
 /// The names of the condition's columns and classes.
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
-    /// The class column, or the columns of the condition vector.
+    /// The class column, then the columns of the condition vector.
     pub columns: Vec<String>,
     /// The classes' names.
     pub classes: Vec<String>,
@@ -33,17 +33,12 @@ pub struct Labels {
 impl Labels {
     /// The columns after the data columns, in a file of samples with these conditions.
     pub fn columns(&self, conditions: &Conditions) -> &[String] {
-        match conditions {
-            Conditions::None => &[],
-            Conditions::Classes(_) | Conditions::Shares(_) | Conditions::Vectors(_) => {
-                &self.columns
-            }
-        }
+        if *conditions == Conditions::NONE { &[] } else { &self.columns }
     }
 }
 
 /// Writes the samples to `out`, a `.csv` or `.npy` file, and calls `progress` with the number written so
-/// far. Returns the number of evaluations of the network. The class or condition vector follows each
+/// far. Returns the number of evaluations of the network. The class and the condition vector follow each
 /// sample; in an array, classes are numbers.
 ///
 /// The file appears when it is complete.
@@ -165,7 +160,7 @@ impl Format<'_> {
     }
 }
 
-/// Appends the number of its class or its condition vector to each sample.
+/// Appends the number of its class and its condition vector to each sample.
 pub(super) fn labelled(
     conditions: &Conditions,
     first: usize,
@@ -175,11 +170,9 @@ pub(super) fn labelled(
     let mut all = Vec::with_capacity(samples.len() + samples.len() / dim);
     for (i, row) in (first..).zip(samples.chunks_exact(dim)) {
         all.extend_from_slice(row);
-        match conditions.of(i) {
-            Condition::None => {}
-            Condition::Class(class) => all.push(class as f32),
-            Condition::Vector(values) => all.extend_from_slice(values),
-        }
+        let SampleCondition { class, vector } = conditions.of(i);
+        all.extend(class.map(|class| class as f32));
+        all.extend_from_slice(vector.unwrap_or_default());
     }
     all
 }
@@ -220,16 +213,14 @@ impl Csv<'_> {
         let mut digits = zmij::Buffer::new();
         for (i, row) in (first..).zip(samples.chunks_exact(self.columns.len())) {
             row.iter().try_for_each(|&x| text.write_field(digits.format(x)))?;
-            match conditions.of(i) {
-                Condition::None => {}
-                Condition::Class(class) => match self.labels.classes.get(class) {
-                    Some(name) => text.write_field(name)?,
-                    None => text.write_field(class.to_string())?,
-                },
-                Condition::Vector(values) => {
-                    values.iter().try_for_each(|&x| text.write_field(digits.format(x)))?;
-                }
+            let SampleCondition { class, vector } = conditions.of(i);
+            match class.map(|class| self.labels.classes.get(class).ok_or(class)) {
+                None => {}
+                Some(Ok(name)) => text.write_field(name)?,
+                Some(Err(class)) => text.write_field(class.to_string())?,
             }
+            let values = vector.unwrap_or_default();
+            values.iter().try_for_each(|&x| text.write_field(digits.format(x)))?;
             text.write_record(None::<&[u8]>)?;
         }
         text.into_inner().map_err(csv::IntoInnerError::into_error)
@@ -247,7 +238,7 @@ mod tests {
         let labels =
             Labels { columns: names(&["kind"]), classes: names(&["plain", "x, \"y\"\nz"]) };
         let csv = Csv { columns: &columns, labels: &labels };
-        let conditions = Conditions::Classes(vec![0, 1]);
+        let conditions = Conditions::classes(vec![0, 1]);
         let text = |bytes: io::Result<Vec<u8>>| String::from_utf8(bytes.expect("it is written"));
         assert_eq!(text(csv.header(&conditions)).unwrap(), "\"a,b\",\"the \"\"c\"\"\",kind\n");
         let rows = text(csv.rows(&conditions, 2, &[1.0, -0.5, 0.1, 3e-20])).unwrap();

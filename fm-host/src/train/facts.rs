@@ -1,9 +1,10 @@
 //! Facts about the data that the sampler, the exports and the pictures need after training.
 
+use fm_nostd::blob::Conditioning;
 use serde::{Deserialize, Serialize};
 
 use crate::coupling::Examples;
-use crate::data::{self, ConditionData, Dataset, Rows, Standardisation};
+use crate::data::{self, ClassData, ConditionData, Dataset, Rows, Standardisation, VectorData};
 
 /// A training set's facts, in the data's units unless stated otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,46 +27,66 @@ pub struct DataFacts {
     pub condition: ConditionFacts,
 }
 
-/// The condition of the rows.
+/// The condition of the rows: a class, a vector, both, or none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ConditionFacts {
+    /// The classes, if there are any.
+    pub classes: Option<ClassFacts>,
+    /// The condition vector, if there is one.
+    pub vector: Option<VectorFacts>,
+}
+
+/// The classes, one-hot in the network's inputs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ConditionFacts {
-    /// No condition.
-    None,
-    /// A class, one-hot in the network's inputs.
-    Classes {
-        /// The column of the class.
-        column: String,
-        /// The names of the classes, in the order of their inputs.
-        names: Vec<String>,
-        /// The number of training rows in each class.
-        counts: Vec<usize>,
-    },
-    /// A vector, standardised in the network's inputs.
-    Vector {
-        /// The columns of the condition.
-        columns: Vec<String>,
-        /// The map that takes the vectors to zero mean and unit variance.
-        standardisation: Standardisation,
-    },
+pub struct ClassFacts {
+    /// The column of the class.
+    pub column: String,
+    /// The names of the classes, in the order of their inputs.
+    pub names: Vec<String>,
+    /// The number of training rows in each class.
+    pub counts: Vec<usize>,
+}
+
+/// The condition vector, standardised in the network's inputs, where it follows the classes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VectorFacts {
+    /// The columns of the condition.
+    pub columns: Vec<String>,
+    /// The map that takes the vectors to zero mean and unit variance.
+    pub standardisation: Standardisation,
 }
 
 impl ConditionFacts {
-    /// The number of classes, 0 if the condition is not a class.
-    pub fn classes(&self) -> usize {
-        match self {
-            Self::Classes { names, .. } => names.len(),
-            Self::None | Self::Vector { .. } => 0,
+    /// Collects the facts of the conditions of `data`.
+    pub fn of(data: &Dataset) -> Self {
+        let classes = |ClassData { column, names, labels }: &ClassData| {
+            let mut counts = vec![0; names.len()];
+            labels.iter().for_each(|&label| counts[label as usize] += 1);
+            ClassFacts { column: column.clone(), names: names.clone(), counts }
+        };
+        let vector = |VectorData { columns, values }: &VectorData| VectorFacts {
+            columns: columns.clone(),
+            standardisation: Standardisation::fit(values),
+        };
+        Self {
+            classes: data.condition.classes.as_ref().map(classes),
+            vector: data.condition.vector.as_ref().map(vector),
         }
     }
 
-    /// The number of condition inputs, without the one for "no condition".
-    pub fn inputs(&self) -> usize {
-        match self {
-            Self::None => 0,
-            Self::Classes { names, .. } => names.len(),
-            Self::Vector { columns, .. } => columns.len(),
-        }
+    /// The number of classes, 0 without classes.
+    pub fn classes(&self) -> usize {
+        self.classes.as_ref().map_or(0, |classes| classes.names.len())
+    }
+
+    /// The columns of the condition vector; empty without one.
+    pub fn vector_columns(&self) -> &[String] {
+        self.vector.as_ref().map_or(&[], |vector| &vector.columns)
+    }
+
+    /// The condition as the model file stores it.
+    pub fn conditioning(&self) -> Conditioning {
+        Conditioning { classes: self.classes(), vector: self.vector_columns().len() }
     }
 }
 
@@ -73,18 +94,6 @@ impl DataFacts {
     /// Collects the facts of a training set.
     pub fn of(data: &Dataset) -> Self {
         let (min, max) = bounds(&data.values);
-        let condition = match &data.condition {
-            ConditionData::None => ConditionFacts::None,
-            ConditionData::Classes { column, names, labels } => {
-                let mut counts = vec![0; names.len()];
-                labels.iter().for_each(|&label| counts[label as usize] += 1);
-                ConditionFacts::Classes { column: column.clone(), names: names.clone(), counts }
-            }
-            ConditionData::Vector { columns, values } => ConditionFacts::Vector {
-                columns: columns.clone(),
-                standardisation: Standardisation::fit(values),
-            },
-        };
         Self {
             name: data::stem(&data.name).to_owned(),
             columns: data.columns.clone(),
@@ -93,7 +102,7 @@ impl DataFacts {
             standardisation: Standardisation::fit(&data.values),
             min,
             max,
-            condition,
+            condition: ConditionFacts::of(data),
         }
     }
 
@@ -104,17 +113,15 @@ impl DataFacts {
     /// If `data` has another kind of condition, or no rows.
     pub fn examples(&self, data: &Dataset, none_row: bool) -> Examples {
         let x1 = self.standardisation.apply(&data.values);
-        match (&self.condition, &data.condition) {
-            (ConditionFacts::None, ConditionData::None) => Examples::plain(x1),
-            (ConditionFacts::Classes { names, .. }, ConditionData::Classes { labels, .. }) => {
-                Examples::with_classes(x1, labels.clone(), names.len(), none_row)
-            }
-            (
-                ConditionFacts::Vector { standardisation, .. },
-                ConditionData::Vector { values, .. },
-            ) => Examples::with_vectors(x1, &standardisation.apply(values), none_row),
-            _ => panic!("data with another kind of condition than its facts"),
-        }
+        let ConditionData { classes, vector } = &data.condition;
+        let kind = (classes.is_some(), vector.is_some());
+        let own = (self.condition.classes.is_some(), self.condition.vector.is_some());
+        assert_eq!(kind, own, "data with another kind of condition than its facts");
+        let labels = classes.as_ref().map(|classes| classes.labels.clone());
+        let vectors = self.condition.vector.as_ref().zip(vector.as_ref());
+        let vectors = vectors.map(|(facts, data)| facts.standardisation.apply(&data.values));
+        let classes = self.condition.classes();
+        Examples::new(x1, labels.map(|labels| (labels, classes)), vectors.as_ref(), none_row)
     }
 }
 
@@ -150,6 +157,16 @@ mod tests {
             }
         }
         assert!(examples.condition().iter().all(|row| row.len() == 2 && row[1] == 0.0));
+        let both = fixtures::both(500);
+        let facts_of_both = DataFacts::of(&both);
+        for (i, row) in facts_of_both.examples(&both, true).condition().iter().enumerate() {
+            let mut expected = [0.0; 5];
+            expected[i % 3] = 1.0;
+            expected[3] = examples.condition().row(i)[0];
+            assert_eq!(row, expected);
+        }
+        assert_ne!(both.digest(), fixtures::classes(500).digest());
+        assert_ne!(both.digest(), fixtures::vectors(500).digest());
         for j in 0..2 {
             let column = || data.values.iter().map(|row| row[j]);
             assert_eq!(facts.min[j], column().fold(f32::MAX, f32::min));

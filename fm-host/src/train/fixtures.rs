@@ -3,7 +3,7 @@
 use super::{Checkpoint, DataShape, RunConfig, RunDir, Schedule, TrainConfig};
 use crate::Result;
 use crate::coupling::{Coupling, Pairs, Transport};
-use crate::data::{ConditionData, Dataset, Rows, Source};
+use crate::data::{ClassData, ConditionData, Dataset, Rows, Source, VectorData};
 use crate::net::{Architecture, HiddenLayers, Learner, Loss, Regression, State, Update};
 use crate::objective::Objective;
 use crate::random::{Purpose, fill_normal, stream};
@@ -20,7 +20,7 @@ pub fn plain(n: usize) -> Dataset {
         name: "test".to_owned(),
         columns: vec!["a".to_owned(), "b".to_owned()],
         values: Rows::from_vec(2, values),
-        condition: ConditionData::None,
+        condition: ConditionData::default(),
     }
 }
 
@@ -28,19 +28,22 @@ pub fn plain(n: usize) -> Dataset {
 pub fn classes(n: usize) -> Dataset {
     let names = ["x", "y", "z"].map(str::to_owned).to_vec();
     let labels = (0..n as u32).map(|i| i % 3).collect();
-    Dataset {
-        condition: ConditionData::Classes { column: "kind".to_owned(), names, labels },
-        ..plain(n)
-    }
+    Dataset { condition: ClassData { column: "kind".to_owned(), names, labels }.into(), ..plain(n) }
 }
 
 /// The same rows with a condition vector of one number each.
 pub fn vectors(n: usize) -> Dataset {
     let values = Rows::from_vec(1, (0..n).map(|i| (i % 7) as f32 * 10.0).collect());
     Dataset {
-        condition: ConditionData::Vector { columns: vec!["goal".to_owned()], values },
+        condition: VectorData { columns: vec!["goal".to_owned()], values }.into(),
         ..plain(n)
     }
+}
+
+/// The same rows with the classes and the vectors.
+pub fn both(n: usize) -> Dataset {
+    let condition = ConditionData { vector: vectors(n).condition.vector, ..classes(n).condition };
+    Dataset { condition, ..plain(n) }
 }
 
 /// A source for the rows above.

@@ -27,7 +27,7 @@ pub use batch::{Batches, regression_at};
 pub use checkpoint::Checkpoint;
 pub use checkpoints::Loaded;
 pub use config::{DataShape, TrainConfig, TrainOptions};
-pub use facts::{ConditionFacts, DataFacts};
+pub use facts::{ClassFacts, ConditionFacts, DataFacts, VectorFacts};
 pub use field::FieldFacts;
 pub use log::{Log, LogRow};
 pub use run::RunDir;

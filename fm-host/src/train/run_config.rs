@@ -5,18 +5,17 @@ mod start;
 
 use std::path::{Path, PathBuf};
 
-use fm_nostd::blob::Contrast;
+use fm_nostd::blob::{Conditioning, Contrast};
 use fm_nostd::prediction::Reach;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Checkpoint, ConditionFacts, DataFacts, FieldFacts, RunDir, SourceFacts, TrainConfig, memory,
-};
+use super::{Checkpoint, DataFacts, FieldFacts, RunDir, SourceFacts, TrainConfig, memory};
 use crate::coupling::{self, Coupling, Examples, SourceRows};
 use crate::data::{self, Dataset, Source};
 use crate::likelihood;
 use crate::net::Architecture;
 use crate::objective::{MOST_COLUMNS, Negatives};
+use crate::options::need;
 use crate::{Error, Result};
 pub use start::StartId;
 
@@ -81,22 +80,17 @@ impl RunConfig {
         }
         let facts = DataFacts::of(rows);
         let dropout = train.label_dropout > 0.0;
-        match (&facts.condition, train.coupling) {
-            (ConditionFacts::None, _) if dropout => {
-                return Err(Error::usage(
-                    "--label-dropout",
-                    "the model has no condition; name one with `--class` or `--condition`",
-                ));
-            }
-            (ConditionFacts::Vector { .. }, Coupling::Ot) => {
-                return Err(Error::usage("--coupling", coupling::VECTOR));
-            }
-            (ConditionFacts::None, Coupling::C2ot) => {
-                return Err(Error::usage("--coupling", coupling::NONE));
-            }
-            (ConditionFacts::None | ConditionFacts::Classes { .. }, Coupling::Ot)
-            | (ConditionFacts::Vector { .. } | ConditionFacts::Classes { .. }, Coupling::C2ot)
-            | (_, Coupling::Independent) => {}
+        let conditioning = facts.condition.conditioning();
+        let conditional = conditioning != Conditioning::NONE;
+        need(
+            conditional || !dropout,
+            "--label-dropout",
+            "the model has no condition; name one with `--class` or `--condition`",
+        )?;
+        match train.coupling {
+            Coupling::Ot => need(conditioning.vector == 0, "--coupling", coupling::VECTOR)?,
+            Coupling::C2ot => need(conditional, "--coupling", coupling::NONE)?,
+            Coupling::Independent => {}
         }
         let source = source.map(|(data, rows)| SourceFacts::of(&train, &facts, data, rows));
         let source = source.transpose()?;
@@ -117,7 +111,7 @@ impl RunConfig {
         let architecture = Architecture {
             data: rows.values.dim(),
             average: train.objective.average(),
-            condition: facts.condition.inputs() + usize::from(dropout),
+            condition: conditioning.size() + usize::from(dropout),
             hidden: train.layers.widths[0],
             layers: train.layers.widths.len(),
             activation: train.layers.activation,
@@ -312,7 +306,7 @@ mod tests {
     use super::*;
     use crate::net::State;
     use crate::objective::Objective;
-    use crate::train::{Checkpoint, fixtures};
+    use crate::train::{Checkpoint, ClassFacts, fixtures};
 
     #[test]
     fn a_changed_field_is_named_with_both_values() {
@@ -340,8 +334,12 @@ mod tests {
         train.coupling = Coupling::Ot;
         let vectors = RunConfig::new(train.clone(), source.clone(), &fixtures::vectors(50));
         assert!(vectors.unwrap_err().to_string().starts_with("--coupling: `ot`"));
+        let both = RunConfig::new(train.clone(), source.clone(), &fixtures::both(50));
+        assert!(both.unwrap_err().to_string().starts_with("--coupling: `ot`"));
         train.coupling = Coupling::C2ot;
         RunConfig::new(train.clone(), source.clone(), &fixtures::vectors(50)).expect("its use");
+        let both = RunConfig::new(train.clone(), source.clone(), &fixtures::both(50));
+        assert_eq!(both.expect("its use").architecture.condition, 3 + 1 + 1);
         train.label_dropout = 0.0;
         let plain = RunConfig::new(train.clone(), source.clone(), &fixtures::plain(50));
         assert!(plain.unwrap_err().to_string().starts_with("--coupling: `c2ot`"));
@@ -396,7 +394,7 @@ mod tests {
             ("condition", |c| {
                 let names = vec!["one".to_owned()];
                 let (column, counts) = ("kind".to_owned(), vec![200]);
-                c.facts.condition = ConditionFacts::Classes { column, names, counts };
+                c.facts.condition.classes = Some(ClassFacts { column, names, counts });
             }),
             ("--path", |c| c.train.path = crate::path::Path::Trigonometric),
         ];

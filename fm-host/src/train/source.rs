@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConditionFacts, DataFacts, RunConfig, TrainConfig};
+use super::{ClassFacts, ConditionFacts, DataFacts, RunConfig, TrainConfig};
 use crate::coupling::Coupling;
-use crate::data::{ConditionData, Dataset, Source, Standardisation};
+use crate::data::{Dataset, Source, Standardisation};
 use crate::options::need;
 use crate::{Error, Result};
 
@@ -52,39 +52,35 @@ impl SourceFacts {
                  `--source-columns`"
             ));
         }
-        match (&facts.condition, &rows.condition) {
-            (ConditionFacts::None, ConditionData::None) => {}
-            (
-                ConditionFacts::Classes { names: known, .. },
-                ConditionData::Classes { column, names, labels },
-            ) if known == names => {
-                let empty = |class: &usize| !labels.contains(&(*class as u32));
-                if let Some(class) = (0..names.len()).find(empty) {
-                    let problem = format!(
-                        "the source has no row of class `{}`; rows are paired within their class, so add \
-                         such rows, or remove the class from the data",
-                        names[class]
-                    );
-                    return Err(Error::cell(&*data.data, None, Some(column), problem));
-                }
-            }
-            (
-                ConditionFacts::Vector { columns: known, .. },
-                ConditionData::Vector { columns, .. },
-            ) if known == columns => need(
-                train.coupling == Coupling::C2ot || train.objective.takes_pairs(),
-                "--coupling",
-                "a source with a condition vector needs `c2ot`: other pairs would ignore the condition of \
-                 the source's rows",
-            )?,
-            _ => {
-                return refuse(
-                    "the source has another condition than the data; use rows with the same classes or \
-                     condition columns"
-                        .to_owned(),
-                );
-            }
+        let classes = |facts: &ConditionFacts| facts.classes.as_ref().map(|all| all.names.clone());
+        let own = ConditionFacts::of(rows);
+        if classes(&own) != classes(&facts.condition)
+            || own.vector_columns() != facts.condition.vector_columns()
+        {
+            return refuse(
+                "the source has another condition than the data; use rows with the same classes and \
+                 condition columns"
+                    .to_owned(),
+            );
         }
+        if let Some(ClassFacts { column, names, counts }) = &own.classes
+            && let Some(class) = counts.iter().position(|count| *count == 0)
+        {
+            let problem = format!(
+                "the source has no row of class `{}`; rows are paired within their class, so add such rows, \
+                 or remove the class from the data",
+                names[class]
+            );
+            return Err(Error::cell(&*data.data, None, Some(column), problem));
+        }
+        need(
+            own.vector.is_none()
+                || train.coupling == Coupling::C2ot
+                || train.objective.takes_pairs(),
+            "--coupling",
+            "a source with a condition vector needs `c2ot`: other pairs would ignore the condition of the \
+             source's rows",
+        )?;
         let (digest, standardisation) = (rows.digest(), Standardisation::fit(&rows.values));
         Ok(Self { data, digest, standardisation })
     }

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
 use super::Coefficients;
-use crate::data::{ConditionData, Dataset, Rows, Standardisation};
+use crate::data::{ClassData, ConditionData, Dataset, Rows, Standardisation};
 use crate::path::Path;
 
 /// One Gaussian of a mixture, with independent coordinates.
@@ -159,8 +159,8 @@ impl GaussianMixture {
         let (values, labels) = self.sample(count, rng);
         let names = (0..self.classes()).map(|k| k.to_string()).collect();
         let condition = match classes {
-            true => ConditionData::Classes { column: "class".to_owned(), names, labels },
-            false => ConditionData::None,
+            true => ClassData { column: "class".to_owned(), names, labels }.into(),
+            false => ConditionData::default(),
         };
         let columns = (0..self.dim()).map(|d| format!("x{d}")).collect();
         Dataset { name: name.to_owned(), columns, values, condition }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fm_host::data::{ConditionData, Dataset, Rows};
+use fm_host::data::{ClassData, ConditionData, Dataset, Rows, VectorData};
 use fm_host::likelihood::{Settings, Trace, log_densities};
 use fm_host::model::StoredModel;
 use fm_host::net::{self, DeviceChoice, HiddenLayers, Regression, Solve, State, Update, Weighting};
@@ -46,16 +46,16 @@ fn kinds() -> [(&'static str, fn(usize) -> f32); 3] {
 fn dataset(kind: &str, n: usize, seed: u64, condition: fn(usize) -> f32) -> Dataset {
     let (values, conditions) = rows(n, seed, condition);
     let condition = match kind {
-        "classes" => ConditionData::Classes {
+        "classes" => ConditionData::from(ClassData {
             column: "kind".to_owned(),
             names: ["0", "1", "2"].map(str::to_owned).to_vec(),
             labels: conditions.iter().map(|&c| c as u32).collect(),
-        },
-        "vector" => ConditionData::Vector {
+        }),
+        "vector" => ConditionData::from(VectorData {
             columns: vec!["c".to_owned()],
             values: Rows::from_vec(1, conditions),
-        },
-        _ => ConditionData::None,
+        }),
+        _ => ConditionData::default(),
     };
     let columns = vec!["x".to_owned(), "y".to_owned()];
     Dataset { name: "gaussian".to_owned(), columns, values, condition }

@@ -1,5 +1,6 @@
 //! Trains every objective on a distribution with a known flow, and compares the model with that flow.
 
+mod conditions;
 mod contrast;
 mod jumps;
 mod likelihood;

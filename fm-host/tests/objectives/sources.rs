@@ -1,7 +1,7 @@
 //! From one Gaussian to another: pairs, flows and jumps against the closed forms.
 
 use fm_host::coupling::{Coupling, Optimal, Pairs, PoolSettings};
-use fm_host::data::{ConditionData, Dataset, Rows, Source};
+use fm_host::data::{ConditionData, Dataset, Rows, Source, VectorData};
 use fm_host::export;
 use fm_host::metrics::w2;
 use fm_host::model::AlignedBytes;
@@ -49,7 +49,7 @@ fn gaussian(law: Law, rows: usize, seed: u64) -> Dataset {
         name: "law".to_owned(),
         columns: ["a", "b", "c"].map(str::to_owned).to_vec(),
         values: Rows::from_vec(DIM, values),
-        condition: ConditionData::None,
+        condition: ConditionData::default(),
     }
 }
 
@@ -169,7 +169,7 @@ fn mixture(centres: &[[f64; 2]], rows: usize, seed: u64) -> Dataset {
     let law = GaussianMixture::new(centres.iter().map(|at| Component::round(at, 0.6)).collect());
     let (values, _) = law.sample(rows, &mut stream(seed, Purpose::Train, 0));
     let columns = ["a", "b"].map(str::to_owned).to_vec();
-    Dataset { name: "law".to_owned(), columns, values, condition: ConditionData::None }
+    Dataset { name: "law".to_owned(), columns, values, condition: ConditionData::default() }
 }
 
 #[test]
@@ -205,10 +205,7 @@ fn displaced(shift: f32, rows: usize, seed: u64) -> Dataset {
         row[0] = 2.0 * row[0] + shift + 0.1 * row[1];
     }
     let columns = vec!["goal".to_owned()];
-    Dataset {
-        condition: ConditionData::Vector { columns, values: Rows::from_vec(1, goal) },
-        ..table
-    }
+    Dataset { condition: VectorData { columns, values: Rows::from_vec(1, goal) }.into(), ..table }
 }
 
 /// A row of the source is moved under its own condition: the condition's part of the map stays.
@@ -222,7 +219,7 @@ fn a_vector_condition_is_kept_by_conditional_transport() {
     let plain = Request::new(Method::Meanflow, 1, fresh.len());
     let (start, conditions) = (Start::at(fresh.values.clone()), Conditions::like(&fresh));
     let ends = sample::draw(&model, &Request { start, conditions, ..plain }).expect("it draws");
-    let ConditionData::Vector { values: goals, .. } = &fresh.condition else { panic!("a vector") };
+    let goals = &fresh.condition.vector.as_ref().expect("a vector").values;
     let misses =
         ends.iter().zip(goals.iter()).map(|(end, goal)| f64::from(end[0] - 2.0 * goal[0] - 5.0));
     let squares: f64 = misses.map(|miss| miss * miss).sum();

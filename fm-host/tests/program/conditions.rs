@@ -132,3 +132,96 @@ fn guidance_needs_something_to_lead_to() {
     let error = bad(&d, "sample classes --temperature 3e38 --count 50 --out s.csv");
     assert!(error.contains("not finite") && error.contains("--temperature"), "{error}");
 }
+
+/// A class and a vector together, from the data to every kind of output.
+#[test]
+fn a_class_and_a_vector_go_together() {
+    let d = directory();
+    uneven(&d);
+    let base = "train uneven.csv --columns x,y --class kind --condition c";
+    good(&d, &format!("{base} --objective meanflow --label-dropout 0.2 --out run {SMALL}"));
+    good(&d, &format!("{base} --objective fm --coupling c2ot --out plain {SMALL}"));
+    let said = json(&good(&d, "data uneven.csv --columns x,y --class kind --condition c --json"));
+    assert_eq!(said["condition"]["classes"]["column"], "kind");
+    assert_eq!(said["condition"]["vector"]["columns"], serde_json::json!(["c"]));
+    let said = json(&good(&d, "sample run --condition 2.5 --count 40 --out a.csv --json"));
+    assert_eq!(said["columns"], serde_json::json!(["x", "y", "kind", "c"]));
+    let text = |file: &str| fs::read_to_string(d.path().join(file)).expect("text");
+    let ends = |file: &str| -> Vec<String> {
+        let end = |line: &str| line.splitn(3, ',').last().expect("a condition").to_owned();
+        text(file).lines().skip(1).map(end).collect()
+    };
+    // The vector is given, and classes come in their shares.
+    let drawn = ends("a.csv");
+    assert!(drawn.iter().all(|end| end.ends_with(",2.5")), "{drawn:?}");
+    assert!(drawn.iter().filter(|end| *end == "a,2.5").count().abs_diff(30) <= 2, "{drawn:?}");
+    good(&d, "sample run --class b --condition mean --count 2 --out b.csv");
+    assert!(ends("b.csv").iter().all(|end| end.starts_with("b,3.")), "{:?}", ends("b.csv"));
+    fs::write(d.path().join("conditions.csv"), "c,kind\n1.5,c\n-4,a\n").expect("writable");
+    good(&d, "sample plain --conditions conditions.csv --count 3 --out f.csv");
+    assert_eq!(ends("f.csv"), ["c,1.5", "a,-4.0", "c,1.5"]);
+    good(
+        &d,
+        "sample run --class all --condition 1 --solver euler --guidance 2 --count 6 --out g.csv",
+    );
+    // `none` with either option leaves out all of the condition.
+    good(&d, "sample run --class none --count 5 --out none.csv");
+    good(&d, "sample run --condition none --count 5 --out other.csv");
+    good(&d, "sample run --class none --condition none --count 5 --out both.csv");
+    assert!(text("none.csv").starts_with("x,y\n"));
+    assert_eq!(text("none.csv"), text("other.csv"));
+    assert_eq!(text("none.csv"), text("both.csv"));
+    // A sample depends on both parts.
+    let points = |line: &str| {
+        good(&d, &format!("sample run {line} --count 20 --out points.csv"));
+        floats(&d.path().join("points.csv"))
+    };
+    let both = points("--class c --condition 6.5");
+    assert_ne!(both, points("--class a --condition 6.5"));
+    assert_ne!(both, points("--class c --condition 0.5"));
+
+    good(&d, "export run --out model.fm");
+    let inspected = json(&good(&d, "inspect model.fm --json"));
+    assert_eq!(inspected["condition_names"], serde_json::json!(["a", "b", "c", "c"]));
+    assert_eq!((&inspected["classes"], &inspected["condition"]), (&3.into(), &1.into()));
+    assert!(good(&d, "inspect model.fm").contains("one of 3 classes and 1 number"));
+    good(&d, "sample model.fm --class c --condition 6.5 --count 20 --out again.csv");
+    assert_eq!(floats(&d.path().join("again.csv")), both);
+    let eval = json(&good(&d, "eval model.fm --data uneven.csv --steps 1 --json"));
+    let figures = eval["rows"][0].to_string();
+    assert!(figures.contains("joint_energy") && figures.contains("accuracy"), "{figures}");
+    good(&d, "loglik plain --steps 4");
+    for out in ["m.h", "m.rs", "m.safetensors", "bare.fm --no-names", "q8.fm --dtype q8"] {
+        good(&d, &format!("export run --out {out}"));
+    }
+    let header = text("m.h");
+    assert!(header.contains("M_CLASSES 3") && header.contains("M_CONDITION 1"), "{header:.900}");
+    good(&d, "sample q8.fm --class b --condition 1.5 --count 3 --out q.csv");
+    good(&d, "sample bare.fm --class 2 --condition 1.5 --count 2 --out bare.csv");
+    assert!(text("bare.csv").starts_with("x0,x1,class,c0\n"), "{:.40}", text("bare.csv"));
+
+    for (line, parts) in [
+        ("sample run --class b", ["--condition", "mean"]),
+        ("sample run", ["--condition", "1 numbers (c)"]),
+        ("sample plain --class none", ["--class", "requires a condition"]),
+        ("sample run --class none --condition 1", ["--class", "omit the other"]),
+        ("sample run --class b --condition none", ["--condition", "omit the other"]),
+        ("sample run --class z --condition 1", ["--class", "a, b, c"]),
+        ("sample run --class b --condition 1,2", ["--condition", "1 numbers"]),
+        ("sample run --class b --conditions conditions.csv", ["--class", "--conditions"]),
+        ("sample run --class none --solver euler --guidance 2", ["--guidance", "condition"]),
+    ] {
+        let error = bad(&d, &format!("{line} --count 3 --out x.csv"));
+        assert!(parts.iter().all(|part| error.contains(part)), "{line}: {error}");
+    }
+    for (options, parts) in [
+        ("--objective fm --coupling ot", ["--coupling", "c2ot"]),
+        ("--objective fm --condition kind", ["--condition", "twice"]),
+    ] {
+        let line = "train uneven.csv --columns x,y --class kind --condition c";
+        let line =
+            if options.contains("--condition") { "train uneven.csv --class kind" } else { line };
+        let error = bad(&d, &format!("{line} {options} --out x {SMALL}"));
+        assert!(parts.iter().all(|part| error.contains(part)), "{options}: {error}");
+    }
+}

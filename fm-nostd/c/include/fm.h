@@ -120,9 +120,9 @@ typedef struct fm_info {
   size_t hidden;
   // Number of hidden layers.
   size_t layers;
-  // Number of classes; 0 without a condition or with a condition vector.
+  // Number of classes; 0 without classes.
   size_t classes;
-  // Numbers in the condition vector; 0 without a condition or with classes.
+  // Numbers in the condition vector; 0 without one.
   size_t condition;
   // Working memory for jumps and Euler: `2 hidden + condition + dim`.
   size_t work;
@@ -194,7 +194,7 @@ enum fm_status fm_model_info(const struct fm_model *model,
 // Makes a sampler over a model. `work_len` is `fm_info.work`, or `fm_info.work_heun` for Heun. If this
 // fails, a sampler that was made before stays as it is.
 //
-// The initial condition is "no condition" if the model supports it, else class 0 or the mean vector.
+// The initial condition is "no condition" if the model supports it, else class 0 and the mean vector.
 //
 // # Safety
 // `model` points to an initialised model that stays in place, `work` to `work_len` numbers, and
@@ -212,15 +212,16 @@ enum fm_status fm_sampler_init(struct fm_sampler *sampler,
 // `sampler` points to memory that was passed to `fm_sampler_init`, or that is zero.
 enum fm_status fm_set_none(struct fm_sampler *sampler);
 
-// Sets a class, counted from 0.
+// Sets a class, counted from 0. In a model with classes and a condition vector, the vector stays.
 //
 // # Safety
 // As `fm_set_none`.
 enum fm_status fm_set_class(struct fm_sampler *sampler, size_t number);
 
 // Sets a condition vector in the data's units, such as an observation. The vector is standardised as in
-// training and copied. With a NaN or an infinity, for example from a failed sensor, this returns
-// `FM_NOT_FINITE` and the previous condition stays.
+// training and copied. In a model with classes and a condition vector, the class stays. With a NaN or an
+// infinity, for example from a failed sensor, this returns `FM_NOT_FINITE` and the previous condition
+// stays.
 //
 // # Safety
 // As `fm_set_none`; `values` points to `len` numbers outside the working memory.

@@ -65,9 +65,9 @@ pub struct fm_info {
     pub hidden: usize,
     /// Number of hidden layers.
     pub layers: usize,
-    /// Number of classes; 0 without a condition or with a condition vector.
+    /// Number of classes; 0 without classes.
     pub classes: usize,
-    /// Numbers in the condition vector; 0 without a condition or with classes.
+    /// Numbers in the condition vector; 0 without one.
     pub condition: usize,
     /// Working memory for jumps and Euler: `2 hidden + condition + dim`.
     pub work: usize,
@@ -153,11 +153,7 @@ pub unsafe extern "C" fn fm_model_info(model: *const fm_model, info: *mut fm_inf
 
 fn describe(model: &Model<'static>) -> fm_info {
     let shape = model.network().shape();
-    let (classes, condition) = match model.conditioning() {
-        Conditioning::None => (0, 0),
-        Conditioning::Classes(count) => (count, 0),
-        Conditioning::Vector(size) => (0, size),
-    };
+    let Conditioning { classes, vector: condition } = model.conditioning();
     // Saturating: `fm_sampler_init` refuses sizes that exceed memory.
     let fixed = shape.hidden.saturating_mul(2).saturating_add(condition);
     let name = model.name();
@@ -177,7 +173,7 @@ fn describe(model: &Model<'static>) -> fm_info {
         start: model.start(),
         jumps: model.prediction().reach().jumps(),
         velocity: model.prediction().reach() != Reach::OneJump,
-        unconditional: model.conditioning() == Conditioning::None || model.unconditional(),
+        unconditional: model.conditioning() == Conditioning::NONE || model.unconditional(),
         clamped: model.clamp().next().is_some(),
         source: model.has_source(),
     }

@@ -69,7 +69,7 @@ pub(crate) unsafe fn on_sample(
 /// Makes a sampler over a model. `work_len` is `fm_info.work`, or `fm_info.work_heun` for Heun. If this
 /// fails, a sampler that was made before stays as it is.
 ///
-/// The initial condition is "no condition" if the model supports it, else class 0 or the mean vector.
+/// The initial condition is "no condition" if the model supports it, else class 0 and the mean vector.
 ///
 /// # Safety
 /// `model` points to an initialised model that stays in place, `work` to `work_len` numbers, and
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn fm_set_none(sampler: *mut fm_sampler) -> fm_status {
     outcome(unsafe { state(sampler) }.and_then(|state| state.set_condition(Condition::None)))
 }
 
-/// Sets a class, counted from 0.
+/// Sets a class, counted from 0. In a model with classes and a condition vector, the vector stays.
 ///
 /// # Safety
 /// As `fm_set_none`.
@@ -120,8 +120,9 @@ pub unsafe extern "C" fn fm_set_class(sampler: *mut fm_sampler, number: usize) -
 }
 
 /// Sets a condition vector in the data's units, such as an observation. The vector is standardised as in
-/// training and copied. With a NaN or an infinity, for example from a failed sensor, this returns
-/// `FM_NOT_FINITE` and the previous condition stays.
+/// training and copied. In a model with classes and a condition vector, the class stays. With a NaN or an
+/// infinity, for example from a failed sensor, this returns `FM_NOT_FINITE` and the previous condition
+/// stays.
 ///
 /// # Safety
 /// As `fm_set_none`; `values` points to `len` numbers outside the working memory.

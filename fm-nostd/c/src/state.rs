@@ -81,7 +81,7 @@ impl State {
     ) -> Result<Self, fm_status> {
         let short = fm_status::FM_WORK;
         let width = model.network().shape().hidden;
-        let vector = model.conditioning().vector();
+        let vector = model.conditioning().vector;
         let (first, rest) = work.split_at_mut_checked(width).ok_or(short)?;
         let (second, rest) = rest.split_at_mut_checked(width).ok_or(short)?;
         let (condition, work) = rest.split_at_mut_checked(vector).ok_or(short)?;

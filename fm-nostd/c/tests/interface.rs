@@ -203,7 +203,7 @@ fn policy(prediction: Prediction) -> &'static [u8] {
     let spec = Spec {
         prediction,
         activation: Activation::Tanh,
-        conditioning: Conditioning::Vector(2),
+        conditioning: Conditioning::vector(2),
         dim: 1,
         hidden: 1,
         layers: 1,
@@ -323,9 +323,8 @@ fn between() -> &'static [u8] {
         dim: 2,
         hidden: 8,
         layers: 1,
-        mean: &[0.5, -3.0],
-        std: &[2.0, 0.25],
-        source: &[10.0, 20.0, 0.5, 0.125],
+        mean: &[0.5, -3.0, 10.0, 20.0],
+        std: &[2.0, 0.25, 0.5, 0.125],
         weights: Weights::F32(&weights),
         ..Spec::PLAIN
     };

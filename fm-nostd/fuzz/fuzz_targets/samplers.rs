@@ -41,11 +41,11 @@ fn run(model: &Model<'_>, steer: &mut Steer<'_>) {
         class: usize::from(steer.bytes::<1>()[0]),
         times: [steer.float(), steer.float()],
         scale: steer.float(),
-        vector: (0..model.conditioning().size()).map(|_| steer.float()).collect(),
+        vector: (0..model.conditioning().vector).map(|_| steer.float()).collect(),
         noise: (0..dim).map(|_| steer.float()).collect(),
     };
     let shape = model.network().shape();
-    let vector = model.conditioning().vector();
+    let vector = model.conditioning().vector;
     // Buffers of exactly the required length.
     let buffer = |len: usize| vec![0.0; len];
     let hidden = || [buffer(shape.hidden), buffer(shape.hidden)];

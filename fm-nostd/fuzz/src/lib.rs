@@ -86,7 +86,9 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
         Prediction::Jump,
         Prediction::JumpEndpoint,
     ];
-    let conditionings = [Conditioning::None, Conditioning::Classes(3), Conditioning::Vector(2)];
+    let both = Conditioning { classes: 3, vector: 2 };
+    let conditionings =
+        [Conditioning::NONE, Conditioning::classes(3), Conditioning::vector(2), both];
     let mut seeds = Vec::new();
     let activations = Activation::ALL.into_iter().cycle();
     for (i, (prediction, activation)) in predictions.into_iter().zip(activations).enumerate() {
@@ -117,7 +119,7 @@ impl Seed {
             activation: self.activation,
             path: self.path,
             conditioning: self.conditioning,
-            unconditional: self.conditioning != Conditioning::None,
+            unconditional: self.conditioning != Conditioning::NONE,
             dim: 3,
             hidden: 9,
             layers: 2,
@@ -162,27 +164,28 @@ impl Seed {
     }
 
     fn blob(&self, weights: Weights<'_>) -> Vec<u8> {
-        let (vector, classes) = (self.conditioning.vector(), self.conditioning.classes());
+        let Conditioning { classes, vector } = self.conditioning;
         let contrasted = classes > 0 && self.prediction == Prediction::Velocity;
         let clamped = self.path == Path::Linear;
         let spec = Spec {
             id: 1,
             start: 0.0625,
             name: "seed",
-            mean: &[1.0; 3],
-            std: &[2.0; 3],
+            // Models without a clamp move rows of a source.
+            mean: &[1.0; 6][..if clamped { 3 } else { 6 }],
+            std: &[2.0; 6][..if clamped { 3 } else { 6 }],
             clamp: if clamped { &[-8.0, -8.0, -8.0, 8.0, 8.0, 8.0] } else { &[] },
-            source: if clamped { &[] } else { &[0.5, 1.0, -2.0, 2.0, 0.25, 4.0] },
             condition_mean: &[0.5; 2][..vector],
             condition_scale: &[0.25; 2][..vector],
             contrast: if contrasted { Contrast::Conditional(0.25) } else { Contrast::None },
             negatives: if contrasted { &[0.5; 9] } else { &[] },
             shares: &[0.5, 0.25, 0.25][..classes],
             columns: "a\0b\0c\0",
-            conditions: match self.conditioning {
-                Conditioning::None => "",
-                Conditioning::Classes(_) => "kind\0x\0y\0z\0",
-                Conditioning::Vector(_) => "d\0e\0",
+            conditions: match (classes, vector) {
+                (0, 0) => "",
+                (_, 0) => "kind\0x\0y\0z\0",
+                (0, _) => "d\0e\0",
+                _ => "kind\0x\0y\0z\0d\0e\0",
             },
             weights,
             ..self.spec()

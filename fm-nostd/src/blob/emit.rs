@@ -25,7 +25,7 @@ pub struct Spec<'a> {
     pub path: Path,
     /// The coupling in training.
     pub coupling: Pairing,
-    /// The kind of condition that samples can have.
+    /// The condition that samples can have.
     pub conditioning: Conditioning,
     /// Whether the first layer's last condition row means "no condition".
     pub unconditional: bool,
@@ -47,15 +47,14 @@ pub struct Spec<'a> {
     pub reweighted: bool,
     /// A human-readable name.
     pub name: &'a str,
-    /// Means of the data. Shape: `[dim]`.
+    /// Means of the data, then of the source's columns if samples start at its rows. Shape: `[dim]` or
+    /// `[2 dim]`.
     pub mean: &'a [f32],
-    /// The divisors that standardised the data. Shape: `[dim]`.
+    /// The divisors that standardised the data, then the factors that standardise rows of the source.
+    /// Shape: as `mean`.
     pub std: &'a [f32],
     /// Empty, or the minimums of the outputs, then the maximums. Shape: `[0]` or `[2 dim]`.
     pub clamp: &'a [f32],
-    /// Empty if samples start at noise, or the means of the source's columns, then the reciprocals of
-    /// their standard deviations. Shape: `[0]` or `[2 dim]`.
-    pub source: &'a [f32],
     /// Means of the condition vector. Shape: `[c]`, or `[0]` for a model without a condition vector.
     pub condition_mean: &'a [f32],
     /// Reciprocals of the condition vector's standard deviations. Shape: as `condition_mean`.
@@ -66,8 +65,8 @@ pub struct Spec<'a> {
     pub shares: &'a [f32],
     /// The names of the numbers in a sample, each followed by a zero byte, or empty.
     pub columns: &'a str,
-    /// Names of the condition, each followed by a zero byte, or empty: the class column and then every
-    /// class, or the columns of the vector.
+    /// Names of the condition, each followed by a zero byte, or empty: the class column, every class, and
+    /// the columns of the vector.
     pub conditions: &'a str,
     /// The weights, packed.
     pub weights: Weights<'a>,
@@ -80,7 +79,7 @@ impl Spec<'_> {
         activation: Activation::Relu,
         path: Path::Linear,
         coupling: Pairing::Independent,
-        conditioning: Conditioning::None,
+        conditioning: Conditioning::NONE,
         unconditional: false,
         dim: 0,
         hidden: 0,
@@ -94,7 +93,6 @@ impl Spec<'_> {
         mean: &[],
         std: &[],
         clamp: &[],
-        source: &[],
         condition_mean: &[],
         condition_scale: &[],
         negatives: &[],
@@ -203,7 +201,6 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
             mean: bytemuck::cast_slice(spec.mean),
             std: bytemuck::cast_slice(spec.std),
             clamp: bytemuck::cast_slice(spec.clamp),
-            source: bytemuck::cast_slice(spec.source),
         },
         condition: ConditionUnits {
             mean: bytemuck::cast_slice(spec.condition_mean),
@@ -221,13 +218,13 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
         padding: &[],
         weights,
     };
-    let meaning = header.meaning().ok_or(EmitError::Range)?;
+    header.meaning().ok_or(EmitError::Range)?;
     let needed = match spec.weights {
         Weights::F32(_) => spec.shape().parameters(),
         Weights::Q8(_) => q8::packed_len(spec.shape(), spec.activation),
     };
     if needed.and_then(|numbers| numbers.checked_mul(4)) != Some(weights.len())
-        || !header.sizes_agree(&meaning, &body)
+        || !header.sizes_agree(&body)
     {
         return Err(EmitError::Sizes);
     }

@@ -37,16 +37,14 @@ pub enum Pairing {
     Likelihood = 3,
 }
 
-/// The kind of condition that samples can have.
+/// The condition that samples can have: a class, a vector, both, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Conditioning {
-    /// No condition.
-    None,
-    /// One of this many classes.
-    Classes(usize),
-    /// A vector of this many numbers.
-    Vector(usize),
+pub struct Conditioning {
+    /// The number of classes; 0 without classes.
+    pub classes: usize,
+    /// The length of the condition vector; 0 without one.
+    pub vector: usize,
 }
 
 impl Contrast {
@@ -94,47 +92,33 @@ impl Pairing {
 }
 
 impl Conditioning {
-    pub(crate) const fn from_code(code: u8, size: usize) -> Option<Self> {
-        match code {
-            0 => Some(Self::None),
-            1 => Some(Self::Classes(size)),
-            2 => Some(Self::Vector(size)),
-            _ => None,
-        }
+    /// No condition.
+    pub const NONE: Self = Self { classes: 0, vector: 0 };
+
+    /// One of `count` classes.
+    pub const fn classes(count: usize) -> Self {
+        Self { classes: count, ..Self::NONE }
     }
 
+    /// A vector of `size` numbers.
+    pub const fn vector(size: usize) -> Self {
+        Self { vector: size, ..Self::NONE }
+    }
+
+    /// The kind in a header: bit 0 for classes, bit 1 for a vector.
     pub(crate) const fn code(self) -> u8 {
-        match self {
-            Self::None => 0,
-            Self::Classes(_) => 1,
-            Self::Vector(_) => 2,
-        }
+        (self.classes > 0) as u8 | ((self.vector > 0) as u8) << 1
     }
 
-    /// The number of classes: 0 without a condition or with a condition vector.
-    pub const fn classes(self) -> usize {
-        if let Self::Classes(count) = self { count } else { 0 }
-    }
-
-    /// The number of names: the class column and the classes, or the vector's columns.
+    /// The number of names: the class column and the classes, then the vector's columns.
     pub(crate) const fn names(self) -> usize {
-        match self {
-            Self::None => 0,
-            Self::Classes(count) => count.saturating_add(1),
-            Self::Vector(size) => size,
-        }
+        let classes = if self.classes > 0 { self.classes.saturating_add(1) } else { 0 };
+        classes.saturating_add(self.vector)
     }
 
-    /// The length of the condition vector: 0 without a condition or with classes.
-    pub const fn vector(self) -> usize {
-        if let Self::Vector(size) = self { size } else { 0 }
-    }
-
-    /// The number of network inputs for the condition, without the "no condition" input.
+    /// The number of network inputs for the condition, without the "no condition" input: one for each
+    /// class, then one for each number of the vector.
     pub const fn size(self) -> usize {
-        match self {
-            Self::None => 0,
-            Self::Classes(size) | Self::Vector(size) => size,
-        }
+        self.classes.saturating_add(self.vector)
     }
 }

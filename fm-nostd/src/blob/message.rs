@@ -31,7 +31,7 @@ pub(super) struct Header {
     pub activation: u8,
     pub path: u8,
     pub coupling: u8,
-    /// The kind of condition: 0 none, 1 classes, 2 vector.
+    /// The kind of condition: bit 0 for classes, bit 1 for a vector.
     pub conditioning: u8,
     /// 1 if the network also has a row for "no condition".
     pub unconditional: u8,
@@ -67,16 +67,15 @@ pub(super) struct Body<'a> {
     pub weights: &'a [u8],
 }
 
-/// The statistics that convert a sample to the data's units.
+/// The statistics that convert a sample to the data's units, and a row of the source from its own.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct DataUnits<'a> {
+    /// The means of the data, then those of the source if samples start there.
     pub mean: &'a [u8],
+    /// The divisors that standardised the data, then the factors that standardise the source.
     pub std: &'a [u8],
     /// Empty, or the minimums of the outputs, then the maximums.
     pub clamp: &'a [u8],
-    /// Empty if samples start at noise, or the means of the source, then the reciprocals of its standard
-    /// deviations.
-    pub source: &'a [u8],
 }
 
 /// The statistics that standardise a condition vector.
@@ -102,7 +101,7 @@ pub(super) struct Names<'a> {
     pub model: &'a [u8],
     /// The names of the numbers in a sample.
     pub columns: &'a [u8],
-    /// The class column and its classes, or the condition vector's columns.
+    /// The class column and its classes, then the condition vector's columns.
     pub conditions: &'a [u8],
 }
 
@@ -113,7 +112,6 @@ pub(super) struct Meaning {
     pub activation: Activation,
     pub path: Path,
     pub coupling: Pairing,
-    pub conditioning: Conditioning,
     pub contrast: Contrast,
     pub start: f32,
     pub guidance: f32,
@@ -148,7 +146,8 @@ impl Header {
     pub(super) fn meaning(&self) -> Option<Meaning> {
         let [start, lambda, guidance] =
             [self.start, self.lambda, self.guidance].map(f32::from_bits);
-        let flags_are_bits = self.unconditional <= 1 && self.reweighted <= 1;
+        let flags_are_bits =
+            self.unconditional <= 1 && self.reweighted <= 1 && self.conditioning <= 3;
         if !(flags_are_bits && below_one(start) && guidance.is_finite()) {
             return None;
         }
@@ -157,11 +156,20 @@ impl Header {
             activation: Activation::from_code(self.activation)?,
             path: Path::from_code(self.path)?,
             coupling: Pairing::from_code(self.coupling)?,
-            conditioning: Conditioning::from_code(self.conditioning, self.condition as usize)?,
             contrast: Contrast::from_parts(self.contrast, lambda)?,
             start,
             guidance,
         })
+    }
+
+    /// The condition; `None` unless its parts have the stated kind and size, and the vector a length that
+    /// a [`Model`](super::Model) stores.
+    pub(super) fn conditioning(&self, body: &Body<'_>) -> Option<Conditioning> {
+        let vector = body.condition.mean.len() / 4;
+        let classes = (self.condition as usize).checked_sub(vector)?;
+        let conditioning = Conditioning { classes, vector };
+        let fits = vector <= u16::MAX.into() && conditioning.code() == self.conditioning;
+        if fits { Some(conditioning) } else { None }
     }
 
     /// The sizes of the network; `None` if they overflow.
@@ -178,18 +186,17 @@ impl Header {
     /// Whether every statistic and list of names has the length that the sizes require. (The network
     /// checks the weights.)
     #[inline(always)]
-    pub(super) fn sizes_agree(&self, meaning: &Meaning, body: &Body<'_>) -> bool {
-        let (dim, conditioning) = (self.dim as usize, meaning.conditioning);
-        let (classes, vector) = (conditioning.classes(), conditioning.vector());
+    pub(super) fn sizes_agree(&self, body: &Body<'_>) -> bool {
+        let dim = self.dim as usize;
+        let Some(conditioning) = self.conditioning(body) else { return false };
+        let Conditioning { classes, vector } = conditioning;
         let Body { data, condition, classes: Classes { negatives, shares }, names, .. } = body;
         let floats = |bytes: &[u8], count: usize| count.checked_mul(4) == Some(bytes.len());
-        let conditional = self.condition > 0;
-        conditional == (conditioning != Conditioning::None)
-            && (conditional || self.unconditional == 0)
-            && floats(data.mean, dim)
+        let both = |bytes: &[u8]| dim.checked_mul(2).is_some_and(|count| floats(bytes, count));
+        (self.condition > 0 || self.unconditional == 0)
+            && (floats(data.mean, dim) || both(data.mean))
             && data.std.len() == data.mean.len()
-            && (data.clamp.is_empty() || data.clamp.len() == 2 * data.mean.len())
-            && (data.source.is_empty() || data.source.len() == 2 * data.mean.len())
+            && (data.clamp.is_empty() || both(data.clamp))
             && floats(condition.mean, vector)
             && condition.scale.len() == condition.mean.len()
             && (negatives.is_empty()

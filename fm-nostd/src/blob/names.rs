@@ -1,6 +1,5 @@
 //! Names in a blob: UTF-8, each followed by a zero byte, so that C can use them in place.
 
-use super::header::Conditioning;
 use super::message::{Classes, ConditionUnits, DataUnits, Names};
 use super::view::Model;
 
@@ -17,15 +16,13 @@ impl<'a> Model<'a> {
 
     /// The column that contains the classes; empty if it is not known.
     pub fn class_column(&self) -> &'a str {
-        match self.conditioning() {
-            Conditioning::Classes(_) => names(self.names().conditions).next().unwrap_or_default(),
-            Conditioning::None | Conditioning::Vector(_) => "",
-        }
+        let names = names(self.names().conditions);
+        names.take(self.conditioning().classes).next().unwrap_or_default()
     }
 
-    /// The names of the classes, or of the condition vector's numbers; empty if they are not known.
+    /// The names of the classes, then of the condition vector's numbers; empty if they are not known.
     pub fn condition_names(&self) -> impl Iterator<Item = &'a str> {
-        let column = self.conditioning().classes().min(1);
+        let column = self.conditioning().classes.min(1);
         names(self.names().conditions).skip(column)
     }
 

@@ -7,23 +7,24 @@ use crate::math::at_most;
 impl<'a> Model<'a> {
     /// The means of the data, dimension by dimension, in the data's units.
     pub fn mean(&self) -> impl Iterator<Item = f32> + 'a {
-        floats(self.data().mean)
+        floats(self.data().mean).take(self.dim())
     }
 
     /// The standard deviations that the data was divided by, in the data's units.
     pub fn std(&self) -> impl Iterator<Item = f32> + 'a {
-        floats(self.data().std)
+        floats(self.data().std).take(self.dim())
     }
 
     /// The minimum and maximum of each output, in the data's units; empty if there is no clamp.
     pub fn clamp(&self) -> impl Iterator<Item = (f32, f32)> + 'a {
-        halves(self.data().clamp)
+        limits(self.data().clamp)
     }
 
     /// The mean of each column of the source, in its own units, and the factor that standardises the
     /// column after the mean is subtracted; empty if samples start at noise.
     pub fn source(&self) -> impl Iterator<Item = (f32, f32)> + 'a {
-        halves(self.data().source)
+        let DataUnits { mean, std, .. } = self.data();
+        floats(mean).zip(floats(std)).skip(self.dim())
     }
 
     /// The means of the condition vector, in its own units; empty for a model without one.
@@ -57,11 +58,11 @@ impl<'a> Model<'a> {
     ///
     /// Shape: `x` is `[dim]`.
     pub fn destandardise(&self, x: &mut [f32]) {
-        let DataUnits { mean, std, clamp, .. } = self.data();
+        let DataUnits { mean, std, clamp } = self.data();
         for ((value, std), mean) in x.iter_mut().zip(floats(std)).zip(floats(mean)) {
             *value = *value * std + mean;
         }
-        for (value, (low, high)) in x.iter_mut().zip(halves(clamp)) {
+        for (value, (low, high)) in x.iter_mut().zip(limits(clamp)) {
             // A NaN fails the comparison that keeps the value.
             let above = if at_most(low, *value) { *value } else { low };
             *value = if at_most(above, high) { above } else { high };
@@ -106,9 +107,9 @@ impl<'a> Model<'a> {
 }
 
 /// The two halves as pairs.
-fn halves(both: &[u8]) -> impl Iterator<Item = (f32, f32)> {
-    let (first, second) = both.split_at_checked(both.len() / 2).unwrap_or_default();
-    floats(first).zip(floats(second))
+fn limits(clamp: &[u8]) -> impl Iterator<Item = (f32, f32)> {
+    let (low, high) = clamp.split_at_checked(clamp.len() / 2).unwrap_or_default();
+    floats(low).zip(floats(high))
 }
 
 /// Little-endian numbers that need no alignment.

@@ -27,13 +27,21 @@ pub struct Model<'a> {
     prediction: Prediction,
     path: Path,
     coupling: Pairing,
-    /// The header's code.
-    conditioning: u8,
+    /// The length of the condition vector.
+    vector: u16,
     unconditional: bool,
-    guided: bool,
-    reweighted: bool,
-    has_source: bool,
+    /// [`GUIDED`], [`REWEIGHTED`] and [`SOURCE`].
+    departures: u8,
 }
+
+/// Trained with guidance.
+const GUIDED: u8 = 1;
+
+/// Trained with rows weighted by their error.
+const REWEIGHTED: u8 = 2;
+
+/// Trained to move rows of a source instead of noise.
+const SOURCE: u8 = 4;
 
 impl<'a> Model<'a> {
     /// Checks a blob and borrows it.
@@ -69,10 +77,12 @@ impl<'a> Model<'a> {
         };
         let shape = header.shape(&meaning).ok_or(BlobError::Sizes)?;
         let network = match Network::new(shape, meaning.activation, weights) {
-            Some(network) if header.sizes_agree(&meaning, &body) => network,
+            Some(network) if header.sizes_agree(&body) => network,
             _ => return Err(BlobError::Sizes),
         };
         let Meaning { prediction, path, coupling, contrast, start, guidance, .. } = meaning;
+        let guided = if guidance == 0.0 { 0 } else { GUIDED };
+        let source = if body.data.mean.len() > 4 * shape.dim { SOURCE } else { 0 };
         Ok(Self {
             message,
             body_at: u8::try_from(message.len() - rest.len()).map_err(|_| BlobError::Malformed)?,
@@ -82,11 +92,10 @@ impl<'a> Model<'a> {
             prediction,
             path,
             coupling,
-            conditioning: header.conditioning,
+            // The header was checked to have no longer one.
+            vector: (body.condition.mean.len() / 4) as u16,
             unconditional: header.unconditional == 1,
-            guided: guidance != 0.0,
-            reweighted: header.reweighted == 1,
-            has_source: !body.data.source.is_empty(),
+            departures: guided | source | (header.reweighted * REWEIGHTED),
         })
     }
 
@@ -116,11 +125,11 @@ impl<'a> Model<'a> {
         self.coupling
     }
 
-    /// The kind of condition that samples can have.
+    /// The condition that samples can have.
     pub fn conditioning(&self) -> Conditioning {
-        let rows = self.network.shape().condition;
-        let size = rows.saturating_sub(usize::from(self.unconditional));
-        Conditioning::from_code(self.conditioning, size).unwrap_or(Conditioning::None)
+        let (rows, vector) = (self.network.shape().condition, usize::from(self.vector));
+        let classes = rows.saturating_sub(vector + usize::from(self.unconditional));
+        Conditioning { classes, vector }
     }
 
     /// Whether the model was also trained with labels dropped, which guidance requires.
@@ -151,13 +160,13 @@ impl<'a> Model<'a> {
 
     /// Whether the model was trained with guidance.
     pub(crate) fn guided(&self) -> bool {
-        self.guided
+        self.departures & GUIDED != 0
     }
 
     /// Whether training weighted rows by their error: such a field is not the conditional mean and has no
     /// score.
     pub fn reweighted(&self) -> bool {
-        self.reweighted
+        self.departures & REWEIGHTED != 0
     }
 
     /// Whether samples start at rows of another data set, the source, instead of noise.
@@ -169,7 +178,7 @@ impl<'a> Model<'a> {
     /// [`Jump::transport`]: crate::Jump::transport
     /// [`Sampler::transport`]: crate::Sampler::transport
     pub fn has_source(&self) -> bool {
-        self.has_source
+        self.departures & SOURCE != 0
     }
 
     /// The length of the whole blob in bytes: the offset at which other data in a flash slot may start.

@@ -101,7 +101,7 @@ fn classes(contrast: Contrast, negatives: &[f32], test: impl FnOnce(&Model<'_>))
     // No bias; weights of time, two classes, no class, x.
     let weights = [0.0, 0.0, 8.0, 4.0, 2.0, 0.0, 0.0, 1.0];
     let spec = Spec {
-        conditioning: Conditioning::Classes(2),
+        conditioning: Conditioning::classes(2),
         unconditional: true,
         dim: 1,
         hidden: 1,

@@ -54,7 +54,7 @@ impl<'a> Network<'a> {
     pub(crate) fn evaluate(
         &self,
         times: &[f32],
-        condition: Inputs<'_>,
+        condition: [Inputs<'_>; 2],
         x: &[f32],
         hidden: [&mut [f32]; 2],
         out: &mut [f32],

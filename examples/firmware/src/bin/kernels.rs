@@ -37,7 +37,7 @@ fn compare() -> Result<(), &'static CStr> {
         let spec = Spec {
             prediction: Prediction::AverageVelocity,
             activation: Activation::from_code((case % 4) as u8).unwrap_or(Activation::Relu),
-            conditioning: Conditioning::Classes(CLASSES),
+            conditioning: Conditioning::classes(CLASSES),
             dim: 1 + dim as usize % DIM,
             hidden: 1 + hidden as usize % HIDDEN,
             layers: 1 + layers as usize % 2,

@@ -1,9 +1,10 @@
 //! Why a training takes long, and which options make it shorter.
 
+use fm_nostd::blob::Conditioning;
 use indicatif::HumanCount;
 
 use crate::net::Architecture;
-use crate::train::{ConditionFacts, RunConfig};
+use crate::train::RunConfig;
 
 /// Names the largest part of a step's work, and the options that reduce it.
 pub fn why_long(config: &RunConfig) -> String {
@@ -13,10 +14,9 @@ pub fn why_long(config: &RunConfig) -> String {
     let all: usize = parts.iter().sum();
     let largest = (0..parts.len()).max_by_key(|&i| parts[i]).unwrap_or_default();
     let count = |n: usize| HumanCount(n as u64);
-    let (part, less) = match (largest, &config.facts.condition) {
-        (0, ConditionFacts::Classes { names, .. }) => {
-            (format!("the inputs of {} classes", count(names.len())), "fewer classes")
-        }
+    let Conditioning { classes, vector } = config.facts.condition.conditioning();
+    let (part, less) = match (largest, classes > vector) {
+        (0, true) => (format!("the inputs of {} classes", count(classes)), "fewer classes"),
         (0, _) => {
             (format!("the {} inputs of the condition", count(condition)), "a shorter condition")
         }
@@ -36,7 +36,7 @@ pub fn why_long(config: &RunConfig) -> String {
 mod tests {
     use super::*;
     use crate::objective::Objective;
-    use crate::train::fixtures;
+    use crate::train::{ClassFacts, fixtures};
 
     #[test]
     fn the_largest_part_is_named() {
@@ -51,8 +51,8 @@ mod tests {
         let width = why_long(&config);
         assert!(width.contains("a hidden layer of 64") && width.contains("--hidden"), "{width}");
         let names = (0..10_000).map(|i| i.to_string()).collect();
-        config.facts.condition =
-            ConditionFacts::Classes { column: "kind".to_owned(), names, counts: Vec::new() };
+        config.facts.condition.classes =
+            Some(ClassFacts { column: "kind".to_owned(), names, counts: Vec::new() });
         config.architecture.condition = 10_000;
         let classes = why_long(&config);
         assert!(classes.contains("10,000 classes") && classes.contains("40,000 now"), "{classes}");

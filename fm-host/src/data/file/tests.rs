@@ -33,7 +33,7 @@ fn takes_every_column_of_numbers() {
     let found = table("name,a, b\nu,1,2.5\nv, -3e2 ,0\n", plain).unwrap();
     assert_eq!(found.columns, ["a", "b"]);
     assert_eq!(found.values, Rows::from_vec(2, vec![1.0, 2.5, -300.0, 0.0]));
-    assert_eq!(found.condition, ConditionData::None);
+    assert_eq!(found.condition, ConditionData::default());
 }
 
 #[test]
@@ -41,7 +41,8 @@ fn classes_leave_the_data() {
     let found = table("kind,a\n7,1\n3,2\n7,3\n", by_kind).unwrap();
     assert_eq!(found.columns, ["a"]);
     let (names, labels) = (vec!["3".into(), "7".into()], vec![1, 0, 1]);
-    assert_eq!(found.condition, ConditionData::Classes { column: "kind".into(), names, labels });
+    let classes = ClassData { column: "kind".into(), names, labels };
+    assert_eq!(found.condition, classes.into());
     let text = table("a,kind\n1,red\n2,blue\n", by_kind).unwrap();
     assert_eq!(text.labels(), Some(&[1, 0][..]));
 }
@@ -54,7 +55,7 @@ fn conditions_leave_the_data() {
     let values = Rows::from_vec(2, vec![3.0, 1.0, 6.0, 4.0]);
     assert_eq!(
         found.condition,
-        ConditionData::Vector { columns: vec!["c".into(), "a".into()], values }
+        VectorData { columns: vec!["c".into(), "a".into()], values }.into()
     );
 }
 

@@ -3,7 +3,7 @@
 use super::super::classes::tests::waves;
 use super::super::tests::normal;
 use super::*;
-use crate::data::{Source, load};
+use crate::data::{ClassData, Source, VectorData, load};
 
 fn split(source: &Source) -> (Split, Standardisation) {
     let split = load(source).unwrap();
@@ -109,7 +109,7 @@ fn table(count: usize, seed: u64, faked: bool) -> Dataset {
         }
     }
     let columns = ["rooms", "hours", "height"].map(str::to_owned).into();
-    Dataset { name: "table".to_owned(), columns, values, condition: ConditionData::None }
+    Dataset { name: "table".to_owned(), columns, values, condition: ConditionData::default() }
 }
 
 #[test]
@@ -203,6 +203,51 @@ fn samples_of_a_diverged_network_are_refused_and_far_ones_are_cut_off() {
     assert!(Evaluator::new(&split, &standardisation).evaluate(&normal(1, 2, 1)).is_err());
 }
 
+/// Rows are the number of their condition, in class 1 with the other sign: neither the rows of a class nor
+/// pairs of number and row tell the classes apart, only all three together.
+#[test]
+fn a_sampler_that_confuses_classes_under_a_vector_is_seen() {
+    let part = |seed, count| {
+        let values = normal(count, 1, seed);
+        let labels: Vec<u32> = (0..count as u32).map(|i| i % 2).collect();
+        let noise = normal(count, 1, seed + 10);
+        let rows = (0..count).map(|i| {
+            let sign = if labels[i] == 0 { 1.0 } else { -1.0 };
+            sign * values.row(i)[0] + 0.1 * noise.row(i)[0]
+        });
+        let names = vec!["same".to_owned(), "other".to_owned()];
+        Dataset {
+            name: "signs".to_owned(),
+            columns: vec!["x".to_owned()],
+            values: Rows::from_vec(1, rows.collect()),
+            condition: ConditionData {
+                classes: Some(ClassData { column: "sign".to_owned(), names, labels }),
+                vector: Some(VectorData { columns: vec!["c".to_owned()], values }),
+            },
+        }
+    };
+    let split = Split { train: part(1, 2000), held_out: part(2, 1000), source: None };
+    let standardisation = Standardisation { mean: vec![0.0], std: vec![1.0] };
+    let evaluator = Evaluator::new(&split, &standardisation);
+    let rows = evaluator.evaluation_rows().values.clone();
+    let mut confused = rows.clone();
+    confused.as_mut_slice().iter_mut().for_each(|x| *x = -*x);
+    let figures = |rows: &Rows| evaluator.evaluate(rows).unwrap();
+    let (own, confused) = (figures(&rows), figures(&confused));
+    let both = |name| (value(&own, name), value(&confused, name));
+    for name in ["joint_energy", "c2st", "energy_worst", "spread_worst"] {
+        eprintln!("{name}: {:?}", both(name));
+    }
+    let (own, other) = both("joint_energy");
+    assert!(own.abs() < 0.01 && other > 0.05, "{own} {other}");
+    assert!(both("c2st").1 > 0.8, "{:?}", both("c2st"));
+    // Each class by itself is as before, up to the chance of 500 rows.
+    assert!(both("energy_worst").1 < 0.03, "{:?}", both("energy_worst"));
+    let floors = evaluator.floors().unwrap();
+    let floor = floors.iter().find(|floor| floor.name == "joint_energy").unwrap().value;
+    assert!(floor.abs() < 0.01, "{floor}");
+}
+
 #[test]
 fn a_sampler_that_forgets_its_condition_is_seen() {
     let columns = vec!["c".to_owned()];
@@ -215,7 +260,7 @@ fn a_sampler_that_forgets_its_condition_is_seen() {
             name: "pairs".to_owned(),
             columns: vec!["x".to_owned(), "y".to_owned()],
             values: Rows::from_vec(2, rows.collect()),
-            condition: ConditionData::Vector { columns: columns.clone(), values },
+            condition: VectorData { columns: columns.clone(), values }.into(),
         }
     };
     let split = Split { train: part(1, 2000), held_out: part(2, 1000), source: None };

@@ -11,11 +11,11 @@ use fm_nostd::net::Weights;
 use fm_nostd::net::f32::{BLOCK, layers};
 use fm_nostd::prediction::ToVelocity;
 use fm_nostd::solver::Solver;
-use fm_nostd::{AverageVelocity, Condition, MeanFlow, Model, Velocity};
+use fm_nostd::{AverageVelocity, MeanFlow, Model, Velocity};
 
 use super::method::{Way, WithSolver};
 use super::request::GUIDED_EVALUATIONS;
-use super::{Conditions, Request, Start};
+use super::{Conditions, Request, SampleCondition, Start};
 use kernels::{LANES, Lanes, TiledLayer};
 
 /// A model's network, laid out for tiles.
@@ -54,10 +54,12 @@ impl<'n> WithSolver<Tiles<'n>> for Run<'_, 'n> {
 }
 
 /// The part of the first layer's input that is the condition.
-enum Seen {
-    Nothing,
-    Row(usize),
-    Vector(Vec<f32>),
+#[derive(Default)]
+struct Seen {
+    /// The row of the class, or of "no condition".
+    row: Option<usize>,
+    /// The standardised vector; empty without one.
+    vector: Vec<f32>,
 }
 
 /// Draws tiles of samples: the work memory of one thread.
@@ -82,7 +84,7 @@ impl<'n> Tiles<'n> {
         let hidden = || vec![[0.0; LANES]; shape.hidden];
         let null = vec![[0.0; LANES]; shape.dim];
         let sums = vec![0.0; shape.hidden];
-        let seen = vec![Seen::Nothing];
+        let seen = vec![Seen::default()];
         Self { network, request, undone, seen, hidden: [hidden(), hidden()], null, sums }
     }
 
@@ -145,13 +147,12 @@ impl<'n> Tiles<'n> {
         let model = self.network.model;
         let entries = self.request.conditions.period().unwrap_or(LANES).min(LANES);
         self.seen.clear();
-        self.seen.extend((first..first + entries).map(|i| match self.request.conditions.of(i) {
-            Condition::None if model.conditioning() == Conditioning::None => Seen::Nothing,
-            Condition::None => Seen::Row(model.conditioning().size()),
-            Condition::Class(class) => Seen::Row(class),
-            Condition::Vector(values) => {
-                Seen::Vector(model.standardise_condition(values).collect())
-            }
+        let none = model.unconditional().then(|| model.conditioning().size());
+        self.seen.extend((first..first + entries).map(|i| {
+            let SampleCondition { class, vector } = self.request.conditions.of(i);
+            let row = if vector.is_some() { class } else { class.or(none) };
+            let vector = vector.unwrap_or_default();
+            Seen { row, vector: model.standardise_condition(vector).collect() }
         }));
     }
 
@@ -161,7 +162,8 @@ impl<'n> Tiles<'n> {
     fn evaluate(&mut self, times: &[f32], without: bool, x: &[Lanes], out: &mut [Lanes]) {
         let network = self.network.model.network();
         let shape = network.shape();
-        let null = [Seen::Row(self.network.model.conditioning().size())];
+        let conditioning = self.network.model.conditioning();
+        let null = [Seen { row: Some(conditioning.size()), ..Seen::default() }];
         let seen = if without { &null } else { &self.seen[..] };
         let layer = &self.network.layers[0];
         let entries = seen.len();
@@ -176,14 +178,10 @@ impl<'n> Tiles<'n> {
                 }
             };
             times.iter().enumerate().for_each(|(row, time)| add(row, *time));
-            match seen {
-                Seen::Nothing => {}
-                Seen::Row(row) => add(shape.times + row, 1.0),
-                Seen::Vector(values) => {
-                    let rows = shape.times..;
-                    rows.zip(values).for_each(|(row, value)| add(row, *value));
-                }
-            }
+            let Seen { row, vector } = seen;
+            row.iter().for_each(|row| add(shape.times + row, 1.0));
+            let rows = shape.times + conditioning.classes..;
+            rows.zip(vector).for_each(|(row, value)| add(row, *value));
             for (lanes, sum) in self.hidden[0].iter_mut().zip(&self.sums) {
                 match entries {
                     1 => lanes.fill(*sum),
@@ -203,8 +201,8 @@ impl<'n> Tiles<'n> {
             true => self.evaluate(&[t, 0.0], without, x, out),
             false => self.evaluate(&[t], without, x, out),
         }
-        let nothing = self.request.conditions == Conditions::None;
-        let without = without || nothing && model.conditioning() != Conditioning::None;
+        let nothing = self.request.conditions == Conditions::NONE;
+        let without = without || nothing && model.conditioning() != Conditioning::NONE;
         let strength = self.undone.strength(!without);
         let to = ToVelocity::new(model.prediction(), model.path().at(t), 1.0 - strength);
         for (value, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
@@ -218,7 +216,7 @@ impl<'n> Tiles<'n> {
     /// Adds the mean of each sample's negatives, times `shift`.
     fn add_negatives(&self, shift: f32, out: &mut [Lanes]) {
         for (lane, seen) in (0..LANES).zip(self.seen.iter().cycle()) {
-            let Seen::Row(class) = seen else { continue };
+            let Some(class) = &seen.row else { continue };
             for (lanes, mean) in out.iter_mut().zip(self.network.model.negatives(*class)) {
                 lanes[lane] += shift * mean;
             }

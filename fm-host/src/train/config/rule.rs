@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use indicatif::{HumanCount, HumanFloatCount};
 
 use super::{FEW_COLUMNS, TrainConfig};
-use crate::data::{ConditionData, Dataset};
+use crate::data::Dataset;
 use crate::objective::{Facts, Objective, Visits};
 use crate::train::Schedule;
 
@@ -39,7 +39,7 @@ pub struct DataShape {
     pub rows: usize,
     /// The number of data columns.
     pub columns: usize,
-    /// Whether the condition is a vector.
+    /// Whether the condition contains a vector.
     pub vector: bool,
     /// Whether paths start at rows of a source instead of noise.
     pub source: bool,
@@ -51,7 +51,7 @@ impl DataShape {
 
     /// The shape of a training set whose paths start at noise.
     pub fn of(data: &Dataset) -> Self {
-        let vector = matches!(data.condition, ConditionData::Vector { .. });
+        let vector = data.condition.vector.is_some();
         Self { rows: data.values.len(), columns: data.values.dim(), vector, source: false }
     }
 

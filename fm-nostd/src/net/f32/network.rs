@@ -30,7 +30,7 @@ impl NetworkF32<'_> {
     pub(crate) fn evaluate(
         &self,
         times: &[f32],
-        condition: Inputs<'_>,
+        condition: [Inputs<'_>; 2],
         x: &[f32],
         hidden: [&mut [f32]; 2],
         out: &mut [f32],
@@ -65,7 +65,7 @@ impl NetworkF32<'_> {
     pub(crate) fn evaluate_along(
         &self,
         times: &[f32],
-        condition: Inputs<'_>,
+        condition: [Inputs<'_>; 2],
         [x, dx]: [&[f32]; 2],
         hidden: [&mut [f32]; 2],
         tangents: [&mut [f32]; 2],
@@ -76,7 +76,7 @@ impl NetworkF32<'_> {
         let [mut d_from, mut d_to] =
             tangents.map(|buffer| buffer.get_mut(..width).unwrap_or_default());
         let pieces = self.first(times, condition, x);
-        let [_, _, place] = pieces;
+        let [.., place] = pieces;
         let inputs = self.shape.inputs().unwrap_or_default();
         let Some((layer, mut weights)) = Dense::split(self.weights, inputs, width) else { return };
         layer.forward(&pieces, to);
@@ -102,9 +102,16 @@ impl NetworkF32<'_> {
     }
 
     /// The first layer's inputs, each at its rows.
-    fn first<'v>(&self, times: &'v [f32], condition: Inputs<'v>, x: &'v [f32]) -> [Inputs<'v>; 3] {
+    fn first<'v>(
+        &self,
+        times: &'v [f32],
+        condition: [Inputs<'v>; 2],
+        x: &'v [f32],
+    ) -> [Inputs<'v>; 4] {
         let Shape { times: before, condition: rows, .. } = *self.shape;
-        let condition = Inputs { first: before + condition.first, ..condition };
-        [Inputs { first: 0, values: times }, condition, Inputs { first: before + rows, values: x }]
+        let [class, vector] = condition.map(|part| Inputs { first: before + part.first, ..part });
+        let (times, x) =
+            (Inputs { first: 0, values: times }, Inputs { first: before + rows, values: x });
+        [times, class, vector, x]
     }
 }
