@@ -81,7 +81,7 @@ fn the_format_is_specified_as_it_is_written() {
             ("path", model.path() as u64),
             ("coupling", model.coupling() as u64),
             ("unconditional", model.unconditional().into()),
-            ("reweighted", model.reweighted().into()),
+            ("departures", u64::from(model.reweighted()) + 2 * u64::from(model.has_source())),
             ("dim", shape.dim as u64),
             ("condition", (shape.condition - usize::from(model.unconditional())) as u64),
             ("hidden", shape.hidden as u64),

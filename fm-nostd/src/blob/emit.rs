@@ -4,7 +4,8 @@ use postcard::ser_flavors::Size;
 
 use super::header::{Conditioning, Contrast, Pairing};
 use super::message::{
-    Body, Classes, ConditionUnits, DTYPE_F32, DTYPE_Q8, DataUnits, Header, Names,
+    Body, Classes, ConditionUnits, DTYPE_F32, DTYPE_Q8, DataUnits, Header, Names, REWEIGHTED,
+    SOURCE,
 };
 use super::{ALIGNMENT, FORMAT, MAGIC, PREFIX};
 use crate::NUMBERS;
@@ -173,6 +174,7 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
         Weights::Q8(words) => (DTYPE_Q8, q8::BLOCK, bytemuck::cast_slice(words)),
     };
     let (contrast, lambda) = spec.contrast.parts();
+    let source = spec.mean.len() > spec.dim;
     let header = Header {
         format: FORMAT,
         numbers: NUMBERS,
@@ -185,7 +187,7 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
         conditioning: spec.conditioning.code(),
         unconditional: spec.unconditional.into(),
         contrast,
-        reweighted: spec.reweighted.into(),
+        departures: u8::from(spec.reweighted) * REWEIGHTED | u8::from(source) * SOURCE,
         dim: word(spec.dim)?,
         condition: word(spec.conditioning.size())?,
         hidden: word(spec.hidden)?,

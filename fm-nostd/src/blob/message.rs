@@ -17,6 +17,12 @@ pub(super) const DTYPE_F32: u8 = 0;
 /// 8-bit weights, 16-bit activations.
 pub(super) const DTYPE_Q8: u8 = 1;
 
+/// Trained on rows weighted by their error.
+pub(super) const REWEIGHTED: u8 = 1;
+
+/// Trained to move rows of a source instead of noise.
+pub(super) const SOURCE: u8 = 2;
+
 /// The first part, field by field in the order on the wire; postcard writes fields in this order.
 ///
 /// `format` and `numbers` are its first two bytes in every revision. Codes and flags are bytes: a derived
@@ -37,8 +43,8 @@ pub(super) struct Header {
     pub unconditional: u8,
     /// Which rows were trained with a contrast.
     pub contrast: u8,
-    /// 1 if training weighted rows by their error.
-    pub reweighted: u8,
+    /// The sum of [`REWEIGHTED`] and [`SOURCE`], where they apply.
+    pub departures: u8,
     pub dim: u32,
     pub condition: u32,
     pub hidden: u32,
@@ -147,7 +153,7 @@ impl Header {
         let [start, lambda, guidance] =
             [self.start, self.lambda, self.guidance].map(f32::from_bits);
         let flags_are_bits =
-            self.unconditional <= 1 && self.reweighted <= 1 && self.conditioning <= 3;
+            self.unconditional <= 1 && self.departures <= 3 && self.conditioning <= 3;
         if !(flags_are_bits && below_one(start) && guidance.is_finite()) {
             return None;
         }
@@ -192,11 +198,11 @@ impl Header {
         let Conditioning { classes, vector } = conditioning;
         let Body { data, condition, classes: Classes { negatives, shares }, names, .. } = body;
         let floats = |bytes: &[u8], count: usize| count.checked_mul(4) == Some(bytes.len());
-        let both = |bytes: &[u8]| dim.checked_mul(2).is_some_and(|count| floats(bytes, count));
+        let Some(two) = dim.checked_mul(8) else { return false };
         (self.condition > 0 || self.unconditional == 0)
-            && (floats(data.mean, dim) || both(data.mean))
+            && data.mean.len() == two >> u32::from(self.departures & SOURCE == 0)
             && data.std.len() == data.mean.len()
-            && (data.clamp.is_empty() || both(data.clamp))
+            && (data.clamp.is_empty() || data.clamp.len() == two)
             && floats(condition.mean, vector)
             && condition.scale.len() == condition.mean.len()
             && (negatives.is_empty()

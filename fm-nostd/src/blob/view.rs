@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::PREFIX;
 use super::error::BlobError;
 use super::header::{Conditioning, Contrast, Pairing};
-use super::message::{Body, DTYPE_F32, DTYPE_Q8, Header, Meaning};
+use super::message::{Body, DTYPE_F32, DTYPE_Q8, Header, Meaning, REWEIGHTED, SOURCE};
 use super::slot::Slot;
 use crate::crc::crc32;
 use crate::net::{self, Network, Weights};
@@ -30,18 +30,12 @@ pub struct Model<'a> {
     /// The length of the condition vector.
     vector: u16,
     unconditional: bool,
-    /// [`GUIDED`], [`REWEIGHTED`] and [`SOURCE`].
+    /// The header's departures and [`GUIDED`].
     departures: u8,
 }
 
-/// Trained with guidance.
-const GUIDED: u8 = 1;
-
-/// Trained with rows weighted by their error.
-const REWEIGHTED: u8 = 2;
-
-/// Trained to move rows of a source instead of noise.
-const SOURCE: u8 = 4;
+/// Trained with guidance: the bit after those of the header's departures.
+const GUIDED: u8 = 4;
 
 impl<'a> Model<'a> {
     /// Checks a blob and borrows it.
@@ -82,7 +76,6 @@ impl<'a> Model<'a> {
         };
         let Meaning { prediction, path, coupling, contrast, start, guidance, .. } = meaning;
         let guided = if guidance == 0.0 { 0 } else { GUIDED };
-        let source = if body.data.mean.len() > 4 * shape.dim { SOURCE } else { 0 };
         Ok(Self {
             message,
             body_at: u8::try_from(message.len() - rest.len()).map_err(|_| BlobError::Malformed)?,
@@ -95,7 +88,7 @@ impl<'a> Model<'a> {
             // The header was checked to have no longer one.
             vector: (body.condition.mean.len() / 4) as u16,
             unconditional: header.unconditional == 1,
-            departures: guided | source | (header.reweighted * REWEIGHTED),
+            departures: guided | header.departures,
         })
     }
 
