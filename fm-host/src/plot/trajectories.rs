@@ -54,7 +54,7 @@ impl Plot {
         let mut keys = vec![Key { symbol: Symbol::Dot(NOISE), text: "noise".to_owned() }];
         keys.extend(palette.keys());
         Ok(Sheet {
-            title: format!("{}: the way of each sample from noise to data", self.names()),
+            title: format!("{}: trajectories from noise to data", self.names()),
             keys,
             rows,
             view: self.view(&places, 0.0),

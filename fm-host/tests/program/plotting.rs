@@ -295,6 +295,11 @@ fn trajectories_lead_from_the_noise_to_the_samples() {
             assert_eq!(lines[*class].iter().filter(same).count(), 1, "{ends:?}");
         }
     }
+    for solver in ["rk4 --steps 7", "dopri5", "sde --steps 5", "heun --times 0,0.1,0.6,1"] {
+        let line = format!("run --count 40 --seed 2 --solver {solver}");
+        let svg = Svg::plot(&d, &format!("{line} --picture trajectories"));
+        check_dots(&svg, &svg.frames()[0], CLASSES, &samples(&d, &line));
+    }
     // A single step is a straight line; many steps turn.
     let points = |frame: &Frame| svg.lines(TINTS[0], frame).iter().map(Vec::len).max();
     assert!(points(&frames[0]) > Some(4), "{:?}", points(&frames[0]));
@@ -320,7 +325,7 @@ fn arrows_are_the_networks_velocities() {
     };
     for (line, scale) in [("run", 1.0), ("run --guidance 3", 3.0)] {
         let svg = Svg::plot(&d, &format!("{line} --at 0,0.5,1"));
-        assert!(svg.says("velocity: the way covered in Δt = 0.2"), "{:?}", svg.texts());
+        assert!(svg.says("velocity: the distance covered in Δt = 0.2"), "{:?}", svg.texts());
         let frames = svg.frames();
         assert_eq!(frames.len(), 3);
         for (frame, t) in frames.iter().zip([0.0, 0.5, 1.0]) {
@@ -481,7 +486,10 @@ fn columns_conditions_and_kinds_of_models() {
     let svg = Svg::plot(&d, "three --columns c,x --class all --count 300");
     let texts = svg.texts();
     assert!(svg.says("label k2") && svg.says("c") && svg.says("x") && !svg.says("y"), "{texts:?}");
-    assert!(svg.says("mean velocity of nearby samples: the way covered in Δt = 0.2"), "{texts:?}");
+    assert!(
+        svg.says("mean velocity of nearby samples: the distance covered in Δt = 0.2"),
+        "{texts:?}"
+    );
     assert!(svg.named("polygon").count() > 20);
     // One column is drawn over time: every trajectory starts at 0 and ends at 1.
     let svg = Svg::plot(&d, "three --columns x --count 20");
@@ -554,7 +562,4 @@ fn what_cannot_be_drawn_is_refused_with_the_way_out() {
     // What a single jump has is drawn without being asked for.
     let svg = Svg::plot(&d, "jump --count 30");
     assert!(svg.says("1 jump along the average velocity") && svg.frames().len() == 1);
-    for solver in ["midpoint", "heun", "rk4", "dopri5", "sde"] {
-        Svg::plot(&d, &format!("plain --solver {solver} --count 20 --picture trajectories"));
-    }
 }
