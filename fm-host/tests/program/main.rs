@@ -20,6 +20,7 @@ mod recovery;
 mod runs;
 mod sampling;
 mod signals;
+mod svg;
 mod table;
 mod writing;
 
