@@ -113,7 +113,7 @@ impl Args {
     /// The times of the panels or frames.
     fn times(&self, picture: Picture, models: &[StoredModel]) -> Result<Vec<f32>> {
         if picture == Picture::Trajectories && !self.at.is_empty() {
-            let problem = "trajectories show the whole way; omit this option";
+            let problem = "trajectories show all times; omit this option";
             return Err(Error::usage("--at", problem));
         }
         if !self.at.is_empty() {

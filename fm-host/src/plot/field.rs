@@ -66,7 +66,7 @@ impl Plot {
         }
         let mean = self.subjects.iter().any(|subject| subject.stored.view().dim() > 2);
         let what = if mean { "mean velocity of nearby samples" } else { "velocity" };
-        let text = format!("{what}: the way covered in Δt = {SPAN}");
+        let text = format!("{what}: the distance covered in Δt = {SPAN}");
         let mut keys = palette.keys();
         keys.push(Key { symbol: Symbol::Arrow(INK), text });
         let title = format!("The velocity field of {} along time", self.names());

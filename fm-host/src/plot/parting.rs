@@ -1,17 +1,17 @@
-//! When the classes of samples part: how well the place of a sample tells its class, at any time.
-//!
-//! The measure is the accuracy of a vote of the five nearest other samples, the project's own
-//! [`metrics::accuracy`] with samples of the same time as voters. It needs no assumption about the shapes of
-//! classes, does not change if a field scales all samples, and is chance for noise. The error of a
-//! nearest-neighbour vote is close to the least possible error, at most twice as large with one neighbour
-//! (Cover and Hart, 1967, doi:10.1109/TIT.1967.1053964).
+//! When the classes of samples part.
 
 use super::Subject;
 use crate::data::Rows;
 use crate::metrics;
 use crate::{Error, Result};
 
-/// How well places tell classes over time.
+/// How well the places of samples tell their classes, over time.
+///
+/// The measure is the accuracy of a vote of the five nearest other samples: [`metrics::accuracy`] with
+/// samples of the same time as voters, in standardised units. It needs no assumption about the shapes of
+/// classes, does not change if a field scales all samples, and is chance for noise. The error of a
+/// nearest-neighbour vote is close to the least possible error: with one neighbour and many samples it is at
+/// most twice as large (Cover and Hart, 1967, doi:10.1109/TIT.1967.1053964).
 #[derive(Clone, Debug)]
 pub struct Parting {
     /// The times.

@@ -5,7 +5,8 @@ use plotters::style::RGBColor;
 use super::palette::{Palette, tint};
 use super::{Key, Mark, Panel, Plot, Row, Sheet, Subject, Symbol};
 use crate::Result;
-use crate::sample::{Method, Request, Steps};
+use crate::data::Rows;
+use crate::sample::{ContrastHandling, Method, Request, Steps};
 
 /// The colour of the noise, or of the source's rows.
 const NOISE: RGBColor = RGBColor(150, 156, 164);
@@ -29,9 +30,8 @@ impl Plot {
                 let times = times(subject, request);
                 let states = subject.states(request, &times)?;
                 let way = |i: usize| -> Vec<[f32; 2]> {
-                    let place = |(&t, rows): (&f32, &crate::data::Rows)| {
-                        Subject::place(&self.columns, t, rows.row(i))
-                    };
+                    let place =
+                        |(&t, rows): (&f32, &Rows)| Subject::place(&self.columns, t, rows.row(i));
                     times.iter().zip(&states).map(place).collect()
                 };
                 let ways: Vec<_> = (0..request.count).map(way).collect();
@@ -54,11 +54,7 @@ impl Plot {
         let mut keys = vec![Key { symbol: Symbol::Dot(NOISE), text: self.start().to_owned() }];
         keys.extend(palette.keys());
         Ok(Sheet {
-            title: format!(
-                "{}: the way of each sample from {} to data",
-                self.names(),
-                self.start()
-            ),
+            title: format!("{}: trajectories from {} to data", self.names(), self.start()),
             keys,
             rows,
             view: self.view(&places, 0.0),
@@ -68,13 +64,13 @@ impl Plot {
     }
 }
 
-/// The request for the same samples in a single step; `None` with guidance that a jump cannot have.
-fn single(subject: &Subject) -> impl Iterator<Item = Request> {
+/// The request for the same samples in a single step; `None` if it changes the velocity as no jump can.
+fn single(subject: &Subject) -> Option<Request> {
     let method = Method::natural(subject.stored.view().prediction());
-    let possible = method == Method::Euler || subject.request.guidance.is_none();
-    possible
-        .then(|| Request { method, steps: Steps::Equal(1), ..subject.request.clone() })
-        .into_iter()
+    let Request { guidance, contrast, .. } = &subject.request;
+    let changed = guidance.is_some() || *contrast == Some(ContrastHandling::Undo);
+    let possible = method == Method::Euler || !changed;
+    possible.then(|| Request { method, steps: Steps::Equal(1), ..subject.request.clone() })
 }
 
 /// The times at which to draw a trajectory: those of the steps, or fewer if there are many.

@@ -30,7 +30,7 @@ impl Steps {
         }
     }
 
-    /// One step over the whole way.
+    /// A single step from the first time to the last.
     pub(super) fn whole(&self) -> Self {
         match self {
             Self::Equal(_) => Self::Equal(1),

@@ -21,6 +21,7 @@ mod runs;
 mod sampling;
 mod signals;
 mod sources;
+mod svg;
 mod table;
 mod writing;
 

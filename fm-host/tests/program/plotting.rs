@@ -1,7 +1,6 @@
 //! Pictures of flows: what they show is read back from the SVG and the GIF, and compared with the samples
 //! that `fm sample` draws and with the velocities of the network.
 
-use std::collections::HashMap;
 use std::io::BufReader;
 
 use fm_host::model::StoredModel;
@@ -9,13 +8,13 @@ use fm_nostd::{Condition, Conditional, Draw, Field, Velocity};
 use image::AnimationDecoder;
 use image::codecs::gif::GifDecoder;
 
+use super::svg::{Element, Frame, GREY, Point, Svg, far};
 use super::*;
 
 /// Class colours, their light versions for dots under arrows and for trajectories, and other colours.
 const CLASSES: [&str; 2] = ["#2E62A8", "#DD7421"];
 const TINTS: [&str; 2] = ["#A7BDDA", "#F1C5A2"];
 const NOISE: &str = "#969CA4";
-const GREY: &str = "#D6D9DE";
 const INK: &str = "#343A42";
 
 /// A small model of two classes in `run`.
@@ -24,171 +23,6 @@ fn moons() -> TempDir {
     let line = "train moons --class label --objective fm --label-dropout 0.1 --out run";
     good(&d, &format!("{line} {SMALL}"));
     d
-}
-
-type Point = [f64; 2];
-
-/// An element of an SVG file: its attributes, and the text in it.
-#[derive(Debug)]
-struct Element {
-    name: String,
-    attributes: HashMap<String, String>,
-    text: String,
-}
-
-impl Element {
-    fn number(&self, key: &str) -> f64 {
-        self.attributes[key].parse().expect("a number")
-    }
-
-    fn is(&self, key: &str, value: &str) -> bool {
-        self.attributes.get(key).is_some_and(|other| other == value)
-    }
-
-    fn points(&self) -> Vec<Point> {
-        let pair = |pair: &str| {
-            let (x, y) = pair.split_once(',').expect("a pair");
-            [x, y].map(|number| number.parse().expect("a number"))
-        };
-        self.attributes["points"].split_whitespace().map(pair).collect()
-    }
-}
-
-/// The elements of an SVG file.
-struct Svg(Vec<Element>);
-
-/// The inside of a panel, and the units of its axes.
-#[derive(Clone, Copy, Debug)]
-struct Frame {
-    low: Point,
-    high: Point,
-    /// For each axis, the unit's pixels, and the pixel of 0.
-    units: [(f64, f64); 2],
-}
-
-impl Frame {
-    fn contains(&self, at: Point) -> bool {
-        self.holds(at, 0.5)
-    }
-
-    /// Whether a pixel is inside, or at most `out` pixels beyond.
-    fn holds(&self, at: Point, out: f64) -> bool {
-        (0..2).all(|d| at[d] >= self.low[d] - out && at[d] <= self.high[d] + out)
-    }
-
-    fn pixel(&self, place: [f32; 2]) -> Point {
-        [0, 1].map(|d| self.units[d].1 + self.units[d].0 * f64::from(place[d]))
-    }
-
-    fn place(&self, pixel: Point) -> [f32; 2] {
-        [0, 1].map(|d| ((pixel[d] - self.units[d].1) / self.units[d].0) as f32)
-    }
-}
-
-fn far(a: Point, b: Point) -> f64 {
-    (a[0] - b[0]).hypot(a[1] - b[1])
-}
-
-impl Svg {
-    fn plot(d: &TempDir, line: &str) -> Self {
-        good(d, &format!("plot {line} --out plot.svg"));
-        let text = fs::read_to_string(d.path().join("plot.svg")).expect("a picture");
-        let element = |part: &str| {
-            let (tag, text) = part.split_once('>').unwrap_or((part, ""));
-            let (name, attributes) = tag.split_once(' ').unwrap_or((tag, ""));
-            let mut fields = attributes.split('"');
-            let mut found = HashMap::new();
-            while let (Some(key), Some(value)) = (fields.next(), fields.next()) {
-                let key = key.trim().trim_end_matches('=').to_owned();
-                found.insert(key, value.to_owned());
-            }
-            Element { name: name.to_owned(), attributes: found, text: text.trim().to_owned() }
-        };
-        Self(text.split('<').skip(1).map(element).collect())
-    }
-
-    fn named(&self, name: &str) -> impl Iterator<Item = &Element> {
-        self.0.iter().filter(move |element| element.name == name)
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        self.named("text").map(|element| &*element.text).collect()
-    }
-
-    fn says(&self, text: &str) -> bool {
-        self.texts().contains(&text)
-    }
-
-    /// The centres of the circles of a colour inside a frame.
-    fn dots(&self, colour: &str, frame: &Frame) -> Vec<Point> {
-        let dots = self.named("circle").filter(|dot| dot.is("fill", colour));
-        let dots = dots.map(|dot| ["cx", "cy"].map(|key| dot.number(key)));
-        dots.filter(|&dot| frame.contains(dot)).collect()
-    }
-
-    /// The lines of a colour that start inside a frame.
-    fn lines(&self, colour: &str, frame: &Frame) -> Vec<Vec<Point>> {
-        let lines = self.named("polyline").filter(|line| line.is("stroke", colour));
-        lines.map(Element::points).filter(|points| frame.contains(points[0])).collect()
-    }
-
-    /// The tails and tips of the arrows of a colour inside a frame: a shaft and a triangle each.
-    fn arrows(&self, colour: &str, frame: &Frame) -> Vec<[Point; 2]> {
-        let heads = self.named("polygon").filter(|head| head.is("fill", colour));
-        let tips: Vec<Point> = heads.map(|head| head.points()[0]).collect();
-        let tips: Vec<Point> = tips.into_iter().filter(|&tip| frame.contains(tip)).collect();
-        let shafts = self.lines(colour, frame);
-        assert_eq!(shafts.len(), tips.len());
-        shafts.iter().zip(tips).map(|(shaft, tip)| [shaft[0], tip]).collect()
-    }
-
-    /// The panels, row after row. All have the units of the ticks of the last row and the first column.
-    fn frames(&self) -> Vec<Frame> {
-        let frames = self.named("rect").filter(|rect| rect.is("stroke", GREY));
-        let corners: Vec<[Point; 2]> = frames
-            .map(|rect| {
-                let [x, y, width, height] =
-                    ["x", "y", "width", "height"].map(|key| rect.number(key));
-                [[x, y], [x + width, y + height]]
-            })
-            .collect();
-        // A tick is a short line away from the frame, next to its label.
-        let ticks = |axis: usize, [low, high]: [Point; 2]| -> Vec<(f64, f64)> {
-            let lines = self.named("polyline").filter(|line| line.is("stroke", GREY));
-            let lines = lines.map(Element::points).filter(|points| points.len() == 2);
-            let own = lines.filter(|points| match axis {
-                0 => points[0][0] == points[1][0] && (points[0][1] - high[1]).abs() < 1.5,
-                _ => points[0][1] == points[1][1] && (points[1][0] - low[0]).abs() < 1.5,
-            });
-            let at = own.map(|points| points[0][axis]);
-            let at = at.filter(|at| (low[axis] - 1.0..=high[axis] + 1.0).contains(at));
-            at.filter_map(|at| {
-                let label = self.named("text").find(|text| {
-                    let place = ["x", "y"].map(|key| text.number(key));
-                    let across = place[1 - axis] - if axis == 0 { high[1] } else { low[0] };
-                    (place[axis] - at).abs() < 3.5 && across.abs() < 30.0 && across != 0.0
-                })?;
-                Some((label.text.parse().ok()?, at))
-            })
-            .collect()
-        };
-        let unit = |ticks: Vec<(f64, f64)>| {
-            let ([first, ..], [.., last]) = (&ticks[..], &ticks[..]) else { panic!("no ticks") };
-            let size = (last.1 - first.1) / (last.0 - first.0);
-            assert!(size.is_finite(), "two ticks are labelled: {ticks:?}");
-            (size, first.1 - size * first.0)
-        };
-        let bottom = corners.last().expect("a panel")[1][1];
-        corners
-            .iter()
-            .map(|&[low, high]| {
-                // The ticks of the columns are below the last row; those of the rows beside the first column.
-                let across = unit(ticks(0, [low, [high[0], bottom]]));
-                let up = unit(ticks(1, [[corners[0][0][0], low[1]], [corners[0][1][0], high[1]]]));
-                Frame { low, high, units: [across, up] }
-            })
-            .collect()
-    }
 }
 
 /// The rows of a file of samples with the number of their class, by its last column.
@@ -295,6 +129,11 @@ fn trajectories_lead_from_the_noise_to_the_samples() {
             assert_eq!(lines[*class].iter().filter(same).count(), 1, "{ends:?}");
         }
     }
+    for solver in ["rk4 --steps 7", "dopri5", "sde --steps 5", "heun --times 0,0.1,0.6,1"] {
+        let line = format!("run --count 40 --seed 2 --solver {solver}");
+        let svg = Svg::plot(&d, &format!("{line} --picture trajectories"));
+        check_dots(&svg, &svg.frames()[0], CLASSES, &samples(&d, &line));
+    }
     // A single step is a straight line; many steps turn.
     let points = |frame: &Frame| svg.lines(TINTS[0], frame).iter().map(Vec::len).max();
     assert!(points(&frames[0]) > Some(4), "{:?}", points(&frames[0]));
@@ -320,7 +159,7 @@ fn arrows_are_the_networks_velocities() {
     };
     for (line, scale) in [("run", 1.0), ("run --guidance 3", 3.0)] {
         let svg = Svg::plot(&d, &format!("{line} --at 0,0.5,1"));
-        assert!(svg.says("velocity: the way covered in Δt = 0.2"), "{:?}", svg.texts());
+        assert!(svg.says("velocity: the distance covered in Δt = 0.2"), "{:?}", svg.texts());
         let frames = svg.frames();
         assert_eq!(frames.len(), 3);
         for (frame, t) in frames.iter().zip([0.0, 0.5, 1.0]) {
@@ -481,7 +320,10 @@ fn columns_conditions_and_kinds_of_models() {
     let svg = Svg::plot(&d, "three --columns c,x --class all --count 300");
     let texts = svg.texts();
     assert!(svg.says("label k2") && svg.says("c") && svg.says("x") && !svg.says("y"), "{texts:?}");
-    assert!(svg.says("mean velocity of nearby samples: the way covered in Δt = 0.2"), "{texts:?}");
+    assert!(
+        svg.says("mean velocity of nearby samples: the distance covered in Δt = 0.2"),
+        "{texts:?}"
+    );
     assert!(svg.named("polygon").count() > 20);
     // One column is drawn over time: every trajectory starts at 0 and ends at 1.
     let svg = Svg::plot(&d, "three --columns x --count 20");
@@ -551,10 +393,12 @@ fn what_cannot_be_drawn_is_refused_with_the_way_out() {
         assert!(error.contains(named), "{line}: {error}");
     }
     assert!(!d.path().join("a.png").exists());
+    // A guided velocity has no jump, so only its trajectories are drawn.
+    let line = "train moons --class label --label-dropout 0.1 --objective meanflow --out guided";
+    good(&d, &format!("{line} {SMALL}"));
+    let svg = Svg::plot(&d, "guided --guidance 2 --picture trajectories --count 20");
+    assert!(svg.says("64 Euler steps") && svg.frames().len() == 1);
     // What a single jump has is drawn without being asked for.
     let svg = Svg::plot(&d, "jump --count 30");
     assert!(svg.says("1 jump along the average velocity") && svg.frames().len() == 1);
-    for solver in ["midpoint", "heun", "rk4", "dopri5", "sde"] {
-        Svg::plot(&d, &format!("plain --solver {solver} --count 20 --picture trajectories"));
-    }
 }

@@ -25,6 +25,8 @@ enum Ask {
     Loglik,
     Guidance,
     ContrastUndo,
+    PlotField,
+    PlotTrajectories,
     Convert,
     ReflowTeacher,
     DistillTeacher,
@@ -54,7 +56,7 @@ fn refusal(objective: Objective, ask: Ask) -> Option<&'static str> {
         (Objective::Reflow, Convert) => Some("teacher's pairs"),
         (Objective::Mle, OneJump | ManyJumps) => Some(CANNOT_JUMP),
         (Objective::Mle, Sde | Convert | MeanFlowTeacher) => Some(LIKELIHOOD),
-        (Objective::Distill, OneJump | ContrastUndo) => None,
+        (Objective::Distill, OneJump | ContrastUndo | PlotTrajectories) => None,
         (Objective::Distill, _) => Some(ONE_JUMP),
         (
             Objective::Fm
@@ -91,6 +93,10 @@ fn line(model: &str, ask: Ask) -> String {
         Loglik => format!("loglik {model} --count 20 --steps 4 --json"),
         Guidance => sample("--solver euler --steps 4 --guidance 2"),
         ContrastUndo => sample("--contrast undo"),
+        PlotField => format!("plot {model} --picture field --count 20 --json --out plot.svg"),
+        PlotTrajectories => {
+            format!("plot {model} --picture trajectories --count 20 --json --out plot.svg")
+        }
         Convert => format!("convert {model} --delta-fm 0.25 --out converted.fm"),
         ReflowTeacher => paired("reflow"),
         DistillTeacher => paired("distill"),
@@ -105,7 +111,7 @@ fn evaluations(ask: Ask) -> Option<f64> {
         Midpoint | Heun | Guidance => Some(8.0),
         Rk4 => Some(16.0),
         OneJump => Some(1.0),
-        Dopri5 | Loglik | ContrastUndo | Convert => None,
+        Dopri5 | Loglik | ContrastUndo | PlotField | PlotTrajectories | Convert => None,
         ReflowTeacher | DistillTeacher | MeanFlowTeacher => None,
     }
 }
@@ -133,7 +139,9 @@ fn on_the_device(model: &Model<'_>, ask: Ask) -> Option<bool> {
         ManyJumps => Some(field().and_then(AverageField::new).is_ok()),
         Loglik => Some(field().and_then(|field| TangentField::new(field, buffers())).is_ok()),
         Guidance => Some(plain().and_then(|field| Guided::new(field, 2.0, vec![0.0; 2])).is_ok()),
-        ContrastUndo | Convert | ReflowTeacher | DistillTeacher | MeanFlowTeacher => None,
+        PlotField => Some(field().is_ok()),
+        ContrastUndo | PlotTrajectories | Convert => None,
+        ReflowTeacher | DistillTeacher | MeanFlowTeacher => None,
     }
 }
 
