@@ -79,13 +79,13 @@ impl Flow {
     /// Computes the sums over at most [`ROWS`] rows, and adds their gradient to the padded `gradient`.
     pub fn run(&mut self, ascent: &Ascent, gradient: &mut [f32]) -> Sums {
         self.begin(ascent);
-        self.to_noise(ascent);
+        self.forward(ascent);
         let rows = ascent.rows();
         let noise = &mut self.x[..rows * ascent.architecture.data];
         let nll: f64 = noise.iter().map(|&x| 0.5 * f64::from(x) * f64::from(x) + NORMAL).sum();
         // The gradient of half the square is the noise itself.
         noise.iter_mut().for_each(|x| *x *= ascent.share);
-        let along = self.back(ascent, gradient);
+        let along = self.backward(ascent, gradient);
         Sums { nll: nll + along.nll, penalty: along.penalty }
     }
 
@@ -116,7 +116,7 @@ impl Flow {
     }
 
     /// Moves `x` from data to noise and keeps the points of all evaluations.
-    fn to_noise(&mut self, ascent: &Ascent) {
+    fn forward(&mut self, ascent: &Ascent) {
         let data = ascent.architecture.data;
         let size = ascent.rows() * data;
         for step in 0..ascent.solve.spans() {
@@ -143,7 +143,7 @@ impl Flow {
     }
 
     /// Takes the gradient in `x` from noise to data; returns the integrals along the way.
-    fn back(&mut self, ascent: &Ascent, gradient: &mut [f32]) -> Sums {
+    fn backward(&mut self, ascent: &Ascent, gradient: &mut [f32]) -> Sums {
         let (rows, data) = (ascent.rows(), ascent.architecture.data);
         let directions = ascent.directions();
         let size = rows * data;
