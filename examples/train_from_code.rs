@@ -4,7 +4,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use fm_host::data::{self, Source};
+use fm_host::data::{self, DataSpec};
 use fm_host::model::StoredModel;
 use fm_host::net::{DeviceChoice, HiddenLayers};
 use fm_host::objective::Objective;
@@ -12,7 +12,7 @@ use fm_host::train::{DataShape, Job, Progress, RunConfig, Session, Start, TrainC
 use fm_nostd::{Draw, OneStep};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let source = Source { rows: 4096, ..Source::new("moons") };
+    let source = DataSpec { rows: 4096, ..DataSpec::new("moons") };
     let split = data::load(&source)?;
     let mut train = TrainConfig::defaults(Objective::MeanFlow, DataShape::of(&split.train));
     train.schedule = train.schedule.with_steps(500);

@@ -8,7 +8,7 @@ mod common;
 
 use common::{Placed, wobble};
 use fm_host::coupling::Coupling;
-use fm_host::data::{ClassData, ConditionData, Dataset, Rows, Source, VectorData};
+use fm_host::data::{ClassData, ConditionData, DataSpec, Dataset, Rows, VectorData};
 use fm_host::export;
 use fm_host::net::{DeviceChoice, HiddenLayers, State, learner};
 use fm_host::objective::{Objective, Predict};
@@ -58,7 +58,7 @@ fn config(
         label_dropout: if dropout { 0.1 } else { 0.0 },
         ..TrainConfig::defaults(objective, DataShape::of(data))
     };
-    RunConfig::new(train, Source::new("table.csv"), data).expect("valid")
+    RunConfig::new(train, DataSpec::new("table.csv"), data).expect("valid")
 }
 
 /// Parameters as training leaves them: weights of He's size, biases that are not zero.

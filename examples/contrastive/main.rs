@@ -14,7 +14,7 @@ mod models;
 use std::path::{Path, PathBuf};
 
 use fm_host::Result;
-use fm_host::data::{self, Source};
+use fm_host::data::{self, DataSpec};
 use fm_host::metrics::mean_and_spread;
 use fm_host::objective::Negatives;
 use fm_host::report::{Line, curves};
@@ -43,7 +43,7 @@ fn main() -> Result<()> {
     let digits = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data/digits.csv.gz");
     let mut text = String::new();
     for (name, data) in [("8gaussians", "8gaussians"), ("digits", digits)] {
-        let source = Source { class: Some("label".into()), ..Source::new(data) };
+        let source = DataSpec { class: Some("label".into()), ..DataSpec::new(data) };
         let entries = experiment(source, &out.join(name))?;
         text += &format!("## {name}\n\n{}\n", table(&entries));
         figure(&out.join(format!("contrastive-{name}.png")), name, &entries)?;
@@ -54,7 +54,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn experiment(source: Source, models: &Path) -> Result<Vec<Entry>> {
+fn experiment(source: DataSpec, models: &Path) -> Result<Vec<Entry>> {
     let split = data::load(&source)?;
     let judge = Judge::new(&split);
     let maker = Maker::new(source, &split, models.to_owned());

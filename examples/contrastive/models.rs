@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use fm_host::data::{Source, Split};
+use fm_host::data::{DataSpec, Split};
 use fm_host::model::StoredModel;
 use fm_host::net::{DeviceChoice, HiddenLayers};
 use fm_host::objective::{ContrastSettings, Negatives, Objective, Predict};
@@ -41,7 +41,7 @@ impl Wanted {
 
 /// Trains on one data set, and keeps every model in a folder, so that a repeated run resumes.
 pub struct Maker<'a> {
-    source: Source,
+    source: DataSpec,
     split: &'a Split,
     folder: PathBuf,
     made: Mutex<HashMap<String, Arc<StoredModel>>>,
@@ -49,7 +49,7 @@ pub struct Maker<'a> {
 
 impl<'a> Maker<'a> {
     /// Prepares for training on a data set.
-    pub fn new(source: Source, split: &'a Split, folder: PathBuf) -> Self {
+    pub fn new(source: DataSpec, split: &'a Split, folder: PathBuf) -> Self {
         Self { source, split, folder, made: Mutex::default() }
     }
 

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use fm_host::data::{self, Builtin, Source, Split};
+use fm_host::data::{self, Builtin, DataSpec, Split};
 use fm_host::{Error, Result};
 
 use comparison::Comparison;
@@ -34,24 +34,25 @@ const ROWS: usize = 4096;
 /// A data set, the width of its networks, and whether to try single settings on it too.
 struct Set {
     name: &'static str,
-    source: Source,
+    source: DataSpec,
     width: usize,
     ablations: bool,
 }
 
 fn sets() -> Vec<Set> {
     let set = |name, source, width| Set { name, source, width, ablations: false };
-    let builtin = |name| set(name, Source::new(name), 64);
+    let builtin = |name| set(name, DataSpec::new(name), 64);
     let thorough = |name| Set { ablations: true, ..builtin(name) };
     let file = |name: &str| {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/data");
-        Source { seed: FRESH, ..Source::new(format!("{folder}/{name}.csv.gz")) }
+        DataSpec { seed: FRESH, ..DataSpec::new(format!("{folder}/{name}.csv.gz")) }
     };
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
-    let class = |source, class: &str| Source { class: Some(class.to_owned()), ..source };
-    let diamonds = |columns| Source { columns: Some(names(columns)), ..file("diamonds") };
+    let class = |source, class: &str| DataSpec { class: Some(class.to_owned()), ..source };
+    let diamonds = |columns| DataSpec { columns: Some(names(columns)), ..file("diamonds") };
     let all = diamonds(&["carat", "depth", "table", "price", "x", "y", "z"]);
-    let priced = Source { condition: names(&["carat", "table"]), ..diamonds(&["price", "depth"]) };
+    let priced =
+        DataSpec { condition: names(&["carat", "table"]), ..diamonds(&["price", "depth"]) };
     vec![
         thorough("checkerboard"),
         thorough("8gaussians"),
@@ -111,12 +112,12 @@ fn experiment(set: &Set, out: &Path) -> Result<String> {
 }
 
 /// The training rows, and evaluation rows that were not used for any choice.
-fn fresh(source: &Source) -> Result<Split> {
+fn fresh(source: &DataSpec) -> Result<Split> {
     let split = data::load(source)?;
     if Builtin::named(&source.data).is_none() {
         return Ok(split);
     }
-    let held_out = data::load(&Source { seed: FRESH, rows: ROWS, ..source.clone() })?.train;
+    let held_out = data::load(&DataSpec { seed: FRESH, rows: ROWS, ..source.clone() })?.train;
     Ok(Split { held_out, ..split })
 }
 

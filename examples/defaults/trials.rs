@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use fm_host::coupling::Coupling;
-use fm_host::data::{Builtin, Dataset, Source};
+use fm_host::data::{Builtin, DataSpec, Dataset};
 use fm_host::model::StoredModel;
 use fm_host::net::DeviceChoice;
 use fm_host::objective::{Objective, Predict};
@@ -100,7 +100,7 @@ fn c2ot(config: &mut TrainConfig, weight: f32) {
 /// The data that a trial trains on, and the width of its network.
 pub struct Setting<'a> {
     /// Where the rows come from.
-    pub source: &'a Source,
+    pub source: &'a DataSpec,
     /// The rows.
     pub data: &'a Dataset,
     /// The width of the three hidden layers.

@@ -1,6 +1,6 @@
 //! The density of fresh rows, under a model and under the law.
 
-use fm_host::data::{self, Rows, Source};
+use fm_host::data::{self, DataSpec, Rows};
 use fm_host::model::StoredModel;
 use fm_host::sample::{Dopri5, LEAST_TOLERANCE};
 use fm_host::truth::Moons;
@@ -27,8 +27,8 @@ impl Judge {
     ///
     /// # Errors
     /// If the source cannot be read.
-    pub fn new(source: &Source) -> Result<Self> {
-        let fresh = Source { seed: FRESH, rows: ROWS, ..source.clone() };
+    pub fn new(source: &DataSpec) -> Result<Self> {
+        let fresh = DataSpec { seed: FRESH, rows: ROWS, ..source.clone() };
         let rows = data::load(&fresh)?.train.values;
         let law = Moons { spread: SPREAD };
         let law = (0..rows.len()).into_par_iter().map(|i| {

@@ -11,7 +11,7 @@ mod judge;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use fm_host::data::{self, Source, Split};
+use fm_host::data::{self, DataSpec, Split};
 use fm_host::metrics::mean_and_spread;
 use fm_host::model::StoredModel;
 use fm_host::net::DeviceChoice;
@@ -25,7 +25,7 @@ use judge::Judge;
 const SEEDS: u64 = 3;
 
 fn main() -> Result<()> {
-    let source = Source { noise: Some(judge::SPREAD as f32), ..Source::new("moons") };
+    let source = DataSpec { noise: Some(judge::SPREAD as f32), ..DataSpec::new("moons") };
     let judge = Judge::new(&source)?;
     let named: Vec<PathBuf> = std::env::args().skip(1).map(PathBuf::from).collect();
     println!("| model | seconds | steps per second | nats above the law | below its start |");
@@ -57,7 +57,7 @@ fn main() -> Result<()> {
 /// Trains with default options, or resumes the run.
 fn train(
     out: &Path,
-    source: &Source,
+    source: &DataSpec,
     split: &Split,
     objective: Objective,
     seed: u64,

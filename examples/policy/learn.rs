@@ -4,7 +4,7 @@ use std::path::Path;
 
 use fm_host::Result;
 use fm_host::coupling::{Coupling, Pairs, Transport};
-use fm_host::data::{Rows, Source, Split};
+use fm_host::data::{DataSpec, Rows, Split};
 use fm_host::export;
 use fm_host::model::StoredModel;
 use fm_host::net::{self, DeviceChoice, HiddenLayers, State};
@@ -23,9 +23,9 @@ pub enum Learnt {
 }
 
 /// The demonstrations in a CSV file: the position is the condition, all else the action.
-pub fn source(csv: &Path) -> Source {
+pub fn source(csv: &Path) -> DataSpec {
     let condition = vec!["x".to_owned(), "y".to_owned()];
-    Source { condition, ..Source::new(csv.to_string_lossy()) }
+    DataSpec { condition, ..DataSpec::new(csv.to_string_lossy()) }
 }
 
 /// Steps, rows per step and learning rate, which suffice here.
@@ -42,7 +42,7 @@ pub fn train(
     learnt: Learnt,
     seed: u64,
     steps: Option<u64>,
-    source: &Source,
+    source: &DataSpec,
     split: &Split,
 ) -> Result<StoredModel> {
     let (objective, coupling) = match learnt {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use fm_host::data::{self, Rows, Source};
+use fm_host::data::{self, DataSpec, Rows};
 use fm_host::likelihood::{Settings, log_densities};
 use fm_host::model::StoredModel;
 use fm_host::net::DeviceChoice;
@@ -43,7 +43,7 @@ fn entropy() -> f64 {
 
 #[test]
 fn a_trained_model_is_as_surprised_as_the_law() {
-    let source = Source { noise: Some(SPREAD as f32), ..Source::new("moons") };
+    let source = DataSpec { noise: Some(SPREAD as f32), ..DataSpec::new("moons") };
     let split = data::load(&source).expect("a built-in set");
     let train = TrainConfig::defaults(Objective::Fm, DataShape::of(&split.train));
     let config = RunConfig::new(train, source.clone(), &split.train).expect("valid");
@@ -57,7 +57,7 @@ fn a_trained_model_is_as_surprised_as_the_law() {
     let stored = StoredModel::load(out).expect("a model");
 
     let held_out = |seed, rows| {
-        let fresh = Source { seed, rows, ..source.clone() };
+        let fresh = DataSpec { seed, rows, ..source.clone() };
         data::load(&fresh).expect("a built-in set").train.values
     };
     let points = held_out(1, COUNT);

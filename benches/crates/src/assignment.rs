@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use cpu_time::ThreadTime;
 use fm_host::coupling::{Batch, Examples, Optimal, Pairs, PoolSettings};
-use fm_host::data::{Rows, Source, load};
+use fm_host::data::{Rows, DataSpec, load};
 use fm_host::random::{Purpose, fill_normal, stream};
 use multiversion::multiversion;
 use ndarray::Array2;
@@ -156,7 +156,7 @@ pub fn solve(solver: &str, columns: usize, rows: usize) -> Result<()> {
 /// Two moons, or with more columns ten round clusters.
 fn data(columns: usize) -> Result<Rows> {
     if columns == 2 {
-        return Ok(load(&Source { rows: DATA, ..Source::new("moons") })?.train.values);
+        return Ok(load(&DataSpec { rows: DATA, ..DataSpec::new("moons") })?.train.values);
     }
     let mut rng = stream(0, Purpose::Train, 0);
     let mut centres = vec![0.0; 10 * columns];

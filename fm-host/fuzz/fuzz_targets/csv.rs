@@ -2,11 +2,11 @@
 
 #![no_main]
 
-use fm_host::data::{self, ClassData, ConditionData, Source};
+use fm_host::data::{self, ClassData, ConditionData, DataSpec};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &[u8]| {
-    let mut source = Source::new("a.csv");
+    let mut source = DataSpec::new("a.csv");
     // The length of the input selects the options.
     match text.len() % 4 {
         0 => source.class = Some("c".to_owned()),

@@ -1,6 +1,6 @@
 //! Shared code of the fuzzers: inputs that pass the checksum, and the files to start from.
 
-use fm_host::data::{self, Source};
+use fm_host::data::{self, DataSpec};
 use fm_host::net::{HiddenLayers, State};
 use fm_host::objective::Objective;
 use fm_host::train::{Checkpoint, DataShape, LogRow, RunConfig, TrainConfig};
@@ -28,7 +28,7 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
         seeds.push((format!("{i}.csv"), table.as_bytes().to_vec()));
     }
     for objective in [Objective::Fm, Objective::MeanFlow] {
-        let source = Source { class: Some("c".to_owned()), ..Source::new("a.csv") };
+        let source = DataSpec { class: Some("c".to_owned()), ..DataSpec::new("a.csv") };
         let table = data::read_table(&source, TABLES[0].as_bytes()).expect("a table");
         let train = TrainConfig {
             layers: HiddenLayers::new(2, 1),

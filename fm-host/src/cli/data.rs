@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use comfy_table::Table;
 
-use super::source::Columns;
+use super::columns::Columns;
 use super::{print, print_json};
 use crate::Result;
-use crate::data::{self, ConditionData, Dataset, Source};
+use crate::data::{self, ConditionData, DataSpec, Dataset};
 use crate::sample::{Conditions, Drawn, Labels};
 use crate::train::{ClassFacts, DataFacts};
 
@@ -29,7 +29,7 @@ pub struct Args {
 impl Args {
     /// Prints the numbers of rows, the ranges and the classes.
     pub fn run(self) -> Result<()> {
-        let split = data::load(&self.columns.over(Source::new(&self.data)))?;
+        let split = data::load(&self.columns.over(DataSpec::new(&self.data)))?;
         if let Some(out) = &self.held_out {
             table(&split.held_out).write(out)?;
         }

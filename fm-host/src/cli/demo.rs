@@ -9,7 +9,7 @@ use fm_nostd::Model;
 
 use super::print;
 use super::train::train;
-use crate::data::{self, Builtin, Rows, Source, Standardisation};
+use crate::data::{self, Builtin, DataSpec, Rows, Standardisation};
 use crate::metrics::{Evaluator, inside, mean_and_spread, sw2};
 use crate::model::StoredModel;
 use crate::net::{self, DeviceChoice};
@@ -49,7 +49,7 @@ struct Row {
 impl Args {
     /// Trains both objectives, samples both through `fm-nostd`, and compares.
     pub fn run(self) -> Result<()> {
-        let source = Source::new(LAW.name());
+        let source = DataSpec::new(LAW.name());
         let split = data::load(&source)?;
         let standardisation = Standardisation::fit(&split.train.values);
         let evaluator = Evaluator::new(&split, &standardisation);
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn a_sampler_of_real_data_scores_the_floor() {
         let load = |seed| {
-            data::load(&Source { seed, rows: 4096, ..Source::new(LAW.name()) }).expect("a set")
+            data::load(&DataSpec { seed, rows: 4096, ..DataSpec::new(LAW.name()) }).expect("a set")
         };
         let split = load(0);
         let standardisation = Standardisation::fit(&split.train.values);

@@ -4,7 +4,7 @@ use clap::{Args, value_parser};
 
 use super::conditions::ConditionOptions;
 use super::sampling::Sampling;
-use super::start::SampleSource;
+use super::source::SampleSource;
 use crate::Result;
 use crate::model::StoredModel;
 use crate::sample::{Method, Request};

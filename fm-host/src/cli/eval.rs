@@ -7,9 +7,9 @@ use comfy_table::{CellAlignment, Table};
 use indicatif::HumanCount;
 use serde_json::{Map, Value, json};
 
+use super::columns::Columns;
 use super::sampling::Sampling;
-use super::source::Columns;
-use super::start::{self, SampleSource};
+use super::source::{self, SampleSource};
 use super::{evaluation, print, print_json, verdict};
 use crate::Result;
 use crate::data::{self, Builtin, Split, Standardisation};
@@ -78,7 +78,7 @@ impl Args {
             let (mut draws, mut evaluations) = (Vec::new(), 0);
             for draw in 0..self.draws {
                 let (seed, conditions) = (self.seed + draw, conditions.clone());
-                let start = start::matched(starts.as_ref(), evaluator.evaluation_rows(), seed)?;
+                let start = source::matched(starts.as_ref(), evaluator.evaluation_rows(), seed)?;
                 let plain = Request::new(method, steps, samples);
                 let plain = Request { start, seed, conditions, ..plain };
                 let request = self.sampling.over(plain)?;

@@ -1,7 +1,7 @@
 //! The data that a model is evaluated on, for `fm eval`, `fm loglik` and `fm export`.
 
-use super::source::Columns;
-use crate::data::{self, Builtin, ClassData, Dataset, Source};
+use super::columns::Columns;
+use crate::data::{self, Builtin, ClassData, DataSpec, Dataset};
 use crate::model::StoredModel;
 use crate::sample::{Classes, Conditions};
 use crate::train::RunConfig;
@@ -17,18 +17,18 @@ pub fn source(
     data: Option<&str>,
     columns: &Columns,
     stored: &StoredModel,
-) -> Result<(Source, bool)> {
+) -> Result<(DataSpec, bool)> {
     let run = stored.config.as_ref().map(|config| (config, config.data.settled()));
     let own = run.as_ref().is_some_and(|(_, source)| is_own(data, source));
     let source = match (data, run) {
         (_, Some((_, source))) if own => source,
-        (Some(data), Some((config, source))) => Source {
+        (Some(data), Some((config, source))) => DataSpec {
             data: data.to_owned(),
             columns: Some(config.facts.columns.clone()),
             origin: None,
             ..source
         },
-        (Some(data), None) => named_columns(Source::new(data), stored),
+        (Some(data), None) => named_columns(DataSpec::new(data), stored),
         (None, _) => {
             let problem = "a .fm file does not contain the path of its data; name the data";
             return Err(Error::usage("--data", problem));
@@ -42,13 +42,13 @@ pub fn source(
 }
 
 /// Adds the column names that are stored in a `.fm` file.
-pub fn named_columns(source: Source, stored: &StoredModel) -> Source {
+pub fn named_columns(source: DataSpec, stored: &StoredModel) -> DataSpec {
     let model = stored.view();
     if model.columns().next().is_none() {
         return source;
     }
     let class = Some(model.class_column()).filter(|column| !column.is_empty());
-    Source {
+    DataSpec {
         columns: Some(stored.columns()),
         class: class.map(str::to_owned),
         condition: stored.condition_columns(),
@@ -58,7 +58,7 @@ pub fn named_columns(source: Source, stored: &StoredModel) -> Source {
 
 /// Refuses other columns of a run's own file, and another split, which could hold out rows that the run was
 /// trained on.
-fn check_own(chosen: &Source, config: &RunConfig) -> Result<()> {
+fn check_own(chosen: &DataSpec, config: &RunConfig) -> Result<()> {
     let own = &config.data;
     let known = |columns: &Vec<String>| *columns == config.facts.columns;
     const SPLIT: &str = "this would hold out rows that the run was trained on; omit the option, or name a \
@@ -79,7 +79,7 @@ fn check_own(chosen: &Source, config: &RunConfig) -> Result<()> {
 
 /// Whether the named data is the data that the run was trained on: the same built-in set, or the same
 /// unchanged file, even by another path.
-fn is_own(data: Option<&str>, run: &Source) -> bool {
+fn is_own(data: Option<&str>, run: &DataSpec) -> bool {
     let Some(data) = data else { return true };
     let canonical = |path: &str| std::fs::canonicalize(path).ok();
     let same =

@@ -8,8 +8,8 @@ use fm_nostd::net::Weights;
 use serde::Serialize;
 use serde_json::json;
 
-use super::source::Columns;
-use super::start;
+use super::columns::Columns;
+use super::source;
 use super::{evaluation, print_json, say, verdict};
 use crate::data::{self, Split};
 use crate::metrics::Evaluator;
@@ -191,7 +191,7 @@ impl Args {
         let (conditions, samples) =
             (Conditions::like(evaluator.evaluation_rows()), evaluator.samples());
         let source = split.source.as_deref().map(|source| &source.held_out);
-        let start = start::matched(source, evaluator.evaluation_rows(), 0)?;
+        let start = source::matched(source, evaluator.evaluation_rows(), 0)?;
         let request = Request { start, conditions, ..Request::new(solver, steps, samples) };
         let scores = |stored: &StoredModel| {
             let samples = sample::draw(&stored.view(), &request)?;
@@ -217,7 +217,7 @@ impl Args {
         for part in [&mut split.train, &mut split.held_out] {
             evaluation::know_classes(part, &stored.class_names())?;
         }
-        split.source = start::of_run(stored)?;
+        split.source = source::of_run(stored)?;
         let config = stored.config.as_ref().filter(|_| own);
         if config.is_some_and(|config| config.facts.digest != split.train.digest()) {
             let problem = "8-bit weights are fitted to the training rows, and these rows have changed \

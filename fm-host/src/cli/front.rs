@@ -8,11 +8,11 @@ use clap::builder::RangedU64ValueParser;
 use clap::value_parser;
 use rayon::prelude::*;
 
-use super::source::Columns;
+use super::columns::Columns;
 use super::train::train_all;
 use super::{print, print_json, progress, say, stop};
 use crate::coupling::Coupling;
-use crate::data::{self, Source, Split};
+use crate::data::{self, DataSpec, Split};
 use crate::front::{
     Bench, Entrant, Front, Kind, Measure, Planned, Point, look, plan, usual_widths,
 };
@@ -84,7 +84,7 @@ impl Args {
         if !(self.mhz.is_finite() && self.mhz > 0.0) {
             return Err(Error::usage("--mhz", "must be above 0, for example 64"));
         }
-        let source = self.columns.over(Source::new(&self.data));
+        let source = self.columns.over(DataSpec::new(&self.data));
         let (split, source) = data::load_for_run(&source)?;
         self.check_measure(&split)?;
         if self.quick {
@@ -162,7 +162,7 @@ impl Args {
     }
 
     /// Returns the planned models by name, after training those that are missing.
-    fn trained(&self, source: &Source, split: &Split) -> Result<Vec<(String, Checkpoint)>> {
+    fn trained(&self, source: &DataSpec, split: &Split) -> Result<Vec<(String, Checkpoint)>> {
         let shape = DataShape::of(&split.train);
         let kinds = match (&self.objectives[..], &self.run[..]) {
             ([], []) => Kind::usual(shape.vector),
@@ -217,7 +217,7 @@ impl Args {
         planned: &[Planned],
         teacher: Option<&Path>,
         runs: &Path,
-        source: &Source,
+        source: &DataSpec,
         split: &Split,
     ) -> Result<Vec<(String, Checkpoint)>> {
         let mut unfinished = Vec::new();

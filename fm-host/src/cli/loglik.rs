@@ -9,7 +9,7 @@ use fm_nostd::FieldError;
 use fm_nostd::net::Weights;
 use serde_json::json;
 
-use super::source::Columns;
+use super::columns::Columns;
 use super::{evaluation, print, print_json};
 use crate::data::{self, EvaluationRows};
 use crate::likelihood::{self, Settings, Trace};

@@ -1,6 +1,7 @@
 //! The `fm` program: one file per subcommand.
 
 mod bench;
+mod columns;
 mod conditions;
 mod convert;
 mod data;
@@ -17,7 +18,6 @@ mod progress;
 mod sample;
 mod sampling;
 mod source;
-mod start;
 mod stop;
 mod train;
 mod verdict;

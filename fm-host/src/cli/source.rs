@@ -1,57 +1,148 @@
-//! The data options that all subcommands with data share.
+//! The options of a source: rows that paths and samples start at instead of noise.
 
 use clap::Args;
 
-use crate::data::Source;
+use super::conditions::ConditionOptions;
+use super::evaluation::{self, know_classes};
+use crate::Result;
+use crate::data::{self, Builtin, DataSpec, Dataset, Split};
+use crate::model::StoredModel;
+use crate::sample::{Conditions, Start};
+use crate::train::{RunConfig, SourceFacts};
 
-/// Options of the data: which columns, and how it is split.
+/// The source of a training.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Data")]
-pub struct Columns {
-    /// Columns to model [default: every numeric column that is neither class nor condition]
-    #[arg(long, value_delimiter = ',', value_name = "A,B,..")]
-    pub columns: Option<Vec<String>>,
-    /// Column of class labels to condition on; a model can have --condition too
-    #[arg(long, value_name = "COLUMN")]
-    pub class: Option<String>,
-    /// Largest number of classes in the --class column [default: 1000]
-    #[arg(long, value_name = "N")]
-    pub max_classes: Option<usize>,
-    /// Numeric columns to condition on
-    #[arg(long, value_delimiter = ',', value_name = "C,D,..")]
-    pub condition: Vec<String>,
-    /// Share of a file's rows to hold out from training [default: 0.2]
-    #[arg(long, value_name = "SHARE")]
-    pub holdout: Option<f64>,
-    /// Number of training rows of a built-in set [default: 131072]
-    #[arg(long, value_name = "N")]
-    pub rows: Option<usize>,
-    /// Seed of a file's split, or of a built-in set's rows [default: 0]
-    #[arg(long, value_name = "SEED")]
-    pub data_seed: Option<u64>,
-    /// Standard deviation of a built-in set's noise [default: depends on the set, 0.05 for moons]
-    #[arg(long, value_name = "SD")]
-    pub noise: Option<f32>,
+pub struct TrainSource {
+    /// Data set whose rows take the place of noise, so that the model moves them to DATA: a built-in set or
+    /// a file, with the same classes or condition columns
+    #[arg(long, value_name = "DATA")]
+    source: Option<String>,
+    /// Columns of --source, in the order of the data's columns [default: the columns of the same names]
+    #[arg(long, value_delimiter = ',', value_name = "A,B,..", requires = "source")]
+    source_columns: Option<Vec<String>>,
 }
 
-impl Columns {
-    /// Returns `base` with the options of the command line applied.
-    pub fn over(&self, base: Source) -> Source {
-        Source {
-            data: base.data,
-            columns: self.columns.clone().or(base.columns),
-            class: self.class.clone().or(base.class),
-            max_classes: self.max_classes.unwrap_or(base.max_classes),
-            condition: if self.condition.is_empty() {
-                base.condition
-            } else {
-                self.condition.clone()
-            },
-            holdout: self.holdout.unwrap_or(base.holdout),
-            rows: self.rows.unwrap_or(base.rows),
-            seed: self.data_seed.unwrap_or(base.seed),
-            noise: self.noise.or(base.noise),
-            origin: base.origin,
-        }
+/// The rows that samples start at.
+#[derive(Clone, Debug, Default, Args)]
+pub struct SampleSource {
+    /// Rows to start at, for a model that was trained with --source: a built-in set or a file [default: the
+    /// held-out rows of the run's source]
+    #[arg(long, value_name = "DATA")]
+    source: Option<String>,
+    /// Columns of --source, in the order of the model's columns [default: those that the run was trained
+    /// on, or the columns of the same names]
+    #[arg(long, value_delimiter = ',', value_name = "A,B,..", requires = "source")]
+    source_columns: Option<Vec<String>>,
+}
+
+/// Returns the source with this name for rows like those of `data`.
+fn like(name: &str, columns: Option<&Vec<String>>, data: &DataSpec, names: &[String]) -> DataSpec {
+    let same = Builtin::named(name).is_none().then(|| names.to_vec());
+    let columns = columns.cloned().or(same);
+    DataSpec { data: name.to_owned(), columns, noise: None, origin: None, ..data.clone() }
+}
+
+impl TrainSource {
+    /// Reads the source for rows of `data` into `split`, and returns it as a run stores it. A resumed run
+    /// has the source that it was started with.
+    ///
+    /// # Errors
+    /// If the source cannot be read, or has a class that the data does not have.
+    pub fn load(
+        &self,
+        data: &DataSpec,
+        before: Option<&RunConfig>,
+        split: &mut Split,
+    ) -> Result<Option<DataSpec>> {
+        let before = before.and_then(|before| before.source.as_ref());
+        let chosen = match (&self.source, before) {
+            (Some(name), Some(before)) => before.data.in_file(name),
+            (None, Some(before)) => before.data.settled(),
+            (Some(name), None) => {
+                like(name, self.source_columns.as_ref(), data, &split.train.columns)
+            }
+            (None, None) => return Ok(None),
+        };
+        let (source, stored) = load(&chosen, split.train.class_names())?;
+        split.source = Some(Box::new(source));
+        Ok(Some(stored))
     }
+}
+
+/// Reads a source with the classes numbered as in `names`, and returns it as a run stores it.
+fn load(source: &DataSpec, names: &[String]) -> Result<(Split, DataSpec)> {
+    let (mut split, stored) = data::load_for_run(source)?;
+    for part in [&mut split.train, &mut split.held_out] {
+        know_classes(part, names)?;
+    }
+    Ok((split, stored))
+}
+
+/// Reads the source of a run, if it has one, as the training did.
+///
+/// # Errors
+/// If its rows cannot be read or have changed.
+pub fn of_run(stored: &StoredModel) -> Result<Option<Box<Split>>> {
+    let facts = stored.config.as_ref().and_then(|config| config.source.as_ref());
+    let Some(SourceFacts { data, .. }) = facts else { return Ok(None) };
+    Ok(Some(Box::new(load(&data.settled(), &stored.class_names())?.0)))
+}
+
+impl SampleSource {
+    /// Reads the rows that samples start at: all rows of the named source, or the held-out rows of the run's
+    /// source; `None` for a model that moves noise.
+    ///
+    /// # Errors
+    /// If no source is named for a `.fm` file that needs one, or it cannot be read.
+    pub fn rows(&self, stored: &StoredModel, conditioned: bool) -> Result<Option<Dataset>> {
+        let run = stored.config.as_ref().and_then(|config| config.source.as_ref());
+        let Some(name) = &self.source else {
+            let run = run.filter(|_| stored.view().has_source());
+            let Some(SourceFacts { data, .. }) = run else { return Ok(None) };
+            return Ok(Some(data::load_evaluation_rows(data, false, None)?.rows));
+        };
+        let base = match run {
+            Some(run) => run.data.clone(),
+            None => evaluation::named_columns(DataSpec::new(name), stored),
+        };
+        let names = base.columns.clone().unwrap_or_else(|| stored.columns());
+        let mut chosen = like(name, self.source_columns.as_ref(), &base, &names);
+        if conditioned {
+            // The rows need no condition of their own.
+            (chosen.class, chosen.condition) = (None, Vec::new());
+        }
+        Ok(Some(data::load_evaluation_rows(&chosen, true, None)?.rows))
+    }
+
+    /// Returns where samples start, with the condition of each start, and the number of starts; the condition
+    /// is that of the row unless `options` name another.
+    ///
+    /// # Errors
+    /// Those of [`SampleSource::rows`], and if the model does not support the conditions.
+    pub fn starts(
+        &self,
+        stored: &StoredModel,
+        options: &ConditionOptions,
+    ) -> Result<(Start, Conditions, Option<usize>)> {
+        let given = options.is_given();
+        let Some(rows) = self.rows(stored, given)? else {
+            let (conditions, count) = options.of(stored)?;
+            return Ok((Start::Noise, conditions, count));
+        };
+        let count = rows.len();
+        let conditions = match given {
+            true => options.of(stored)?.0,
+            false => evaluation::known_conditions(&rows, stored)?,
+        };
+        Ok((Start::at(rows.values), conditions, Some(count)))
+    }
+}
+
+/// Where samples start that are compared with `data`, row by row: at noise without a source.
+///
+/// # Errors
+/// If a class of the data has no row in the source.
+pub fn matched(source: Option<&Dataset>, data: &Dataset, seed: u64) -> Result<Start> {
+    source.map_or(Ok(Start::Noise), |source| Start::matched(source, data, seed))
 }

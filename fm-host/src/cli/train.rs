@@ -10,10 +10,10 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::columns::Columns;
 use super::print_json;
-use super::source::Columns;
-use super::start::TrainSource;
-use crate::data::{self, Source, Split};
+use super::source::TrainSource;
+use crate::data::{self, DataSpec, Split};
 use crate::net::DeviceChoice;
 use crate::train::{
     DataShape, LogRow, Member, Outcome, RunConfig, RunDir, Start, TrainConfig, TrainOptions,
@@ -106,7 +106,7 @@ impl Args {
         let source = match (&self.data, &before) {
             (Some(data), Some(before)) => before.data.in_file(data),
             (None, Some(before)) => before.data.settled(),
-            (Some(data), None) => Source::new(data),
+            (Some(data), None) => DataSpec::new(data),
             (None, None) => {
                 let problem = "no data is named; name a built-in set (`fm train --help` lists them) or a \
                                file";

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Source;
+use super::DataSpec;
 use crate::{Error, Result};
 
 /// The chosen columns, as indices into the header.
@@ -25,7 +25,7 @@ impl Chosen {
 ///
 /// # Errors
 /// If a column does not exist, is named twice, or has two uses.
-pub(super) fn choose(source: &Source, names: &[String]) -> Result<Chosen> {
+pub(super) fn choose(source: &DataSpec, names: &[String]) -> Result<Chosen> {
     let find_all = |option, wanted: &[String]| {
         wanted.iter().map(|name| find(source, names, option, name)).collect::<Result<Vec<_>>>()
     };
@@ -51,7 +51,12 @@ pub(super) fn choose(source: &Source, names: &[String]) -> Result<Chosen> {
 }
 
 /// Returns the index of a column.
-pub(super) fn find(source: &Source, names: &[String], option: &str, wanted: &str) -> Result<usize> {
+pub(super) fn find(
+    source: &DataSpec,
+    names: &[String],
+    option: &str,
+    wanted: &str,
+) -> Result<usize> {
     names.iter().position(|name| name == wanted).ok_or_else(|| {
         let hint = suggestion(wanted, names.iter().map(String::as_str));
         let list = list(names);
@@ -92,13 +97,13 @@ mod tests {
         ["a", "b", "kind"].map(str::to_owned).to_vec()
     }
 
-    fn failure(source: &Source) -> String {
+    fn failure(source: &DataSpec) -> String {
         choose(source, &names()).err().map(|e| e.to_string()).unwrap_or_default()
     }
 
     #[test]
     fn finds_columns_in_the_order_asked_for() {
-        let mut source = Source::new("f.csv");
+        let mut source = DataSpec::new("f.csv");
         source.columns = Some(vec!["b".into(), "a".into()]);
         source.class = Some("kind".into());
         let chosen = choose(&source, &names()).unwrap();
@@ -107,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_missing_column_lists_what_there_is() {
-        let mut source = Source::new("f.csv");
+        let mut source = DataSpec::new("f.csv");
         source.class = Some("kinds".into());
         let said = failure(&source);
         assert!(said.contains("f.csv") && said.contains("--class"), "{said}");
@@ -119,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_column_has_one_use() {
-        let mut source = Source::new("f.csv");
+        let mut source = DataSpec::new("f.csv");
         source.columns = Some(vec!["a".into(), "kind".into()]);
         source.class = Some("kind".into());
         assert!(failure(&source).contains("`kind` is named twice"));

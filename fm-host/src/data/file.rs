@@ -10,14 +10,14 @@ use flate2::bufread::MultiGzDecoder;
 use super::checked::{Checked, Fault};
 use super::classes::Labels;
 use super::columns::{self, Chosen};
-use super::{ClassData, ConditionData, Dataset, Rows, Source, VectorData};
+use super::{ClassData, ConditionData, DataSpec, Dataset, Rows, VectorData};
 use crate::{Error, Result};
 
 /// Reads all rows of the file that `source` names, and the number of each row in the file.
 ///
 /// # Errors
 /// If the file cannot be read, is not CSV, or has an invalid cell in a column in use.
-pub(super) fn read(source: &Source) -> Result<(Dataset, Vec<usize>)> {
+pub(super) fn read(source: &DataSpec) -> Result<(Dataset, Vec<usize>)> {
     let path = Path::new(&source.data);
     let file = open(path)?;
     let name = source.data.to_lowercase();
@@ -32,7 +32,7 @@ pub(super) fn read(source: &Source) -> Result<(Dataset, Vec<usize>)> {
 ///
 /// # Errors
 /// If the file cannot be read, is not CSV, or lacks a column.
-pub(super) fn check_columns(source: &Source, option: &str, wanted: &[String]) -> Result<()> {
+pub(super) fn check_columns(source: &DataSpec, option: &str, wanted: &[String]) -> Result<()> {
     let names = header(source, &mut reader(open(Path::new(&source.data))?))?;
     wanted.iter().try_for_each(|column| columns::find(source, &names, option, column).map(|_| ()))
 }
@@ -41,7 +41,7 @@ pub(super) fn check_columns(source: &Source, option: &str, wanted: &[String]) ->
 ///
 /// # Errors
 /// If the file cannot be read, is not CSV, or lacks the column.
-pub(super) fn read_column(source: &Source, option: &str, column: &str) -> Result<Vec<String>> {
+pub(super) fn read_column(source: &DataSpec, option: &str, column: &str) -> Result<Vec<String>> {
     let mut reader = reader(open(Path::new(&source.data))?);
     let names = header(source, &mut reader)?;
     let at = columns::find(source, &names, option, column)?;
@@ -156,7 +156,7 @@ fn short(cell: &str) -> String {
 ///
 /// # Errors
 /// If the text is not a table, or has an invalid cell in a column in use.
-pub(super) fn parse(source: &Source, text: Checked<impl Read>) -> Result<(Dataset, Vec<usize>)> {
+pub(super) fn parse(source: &DataSpec, text: Checked<impl Read>) -> Result<(Dataset, Vec<usize>)> {
     let mut reader = reader(text);
     let names = header(source, &mut reader)?;
     let mut record = csv::StringRecord::new();
@@ -198,7 +198,7 @@ pub(super) fn parse(source: &Source, text: Checked<impl Read>) -> Result<(Datase
 }
 
 /// Refuses a column with too many values to be classes, before it needs a network with thousands of inputs.
-fn check_classes(source: &Source, column: &str, found: usize) -> Result<()> {
+fn check_classes(source: &DataSpec, column: &str, found: usize) -> Result<()> {
     let most = source.max_classes;
     if found <= most {
         return Ok(());
@@ -216,7 +216,7 @@ fn reader(text: Checked<impl Read>) -> csv::Reader<impl Read> {
 }
 
 /// Reads the names of the columns.
-fn header(source: &Source, reader: &mut csv::Reader<impl Read>) -> Result<Vec<String>> {
+fn header(source: &DataSpec, reader: &mut csv::Reader<impl Read>) -> Result<Vec<String>> {
     let mut record = csv::StringRecord::new();
     if !next(source, reader, &mut record)? {
         let problem = "the file is empty; add a header of column names, and rows";
@@ -229,7 +229,7 @@ fn header(source: &Source, reader: &mut csv::Reader<impl Read>) -> Result<Vec<St
 
 /// Reads the next row; returns false at the end.
 fn next(
-    source: &Source,
+    source: &DataSpec,
     reader: &mut csv::Reader<impl Read>,
     record: &mut csv::StringRecord,
 ) -> Result<bool> {
@@ -255,7 +255,7 @@ fn next(
 }
 
 /// Refuses a header that does not name columns.
-fn check_header(source: &Source, names: &[String]) -> Result<()> {
+fn check_header(source: &DataSpec, names: &[String]) -> Result<()> {
     const LONGEST: usize = 1000;
     let refuse = |column: Option<&str>, problem: String| {
         Err(Error::cell(&source.data, Some(1), column, problem))
@@ -287,7 +287,7 @@ fn check_header(source: &Source, names: &[String]) -> Result<()> {
 
 /// Assembles the columns in use.
 fn assemble(
-    source: &Source,
+    source: &DataSpec,
     names: Vec<String>,
     chosen: Chosen,
     (table, rows): (&[Column], usize),
@@ -341,7 +341,7 @@ fn assemble(
 
 /// Returns every numeric column that is neither class nor condition.
 fn by_default(
-    source: &Source,
+    source: &DataSpec,
     names: &[String],
     class: Option<usize>,
     condition: &[usize],

@@ -9,24 +9,24 @@ mod classes;
 mod columns;
 mod file;
 mod holdout;
+mod load;
 mod nearest;
 mod origin;
 mod rows;
-mod source;
 mod standardise;
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 pub use builtin::Builtin;
 pub(crate) use holdout::{groups, stratified};
+pub use load::{
+    DataSpec, EvaluationRows, is_unchanged, load, load_evaluation_rows, load_for_run, load_numbers,
+    load_texts, read_table,
+};
 pub(crate) use nearest::{Nearest, nearest_rows};
 pub use origin::Origin;
 pub(crate) use origin::{absolute, find, relative, stem};
 pub use rows::Rows;
-pub use source::{
-    EvaluationRows, Source, is_unchanged, load, load_evaluation_rows, load_for_run, load_numbers,
-    load_texts, read_table,
-};
 pub use standardise::Standardisation;
 
 /// Rows and their conditions, in the data's own units.

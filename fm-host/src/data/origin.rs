@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dataset, Source, is_unchanged};
+use super::{DataSpec, Dataset, is_unchanged};
 use crate::{Error, Result};
 
 /// What a run stores about its data file, in addition to the absolute path.
@@ -24,7 +24,7 @@ pub struct Origin {
     pub(super) beside: Option<String>,
 }
 
-impl Source {
+impl DataSpec {
     /// Returns this source as a run stores it; `all` are the rows of its file.
     pub(super) fn of_a_run(&self, all: &Dataset) -> Self {
         let data = absolute(Path::new(&self.data));
@@ -43,7 +43,7 @@ impl Source {
     }
 
     /// Returns this source with the current path of its file, as found from the run directory. The file is
-    /// not read; if there are two candidates, [`Source::settled`] chooses.
+    /// not read; if there are two candidates, [`DataSpec::settled`] chooses.
     pub(crate) fn found_from(mut self, run: &Path) -> Self {
         let Some(origin) = &mut self.origin else { return self };
         let (found, beside) = find(Path::new(&self.data), origin.from_run.as_deref(), run);
@@ -159,7 +159,7 @@ mod tests {
             std::fs::write(folder.join("t.csv"), "x,y\n1,2\n3,4\n5,6\n").expect("writable");
         }
         let text = |path: PathBuf| path.to_str().expect("UTF-8").to_owned();
-        let source = Source::new(text(one.join("t.csv")));
+        let source = DataSpec::new(text(one.join("t.csv")));
         let source = load_for_run(&source).expect("a table").1.anchored(&one.join("run"));
         let beside = || text(absolute(&two.join("t.csv")));
 

@@ -2,46 +2,47 @@
 
 use super::*;
 
-fn said(source: &Source) -> String {
+fn said(source: &DataSpec) -> String {
     load(source).map(|_| String::new()).unwrap_or_else(|error| error.to_string())
 }
 
 /// The digits that the repository ships.
-fn digits() -> Source {
+fn digits() -> DataSpec {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/digits.csv.gz");
-    Source { class: Some("label".into()), ..Source::new(path) }
+    DataSpec { class: Some("label".into()), ..DataSpec::new(path) }
 }
 
 #[test]
 fn built_in_sets_are_drawn_by_seed_and_evaluated_on_the_same_rows() {
-    let source = Source { rows: 500, ..Source::new("moons") };
+    let source = DataSpec { rows: 500, ..DataSpec::new("moons") };
     let split = load(&source).unwrap();
     assert_eq!((split.train.len(), split.held_out.len()), (500, 4096));
     assert_eq!(split.train.columns, ["x", "y"]);
     assert_eq!(split.train.condition, ConditionData::default());
     assert_eq!(split.train.law(), Some(Builtin::Moons));
-    let other = load(&Source { seed: 1, ..source.clone() }).unwrap();
+    let other = load(&DataSpec { seed: 1, ..source.clone() }).unwrap();
     assert_ne!(other.train, split.train);
     assert_eq!(other.held_out, split.held_out);
     // Also if the training seed equals the held-out seed.
-    let same = load(&Source { seed: 0, rows: 4096, ..source }).unwrap();
+    let same = load(&DataSpec { seed: 0, rows: 4096, ..source }).unwrap();
     assert_ne!(same.train.values, same.held_out.values);
 }
 
 #[test]
 fn built_in_sets_have_classes_and_conditions() {
-    let labelled = Source { class: Some("label".into()), rows: 64, ..Source::new("8gaussians") };
+    let labelled =
+        DataSpec { class: Some("label".into()), rows: 64, ..DataSpec::new("8gaussians") };
     let split = load(&labelled).unwrap();
     assert_eq!((split.train.values.dim(), split.train.labels().unwrap().len()), (2, 64));
     assert_eq!(split.held_out.class_names().len(), 8);
-    let y_given_x = Source { condition: vec!["x".into()], rows: 64, ..Source::new("moons") };
-    let both = Source { class: Some("label".into()), ..y_given_x.clone() };
+    let y_given_x = DataSpec { condition: vec!["x".into()], rows: 64, ..DataSpec::new("moons") };
+    let both = DataSpec { class: Some("label".into()), ..y_given_x.clone() };
     let ConditionData { classes, vector } = load(&both).unwrap().train.condition;
     assert_eq!(classes.expect("classes").labels.len(), 64);
     assert_eq!(vector.expect("a vector").columns, ["x"]);
     let split = load(&y_given_x).unwrap();
     assert_eq!((split.train.columns.as_slice(), split.train.law()), (&["y".to_owned()][..], None));
-    let missing = Source { class: Some("arm".into()), ..Source::new("spirals") };
+    let missing = DataSpec { class: Some("arm".into()), ..DataSpec::new("spirals") };
     assert!(said(&missing).contains("`x`, `y`, `label`"), "{}", said(&missing));
 }
 
@@ -74,17 +75,17 @@ fn the_digits_scale_is_the_protocols() {
 
 #[test]
 fn what_is_no_data_is_refused_with_a_way_out() {
-    let unknown = said(&Source::new("mons"));
+    let unknown = said(&DataSpec::new("mons"));
     assert!(
         unknown.contains("did you mean `moons`?") && unknown.contains("swiss-roll"),
         "{unknown}"
     );
-    let missing = said(&Source::new("no/such.csv"));
+    let missing = said(&DataSpec::new("no/such.csv"));
     assert!(missing.contains("cannot read no/such.csv"), "{missing}");
-    let rows = said(&Source { rows: 1, ..Source::new("moons") });
+    let rows = said(&DataSpec { rows: 1, ..DataSpec::new("moons") });
     assert!(rows.contains("--rows"), "{rows}");
     for share in [0.0, 1.0, -0.5, f64::NAN] {
-        let holdout = said(&Source { holdout: share, ..digits() });
+        let holdout = said(&DataSpec { holdout: share, ..digits() });
         assert!(holdout.contains("--holdout"), "{holdout}");
     }
 }
@@ -93,7 +94,7 @@ fn what_is_no_data_is_refused_with_a_way_out() {
 fn too_little_to_hold_out_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("few.csv");
-    let mut source = Source::new(path.to_string_lossy());
+    let mut source = DataSpec::new(path.to_string_lossy());
     std::fs::write(&path, "a,k\n1,x\n").unwrap();
     assert!(said(&source).contains("only one row"));
     std::fs::write(&path, "a,k\n1,x\n2,y\n").unwrap();

@@ -137,7 +137,7 @@ impl Reference {
 mod tests {
     use super::super::tests::normal;
     use super::*;
-    use crate::data::{ClassData, Source, VectorData, load};
+    use crate::data::{ClassData, DataSpec, VectorData, load};
 
     /// Rows whose values are their index, of three classes in shares of 1/2, 1/3 and 1/6.
     fn numbered(count: usize, from: usize, dim: usize) -> Dataset {
@@ -198,7 +198,7 @@ mod tests {
     #[test]
     fn fresh_rows_of_a_law_have_the_evaluation_rows_classes() {
         let source =
-            Source { class: Some("label".to_owned()), rows: 64, ..Source::new("8gaussians") };
+            DataSpec { class: Some("label".to_owned()), rows: 64, ..DataSpec::new("8gaussians") };
         let split = load(&source).unwrap();
         let reference = Reference::new(&split, &plain(2));
         let draw = reference.draw(0);

@@ -75,14 +75,14 @@ fn anchor() -> plotters::style::text_anchor::Pos {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Source, load};
+    use crate::data::{DataSpec, load};
 
     #[test]
     fn each_panel_shows_its_points() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("scatter.png");
         let data =
-            load(&Source { rows: 2000, ..Source::new("checkerboard") }).unwrap().train.values;
+            load(&DataSpec { rows: 2000, ..DataSpec::new("checkerboard") }).unwrap().train.values;
         let none = Rows::from_vec(2, vec![f32::NAN, 0.0, 1e9, 0.0]);
         let panels =
             [Panel { title: "data", points: &data }, Panel { title: "samples", points: &none }];

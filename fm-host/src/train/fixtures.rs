@@ -3,7 +3,7 @@
 use super::{Checkpoint, DataShape, RunConfig, RunDir, Schedule, TrainConfig};
 use crate::Result;
 use crate::coupling::{Coupling, Pairs, Transport};
-use crate::data::{ClassData, ConditionData, Dataset, Rows, Source, VectorData};
+use crate::data::{ClassData, ConditionData, DataSpec, Dataset, Rows, VectorData};
 use crate::net::{Architecture, HiddenLayers, Learner, Loss, Regression, State, Update};
 use crate::objective::Objective;
 use crate::random::{Purpose, fill_normal, stream};
@@ -47,8 +47,8 @@ pub fn both(n: usize) -> Dataset {
 }
 
 /// A source for the rows above.
-pub fn source() -> Source {
-    Source { rows: 200, ..Source::new("test.csv") }
+pub fn source() -> DataSpec {
+    DataSpec { rows: 200, ..DataSpec::new("test.csv") }
 }
 
 /// A small, quick training.

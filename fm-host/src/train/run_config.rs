@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Checkpoint, DataFacts, FieldFacts, RunDir, SourceFacts, TrainConfig, memory};
 use crate::coupling::{self, Coupling, Examples, SourceRows};
-use crate::data::{self, Dataset, Source};
+use crate::data::{self, DataSpec, Dataset};
 use crate::likelihood;
 use crate::net::Architecture;
 use crate::objective::{MOST_COLUMNS, Negatives};
@@ -25,7 +25,7 @@ pub struct RunConfig {
     /// The user's choices.
     pub train: TrainConfig,
     /// Where the data came from.
-    pub data: Source,
+    pub data: DataSpec,
     /// What is needed of the data.
     pub facts: DataFacts,
     /// The rows that paths start at; `None` for noise.
@@ -57,7 +57,7 @@ impl RunConfig {
     /// # Errors
     /// If an option cannot be used at all, on this data or with that teacher; if the teacher's run
     /// cannot be read.
-    pub fn new(train: TrainConfig, data: Source, rows: &Dataset) -> Result<Self> {
+    pub fn new(train: TrainConfig, data: DataSpec, rows: &Dataset) -> Result<Self> {
         Self::between(train, None, (data, rows))
     }
 
@@ -68,8 +68,8 @@ impl RunConfig {
     /// Those of [`RunConfig::new`], and if the source does not fit the data or the objective.
     pub fn between(
         train: TrainConfig,
-        source: Option<(Source, &Dataset)>,
-        (data, rows): (Source, &Dataset),
+        source: Option<(DataSpec, &Dataset)>,
+        (data, rows): (DataSpec, &Dataset),
     ) -> Result<Self> {
         train.validate()?;
         if rows.values.is_empty() {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ClassFacts, ConditionFacts, DataFacts, RunConfig, TrainConfig};
 use crate::coupling::Coupling;
-use crate::data::{Dataset, Source, Standardisation};
+use crate::data::{DataSpec, Dataset, Standardisation};
 use crate::options::need;
 use crate::{Error, Result};
 
@@ -14,7 +14,7 @@ use crate::{Error, Result};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceFacts {
     /// Where the rows came from.
-    pub data: Source,
+    pub data: DataSpec,
     /// [`Dataset::digest`] of the rows: a run only resumes with exactly these.
     pub digest: u32,
     /// The map that takes the rows to zero mean and unit variance.
@@ -29,7 +29,7 @@ impl SourceFacts {
     pub(super) fn of(
         train: &TrainConfig,
         facts: &DataFacts,
-        data: Source,
+        data: DataSpec,
         rows: &Dataset,
     ) -> Result<Self> {
         let name = train.objective.name();

@@ -76,7 +76,7 @@ fn settings(likelihood: LikelihoodSettings, steps: u64) -> TrainConfig {
 
 /// Trains, and returns the model with its configuration and averaged weights.
 fn trained(train: TrainConfig, data: &Dataset) -> (StoredModel, RunConfig, Vec<f32>) {
-    let config = RunConfig::new(train, fm_host::data::Source::new("law"), data).expect("valid");
+    let config = RunConfig::new(train, fm_host::data::DataSpec::new("law"), data).expect("valid");
     let (_run, state) = finished(&config, data);
     let blob = fm_host::export::blob(&config, &state.average, false).expect("a valid model");
     let stored = StoredModel::new(&blob, Some(config.clone()), Path::new("law"));

@@ -1,7 +1,7 @@
 //! From one Gaussian to another: pairs, flows and jumps against the closed forms.
 
 use fm_host::coupling::{Coupling, Optimal, Pairs, PoolSettings};
-use fm_host::data::{ConditionData, Dataset, Rows, Source, VectorData};
+use fm_host::data::{ConditionData, DataSpec, Dataset, Rows, VectorData};
 use fm_host::export;
 use fm_host::metrics::w2;
 use fm_host::model::AlignedBytes;
@@ -123,8 +123,8 @@ fn config(objective: Objective, coupling: Coupling, from: &Dataset, to: &Dataset
         ..TrainConfig::defaults(objective, DataShape::BUILT_IN)
     };
     (train.transport.batch, train.transport.pool) = (2048, 40_960);
-    let source = (Source::new("from"), from);
-    RunConfig::between(train, Some(source), (Source::new("to"), to)).expect("valid")
+    let source = (DataSpec::new("from"), from);
+    RunConfig::between(train, Some(source), (DataSpec::new("to"), to)).expect("valid")
 }
 
 /// The blob of a training from one set to another.

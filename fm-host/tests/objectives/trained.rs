@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use fm_host::coupling::Coupling;
-use fm_host::data::{Dataset, Rows, Source, Standardisation};
+use fm_host::data::{DataSpec, Dataset, Rows, Standardisation};
 use fm_host::export;
 use fm_host::net::{self, DeviceChoice, HiddenLayers, Learner, State};
 use fm_host::objective::{InputLayout, Objective, Predict};
@@ -45,7 +45,7 @@ pub fn train(data: &Dataset, train: TrainConfig) -> Trained {
         teacher_guidance: 1.0,
         ..train.clone()
     };
-    let mut config = RunConfig::new(alone, Source::new("law"), data).expect("valid");
+    let mut config = RunConfig::new(alone, DataSpec::new("law"), data).expect("valid");
     config.teacher = train.teacher.clone().map(|run| {
         let loaded = RunDir::open(&run).and_then(|run| run.load()).expect("a finished teacher");
         TeacherId { run, from_run: None, id: loaded.checkpoint.id() }
@@ -74,7 +74,7 @@ pub fn finished(config: &RunConfig, data: &Dataset) -> (TempDir, State) {
 
 /// Returns the blob of a training on `data` as in `fm train`, with standardisation.
 pub fn trained_blob(data: &Dataset, train: TrainConfig) -> Vec<u8> {
-    let config = RunConfig::new(train, Source::new("law"), data).expect("valid");
+    let config = RunConfig::new(train, DataSpec::new("law"), data).expect("valid");
     let (_run, state) = finished(&config, data);
     export::blob(&config, &state.average, false).expect("a valid model")
 }

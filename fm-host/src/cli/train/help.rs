@@ -124,7 +124,7 @@ mod tests {
 
     use super::*;
     use crate::cli::train::Args;
-    use crate::data::Source;
+    use crate::data::DataSpec;
 
     fn command() -> Command {
         Args::augment_args(Command::new("train"))
@@ -153,8 +153,8 @@ mod tests {
             ("tangent", "data".to_owned()),
             ("log-every", config.log_every.to_string()),
             ("seed", "0".to_owned()),
-            ("rows", Source::new("moons").rows.to_string()),
-            ("holdout", Source::new("moons").holdout.to_string()),
+            ("rows", DataSpec::new("moons").rows.to_string()),
+            ("holdout", DataSpec::new("moons").holdout.to_string()),
         ];
         for (option, default) in stated {
             let help = help(option);

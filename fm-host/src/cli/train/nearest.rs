@@ -15,7 +15,7 @@ use statrs::stats_tests::Alternative;
 use statrs::stats_tests::mannwhitneyu::{MannWhitneyUMethod, mannwhitneyu};
 
 use crate::Result;
-use crate::cli::start;
+use crate::cli::source;
 use crate::data::{Dataset, Nearest, Rows, Split, Standardisation, nearest_rows};
 use crate::model::StoredModel;
 use crate::sample::{self, Conditions, Method, Request};
@@ -54,7 +54,7 @@ impl Neighbours {
         let method = Method::natural(view.prediction());
         let conditions = Conditions::like(&held_out);
         let source = split.source.as_deref().map(|source| &source.held_out);
-        let start = start::matched(source, &held_out, 0)?;
+        let start = source::matched(source, &held_out, 0)?;
         let plain = Request::new(method, method.default_steps(), COUNT);
         let request = Request { start, conditions, ..plain };
         let samples = sample::draw(&view, &request)?;

@@ -4,15 +4,15 @@ use std::io::Write;
 
 use super::*;
 
-fn table(text: &str, change: impl Fn(&mut Source)) -> Result<Dataset> {
-    let mut source = Source::new("some.csv");
+fn table(text: &str, change: impl Fn(&mut DataSpec)) -> Result<Dataset> {
+    let mut source = DataSpec::new("some.csv");
     change(&mut source);
     parse(&source, Checked::new(text.as_bytes(), None)).map(|(rows, _)| rows)
 }
 
 /// Checks that the error contains every one of `parts`.
 #[track_caller]
-fn fails(text: &str, change: impl Fn(&mut Source), parts: &[&str]) {
+fn fails(text: &str, change: impl Fn(&mut DataSpec), parts: &[&str]) {
     let said = match table(text, change) {
         Ok(found) => panic!("read as {found:?}"),
         Err(error) => error.to_string(),
@@ -22,9 +22,9 @@ fn fails(text: &str, change: impl Fn(&mut Source), parts: &[&str]) {
     }
 }
 
-fn plain(_: &mut Source) {}
+fn plain(_: &mut DataSpec) {}
 
-fn by_kind(source: &mut Source) {
+fn by_kind(source: &mut DataSpec) {
     source.class = Some("kind".into());
 }
 
@@ -124,7 +124,7 @@ fn a_slow_reader_changes_nothing() {
         }
     }
     let text = "a,b\r\n\r\n1,\"two\r\nlines\"\r\n3,\"\"\"4\"\r";
-    let source = Source { columns: Some(vec!["a".into()]), ..Source::new("some.csv") };
+    let source = DataSpec { columns: Some(vec!["a".into()]), ..DataSpec::new("some.csv") };
     let at_once = parse(&source, Checked::new(text.as_bytes(), None)).unwrap();
     let slowly = parse(&source, Checked::new(Slow(text.as_bytes()), None)).unwrap();
     assert_eq!(at_once, slowly);
@@ -150,7 +150,7 @@ fn a_bad_shape_is_named() {
 
 #[test]
 fn text_that_is_not_utf8_is_refused() {
-    let error = parse(&Source::new("some.csv"), Checked::new(&b"a\n1\n\xff\n"[..], None));
+    let error = parse(&DataSpec::new("some.csv"), Checked::new(&b"a\n1\n\xff\n"[..], None));
     let error = error.unwrap_err().to_string();
     assert!(error.contains("row 3") && error.contains("UTF-8"), "{error}");
 }
@@ -163,11 +163,11 @@ fn gzip_is_known_by_its_bytes() {
         flate2::write::GzEncoder::new(File::create(&path).unwrap(), Default::default());
     packed.write_all(b"a,b\n1,2\n3,4\n").unwrap();
     packed.finish().unwrap();
-    let found = read(&Source::new(path.to_string_lossy())).unwrap();
+    let found = read(&DataSpec::new(path.to_string_lossy())).unwrap();
     assert_eq!(found.0.values, Rows::from_vec(2, vec![1.0, 2.0, 3.0, 4.0]));
     let plain = folder.path().join("plain.csv.gz");
     std::fs::write(&plain, "a\n1\n2\n").unwrap();
-    assert_eq!(read(&Source::new(plain.to_string_lossy())).unwrap().0.len(), 2);
+    assert_eq!(read(&DataSpec::new(plain.to_string_lossy())).unwrap().0.len(), 2);
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn broken_and_unknown_files_are_refused() {
     let error = |name: &str, bytes: &[u8]| {
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        read(&Source::new(path.to_string_lossy())).unwrap_err().to_string()
+        read(&DataSpec::new(path.to_string_lossy())).unwrap_err().to_string()
     };
     let torn = error("torn.csv.gz", &[0x1f, 0x8b, 8, 0, 0]);
     assert!(torn.contains("cannot read") && torn.contains("torn.csv.gz"), "{torn}");

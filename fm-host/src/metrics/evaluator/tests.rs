@@ -3,9 +3,9 @@
 use super::super::classes::tests::waves;
 use super::super::tests::normal;
 use super::*;
-use crate::data::{ClassData, Source, VectorData, load};
+use crate::data::{ClassData, DataSpec, VectorData, load};
 
-fn split(source: &Source) -> (Split, Standardisation) {
+fn split(source: &DataSpec) -> (Split, Standardisation) {
     let split = load(source).unwrap();
     let standardisation = Standardisation::fit(&split.train.values);
     (split, standardisation)
@@ -14,7 +14,8 @@ fn split(source: &Source) -> (Split, Standardisation) {
 /// An evaluator with a shortened held-out part, to keep the assignments small.
 fn small(data: &str, class: bool) -> Evaluator {
     let class = class.then(|| "label".to_owned());
-    let (mut split, standardisation) = split(&Source { class, rows: 2000, ..Source::new(data) });
+    let (mut split, standardisation) =
+        split(&DataSpec { class, rows: 2000, ..DataSpec::new(data) });
     split.held_out = split.held_out.select(&(0..300).collect::<Vec<_>>());
     Evaluator::new(&split, &standardisation)
 }
@@ -161,7 +162,7 @@ fn noise_too_small_in_one_class_stands_out_beside_its_floor() {
 fn the_digits_floors_are_the_protocols() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/digits.csv.gz");
     let (split, standardisation) =
-        split(&Source { class: Some("label".into()), ..Source::new(path) });
+        split(&DataSpec { class: Some("label".into()), ..DataSpec::new(path) });
     let evaluator = Evaluator::new(&split, &standardisation);
     let floors = evaluator.floors().unwrap();
     let value_of = |name| floors.iter().find(|floor| floor.name == name).unwrap().value;
@@ -198,7 +199,7 @@ fn samples_of_a_diverged_network_are_refused_and_far_ones_are_cut_off() {
     assert!(error.contains("sample 7 is not finite"), "{error}");
     samples.row_mut(6)[1] = 1e30;
     assert!(value(&evaluator.evaluate(&samples).unwrap(), "w2") < 10.0);
-    let (mut split, standardisation) = split(&Source::new("moons"));
+    let (mut split, standardisation) = split(&DataSpec::new("moons"));
     split.held_out = split.held_out.select(&[0]);
     assert!(Evaluator::new(&split, &standardisation).evaluate(&normal(1, 2, 1)).is_err());
 }

@@ -192,7 +192,7 @@ mod tests {
         for objective in [Objective::Fm, Objective::Score, Objective::Distill] {
             assert_eq!(work(objective, ENOUGH), shared(20_000));
         }
-        assert_eq!(crate::data::Source::new("moons").rows, ENOUGH);
+        assert_eq!(crate::data::DataSpec::new("moons").rows, ENOUGH);
     }
 
     #[test]

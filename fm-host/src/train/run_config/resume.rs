@@ -6,14 +6,14 @@ use std::fmt::Display;
 use serde_json::Value;
 
 use super::RunConfig;
-use crate::data::Source;
+use crate::data::DataSpec;
 use crate::options::need;
 use crate::{Error, Result, options};
 
 impl RunConfig {
     /// This configuration with the paths of `other`: digests identify the files, wherever they are.
     fn with_paths_of(mut self, other: &Self) -> Self {
-        let same_path = |mine: &mut Source, theirs: &Source| {
+        let same_path = |mine: &mut DataSpec, theirs: &DataSpec| {
             if let (Some(origin), Some(other)) = (&mut mine.origin, &theirs.origin) {
                 origin.from_run.clone_from(&other.from_run);
                 mine.data.clone_from(&theirs.data);

@@ -26,7 +26,7 @@ const ROW_BYTES: f64 = 36.0;
 
 /// Which data, which of its columns, and how it is split.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Source {
+pub struct DataSpec {
     /// A built-in set's name, or a file's path.
     pub data: String,
     /// The data columns; `None` means every numeric column that is neither class nor condition.
@@ -58,7 +58,7 @@ pub struct EvaluationRows {
     pub numbers: Option<Vec<usize>>,
 }
 
-impl Source {
+impl DataSpec {
     /// A source for this name or path, with defaults for everything else.
     pub fn new(data: impl Into<String>) -> Self {
         Self {
@@ -81,7 +81,7 @@ impl Source {
 /// # Errors
 /// If the file or set does not exist, lacks a named column, or has an invalid number. The error names the
 /// file, the row, the column and what to do.
-pub fn load(source: &Source) -> Result<Split> {
+pub fn load(source: &DataSpec) -> Result<Split> {
     let source = &source.settled();
     if let Some(set) = builtin(source)? {
         let train = draw(set, source, source.rows, source.seed, Purpose::Train)?;
@@ -95,17 +95,17 @@ pub fn load(source: &Source) -> Result<Split> {
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_for_run(source: &Source) -> Result<(Split, Source)> {
+pub fn load_for_run(source: &DataSpec) -> Result<(Split, DataSpec)> {
     let source = &source.settled();
     if builtin(source)?.is_some() {
-        return Ok((load(source)?, Source { origin: None, ..source.clone() }));
+        return Ok((load(source)?, DataSpec { origin: None, ..source.clone() }));
     }
     let (all, _) = read(source)?;
     Ok((split(source, &all)?, source.of_a_run(&all)))
 }
 
 /// Whether the data that a run was trained on is unchanged.
-pub fn is_unchanged(source: &Source) -> bool {
+pub fn is_unchanged(source: &DataSpec) -> bool {
     source.origin.is_none() || read(source).is_ok()
 }
 
@@ -115,7 +115,7 @@ pub fn is_unchanged(source: &Source) -> bool {
 /// # Errors
 /// As [`load`].
 pub fn load_evaluation_rows(
-    source: &Source,
+    source: &DataSpec,
     all_rows: bool,
     count: Option<usize>,
 ) -> Result<EvaluationRows> {
@@ -138,7 +138,7 @@ pub fn load_evaluation_rows(
 /// # Errors
 /// If the file cannot be read, lacks a column, or has an invalid number.
 pub fn load_numbers(path: &str, option: &str, columns: &[String]) -> Result<Rows> {
-    let source = Source { columns: Some(columns.to_vec()), ..Source::new(path) };
+    let source = DataSpec { columns: Some(columns.to_vec()), ..DataSpec::new(path) };
     file::check_columns(&source, option, columns)?;
     Ok(file::read(&source)?.0.values)
 }
@@ -147,7 +147,7 @@ pub fn load_numbers(path: &str, option: &str, columns: &[String]) -> Result<Rows
 ///
 /// # Errors
 /// As [`load`] for a file.
-pub fn read_table(source: &Source, text: impl Read) -> Result<Dataset> {
+pub fn read_table(source: &DataSpec, text: impl Read) -> Result<Dataset> {
     file::parse(source, Checked::new(text, None)).map(|(table, _)| table)
 }
 
@@ -156,11 +156,11 @@ pub fn read_table(source: &Source, text: impl Read) -> Result<Dataset> {
 /// # Errors
 /// If the file cannot be read or lacks the column.
 pub fn load_texts(path: &str, option: &str, column: &str) -> Result<Vec<String>> {
-    file::read_column(&Source::new(path), option, column)
+    file::read_column(&DataSpec::new(path), option, column)
 }
 
 /// Returns the built-in set of this name, or `None` for a file.
-fn builtin(source: &Source) -> Result<Option<Builtin>> {
+fn builtin(source: &DataSpec) -> Result<Option<Builtin>> {
     if let Some(set) = Builtin::named(&source.data) {
         return Ok(Some(set));
     }
@@ -181,7 +181,7 @@ fn builtin(source: &Source) -> Result<Option<Builtin>> {
 }
 
 /// Reads the rows of a file and their numbers. For the source of a run, the rows must not have changed.
-fn read(source: &Source) -> Result<(Dataset, Vec<usize>)> {
+fn read(source: &DataSpec) -> Result<(Dataset, Vec<usize>)> {
     source.check_there()?;
     let (all, numbers) = file::read(source)?;
     source.check_rows(&all)?;
@@ -189,13 +189,13 @@ fn read(source: &Source) -> Result<(Dataset, Vec<usize>)> {
 }
 
 /// Splits the rows of a file.
-fn split(source: &Source, all: &Dataset) -> Result<Split> {
+fn split(source: &DataSpec, all: &Dataset) -> Result<Split> {
     let (train, held_out) = parts(source, all)?;
     Ok(Split { train: all.select(&train), held_out: all.select(&held_out), source: None })
 }
 
 /// Returns the indices of the rows of a file to train on and to hold out.
-fn parts(source: &Source, all: &Dataset) -> Result<(Vec<usize>, Vec<usize>)> {
+fn parts(source: &DataSpec, all: &Dataset) -> Result<(Vec<usize>, Vec<usize>)> {
     if !(source.holdout > 0.0 && source.holdout < 1.0) {
         let problem = format!("must be between 0 and 1, not {}", source.holdout);
         return Err(Error::usage("--holdout", problem));
@@ -219,14 +219,14 @@ fn looks_like_a_path(data: &str) -> bool {
 }
 
 /// Draws the held-out rows of a built-in set, which no training draws.
-fn held_out(set: Builtin, source: &Source, count: usize) -> Result<Dataset> {
+fn held_out(set: Builtin, source: &DataSpec, count: usize) -> Result<Dataset> {
     draw(set, source, count, HELD_OUT_SEED, Purpose::HeldOut)
 }
 
 /// Draws rows of a built-in set.
 fn draw(
     set: Builtin,
-    source: &Source,
+    source: &DataSpec,
     count: usize,
     seed: u64,
     purpose: Purpose,
@@ -264,7 +264,7 @@ fn draw(
 /// Builds a data set of the chosen columns of a built-in set.
 fn part(
     set: Builtin,
-    source: &Source,
+    source: &DataSpec,
     chosen: &Chosen,
     points: &Rows,
     labels: Vec<u32>,

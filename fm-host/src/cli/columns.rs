@@ -1,0 +1,57 @@
+//! The data options that all subcommands with data share.
+
+use clap::Args;
+
+use crate::data::DataSpec;
+
+/// Options of the data: which columns, and how it is split.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Data")]
+pub struct Columns {
+    /// Columns to model [default: every numeric column that is neither class nor condition]
+    #[arg(long, value_delimiter = ',', value_name = "A,B,..")]
+    pub columns: Option<Vec<String>>,
+    /// Column of class labels to condition on; a model can have --condition too
+    #[arg(long, value_name = "COLUMN")]
+    pub class: Option<String>,
+    /// Largest number of classes in the --class column [default: 1000]
+    #[arg(long, value_name = "N")]
+    pub max_classes: Option<usize>,
+    /// Numeric columns to condition on
+    #[arg(long, value_delimiter = ',', value_name = "C,D,..")]
+    pub condition: Vec<String>,
+    /// Share of a file's rows to hold out from training [default: 0.2]
+    #[arg(long, value_name = "SHARE")]
+    pub holdout: Option<f64>,
+    /// Number of training rows of a built-in set [default: 131072]
+    #[arg(long, value_name = "N")]
+    pub rows: Option<usize>,
+    /// Seed of a file's split, or of a built-in set's rows [default: 0]
+    #[arg(long, value_name = "SEED")]
+    pub data_seed: Option<u64>,
+    /// Standard deviation of a built-in set's noise [default: depends on the set, 0.05 for moons]
+    #[arg(long, value_name = "SD")]
+    pub noise: Option<f32>,
+}
+
+impl Columns {
+    /// Returns `base` with the options of the command line applied.
+    pub fn over(&self, base: DataSpec) -> DataSpec {
+        DataSpec {
+            data: base.data,
+            columns: self.columns.clone().or(base.columns),
+            class: self.class.clone().or(base.class),
+            max_classes: self.max_classes.unwrap_or(base.max_classes),
+            condition: if self.condition.is_empty() {
+                base.condition
+            } else {
+                self.condition.clone()
+            },
+            holdout: self.holdout.unwrap_or(base.holdout),
+            rows: self.rows.unwrap_or(base.rows),
+            seed: self.data_seed.unwrap_or(base.seed),
+            noise: self.noise.or(base.noise),
+            origin: base.origin,
+        }
+    }
+}
