@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use cpu_time::ThreadTime;
 use fm_host::coupling::{Batch, Examples, Optimal, Pairs, PoolSettings};
-use fm_host::data::{Rows, DataSpec, load};
+use fm_host::data::{DataSpec, Rows, load};
 use fm_host::random::{Purpose, fill_normal, stream};
 use multiversion::multiversion;
 use ndarray::Array2;

@@ -32,7 +32,10 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
         let table = data::read_table(&source, TABLES[0].as_bytes()).expect("a table");
         let train = TrainConfig {
             layers: HiddenLayers::new(2, 1),
-            ..TrainConfig::defaults(objective, DataShape { rows: 4, columns: 1, vector: true, source: false })
+            ..TrainConfig::defaults(
+                objective,
+                DataShape { rows: 4, columns: 1, vector: true, source: false },
+            )
         };
         let config = RunConfig::new(train, source, &table).expect("a configuration");
         let json = serde_json::to_vec(&config).expect("plain fields");

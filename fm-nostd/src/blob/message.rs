@@ -152,8 +152,8 @@ impl Header {
     pub(super) fn meaning(&self) -> Option<Meaning> {
         let [start, lambda, guidance] =
             [self.start, self.lambda, self.guidance].map(f32::from_bits);
-        let flags_are_bits =
-            self.unconditional <= 1 && self.departures <= 3 && self.conditioning <= 3;
+        // The last two are sets of two bits.
+        let flags_are_bits = self.unconditional <= 1 && (self.departures | self.conditioning) <= 3;
         if !(flags_are_bits && below_one(start) && guidance.is_finite()) {
             return None;
         }
@@ -200,7 +200,8 @@ impl Header {
         let floats = |bytes: &[u8], count: usize| count.checked_mul(4) == Some(bytes.len());
         let Some(two) = dim.checked_mul(8) else { return false };
         (self.condition > 0 || self.unconditional == 0)
-            && data.mean.len() == two >> u32::from(self.departures & SOURCE == 0)
+            // Those of a source follow.
+            && data.mean.len() == (two / 2) << (self.departures / SOURCE)
             && data.std.len() == data.mean.len()
             && (data.clamp.is_empty() || data.clamp.len() == two)
             && floats(condition.mean, vector)
