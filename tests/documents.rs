@@ -218,9 +218,18 @@ fn every_page_is_part_of_the_crate_documentation() {
     for package in ["fm-nostd", "fm-host"] {
         let package = root().join(package);
         let modules = fs::read_to_string(package.join("src/docs.rs")).expect("the pages' modules");
+        let mut text = String::new();
         for page in fs::read_dir(package.join("docs")).expect("pages") {
             let name = page.expect("a page").file_name().into_string().expect("UTF-8");
+            if name == "pictures" {
+                continue;
+            }
             assert!(modules.contains(&format!("include_str!(\"../docs/{name}\")")), "{name}");
+            text += &fs::read_to_string(package.join("docs").join(&name)).expect("a page");
+        }
+        for picture in fs::read_dir(package.join("docs/pictures")).into_iter().flatten() {
+            let name = picture.expect("a picture").file_name().into_string().expect("UTF-8");
+            assert!(text.contains(&name), "no page shows {name}");
         }
     }
 }

@@ -56,7 +56,7 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
     let (dim, hidden) = (1 + dim as usize % DIM, 1 + hidden as usize % HIDDEN);
     let statistics = [0.5; 2 * DIM];
     // Means and scales of a source after those of the data; the SDE needs noise.
-    let source = solver != SDE && case / 5 % 3 == 0;
+    let source = solver != SDE && (case / 5).is_multiple_of(3);
     // Some models have a condition vector too.
     let vector = case as usize % 5 % 2;
     let mut spec = Spec {

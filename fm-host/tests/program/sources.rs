@@ -144,7 +144,7 @@ fn sources_that_do_not_fit_are_refused_with_the_reason() {
     good(&d, "eval x --steps 2");
     good(&d, "sample x --out s.csv");
 
-    good(&d, &format!("train moons --objective fm --steps 20 --batch 16 --hidden 4,4 --out plain"));
+    good(&d, "train moons --objective fm --steps 20 --batch 16 --hidden 4,4 --out plain");
     let error = bad(&d, "sample plain --source moons --out s.csv");
     assert!(error.contains("moves noise"), "{error}");
     good(&d, &format!("train moons --source 8gaussians --objective fm {quick}2"));

@@ -84,11 +84,11 @@ impl From<FieldError> for fm_status {
         match error {
             FieldError::NotAverage => FM_NOT_AVERAGE,
             FieldError::OneJump => FM_ONE_JUMP,
-            FieldError::Source => FM_SOURCE,
             FieldError::NoSource => FM_NO_SOURCE,
             FieldError::Coupling
             | FieldError::Likelihood
             | FieldError::Contrast
+            | FieldError::Source
             | FieldError::Guidance
             | FieldError::Reweighted => FM_NO_VELOCITY,
             FieldError::Hidden | FieldError::Condition | FieldError::Work => FM_WORK,

@@ -187,7 +187,7 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
         conditioning: spec.conditioning.code(),
         unconditional: spec.unconditional.into(),
         contrast,
-        departures: u8::from(spec.reweighted) * REWEIGHTED | u8::from(source) * SOURCE,
+        departures: (u8::from(spec.reweighted) * REWEIGHTED) | (u8::from(source) * SOURCE),
         dim: word(spec.dim)?,
         condition: word(spec.conditioning.size())?,
         hidden: word(spec.hidden)?,
