@@ -43,16 +43,22 @@ enum Named<T> {
 }
 
 impl ConditionOptions {
-    /// Whether a condition is named.
-    pub fn is_given(&self) -> bool {
-        self.class.is_some() || !self.condition.is_empty() || self.conditions.is_some()
+    /// Whether a class is named, and whether a vector is.
+    pub fn given(&self) -> [bool; 2] {
+        let file = self.conditions.is_some();
+        [file || self.class.is_some(), file || !self.condition.is_empty()]
     }
 
-    /// Returns the conditions of a model's samples, and the number of rows in a file of conditions.
+    /// Returns the conditions of a model's samples, and the number of rows in a file of conditions. Parts that
+    /// are not named are those of `rows`, if samples start at rows.
     ///
     /// # Errors
     /// If the model does not support such a condition, or the file cannot be read.
-    pub fn of(&self, stored: &StoredModel) -> Result<(Conditions, Option<usize>)> {
+    pub fn of(
+        &self,
+        stored: &StoredModel,
+        rows: Option<Conditions>,
+    ) -> Result<(Conditions, Option<usize>)> {
         if let Some(file) = &self.conditions {
             let conditions = from_file(stored, &file.to_string_lossy())?;
             let rows = conditions.period();
@@ -73,11 +79,15 @@ impl ConditionOptions {
                 return Err(Error::usage(option, problem));
             }
             (Some(Named::Part(classes)), Some(Named::Part(vectors))) => classes.or(vectors),
-            (Some(Named::Part(classes)), None) => classes,
-            (None, Some(Named::Part(vectors))) => {
-                vectors.or(Conditions { classes: Classes::usual(&model)?, vectors: None })
-            }
-            (None, None) => Conditions::usual(&model)?,
+            (Some(Named::Part(classes)), None) => classes.or(rows.unwrap_or_default()),
+            (None, Some(Named::Part(vectors))) => vectors.or(match rows {
+                Some(rows) => rows,
+                None => Conditions { classes: Classes::usual(&model)?, vectors: None },
+            }),
+            (None, None) => match rows {
+                Some(rows) => rows,
+                None => Conditions::usual(&model)?,
+            },
         };
         Ok((conditions, None))
     }

@@ -7,7 +7,7 @@ use super::sampling::Sampling;
 use super::source::SampleSource;
 use crate::Result;
 use crate::model::StoredModel;
-use crate::sample::{Method, Request};
+use crate::sample::{Method, Request, Start};
 
 /// Options of samples.
 #[derive(Clone, Debug, Args)]
@@ -27,8 +27,8 @@ pub struct SampleOptions {
 }
 
 impl SampleOptions {
-    /// Returns the request for samples of a model with the chosen solver, or `natural`; for `count` samples,
-    /// or one per row of the conditions or of the source, or 1000.
+    /// Returns the request for samples of a model with the chosen solver, or `natural`. `count` returns their
+    /// number, given the number of rows that they start at, or else of a file of conditions.
     ///
     /// # Errors
     /// If the model does not support the options, or a file cannot be read.
@@ -36,13 +36,13 @@ impl SampleOptions {
         &self,
         stored: &StoredModel,
         natural: Method,
-        count: Option<usize>,
+        count: impl FnOnce(&Start, Option<usize>) -> usize,
     ) -> Result<Request> {
         let (start, conditions, rows) = self.source.starts(stored, &self.conditions)?;
         let method = self.sampling.method(natural);
         self.sampling.check_steps(self.steps.is_some(), method)?;
         let steps = self.steps.unwrap_or(method.default_steps());
-        let plain = Request::new(method, steps, count.or(rows).unwrap_or(1000));
+        let plain = Request::new(method, steps, count(&start, rows));
         self.sampling.over(Request { start, seed: self.seed, conditions, ..plain })
     }
 }

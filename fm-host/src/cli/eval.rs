@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::columns::Columns;
 use super::sampling::Sampling;
 use super::source::{self, SampleSource};
-use super::{evaluation, print, print_json, verdict};
+use super::{evaluation, print, print_json, say, verdict};
 use crate::Result;
 use crate::data::{self, Builtin, Split, Standardisation};
 use crate::metrics::{Evaluator, Figure, Judgement, Part, c2st_error};
@@ -55,16 +55,26 @@ impl Args {
     pub fn run(self) -> Result<()> {
         let stored = super::load(&self.model)?;
         let model = stored.view();
-        let (source, own) = evaluation::source(self.data.as_deref(), &self.columns, &stored)?;
-        let split = data::load(&source)?;
+        let (spec, own) = evaluation::source(self.data.as_deref(), &self.columns, &stored)?;
+        let mut split = data::load(&spec)?;
         evaluation::check_width(&split.train, model.dim())?;
         let standardisation =
             Standardisation { mean: model.mean().collect(), std: model.std().collect() };
+        let starts = self.source.held_out(&stored)?;
+        if let Some(starts) = &starts {
+            let (all, few) = (split.held_out.len(), sample::comparable(starts, &split.held_out)?);
+            if few.len() < all {
+                say(&format!(
+                    "note: compared with {} of {all} held-out rows, as many as the source has rows",
+                    few.len()
+                ));
+            }
+            split.held_out = few;
+        }
         let evaluator = Evaluator::new(&split, &standardisation);
         let samples = evaluator.samples();
         // Sample i is drawn for the condition of evaluation row i.
         let conditions = evaluation::known_conditions(evaluator.evaluation_rows(), &stored)?;
-        let starts = self.source.rows(&stored, false)?;
         let method = self.sampling.method(Method::natural(model.prediction()));
         self.sampling.check_steps(!self.steps.is_empty(), method)?;
         let usual = method.usual_steps(model.prediction().reach());

@@ -40,6 +40,10 @@ pub struct Args {
     /// Data to fit 8-bit weights to and to measure them on [default: the run's data]
     #[arg(long, value_name = "DATA")]
     data: Option<String>,
+    /// Rows of the source that --dtype q8 is fitted to, for a model that was trained with --source [default:
+    /// the run's]
+    #[arg(long, value_name = "DATA")]
+    source: Option<String>,
     /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
@@ -107,7 +111,9 @@ impl Args {
             Dtype::Q8 => Some(self.quantised(&loaded.checkpoint, clamp)?),
         };
         if self.json {
-            return print_json(&json!({ "out": self.out, "dtype": dtype, "loss": loss }));
+            return print_json(
+                &json!({ "out": self.out.display().to_string(), "dtype": dtype, "loss": loss }),
+            );
         }
         if let Some(loss) = &loss {
             say(&loss.to_string());
@@ -162,7 +168,9 @@ impl Args {
         self.put(blob)?;
         if self.json {
             let dtype = Description::of(&stored.view()).dtype;
-            return print_json(&json!({ "out": self.out, "dtype": dtype, "loss": null }));
+            return print_json(
+                &json!({ "out": self.out.display().to_string(), "dtype": dtype, "loss": null }),
+            );
         }
         say(&format!("wrote {}", self.out.display()));
         Ok(())
@@ -217,7 +225,10 @@ impl Args {
         for part in [&mut split.train, &mut split.held_out] {
             evaluation::know_classes(part, &stored.class_names())?;
         }
-        split.source = source::of_run(stored)?;
+        split.source = source::of_run(stored, self.source.as_deref())?;
+        if let Some(source) = &split.source {
+            split.held_out = sample::comparable(&source.held_out, &split.held_out)?;
+        }
         let config = stored.config.as_ref().filter(|_| own);
         if config.is_some_and(|config| config.facts.digest != split.train.digest()) {
             let problem = "8-bit weights are fitted to the training rows, and these rows have changed \

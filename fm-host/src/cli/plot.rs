@@ -10,7 +10,7 @@ use super::drawing::SampleOptions;
 use super::{print_json, say};
 use crate::model::StoredModel;
 use crate::plot::{self, Parting, Picture, Plot, Subject};
-use crate::sample::Method;
+use crate::sample::{Method, Start};
 use crate::{Error, Result};
 
 /// Frames of an animation after the first.
@@ -138,13 +138,19 @@ impl Args {
             Picture::Trajectories if prediction.reach() != Reach::OneJump => Method::Euler,
             _ => Method::natural(prediction),
         };
-        let count = self.count.unwrap_or(match picture {
+        let count = match picture {
             Picture::Trajectories => 150,
             Picture::Classes => 4000,
             Picture::Field | Picture::Samples => 1000,
             Picture::Animation => 600,
-        });
-        let request = self.samples.request(&stored, natural, Some(count))?;
+        };
+        let request =
+            self.samples.request(&stored, natural, |start, rows| match (self.count, start) {
+                (Some(count), _) => count,
+                // Repeated starts would hide which samples are alike.
+                (None, Start::Rows(_)) => rows.map_or(count, |rows| count.min(rows)),
+                (None, Start::Noise) => count,
+            })?;
         Subject::new(name, stored, request)
     }
 
@@ -162,7 +168,7 @@ impl Args {
             model
         });
         json!({
-            "out": self.out,
+            "out": self.out.display().to_string(),
             "picture": crate::options::typed(picture),
             "columns": columns,
             "at": if picture == Picture::Trajectories { None } else { Some(&plot.at) },

@@ -38,7 +38,9 @@ impl Args {
         let stored = super::load(&self.model)?;
         let model = stored.view();
         let natural = Method::natural(model.prediction());
-        let request = self.samples.request(&stored, natural, self.count)?;
+        let request = self
+            .samples
+            .request(&stored, natural, |_, rows| self.count.or(rows).unwrap_or(1000))?;
         let (count, method) = (request.count, request.method);
         let picture = self.out.extension().is_some_and(|extension| extension == "png");
         if picture && count > MOST_SHOWN {
@@ -61,7 +63,7 @@ impl Args {
             let (labels, classes) = (stored.labels(), class_counts(&stored, &request));
             let behind = labels.columns(&request.conditions).iter().cloned();
             return print_json(&serde_json::json!({
-                "out": self.out,
+                "out": self.out.display().to_string(),
                 "count": count,
                 "columns": stored.columns().into_iter().chain(behind).collect::<Vec<_>>(),
                 "classes": classes,

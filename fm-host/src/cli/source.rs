@@ -7,7 +7,7 @@ use super::evaluation::{self, know_classes};
 use crate::Result;
 use crate::data::{self, Builtin, DataSpec, Dataset, Split};
 use crate::model::StoredModel;
-use crate::sample::{Conditions, Start};
+use crate::sample::{self, Conditions, Start};
 use crate::train::{RunConfig, SourceFacts};
 
 /// The source of a training.
@@ -65,6 +65,8 @@ impl TrainSource {
             (None, None) => return Ok(None),
         };
         let (source, stored) = load(&chosen, split.train.class_names())?;
+        // The model will be compared with held-out rows: better now than after the training.
+        sample::comparable(&source.held_out, &split.held_out)?;
         split.source = Some(Box::new(source));
         Ok(Some(stored))
     }
@@ -79,23 +81,29 @@ fn load(source: &DataSpec, names: &[String]) -> Result<(Split, DataSpec)> {
     Ok((split, stored))
 }
 
-/// Reads the source of a run, if it has one, as the training did.
+/// Reads the source of a run, if it has one, as the training did; `named` is another file.
 ///
 /// # Errors
 /// If its rows cannot be read or have changed.
-pub fn of_run(stored: &StoredModel) -> Result<Option<Box<Split>>> {
+pub fn of_run(stored: &StoredModel, named: Option<&str>) -> Result<Option<Box<Split>>> {
     let facts = stored.config.as_ref().and_then(|config| config.source.as_ref());
     let Some(SourceFacts { data, .. }) = facts else { return Ok(None) };
-    Ok(Some(Box::new(load(&data.settled(), &stored.class_names())?.0)))
+    let chosen = match named {
+        Some(named) => DataSpec { origin: None, ..data.in_file(named) },
+        None => data.settled(),
+    };
+    Ok(Some(Box::new(load(&chosen, &stored.class_names())?.0)))
 }
 
 impl SampleSource {
-    /// Reads the rows that samples start at: all rows of the named source, or the held-out rows of the run's
-    /// source; `None` for a model that moves noise.
-    ///
-    /// # Errors
-    /// If no source is named for a `.fm` file that needs one, or it cannot be read.
-    pub fn rows(&self, stored: &StoredModel, conditioned: bool) -> Result<Option<Dataset>> {
+    /// Reads the rows that samples start at, of the named source or of the run's: the held-out rows, or of a
+    /// named one `all`. `None` for a model that moves noise.
+    fn load(
+        &self,
+        stored: &StoredModel,
+        all: bool,
+        [class, vector]: [bool; 2],
+    ) -> Result<Option<Dataset>> {
         let run = stored.config.as_ref().and_then(|config| config.source.as_ref());
         let Some(name) = &self.source else {
             let run = run.filter(|_| stored.view().has_source());
@@ -108,33 +116,42 @@ impl SampleSource {
         };
         let names = base.columns.clone().unwrap_or_else(|| stored.columns());
         let mut chosen = like(name, self.source_columns.as_ref(), &base, &names);
-        if conditioned {
-            // The rows need no condition of their own.
-            (chosen.class, chosen.condition) = (None, Vec::new());
+        // A part of the condition that is named is not read.
+        if class {
+            chosen.class = None;
         }
-        Ok(Some(data::load_evaluation_rows(&chosen, true, None)?.rows))
+        if vector {
+            chosen.condition.clear();
+        }
+        Ok(Some(data::load_evaluation_rows(&chosen, all, None)?.rows))
     }
 
-    /// Returns where samples start, with the condition of each start, and the number of starts; the condition
-    /// is that of the row unless `options` name another.
+    /// Reads the held-out rows of the named source or of the run's; `None` for a model that moves noise.
     ///
     /// # Errors
-    /// Those of [`SampleSource::rows`], and if the model does not support the conditions.
+    /// If the rows cannot be read.
+    pub fn held_out(&self, stored: &StoredModel) -> Result<Option<Dataset>> {
+        self.load(stored, false, [false; 2])
+    }
+
+    /// Returns where samples start, with the condition of each start, and the number of starts. Each part of the
+    /// condition is that of the row unless `options` name another.
+    ///
+    /// # Errors
+    /// If the rows cannot be read, or the model does not support the conditions.
     pub fn starts(
         &self,
         stored: &StoredModel,
         options: &ConditionOptions,
     ) -> Result<(Start, Conditions, Option<usize>)> {
-        let given = options.is_given();
-        let Some(rows) = self.rows(stored, given)? else {
-            let (conditions, count) = options.of(stored)?;
+        let given = options.given();
+        let Some(rows) = self.load(stored, true, given)? else {
+            let (conditions, count) = options.of(stored, None)?;
             return Ok((Start::Noise, conditions, count));
         };
+        let own = evaluation::known_conditions(&rows, stored)?;
+        let (conditions, _) = options.of(stored, Some(own))?;
         let count = rows.len();
-        let conditions = match given {
-            true => options.of(stored)?.0,
-            false => evaluation::known_conditions(&rows, stored)?,
-        };
         Ok((Start::at(rows.values), conditions, Some(count)))
     }
 }

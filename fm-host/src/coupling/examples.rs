@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::SourceRows;
+use super::{Optimal, SourceRows};
 use crate::data::Rows;
 
 /// Standardised data rows, each with its condition inputs.
@@ -79,6 +79,12 @@ impl Examples {
             }
         }
         Self { x1, condition, labels, vectors: vectors.is_some(), source: None }
+    }
+
+    /// Whether pairs are made within each class at this cost: a plain cost ignores the classes, a vector in the
+    /// condition needs the cost for itself, and the rows of a source keep their class.
+    pub(super) fn by_class(&self, cost: Optimal) -> bool {
+        cost == Optimal::Plain || self.vectors || self.source.is_some()
     }
 
     /// These examples with paths that start at rows of a source instead of noise.

@@ -1,23 +1,23 @@
 //! Optimal transport inside each batch as it is drawn: no pool of pairs is made in advance, and no pair
 //! is repeated.
 
-use super::pool::{Optimal, by_class, partners};
+use super::pool::{Optimal, partners};
 use super::{Batch, PoolSettings};
 use crate::assignment::Assigner;
 use crate::data::Rows;
 
 /// Rearranges the batch's noise so that blocks of its rows are paired at least cost. Data points keep
-/// their conditions and labels; `vectors`: whether the condition contains a vector.
+/// their conditions and labels, and pairs stay within a class if they are made `by_class`.
 ///
 /// Shape: `conditions` is `[n, inputs]`, those of the noise.
 ///
 /// # Panics
 /// If a value is not finite.
-pub(super) fn pair(batch: &mut Batch, conditions: &Rows, settings: &PoolSettings, vectors: bool) {
+pub(super) fn pair(batch: &mut Batch, conditions: &Rows, settings: &PoolSettings, by_class: bool) {
     let mut assigner = Assigner::default();
     let rows: Vec<usize> = (0..batch.x1.len()).collect();
     for block in rows.chunks(settings.batch) {
-        for group in groups(batch, block, by_class(settings.cost, vectors)) {
+        for group in groups(batch, block, by_class) {
             let noise = batch.x0.select(&group);
             let x1 = batch.x1.select(&group);
             let condition = [conditions, &batch.condition].map(|rows| match settings.cost {

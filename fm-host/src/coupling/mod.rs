@@ -127,7 +127,7 @@ impl Pairs {
     /// Whether a row of the source is drawn from the class of its data point.
     fn within_classes(&self) -> bool {
         match &self.meeting {
-            Meeting::Fresh(settings) => pool::by_class(settings.cost, self.examples.vectors),
+            Meeting::Fresh(settings) => self.examples.by_class(settings.cost),
             Meeting::Chance | Meeting::Pool(_) => true,
         }
     }
@@ -139,7 +139,7 @@ impl Pairs {
 
     /// Draws `n` pairs with replacement.
     pub fn draw(&self, n: usize, rng: &mut ChaCha8Rng) -> Batch {
-        let Examples { x1, condition, labels, vectors, source } = &self.examples;
+        let Examples { x1, condition, labels, source, .. } = &self.examples;
         let mut drawn = Vec::new();
         let mut batch = Batch {
             x0: Rows::from_vec(x1.dim(), vec![0.0; n * x1.dim()]),
@@ -177,7 +177,7 @@ impl Pairs {
             // Noise has no condition of its own.
             let conditions = source.as_ref().map(|source| source.rows().condition.select(&drawn));
             let conditions = conditions.unwrap_or_else(|| batch.condition.clone());
-            fresh::pair(&mut batch, &conditions, settings, *vectors);
+            fresh::pair(&mut batch, &conditions, settings, self.examples.by_class(settings.cost));
         }
         batch
     }

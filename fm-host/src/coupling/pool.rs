@@ -154,7 +154,7 @@ fn plan(examples: &Examples, settings: &PoolSettings, seed: u64) -> Vec<Block> {
 
 /// Groups the examples by class; one group if there are no classes, or the cost includes them and nothing else.
 fn groups(examples: &Examples, cost: Optimal) -> Vec<Vec<usize>> {
-    let labels = examples.labels.as_ref().filter(|_| by_class(cost, examples.vectors));
+    let labels = examples.labels.as_ref().filter(|_| examples.by_class(cost));
     let Some(labels) = labels else {
         return vec![(0..examples.x1().len()).collect()];
     };
@@ -165,12 +165,6 @@ fn groups(examples: &Examples, cost: Optimal) -> Vec<Vec<usize>> {
     }
     groups.retain(|group| !group.is_empty());
     groups
-}
-
-/// Whether assignments are made within each class: with a plain cost, and if the condition also contains a
-/// vector (`vectors`), for which the cost is then left.
-pub(super) fn by_class(cost: Optimal, vectors: bool) -> bool {
-    cost == Optimal::Plain || vectors
 }
 
 /// Draws a block's noise and assigns the block's rows to it.
@@ -192,7 +186,7 @@ fn pair(
             (Rows::from_vec(x1.dim(), x0), of_data.clone())
         }
         Some(source) => {
-            let labels = examples.labels.as_ref().filter(|_| by_class(cost, examples.vectors));
+            let labels = examples.labels.as_ref().filter(|_| examples.by_class(cost));
             let class = labels.map(|labels| labels[block.examples[0]]);
             let rows = source.block(class, n, &mut rng);
             (source.select(&rows), source.rows().condition.select(&rows))

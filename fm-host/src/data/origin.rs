@@ -80,7 +80,8 @@ impl DataSpec {
             return Ok(());
         }
         let problem = "the rows have changed since the run was trained; restore the file, or use it as it \
-                       is with `--data` (export, eval, loglik) or in a training with another `--out`";
+                       is with `--data` (export, eval, loglik; `--source` for the rows that the run starts at) or in a \
+                       training with another `--out`";
         Err(Error::data(&self.data, problem))
     }
 
@@ -91,7 +92,8 @@ impl DataSpec {
             return Ok(());
         }
         let problem = "the run's data does not exist here; restore the file, or name a copy of it: `fm train \
-                       FILE --resume`, or `--data FILE` in other commands";
+                       FILE --resume`, or `--data FILE` in other commands (`--source FILE` for the rows that the run \
+                       starts at)";
         Err(Error::data(&self.data, problem))
     }
 }

@@ -82,6 +82,11 @@ fn check(model: &fm_nostd::Model<'_>, lambda: f32, inverse: bool) -> Result<()> 
              teacher instead",
         );
     }
+    if model.has_source() {
+        return refuse(
+            "the contrast of ΔFM is not trained between two data sets; convert a model that moves noise",
+        );
+    }
     if model.coupling() == Pairing::Likelihood {
         return refuse(
             "the conversion assumes a velocity that is a mean over pairs, which maximum likelihood does not \

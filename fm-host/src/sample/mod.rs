@@ -19,7 +19,7 @@ pub use method::Method;
 pub use output::Drawn;
 pub(crate) use refusal::{condition_error, field_error};
 pub use request::{ContrastHandling, Request};
-pub use start::Start;
+pub use start::{Start, comparable};
 pub use states::{states, velocities};
 pub use steps::Steps;
 pub use stream::Labels;

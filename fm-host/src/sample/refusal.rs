@@ -34,7 +34,7 @@ pub(crate) fn field_error(error: FieldError) -> Error {
         FieldError::Guidance => Error::usage(
             "--solver",
             "the SDE needs a score, and a model that was trained with guidance has none; use an ODE \
-             solver such as `euler`, or train without `--omega` and `--kappa`",
+             solver such as `euler`, or train without guidance (`--omega`, `--kappa`, `--teacher-guidance`)",
         ),
         FieldError::Reweighted => Error::usage(
             "--solver",

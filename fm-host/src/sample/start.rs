@@ -83,6 +83,25 @@ impl Start {
     }
 }
 
+/// Returns rows of `data` that samples from `source` can be compared with: all, or in every class as many as
+/// the source has rows, because repeated starts would give repeated samples.
+///
+/// # Errors
+/// If a class has no row in the source.
+pub fn comparable(source: &Dataset, data: &Dataset) -> Result<Dataset> {
+    let order = (0..source.len()).collect();
+    let mut chosen = Vec::new();
+    for (starts, mut ends) in groups(source, data, order)? {
+        if starts.len() < ends.len() {
+            ends.shuffle(&mut stream(0, Purpose::Starts, 1));
+            ends.truncate(starts.len());
+        }
+        chosen.extend(ends);
+    }
+    chosen.sort_unstable();
+    Ok(data.select(&chosen))
+}
+
 /// The rows of the source, in `order`, and the rows of the data of every class; one group without classes.
 fn groups(
     source: &Dataset,
@@ -100,7 +119,8 @@ fn groups(
         let ends: Vec<usize> = ends.collect();
         if starts.is_empty() && !ends.is_empty() {
             let problem = format!(
-                "the source has no held-out row of class `{name}`; name more rows with --source"
+                "the source has no row of class `{name}` to compare held-out data with; add such rows (a \
+                 fifth of a file is held out)"
             );
             return Err(Error::cell(&*source.name, None, Some(&wanted.column), problem));
         }

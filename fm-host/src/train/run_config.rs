@@ -167,7 +167,7 @@ impl RunConfig {
         if let Some(difference) = self.other_data(teacher) {
             return refuse(&format!("was trained {difference}; train a teacher on this data"));
         }
-        if let Err(problem) = self.check_source_of_teacher(teacher) {
+        if let Err(problem) = self.check_source_of(teacher) {
             return refuse(problem);
         }
         let taught = teacher.train.objective;

@@ -36,10 +36,7 @@ impl SourceFacts {
         need(
             train.objective.facts().source,
             "--source",
-            &format!(
-                "`{name}` needs noise, because its output does not determine a velocity between two data \
-                 sets; use `fm` or `meanflow`"
-            ),
+            &format!("`{name}` needs noise to start at; use `fm` or `meanflow`"),
         )?;
         let refuse = |problem: String| Err(Error::data(&*data.data, problem));
         if rows.is_empty() {
@@ -97,17 +94,15 @@ impl SourceFacts {
 }
 
 impl RunConfig {
-    /// Refuses a teacher whose paths start elsewhere.
-    pub(super) fn check_source_of_teacher(&self, teacher: &Self) -> std::result::Result<(), &str> {
+    /// Returns why the paths of another run start elsewhere, if they do.
+    pub(super) fn check_source_of(&self, other: &Self) -> std::result::Result<(), &str> {
         let digest = |config: &Self| config.source.as_ref().map(|source| source.digest);
-        match (digest(self), digest(teacher)) {
+        match (digest(self), digest(other)) {
             (mine, theirs) if mine == theirs => Ok(()),
             (None, _) => Err("moves the rows of a source; name the same `--source`"),
-            (Some(_), None) => {
-                Err("moves noise, not the source; train a teacher with this `--source`")
-            }
+            (Some(_), None) => Err("moves noise, not the source; name a run with this `--source`"),
             (Some(_), Some(_)) => {
-                Err("was trained on another source; train a teacher with this `--source`")
+                Err("was trained on another source; name a run with this `--source`")
             }
         }
     }

@@ -1,7 +1,7 @@
 //! From one Gaussian to another: pairs, flows and jumps against the closed forms.
 
 use fm_host::coupling::{Coupling, Optimal, Pairs, PoolSettings};
-use fm_host::data::{ConditionData, DataSpec, Dataset, Rows, VectorData};
+use fm_host::data::{ClassData, ConditionData, DataSpec, Dataset, Rows, VectorData};
 use fm_host::export;
 use fm_host::metrics::w2;
 use fm_host::model::AlignedBytes;
@@ -125,6 +125,41 @@ fn config(objective: Objective, coupling: Coupling, from: &Dataset, to: &Dataset
     (train.transport.batch, train.transport.pool) = (2048, 40_960);
     let source = (DataSpec::new("from"), from);
     RunConfig::between(train, Some(source), (DataSpec::new("to"), to)).expect("valid")
+}
+
+/// Classes of very different shares on the two sides: no coupling pairs across them.
+#[test]
+fn every_coupling_pairs_within_the_class() {
+    let classes = |rows: usize, few: usize, seed: u64| {
+        let labels: Vec<u32> = (0..rows).map(|i| u32::from(i % 10 < few)).collect();
+        let mut table = gaussian(([0.0; DIM], [1.0; DIM], [0.0; DIM]), rows, seed);
+        for (i, label) in labels.iter().enumerate() {
+            table.values.row_mut(i)[0] = *label as f32;
+        }
+        let names = ["a", "b"].map(str::to_owned).to_vec();
+        let column = "kind".to_owned();
+        Dataset { condition: ClassData { column, names, labels }.into(), ..table }
+    };
+    let (from, to) = (classes(1000, 1, 1), classes(1000, 9, 2));
+    for coupling in [Coupling::Independent, Coupling::Ot, Coupling::C2ot] {
+        let config = config(Objective::Fm, coupling, &from, &to);
+        let conditional = Optimal::Conditional { weight: 10.0 };
+        let cost = if coupling == Coupling::C2ot { conditional } else { Optimal::Plain };
+        for rows in [0, 2000] {
+            let examples = config.examples(&to, Some(&from));
+            let settings = PoolSettings { batch: 64, rows, cost };
+            let pairs = match coupling {
+                Coupling::Independent => Pairs::independent(examples),
+                Coupling::Ot | Coupling::C2ot => Pairs::ot(examples, &settings, 3).expect("valid"),
+            };
+            let batch = pairs.draw(500, &mut stream(4, Purpose::Batch, 0));
+            let units = &config.source.as_ref().expect("a source").standardisation;
+            let starts = units.undo(&batch.x0);
+            for (start, label) in starts.iter().zip(&batch.labels) {
+                assert!((start[0] - *label as f32).abs() < 1e-3, "{coupling:?} {rows}");
+            }
+        }
+    }
 }
 
 /// The blob of a training from one set to another.

@@ -53,6 +53,9 @@ fn a_reading_is_moved_to_the_other_scale_within_its_kind() {
     let again = floats(&d.path().join("c.csv"));
     assert_eq!((again.len(), &again[0], &again[0]), (5, &moved[0], &again[3]));
     assert!(again[2][0] > 3.0, "{again:?}");
+    // A file's class is used unless another is named, whatever else is conditioned on.
+    let error = bad(&d, "sample run --source new.csv --condition 1 --out x.csv");
+    assert!(error.starts_with("fm: --condition: "), "{error}");
     // By default, the held-out rows of the source.
     let said = json(&good(&d, "sample run --out held.csv --json"));
     assert_eq!((&said["count"], &said["nfe"]), (&400.into(), &1.0.into()));
@@ -78,6 +81,53 @@ fn a_reading_is_moved_to_the_other_scale_within_its_kind() {
         let error = bad(&d, line);
         assert!(error.contains("cheap.csv") && error.contains("changed"), "{line}: {error}");
     }
+}
+
+/// Both parts of a condition belong to the row, and each can be replaced alone.
+#[test]
+fn parts_of_a_condition_that_are_not_named_are_the_rows() {
+    let d = directory();
+    table(&d);
+    let data = "table.csv --columns x,y --class label --condition c --source table.csv";
+    good(&d, &format!("train {data} --objective fm --steps 20 --batch 16 --hidden 4,4 --out run"));
+    let parts = |rest: &str| {
+        good(&d, &format!("sample run --source table.csv {rest} --steps 2 --out s.csv"));
+        let text = fs::read_to_string(d.path().join("s.csv")).expect("text");
+        let row = |line: &str| {
+            let cells: Vec<&str> = line.split(',').collect();
+            (cells[2].to_owned(), cells[3].parse::<f32>().expect("a number"))
+        };
+        text.lines().skip(1).map(row).collect::<Vec<_>>()
+    };
+    let own = parts("");
+    let class = |i: usize| format!("k{}", i % 3);
+    assert!((0..200).all(|i| own[i] == (class(i), (i % 7) as f32)), "{own:?}");
+    let named = parts("--condition 2.5");
+    assert!((0..200).all(|i| named[i] == (class(i), 2.5)), "{named:?}");
+    let named = parts("--class k1");
+    assert!((0..200).all(|i| named[i] == ("k1".to_owned(), (i % 7) as f32)), "{named:?}");
+}
+
+/// Few rows to start at: no sample is drawn twice, and what cannot be compared is refused before a training.
+#[test]
+fn a_small_source_is_compared_with_as_many_rows() {
+    let d = directory();
+    table(&d);
+    let rows: Vec<String> = (0..50).map(|i| format!("{i}.5,{}", (i * 7) % 50)).collect();
+    fs::write(d.path().join("few.csv"), format!("x,y\n{}\n", rows.join("\n"))).expect("writable");
+    let quick = "--objective fm --steps 20 --batch 16 --hidden 4,4";
+    good(&d, &format!("train table.csv --columns x,y --source few.csv {quick} --out run"));
+    let scored = json(&good(&d, "eval run --steps 2 --json"));
+    assert_eq!((&scored["samples"], &scored["held_out"]), (&10.into(), &10.into()));
+    let drawn = json(&good(&d, "plot run --picture samples --json --out p.svg"));
+    assert_eq!(drawn["models"][0]["count"], 10);
+    let all = fs::read_to_string(d.path().join("table.csv")).expect("text");
+    let mut lines: Vec<&str> = all.lines().filter(|line| !line.ends_with("k2")).collect();
+    lines.push("1,1,1,1,k2");
+    fs::write(d.path().join("rare.csv"), lines.join("\n") + "\n").expect("writable");
+    let line = "train table.csv --columns x,y --class label --source rare.csv";
+    let error = bad(&d, &format!("{line} {quick} --out none"));
+    assert!(error.contains("`k2`") && !d.path().join("none/model.fm").exists(), "{error}");
 }
 
 #[test]

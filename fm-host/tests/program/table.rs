@@ -168,6 +168,7 @@ fn a_model_with_a_source_can_be_asked_for_what_it_knows() {
         for &ask in Ask::value_variants() {
             let refused = match (refusal(*objective, ask), ask) {
                 (None | Some(PAIRS), Sde | Loglik) => Some(SOURCE),
+                (None, Convert) => Some("two data sets"),
                 (refused, _) => refused,
             };
             let line = line(&name, ask).replace("moons", &format!("moons {source}"));

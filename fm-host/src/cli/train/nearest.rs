@@ -50,10 +50,13 @@ impl Neighbours {
     /// If the model cannot be sampled.
     pub fn of(model: &StoredModel, split: &Split) -> Result<Option<Self>> {
         let view = model.view();
-        let held_out = first(&split.held_out, COUNT);
+        let source = split.source.as_deref().map(|source| &source.held_out);
+        let held_out = match source {
+            Some(source) => first(&sample::comparable(source, &split.held_out)?, COUNT),
+            None => first(&split.held_out, COUNT),
+        };
         let method = Method::natural(view.prediction());
         let conditions = Conditions::like(&held_out);
-        let source = split.source.as_deref().map(|source| &source.held_out);
         let start = source::matched(source, &held_out, 0)?;
         let plain = Request::new(method, method.default_steps(), COUNT);
         let request = Request { start, conditions, ..plain };

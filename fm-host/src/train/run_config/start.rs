@@ -28,6 +28,9 @@ impl RunConfig {
         if let Some(difference) = self.other_data(start) {
             return refuse(&format!("was trained {difference}; name a run on this data"));
         }
+        if let Err(problem) = self.check_source_of(start) {
+            return refuse(problem);
+        }
         let [mine, theirs] = [self.train.output(), start.train.output()];
         if mine.prediction != theirs.prediction {
             let (objective, predict) = (start.train.objective.name(), start.train.predict);

@@ -210,7 +210,7 @@ fn results(root: &Path) -> Results {
         if named(&path, "config.json") {
             // The path of the data differs, because each fault has its own folder.
             let mut config = json(&String::from_utf8(bytes).expect("UTF-8"));
-            config["source"]["data"].take();
+            config["data"]["data"].take();
             bytes = config.to_string().into_bytes();
         }
         (path.strip_prefix(root).unwrap().to_owned(), bytes)
