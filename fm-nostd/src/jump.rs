@@ -79,7 +79,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Jump<'a, H, C, D> {
         Ok(Self { evaluation, displacement, temperature: 1.0 })
     }
 
-    /// Draws a sample in the data's units.
+    /// Draws a sample of a model that moves noise, in the data's units.
     ///
     /// Shape: `x` is `[dim]`; its previous contents are ignored.
     pub fn sample(&mut self, draw: Draw, x: &mut [f32]) {

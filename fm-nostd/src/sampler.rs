@@ -53,7 +53,7 @@ impl<'a, F, S: Solver<F>> Sampler<'a, F, S> {
         Ok(Self { model, field, solver, temperature: 1.0 })
     }
 
-    /// Draws a sample in `steps` equal steps (at least one), in the data's units.
+    /// Draws a sample of a model that moves noise, in `steps` equal steps (at least one), in the data's units.
     ///
     /// Shape: `x` is `[dim]`; its previous contents are ignored.
     pub fn sample(&mut self, draw: Draw, steps: u32, x: &mut [f32]) {

@@ -14,7 +14,7 @@ use super::{evaluation, print, print_json, say, verdict};
 use crate::Result;
 use crate::data::{self, Builtin, Split, Standardisation};
 use crate::metrics::{Evaluator, Figure, Judgement, Part, c2st_error};
-use crate::sample::{self, Method, Request};
+use crate::sample::{self, Method, Request, Start};
 
 /// Options of `fm eval`.
 #[derive(Debug, clap::Args)]
@@ -71,7 +71,13 @@ impl Args {
             }
             split.held_out = few;
         }
-        let evaluator = Evaluator::new(&split, &standardisation);
+        let mut evaluator = Evaluator::new(&split, &standardisation);
+        if let Some(starts) = &starts
+            && let Start::Rows(rows) =
+                Start::matched(starts, evaluator.evaluation_rows(), self.seed)?
+        {
+            evaluator = evaluator.with_starts(standardisation.apply(&rows));
+        }
         let samples = evaluator.samples();
         // Sample i is drawn for the condition of evaluation row i.
         let conditions = evaluation::known_conditions(evaluator.evaluation_rows(), &stored)?;
@@ -111,7 +117,7 @@ impl Args {
             }));
         }
         print(&format!("{}\n", rows_in_words(&evaluator, &split, own)))?;
-        print(&table(&rows))?;
+        print(&table(&rows, if starts.is_some() { "source" } else { "noise" }))?;
         let away = |row: &Row| verdict::mean_away(&row.figures);
         let Some(best) = rows.iter().min_by(|a, b| away(a).total_cmp(&away(b))) else {
             return Ok(());
@@ -203,15 +209,16 @@ fn whole(nfe: f64) -> Value {
     if nfe.fract() == 0.0 { json!(nfe as u64) } else { json!(nfe) }
 }
 
-/// Tabulates the figures: one line per figure, one column per number of steps.
-fn table(rows: &[Row]) -> Table {
+/// Tabulates the figures: one line per figure, one column per number of steps, and one for what samples start
+/// at.
+fn table(rows: &[Row], start: &str) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::ASCII_MARKDOWN);
     let Some(first) = rows.first() else { return table };
     let cells = |name: &str, of: &dyn Fn(&Row) -> String, ends: [String; 2]| -> Vec<String> {
         std::iter::once(name.to_owned()).chain(rows.iter().map(of)).chain(ends).collect()
     };
-    let ends = ["real data", "noise"].map(str::to_owned);
+    let ends = ["real data", start].map(str::to_owned);
     table.set_header(cells("", &Row::name, ends));
     table.add_row(cells("evaluations", &|row| whole(row.nfe).to_string(), Default::default()));
     for (k, Figure { score, .. }) in first.figures.iter().enumerate() {

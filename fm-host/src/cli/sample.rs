@@ -22,7 +22,7 @@ pub struct Args {
     /// Output file: .csv, .npy or .png
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Number of samples [default: 1000, or one per row of --conditions or of the source]
+    /// Number of samples [default: 1000; one per row of --conditions; one per row that samples start at, for a model that was trained with --source]
     #[arg(long, value_name = "N")]
     count: Option<usize>,
     #[command(flatten)]

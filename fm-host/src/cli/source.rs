@@ -4,11 +4,11 @@ use clap::Args;
 
 use super::conditions::ConditionOptions;
 use super::evaluation::{self, know_classes};
-use crate::Result;
 use crate::data::{self, Builtin, DataSpec, Dataset, Split};
 use crate::model::StoredModel;
 use crate::sample::{self, Conditions, Start};
 use crate::train::{RunConfig, SourceFacts};
+use crate::{Error, ErrorKind, Result};
 
 /// The source of a training.
 #[derive(Clone, Debug, Default, Args)]
@@ -74,11 +74,22 @@ impl TrainSource {
 
 /// Reads a source with the classes numbered as in `names`, and returns it as a run stores it.
 fn load(source: &DataSpec, names: &[String]) -> Result<(Split, DataSpec)> {
-    let (mut split, stored) = data::load_for_run(source)?;
+    let (mut split, stored) = data::load_for_run(source).map_err(of_source)?;
     for part in [&mut split.train, &mut split.held_out] {
         know_classes(part, names)?;
     }
     Ok((split, stored))
+}
+
+/// Names the option of the source's columns in the error of a file.
+fn of_source(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Data { data, row, column, problem } if problem.contains("--columns") => {
+            let problem = problem.replace("--columns", "--source-columns");
+            Error::cell(&**data, *row, column.as_deref(), problem)
+        }
+        _ => error,
+    }
 }
 
 /// Reads the source of a run, if it has one, as the training did; `named` is another file.
@@ -123,7 +134,8 @@ impl SampleSource {
         if vector {
             chosen.condition.clear();
         }
-        Ok(Some(data::load_evaluation_rows(&chosen, all, None)?.rows))
+        let loaded = data::load_evaluation_rows(&chosen, all, None).map_err(of_source)?;
+        Ok(Some(loaded.rows))
     }
 
     /// Reads the held-out rows of the named source or of the run's; `None` for a model that moves noise.

@@ -42,6 +42,8 @@ pub struct Evaluator {
     joint: Option<Joint>,
     floors: OnceLock<Measured<Floor>>,
     ceilings: OnceLock<Vec<Metric>>,
+    /// The rows that ceilings are measured on instead of noise.
+    starts: Option<Rows>,
 }
 
 /// Metrics of all rows, and of single columns and classes.
@@ -75,7 +77,15 @@ impl Evaluator {
             reference,
             floors: OnceLock::new(),
             ceilings: OnceLock::new(),
+            starts: None,
         }
+    }
+
+    /// This evaluator with ceilings of rows of a source, where samples start instead of noise.
+    ///
+    /// Shape: `starts` is `[samples, dim]`, standardised as the data.
+    pub fn with_starts(self, starts: Rows) -> Self {
+        Self { starts: Some(starts), ceilings: OnceLock::new(), ..self }
     }
 
     /// The number of samples to evaluate: one for each of [`Evaluator::evaluation_rows`].
@@ -168,7 +178,7 @@ impl Evaluator {
         mean_and_spread(&(0..DRAWS).into_par_iter().map(figure).collect::<Vec<_>>())
     }
 
-    /// Returns the scores of standard normal noise, computed once, with each row under an evaluation row's
+    /// Returns the scores of what samples start at, standard normal noise or rows of a source, computed once, with each row under an evaluation row's
     /// condition.
     ///
     /// # Errors
@@ -180,8 +190,9 @@ impl Evaluator {
         let mut rng = stream(0, Purpose::Ceiling, 0);
         let evaluation = self.evaluation_rows();
         let count = evaluation.values.as_slice().len();
-        let noise = (0..count).map(|_| StandardNormal.sample(&mut rng)).collect();
-        let noise = Rows::from_vec(evaluation.values.dim(), noise);
+        let mut noise = || (0..count).map(|_| StandardNormal.sample(&mut rng)).collect();
+        let dim = evaluation.values.dim();
+        let noise = self.starts.clone().unwrap_or_else(|| Rows::from_vec(dim, noise()));
         let mut ceilings = self.distances(&noise, &evaluation.condition)?.metrics;
         ceilings.extend(self.against_training(&noise).metrics.into_iter().map(|floor| {
             let Floor { name, value, .. } = floor;

@@ -119,8 +119,12 @@ impl<B: DrawingBackend> Pen<'_, B> {
     }
 
     fn line(&self, points: &[Point], width: f32, colour: RGBColor) -> Drawn<B> {
-        let points: Vec<_> = points.iter().map(|&point| self.at(point)).collect();
-        self.root.draw(&PathElement::new(points, colour.stroke_width(self.thick(width))))
+        // The bitmap backend draws a sharp bend with a long spike, so the line is cut there.
+        for part in smooth(points) {
+            let part: Vec<_> = part.iter().map(|&point| self.at(point)).collect();
+            self.root.draw(&PathElement::new(part, colour.stroke_width(self.thick(width))))?;
+        }
+        Ok(())
     }
 
     /// An arrow; its head is a triangle with the tip first.
@@ -242,6 +246,23 @@ impl<B: DrawingBackend> Pen<'_, B> {
         }
         Ok(())
     }
+}
+
+/// Cuts a line where it turns by more than 60 degrees; neighbouring parts share the point.
+fn smooth(points: &[Point]) -> Vec<&[Point]> {
+    let mut parts = Vec::new();
+    let mut first = 0;
+    for (i, three) in points.windows(3).enumerate() {
+        let [a, b, c] = [three[0], three[1], three[2]];
+        let (before, after) = ((b.0 - a.0, b.1 - a.1), (c.0 - b.0, c.1 - b.1));
+        let along = before.0 * after.0 + before.1 * after.1;
+        if along < 0.5 * before.0.hypot(before.1) * after.0.hypot(after.1) {
+            parts.push(&points[first..i + 2]);
+            first = i + 1;
+        }
+    }
+    parts.push(&points[first..]);
+    parts
 }
 
 /// The points of a line without those close to the one before: rounding to pixels would show as corners.

@@ -79,7 +79,7 @@ impl Plot {
     fn start(&self) -> &'static str {
         let from_noise = |subject: &Subject| subject.request.start == Start::Noise;
         match self.subjects.iter().filter(|subject| from_noise(subject)).count() {
-            0 => "source",
+            0 => "source, rescaled",
             count if count == self.subjects.len() => "noise",
             _ => "start",
         }

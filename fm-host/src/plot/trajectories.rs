@@ -1,5 +1,6 @@
 //! The trajectories of samples along the steps of a solver, beside a single step.
 
+use fm_nostd::prediction::Reach;
 use plotters::style::RGBColor;
 
 use super::palette::{Palette, tint};
@@ -47,7 +48,7 @@ impl Plot {
                     colour: palette.colour(group),
                 });
                 let marks = lines.chain(starts).chain(ends).collect();
-                panels.push(Panel { title: title(request), marks });
+                panels.push(Panel { title: title(subject, request), marks });
             }
             rows.push(Row { heading: self.heading(subject), panels });
         }
@@ -87,9 +88,11 @@ fn times(subject: &Subject, request: &Request) -> Vec<f32> {
 }
 
 /// Describes the steps of a request, as in "64 Euler steps".
-fn title(request: &Request) -> String {
+fn title(subject: &Subject, request: &Request) -> String {
+    let one_jump = subject.stored.view().prediction().reach() == Reach::OneJump;
     let (count, label) = (request.steps.count(), request.method.label());
     let unit = match (request.method, count) {
+        (Method::Meanflow, 1) if one_jump => "jump".to_owned(),
         (Method::Meanflow, 1) => "jump along the average velocity".to_owned(),
         (Method::Meanflow, _) => "jumps along the average velocity".to_owned(),
         (_, 1) => format!("{label} step"),

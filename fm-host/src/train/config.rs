@@ -79,7 +79,7 @@ pub struct TrainOptions {
     pub clamp: Option<bool>,
     #[command(flatten)]
     layers: HiddenOptions,
-    /// How noise and data are paired
+    /// How noise, or the source, and data are paired
     #[arg(long, help_heading = "Pairs of noise and data")]
     pub coupling: Option<Coupling>,
     #[command(flatten)]

@@ -400,5 +400,5 @@ fn what_cannot_be_drawn_is_refused_with_the_way_out() {
     assert!(svg.says("64 Euler steps") && svg.frames().len() == 1);
     // What a single jump has is drawn without being asked for.
     let svg = Svg::plot(&d, "jump --count 30");
-    assert!(svg.says("1 jump along the average velocity") && svg.frames().len() == 1);
+    assert!(svg.says("1 jump") && svg.frames().len() == 1);
 }
