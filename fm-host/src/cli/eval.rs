@@ -12,7 +12,7 @@ use super::sampling::Sampling;
 use super::source::{self, SampleSource};
 use super::{evaluation, print, print_json, say, verdict};
 use crate::Result;
-use crate::data::{self, Builtin, Split, Standardisation};
+use crate::data::{self, Builtin, Split};
 use crate::metrics::{Evaluator, Figure, Judgement, Part, c2st_error};
 use crate::sample::{self, Method, Request, Start};
 
@@ -58,8 +58,7 @@ impl Args {
         let (spec, own) = evaluation::source(self.data.as_deref(), &self.columns, &stored)?;
         let mut split = data::load(&spec)?;
         evaluation::check_width(&split.train, model.dim())?;
-        let standardisation =
-            Standardisation { mean: model.mean().collect(), std: model.std().collect() };
+        let standardisation = stored.standardisation();
         let starts = self.source.held_out(&stored)?;
         if let Some(starts) = &starts {
             let (all, few) = (split.held_out.len(), sample::comparable(starts, &split.held_out)?);

@@ -198,8 +198,7 @@ impl Args {
         let evaluator = Evaluator::new(&split, &config.facts.standardisation);
         let (conditions, samples) =
             (Conditions::like(evaluator.evaluation_rows()), evaluator.samples());
-        let source = split.source.as_deref().map(|source| &source.held_out);
-        let start = source::matched(source, evaluator.evaluation_rows(), 0)?;
+        let start = source::matched(split.held_out_source(), evaluator.evaluation_rows(), 0)?;
         let request = Request { start, conditions, ..Request::new(solver, steps, samples) };
         let scores = |stored: &StoredModel| {
             let samples = sample::draw(&stored.view(), &request)?;
@@ -225,10 +224,7 @@ impl Args {
         for part in [&mut split.train, &mut split.held_out] {
             evaluation::know_classes(part, &stored.class_names())?;
         }
-        split.source = source::of_run(stored, self.source.as_deref())?;
-        if let Some(source) = &split.source {
-            split.held_out = sample::comparable(&source.held_out, &split.held_out)?;
-        }
+        source::load_of_run(stored, self.source.as_deref(), &mut split)?;
         let config = stored.config.as_ref().filter(|_| own);
         if config.is_some_and(|config| config.facts.digest != split.train.digest()) {
             let problem = "8-bit weights are fitted to the training rows, and these rows have changed \

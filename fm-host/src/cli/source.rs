@@ -64,21 +64,20 @@ impl TrainSource {
             }
             (None, None) => return Ok(None),
         };
-        let (source, stored) = load(&chosen, split.train.class_names())?;
-        // The model will be compared with held-out rows: better now than after the training.
-        sample::comparable(&source.held_out, &split.held_out)?;
-        split.source = Some(Box::new(source));
-        Ok(Some(stored))
+        load(&chosen, split).map(Some)
     }
 }
 
-/// Reads a source with the classes numbered as in `names`, and returns it as a run stores it.
-fn load(source: &DataSpec, names: &[String]) -> Result<(Split, DataSpec)> {
-    let (mut split, stored) = data::load_for_run(source).map_err(of_source)?;
-    for part in [&mut split.train, &mut split.held_out] {
-        know_classes(part, names)?;
+/// Reads a source into `split`, with its classes numbered as the data's, and returns it as a run stores it. Of
+/// the held-out data, the rows that moved rows of the source can be compared with stay.
+fn load(chosen: &DataSpec, split: &mut Split) -> Result<DataSpec> {
+    let (mut source, stored) = data::load_for_run(chosen).map_err(of_source)?;
+    for part in [&mut source.train, &mut source.held_out] {
+        know_classes(part, split.train.class_names())?;
     }
-    Ok((split, stored))
+    split.held_out = sample::comparable(&source.held_out, &split.held_out)?;
+    split.source = Some(Box::new(source));
+    Ok(stored)
 }
 
 /// Names the option of the source's columns in the error of a file.
@@ -92,18 +91,18 @@ fn of_source(error: Error) -> Error {
     }
 }
 
-/// Reads the source of a run, if it has one, as the training did; `named` is another file.
+/// Reads the source of a run into `split`, if the run has one, as the training did; `named` is another file.
 ///
 /// # Errors
-/// If its rows cannot be read or have changed.
-pub fn of_run(stored: &StoredModel, named: Option<&str>) -> Result<Option<Box<Split>>> {
+/// If its rows cannot be read or have changed, or a class of the data has none.
+pub fn load_of_run(stored: &StoredModel, named: Option<&str>, split: &mut Split) -> Result<()> {
     let facts = stored.config.as_ref().and_then(|config| config.source.as_ref());
-    let Some(SourceFacts { data, .. }) = facts else { return Ok(None) };
+    let Some(SourceFacts { data, .. }) = facts else { return Ok(()) };
     let chosen = match named {
         Some(named) => DataSpec { origin: None, ..data.in_file(named) },
         None => data.settled(),
     };
-    Ok(Some(Box::new(load(&chosen, &stored.class_names())?.0)))
+    load(&chosen, split).map(|_| ())
 }
 
 impl SampleSource {
@@ -117,7 +116,6 @@ impl SampleSource {
     ) -> Result<Option<Dataset>> {
         let run = stored.config.as_ref().and_then(|config| config.source.as_ref());
         let Some(name) = &self.source else {
-            let run = run.filter(|_| stored.view().has_source());
             let Some(SourceFacts { data, .. }) = run else { return Ok(None) };
             return Ok(Some(data::load_evaluation_rows(data, false, None)?.rows));
         };

@@ -124,14 +124,6 @@ impl Pairs {
         matches!(self.meeting, Meeting::Fresh(_))
     }
 
-    /// Whether a row of the source is drawn from the class of its data point.
-    fn within_classes(&self) -> bool {
-        match &self.meeting {
-            Meeting::Fresh(settings) => self.examples.by_class(settings.cost),
-            Meeting::Chance | Meeting::Pool(_) => true,
-        }
-    }
-
     /// The data that noise is paired with.
     pub fn examples(&self) -> &Examples {
         &self.examples
@@ -157,7 +149,7 @@ impl Pairs {
                     Some(source) => {
                         let index = rng.random_range(0..x1.len());
                         let class = labels.as_ref().map(|labels| labels[index]);
-                        let start = source.draw(class.filter(|_| self.within_classes()), rng);
+                        let start = source.draw(class, rng);
                         batch.x0.row_mut(i).copy_from_slice(source.rows().x1.row(start));
                         drawn.push(start);
                         index
@@ -174,10 +166,11 @@ impl Pairs {
             batch.labels.extend(labels.as_ref().map(|labels| labels[index]));
         }
         if let Meeting::Fresh(settings) = &self.meeting {
-            // Noise has no condition of its own.
-            let conditions = source.as_ref().map(|source| source.rows().condition.select(&drawn));
-            let conditions = conditions.unwrap_or_else(|| batch.condition.clone());
-            fresh::pair(&mut batch, &conditions, settings, self.examples.by_class(settings.cost));
+            let of_source = source
+                .as_ref()
+                .map(|source| settings.cost.conditions(&source.rows().condition, &drawn));
+            let by_class = self.examples.by_class(settings.cost);
+            fresh::pair(&mut batch, of_source.as_ref(), settings, by_class);
         }
         batch
     }

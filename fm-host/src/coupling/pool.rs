@@ -20,7 +20,7 @@ use rayon::prelude::*;
 
 use super::Examples;
 use crate::assignment::Assigner;
-use crate::data::Rows;
+use crate::data::{self, Rows};
 use crate::random::{Purpose, fill_normal, stream};
 use crate::{Error, Result};
 
@@ -47,6 +47,16 @@ pub enum Optimal {
         /// The cost of a squared unit of the condition.
         weight: f32,
     },
+}
+
+impl Optimal {
+    /// The conditions of the rows at `index` that the cost includes: none with a plain cost.
+    pub(super) fn conditions(self, conditions: &Rows, index: &[usize]) -> Rows {
+        match self {
+            Self::Plain => Rows::new(0),
+            Self::Conditional { .. } => conditions.select(index),
+        }
+    }
 }
 
 impl PoolSettings {
@@ -154,15 +164,8 @@ fn plan(examples: &Examples, settings: &PoolSettings, seed: u64) -> Vec<Block> {
 
 /// Groups the examples by class; one group if there are no classes, or the cost includes them and nothing else.
 fn groups(examples: &Examples, cost: Optimal) -> Vec<Vec<usize>> {
-    let labels = examples.labels.as_ref().filter(|_| examples.by_class(cost));
-    let Some(labels) = labels else {
-        return vec![(0..examples.x1().len()).collect()];
-    };
-    let classes = labels.iter().max().map_or(0, |&last| last as usize + 1);
-    let mut groups = vec![Vec::new(); classes];
-    for (i, &label) in labels.iter().enumerate() {
-        groups[label as usize].push(i);
-    }
+    let labels = examples.labels().filter(|_| examples.by_class(cost));
+    let mut groups = data::groups(examples.x1().len(), labels);
     groups.retain(|group| !group.is_empty());
     groups
 }
@@ -178,7 +181,7 @@ fn pair(
 ) -> Result<(Rows, Vec<u32>)> {
     let (x1, n) = (examples.x1().select(&block.examples), block.examples.len());
     let mut rng = stream(seed, Purpose::Block, index);
-    let of_data = examples.condition.select(&block.examples);
+    let of_data = cost.conditions(&examples.condition, &block.examples);
     let (x0, of_start) = match &examples.source {
         None => {
             let mut x0 = vec![0.0; n * x1.dim()];
@@ -186,10 +189,10 @@ fn pair(
             (Rows::from_vec(x1.dim(), x0), of_data.clone())
         }
         Some(source) => {
-            let labels = examples.labels.as_ref().filter(|_| examples.by_class(cost));
-            let class = labels.map(|labels| labels[block.examples[0]]);
+            // With a source, a block contains one class only.
+            let class = examples.labels().map(|labels| labels[block.examples[0]]);
             let rows = source.block(class, n, &mut rng);
-            (source.select(&rows), source.rows().condition.select(&rows))
+            (source.rows().x1.select(&rows), cost.conditions(&source.rows().condition, &rows))
         }
     };
     let partners = partners(assigner, [&x0, &x1], &[of_start, of_data], cost)?;

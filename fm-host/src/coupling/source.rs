@@ -9,7 +9,7 @@ use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 
 use super::Examples;
-use crate::data::Rows;
+use crate::data;
 
 /// The rows of a source, standardised by their own statistics, with their conditions.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,15 +22,7 @@ pub struct SourceRows {
 impl SourceRows {
     /// Groups the rows by class.
     pub fn new(rows: Examples) -> Self {
-        let groups = match &rows.labels {
-            None => vec![(0..rows.x1.len()).collect()],
-            Some(labels) => {
-                let classes = labels.iter().max().map_or(0, |&last| last as usize + 1);
-                let mut groups = vec![Vec::new(); classes];
-                labels.iter().enumerate().for_each(|(i, &label)| groups[label as usize].push(i));
-                groups
-            }
-        };
+        let groups = data::groups(rows.x1.len(), rows.labels());
         Self { rows, groups }
     }
 
@@ -66,16 +58,12 @@ impl SourceRows {
         let chosen = index::sample(rng, count, n).into_iter();
         chosen.map(|i| all.map_or(i, |group| group[i])).collect()
     }
-
-    /// The standardised rows at `index`.
-    pub(super) fn select(&self, index: &[usize]) -> Rows {
-        self.rows.x1.select(index)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Rows;
     use crate::random::{Purpose, stream};
 
     fn numbered(n: usize) -> SourceRows {

@@ -99,6 +99,11 @@ impl Split {
     pub fn source_rows(&self) -> Option<&Dataset> {
         self.source.as_deref().map(|source| &source.train)
     }
+
+    /// The held-out rows of the source, if there is one.
+    pub fn held_out_source(&self) -> Option<&Dataset> {
+        self.source.as_deref().map(|source| &source.held_out)
+    }
 }
 
 impl Dataset {

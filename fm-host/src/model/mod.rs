@@ -19,6 +19,7 @@ use fm_nostd::blob::{BlobError, Conditioning, peek};
 use self_cell::self_cell;
 
 use crate::blob::blob;
+use crate::data::Standardisation;
 use crate::sample::{self, Drawn, Labels, Request};
 use crate::train::{RunConfig, RunDir};
 use crate::{Error, Result};
@@ -82,6 +83,12 @@ impl StoredModel {
     /// The blob's bytes.
     pub fn bytes(&self) -> &[u8] {
         self.checked.borrow_owner().bytes()
+    }
+
+    /// The map from the data's units to those of the network.
+    pub fn standardisation(&self) -> Standardisation {
+        let model = self.view();
+        Standardisation { mean: model.mean().collect(), std: model.std().collect() }
     }
 
     /// The names of the data columns; `x0`, `x1`, … if the model has no names.

@@ -109,17 +109,14 @@ pub fn pairs(
         }
         let rows = BLOCK.min(count - start);
         let mut rng = stream(seed, Purpose::Taught, block as u64);
-        let mut noise = Vec::new();
-        if examples.source().is_none() {
-            noise.resize(rows * dim, 0.0);
+        let noise = examples.source().is_none().then(|| {
+            let mut noise = vec![0.0; rows * dim];
             fill_normal(&mut rng, &mut noise);
-        }
+            Rows::from_vec(dim, noise)
+        });
         let chosen: Vec<usize> =
             (0..rows).map(|_| rng.random_range(0..conditioned.x1().len())).collect();
-        let starts = match examples.source() {
-            None => Rows::from_vec(dim, noise),
-            Some(source) => source.rows().x1().select(&chosen),
-        };
+        let starts = noise.unwrap_or_else(|| conditioned.x1().select(&chosen));
         let ends = teacher.flow(&starts, &conditioned.condition().select(&chosen))?;
         x0.extend(starts.into_vec());
         x1.extend(ends.into_vec());

@@ -1,7 +1,6 @@
 //! When the classes of samples part.
 
 use super::Subject;
-use crate::data::Rows;
 use crate::metrics;
 use crate::{Error, Result};
 
@@ -36,8 +35,10 @@ impl Parting {
         })?;
         let half = labels.len() / 2;
         let states = subject.states(&subject.request, &times)?;
+        // Units in which distances weigh all columns alike.
+        let units = subject.stored.standardisation();
         let accuracy = states.iter().map(|rows| {
-            let rows = standardised(subject, rows);
+            let rows = units.apply(rows);
             let [voters, others] = [0..half, half..labels.len()].map(Vec::from_iter);
             let (voters, others) = (rows.select(&voters), rows.select(&others));
             metrics::accuracy(&others, &labels[half..], &voters, &labels[..half])
@@ -58,18 +59,6 @@ impl Parting {
         let [start, end] = [before, after].map(|i| f64::from(self.times[i]));
         Some(start + (end - start) * (half - low) / (high - low))
     }
-}
-
-/// Rows in the units that the model was trained in, in which distances weigh all columns alike.
-fn standardised(subject: &Subject, rows: &Rows) -> Rows {
-    let model = subject.stored.view();
-    let mut rows = rows.clone();
-    for i in 0..rows.len() {
-        for (value, (mean, std)) in rows.row_mut(i).iter_mut().zip(model.mean().zip(model.std())) {
-            *value = (*value - mean) / std;
-        }
-    }
-    rows
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fm_nostd::Model;
 use rand::seq::SliceRandom;
 
-use crate::data::{Dataset, Rows, Standardisation, nearest_rows};
+use crate::data::{self, Dataset, Rows, Standardisation, nearest_rows};
 use crate::random::{Purpose, stream};
 use crate::{Error, Result};
 
@@ -102,21 +102,27 @@ pub fn comparable(source: &Dataset, data: &Dataset) -> Result<Dataset> {
     Ok(data.select(&chosen))
 }
 
-/// The rows of the source, in `order`, and the rows of the data of every class; one group without classes.
+/// The rows of the source, in `order`, and those of the data in `table`, of every class of the data; one group
+/// without classes.
 fn groups(
     source: &Dataset,
-    data: &Dataset,
+    table: &Dataset,
     order: Vec<usize>,
 ) -> Result<Vec<(Vec<usize>, Vec<usize>)>> {
-    let (Some(known), Some(wanted)) = (&source.condition.classes, &data.condition.classes) else {
-        return Ok(vec![(order, (0..data.len()).collect())]);
+    let (Some(known), Some(wanted)) = (&source.condition.classes, &table.condition.classes) else {
+        return Ok(vec![(order, (0..table.len()).collect())]);
     };
-    let of_class = |(class, name): (usize, &String)| {
-        // The two sets may number their classes differently.
-        let same = |row: &usize| known.names[known.labels[*row] as usize] == *name;
-        let starts: Vec<usize> = order.iter().copied().filter(same).collect();
-        let ends = (0..data.len()).filter(|&row| wanted.labels[row] as usize == class);
-        let ends: Vec<usize> = ends.collect();
+    // The two sets may number their classes differently.
+    let number = |name| wanted.names.iter().position(|other| other == name);
+    let numbers: Vec<Option<usize>> = known.names.iter().map(number).collect();
+    let mut starts = vec![Vec::new(); wanted.names.len()];
+    for row in order {
+        if let Some(class) = numbers[known.labels[row] as usize] {
+            starts[class].push(row);
+        }
+    }
+    let ends = data::groups(table.len(), Some(&wanted.labels));
+    let checked = starts.into_iter().zip(ends).zip(&wanted.names).map(|((starts, ends), name)| {
         if starts.is_empty() && !ends.is_empty() {
             let problem = format!(
                 "the source has no row of class `{name}` to compare held-out data with; add such rows (a \
@@ -125,6 +131,6 @@ fn groups(
             return Err(Error::cell(&*source.name, None, Some(&wanted.column), problem));
         }
         Ok((starts, ends))
-    };
-    wanted.names.iter().enumerate().map(of_class).collect()
+    });
+    checked.collect()
 }

@@ -16,7 +16,7 @@ use statrs::stats_tests::mannwhitneyu::{MannWhitneyUMethod, mannwhitneyu};
 
 use crate::Result;
 use crate::cli::source;
-use crate::data::{Dataset, Nearest, Rows, Split, Standardisation, nearest_rows};
+use crate::data::{Dataset, Nearest, Rows, Split, nearest_rows};
 use crate::model::StoredModel;
 use crate::sample::{self, Conditions, Method, Request};
 
@@ -50,21 +50,17 @@ impl Neighbours {
     /// If the model cannot be sampled.
     pub fn of(model: &StoredModel, split: &Split) -> Result<Option<Self>> {
         let view = model.view();
-        let source = split.source.as_deref().map(|source| &source.held_out);
-        let held_out = match source {
-            Some(source) => first(&sample::comparable(source, &split.held_out)?, COUNT),
-            None => first(&split.held_out, COUNT),
-        };
+        let held_out = first(&split.held_out, COUNT);
         let method = Method::natural(view.prediction());
         let conditions = Conditions::like(&held_out);
-        let start = source::matched(source, &held_out, 0)?;
+        let start = source::matched(split.held_out_source(), &held_out, 0)?;
         let plain = Request::new(method, method.default_steps(), COUNT);
         let request = Request { start, conditions, ..plain };
         let samples = sample::draw(&view, &request)?;
         if samples.as_slice().iter().any(|x| !x.is_finite()) {
             return Ok(None);
         }
-        let standard = Standardisation { mean: view.mean().collect(), std: view.std().collect() };
+        let standard = model.standardisation();
         let most = WORK / (2 * COUNT * view.dim().max(LEAST_COLUMNS));
         let train = standard.apply(&first(&split.train, most.max(1)).values);
         let held_out = standard.apply(&held_out.values);

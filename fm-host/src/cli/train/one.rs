@@ -93,8 +93,7 @@ pub fn finish(trained: &Trained, split: &Split) -> Result<Option<Neighbours>> {
     let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
     files::replace(&model, &blob)?;
     let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;
-    let source = split.source.as_deref().map(|source| &source.held_out);
-    report::of_run(run, &stored, source)?;
+    report::of_run(run, &stored, split.held_out_source())?;
     say(&format!("wrote {} and {}", model.display(), run.plots_path().display()));
     match outcome {
         Outcome::Finished => {}
