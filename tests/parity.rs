@@ -27,7 +27,7 @@ fn table(columns: usize, salt: usize) -> Rows {
 
 fn dataset(condition: ConditionData) -> Dataset {
     let columns = (0..DIM).map(|d| format!("c{d}")).collect();
-    Dataset { name: "table".to_owned(), columns, values: table(DIM, 1), condition }
+    Dataset::new("table", columns, table(DIM, 1), condition)
 }
 
 fn classes() -> ConditionData {

@@ -168,12 +168,12 @@ mod tests {
     fn said(columns: &[&[f32]]) -> String {
         let rows = columns[0].len();
         let values = (0..rows).flat_map(|i| columns.iter().map(move |column| column[i])).collect();
-        let data = Dataset {
-            name: "table.csv".to_owned(),
-            columns: (0..columns.len()).map(|d| format!("c{d}")).collect(),
-            values: Rows::from_vec(columns.len(), values),
-            condition: ConditionData::default(),
-        };
+        let data = Dataset::new(
+            "table.csv",
+            (0..columns.len()).map(|d| format!("c{d}")).collect(),
+            Rows::from_vec(columns.len(), values),
+            ConditionData::default(),
+        );
         check_continuous(&data).err().map(|error| error.to_string()).unwrap_or_default()
     }
 

@@ -331,12 +331,7 @@ fn assemble(
         }),
     };
     let condition = ConditionData { classes: chosen.class.map(class), vector };
-    Ok(Dataset {
-        name: source.data.clone(),
-        columns: named(&data),
-        values: values(&data)?,
-        condition,
-    })
+    Ok(Dataset::new(source.data.clone(), named(&data), values(&data)?, condition))
 }
 
 /// Returns every numeric column that is neither class nor condition.

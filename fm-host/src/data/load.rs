@@ -299,10 +299,5 @@ fn part(
     // With another noise it is another distribution, which has another name.
     let own = source.noise.is_none_or(|noise| set.noise() == Some(noise));
     let name_of_all = if own { source.data.clone() } else { format!("noisy-{}", source.data) };
-    Dataset {
-        name: name_of_all,
-        columns: data.iter().map(name).collect(),
-        values: values(&data),
-        condition,
-    }
+    Dataset::new(name_of_all, data.iter().map(name).collect(), values(&data), condition)
 }

@@ -9,6 +9,7 @@ mod classes;
 mod columns;
 mod file;
 mod holdout;
+mod kind;
 mod load;
 mod nearest;
 mod origin;
@@ -19,6 +20,7 @@ use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 pub use builtin::Builtin;
 pub(crate) use holdout::{groups, stratified};
+pub use kind::ColumnKind;
 pub use load::{
     DataSpec, EvaluationRows, is_unchanged, load, load_evaluation_rows, load_for_run, load_numbers,
     load_texts, read_table,
@@ -36,6 +38,8 @@ pub struct Dataset {
     pub name: String,
     /// The name of every data column.
     pub columns: Vec<String>,
+    /// What the numbers of each data column stand for. Shape: `[columns]`.
+    pub kinds: Vec<ColumnKind>,
     /// The data. Shape: `[len, columns]`.
     pub values: Rows,
     /// What a model of the data can be conditioned on.
@@ -107,6 +111,17 @@ impl Split {
 }
 
 impl Dataset {
+    /// A table of plain numbers.
+    pub fn new(
+        name: impl Into<String>,
+        columns: Vec<String>,
+        values: Rows,
+        condition: impl Into<ConditionData>,
+    ) -> Self {
+        let kinds = vec![ColumnKind::Number; columns.len()];
+        Self { name: name.into(), columns, kinds, values, condition: condition.into() }
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.values.len()
@@ -147,6 +162,7 @@ impl Dataset {
         Self {
             name: self.name.clone(),
             columns: self.columns.clone(),
+            kinds: self.kinds.clone(),
             values: self.values.select(indices),
             condition,
         }

@@ -117,17 +117,16 @@ pub(super) mod tests {
             a * angle.sin() + b * angle.cos() + scale * noise.row(i)[d]
         };
         let values = (0..count).flat_map(|i| (0..POINTS).map(move |d| value(i, d)));
-        Dataset {
-            name: "waves".to_owned(),
-            columns: (0..POINTS).map(|d| format!("t{d}")).collect(),
-            values: Rows::from_vec(POINTS, values.collect()),
-            condition: ClassData {
+        Dataset::new(
+            "waves",
+            (0..POINTS).map(|d| format!("t{d}")).collect(),
+            Rows::from_vec(POINTS, values.collect()),
+            ClassData {
                 column: "shape".to_owned(),
                 names: ["slow", "middle", "fast"].map(str::to_owned).into(),
                 labels,
-            }
-            .into(),
-        }
+            },
+        )
     }
 
     fn classes(evaluation: &Dataset) -> Classes {

@@ -171,12 +171,12 @@ mod tests {
     use crate::data::ConditionData;
 
     fn column(values: Vec<f32>) -> Dataset {
-        Dataset {
-            name: "column".to_owned(),
-            columns: vec!["x".to_owned()],
-            values: Rows::from_vec(1, values),
-            condition: ConditionData::default(),
-        }
+        Dataset::new(
+            "column",
+            vec!["x".to_owned()],
+            Rows::from_vec(1, values),
+            ConditionData::default(),
+        )
     }
 
     #[test]

@@ -142,17 +142,16 @@ mod tests {
     /// Rows whose values are their index, of three classes in shares of 1/2, 1/3 and 1/6.
     fn numbered(count: usize, from: usize, dim: usize) -> Dataset {
         let numbers = (0..count * dim).map(|i| (from + i / dim) as f32).collect();
-        Dataset {
-            name: "numbers".to_owned(),
-            columns: (0..dim).map(|i| format!("c{i}")).collect(),
-            values: Rows::from_vec(dim, numbers),
-            condition: ClassData {
+        Dataset::new(
+            "numbers",
+            (0..dim).map(|i| format!("c{i}")).collect(),
+            Rows::from_vec(dim, numbers),
+            ClassData {
                 column: "class".to_owned(),
                 names: ["a", "b", "c"].map(str::to_owned).into(),
                 labels: (0..count).map(|i| [0, 1, 0, 1, 0, 2][i % 6]).collect(),
-            }
-            .into(),
-        }
+            },
+        )
     }
 
     fn plain(dim: usize) -> Standardisation {
@@ -230,7 +229,7 @@ mod tests {
             let values = normal(count, 2, seed);
             let columns = vec!["c".to_owned(), "d".to_owned()];
             let condition = VectorData { columns: columns.clone(), values: values.clone() };
-            Dataset { name: "pairs".to_owned(), columns, values, condition: condition.into() }
+            Dataset::new("pairs", columns, values, condition)
         };
         let split = Split { train: pairs(500, 1), held_out: pairs(100, 2), source: None };
         let draw = Reference::new(&split, &plain(2)).draw(0);

@@ -16,12 +16,12 @@ pub fn plain(n: usize) -> Dataset {
         row[0] = 3.0 + 0.5 * row[0];
         row[1] = 2.0 * row[1] - 1.0;
     }
-    Dataset {
-        name: "test".to_owned(),
-        columns: vec!["a".to_owned(), "b".to_owned()],
-        values: Rows::from_vec(2, values),
-        condition: ConditionData::default(),
-    }
+    Dataset::new(
+        "test",
+        vec!["a".to_owned(), "b".to_owned()],
+        Rows::from_vec(2, values),
+        ConditionData::default(),
+    )
 }
 
 /// The same rows in three classes.

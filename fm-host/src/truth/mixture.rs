@@ -163,7 +163,7 @@ impl GaussianMixture {
             false => ConditionData::default(),
         };
         let columns = (0..self.dim()).map(|d| format!("x{d}")).collect();
-        Dataset { name: name.to_owned(), columns, values, condition }
+        Dataset::new(name.to_owned(), columns, values, condition)
     }
 
     /// The log density of `x_t` at `x`, in nats; at `t = 1` that of the data.

@@ -25,15 +25,15 @@ fn data(n: usize) -> Dataset {
     let row = |i: usize| mean(labels[i] as usize, c[i]) + 0.2 * noise[i];
     let names = vec!["up".to_owned(), "down".to_owned()];
     let values = Rows::from_vec(1, c.iter().map(|c| 10.0 + 2.0 * c).collect());
-    Dataset {
-        name: "slopes".to_owned(),
-        columns: vec!["x".to_owned()],
-        values: Rows::from_vec(1, (0..n).map(row).collect()),
-        condition: ConditionData {
+    Dataset::new(
+        "slopes",
+        vec!["x".to_owned()],
+        Rows::from_vec(1, (0..n).map(row).collect()),
+        ConditionData {
             classes: Some(ClassData { column: "slope".to_owned(), names, labels }),
             vector: Some(VectorData { columns: vec!["c".to_owned()], values }),
         },
-    }
+    )
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn dataset(kind: &str, n: usize, seed: u64, condition: fn(usize) -> f32) -> Data
         _ => ConditionData::default(),
     };
     let columns = vec!["x".to_owned(), "y".to_owned()];
-    Dataset { name: "gaussian".to_owned(), columns, values, condition }
+    Dataset::new("gaussian", columns, values, condition)
 }
 
 fn settings(likelihood: LikelihoodSettings, steps: u64) -> TrainConfig {

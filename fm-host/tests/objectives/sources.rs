@@ -45,12 +45,12 @@ fn gaussian(law: Law, rows: usize, seed: u64) -> Dataset {
         let x = &factor * z;
         row.iter_mut().zip(law.0).zip(&x).for_each(|((slot, mean), x)| *slot = (mean + x) as f32);
     }
-    Dataset {
-        name: "law".to_owned(),
-        columns: ["a", "b", "c"].map(str::to_owned).to_vec(),
-        values: Rows::from_vec(DIM, values),
-        condition: ConditionData::default(),
-    }
+    Dataset::new(
+        "law",
+        ["a", "b", "c"].map(str::to_owned).to_vec(),
+        Rows::from_vec(DIM, values),
+        ConditionData::default(),
+    )
 }
 
 /// The map between the Gaussians in units of their own standard deviations, as a map in their own units.
@@ -204,7 +204,7 @@ fn mixture(centres: &[[f64; 2]], rows: usize, seed: u64) -> Dataset {
     let law = GaussianMixture::new(centres.iter().map(|at| Component::round(at, 0.6)).collect());
     let (values, _) = law.sample(rows, &mut stream(seed, Purpose::Train, 0));
     let columns = ["a", "b"].map(str::to_owned).to_vec();
-    Dataset { name: "law".to_owned(), columns, values, condition: ConditionData::default() }
+    Dataset::new("law", columns, values, ConditionData::default())
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn table(count: usize, seed: u64, faked: bool) -> Dataset {
         }
     }
     let columns = ["rooms", "hours", "height"].map(str::to_owned).into();
-    Dataset { name: "table".to_owned(), columns, values, condition: ConditionData::default() }
+    Dataset::new("table", columns, values, ConditionData::default())
 }
 
 #[test]
@@ -217,15 +217,15 @@ fn a_sampler_that_confuses_classes_under_a_vector_is_seen() {
             sign * values.row(i)[0] + 0.1 * noise.row(i)[0]
         });
         let names = vec!["same".to_owned(), "other".to_owned()];
-        Dataset {
-            name: "signs".to_owned(),
-            columns: vec!["x".to_owned()],
-            values: Rows::from_vec(1, rows.collect()),
-            condition: ConditionData {
+        Dataset::new(
+            "signs",
+            vec!["x".to_owned()],
+            Rows::from_vec(1, rows.collect()),
+            ConditionData {
                 classes: Some(ClassData { column: "sign".to_owned(), names, labels }),
                 vector: Some(VectorData { columns: vec!["c".to_owned()], values }),
             },
-        }
+        )
     };
     let split = Split { train: part(1, 2000), held_out: part(2, 1000), source: None };
     let standardisation = Standardisation { mean: vec![0.0], std: vec![1.0] };
@@ -257,12 +257,12 @@ fn a_sampler_that_forgets_its_condition_is_seen() {
         let values = normal(count, 1, seed);
         let noise = normal(count, 2, seed + 10);
         let rows = noise.iter().zip(values.iter()).flat_map(|(e, c)| [c[0] + 0.1 * e[0], e[1]]);
-        Dataset {
-            name: "pairs".to_owned(),
-            columns: vec!["x".to_owned(), "y".to_owned()],
-            values: Rows::from_vec(2, rows.collect()),
-            condition: VectorData { columns: columns.clone(), values }.into(),
-        }
+        Dataset::new(
+            "pairs",
+            vec!["x".to_owned(), "y".to_owned()],
+            Rows::from_vec(2, rows.collect()),
+            VectorData { columns: columns.clone(), values },
+        )
     };
     let split = Split { train: part(1, 2000), held_out: part(2, 1000), source: None };
     let standardisation = Standardisation::fit(&split.train.values);
