@@ -10,8 +10,8 @@ use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
 use fm_nostd::solver::{EulerMaruyama, Heun, Solver};
 use fm_nostd::{
-    Activation, AverageField, BlobError, Condition, ConditionError, Conditional, Draw, Field,
-    MeanFlow, Mlp, Model, OneStep, Sampler, Velocity,
+    Activation, AverageField, BlobError, Column, Condition, ConditionError, Conditional, Draw,
+    Field, MeanFlow, Mlp, Model, OneStep, Sampler, Velocity,
 };
 
 const POLICY: Wanted = Wanted {
@@ -29,12 +29,14 @@ fn clamped() -> Vec<u8> {
     let shape = POLICY.shape();
     let mut weights = vec![0.0; shape.parameters().unwrap()];
     pack(shape, &parameters(shape), &mut weights).unwrap();
+    let limits =
+        [Column::within(-0.5, 0.5), Column::within(9.0, 11.0)].map(|column| column.words());
     let spec = Spec {
         id: 7,
         name: "policy",
         mean: &[0.0, 10.0],
         std: &[1.0, 2.0],
-        clamp: &[-0.5, 9.0, 0.5, 11.0],
+        transforms: limits.as_flattened(),
         condition_mean: &[1.0, 2.0, 3.0],
         condition_scale: &[1.0, 0.5, 4.0],
         weights: Weights::F32(&weights),

@@ -57,9 +57,10 @@ fn fields(blob: &[u8]) -> HashMap<&'static str, Field<'_>> {
 #[test]
 fn the_format_is_specified_as_it_is_written() {
     assert!(PAGE.contains(&format!("`FORMAT`, which is {FORMAT} ")));
-    let blobs: [&[u8]; 4] = [
+    let blobs: [&[u8]; 5] = [
         include_model!("golden/f32.fm"),
         include_model!("golden/q8.fm"),
+        include_model!("golden/full.fm"),
         include_model!("../examples/firmware/models/digits.fm"),
         include_model!("../examples/firmware/models/policy-fm.fm"),
     ];
@@ -69,10 +70,9 @@ fn the_format_is_specified_as_it_is_written() {
         let joined = |numbers: Vec<f32>| numbers.into_iter().flat_map(f32::to_le_bytes).collect();
         let named =
             |names: &[&str]| names.iter().map(|name| format!("{name}\0")).collect::<String>();
-        let columns: Vec<&str> = model.columns().collect();
         let class = Some(model.class_column()).filter(|name| !name.is_empty());
-        let conditions: Vec<&str> = class.into_iter().chain(model.condition_names()).collect();
-        let (low, high): (Vec<f32>, Vec<f32>) = model.clamp().unzip();
+        let names = model.columns().chain(class).chain(model.condition_names());
+        let names: Vec<&str> = names.chain(model.values()).collect();
         let numbers = [
             ("format", u64::from(FORMAT)),
             ("numbers", u64::from(NUMBERS)),
@@ -80,12 +80,10 @@ fn the_format_is_specified_as_it_is_written() {
             ("activation", model.network().activation() as u64),
             ("path", model.path() as u64),
             ("coupling", model.coupling() as u64),
-            ("unconditional", model.unconditional().into()),
+            ("inputs", model.unconditional().into()),
             ("departures", u64::from(model.reweighted()) + 2 * u64::from(model.has_source())),
             ("dim", shape.dim as u64),
             ("condition", (shape.condition - usize::from(model.unconditional())) as u64),
-            ("hidden", shape.hidden as u64),
-            ("layers", shape.layers as u64),
             ("id_low", model.id() & 0xffff_ffff),
             ("id_high", model.id() >> 32),
             ("start", model.start().to_bits().into()),
@@ -94,16 +92,22 @@ fn the_format_is_specified_as_it_is_written() {
         for (name, number) in numbers {
             assert_eq!(fields[name], Field::Number(number), "{name}");
         }
-        let bytes: [(&str, Vec<u8>); 9] = [
+        let widths = vec![shape.hidden as u16; shape.layers];
+        let transforms = model.transforms().flat_map(|column| {
+            let head = column.words().into_iter().flat_map(u32::to_le_bytes);
+            head.chain(column.parameters.iter().copied()).collect::<Vec<u8>>()
+        });
+        let bytes: [(&str, Vec<u8>); 10] = [
             ("name", model.name().into()),
             ("mean", joined(model.mean().collect())),
             ("std", joined(model.std().collect())),
-            ("clamp", joined([low, high].concat())),
+            ("transforms", transforms.collect()),
+            ("widths", widths.into_iter().flat_map(u16::to_le_bytes).collect()),
+            ("gains", joined(model.gains().collect())),
             ("condition_mean", joined(model.condition_mean().collect())),
             ("condition_scale", joined(model.condition_scale().collect())),
             ("shares", joined(model.shares().collect())),
-            ("columns", named(&columns).into()),
-            ("conditions", named(&conditions).into()),
+            ("names", named(&names).into()),
         ];
         for (name, bytes) in bytes {
             assert_eq!(fields[name], Field::Bytes(&bytes), "{name}");

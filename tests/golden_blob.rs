@@ -7,7 +7,7 @@ use common::{Placed, Wanted, parameters};
 use fm_nostd::blob::{Conditioning, Contrast, Pairing};
 use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
-use fm_nostd::{Activation, Draw, Mlp, Model};
+use fm_nostd::{Activation, Column, Draw, Form, Meaning, Mlp, Model};
 
 /// A 2-D one-step model of ten hidden units: one block of eight outputs and a tail of two.
 const GOLDEN: Wanted = Wanted {
@@ -69,18 +69,44 @@ fn the_layout_of_8_bit_weights_is_what_the_docs_say() {
     }
 }
 
+/// Days that end at 100, and two colours.
+const DAYS: Column<'static> = Column {
+    meaning: Meaning::Date,
+    form: Form::Log,
+    low: 0.0,
+    high: 100.0,
+    shift: -0.5,
+    scale: 4.0,
+    step: 1.0,
+    per: 1.0,
+    ..Column::PLAIN
+};
+const COLOURS: [f32; 8] = [-8.0, 0.0, 0.0, -0.5, 0.25, 1.0, 0.0, 1.0];
+
+fn colours() -> Column<'static> {
+    let parameters: Vec<u8> = COLOURS.iter().flat_map(|number| number.to_le_bytes()).collect();
+    let (meaning, form, low, high) = (Meaning::Category, Form::Knots, 0.0, 1.0);
+    Column { meaning, form, low, high, parameters: parameters.leak(), ..Column::PLAIN }
+}
+
+/// For each of two columns: without a condition, of two classes, and of "no condition".
+const GAINS: [f32; 8] = [1.0, 1.0, 0.5, 0.25, -0.5, 0.75, 0.0, 2.0];
+
 /// A field with every feature that a blob can record.
 const BYTES_FULL: &[u8] = include_bytes!("golden/full.fm");
 
 #[test]
 fn the_golden_bytes_of_a_full_header_go_both_ways() {
     let wanted = Wanted { prediction: Prediction::Velocity, ..GOLDEN };
+    let transforms = [&DAYS.words()[..], &colours().words(), &COLOURS.map(f32::to_bits)].concat();
     let full = wanted.blob_with(|spec| {
         (spec.path, spec.coupling) = (Path::Trigonometric, Pairing::OptimalTransport);
         (spec.start, spec.guidance, spec.reweighted) = (0.125, 1.5, true);
         (spec.contrast, spec.negatives) = (Contrast::Conditional(0.25), &[0.5, -0.5, 0.25, 2.0]);
-        (spec.clamp, spec.shares) = (&[-8.0, -4.0, 8.0, 4.0], &[0.75, 0.25]);
-        (spec.columns, spec.conditions) = ("x\0y\0", "kind\0even\0odd\0");
+        spec.shares = &[0.75, 0.25];
+        spec.transforms = transforms.leak();
+        spec.names = "x\0y\0kind\0even\0odd\x002026-11-27\0red\0green\0";
+        spec.gains = &GAINS;
     });
     assert!(full == BYTES_FULL, "the bytes changed: a new FORMAT or NUMBERS revision");
     let placed = Placed::new(BYTES_FULL);
@@ -90,9 +116,11 @@ fn the_golden_bytes_of_a_full_header_go_both_ways() {
     assert_eq!(model.contrast(), Contrast::Conditional(0.25));
     assert!(model.negatives(0).eq([0.5, -0.5]) && model.negatives(1).eq([0.25, 2.0]));
     assert_eq!(model.negatives(2).count(), 0);
-    assert!(model.clamp().eq([(-8.0, 8.0), (-4.0, 4.0)]) && model.shares().eq([0.75, 0.25]));
+    assert!(model.shares().eq([0.75, 0.25]));
     assert!(model.columns().eq(["x", "y"]) && model.condition_names().eq(["even", "odd"]));
     assert_eq!((model.class_column(), model.name()), ("kind", "test"));
+    assert!(model.transforms().eq([DAYS, colours()]));
+    assert!(model.values().eq(["2026-11-27", "red", "green"]) && model.gains().eq(GAINS));
 }
 
 const BYTES_ENDPOINT: &[u8] = include_bytes!("golden/endpoint.fm");
@@ -134,7 +162,7 @@ fn reading_the_golden_bytes_gives_everything_back() {
     assert_eq!(model.network().shape(), GOLDEN.shape());
     assert_eq!((model.id(), model.name()), (0x0123_4567_89ab_cdef, "test"));
     assert_eq!((model.start(), model.contrast()), (0.0, Contrast::None));
-    assert_eq!(model.clamp().count(), 0);
+    assert_eq!(model.transforms().count(), 0);
     assert!(model.std().eq([90, 91].map(|i| 1.5 + common::wobble(i))));
     assert!(model.mean().eq([7, 8].map(common::wobble)));
     assert_eq!(model.len(), BYTES.len());

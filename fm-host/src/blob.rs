@@ -1,5 +1,6 @@
 //! Writes a trained network as a `.fm` blob, the model file that `fm-nostd` reads.
 
+use fm_nostd::Column;
 use fm_nostd::blob::{Spec, emit, emitted_len};
 use fm_nostd::net::f32::pack;
 use fm_nostd::net::{Shape, Weights, q8};
@@ -62,7 +63,8 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
     let ConditionFacts { classes, vector } = &facts.condition;
     let class_names =
         classes.iter().flat_map(|facts| [&facts.column].into_iter().chain(&facts.names));
-    let conditions = terminated(class_names.chain(facts.condition.vector_columns()));
+    let conditions = class_names.chain(facts.condition.vector_columns());
+    let names = terminated(facts.columns.iter().chain(conditions));
     let condition = vector.as_ref().map(|vector| &vector.standardisation);
     let rows = facts.rows as f32;
     let counts = classes.iter().flat_map(|facts| &facts.counts);
@@ -72,12 +74,16 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         .flat_map(|standardisation| &standardisation.std)
         .map(|std| 1.0 / std)
         .collect();
-    let clamp: Vec<f32> = if clamp { [&*facts.min, &*facts.max].concat() } else { Vec::new() };
+    let limits = facts.min.iter().zip(&facts.max).filter(|_| clamp);
+    let transforms: Vec<u32> =
+        limits.flat_map(|(&low, &high)| Column::within(low, high).words()).collect();
     let Standardisation { mut mean, mut std } = facts.standardisation.clone();
     if let Some(source) = &config.source {
         mean.extend_from_slice(&source.standardisation.mean);
         std.extend(source.standardisation.std.iter().map(|std| 1.0 / std));
     }
+    let width = u16::try_from(architecture.hidden).map_err(refused)?;
+    let widths = vec![width; architecture.layers];
     let output = config.train.output();
     let spec = Spec {
         prediction: output.prediction,
@@ -87,8 +93,7 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         conditioning: facts.condition.conditioning(),
         unconditional: config.has_none_row(),
         dim: architecture.data,
-        hidden: architecture.hidden,
-        layers: architecture.layers,
+        widths: &widths,
         id,
         start: config.train.objective.facts().start,
         contrast: field.contrast,
@@ -97,13 +102,13 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         name: &config.facts.name,
         mean: &mean,
         std: &std,
-        clamp: &clamp,
+        transforms: &transforms,
         condition_mean: condition.map_or(&[], |standardisation| &*standardisation.mean),
         condition_scale: &condition_scale,
+        gains: &[],
         negatives: &field.negatives,
         shares: &shares,
-        columns: &terminated(&facts.columns),
-        conditions: &conditions,
+        names: &names,
         weights,
     };
     let mut out = vec![0; emitted_len(&spec).map_err(refused)?];

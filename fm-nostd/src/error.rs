@@ -41,6 +41,8 @@ pub enum FieldError {
     Source,
     /// The model moves noise, not rows of a source: build the sampler by `new`.
     NoSource,
+    /// A column has no density, because some of its values, such as categories, stand for an interval.
+    Tied,
     /// The model has integer weights, which cannot be differentiated: use its `f32` version.
     NoSlope,
 }
@@ -73,6 +75,7 @@ impl core::fmt::Display for FieldError {
                 "the model moves rows of a source, not noise: it has no score and no likelihood"
             }
             Self::NoSource => "the model moves noise, not rows of a source",
+            Self::Tied => "a column has no density: some of its values stand for an interval",
             Self::NoSlope => {
                 "the model has 8-bit weights, which have no derivative: use its f32 version"
             }

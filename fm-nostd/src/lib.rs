@@ -42,6 +42,9 @@
 //!
 //! # Features
 //!
+//! - `f32`, `q8`: networks with `f32` weights, with 8-bit weights.
+//! - `columns`: the transforms of columns that are not plain numbers: skewed ones, whole numbers, categories.
+//!   Images are smaller without it.
 //! - `defmt`: implements `defmt::Format` for every error and for the small public values.
 
 #![cfg_attr(not(test), no_std)]
@@ -55,6 +58,7 @@ compile_error!("no kind of weights is built in: enable `f32`, `q8` or both");
 
 pub mod activation;
 pub mod blob;
+mod column;
 mod condition;
 mod crc;
 pub mod divergence;
@@ -77,6 +81,7 @@ pub mod solver;
 
 pub use activation::Activation;
 pub use blob::{BlobError, Model};
+pub use column::{Column, Form, Meaning};
 pub use condition::{Condition, Conditional};
 pub use divergence::{Differentiable, Divergence, TangentField};
 pub use error::{ConditionError, FieldError};

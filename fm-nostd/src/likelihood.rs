@@ -2,7 +2,7 @@
 //! arXiv:1806.07366, theorem 1).
 //!
 //! `log p(x1) = log N(x0) - integral of div v dt - sum log std`, where the point is moved from data back
-//! to noise. It is the density of the samples that a [`Sampler`](crate::Sampler) draws, before any clamp,
+//! to noise. Where a column has a transform ([`Column`](crate::Column)), the logarithm of its slope is subtracted too. It is the density of the samples that a [`Sampler`](crate::Sampler) draws, before any clamp,
 //! whatever objective trained the velocity. It uses only fixed f32 arithmetic: the same bits on every
 //! target.
 
@@ -58,6 +58,21 @@ pub fn log_density<F: Divergence, S: Solver<Augmented<F>>>(
     *volume - 0.5 * squares
 }
 
+/// The logarithm of the volume by which standardisation shrinks the data: the sum of `ln std`.
+pub fn log_scale(model: &Model<'_>) -> f32 {
+    model.std().fold(0.0, |sum, std| sum + logf(std))
+}
+
+/// The logarithm of the volume by which the transforms of the columns shrink the data at a standardised
+/// point: the sum of [`Column::log_slope`].
+///
+/// Shape: `z` is `[dim]` or longer.
+pub fn log_slopes(model: &Model<'_>, z: &[f32]) -> f32 {
+    let statistics = model.mean().zip(model.std());
+    let numbers = z.iter().zip(statistics).map(|(z, (mean, std))| z * std + mean);
+    model.transforms().zip(numbers).fold(0.0, |sum, (column, y)| sum + column.log_slope(y))
+}
+
 /// Log densities of points in the data's units under a model.
 #[derive(Clone, Debug)]
 pub struct LogDensity<'a, F, S, B> {
@@ -80,7 +95,8 @@ where
     /// `Rk4::new([[0.0; 3]; 3])` and `[0.0; 3]` for two dimensions.
     ///
     /// # Errors
-    /// If one of them is shorter, or the model moves rows of a source, whose density is not known.
+    /// If one of them is shorter, the model moves rows of a source, whose density is not known, or a column
+    /// has no density because some of its values stand for an interval ([`Column::is_tied`]).
     pub fn new(
         model: &'a Model<'a>,
         field: F,
@@ -90,11 +106,14 @@ where
         if model.has_source() {
             return Err(FieldError::Source);
         }
+        if model.transforms().any(|column| column.is_tied()) {
+            return Err(FieldError::Tied);
+        }
         let len = state.as_mut().len().min(solver.capacity());
         if len <= model.dim() {
             return Err(FieldError::Work);
         }
-        let log_scale = model.std().fold(0.0, |sum, std| sum + logf(std));
+        let log_scale = log_scale(model);
         Ok(Self { model, field: Augmented(field), solver, state, log_scale })
     }
 
@@ -104,12 +123,13 @@ where
     /// Shape: `x` is `[dim]`.
     pub fn log_density(&mut self, steps: u32, x: &[f32]) -> f32 {
         let state = self.state.as_mut().get_mut(..=self.model.dim()).unwrap_or_default();
-        let statistics = self.model.mean().zip(self.model.std());
-        for ((slot, x), (mean, std)) in state.iter_mut().zip(x).zip(statistics) {
-            *slot = (x - mean) / std;
+        for (slot, x) in state.iter_mut().zip(x) {
+            *slot = *x;
         }
+        self.model.standardise(state);
+        let slopes = log_slopes(self.model, state);
         let times = grid::uniform(self.model.start(), steps).rev();
-        log_density(&mut self.field, &mut self.solver, times, state) - self.log_scale
+        log_density(&mut self.field, &mut self.solver, times, state) - self.log_scale - slopes
     }
 
     /// The noise that leads to the last point. Shape: `[dim]`.

@@ -100,8 +100,8 @@ impl Wanted {
             conditioning: self.conditioning,
             unconditional: self.unconditional,
             dim: self.dim,
-            hidden: self.hidden,
-            layers: self.layers,
+            // It lives as long as the test.
+            widths: vec![self.hidden as u16; self.layers].leak(),
             ..Spec::PLAIN
         }
     }

@@ -59,6 +59,7 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
     let source = solver != SDE && (case / 5).is_multiple_of(3);
     // Some models have a condition vector too.
     let vector = case as usize % 5 % 2;
+    let widths = [hidden as u16; 2];
     let mut spec = Spec {
         prediction: match (jumps, case / 48 % 2) {
             (false, 0) => Prediction::Velocity,
@@ -69,8 +70,7 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
         activation,
         conditioning: Conditioning { classes: CLASSES, vector },
         dim,
-        hidden,
-        layers: 1 + layers as usize % 2,
+        widths: widths.get(..1 + layers as usize % 2)?,
         mean: statistics.get(..dim * (1 + usize::from(source)))?,
         std: statistics.get(..dim * (1 + usize::from(source)))?,
         condition_mean: statistics.get(..vector)?,

@@ -1,65 +1,62 @@
 //! The contents of a model's blob, to write another blob from.
 
-use fm_nostd::Model;
 use fm_nostd::blob::{EmitError, Spec, emit, emitted_len};
+use fm_nostd::{Column, Form, Model};
 
 /// The parts of a blob that a [`Spec`] borrows and a [`Model`] does not provide as slices.
 pub(crate) struct Contents<'m> {
     model: &'m Model<'m>,
     mean: Vec<f32>,
     std: Vec<f32>,
-    clamp: Vec<f32>,
+    transforms: Vec<u32>,
+    widths: Vec<u16>,
+    gains: Vec<f32>,
     condition_mean: Vec<f32>,
     condition_scale: Vec<f32>,
     negatives: Vec<f32>,
     shares: Vec<f32>,
-    columns: String,
-    conditions: String,
+    names: String,
 }
 
 impl<'m> Contents<'m> {
     /// Collects the contents of a checked model.
     pub fn of(model: &'m Model<'m>) -> Self {
-        let (low, high): (Vec<f32>, Vec<f32>) = model.clamp().unzip();
         let (source_mean, source_scale): (Vec<f32>, Vec<f32>) = model.source().unzip();
-        let terminated = |names: &mut dyn Iterator<Item = &str>| -> String {
-            names.flat_map(|name| [name, "\0"]).collect()
-        };
-        let conditioning = model.conditioning();
-        let mut names = model.condition_names().peekable();
-        let column = names.peek().filter(|_| conditioning.classes > 0);
-        let column = column.map(|_| model.class_column());
+        let (conditioning, shape) = (model.conditioning(), model.network().shape());
         Self {
             model,
             mean: model.mean().chain(source_mean).collect(),
             std: model.std().chain(source_scale).collect(),
-            clamp: [low, high].concat(),
+            transforms: model.transforms().flat_map(words).collect(),
+            widths: vec![shape.hidden as u16; shape.layers],
+            gains: model.gains().collect(),
             condition_mean: model.condition_mean().collect(),
             condition_scale: model.condition_scale().collect(),
             negatives: (0..conditioning.classes).flat_map(|k| model.negatives(k)).collect(),
             shares: model.shares().collect(),
-            columns: terminated(&mut model.columns()),
-            conditions: terminated(&mut column.into_iter().chain(names)),
+            names: model.names().flat_map(|name| [name, "\0"]).collect(),
         }
     }
 
     /// Removes the names: devices that do not need them save their bytes.
     fn without_names(mut self) -> Self {
-        self.columns.clear();
-        self.conditions.clear();
+        self.names.clear();
         self
     }
 
-    /// Removes the clamp.
-    fn without_clamp(mut self) -> Self {
-        self.clamp.clear();
+    /// Removes the limits and steps of the columns, except where they are values with intervals.
+    fn without_limits(mut self) -> Self {
+        let free = |column: Column<'m>| match column.form {
+            Form::Knots => column,
+            _ => Column { low: f32::NEG_INFINITY, high: f32::INFINITY, per: 0.0, ..column },
+        };
+        self.transforms = self.model.transforms().map(free).flat_map(words).collect();
         self
     }
 
     /// The spec of the unchanged model.
     pub fn spec(&self) -> Spec<'_> {
         let model = self.model;
-        let shape = model.network().shape();
         Spec {
             prediction: model.prediction(),
             activation: model.network().activation(),
@@ -67,9 +64,8 @@ impl<'m> Contents<'m> {
             coupling: model.coupling(),
             conditioning: model.conditioning(),
             unconditional: model.unconditional(),
-            dim: shape.dim,
-            hidden: shape.hidden,
-            layers: shape.layers,
+            dim: model.dim(),
+            widths: &self.widths,
             id: model.id(),
             start: model.start(),
             contrast: model.contrast(),
@@ -78,16 +74,22 @@ impl<'m> Contents<'m> {
             name: model.name(),
             mean: &self.mean,
             std: &self.std,
-            clamp: &self.clamp,
+            transforms: &self.transforms,
             condition_mean: &self.condition_mean,
             condition_scale: &self.condition_scale,
+            gains: &self.gains,
             negatives: &self.negatives,
             shares: &self.shares,
-            columns: &self.columns,
-            conditions: &self.conditions,
+            names: &self.names,
             weights: model.network().weights(),
         }
     }
+}
+
+/// Returns the words of a column as a blob stores them.
+pub(crate) fn words(column: Column<'_>) -> impl Iterator<Item = u32> {
+    let (parameters, _) = column.parameters.as_chunks();
+    column.words().into_iter().chain(parameters.iter().map(|bytes| u32::from_le_bytes(*bytes)))
 }
 
 /// Returns a model's blob without the names of its columns and conditions.
@@ -98,12 +100,13 @@ pub fn without_names(model: &Model<'_>) -> Result<Vec<u8>, EmitError> {
     emitted(&Contents::of(model).without_names().spec())
 }
 
-/// Returns a model's blob without its clamp, which would also move points on their way from noise to data.
+/// Returns a model's blob without the limits and steps of its columns, which would also move points on their
+/// way from noise to data.
 ///
 /// # Errors
 /// Does not fail for a checked model.
-pub fn without_clamp(model: &Model<'_>) -> Result<Vec<u8>, EmitError> {
-    emitted(&Contents::of(model).without_clamp().spec())
+pub fn without_limits(model: &Model<'_>) -> Result<Vec<u8>, EmitError> {
+    emitted(&Contents::of(model).without_limits().spec())
 }
 
 /// Returns the blob of a spec.
@@ -115,6 +118,7 @@ pub(crate) fn emitted(spec: &Spec<'_>) -> Result<Vec<u8>, EmitError> {
 
 #[cfg(test)]
 mod tests {
+    use fm_nostd::Meaning;
     use fm_nostd::blob::{Conditioning, Contrast};
     use fm_nostd::net::Weights;
 
@@ -124,24 +128,26 @@ mod tests {
     #[test]
     fn a_blob_written_from_a_model_is_the_models() {
         let weights = [0.25; 1 + 4 + 2];
+        let column =
+            Column { meaning: Meaning::Date, form: Form::Log, scale: 2.0, ..Column::PLAIN };
+        let transforms: Vec<u32> = words(column).collect();
         let spec = Spec {
             conditioning: Conditioning::classes(2),
             contrast: Contrast::Conditional(0.25),
             guidance: 1.5,
             reweighted: true,
             dim: 1,
-            hidden: 1,
-            layers: 1,
+            widths: &[1],
             id: 77,
             start: 0.125,
             name: "all",
             mean: &[1.0, 3.0],
             std: &[2.0, 0.25],
-            clamp: &[-1.0, 1.0],
+            transforms: &transforms,
+            gains: &[1.0, 0.5, 0.25],
             negatives: &[0.5, -0.5],
             shares: &[0.75, 0.25],
-            columns: "x\0",
-            conditions: "kind\0a\0b\0",
+            names: "x\0kind\0a\0b\x002026-11-27\0",
             weights: Weights::F32(&weights),
             ..Spec::PLAIN
         };

@@ -113,7 +113,7 @@ impl Description {
             classes: (classes > 0).then_some(classes),
             condition: (vector > 0).then_some(vector),
             guidance: model.unconditional(),
-            clamped: model.clamp().next().is_some(),
+            clamped: model.transforms().any(|column| column.is_limited()),
             dtype,
             parameters: shape.parameters().unwrap_or_default(),
             macs_per_evaluation: shape.macs().unwrap_or_default(),

@@ -5,7 +5,7 @@ mod convert;
 mod cycles;
 mod describe;
 
-pub use contents::{without_clamp, without_names};
+pub use contents::{without_limits, without_names};
 pub use convert::contrasted;
 pub use describe::Description;
 pub(crate) use describe::coupling_name;

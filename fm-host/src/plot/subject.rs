@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::data::Rows;
-use crate::model::{StoredModel, without_clamp};
+use crate::model::{StoredModel, without_limits};
 use crate::sample::{self, Request};
 use crate::{Error, Result};
 
@@ -15,7 +15,7 @@ pub struct Subject {
     pub stored: StoredModel,
     /// Its samples.
     pub request: Request,
-    /// The model without a clamp, which would move the noise.
+    /// The model without limits and steps of columns, which would move the noise.
     free: StoredModel,
 }
 
@@ -26,13 +26,13 @@ impl Subject {
     /// Does not fail for a checked model.
     pub fn new(name: String, stored: StoredModel, request: Request) -> Result<Self> {
         let path = Path::new(&name);
-        let bytes = without_clamp(&stored.view());
+        let bytes = without_limits(&stored.view());
         let bytes = bytes.map_err(|error| Error::model(path, error.to_string()))?;
         let free = StoredModel::new(&bytes, None, path)?;
         Ok(Self { name, stored, request, free })
     }
 
-    /// Where the samples of `request` are at `times`: [`sample::states`], with a clamp only at time 1.
+    /// Where the samples of `request` are at `times`: [`sample::states`], with limits only at time 1.
     pub(super) fn states(&self, request: &Request, times: &[f32]) -> Result<Vec<Rows>> {
         let at = |&t: &f32| {
             let model = if t == 1.0 { &self.stored } else { &self.free };

@@ -174,7 +174,7 @@ fn describe(model: &Model<'static>) -> fm_info {
         jumps: model.prediction().reach().jumps(),
         velocity: model.prediction().reach() != Reach::OneJump,
         unconditional: model.conditioning() == Conditioning::NONE || model.unconditional(),
-        clamped: model.clamp().next().is_some(),
+        clamped: model.transforms().any(|column| column.is_limited()),
         source: model.has_source(),
     }
 }

@@ -31,7 +31,7 @@ fn judge(bytes: &[u8]) {
     assert!(numbers);
     assert!(dim > 0 && shape.hidden > 0 && shape.layers > 0 && shape.macs().is_some());
     assert_eq!((model.mean().count(), model.std().count()), (dim, dim));
-    assert!([0, dim].contains(&model.clamp().count()));
+    assert!([0, dim].contains(&model.transforms().count()));
     assert_eq!(model.condition_mean().count(), model.condition_scale().count());
     assert!(shape.condition >= model.conditioning().size());
     let mut x = vec![f32::NAN; dim];

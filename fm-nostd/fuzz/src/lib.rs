@@ -3,11 +3,11 @@
 //! An input is a flash slot: a blob of the length in its own length field, then bytes that steer the
 //! fuzzer (if the length field is out of range, everything is blob). So every `.fm` file is an input.
 
-use fm_nostd::Activation;
 use fm_nostd::blob::{Conditioning, Contrast, Spec, emit, emitted_len};
 use fm_nostd::net::{Shape, Weights, q8};
 use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
+use fm_nostd::{Activation, Column};
 
 const PREFIX: usize = 12;
 
@@ -121,8 +121,7 @@ impl Seed {
             conditioning: self.conditioning,
             unconditional: self.conditioning != Conditioning::NONE,
             dim: 3,
-            hidden: 9,
-            layers: 2,
+            widths: &[9; 2],
             ..Spec::PLAIN
         }
     }
@@ -167,6 +166,7 @@ impl Seed {
         let Conditioning { classes, vector } = self.conditioning;
         let contrasted = classes > 0 && self.prediction == Prediction::Velocity;
         let clamped = self.path == Path::Linear;
+        let words = [Column::within(-8.0, 8.0).words(); 3];
         let spec = Spec {
             id: 1,
             start: 0.0625,
@@ -174,18 +174,17 @@ impl Seed {
             // Models without a clamp move rows of a source.
             mean: &[1.0; 6][..if clamped { 3 } else { 6 }],
             std: &[2.0; 6][..if clamped { 3 } else { 6 }],
-            clamp: if clamped { &[-8.0, -8.0, -8.0, 8.0, 8.0, 8.0] } else { &[] },
+            transforms: if clamped { words.as_flattened() } else { &[] },
             condition_mean: &[0.5; 2][..vector],
             condition_scale: &[0.25; 2][..vector],
             contrast: if contrasted { Contrast::Conditional(0.25) } else { Contrast::None },
             negatives: if contrasted { &[0.5; 9] } else { &[] },
             shares: &[0.5, 0.25, 0.25][..classes],
-            columns: "a\0b\0c\0",
-            conditions: match (classes, vector) {
-                (0, 0) => "",
-                (_, 0) => "kind\0x\0y\0z\0",
-                (0, _) => "d\0e\0",
-                _ => "kind\0x\0y\0z\0d\0e\0",
+            names: match (classes, vector) {
+                (0, 0) => "a\0b\0c\0",
+                (_, 0) => "a\0b\0c\0kind\0x\0y\0z\0",
+                (0, _) => "a\0b\0c\0d\0e\0",
+                _ => "a\0b\0c\0kind\0x\0y\0z\0d\0e\0",
             },
             weights,
             ..self.spec()

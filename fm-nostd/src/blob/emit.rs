@@ -4,8 +4,8 @@ use postcard::ser_flavors::Size;
 
 use super::header::{Conditioning, Contrast, Pairing};
 use super::message::{
-    Body, Classes, ConditionUnits, DTYPE_F32, DTYPE_Q8, DataUnits, Header, Names, REWEIGHTED,
-    SOURCE,
+    Body, Classes, ConditionUnits, DTYPE_F32, DTYPE_Q8, DataUnits, Header, Layers, Names,
+    REWEIGHTED, SOURCE,
 };
 use super::{ALIGNMENT, FORMAT, MAGIC, PREFIX};
 use crate::NUMBERS;
@@ -32,10 +32,8 @@ pub struct Spec<'a> {
     pub unconditional: bool,
     /// Numbers in a sample.
     pub dim: usize,
-    /// Width of every hidden layer.
-    pub hidden: usize,
-    /// The number of hidden layers.
-    pub layers: usize,
+    /// The width of every hidden layer. A [`Model`](super::Model) reads networks of equal widths.
+    pub widths: &'a [u16],
     /// A fingerprint of the weights.
     pub id: u64,
     /// The time at which sampling starts.
@@ -54,21 +52,24 @@ pub struct Spec<'a> {
     /// The divisors that standardised the data, then the factors that standardise rows of the source.
     /// Shape: as `mean`.
     pub std: &'a [f32],
-    /// Empty, or the minimums of the outputs, then the maximums. Shape: `[0]` or `[2 dim]`.
-    pub clamp: &'a [f32],
+    /// Empty, or how the numbers of each column become the data's: the words of a [`Column`](crate::Column)
+    /// for each.
+    pub transforms: &'a [u32],
     /// Means of the condition vector. Shape: `[c]`, or `[0]` for a model without a condition vector.
     pub condition_mean: &'a [f32],
     /// Reciprocals of the condition vector's standard deviations. Shape: as `condition_mean`.
     pub condition_scale: &'a [f32],
+    /// Empty, or the gain of each column without a condition, then what each condition input adds to it.
+    /// Shape: `[1 + condition inputs, dim]`.
+    pub gains: &'a [f32],
     /// The mean of each class's negatives, standardised; empty if they are 0. Shape: `[classes, dim]`.
     pub negatives: &'a [f32],
     /// Each class's share of the training rows, or empty. Shape: `[classes]`.
     pub shares: &'a [f32],
-    /// The names of the numbers in a sample, each followed by a zero byte, or empty.
-    pub columns: &'a str,
-    /// Names of the condition, each followed by a zero byte, or empty: the class column, every class, and
-    /// the columns of the vector.
-    pub conditions: &'a str,
+    /// Empty, or names that are each followed by a zero byte, in this order: the numbers in a sample; the class
+    /// column, its classes and the condition vector's columns; for each column with categories their names,
+    /// and for each column of dates the first day.
+    pub names: &'a str,
     /// The weights, packed.
     pub weights: Weights<'a>,
 }
@@ -83,8 +84,7 @@ impl Spec<'_> {
         conditioning: Conditioning::NONE,
         unconditional: false,
         dim: 0,
-        hidden: 0,
-        layers: 0,
+        widths: &[],
         id: 0,
         start: 0.0,
         contrast: Contrast::None,
@@ -93,13 +93,13 @@ impl Spec<'_> {
         name: "",
         mean: &[],
         std: &[],
-        clamp: &[],
+        transforms: &[],
         condition_mean: &[],
         condition_scale: &[],
+        gains: &[],
         negatives: &[],
         shares: &[],
-        columns: "",
-        conditions: "",
+        names: "",
         weights: Weights::F32(&[]),
     };
 
@@ -109,8 +109,8 @@ impl Spec<'_> {
             dim: self.dim,
             times: 1 + usize::from(self.prediction.reach().jumps()),
             condition: self.conditioning.size() + usize::from(self.unconditional),
-            hidden: self.hidden,
-            layers: self.layers,
+            hidden: self.widths.first().copied().unwrap_or_default().into(),
+            layers: self.widths.len(),
         }
     }
 }
@@ -185,13 +185,11 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
         path: spec.path as u8,
         coupling: spec.coupling as u8,
         conditioning: spec.conditioning.code(),
-        unconditional: spec.unconditional.into(),
+        inputs: spec.unconditional.into(),
         contrast,
         departures: (u8::from(spec.reweighted) * REWEIGHTED) | (u8::from(source) * SOURCE),
         dim: word(spec.dim)?,
         condition: word(spec.conditioning.size())?,
-        hidden: word(spec.hidden)?,
-        layers: word(spec.layers)?,
         id_low: spec.id as u32,
         id_high: (spec.id >> 32) as u32,
         start: spec.start.to_bits(),
@@ -202,28 +200,29 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
         data: DataUnits {
             mean: bytemuck::cast_slice(spec.mean),
             std: bytemuck::cast_slice(spec.std),
-            clamp: bytemuck::cast_slice(spec.clamp),
+            columns: bytemuck::cast_slice(spec.transforms),
         },
         condition: ConditionUnits {
             mean: bytemuck::cast_slice(spec.condition_mean),
             scale: bytemuck::cast_slice(spec.condition_scale),
         },
+        layers: Layers {
+            widths: bytemuck::cast_slice(spec.widths),
+            gains: bytemuck::cast_slice(spec.gains),
+        },
         classes: Classes {
             negatives: bytemuck::cast_slice(spec.negatives),
             shares: bytemuck::cast_slice(spec.shares),
         },
-        names: Names {
-            model: spec.name.as_bytes(),
-            columns: spec.columns.as_bytes(),
-            conditions: spec.conditions.as_bytes(),
-        },
+        names: Names { model: spec.name.as_bytes(), list: spec.names.as_bytes() },
         padding: &[],
         weights,
     };
-    header.meaning().ok_or(EmitError::Range)?;
+    let meaning = header.meaning().ok_or(EmitError::Range)?;
+    let shape = header.shape(&meaning, &body).ok_or(EmitError::Sizes)?;
     let needed = match spec.weights {
-        Weights::F32(_) => spec.shape().parameters(),
-        Weights::Q8(_) => q8::packed_len(spec.shape(), spec.activation),
+        Weights::F32(_) => shape.parameters(),
+        Weights::Q8(_) => q8::packed_len(shape, spec.activation),
     };
     if needed.and_then(|numbers| numbers.checked_mul(4)) != Some(weights.len())
         || !header.sizes_agree(&body)

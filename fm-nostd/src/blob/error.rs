@@ -23,6 +23,8 @@ pub enum BlobError {
     Malformed,
     /// This build does not support the number format or block width of the weights.
     Dtype(u8),
+    /// The model's columns need transforms, which this build leaves out: enable the feature `columns`.
+    Columns,
     /// The weights are not aligned to 4 bytes: embed the blob with `include_model!`, or place it at a
     /// multiple of 16.
     Misaligned,
@@ -40,6 +42,9 @@ impl core::fmt::Display for BlobError {
             Self::Numbers(found) => write!(f, "numbers revision {found}, this build has {NUMBERS}"),
             Self::Malformed => f.write_str("the model's header does not parse"),
             Self::Dtype(found) => write!(f, "this build does not support weights of kind {found}"),
+            Self::Columns => {
+                f.write_str("the model's columns need transforms: build with the feature `columns`")
+            }
             Self::Misaligned => f.write_str("the model's weights are not aligned to 4 bytes"),
             Self::Sizes => f.write_str("the model's sizes are zero, overflow or disagree"),
         }

@@ -6,6 +6,7 @@ use super::header::{Conditioning, Contrast, Pairing};
 use super::{BlobError, FORMAT};
 use crate::NUMBERS;
 use crate::activation::Activation;
+use crate::column;
 use crate::math::below_one;
 use crate::net::Shape;
 use crate::path::Path;
@@ -39,16 +40,14 @@ pub(super) struct Header {
     pub coupling: u8,
     /// The kind of condition: bit 0 for classes, bit 1 for a vector.
     pub conditioning: u8,
-    /// 1 if the network also has a row for "no condition".
-    pub unconditional: u8,
+    /// The further inputs of the network: bit 0 for a row of "no condition".
+    pub inputs: u8,
     /// Which rows were trained with a contrast.
     pub contrast: u8,
     /// The sum of [`REWEIGHTED`] and [`SOURCE`], where they apply.
     pub departures: u8,
     pub dim: u32,
     pub condition: u32,
-    pub hidden: u32,
-    pub layers: u32,
     /// The two halves of the fingerprint: reading 64 bits at once would take 0.2 KB of a Cortex-M0's
     /// flash.
     pub id_low: u32,
@@ -67,6 +66,7 @@ pub(super) struct Body<'a> {
     #[serde(borrow)]
     pub data: DataUnits<'a>,
     pub condition: ConditionUnits<'a>,
+    pub layers: Layers<'a>,
     pub classes: Classes<'a>,
     pub names: Names<'a>,
     pub padding: &'a [u8],
@@ -80,8 +80,8 @@ pub(super) struct DataUnits<'a> {
     pub mean: &'a [u8],
     /// The divisors that standardised the data, then the factors that standardise the source.
     pub std: &'a [u8],
-    /// Empty, or the minimums of the outputs, then the maximums.
-    pub clamp: &'a [u8],
+    /// Empty, or how each column's numbers become the data's, a [`Column`](crate::Column) after the other.
+    pub columns: &'a [u8],
 }
 
 /// The statistics that standardise a condition vector.
@@ -90,6 +90,15 @@ pub(super) struct ConditionUnits<'a> {
     pub mean: &'a [u8],
     /// Reciprocals of the standard deviations: the device multiplies.
     pub scale: &'a [u8],
+}
+
+/// The sizes of the network, and what is added to its output.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Layers<'a> {
+    /// The width of every hidden layer, as `u16`.
+    pub widths: &'a [u8],
+    /// Empty, or the gain of each column without a condition, then what each condition input adds to it.
+    pub gains: &'a [u8],
 }
 
 /// The statistics of each class.
@@ -101,14 +110,14 @@ pub(super) struct Classes<'a> {
     pub shares: &'a [u8],
 }
 
-/// Names, each followed by a zero byte in the lists, which may be empty.
+/// The name of the model, and of everything in it.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Names<'a> {
     pub model: &'a [u8],
-    /// The names of the numbers in a sample.
-    pub columns: &'a [u8],
-    /// The class column and its classes, then the condition vector's columns.
-    pub conditions: &'a [u8],
+    /// Empty, or names that are each followed by a zero byte: the numbers in a sample; the class column, its
+    /// classes and the condition vector's columns; the categories of each column that has some, and the
+    /// first day of each column of dates.
+    pub list: &'a [u8],
 }
 
 /// The meaning of a header's codes and bits.
@@ -153,7 +162,7 @@ impl Header {
         let [start, lambda, guidance] =
             [self.start, self.lambda, self.guidance].map(f32::from_bits);
         // The last two are sets of two bits.
-        let flags_are_bits = self.unconditional <= 1 && (self.departures | self.conditioning) <= 3;
+        let flags_are_bits = self.inputs <= 1 && (self.departures | self.conditioning) <= 3;
         if !(flags_are_bits && below_one(start) && guidance.is_finite()) {
             return None;
         }
@@ -178,14 +187,19 @@ impl Header {
         if fits { Some(conditioning) } else { None }
     }
 
-    /// The sizes of the network; `None` if they overflow.
-    pub(super) fn shape(&self, meaning: &Meaning) -> Option<Shape> {
+    /// The sizes of the network; `None` if they overflow, or the hidden layers have different widths.
+    pub(super) fn shape(&self, meaning: &Meaning, body: &Body<'_>) -> Option<Shape> {
+        let (widths, _) = body.layers.widths.as_chunks();
+        let (hidden, rest) = widths.split_first()?;
+        if !body.layers.widths.len().is_multiple_of(2) || rest.iter().any(|width| width != hidden) {
+            return None;
+        }
         Some(Shape {
             dim: self.dim as usize,
             times: 1 + usize::from(meaning.prediction.reach().jumps()),
-            condition: (self.condition as usize).checked_add(usize::from(self.unconditional))?,
-            hidden: self.hidden as usize,
-            layers: self.layers as usize,
+            condition: (self.condition as usize).checked_add(usize::from(self.inputs))?,
+            hidden: u16::from_le_bytes(*hidden).into(),
+            layers: widths.len(),
         })
     }
 
@@ -195,22 +209,24 @@ impl Header {
     pub(super) fn sizes_agree(&self, body: &Body<'_>) -> bool {
         let dim = self.dim as usize;
         let Some(conditioning) = self.conditioning(body) else { return false };
-        let Conditioning { classes, vector } = conditioning;
-        let Body { data, condition, classes: Classes { negatives, shares }, names, .. } = body;
-        let floats = |bytes: &[u8], count: usize| count.checked_mul(4) == Some(bytes.len());
+        let classes = conditioning.classes;
+        let Body { data, condition, layers, classes: Classes { negatives, shares }, names, .. } =
+            body;
         let Some(two) = dim.checked_mul(8) else { return false };
-        (self.condition > 0 || self.unconditional == 0)
+        let rows = (self.condition as usize).saturating_add(1 + usize::from(self.inputs));
+        // A build without transforms refuses them elsewhere.
+        let values =
+            if cfg!(feature = "columns") { column::check(data.columns, dim) } else { Some(0) };
+        (self.condition > 0 || self.inputs == 0)
             // Those of a source follow.
             && data.mean.len() == (two / 2) << (self.departures / SOURCE)
             && data.std.len() == data.mean.len()
-            && (data.clamp.is_empty() || data.clamp.len() == two)
-            && floats(condition.mean, vector)
+            && condition.mean.len().is_multiple_of(4)
             && condition.scale.len() == condition.mean.len()
-            && (negatives.is_empty()
-                || classes.checked_mul(dim).is_some_and(|count| floats(negatives, count)))
-            && (shares.is_empty() || floats(shares, classes))
-            && named(names.columns, dim)
-            && named(names.conditions, conditioning.names())
+            && table(negatives, classes, dim)
+            && table(shares, classes, 1)
+            && table(layers.gains, rows, dim)
+            && values.is_some_and(|count| named(names.list, dim + conditioning.names() + count))
     }
 }
 
@@ -222,6 +238,12 @@ impl<'a> Body<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether the bytes contain this many rows of numbers, or none at all.
+fn table(bytes: &[u8], rows: usize, columns: usize) -> bool {
+    let count = rows.checked_mul(columns).and_then(|count| count.checked_mul(4));
+    bytes.is_empty() || count == Some(bytes.len())
 }
 
 /// Whether the bytes contain this many names, or no names at all.

@@ -31,13 +31,14 @@ pub use emit::{EmitError, Spec, emit, emitted_len};
 pub use error::BlobError;
 pub use header::{Conditioning, Contrast, Pairing};
 pub use slot::{Label, peek};
+pub(crate) use statistics::floats;
 pub use view::Model;
 
 /// The alignment of the weights in bytes, for a blob that starts on such a boundary.
 pub const ALIGNMENT: usize = 16;
 
 /// Revision of the message's layout.
-pub const FORMAT: u8 = 4;
+pub const FORMAT: u8 = 5;
 
 /// Bytes before the message: magic, length, CRC.
 pub(crate) const PREFIX: usize = 12;

@@ -1,8 +1,8 @@
 //! The statistics in a blob that standardise data and conditions.
 
-use super::message::{Classes, ConditionUnits, DataUnits};
+use super::message::{Classes, ConditionUnits, DataUnits, Layers};
 use super::view::Model;
-use crate::math::at_most;
+use crate::column::{Column, columns};
 
 impl<'a> Model<'a> {
     /// The means of the data, dimension by dimension, in the data's units.
@@ -15,9 +15,10 @@ impl<'a> Model<'a> {
         floats(self.data().std).take(self.dim())
     }
 
-    /// The minimum and maximum of each output, in the data's units; empty if there is no clamp.
-    pub fn clamp(&self) -> impl Iterator<Item = (f32, f32)> + 'a {
-        limits(self.data().clamp)
+    /// How the numbers of each column become the data's after [`Model::std`] and [`Model::mean`] are applied;
+    /// empty if they are the data's as they are.
+    pub fn transforms(&self) -> impl Iterator<Item = Column<'a>> {
+        columns(self.data().columns)
     }
 
     /// The mean of each column of the source, in its own units, and the factor that standardises the
@@ -38,6 +39,13 @@ impl<'a> Model<'a> {
         floats(self.condition().scale)
     }
 
+    /// What is multiplied by `x` and added to the network's output: the gain of each column without a
+    /// condition, then what each condition input adds to it, row after row. Empty if nothing is added.
+    pub fn gains(&self) -> impl Iterator<Item = f32> + 'a {
+        let (DataUnits { .. }, ConditionUnits { .. }, Layers { gains, .. }) = self.body();
+        floats(gains)
+    }
+
     /// The standardised mean of the negatives that rows of `class` were contrasted with; empty if it is
     /// 0.
     pub fn negatives(&self, class: usize) -> impl Iterator<Item = f32> + 'a {
@@ -52,20 +60,36 @@ impl<'a> Model<'a> {
         floats(self.classes().shares)
     }
 
-    /// Converts a standardised sample to the data's units, in place: `x std + mean`, then the clamp.
+    /// Converts a standardised sample to the data's units, in place: `x std + mean`, then the transform of
+    /// each column.
     ///
-    /// With a clamp, the output is within it for any input: a NaN becomes the minimum.
+    /// A number whose column has limits is within them for any input: a NaN becomes the lower one.
     ///
     /// Shape: `x` is `[dim]`.
     pub fn destandardise(&self, x: &mut [f32]) {
-        let DataUnits { mean, std, clamp } = self.data();
+        let DataUnits { mean, std, columns: transforms } = self.data();
         for ((value, std), mean) in x.iter_mut().zip(floats(std)).zip(floats(mean)) {
             *value = *value * std + mean;
         }
-        for (value, (low, high)) in x.iter_mut().zip(limits(clamp)) {
-            // A NaN fails the comparison that keeps the value.
-            let above = if at_most(low, *value) { *value } else { low };
-            *value = if at_most(above, high) { above } else { high };
+        if cfg!(feature = "columns") {
+            for (value, column) in x.iter_mut().zip(columns(transforms)) {
+                *value = column.invert(*value);
+            }
+        }
+    }
+
+    /// Standardises a row of the data, in place: the opposite of [`Model::destandardise`].
+    /// A value that stands for an interval, such as a category, becomes a point inside it.
+    ///
+    /// Shape: `x` is `[dim]`.
+    pub fn standardise(&self, x: &mut [f32]) {
+        if cfg!(feature = "columns") {
+            for (value, column) in x.iter_mut().zip(self.transforms()) {
+                *value = column.apply(*value);
+            }
+        }
+        for (value, (mean, std)) in x.iter_mut().zip(self.mean().zip(self.std())) {
+            *value = (*value - mean) / std;
         }
     }
 
@@ -101,18 +125,12 @@ impl<'a> Model<'a> {
     }
 
     fn classes(&self) -> Classes<'a> {
-        let (DataUnits { .. }, ConditionUnits { .. }, classes) = self.body();
+        let (DataUnits { .. }, ConditionUnits { .. }, Layers { .. }, classes) = self.body();
         classes
     }
 }
 
-/// The two halves as pairs.
-fn limits(clamp: &[u8]) -> impl Iterator<Item = (f32, f32)> {
-    let (low, high) = clamp.split_at_checked(clamp.len() / 2).unwrap_or_default();
-    floats(low).zip(floats(high))
-}
-
 /// Little-endian numbers that need no alignment.
-fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + Clone {
+pub(crate) fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> + Clone {
     bytes.as_chunks().0.iter().map(|chunk| f32::from_le_bytes(*chunk))
 }

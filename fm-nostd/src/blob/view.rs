@@ -69,7 +69,10 @@ impl<'a> Model<'a> {
             }
             Err(_) => return Err(BlobError::Sizes),
         };
-        let shape = header.shape(&meaning).ok_or(BlobError::Sizes)?;
+        if !cfg!(feature = "columns") && !body.data.columns.is_empty() {
+            return Err(BlobError::Columns);
+        }
+        let shape = header.shape(&meaning, &body).ok_or(BlobError::Sizes)?;
         let network = match Network::new(shape, meaning.activation, weights) {
             Some(network) if header.sizes_agree(&body) => network,
             _ => return Err(BlobError::Sizes),
@@ -87,7 +90,7 @@ impl<'a> Model<'a> {
             coupling,
             // The header was checked to have no longer one.
             vector: (body.condition.mean.len() / 4) as u16,
-            unconditional: header.unconditional == 1,
+            unconditional: header.inputs == 1,
             departures: guided | header.departures,
         })
     }

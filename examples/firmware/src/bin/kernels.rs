@@ -34,13 +34,13 @@ fn compare() -> Result<(), &'static CStr> {
     let mut sum = [0; 4];
     for case in 0..200 {
         let [dim, hidden, layers, _] = philox([case, 0, 0, 0], [1, 0]);
+        let widths = [(1 + hidden as usize % HIDDEN) as u16; 2];
         let spec = Spec {
             prediction: Prediction::AverageVelocity,
             activation: Activation::from_code((case % 4) as u8).unwrap_or(Activation::Relu),
             conditioning: Conditioning::classes(CLASSES),
             dim: 1 + dim as usize % DIM,
-            hidden: 1 + hidden as usize % HIDDEN,
-            layers: 1 + layers as usize % 2,
+            widths: widths.get(..1 + layers as usize % 2).unwrap_or_default(),
             mean: ZEROS.get(..1 + dim as usize % DIM).unwrap_or_default(),
             std: ZEROS.get(..1 + dim as usize % DIM).unwrap_or_default(),
             ..Spec::PLAIN
