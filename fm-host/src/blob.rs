@@ -5,9 +5,11 @@ use fm_nostd::blob::{Spec, emit, emitted_len};
 use fm_nostd::net::f32::pack;
 use fm_nostd::net::{Shape, Weights, q8};
 
-use crate::data::Standardisation;
+use crate::data::transform::Transform;
+use crate::data::{ColumnKind, Standardisation};
+use crate::model::words;
 use crate::quantise::QuantisedLayer;
-use crate::train::{ConditionFacts, RunConfig};
+use crate::train::{ConditionFacts, DataFacts, RunConfig};
 use crate::{Error, Result};
 
 /// The CRC that identifies a model: CRC-64/XZ of its weights.
@@ -64,7 +66,8 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
     let class_names =
         classes.iter().flat_map(|facts| [&facts.column].into_iter().chain(&facts.names));
     let conditions = class_names.chain(facts.condition.vector_columns());
-    let names = terminated(facts.columns.iter().chain(conditions));
+    let values = facts.kinds.iter().flat_map(ColumnKind::names);
+    let names = terminated(facts.columns.iter().chain(conditions).chain(values));
     let condition = vector.as_ref().map(|vector| &vector.standardisation);
     let rows = facts.rows as f32;
     let counts = classes.iter().flat_map(|facts| &facts.counts);
@@ -74,10 +77,8 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         .flat_map(|standardisation| &standardisation.std)
         .map(|std| 1.0 / std)
         .collect();
-    let limits = facts.min.iter().zip(&facts.max).filter(|_| clamp);
-    let transforms: Vec<u32> =
-        limits.flat_map(|(&low, &high)| Column::within(low, high).words()).collect();
-    let Standardisation { mut mean, mut std } = facts.standardisation.clone();
+    let transforms: Vec<u32> = transforms(facts, clamp);
+    let Standardisation { mut mean, mut std, .. } = facts.standardisation.clone();
     if let Some(source) = &config.source {
         mean.extend_from_slice(&source.standardisation.mean);
         std.extend(source.standardisation.std.iter().map(|std| 1.0 / std));
@@ -114,6 +115,23 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
     let mut out = vec![0; emitted_len(&spec).map_err(refused)?];
     emit(&spec, &mut out).map_err(refused)?;
     Ok(out)
+}
+
+/// Returns the words of the columns' transforms; `clamp` limits all to the range of the training data.
+fn transforms(facts: &DataFacts, clamp: bool) -> Vec<u32> {
+    let plain = vec![Transform::plain(""); facts.columns.len()];
+    let transforms = match &*facts.standardisation.transforms {
+        [] if !clamp => return Vec::new(),
+        [] => &plain,
+        transforms => transforms,
+    };
+    let range = facts.min.iter().zip(&facts.max);
+    let column = |(transform, (&low, &high)): (&Transform, _)| {
+        let column = transform.column();
+        let column = if clamp { Column { low, high, ..column } } else { column };
+        words(column).collect::<Vec<u32>>()
+    };
+    transforms.iter().zip(range).flat_map(column).collect()
 }
 
 /// Joins names as the blob stores them: each is followed by a zero byte.

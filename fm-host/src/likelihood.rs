@@ -8,7 +8,9 @@ use fm_nostd::{Divergence, Draw, Field, LogDensity, Model, TangentField, likelih
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Dataset, Rows};
+use crate::data::transform::Transform;
+use crate::data::{Dataset, Rows, Standardisation};
+use crate::model::{AlignedBytes, without_transforms};
 use crate::sample::{Conditions, field_error};
 use crate::{Error, Result, options};
 
@@ -31,13 +33,15 @@ pub struct Settings {
     pub steps: u32,
     /// How many solves per row [`Trace::Hutchinson`] averages over, each along its own random direction.
     pub probes: u32,
-    /// The seed of the random directions.
+    /// How many places per row [`log_bounds`] averages over, for numbers that stand for an interval.
+    pub spreads: u32,
+    /// The seed of the random directions and of the places.
     pub seed: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { divergence: Trace::Exact, steps: 64, probes: 1, seed: 0 }
+        Self { divergence: Trace::Exact, steps: 64, probes: 1, spreads: 8, seed: 0 }
     }
 }
 
@@ -64,7 +68,7 @@ pub fn log_densities(
     settings: &Settings,
 ) -> Result<Vec<f32>> {
     assert_eq!(rows.dim(), model.dim(), "rows of another width");
-    let Settings { divergence, steps, probes, seed } = *settings;
+    let Settings { divergence, steps, probes, seed, .. } = *settings;
     if steps == 0 || probes == 0 {
         let option = if steps == 0 { "--steps" } else { "--probes" };
         return Err(Error::usage(option, "must be at least 1"));
@@ -110,6 +114,53 @@ pub fn log_densities(
     Ok(chunks.concat())
 }
 
+/// Returns a lower bound of `ln p(x)` of every row, in nats, for a model with columns whose numbers stand for
+/// intervals: the expectation of `ln p(y) - ln q(y | x)` over places `y` at random within the intervals
+/// (Theis, van den Oord and Bethge, 2016, arXiv:1511.01844, equation 7).
+///
+/// It is a probability in such columns, and a density in the data's units in the others.
+///
+/// Shape: as [`log_densities`].
+///
+/// # Errors
+/// As [`log_densities`].
+///
+/// # Panics
+/// As [`log_densities`].
+pub fn log_bounds(
+    model: &Model<'_>,
+    rows: &Rows,
+    conditions: &Conditions,
+    settings: &Settings,
+) -> Result<Vec<f32>> {
+    let transforms: Vec<Transform> = model.transforms().map(Transform::of).collect();
+    let units = Standardisation {
+        transforms: transforms.clone(),
+        mean: model.mean().collect(),
+        std: model.std().collect(),
+    };
+    // Without its transforms, the model's density is that of the numbers of the network.
+    let bytes =
+        without_transforms(model).map_err(|error| Error::usage("MODEL", error.to_string()))?;
+    let bytes = AlignedBytes::new(&bytes);
+    let inner = Model::new(bytes.bytes());
+    let inner = inner.map_err(|error| Error::usage("MODEL", error.to_string()))?;
+    let mut sums = vec![0.0; rows.len()];
+    for spread in 0..settings.spreads.max(1) {
+        let seed = settings.seed.wrapping_mul(1 << 20).wrapping_add(spread.into());
+        let places = units.spread_columns(rows, seed);
+        let logs = log_densities(&inner, &places, conditions, &Settings { seed, ..*settings })?;
+        for (i, (sum, log)) in sums.iter_mut().zip(logs).enumerate() {
+            let numbers = rows.row(i).iter().zip(places.row(i));
+            let spread = transforms.iter().zip(numbers);
+            let spread: f64 = spread.map(|(column, (&x, &y))| column.log_spread(x, y)).sum();
+            *sum += f64::from(log) - spread;
+        }
+    }
+    let count = f64::from(settings.spreads.max(1));
+    Ok(sums.into_iter().map(|sum| (sum / count) as f32).collect())
+}
+
 /// The log-density solver of a field: RK4 with one dimension more than the field.
 type Density<'m, F> = LogDensity<'m, F, Rk4<Vec<f32>>, Vec<f32>>;
 
@@ -122,14 +173,16 @@ where
     LogDensity::new(model, field, solver, state()).map_err(field_error)
 }
 
-/// Refuses columns that have no density: constant columns, and columns of whole numbers or of few
+/// Refuses columns that have no density and no transform that gives their numbers intervals: constant columns, and columns of whole numbers or of few
 /// distinct values that repeat. The likelihood of such data can be made arbitrarily large.
 ///
 /// # Errors
 /// If there is such a column; the error names all of them.
-pub fn check_continuous(data: &Dataset) -> Result<()> {
+pub fn check_continuous(data: &Dataset, units: &Standardisation) -> Result<()> {
     let column = |d: usize| -> Vec<f32> { data.values.iter().map(|row| row[d]).collect() };
+    let tied = |d: usize| units.transforms.get(d).is_some_and(|one| one.column().is_tied());
     let discrete: Vec<String> = (0..data.values.dim())
+        .filter(|&d| !tied(d))
         .filter_map(|d| Some(format!("`{}` ({})", data.columns[d], fault(column(d))?)))
         .collect();
     if discrete.is_empty() {
@@ -137,8 +190,8 @@ pub fn check_continuous(data: &Dataset) -> Result<()> {
     }
     let columns = discrete.join(", ");
     let problem = format!(
-        "these columns have no density: {columns}; train on the others with `--columns`, or add uniform \
-         noise as wide as the gaps between values, both to the training data and here"
+        "these columns have no density: {columns}; train with `--transform auto`, which spreads such \
+         numbers over intervals, or on the others with `--columns`"
     );
     Err(Error::data(&*data.name, problem))
 }
@@ -162,8 +215,14 @@ fn fault(mut column: Vec<f32>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use fm_nostd::Form;
+    use fm_nostd::blob::Spec;
+    use fm_nostd::net::Weights;
+
     use super::*;
-    use crate::data::ConditionData;
+    use crate::data::transform::{Wanted, fit};
+    use crate::data::{ColumnKind, ConditionData};
+    use crate::model::{emitted, words};
 
     fn said(columns: &[&[f32]]) -> String {
         let rows = columns[0].len();
@@ -174,7 +233,66 @@ mod tests {
             Rows::from_vec(columns.len(), values),
             ConditionData::default(),
         );
-        check_continuous(&data).err().map(|error| error.to_string()).unwrap_or_default()
+        check_continuous(&data, &Standardisation::fit(&data.values))
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default()
+    }
+
+    /// A model whose velocity is 0, so that the network's numbers are standard normal.
+    fn still(transforms: &[Transform]) -> AlignedBytes {
+        let dim = transforms.len();
+        let words: Vec<u32> =
+            transforms.iter().flat_map(|one| words(one.column()).collect::<Vec<_>>()).collect();
+        let weights = vec![0.0; dim + 2 + 2 * dim];
+        let spec = Spec {
+            dim,
+            widths: &[1],
+            mean: &vec![0.0; dim],
+            std: &vec![1.0; dim],
+            transforms: &words,
+            weights: Weights::F32(&weights),
+            ..Spec::PLAIN
+        };
+        AlignedBytes::new(&emitted(&spec).expect("sizes agree"))
+    }
+
+    /// Where the network's numbers are exactly normal, the bound is the logarithm of each value's share.
+    #[test]
+    fn the_bound_of_a_perfect_model_is_its_probability() {
+        let counts = [600.0, 300.0, 100.0];
+        let names = ["a", "b", "c"].map(str::to_owned).to_vec();
+        let rows = (0..1000).map(|i| {
+            if i < 600 {
+                0.0
+            } else if i < 900 {
+                1.0
+            } else {
+                2.0
+            }
+        });
+        let kind = ColumnKind::Category(names);
+        let category = fit(&rows.collect::<Vec<f32>>(), &kind, Wanted::Auto, 0);
+        let whole = Transform { step: Some((1.0, 2.0)), ..Transform::plain("") };
+        let log = Transform { form: Form::Log, ..Transform::plain("") };
+        let blob = still(&[category, whole, log]);
+        let model = Model::new(blob.bytes()).expect("valid");
+        let data: Vec<f32> = [0.0, 1.0, 2.0].iter().flat_map(|&k| [k, 0.5, 3.0]).collect();
+        let rows = Rows::from_vec(3, data);
+        let settings = Settings { steps: 2, spreads: 4000, ..Settings::default() };
+        let found = log_bounds(&model, &rows, &Conditions::NONE, &settings).expect("a bound");
+        let normal = |x: f64| -0.5 * (x * x + std::f64::consts::TAU.ln());
+        // Over half a unit around 0.5, E ln N(x) = ln N(0.5) - 1/2 Var, of a uniform width of a half.
+        let middle = normal(0.5) - 0.5 * 0.25 / 12.0 + 0.5f64.ln();
+        let tail = normal(3f64.ln()) - 3f64.ln();
+        for (found, count) in found.iter().zip(counts) {
+            // One half a row is added for each category.
+            let share = ((count + 0.5) / 1001.5f64).ln();
+            // 4,000 places whose ln N has a standard deviation of 0.08.
+            assert!((f64::from(*found) - share - middle - tail).abs() < 6e-3, "{found} {count}");
+        }
+        let text = |rows| log_densities(&model, &rows, &Conditions::NONE, &settings).err();
+        assert!(text(rows).is_some(), "a category has no density");
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub enum Purpose {
     Folds = 13,
     /// The order in which samples start at the rows of a source.
     Starts = 14,
+    /// Where rows with equal values lie in the interval of their value. Index: the column.
+    Ties = 15,
 }
 
 /// Returns the stream of `seed` for `purpose` with number `index`.

@@ -6,6 +6,7 @@
 //! interval of `y`. Everything is fixed f32 arithmetic: the same bits on every target.
 
 use libm::logf;
+use serde::{Deserialize, Serialize};
 
 use crate::activation::exp;
 use crate::blob::floats;
@@ -36,7 +37,8 @@ pub struct Column<'a> {
 }
 
 /// What the numbers of a column stand for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Meaning {
@@ -50,7 +52,8 @@ pub enum Meaning {
 
 /// The monotone function of a column, from the number `y` of the network to `f(y)`; the data's number is
 /// `shift + scale f(y)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Form {

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::data::DataSpec;
+use crate::data::transform::Choice;
 
 /// Options of the data: which columns, and how it is split.
 #[derive(Clone, Debug, Default, Args)]
@@ -32,6 +33,10 @@ pub struct Columns {
     /// Standard deviation of a built-in set's noise [default: depends on the set, 0.05 for moons]
     #[arg(long, value_name = "SD")]
     pub noise: Option<f32>,
+    /// Transform of columns before training: [COLUMN=]auto|plain|log|power|quantiles; without a COLUMN, of all that
+    /// are not named [default: auto for files, plain for built-in sets]
+    #[arg(long, value_delimiter = ',', value_name = "[COLUMN=]FORM,..")]
+    pub transform: Vec<Choice>,
 }
 
 impl Columns {
@@ -51,6 +56,11 @@ impl Columns {
             rows: self.rows.unwrap_or(base.rows),
             seed: self.data_seed.unwrap_or(base.seed),
             noise: self.noise.or(base.noise),
+            transform: if self.transform.is_empty() {
+                base.transform
+            } else {
+                self.transform.clone()
+            },
             origin: base.origin,
         }
     }

@@ -40,7 +40,10 @@ pub struct Args {
     /// RK4 steps from data to noise
     #[arg(long, default_value_t = 64, value_name = "K", value_parser = value_parser!(u32).range(1..))]
     steps: u32,
-    /// Seed of the random directions
+    /// Random places per row, where values such as categories stand for an interval
+    #[arg(long, default_value_t = 8, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    spreads: u32,
+    /// Seed of the random directions and places
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     seed: u64,
     /// Write the log density of each row to this file: .csv
@@ -75,17 +78,23 @@ impl Args {
         let whole = self.all || !own;
         let chosen = data::load_evaluation_rows(&source, whole, self.count)?;
         evaluation::check_width(&chosen.rows, model.dim())?;
-        likelihood::check_continuous(&chosen.rows)?;
+        let units = stored.standardisation();
+        likelihood::check_continuous(&chosen.rows, &units)?;
         let settings = Settings {
             divergence: self.divergence,
             steps: self.steps,
             probes: self.probes.unwrap_or(1),
+            spreads: self.spreads,
             seed: self.seed,
         };
         let conditions = evaluation::known_conditions(&chosen.rows, &stored)?;
-        let logs = likelihood::log_densities(&model, &chosen.rows.values, &conditions, &settings)?;
+        // Values that stand for an interval have no density, but a probability with a bound.
+        let bound = units.is_tied();
+        let logs = if bound { likelihood::log_bounds } else { likelihood::log_densities };
+        let logs = logs(&model, &chosen.rows.values, &conditions, &settings)?;
         if let Some(out) = &self.out {
-            let text = table(&chosen, &logs).map_err(|e| Error::io("write", out, e))?;
+            let name = if bound { "log_bound_nats" } else { "log_density_nats" };
+            let text = table(&chosen, name, &logs).map_err(|e| Error::io("write", out, e))?;
             files::replace(out, &text)?;
         }
         let nll = -logs.iter().map(|&log| f64::from(log)).sum::<f64>() / logs.len() as f64;
@@ -96,6 +105,14 @@ impl Args {
         let bits = each / std::f64::consts::LN_2;
         // The rows of a built-in set are never trained on.
         let held_out = !whole || chosen.numbers.is_none();
+        if self.json && bound {
+            return print_json(&json!({
+                "model": self.model, "data": chosen.rows.name, "rows": logs.len(), "held_out": held_out,
+                "divergence": settings.divergence.name(), "steps": settings.steps,
+                "spreads": settings.spreads, "measure": MEASURE,
+                "nll_bound_nats": nll, "nll_bound_nats_standard_error": error,
+            }));
+        }
         if self.json {
             return print_json(&json!({
                 "model": self.model, "data": chosen.rows.name, "rows": logs.len(), "held_out": held_out,
@@ -104,21 +121,29 @@ impl Args {
                 "nll_nats_per_dim": each, "bits_per_dim": bits,
             }));
         }
+        let held = if held_out { "held-out " } else { "" };
+        let (rows, name) = (logs.len(), &chosen.rows.name);
+        if bound {
+            return print(&format!(
+                "{rows} {held}rows of {name}: at most {nll:.4} ± {error:.4} nats (negative log-likelihood: {MEASURE})"
+            ));
+        }
         print(&format!(
-            "{} {}rows of {}: {nll:.4} ± {error:.4} nats, {each:.4} nats per dimension, {bits:.4} bits \
+            "{rows} {held}rows of {name}: {nll:.4} ± {error:.4} nats, {each:.4} nats per dimension, {bits:.4} bits \
              per dimension (negative log-likelihood, in the data's units)",
-            logs.len(),
-            if held_out { "held-out " } else { "" },
-            chosen.rows.name,
         ))
     }
 }
 
+/// What the bound is of, where some columns have no density.
+const MEASURE: &str =
+    "probabilities of columns with ties, densities of the others in the data's units";
+
 /// Writes a line per row: its number in the file, or its index in a built-in set, and `ln p`.
-fn table(chosen: &EvaluationRows, logs: &[f32]) -> io::Result<Vec<u8>> {
+fn table(chosen: &EvaluationRows, name: &str, logs: &[f32]) -> io::Result<Vec<u8>> {
     let column = if chosen.numbers.is_some() { "file_row" } else { "sample" };
     let mut text = csv::Writer::from_writer(Vec::new());
-    text.write_record([column, "log_density_nats"])?;
+    text.write_record([column, name])?;
     for (i, log) in logs.iter().enumerate() {
         let number = chosen.numbers.as_ref().map_or(i, |numbers| numbers[i]);
         text.write_record([number.to_string(), log.to_string()])?;

@@ -16,11 +16,12 @@ pub enum ColumnKind {
 }
 
 impl ColumnKind {
-    /// The names of the categories; empty for other kinds.
-    pub fn categories(&self) -> &[String] {
+    /// The names of the categories, or the first day; empty for numbers.
+    pub fn names(&self) -> &[String] {
         match self {
             Self::Category(names) => names,
-            Self::Number | Self::Date(_) => &[],
+            Self::Date(first) => std::slice::from_ref(first),
+            Self::Number => &[],
         }
     }
 }

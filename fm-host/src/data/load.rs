@@ -6,6 +6,7 @@ use std::path::Path;
 use super::builtin::COLUMNS;
 use super::checked::Checked;
 use super::columns::{self, Chosen};
+use super::transform::{Choice, Wanted};
 use super::{
     Builtin, ClassData, ConditionData, Dataset, Origin, Rows, Split, VectorData, file, holdout,
 };
@@ -45,6 +46,8 @@ pub struct DataSpec {
     pub holdout: f64,
     /// The standard deviation of a built-in set's noise; `None` for the set's own.
     pub noise: Option<f32>,
+    /// The transforms of the columns that the user wants.
+    pub transform: Vec<Choice>,
     /// What a run stores about its file; `None` for a built-in set, and for a file that is not from a run.
     pub origin: Option<Origin>,
 }
@@ -71,8 +74,19 @@ impl DataSpec {
             seed: 0,
             holdout: 0.2,
             noise: None,
+            transform: Vec::new(),
             origin: None,
         }
+    }
+}
+
+impl DataSpec {
+    /// The wishes for the transforms of the columns: those of a file are chosen by likelihood unless the user
+    /// wants others, and those of a built-in set stay as they are.
+    pub fn wishes(&self) -> Vec<Choice> {
+        let wanted =
+            if Builtin::named(&self.data).is_some() { Wanted::Plain } else { Wanted::Auto };
+        std::iter::once(Choice { column: None, wanted }).chain(self.transform.clone()).collect()
     }
 }
 

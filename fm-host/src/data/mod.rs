@@ -15,6 +15,7 @@ mod nearest;
 mod origin;
 mod rows;
 mod standardise;
+pub mod transform;
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 

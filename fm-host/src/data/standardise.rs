@@ -1,10 +1,13 @@
-//! Standardisation: the network's inputs and outputs have mean 0 and standard deviation 1 per column.
+//! Standardisation: the network's inputs and outputs have mean 0 and standard deviation 1 per column, after
+//! the column's transform if it has one.
 
 use serde::{Deserialize, Serialize};
 
-use super::Rows;
+use super::transform::{self, Choice, Transform, Wanted};
+use super::{Dataset, Rows};
+use crate::random::{Purpose, stream};
 
-/// A mean and a scale for every column, fitted on the training rows.
+/// A mean and a scale for every column, and its transform, fitted on the training rows.
 ///
 /// The scale is the column's standard deviation, but at least the column's resolution: the smallest gap
 /// between two distinct values. A standard deviation below the resolution means that nearly all values are
@@ -13,6 +16,8 @@ use super::Rows;
 /// a constant column has scale 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Standardisation {
+    /// The transform of every column before it is standardised; empty if all numbers stay as they are.
+    pub transforms: Vec<Transform>,
     /// The mean of every column.
     pub mean: Vec<f32>,
     /// The scale of every column, above zero.
@@ -40,15 +45,75 @@ impl Standardisation {
                 (mean as f32, scale)
             })
             .unzip();
-        Self { mean, std }
+        Self { transforms: Vec::new(), mean, std }
     }
 
-    /// Standardises rows in the data's own units.
+    /// Chooses a transform for every column of a data set, and computes the statistics of the transformed
+    /// numbers. A column without a wish stays as it is unless it has categories.
+    ///
+    /// # Panics
+    /// If there are no rows.
+    pub fn fit_transformed(data: &Dataset, wishes: &[Choice]) -> Self {
+        let column = |d: usize| {
+            let wish = Choice::of(wishes, &data.columns[d]).unwrap_or(Wanted::Plain);
+            let values: Vec<f32> = data.values.iter().map(|row| row[d]).collect();
+            transform::fit(&values, &data.kinds[d], wish, d)
+        };
+        let transforms: Vec<Transform> = (0..data.values.dim()).map(column).collect();
+        let plain = Self::fit(&data.values);
+        if transforms.iter().all(Transform::is_plain) {
+            return plain;
+        }
+        let mut fitted = Self { transforms, ..plain };
+        let spread = fitted.spread_columns(&data.values, 0);
+        let Self { mean, std, .. } = Self::fit(&spread);
+        for (d, transform) in fitted.transforms.iter().enumerate() {
+            if !transform.is_plain() {
+                (fitted.mean[d], fitted.std[d]) = (mean[d], std[d]);
+            }
+        }
+        fitted
+    }
+
+    /// Whether some numbers of the data stand for an interval, so that rows have no density.
+    pub fn is_tied(&self) -> bool {
+        self.transforms.iter().any(|transform| transform.column().is_tied())
+    }
+
+    /// Standardises rows as [`Standardisation::apply`] does, but puts each number that stands for an interval
+    /// at random within it; `seed` decides where.
+    ///
+    /// # Panics
+    /// If the rows have another width.
+    pub fn spread(&self, rows: &Rows, seed: u64) -> Rows {
+        let mut out = self.spread_columns(rows, seed);
+        self.each(&mut out, |x, mean, std| (x - mean) / std);
+        out
+    }
+
+    /// Transforms rows as [`Standardisation::spread`] does, without standardising them.
+    pub(crate) fn spread_columns(&self, rows: &Rows, seed: u64) -> Rows {
+        let mut out = rows.clone();
+        for (d, transform) in self.transforms.iter().enumerate() {
+            let mut rng = stream(seed, Purpose::Ties, d as u64);
+            for i in 0..out.len() {
+                let x = &mut out.row_mut(i)[d];
+                *x = transform.spread(*x, &mut rng);
+            }
+        }
+        out
+    }
+
+    /// Standardises rows in the data's own units. A number that stands for an interval becomes a point inside
+    /// it.
     ///
     /// # Panics
     /// If the rows have another width.
     pub fn apply(&self, rows: &Rows) -> Rows {
-        self.map(rows, |x, mean, std| (x - mean) / std)
+        let mut out = rows.clone();
+        self.transform(&mut out, |transform, x| transform.column().apply(x));
+        self.each(&mut out, |x, mean, std| (x - mean) / std);
+        out
     }
 
     /// Converts standardised rows back to the data's own units.
@@ -56,18 +121,30 @@ impl Standardisation {
     /// # Panics
     /// If the rows have another width.
     pub fn undo(&self, rows: &Rows) -> Rows {
-        self.map(rows, |z, mean, std| z * std + mean)
+        let mut out = rows.clone();
+        self.each(&mut out, |z, mean, std| z * std + mean);
+        self.transform(&mut out, |transform, y| transform.column().invert(y));
+        out
     }
 
-    fn map(&self, rows: &Rows, f: impl Fn(f32, f32, f32) -> f32) -> Rows {
+    fn transform(&self, rows: &mut Rows, f: impl Fn(&Transform, f32) -> f32) {
+        if self.transforms.is_empty() {
+            return;
+        }
+        for i in 0..rows.len() {
+            for (x, transform) in rows.row_mut(i).iter_mut().zip(&self.transforms) {
+                *x = f(transform, *x);
+            }
+        }
+    }
+
+    fn each(&self, rows: &mut Rows, f: impl Fn(f32, f32, f32) -> f32) {
         assert_eq!(rows.dim(), self.mean.len(), "rows of another width");
-        let mut out = rows.clone();
-        for i in 0..out.len() {
-            for ((x, &mean), &std) in out.row_mut(i).iter_mut().zip(&self.mean).zip(&self.std) {
+        for i in 0..rows.len() {
+            for ((x, &mean), &std) in rows.row_mut(i).iter_mut().zip(&self.mean).zip(&self.std) {
                 *x = f(*x, mean, std);
             }
         }
-        out
     }
 }
 

@@ -1,6 +1,7 @@
 //! Exports a checkpoint to files for other programs: the blob for devices, as a file or inside a source
 //! file, and safetensors for everything else.
 
+mod names;
 mod safetensors;
 mod source;
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use fm_nostd::Model;
 use fm_nostd::prediction::Reach;
 
+use super::names::{c_names, rust_names};
 use crate::model::Description;
 
 /// Returns a Rust module for firmware, with or without `#![no_std]`; `blob` is the model's blob.
@@ -31,7 +32,7 @@ pub(super) fn rust_module(model: &Model<'_>, blob: &[u8]) -> String {
     };
     // Inserts a lifetime before the sizes.
     let skin = rust_type.replacen('<', "<'a, ", 1);
-    let rows = byte_rows(blob);
+    let (rows, names) = (byte_rows(blob), rust_names(model));
     format!(
         "//! The flow-matching model {name:?}, {flash_bytes} bytes of flash, written by `fm export`.
 //!
@@ -62,7 +63,7 @@ pub fn model() -> Result<fm_nostd::Model<'static>, fm_nostd::BlobError> {{
 #[rustfmt::skip]
 pub static BLOB: fm_nostd::blob::Aligned<[u8; {flash_bytes}]> = fm_nostd::blob::Aligned([
 {rows}]);
-"
+{names}"
     )
 }
 
@@ -81,6 +82,7 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
     let (jumps, velocity) = (u8::from(reach.jumps()), u8::from(reach != Reach::OneJump));
     let source = u8::from(description.source);
     let (work_heun, rows) = (work + dim, byte_rows(blob));
+    let names = c_names(model, &upper);
     format!(
         "/* A flow-matching model for fm.h, written by `fm export`. Include it in a single C file, because
  * the array is static. Sizes count `float`s, except {upper}_LEN, which counts bytes. */
@@ -107,7 +109,7 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
 /* Work memory of a sampler: the first for jumps and Euler, the second also for Heun. */
 #define {upper}_WORK {work}
 #define {upper}_WORK_HEUN {work_heun}
-
+{names}
 #ifdef __cplusplus
 alignas(16)
 #else

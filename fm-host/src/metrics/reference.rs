@@ -155,7 +155,7 @@ mod tests {
     }
 
     fn plain(dim: usize) -> Standardisation {
-        Standardisation { mean: vec![0.0; dim], std: vec![1.0; dim] }
+        Standardisation { transforms: Vec::new(), mean: vec![0.0; dim], std: vec![1.0; dim] }
     }
 
     #[test]

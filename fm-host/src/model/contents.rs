@@ -109,6 +109,16 @@ pub fn without_limits(model: &Model<'_>) -> Result<Vec<u8>, EmitError> {
     emitted(&Contents::of(model).without_limits().spec())
 }
 
+/// Returns a model's blob without the transforms of its columns: its samples are the transformed numbers.
+///
+/// # Errors
+/// Does not fail for a checked model.
+pub(crate) fn without_transforms(model: &Model<'_>) -> Result<Vec<u8>, EmitError> {
+    let mut contents = Contents::of(model).without_names();
+    contents.transforms.clear();
+    emitted(&contents.spec())
+}
+
 /// Returns the blob of a spec.
 pub(crate) fn emitted(spec: &Spec<'_>) -> Result<Vec<u8>, EmitError> {
     let mut out = vec![0; emitted_len(spec)?];

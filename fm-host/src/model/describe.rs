@@ -6,10 +6,11 @@ use fm_nostd::Prediction;
 use fm_nostd::blob::{Conditioning, Contrast, Pairing};
 use fm_nostd::net::Weights;
 use fm_nostd::prediction::Reach;
-use fm_nostd::{Activation, Model};
+use fm_nostd::{Activation, Form, Model};
 use serde::Serialize;
 
-use super::cycles;
+use super::{cycles, kinds};
+use crate::data::transform::Transform;
 
 /// A model's sizes and costs, for people and as JSON.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,6 +35,8 @@ pub struct Description {
     pub reweighted: bool,
     /// The names of a sample's columns, if the model has names.
     pub columns: Vec<String>,
+    /// The transform of each column, in words; empty if the network's numbers are the data's.
+    pub transforms: Vec<String>,
     /// The names of the classes, then of the condition vector's values, if the model has names.
     pub condition_names: Vec<String>,
     /// Each class's share of the training rows, if the model has the shares.
@@ -50,7 +53,7 @@ pub struct Description {
     pub condition: Option<usize>,
     /// Whether it was trained with label dropout, which guidance needs.
     pub guidance: bool,
-    /// Whether samples are clamped to a range.
+    /// Whether columns without a transform are clamped to a range.
     pub clamped: bool,
     /// The number format of the weights.
     pub dtype: &'static str,
@@ -105,6 +108,11 @@ impl Description {
             trained_guidance: (model.guidance() != 0.0).then(|| model.guidance()),
             reweighted: model.reweighted(),
             columns: model.columns().map(str::to_owned).collect(),
+            transforms: model
+                .transforms()
+                .zip(kinds::kinds(model))
+                .map(|(column, kind)| kinds::words(&Transform::of(column), &kind))
+                .collect(),
             condition_names: model.condition_names().map(str::to_owned).collect(),
             class_shares: model.shares().collect(),
             dim: shape.dim,
@@ -113,7 +121,9 @@ impl Description {
             classes: (classes > 0).then_some(classes),
             condition: (vector > 0).then_some(vector),
             guidance: model.unconditional(),
-            clamped: model.transforms().any(|column| column.is_limited()),
+            clamped: model
+                .transforms()
+                .any(|column| column.form == Form::Plain && column.is_limited()),
             dtype,
             parameters: shape.parameters().unwrap_or_default(),
             macs_per_evaluation: shape.macs().unwrap_or_default(),
@@ -204,6 +214,11 @@ impl fmt::Display for Description {
             ),
             ("in Rust", format!("fm_nostd::{}", self.rust_type)),
         ];
+        let names = self.columns.iter().zip(&self.transforms);
+        let columns = names.map(|(name, transform)| ("", format!("{name}: {transform}")));
+        let (before, after) = rows.split_at(3);
+        let rows: Vec<(&str, String)> =
+            before.iter().cloned().chain(columns).chain(after.iter().cloned()).collect();
         for (i, (name, value)) in rows.iter().enumerate() {
             let end = if i + 1 < rows.len() { "\n" } else { "" };
             write!(f, "{name:<11}{value}{end}")?;

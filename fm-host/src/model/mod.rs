@@ -4,11 +4,16 @@ mod contents;
 mod convert;
 mod cycles;
 mod describe;
+mod kinds;
 
+#[cfg(test)]
+pub(crate) use contents::emitted;
 pub use contents::{without_limits, without_names};
+pub(crate) use contents::{without_transforms, words};
 pub use convert::contrasted;
 pub use describe::Description;
 pub(crate) use describe::coupling_name;
+pub use kinds::kinds;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -19,7 +24,8 @@ use fm_nostd::blob::{BlobError, Conditioning, peek};
 use self_cell::self_cell;
 
 use crate::blob::blob;
-use crate::data::Standardisation;
+use crate::data::transform::Transform;
+use crate::data::{ColumnKind, Standardisation};
 use crate::sample::{self, Drawn, Labels, Request};
 use crate::train::{RunConfig, RunDir};
 use crate::{Error, Result};
@@ -88,7 +94,8 @@ impl StoredModel {
     /// The map from the data's units to those of the network.
     pub fn standardisation(&self) -> Standardisation {
         let model = self.view();
-        Standardisation { mean: model.mean().collect(), std: model.std().collect() }
+        let transforms = model.transforms().map(Transform::of).collect();
+        Standardisation { transforms, mean: model.mean().collect(), std: model.std().collect() }
     }
 
     /// The names of the data columns; `x0`, `x1`, … if the model has no names.
@@ -96,6 +103,11 @@ impl StoredModel {
         let model = self.view();
         let names: Vec<String> = model.columns().map(str::to_owned).collect();
         if names.is_empty() { (0..model.dim()).map(|d| format!("x{d}")).collect() } else { names }
+    }
+
+    /// What the numbers of each column stand for.
+    pub fn kinds(&self) -> Vec<ColumnKind> {
+        kinds(&self.view())
     }
 
     /// The names of the classes, in the order of their numbers; empty without classes or names.

@@ -51,6 +51,11 @@ pub(crate) fn field_error(error: FieldError) -> Error {
             "it moves rows of a source, whose density is not known, so it has no score and no likelihood; \
              sample it with an ODE solver such as `euler`, or train a model without `--source`",
         ),
+        FieldError::Tied => Error::usage(
+            "MODEL",
+            "some of its columns have categories or repeated values, which have no density; use `fm loglik`, \
+             which bounds their probability",
+        ),
         FieldError::NoSlope => Error::usage(
             "MODEL",
             "a likelihood needs derivatives, which 8-bit weights do not have; name the run, or a .fm \

@@ -108,12 +108,15 @@ fn along<F: Velocity + Conditional>(
     let mut x = vec![0.0; model.dim()];
     for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
         request.conditions.of(i).set(model, &mut field)?;
-        let units = model.mean().zip(model.std());
-        for ((slot, value), (mean, std)) in x.iter_mut().zip(states.row(i)).zip(units) {
-            *slot = (value - mean) / std;
-        }
+        x.copy_from_slice(states.row(i));
+        model.standardise(&mut x);
         field.velocity(t, &x, row);
         row.iter_mut().zip(model.std()).for_each(|(value, std)| *value *= std);
+        let numbers =
+            x.iter().zip(model.mean().zip(model.std())).map(|(z, (mean, std))| z * std + mean);
+        for ((value, column), y) in row.iter_mut().zip(model.transforms()).zip(numbers) {
+            *value *= column.log_slope(y).exp();
+        }
     }
     Ok(())
 }

@@ -233,7 +233,7 @@ mod tests {
         assert!(said[0].contains("was moved to"), "{said:?}");
         let aside = run.root().join("set-aside/checkpoint-0000000002.bin");
         assert!(!newest.exists() && fs::read(&aside).expect("kept") == bytes);
-        fs::write(&run.checkpoints().expect("readable")[0].1, b"FMCKPT03").expect("writable");
+        fs::write(&run.checkpoints().expect("readable")[0].1, b"FMCKPT04").expect("writable");
         let error = run.load().map(|l| l.checkpoint.step).expect_err("none is left").to_string();
         assert!(error.contains("--resume") && !error.contains("--force"), "{error}");
         assert!(run.newest().expect("readable").is_none());

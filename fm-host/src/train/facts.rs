@@ -4,7 +4,10 @@ use fm_nostd::blob::Conditioning;
 use serde::{Deserialize, Serialize};
 
 use crate::coupling::Examples;
-use crate::data::{self, ClassData, ConditionData, Dataset, Rows, Standardisation, VectorData};
+use crate::data::transform::Choice;
+use crate::data::{
+    self, ClassData, ColumnKind, ConditionData, Dataset, Rows, Standardisation, VectorData,
+};
 
 /// A training set's facts, in the data's units unless stated otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,11 +16,13 @@ pub struct DataFacts {
     pub name: String,
     /// The names of the data columns.
     pub columns: Vec<String>,
+    /// What the numbers of each column stand for.
+    pub kinds: Vec<ColumnKind>,
     /// The number of training rows.
     pub rows: usize,
     /// [`Dataset::digest`]: a run only resumes with exactly these rows.
     pub digest: u32,
-    /// The map that takes the data to zero mean and unit variance.
+    /// The map that takes the data to zero mean and unit variance, after the transforms of its columns.
     pub standardisation: Standardisation,
     /// The smallest value of each column.
     pub min: Vec<f32>,
@@ -91,19 +96,32 @@ impl ConditionFacts {
 }
 
 impl DataFacts {
-    /// Collects the facts of a training set.
+    /// Collects the facts of a training set whose numbers stay as they are.
     pub fn of(data: &Dataset) -> Self {
+        Self::transformed(data, &[])
+    }
+
+    /// Collects the facts of a training set whose columns are transformed as `wishes` say.
+    pub fn transformed(data: &Dataset, wishes: &[Choice]) -> Self {
         let (min, max) = bounds(&data.values);
         Self {
             name: data::stem(&data.name).to_owned(),
             columns: data.columns.clone(),
+            kinds: data.kinds.clone(),
             rows: data.values.len(),
             digest: data.digest(),
-            standardisation: Standardisation::fit(&data.values),
+            standardisation: Standardisation::fit_transformed(data, wishes),
             min,
             max,
             condition: ConditionFacts::of(data),
         }
+    }
+
+    /// How often each of `rows` rows is an example: where numbers stand for an interval, few rows are repeated
+    /// with the numbers elsewhere in it, so that training does not learn one place by heart.
+    fn copies(&self, rows: usize) -> usize {
+        const ENOUGH: usize = 65_536;
+        if self.standardisation.is_tied() { (ENOUGH / rows.max(1)).clamp(1, 64) } else { 1 }
     }
 
     /// Returns the rows of `data` as inputs for a network trained on these facts; `none_row` adds the
@@ -112,14 +130,22 @@ impl DataFacts {
     /// # Panics
     /// If `data` has another kind of condition, or no rows.
     pub fn examples(&self, data: &Dataset, none_row: bool) -> Examples {
-        let x1 = self.standardisation.apply(&data.values);
+        let copies = self.copies(data.len());
+        let spread = |copy: usize| self.standardisation.spread(&data.values, copy as u64);
+        let x1 = Rows::from_vec(
+            data.values.dim(),
+            (0..copies).flat_map(|copy| spread(copy).into_vec()).collect(),
+        );
         let ConditionData { classes, vector } = &data.condition;
         let kind = (classes.is_some(), vector.is_some());
         let own = (self.condition.classes.is_some(), self.condition.vector.is_some());
         assert_eq!(kind, own, "data with another kind of condition than its facts");
-        let labels = classes.as_ref().map(|classes| classes.labels.clone());
+        let labels = classes.as_ref().map(|classes| classes.labels.repeat(copies));
         let vectors = self.condition.vector.as_ref().zip(vector.as_ref());
-        let vectors = vectors.map(|(facts, data)| facts.standardisation.apply(&data.values));
+        let vectors = vectors.map(|(facts, data)| {
+            let rows = facts.standardisation.apply(&data.values);
+            Rows::from_vec(rows.dim(), rows.as_slice().repeat(copies))
+        });
         let classes = self.condition.classes();
         Examples::new(x1, labels.map(|labels| (labels, classes)), vectors.as_ref(), none_row)
     }

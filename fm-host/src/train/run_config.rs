@@ -68,7 +68,9 @@ impl RunConfig {
                 "there are no rows to train on; name data with rows",
             ));
         }
-        let facts = DataFacts::of(rows);
+        // Rows that move to rows of the data keep their numbers, and so do those of the data.
+        let wishes = if source.is_some() { data.transform.clone() } else { data.wishes() };
+        let facts = DataFacts::transformed(rows, &wishes);
         let dropout = train.label_dropout > 0.0;
         let conditioning = facts.condition.conditioning();
         let conditional = conditioning != Conditioning::NONE;
@@ -85,7 +87,7 @@ impl RunConfig {
         let source = source.map(|(data, rows)| SourceFacts::of(&train, &facts, data, rows));
         let source = source.transpose()?;
         if train.objective.facts().likelihood {
-            check_density(&train, rows)?;
+            check_density(&train, &facts, rows)?;
         }
         let contrasted = train.objective.facts().contrast;
         if contrasted
@@ -154,7 +156,7 @@ impl RunConfig {
         if theirs.columns != mine.columns {
             Some("on other columns")
         } else if theirs.standardisation != mine.standardisation {
-            Some("on data with another mean or standard deviation")
+            Some("on data with another mean, standard deviation or transform of a column")
         } else if theirs.condition != mine.condition {
             Some("with another condition")
         } else {
@@ -213,7 +215,7 @@ fn load(option: &'static str, run: &Path) -> Result<(PathBuf, Checkpoint)> {
 }
 
 /// Refuses data whose likelihood cannot be maximised: it has too many columns, or no density.
-fn check_density(train: &TrainConfig, data: &Dataset) -> Result<()> {
+fn check_density(train: &TrainConfig, facts: &DataFacts, data: &Dataset) -> Result<()> {
     let columns = data.values.dim();
     if columns > MOST_COLUMNS {
         let problem = format!(
@@ -223,7 +225,7 @@ fn check_density(train: &TrainConfig, data: &Dataset) -> Result<()> {
         );
         return Err(Error::usage("--objective", problem));
     }
-    likelihood::check_continuous(data)
+    likelihood::check_continuous(data, &facts.standardisation)
 }
 
 #[cfg(test)]

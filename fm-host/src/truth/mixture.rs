@@ -117,7 +117,7 @@ impl GaussianMixture {
     /// # Panics
     /// If `standardisation` has another width.
     pub fn standardised(&self, standardisation: &Standardisation) -> Self {
-        let Standardisation { mean, std } = standardisation;
+        let Standardisation { mean, std, .. } = standardisation;
         assert_eq!(mean.len(), self.dim(), "a standardisation of another width");
         let mut components = self.components.clone();
         for c in &mut components {

@@ -126,7 +126,8 @@ fn samples_have_the_moments_and_shares_of_the_law() {
 #[test]
 fn a_standardised_law_is_the_law_of_standardised_samples() {
     let law = mixture();
-    let by = Standardisation { mean: vec![0.25, -0.5], std: vec![2.0, 0.5] };
+    let by =
+        Standardisation { transforms: Vec::new(), mean: vec![0.25, -0.5], std: vec![2.0, 0.5] };
     let standardised = law.standardised(&by);
     for x in POINTS {
         let z = [(x[0] - 0.25) / 2.0, (x[1] + 0.5) / 0.5];

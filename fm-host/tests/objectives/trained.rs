@@ -53,7 +53,8 @@ pub fn train(data: &Dataset, train: TrainConfig) -> Trained {
     train.validate().expect("valid");
     config.train = train;
     let dim = data.values.dim();
-    config.facts.standardisation = Standardisation { mean: vec![0.0; dim], std: vec![1.0; dim] };
+    config.facts.standardisation =
+        Standardisation { transforms: Vec::new(), mean: vec![0.0; dim], std: vec![1.0; dim] };
     let (run, mut state) = finished(&config, data);
     state.parameters.clone_from(&state.average);
     let network = net::learner(&config.architecture, state, DeviceChoice::Cpu).expect("a CPU");

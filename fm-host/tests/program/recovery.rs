@@ -87,7 +87,7 @@ fn a_lost_or_damaged_configuration_is_restored() {
     fs::remove_file(&path).expect("there");
     for step in [40, 60] {
         let path = d.path().join(format!("run/checkpoint-00000000{step}.bin"));
-        fs::write(path, "FMCKPT02 and then nothing").expect("writable");
+        fs::write(path, "FMCKPT04 and then nothing").expect("writable");
     }
     let error = bad(&d, "train --resume --out run");
     assert!(error.contains("restore config.json") && !error.contains("--force"), "{error}");

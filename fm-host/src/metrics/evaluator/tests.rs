@@ -228,7 +228,8 @@ fn a_sampler_that_confuses_classes_under_a_vector_is_seen() {
         )
     };
     let split = Split { train: part(1, 2000), held_out: part(2, 1000), source: None };
-    let standardisation = Standardisation { mean: vec![0.0], std: vec![1.0] };
+    let standardisation =
+        Standardisation { transforms: Vec::new(), mean: vec![0.0], std: vec![1.0] };
     let evaluator = Evaluator::new(&split, &standardisation);
     let rows = evaluator.evaluation_rows().values.clone();
     let mut confused = rows.clone();

@@ -80,7 +80,7 @@ fn a_damaged_checkpoint_costs_steps_but_no_bits() {
     let dir = tempfile::tempdir().expect("a directory");
     let straight = finish(dir.path(), &config, &data, Start::New);
     let newest = dir.path().join("checkpoint-0000000040.bin");
-    std::fs::write(&newest, b"FMCKPT03 and then nothing").expect("writable");
+    std::fs::write(&newest, b"FMCKPT04 and then nothing").expect("writable");
     let mut session = open(dir.path(), &config, &data, Start::Resume).expect("falls back");
     assert_eq!((session.trainer.steps_done(), session.notices.len()), (30, 2));
     assert!(session.notices[1].contains("was moved to"), "{:?}", session.notices);
