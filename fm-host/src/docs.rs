@@ -2,8 +2,8 @@
 //!
 //! Start with [`conventions`]. The other pages of mathematics are [`flow_matching`],
 //! [`average_velocity`], [`contrast`], [`couplings`], [`sampling`], [`likelihood`], [`metrics`] and
-//! [`quantisation`]; each formula names the function that computes it. [`objectives`] and [`program`]
-//! are for users of `fm`, [`library`] is for users of this crate; [`results`] and [`costs`] are
+//! [`quantisation`]; each formula names the function that computes it. [`objectives`],
+//! [`columns`] and [`program`] are for users of `fm`, [`library`] is for users of this crate; [`results`] and [`costs`] are
 //! measurements. `fm plot` drew the pictures. The format of model files is described in
 //! [`fm_nostd::docs::format`].
 
@@ -17,6 +17,9 @@ pub mod average_velocity {}
 #[doc = embed_doc_image::embed_image!("classes", "docs/pictures/classes.png")]
 #[doc = include_str!("../docs/contrast.md")]
 pub mod contrast {}
+
+#[doc = include_str!("../docs/columns.md")]
+pub mod columns {}
 
 #[doc = include_str!("../docs/conventions.md")]
 pub mod conventions {}

@@ -14,7 +14,7 @@ import numpy as np
 from safetensors import safe_open
 
 # Enough training to change every weight.
-SMALL = "--steps 40 --batch 32 --hidden 24,24 --ot-pool 600 --ot-batch 50 --rows 600"
+SMALL = "--transform plain --steps 40 --batch 32 --hidden 24,24 --ot-pool 600 --ot-batch 50 --rows 600"
 
 
 class Workplace(tempfile.TemporaryDirectory):

@@ -12,6 +12,7 @@ use super::columns::Columns;
 use super::train::train_all;
 use super::{print, print_json, progress, say, stop};
 use crate::coupling::Coupling;
+use crate::data::transform::Choice;
 use crate::data::{self, DataSpec, Split};
 use crate::front::{
     Bench, Entrant, Front, Kind, Measure, Planned, Point, look, plan, usual_widths,
@@ -100,7 +101,7 @@ impl Args {
             }
             runs.push((name, RunDir::open(path)?.load()?.checkpoint));
         }
-        let (samples, points) = self.measured(&split, &runs)?;
+        let (samples, points) = self.measured(&split, &source.wishes(), &runs)?;
         let (data, draws, mhz) = (split.train.name.clone(), self.draws, self.mhz);
         let by = self.by.unwrap_or_else(|| Measure::usual(&points));
         let front = Front { data, by, samples, draws, mhz, quick: self.quick, points };
@@ -130,10 +131,11 @@ impl Args {
     fn measured(
         &self,
         split: &Split,
+        wishes: &[Choice],
         runs: &[(String, Checkpoint)],
     ) -> Result<(usize, Vec<Point>)> {
         say(&format!("measuring real data, writing {} models in f32 and q8", runs.len()));
-        let mut bench = Bench::new(split, &self.out.join("measured"))?;
+        let mut bench = Bench::new(split, wishes, &self.out.join("measured"))?;
         (bench.draws, bench.mhz, bench.quick) = (self.draws, self.mhz, self.quick);
         let models = self.out.join("models");
         files::create_dir(&models)?;

@@ -81,11 +81,10 @@ impl DataSpec {
 }
 
 impl DataSpec {
-    /// The wishes for the transforms of the columns: those of a file are chosen by likelihood unless the user
-    /// wants others, and those of a built-in set stay as they are.
+    /// The wishes for the transforms of the columns: those of rows that were read from a file
+    /// ([`load_for_run`]) are chosen by likelihood unless the user wants others; other rows stay as they are.
     pub fn wishes(&self) -> Vec<Choice> {
-        let wanted =
-            if Builtin::named(&self.data).is_some() { Wanted::Plain } else { Wanted::Auto };
+        let wanted = if self.origin.is_some() { Wanted::Auto } else { Wanted::Plain };
         std::iter::once(Choice { column: None, wanted }).chain(self.transform.clone()).collect()
     }
 }

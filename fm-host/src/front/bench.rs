@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::measured::{Identity, Measured, Scored, basis};
 use super::{Point, plan};
 use crate::data::Split;
+use crate::data::transform::Choice;
 use crate::metrics::{Evaluator, Figure, Metric};
 use crate::model::{Description, StoredModel};
 use crate::objective::Objective;
@@ -40,12 +41,13 @@ pub struct Entrant {
 }
 
 impl<'a> Bench<'a> {
-    /// Returns a bench for this data; measurements are stored in the folder `measured`.
+    /// Returns a bench for this data and the wishes for its transforms; measurements are stored in the folder
+    /// `measured`.
     ///
     /// # Errors
     /// If real data cannot be scored, or the folder cannot be created.
-    pub fn new(split: &'a Split, measured: &Path) -> Result<Self> {
-        let facts = DataFacts::of(&split.train);
+    pub fn new(split: &'a Split, wishes: &[Choice], measured: &Path) -> Result<Self> {
+        let facts = DataFacts::transformed(&split.train, wishes);
         let evaluator = Evaluator::new(split, &facts.standardisation);
         let conditions = Conditions::like(evaluator.evaluation_rows());
         let basis = basis(split, &evaluator)?;

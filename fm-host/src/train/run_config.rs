@@ -156,7 +156,9 @@ impl RunConfig {
         if theirs.columns != mine.columns {
             Some("on other columns")
         } else if theirs.standardisation != mine.standardisation {
-            Some("on data with another mean, standard deviation or transform of a column")
+            Some(
+                "on data with another mean or standard deviation, or another transform of a column",
+            )
         } else if theirs.condition != mine.condition {
             Some("with another condition")
         } else {

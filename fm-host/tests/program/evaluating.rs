@@ -40,7 +40,8 @@ fn figures_come_beside_their_floors() {
 fn the_default_print_says_what_is_worst_first() {
     let d = directory();
     table(&d);
-    let line = "train table.csv --columns x,y,c --class label --objective fm --out run";
+    let line =
+        "train table.csv --columns x,y,c --class label --objective fm --transform plain --out run";
     good(&d, &format!("{line} {SMALL}"));
     let said = good(&d, "eval run --steps 1,4");
     assert!(said.starts_with("compared with 40 of 40 held-out rows of table.csv;"), "{said}");

@@ -68,7 +68,7 @@ fn maximum_likelihood_refuses_what_it_cannot_train() {
     fs::write(d.path().join("wide.csv"), text).expect("writable");
     for (line, option, way) in [
         ("wide.csv", "--objective", "--columns"),
-        ("table.csv --columns x,c", "table.csv", "`c` (7 values"),
+        ("table.csv --columns x,c --transform plain", "table.csv", "`c` (7 values"),
         ("moons --activation relu", "--activation", "`silu`, `gelu` or `tanh`"),
         ("moons --coupling ot", "--coupling", "omit"),
         ("moons --predict endpoint", "--predict", "omit"),
