@@ -73,8 +73,9 @@ impl Args {
         let (source, own) = evaluation::source(self.data.as_deref(), &self.columns, &stored)?;
         // No row of another file was trained on.
         let whole = self.all || !own;
-        let chosen = data::load_evaluation_rows(&source, whole, self.count)?;
-        evaluation::check_width(&chosen.rows, model.dim())?;
+        let EvaluationRows { rows, numbers } =
+            data::load_evaluation_rows(&source, whole, self.count)?;
+        let chosen = EvaluationRows { rows: evaluation::for_model(rows, &stored)?, numbers };
         likelihood::check_continuous(&chosen.rows)?;
         let settings = Settings {
             divergence: self.divergence,

@@ -19,7 +19,7 @@ use fm_nostd::blob::{BlobError, Conditioning, peek};
 use self_cell::self_cell;
 
 use crate::blob::blob;
-use crate::data::Standardisation;
+use crate::data::{ColumnKind, Standardisation};
 use crate::sample::{self, Drawn, Labels, Request};
 use crate::train::{RunConfig, RunDir};
 use crate::{Error, Result};
@@ -98,6 +98,13 @@ impl StoredModel {
         if names.is_empty() { (0..model.dim()).map(|d| format!("x{d}")).collect() } else { names }
     }
 
+    /// What the numbers of the data columns stand for. A `.fm` file does not say so: all are numbers.
+    pub fn kinds(&self) -> Vec<ColumnKind> {
+        let facts = self.config.as_ref().map(|config| &config.facts);
+        let numbers = || vec![ColumnKind::Number; self.view().dim()];
+        facts.map_or_else(numbers, |facts| facts.kinds.clone())
+    }
+
     /// The names of the classes, in the order of their numbers; empty without classes or names.
     pub fn class_names(&self) -> Vec<String> {
         let model = self.view();
@@ -119,11 +126,11 @@ impl StoredModel {
         name.unwrap_or("class").to_owned()
     }
 
-    /// The names that samples and their conditions are labelled with.
+    /// The names that samples and their conditions are labelled with, and the kinds of the columns.
     pub fn labels(&self) -> Labels {
         let class = (self.view().conditioning().classes > 0).then(|| self.class_column());
         let columns = class.into_iter().chain(self.condition_columns()).collect();
-        Labels { columns, classes: self.class_names() }
+        Labels { columns, classes: self.class_names(), kinds: self.kinds() }
     }
 
     /// Draws any number of samples into a `.csv` or `.npy` file, in bounded memory, and reports to

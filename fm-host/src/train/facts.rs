@@ -4,7 +4,9 @@ use fm_nostd::blob::Conditioning;
 use serde::{Deserialize, Serialize};
 
 use crate::coupling::Examples;
-use crate::data::{self, ClassData, ConditionData, Dataset, Rows, Standardisation, VectorData};
+use crate::data::{
+    self, ClassData, ColumnKind, ConditionData, Dataset, Rows, Standardisation, VectorData,
+};
 
 /// A training set's facts, in the data's units unless stated otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,6 +15,8 @@ pub struct DataFacts {
     pub name: String,
     /// The names of the data columns.
     pub columns: Vec<String>,
+    /// What the numbers of each data column stand for.
+    pub kinds: Vec<ColumnKind>,
     /// The number of training rows.
     pub rows: usize,
     /// [`Dataset::digest`]: a run only resumes with exactly these rows.
@@ -97,6 +101,7 @@ impl DataFacts {
         Self {
             name: data::stem(&data.name).to_owned(),
             columns: data.columns.clone(),
+            kinds: data.kinds.clone(),
             rows: data.values.len(),
             digest: data.digest(),
             standardisation: Standardisation::fit(&data.values),

@@ -13,6 +13,17 @@ pub(super) enum Cell {
     Text(String),
 }
 
+/// What is done with the cells of a column, so that a reader need not do more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Want {
+    /// Nothing: every cell may come as missing.
+    Nothing,
+    /// Numbers are calculated with: a text that is a number may come as one.
+    Number,
+    /// The text is kept as it is written.
+    Text,
+}
+
 /// A file that is read row by row, in memory that does not grow with the file.
 pub(super) trait RowReader {
     /// The names of the columns.
@@ -27,4 +38,18 @@ pub(super) trait RowReader {
 
     /// What was found about the form of the file, as sentences for the user: its separator or packing.
     fn notes(&self) -> Vec<String>;
+
+    /// Says what is done with each column from now on. Until then, every text is wanted.
+    fn want(&mut self, _columns: Vec<Want>) {}
+
+    /// The number that a text of this file means, if it is one.
+    fn number(&self, text: &str) -> Option<f64> {
+        number(text)
+    }
+}
+
+/// The number that a text means, if it is one; never a word such as `nan` or `inf`.
+pub(super) fn number(text: &str) -> Option<f64> {
+    let last = text.bytes().next_back()?;
+    (last.is_ascii_digit() || last == b'.').then(|| text.parse().ok()).flatten()
 }
