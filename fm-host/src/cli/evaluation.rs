@@ -54,7 +54,8 @@ pub fn other_file(
     let categories = columns.iter().flatten().zip(kinds);
     let categories = categories.filter(|(_, kind)| matches!(kind, ColumnKind::Category(_)));
     let categories = categories.map(|(name, _)| name.clone()).collect();
-    DataSpec { columns, categories, exclude: Vec::new(), ..other }
+    // No row of another file was trained on, so its groups do not matter.
+    DataSpec { columns, categories, exclude: Vec::new(), group: None, ..other }
 }
 
 /// Adds the column names that are stored in a `.fm` file.

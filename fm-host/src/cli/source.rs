@@ -48,8 +48,7 @@ fn like(
     (names, kinds): (&[String], &[ColumnKind]),
 ) -> DataSpec {
     let chosen = columns.map_or(names, Vec::as_slice).to_vec();
-    // The groups of the data need not be those of the source.
-    let base = DataSpec { noise: None, group: None, ..data.clone() };
+    let base = DataSpec { noise: None, ..data.clone() };
     let source = evaluation::other_file(name, base, chosen, kinds);
     let built_in = Builtin::named(name).is_some();
     DataSpec { columns: source.columns.filter(|_| columns.is_some() || !built_in), ..source }

@@ -12,7 +12,7 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 
 use self::csv::CsvReader;
-use self::reader::{Cell, RowReader};
+use self::reader::{Cell, RowReader, Want};
 pub(super) use self::table::{Role, Table};
 use super::columns::{self, Chosen};
 use super::{DataSpec, Rows};
@@ -53,6 +53,9 @@ pub(super) fn read_column(source: &DataSpec, option: &str, column: &str) -> Resu
     let mut reader = open(source)?;
     let names = header::names(source, reader.names())?;
     let at = columns::find(source, &names, option, column)?;
+    let mut wants = vec![Want::Nothing; names.len()];
+    wants[at] = Want::Text;
+    reader.want(wants);
     let (mut row, mut cells) = (Vec::<Cell>::new(), Vec::new());
     while reader.next(&mut row)?.is_some() {
         cells.push(column::text(&row[at]).into_owned());

@@ -230,8 +230,9 @@ mod tests {
     fn groups_give_the_share_of_every_class() {
         // Half of the groups are of class 0, and every class is a twentieth or more of the others.
         let groups = episodes();
-        let labels: Vec<u32> =
-            (0..820).map(|i| if groups[i] % 2 == 0 { 0 } else { 1 + (i as u32) % 3 }).collect();
+        let labels: Vec<u32> = (0..820)
+            .map(|i| if groups[i].is_multiple_of(2) { 0 } else { 1 + (i as u32) % 3 })
+            .collect();
         for seed in 0..20 {
             let (train, held_out) = split_groups(&groups, Some(&labels), 0.2, seed).unwrap();
             for class in 0..4 {

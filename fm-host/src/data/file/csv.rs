@@ -190,7 +190,9 @@ const NOT_UTF8: &str = "the text is not UTF-8; save the file as UTF-8";
 impl Layout {
     /// Splits a block into cells.
     fn split(&self, block: &Block) -> Split {
-        let (mut cells, mut rows) = (Vec::new(), Vec::new());
+        // Most cells have more than seven letters; growing costs a copy.
+        let mut cells = Vec::with_capacity(block.text.len() / 8);
+        let mut rows = Vec::new();
         let error = self.split_into(block, &mut cells, &mut rows).err();
         Split { cells: cells.into_iter(), rows: rows.into_iter(), error }
     }

@@ -257,7 +257,7 @@ impl<'s> Body<'s> {
         self.check()?;
         let columns = self.file_columns(names, chosen);
         if let Some(cells) = missing.as_ref().filter(|_| source.drop_missing) {
-            notes.push(format!("{} rows with missing cells are left out", cells.rows));
+            notes.push(format!("rows left out because of missing cells: {}", cells.rows));
         }
         let (mut kinds, mut changes) = (Vec::new(), Vec::new());
         for column in &mut self.data {
@@ -366,14 +366,24 @@ fn senseless(column: &Column) -> Option<(&str, &'static str)> {
 /// The error for columns that make no sense to model, which names all of them.
 fn refused(source: &DataSpec, first: (&str, &str), others: &[(&str, &str)]) -> Error {
     let (name, why) = first;
-    let also: String = others.iter().map(|(name, why)| format!("; `{name}` {why}")).collect();
-    let names: Vec<&str> = std::iter::once(&first).chain(others).map(|(name, _)| *name).collect();
+    let also = others.iter().map(|(name, why)| format!("; `{name}` {why}"));
+    let names: Vec<_> = std::iter::once(&first).chain(others).collect();
+    let names = names.iter().map(|(name, _)| (*name).to_owned());
+    let also = shown(also, "");
     let problem = format!(
         "the column {why}{also}; leave out what is no data with `--exclude {}`, or name the columns to model \
          with --columns",
-        names.join(",")
+        shown(names, ",")
     );
     Error::cell(&source.data, None, Some(name), problem)
+}
+
+/// Lists items for a message, at most 80.
+fn shown(items: impl ExactSizeIterator<Item = String>, separator: &str) -> String {
+    const SHOWN: usize = 80;
+    let more = items.len().saturating_sub(SHOWN);
+    let shown = items.take(SHOWN).collect::<Vec<_>>().join(separator);
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
 /// The error for a cell that its column cannot have.
@@ -427,13 +437,11 @@ impl Table {
     /// If there are some; the error says where.
     pub fn complete(self) -> Result<Self> {
         let Some(cells) = &self.missing else { return Ok(self) };
-        let name = |(column, count): &(String, usize)| format!("{count} in `{column}`");
-        let columns: Vec<String> = cells.columns.iter().map(name).collect();
-        let total: usize = cells.columns.iter().map(|(_, count)| count).sum();
+        let column = |(column, count): &(String, usize)| format!("{count} in `{column}`");
         let problem = format!(
-            "{total} cells are missing: {}; the first is in row {}; fill them in, leave out the {} rows that have \
-             one with `--drop-missing`, or leave out columns with `--exclude`",
-            columns.join(", "),
+            "cells are missing: {}; the first is in row {}; fill them in, leave out the rows that have one \
+             ({}) with `--drop-missing`, or leave out columns with `--exclude`",
+            shown(cells.columns.iter().map(column), ", "),
             cells.first,
             cells.rows,
         );
