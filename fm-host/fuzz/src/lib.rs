@@ -12,10 +12,14 @@ pub fn sealed(bytes: &[u8]) -> Vec<u8> {
     [b"FMCKPT04", &sum.to_le_bytes()[..], message].concat()
 }
 
-const TABLES: [&str; 3] = [
+const TABLES: [&str; 7] = [
     "x,c\n1,2\n-3e2,4\n5,0.5\n",
     "\u{feff}x,\"y\",c\r\n1,\"2\",red\r\n\r\n3,4,\"bl\"\"ue\"\r\n",
     "name,x,c\n\"two\nlines\",1,7\nu, 2 ,8\n",
+    "x;day;c\r\n1,5;2026-01-02;red\r\n-0,25;2025-12-31T09:30;?\r\n2,5;2026-02-01;red\r\n",
+    "x\tc\n1\tNA\n2\t3\n\"4\t5\"\t6\n",
+    "1|a\n2|b\n3|a\n",
+    "x,,c\n1,,0\n2,nan,1\n3,inf,2\n",
 ];
 
 /// A small file of each kind, with its name.

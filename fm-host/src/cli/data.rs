@@ -1,20 +1,22 @@
 //! `fm data`: prints what a training would read from a data set.
 
+mod table;
+
 use std::path::PathBuf;
 
-use comfy_table::Table;
+use serde_json::json;
 
 use super::columns::Columns;
 use super::{print, print_json};
 use crate::Result;
-use crate::data::{self, ConditionData, DataSpec, Dataset};
+use crate::data::{self, ConditionData, DataSpec, Dataset, Description};
 use crate::sample::{Conditions, Drawn, Labels};
-use crate::train::{ClassFacts, DataFacts};
+use crate::train::DataFacts;
 
 /// Options of `fm data`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Built-in set, or a .csv or .csv.gz file
+    /// Built-in set, or a file: text with separated columns, which may be packed with gzip or zstd
     data: String,
     /// Write the held-out rows with their conditions to this file: .csv, .npy or .png
     #[arg(long, value_name = "FILE")]
@@ -27,47 +29,59 @@ pub struct Args {
 }
 
 impl Args {
-    /// Prints the numbers of rows, the ranges and the classes.
+    /// Prints the numbers of rows, and what is known about each column.
     pub fn run(self) -> Result<()> {
-        let split = data::load(&self.columns.over(DataSpec::new(&self.data)))?;
-        if let Some(out) = &self.held_out {
-            table(&split.held_out).write(out)?;
+        let Description { notes, columns, rows, split } =
+            data::describe(&self.columns.over(DataSpec::new(&self.data)))?;
+        let (split, refusal) = match (split, &self.held_out) {
+            (Ok(split), _) => (Some(split), None),
+            (Err(error), None) => (None, Some(error.to_string())),
+            (Err(error), Some(_)) => return Err(error),
+        };
+        if let (Some(out), Some(split)) = (&self.held_out, &split) {
+            drawn(&split.held_out).write(out)?;
         }
-        let facts = DataFacts::of(&split.train);
         if self.json {
-            return print_json(&facts);
+            let facts = split.as_ref().map(|split| DataFacts::of(&split.train));
+            let mut object = json!({
+                "notes": notes,
+                "read": rows,
+                "held_out": split.as_ref().map(|split| split.held_out.len()),
+                "refusal": refusal,
+                "described": columns,
+            });
+            if let (Ok(serde_json::Value::Object(facts)), Some(object)) =
+                (serde_json::to_value(facts), object.as_object_mut())
+            {
+                object.extend(facts);
+            }
+            return print_json(&object);
         }
-        let (train, held_out) = (&split.train, split.held_out.len());
-        let rows = facts.rows;
-        print(&format!("{}: {rows} rows to train on, {held_out} held out", train.name))?;
-        let mut table = Table::new();
-        table.load_style(comfy_table::presets::ASCII_MARKDOWN);
-        table.set_header(["column", "min", "max", "mean", "std"]);
-        let standardisation = &facts.standardisation;
-        for (d, column) in facts.columns.iter().enumerate() {
-            let numbers =
-                [facts.min[d], facts.max[d], standardisation.mean[d], standardisation.std[d]];
-            let numbers = numbers.map(|number| number.to_string());
-            table.add_row([std::slice::from_ref(column), &numbers].concat());
+        match &split {
+            Some(split) => print(&format!(
+                "{}: {} rows to train on, {} held out",
+                self.data,
+                split.train.len(),
+                split.held_out.len()
+            ))?,
+            None => print(&format!("{}: {rows} rows", self.data))?,
         }
-        print(&table)?;
-        if let Some(ClassFacts { column, names, .. }) = &facts.condition.classes {
-            print(&format!("classes of `{column}`: {}", names.join(", ")))?;
-        }
-        match facts.condition.vector_columns() {
-            [] => Ok(()),
-            columns => print(&format!("condition: {}", columns.join(", "))),
-        }
+        notes.iter().try_for_each(|note| print(note))?;
+        print(&table::of(&columns))?;
+        refusal.map_or(Ok(()), |why| print(&format!("a training refuses these rows: {why}")))
     }
 }
 
 /// Returns the rows as a table to write: the data columns, then the condition.
-fn table(data: &Dataset) -> Drawn {
+fn drawn(data: &Dataset) -> Drawn {
     let ConditionData { classes, vector } = &data.condition;
     let class = classes.iter().map(|classes| &classes.column);
     let columns = class.chain(vector.iter().flat_map(|vector| &vector.columns));
-    let labels =
-        Labels { columns: columns.cloned().collect(), classes: data.class_names().to_vec() };
+    let labels = Labels {
+        kinds: data.kinds.clone(),
+        columns: columns.cloned().collect(),
+        classes: data.class_names().to_vec(),
+    };
     Drawn {
         samples: data.values.clone(),
         columns: data.columns.clone(),

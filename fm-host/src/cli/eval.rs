@@ -56,8 +56,7 @@ impl Args {
         let stored = super::load(&self.model)?;
         let model = stored.view();
         let (spec, own) = evaluation::source(self.data.as_deref(), &self.columns, &stored)?;
-        let mut split = data::load(&spec)?;
-        evaluation::check_width(&split.train, model.dim())?;
+        let mut split = evaluation::split_for_model(data::load(&spec)?, &stored)?;
         let standardisation = stored.standardisation();
         let starts = self.source.held_out(&stored)?;
         if let Some(starts) = &starts {

@@ -1,7 +1,7 @@
 //! The data that a model is evaluated on, for `fm eval`, `fm loglik` and `fm export`.
 
 use super::columns::Columns;
-use crate::data::{self, Builtin, ClassData, DataSpec, Dataset};
+use crate::data::{self, Builtin, ClassData, ColumnKind, DataSpec, Dataset, Split};
 use crate::model::StoredModel;
 use crate::sample::{Classes, Conditions};
 use crate::train::RunConfig;
@@ -22,12 +22,9 @@ pub fn source(
     let own = run.as_ref().is_some_and(|(_, source)| is_own(data, source));
     let source = match (data, run) {
         (_, Some((_, source))) if own => source,
-        (Some(data), Some((config, source))) => DataSpec {
-            data: data.to_owned(),
-            columns: Some(config.facts.columns.clone()),
-            origin: None,
-            ..source
-        },
+        (Some(data), Some((config, source))) => {
+            other_file(data, source, config.facts.columns.clone(), &config.facts.kinds)
+        }
         (Some(data), None) => named_columns(DataSpec::new(data), stored),
         (None, _) => {
             let problem = "a .fm file does not contain the path of its data; name the data";
@@ -39,6 +36,26 @@ pub fn source(
         check_own(&chosen, config)?;
     }
     Ok((chosen, own))
+}
+
+/// Returns `base` for another data set with columns of these names and kinds, in their order.
+pub fn other_file(
+    name: &str,
+    base: DataSpec,
+    columns: Vec<String>,
+    kinds: &[ColumnKind],
+) -> DataSpec {
+    let (columns, noise) = (Some(columns), base.noise);
+    let other = DataSpec { data: name.to_owned(), origin: None, ..base };
+    if Builtin::named(name).is_some() {
+        return DataSpec { columns, noise, ..other.for_built_in() };
+    }
+    // Categories whose names are numbers may look like a column of numbers in another file.
+    let categories = columns.iter().flatten().zip(kinds);
+    let categories = categories.filter(|(_, kind)| matches!(kind, ColumnKind::Category(_)));
+    let categories = categories.map(|(name, _)| name.clone()).collect();
+    // No row of another file was trained on, so its groups do not matter.
+    DataSpec { columns, categories, exclude: Vec::new(), group: None, ..other }
 }
 
 /// Adds the column names that are stored in a `.fm` file.
@@ -69,9 +86,15 @@ fn check_own(chosen: &DataSpec, config: &RunConfig) -> Result<()> {
         _ if Builtin::named(&own.data).is_some() => return Ok(()),
         chosen if chosen.seed != own.seed => ("--data-seed", SPLIT),
         chosen if chosen.holdout != own.holdout => ("--holdout", SPLIT),
+        chosen if chosen.group != own.group => ("--group", SPLIT),
         chosen if chosen.class != own.class => ("--class", SPLIT),
         chosen if !chosen.columns.as_ref().is_none_or(known) => ("--columns", COLUMNS),
         chosen if chosen.condition != own.condition => ("--condition", COLUMNS),
+        chosen if chosen.exclude != own.exclude => ("--exclude", COLUMNS),
+        chosen if chosen.categories != own.categories => ("--categories", COLUMNS),
+        chosen if chosen.missing != own.missing => ("--missing", SPLIT),
+        chosen if chosen.drop_missing != own.drop_missing => ("--drop-missing", SPLIT),
+        chosen if chosen.no_header != own.no_header => ("--no-header", SPLIT),
         _ => return Ok(()),
     };
     Err(Error::usage(option, problem))
@@ -87,11 +110,28 @@ fn is_own(data: Option<&str>, run: &DataSpec) -> bool {
     same && data::is_unchanged(run)
 }
 
-/// Checks that the rows are as wide as the model's samples.
+/// Returns both parts of `split` with the categories and dates of a model.
 ///
 /// # Errors
-/// If they are not.
-pub fn check_width(data: &Dataset, dim: usize) -> Result<()> {
+/// As [`for_model`].
+pub fn split_for_model(split: Split, stored: &StoredModel) -> Result<Split> {
+    let Split { train, held_out, source } = split;
+    let (train, held_out) = (for_model(train, stored)?, for_model(held_out, stored)?);
+    Ok(Split { train, held_out, source })
+}
+
+/// Returns the rows with the categories and dates of a model.
+///
+/// # Errors
+/// If they are not as wide as the model's samples, have columns of other kinds, or a category that the model
+/// does not have.
+pub fn for_model(data: Dataset, stored: &StoredModel) -> Result<Dataset> {
+    check_width(&data, stored.view().dim())?;
+    data.with_kinds(&stored.kinds())
+}
+
+/// Checks that the rows are as wide as the model's samples.
+fn check_width(data: &Dataset, dim: usize) -> Result<()> {
     if data.values.dim() != dim {
         let found = data.values.dim();
         let problem = format!(

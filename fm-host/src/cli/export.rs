@@ -219,8 +219,7 @@ impl Args {
     /// Reads the rows that 8-bit weights are fitted to and measured on.
     fn fitted_to(&self, stored: &StoredModel) -> Result<Split> {
         let (source, own) = evaluation::source(self.data.as_deref(), &Columns::default(), stored)?;
-        let mut split = data::load(&source)?;
-        evaluation::check_width(&split.train, stored.view().dim())?;
+        let mut split = evaluation::split_for_model(data::load(&source)?, stored)?;
         for part in [&mut split.train, &mut split.held_out] {
             evaluation::know_classes(part, &stored.class_names())?;
         }

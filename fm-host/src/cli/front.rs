@@ -26,7 +26,7 @@ use crate::{Error, Result, files};
 /// kept, so repeating the table and the picture takes seconds.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Built-in set, or a .csv or .csv.gz file
+    /// Built-in set, or a file: text with separated columns, which may be packed with gzip or zstd
     data: String,
     /// Directory for the runs, the models and front.csv, .json, .md, .png and .svg
     #[arg(long, value_name = "DIR")]

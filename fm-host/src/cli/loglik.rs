@@ -76,8 +76,9 @@ impl Args {
         let (source, own) = evaluation::source(self.data.as_deref(), &self.columns, &stored)?;
         // No row of another file was trained on.
         let whole = self.all || !own;
-        let chosen = data::load_evaluation_rows(&source, whole, self.count)?;
-        evaluation::check_width(&chosen.rows, model.dim())?;
+        let EvaluationRows { rows, numbers } =
+            data::load_evaluation_rows(&source, whole, self.count)?;
+        let chosen = EvaluationRows { rows: evaluation::for_model(rows, &stored)?, numbers };
         let units = stored.standardisation();
         likelihood::check_continuous(&chosen.rows, &units)?;
         let settings = Settings {

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::conditions::ConditionOptions;
 use super::evaluation::{self, know_classes};
-use crate::data::{self, Builtin, DataSpec, Dataset, Split};
+use crate::data::{self, Builtin, ColumnKind, DataSpec, Dataset, Split};
 use crate::model::StoredModel;
 use crate::sample::{self, Conditions, Start};
 use crate::train::{RunConfig, SourceFacts};
@@ -21,6 +21,10 @@ pub struct TrainSource {
     /// Columns of --source, in the order of the data's columns [default: the columns of the same names]
     #[arg(long, value_delimiter = ',', value_name = "A,B,..", requires = "source")]
     source_columns: Option<Vec<String>>,
+    /// Column of --source whose value tells which of its rows are held out together; the options --missing,
+    /// --drop-missing, --categories and --no-header are those of the data
+    #[arg(long, value_name = "COLUMN", requires = "source")]
+    source_group: Option<String>,
 }
 
 /// The rows that samples start at.
@@ -36,11 +40,18 @@ pub struct SampleSource {
     source_columns: Option<Vec<String>>,
 }
 
-/// Returns the source with this name for rows like those of `data`.
-fn like(name: &str, columns: Option<&Vec<String>>, data: &DataSpec, names: &[String]) -> DataSpec {
-    let same = Builtin::named(name).is_none().then(|| names.to_vec());
-    let columns = columns.cloned().or(same);
-    DataSpec { data: name.to_owned(), columns, noise: None, origin: None, ..data.clone() }
+/// Returns the source with this name for rows like those of `data`, whose columns have these names and kinds.
+fn like(
+    name: &str,
+    columns: Option<&Vec<String>>,
+    data: &DataSpec,
+    (names, kinds): (&[String], &[ColumnKind]),
+) -> DataSpec {
+    let chosen = columns.map_or(names, Vec::as_slice).to_vec();
+    let base = DataSpec { noise: None, ..data.clone() };
+    let source = evaluation::other_file(name, base, chosen, kinds);
+    let built_in = Builtin::named(name).is_some();
+    DataSpec { columns: source.columns.filter(|_| columns.is_some() || !built_in), ..source }
 }
 
 impl TrainSource {
@@ -60,7 +71,9 @@ impl TrainSource {
             (Some(name), Some(before)) => before.data.in_file(name),
             (None, Some(before)) => before.data.settled(),
             (Some(name), None) => {
-                like(name, self.source_columns.as_ref(), data, &split.train.columns)
+                let columns = (&*split.train.columns, &*split.train.kinds);
+                let source = like(name, self.source_columns.as_ref(), data, columns);
+                DataSpec { group: self.source_group.clone(), ..source }
             }
             (None, None) => return Ok(None),
         };
@@ -74,6 +87,9 @@ fn load(chosen: &DataSpec, split: &mut Split) -> Result<DataSpec> {
     let (mut source, stored) = data::load_for_run(chosen).map_err(of_source)?;
     for part in [&mut source.train, &mut source.held_out] {
         know_classes(part, split.train.class_names())?;
+        if part.columns.len() == split.train.columns.len() {
+            *part = part.clone().with_kinds(&split.train.kinds)?;
+        }
     }
     split.held_out = sample::comparable(&source.held_out, &split.held_out)?;
     split.source = Some(Box::new(source));
@@ -117,14 +133,16 @@ impl SampleSource {
         let run = stored.config.as_ref().and_then(|config| config.source.as_ref());
         let Some(name) = &self.source else {
             let Some(SourceFacts { data, .. }) = run else { return Ok(None) };
-            return Ok(Some(data::load_evaluation_rows(data, false, None)?.rows));
+            let rows = data::load_evaluation_rows(data, false, None)?.rows;
+            return rows.with_kinds(&stored.kinds()).map(Some);
         };
         let base = match run {
             Some(run) => run.data.clone(),
             None => evaluation::named_columns(DataSpec::new(name), stored),
         };
         let names = base.columns.clone().unwrap_or_else(|| stored.columns());
-        let mut chosen = like(name, self.source_columns.as_ref(), &base, &names);
+        let columns = (&*names, &*stored.kinds());
+        let mut chosen = like(name, self.source_columns.as_ref(), &base, columns);
         // A part of the condition that is named is not read.
         if class {
             chosen.class = None;
@@ -133,7 +151,12 @@ impl SampleSource {
             chosen.condition.clear();
         }
         let loaded = data::load_evaluation_rows(&chosen, all, None).map_err(of_source)?;
-        Ok(Some(loaded.rows))
+        let rows = loaded.rows;
+        // Another width is refused where samples start.
+        match rows.columns.len() == stored.kinds().len() {
+            true => rows.with_kinds(&stored.kinds()).map(Some),
+            false => Ok(Some(rows)),
+        }
     }
 
     /// Reads the held-out rows of the named source or of the run's; `None` for a model that moves noise.

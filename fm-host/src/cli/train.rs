@@ -29,8 +29,8 @@ pub(super) use several::train_all;
 #[derive(Debug, clap::Args)]
 #[command(mut_args = help::with_default, after_help = help::rule())]
 pub struct Args {
-    /// Built-in set (moons, checkerboard, 8gaussians, spirals, two-circles, swiss-roll), or a .csv or
-    /// .csv.gz file; not needed with --resume
+    /// Built-in set (moons, checkerboard, 8gaussians, spirals, two-circles, swiss-roll), or a file: text with
+    /// separated columns, which may be packed with gzip or zstd; not needed with --resume
     data: Option<String>,
     /// Run directory
     #[arg(long, value_name = "RUN")]

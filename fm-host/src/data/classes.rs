@@ -2,35 +2,36 @@
 
 use std::collections::HashMap;
 
-/// Labels in the order of their first appearance.
+/// The class of a row whose class is missing.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Different texts, numbered in the order of their first appearance.
 #[derive(Default)]
-pub(super) struct Labels {
+pub(super) struct Names {
     numbers: HashMap<String, u32>,
-    rows: Vec<u32>,
 }
 
-impl Labels {
-    /// The number of different labels so far.
+impl Names {
+    /// The number of different names so far.
     pub fn len(&self) -> usize {
         self.numbers.len()
     }
 
-    /// Adds the next row's label.
-    pub fn push(&mut self, label: &str) {
-        let number = match self.numbers.get(label) {
+    /// The number of a name.
+    pub fn number(&mut self, name: &str) -> u32 {
+        match self.numbers.get(name) {
             Some(&number) => number,
             None => {
                 let number = self.numbers.len() as u32;
-                self.numbers.insert(label.to_owned(), number);
+                self.numbers.insert(name.to_owned(), number);
                 number
             }
-        };
-        self.rows.push(number);
+        }
     }
 
-    /// Returns the names of the classes in order, and the class of every row.
+    /// Returns the names in order, and the place there of every number.
     ///
-    /// The order is numeric if all labels are numbers, else alphabetical.
+    /// The order is numeric if all names are numbers, else alphabetical.
     pub fn finish(self) -> (Vec<String>, Vec<u32>) {
         let mut names: Vec<(String, u32)> = self.numbers.into_iter().collect();
         let number = |name: &str| name.parse::<f64>().ok();
@@ -41,12 +42,37 @@ impl Labels {
         } else {
             names.sort();
         }
-        let mut place = vec![0; names.len()];
-        for (class, (_, number)) in names.iter().enumerate() {
-            place[*number as usize] = class as u32;
+        let mut places = vec![0; names.len()];
+        for (place, (_, number)) in names.iter().enumerate() {
+            places[*number as usize] = place as u32;
         }
-        let rows = self.rows.into_iter().map(|number| place[number as usize]).collect();
-        (names.into_iter().map(|(name, _)| name).collect(), rows)
+        (names.into_iter().map(|(name, _)| name).collect(), places)
+    }
+}
+
+/// The label of every row.
+#[derive(Default)]
+pub(super) struct Labels {
+    names: Names,
+    rows: Vec<u32>,
+}
+
+impl Labels {
+    /// The number of different labels so far.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Adds the next row's label; `None` if it is missing.
+    pub fn push(&mut self, label: Option<&str>) {
+        self.rows.push(label.map_or(NONE, |label| self.names.number(label)));
+    }
+
+    /// Returns the names of the classes in the order of [`Names::finish`], and the class of every row.
+    pub fn finish(self) -> (Vec<String>, Vec<u32>) {
+        let (names, places) = self.names.finish();
+        let place = |number: u32| places.get(number as usize).copied().unwrap_or(NONE);
+        (names, self.rows.into_iter().map(place).collect())
     }
 }
 
@@ -56,7 +82,7 @@ mod tests {
 
     fn read(labels: &[&str]) -> (Vec<String>, Vec<u32>) {
         let mut read = Labels::default();
-        labels.iter().for_each(|label| read.push(label));
+        labels.iter().for_each(|label| read.push(Some(label)));
         read.finish()
     }
 
@@ -65,6 +91,13 @@ mod tests {
         let (names, rows) = read(&["10", "2", "-1", "2"]);
         assert_eq!(names, ["-1", "2", "10"]);
         assert_eq!(rows, [2, 1, 0, 1]);
+    }
+
+    #[test]
+    fn a_missing_label_is_no_class() {
+        let mut read = Labels::default();
+        [Some("b"), None, Some("a")].into_iter().for_each(|label| read.push(label));
+        assert_eq!(read.finish(), (vec!["a".to_owned(), "b".to_owned()], vec![1, NONE, 0]));
     }
 
     #[test]

@@ -6,18 +6,27 @@ use super::DataSpec;
 use crate::{Error, Result};
 
 /// The chosen columns, as indices into the header.
+#[derive(Default)]
 pub(super) struct Chosen {
     /// The data columns; `None` if the user did not name any.
     pub data: Option<Vec<usize>>,
     pub class: Option<usize>,
     pub condition: Vec<usize>,
+    pub group: Option<usize>,
+    pub excluded: Vec<usize>,
+    /// The columns whose numbers are categories.
+    pub categories: Vec<usize>,
 }
 
 impl Chosen {
-    /// Whether the numbers of a column may be needed: those of every column, unless data columns are named.
-    pub fn may_be_used(&self, column: usize) -> bool {
-        self.data.as_ref().is_none_or(|data| data.contains(&column))
-            || self.condition.contains(&column)
+    /// The data columns: those that are named, or else those of `count` columns that have no other use.
+    pub fn data(&self, count: usize) -> Vec<usize> {
+        let free = |i: &usize| {
+            ![self.class, self.group].contains(&Some(*i))
+                && !self.condition.contains(i)
+                && !self.excluded.contains(i)
+        };
+        self.data.clone().unwrap_or_else(|| (0..count).filter(free).collect())
     }
 }
 
@@ -29,16 +38,26 @@ pub(super) fn choose(source: &DataSpec, names: &[String]) -> Result<Chosen> {
     let find_all = |option, wanted: &[String]| {
         wanted.iter().map(|name| find(source, names, option, name)).collect::<Result<Vec<_>>>()
     };
+    let find_one = |option, wanted: &Option<String>| {
+        wanted.iter().map(|name| find(source, names, option, name)).next().transpose()
+    };
     let data = source.columns.as_deref().map(|wanted| find_all("--columns", wanted)).transpose()?;
-    let class = source.class.iter().map(|name| find(source, names, "--class", name)).next();
-    let class = class.transpose()?;
+    let class = find_one("--class", &source.class)?;
     let condition = find_all("--condition", &source.condition)?;
+    let group = find_one("--group", &source.group)?;
+    let excluded = find_all("--exclude", &source.exclude)?;
+    let categories = find_all("--categories", &source.categories)?;
 
     let mut used = HashSet::new();
-    let data_uses = data.iter().flatten().map(|&i| (i, "--columns"));
-    let class_use = class.iter().map(|&i| (i, "--class"));
-    let condition_uses = condition.iter().map(|&i| (i, "--condition"));
-    for (i, option) in data_uses.chain(class_use).chain(condition_uses) {
+    let uses = [
+        (data.as_deref().unwrap_or_default(), "--columns"),
+        (class.as_slice(), "--class"),
+        (&condition, "--condition"),
+        (group.as_slice(), "--group"),
+        (&excluded, "--exclude"),
+    ];
+    for (i, option) in uses.iter().flat_map(|(all, option)| all.iter().map(move |i| (*i, *option)))
+    {
         if !used.insert(i) {
             let problem = format!("column `{}` is named twice; name it once", names[i]);
             return Err(Error::usage(option, problem));
@@ -47,7 +66,16 @@ pub(super) fn choose(source: &DataSpec, names: &[String]) -> Result<Chosen> {
     if data.as_ref().is_some_and(Vec::is_empty) {
         return Err(Error::usage("--columns", "no column is named; name at least one"));
     }
-    Ok(Chosen { data, class, condition })
+    let chosen = Chosen { data, class, condition, group, excluded, categories };
+    let modelled = chosen.data(names.len());
+    if let Some(&other) = chosen.categories.iter().find(|i| !modelled.contains(i)) {
+        let problem = format!(
+            "column `{}` is not modelled; name only columns that are modelled as categories",
+            names[other]
+        );
+        return Err(Error::usage("--categories", problem));
+    }
+    Ok(chosen)
 }
 
 /// Returns the index of a column.
@@ -123,6 +151,20 @@ mod tests {
     }
 
     #[test]
+    fn columns_without_another_use_are_data() {
+        let mut source = DataSpec::new("f.csv");
+        source.exclude = vec!["a".into()];
+        let data = |source: &DataSpec| choose(source, &names()).unwrap().data(3);
+        assert_eq!(data(&source), [1, 2]);
+        source.group = Some("kind".into());
+        assert_eq!(data(&source), [1]);
+        source.categories = vec!["b".into()];
+        assert_eq!(data(&source), [1]);
+        source.categories.push("a".into());
+        assert!(failure(&source).contains("--categories: column `a` is not modelled"));
+    }
+
+    #[test]
     fn a_column_has_one_use() {
         let mut source = DataSpec::new("f.csv");
         source.columns = Some(vec!["a".into(), "kind".into()]);
@@ -134,6 +176,12 @@ mod tests {
         source.condition.clear();
         source.columns = Some(vec!["a".into(), "a".into()]);
         assert!(failure(&source).contains("--columns: column `a` is named twice"));
+        source.columns = Some(vec!["a".into()]);
+        source.exclude = vec!["a".into()];
+        assert!(failure(&source).contains("--exclude: column `a` is named twice"));
+        (source.exclude, source.group) = (Vec::new(), Some("a".into()));
+        assert!(failure(&source).contains("--group: column `a` is named twice"));
+        source.group = None;
         source.columns = Some(Vec::new());
         assert!(failure(&source).contains("--columns"));
         source.columns = None;

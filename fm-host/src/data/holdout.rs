@@ -24,11 +24,91 @@ pub(super) fn split(
     for (group, take) in groups.iter_mut().zip(quotas(&sizes, wanted)) {
         group.shuffle(&mut rng);
         held_out.extend(group.drain(..take));
-        train.append(group);
+        if train.is_empty() {
+            // Without a copy: there may be many rows.
+            std::mem::swap(&mut train, group);
+        } else {
+            train.append(group);
+        }
     }
     train.shuffle(&mut rng);
     held_out.shuffle(&mut rng);
     (train, held_out)
+}
+
+/// [`split`] with whole groups: all rows with the same number in `groups` are on the same side. Returns `None`
+/// if no group can be held out.
+///
+/// Groups change sides, in an order that the seed decides, as long as that brings the number of held-out rows,
+/// of every class with `labels`, nearer to its share. Every class keeps rows to train on.
+pub(super) fn split_groups(
+    groups: &[u32],
+    labels: Option<&[u32]>,
+    share: f64,
+    seed: u64,
+) -> Option<(Vec<usize>, Vec<usize>)> {
+    let mut rng = stream(seed, Purpose::Split, 0);
+    let members = self::groups(groups.len(), Some(groups));
+    let class = |&row: &usize| labels.map_or(0, |labels| labels[row] as usize);
+    // The classes of each group, with their numbers of rows.
+    let counts = members.iter().map(|rows| {
+        let mut classes: Vec<usize> = rows.iter().map(class).collect();
+        classes.sort_unstable();
+        classes.chunk_by(|a, b| a == b).map(|equal| (equal[0], equal.len())).collect()
+    });
+    let counts: Vec<Vec<(usize, usize)>> = counts.collect();
+    let classes = counts.iter().flatten().map(|(class, _)| class + 1).max()?;
+    let mut all = vec![0; classes];
+    counts.iter().flatten().for_each(|(class, count)| all[*class] += count);
+    let mut held = vec![0; classes];
+
+    let can_be_held = |group: usize, held: &[usize]| {
+        counts[group].iter().all(|&(class, count)| held[class] + count < all[class])
+    };
+    // How much farther from the shares the numbers are if a group changes sides.
+    let farther = |group: usize, is_held: bool, held: &[usize]| -> f64 {
+        let distance = |class: usize, rows: usize| (rows as f64 - share * all[class] as f64).abs();
+        let class = |&(class, count): &(usize, usize)| {
+            let now = held[class];
+            let then = if is_held { now - count } else { now + count };
+            distance(class, then) - distance(class, now)
+        };
+        counts[group].iter().map(class).sum()
+    };
+    let mut order: Vec<usize> = (0..members.len()).collect();
+    order.shuffle(&mut rng);
+    let least = order
+        .iter()
+        .copied()
+        .filter(|&group| can_be_held(group, &held))
+        .min_by(|&a, &b| farther(a, false, &held).total_cmp(&farther(b, false, &held)))?;
+    let mut is_held = vec![false; members.len()];
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for &group in &order {
+            let side = is_held[group];
+            // Above rounding, so that this ends.
+            if (side || can_be_held(group, &held)) && farther(group, side, &held) < -1e-6 {
+                (is_held[group], changed) = (!side, true);
+                for &(class, count) in &counts[group] {
+                    held[class] = if side { held[class] - count } else { held[class] + count };
+                }
+            }
+        }
+    }
+    if !is_held.contains(&true) {
+        // All are larger than the share.
+        is_held[least] = true;
+    }
+    let rows = |side: bool| {
+        let groups = members.iter().zip(&is_held).filter(|(_, is_held)| **is_held == side);
+        groups.flat_map(|(rows, _)| rows.iter().copied()).collect::<Vec<_>>()
+    };
+    let (mut train, mut held_out) = (rows(false), rows(true));
+    train.shuffle(&mut rng);
+    held_out.shuffle(&mut rng);
+    Some((train, held_out))
 }
 
 /// Draws about `wanted` of the rows at random, in ascending order; all rows if there are not more.
@@ -94,6 +174,7 @@ fn quotas(sizes: &[usize], wanted: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     fn sorted(mut rows: Vec<usize>) -> Vec<usize> {
         rows.sort_unstable();
@@ -120,6 +201,58 @@ mod tests {
         assert_eq!((train.len(), held_out.len()), (900, 100));
         let count = |k| held_out.iter().filter(|&&i| labels[i] == k).count();
         assert_eq!([count(0), count(1), count(2)], [70, 15, 15]);
+    }
+
+    /// Groups of 1 to 40 rows, mixed in the file.
+    fn episodes() -> Vec<u32> {
+        let mut groups: Vec<u32> =
+            (0..40).flat_map(|group| std::iter::repeat_n(group, 1 + group as usize)).collect();
+        groups.shuffle(&mut stream(3, Purpose::Split, 1));
+        groups
+    }
+
+    #[test]
+    fn groups_stay_together_and_give_the_share() {
+        let groups = episodes();
+        for seed in 0..20 {
+            let (train, held_out) = split_groups(&groups, None, 0.2, seed).unwrap();
+            assert_eq!(sorted([&train[..], &held_out].concat()), (0..820).collect::<Vec<_>>());
+            let of = |rows: &[usize]| -> HashSet<u32> { rows.iter().map(|&i| groups[i]).collect() };
+            assert!(of(&train).is_disjoint(&of(&held_out)));
+            // A fifth is 164 rows.
+            assert!(held_out.len().abs_diff(164) <= 8, "{}", held_out.len());
+        }
+        assert_eq!(split_groups(&groups, None, 0.2, 1), split_groups(&groups, None, 0.2, 1));
+        assert_ne!(split_groups(&groups, None, 0.2, 1), split_groups(&groups, None, 0.2, 2));
+    }
+
+    #[test]
+    fn groups_give_the_share_of_every_class() {
+        // Half of the groups are of class 0, and every class is a twentieth or more of the others.
+        let groups = episodes();
+        let labels: Vec<u32> = (0..820)
+            .map(|i| if groups[i].is_multiple_of(2) { 0 } else { 1 + (i as u32) % 3 })
+            .collect();
+        for seed in 0..20 {
+            let (train, held_out) = split_groups(&groups, Some(&labels), 0.2, seed).unwrap();
+            for class in 0..4 {
+                let count = |rows: &[usize]| rows.iter().filter(|&&i| labels[i] == class).count();
+                let (train, held_out) = (count(&train), count(&held_out));
+                let share = held_out as f64 / (train + held_out) as f64;
+                assert!((share - 0.2).abs() < 0.08, "class {class}: {share}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_group_is_held_out_and_one_is_trained_on() {
+        let (train, held_out) = split_groups(&[0, 0, 0, 1, 1], None, 0.01, 0).unwrap();
+        assert_eq!((sorted(train), sorted(held_out)), (vec![0, 1, 2], vec![3, 4]));
+        assert_eq!(split_groups(&[0, 0, 0], None, 0.5, 0), None);
+        // Each class is in one group only.
+        assert_eq!(split_groups(&[0, 0, 1, 1], Some(&[0, 0, 1, 1]), 0.5, 0), None);
+        let (train, _) = split_groups(&[0, 0, 1, 1], Some(&[0, 0, 0, 1]), 0.5, 0).unwrap();
+        assert_eq!(sorted(train), [2, 3]);
     }
 
     #[test]

@@ -4,8 +4,8 @@ use std::io::Read;
 use std::path::Path;
 
 use super::builtin::COLUMNS;
-use super::checked::Checked;
 use super::columns::{self, Chosen};
+use super::file::Table;
 use super::transform::{Choice, Wanted};
 use super::{
     Builtin, ClassData, ConditionData, Dataset, Origin, Rows, Split, VectorData, file, holdout,
@@ -30,11 +30,15 @@ const ROW_BYTES: f64 = 36.0;
 pub struct DataSpec {
     /// A built-in set's name, or a file's path.
     pub data: String,
-    /// The data columns; `None` means every numeric column that is neither class nor condition.
+    /// The data columns; `None` means every column that has no other use.
     pub columns: Option<Vec<String>>,
+    /// The columns of a file that are left out.
+    pub exclude: Vec<String>,
+    /// The data columns of a file whose numbers are categories. Columns of text are, unless it is dates.
+    pub categories: Vec<String>,
     /// The column of classes.
     pub class: Option<String>,
-    /// The most different values that the column of classes may have.
+    /// The most different values that the column of classes, or a column of categories, may have.
     pub max_classes: usize,
     /// The columns of the vector to condition on; empty for none.
     pub condition: Vec<String>,
@@ -44,6 +48,14 @@ pub struct DataSpec {
     pub seed: u64,
     /// The share of a file's rows to hold out, between 0 and 1.
     pub holdout: f64,
+    /// The column of a file whose value tells which rows are held out together.
+    pub group: Option<String>,
+    /// The texts that mean a missing cell; `None` for the usual ones.
+    pub missing: Option<Vec<String>>,
+    /// Whether rows with missing cells are left out.
+    pub drop_missing: bool,
+    /// Whether a text file has no header, so that its columns are called c1, c2 and so on.
+    pub no_header: bool,
     /// The standard deviation of a built-in set's noise; `None` for the set's own.
     pub noise: Option<f32>,
     /// The transforms of the columns that the user wants.
@@ -67,16 +79,43 @@ impl DataSpec {
         Self {
             data: data.into(),
             columns: None,
+            exclude: Vec::new(),
+            categories: Vec::new(),
             class: None,
             max_classes: 1000,
             condition: Vec::new(),
             rows: 131_072,
             seed: 0,
             holdout: 0.2,
+            group: None,
+            missing: None,
+            drop_missing: false,
+            no_header: false,
             noise: None,
             transform: Vec::new(),
             origin: None,
         }
+    }
+
+    /// This source without the options that only files have, and without chosen columns.
+    pub(crate) fn for_built_in(self) -> Self {
+        let Self { data, class, max_classes, condition, rows, seed, holdout, .. } = self;
+        Self { class, max_classes, condition, rows, seed, holdout, ..Self::new(data) }
+    }
+
+    /// Refuses the options that only files have.
+    fn check_built_in(&self) -> Result<()> {
+        let options = [
+            ("--exclude", !self.exclude.is_empty()),
+            ("--categories", !self.categories.is_empty()),
+            ("--group", self.group.is_some()),
+            ("--missing", self.missing.is_some()),
+            ("--drop-missing", self.drop_missing),
+            ("--no-header", self.no_header),
+        ];
+        let problem = "a built-in set is not a file; omit this option";
+        let given = options.into_iter().find(|(_, given)| *given);
+        given.map_or(Ok(()), |(option, _)| Err(Error::usage(option, problem)))
     }
 }
 
@@ -101,7 +140,7 @@ pub fn load(source: &DataSpec) -> Result<Split> {
         let held_out = held_out(set, source, HELD_OUT_ROWS)?;
         return Ok(Split { train, held_out, source: None });
     }
-    split(source, &read(source)?.0)
+    split(source, read(source)?)
 }
 
 /// [`load`], and the source as a run stores it: with an absolute path and a digest of the rows.
@@ -113,8 +152,9 @@ pub fn load_for_run(source: &DataSpec) -> Result<(Split, DataSpec)> {
     if builtin(source)?.is_some() {
         return Ok((load(source)?, DataSpec { origin: None, ..source.clone() }));
     }
-    let (all, _) = read(source)?;
-    Ok((split(source, &all)?, source.of_a_run(&all)))
+    let table = read(source)?;
+    let stored = source.of_a_run(table.digest());
+    Ok((split(source, table)?, stored))
 }
 
 /// Whether the data that a run was trained on is unchanged.
@@ -137,13 +177,13 @@ pub fn load_evaluation_rows(
         let rows = held_out(set, source, count.unwrap_or(HELD_OUT_ROWS))?;
         return Ok(EvaluationRows { rows, numbers: None });
     }
-    let (all, numbers) = read(source)?;
+    let table = read(source)?;
     let mut chosen: Vec<usize> =
-        if all_rows { (0..all.len()).collect() } else { parts(source, &all)?.1 };
+        if all_rows { (0..table.rows.len()).collect() } else { parts(source, &table)?.1 };
     chosen.sort_unstable();
     chosen.truncate(count.unwrap_or(usize::MAX));
-    let numbers = chosen.iter().map(|&i| numbers[i]).collect();
-    Ok(EvaluationRows { rows: all.select(&chosen), numbers: Some(numbers) })
+    let numbers = chosen.iter().map(|&i| table.numbers.of(i)).collect();
+    Ok(EvaluationRows { rows: table.rows.select(&chosen), numbers: Some(numbers) })
 }
 
 /// Reads numeric columns of a file, which `option` names, in all rows. Shape: `[rows, columns]`.
@@ -151,9 +191,7 @@ pub fn load_evaluation_rows(
 /// # Errors
 /// If the file cannot be read, lacks a column, or has an invalid number.
 pub fn load_numbers(path: &str, option: &str, columns: &[String]) -> Result<Rows> {
-    let source = DataSpec { columns: Some(columns.to_vec()), ..DataSpec::new(path) };
-    file::check_columns(&source, option, columns)?;
-    Ok(file::read(&source)?.0.values)
+    file::read_numbers(&DataSpec::new(path), option, columns)
 }
 
 /// Reads all rows of a table from text that is not in a file; errors name it as `source`.
@@ -161,7 +199,7 @@ pub fn load_numbers(path: &str, option: &str, columns: &[String]) -> Result<Rows
 /// # Errors
 /// As [`load`] for a file.
 pub fn read_table(source: &DataSpec, text: impl Read) -> Result<Dataset> {
-    file::parse(source, Checked::new(text, None)).map(|(table, _)| table)
+    Ok(file::parse(source, text)?.complete()?.rows)
 }
 
 /// Reads one column of a file as text, row by row; `option` names the column.
@@ -173,8 +211,9 @@ pub fn load_texts(path: &str, option: &str, column: &str) -> Result<Vec<String>>
 }
 
 /// Returns the built-in set of this name, or `None` for a file.
-fn builtin(source: &DataSpec) -> Result<Option<Builtin>> {
+pub(super) fn builtin(source: &DataSpec) -> Result<Option<Builtin>> {
     if let Some(set) = Builtin::named(&source.data) {
+        source.check_built_in()?;
         return Ok(Some(set));
     }
     if !Path::new(&source.data).exists() && !looks_like_a_path(&source.data) {
@@ -193,31 +232,42 @@ fn builtin(source: &DataSpec) -> Result<Option<Builtin>> {
     Ok(None)
 }
 
-/// Reads the rows of a file and their numbers. For the source of a run, the rows must not have changed.
-fn read(source: &DataSpec) -> Result<(Dataset, Vec<usize>)> {
+/// Reads the rows of a file, none of which may have a missing cell. For the source of a run, the rows must not
+/// have changed.
+fn read(source: &DataSpec) -> Result<Table> {
     source.check_there()?;
-    let (all, numbers) = file::read(source)?;
-    source.check_rows(&all)?;
-    Ok((all, numbers))
+    let table = file::read(source)?.complete()?;
+    source.check_rows(&table)?;
+    Ok(table)
 }
 
 /// Splits the rows of a file.
-fn split(source: &DataSpec, all: &Dataset) -> Result<Split> {
-    let (train, held_out) = parts(source, all)?;
-    Ok(Split { train: all.select(&train), held_out: all.select(&held_out), source: None })
+pub(super) fn split(source: &DataSpec, table: Table) -> Result<Split> {
+    let (train, held_out) = parts(source, &table)?;
+    let (train, held_out) = table.rows.divide(train, &held_out);
+    Ok(Split { train, held_out, source: None })
 }
 
 /// Returns the indices of the rows of a file to train on and to hold out.
-fn parts(source: &DataSpec, all: &Dataset) -> Result<(Vec<usize>, Vec<usize>)> {
+fn parts(source: &DataSpec, table: &Table) -> Result<(Vec<usize>, Vec<usize>)> {
     if !(source.holdout > 0.0 && source.holdout < 1.0) {
         let problem = format!("must be between 0 and 1, not {}", source.holdout);
         return Err(Error::usage("--holdout", problem));
     }
-    if all.len() < 2 {
+    let (rows, labels) = (table.rows.len(), table.rows.labels());
+    if rows < 2 {
         let problem = "there is only one row; add at least one more, because one is held out";
         return Err(Error::data(&source.data, problem));
     }
-    let (train, held_out) = holdout::split(all.len(), all.labels(), source.holdout, source.seed);
+    if let Some(groups) = &table.groups {
+        let split = holdout::split_groups(groups, labels, source.holdout, source.seed);
+        return split.ok_or_else(|| {
+            let problem = "no group can be held out: there must be at least two groups, and every class \
+                           must be in another group too; choose another column";
+            Error::cell(&source.data, None, source.group.as_deref(), problem)
+        });
+    }
+    let (train, held_out) = holdout::split(rows, labels, source.holdout, source.seed);
     if held_out.is_empty() {
         let problem = "every row has a different class, so none can be held out; choose a column with \
                        classes, or use --condition to condition on a number";
@@ -265,20 +315,21 @@ fn draw(
         (None, own) => own.unwrap_or(0.0),
     };
     let chosen = columns::choose(source, &COLUMNS.map(str::to_owned))?;
-    if chosen.data.is_none() && (0..2).all(|i| chosen.condition.contains(&i)) {
+    let data = chosen.data(2);
+    if data.is_empty() {
         let problem =
             "every data column is a condition, so there is none to model; name fewer columns";
         return Err(Error::usage("--condition", problem));
     }
     let (points, labels) = set.sample_with(count, noise, &mut stream(seed, purpose, 0));
-    Ok(part(set, source, &chosen, &points, labels))
+    Ok(part(set, source, (&chosen, &data), &points, labels))
 }
 
 /// Builds a data set of the chosen columns of a built-in set.
 fn part(
     set: Builtin,
     source: &DataSpec,
-    chosen: &Chosen,
+    (chosen, data): (&Chosen, &[usize]),
     points: &Rows,
     labels: Vec<u32>,
 ) -> Dataset {
@@ -293,10 +344,6 @@ fn part(
         }
         rows
     };
-    let data = chosen
-        .data
-        .clone()
-        .unwrap_or_else(|| (0..2).filter(|i| !chosen.condition.contains(i)).collect());
     let class = |column: &usize| {
         let names = (0..set.classes()).map(|k| k.to_string()).collect();
         ClassData { column: name(column), names, labels: labels.clone() }
@@ -312,5 +359,5 @@ fn part(
     // With another noise it is another distribution, which has another name.
     let own = source.noise.is_none_or(|noise| set.noise() == Some(noise));
     let name_of_all = if own { source.data.clone() } else { format!("noisy-{}", source.data) };
-    Dataset::new(name_of_all, data.iter().map(name).collect(), values(&data), condition)
+    Dataset::new(name_of_all, data.iter().map(name).collect(), values(data), condition)
 }

@@ -1,16 +1,18 @@
 //! Data sets: where they come from, their standardisation, and what is held out.
 //!
-//! A set is a built-in distribution ([`Builtin`]) or a file of numbers. [`load`] reads both and
-//! returns a [`Split`] in the data's own units. [`Standardisation`] is fitted on its training part.
+//! A set is a built-in distribution ([`Builtin`]) or a file. [`load`] reads both and returns a [`Split`] in
+//! the data's own units; categories and dates are numbers, whose meaning is in [`Dataset::kinds`]. [`Standardisation`] is fitted on its training part.
 
 mod builtin;
-mod checked;
 mod classes;
 mod columns;
+mod dates;
+mod describe;
 mod file;
 mod holdout;
 mod kind;
 mod load;
+mod missing;
 mod nearest;
 mod origin;
 mod rows;
@@ -20,6 +22,7 @@ pub mod transform;
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 pub use builtin::Builtin;
+pub use describe::{ColumnDescription, Description, Numbers, describe};
 pub(crate) use holdout::{groups, stratified};
 pub use kind::ColumnKind;
 pub use load::{
@@ -31,6 +34,12 @@ pub use origin::Origin;
 pub(crate) use origin::{absolute, find, relative, stem};
 pub use rows::Rows;
 pub use standardise::Standardisation;
+
+use crate::{Error, Result};
+
+const CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
+/// How many words of a digest are taken at a time.
+const DIGESTED: usize = 1 << 12;
 
 /// Rows and their conditions, in the data's own units.
 #[derive(Clone, Debug, PartialEq)]
@@ -169,15 +178,83 @@ impl Dataset {
         }
     }
 
-    /// CRC-32 of the rows and their conditions, in order.
+    /// The rows at `first` and those at `second`, each in that order, in little more memory than the rows
+    /// have.
+    ///
+    /// # Panics
+    /// If the two do not name every row once.
+    fn divide(mut self, mut first: Vec<usize>, second: &[usize]) -> (Self, Self) {
+        let at = first.len();
+        first.extend_from_slice(second);
+        let order = first;
+        self.values.arrange(&order);
+        let mut rest = Self { values: self.values.split_off(at), ..self.select(&[]) };
+        if let Some(ClassData { labels, .. }) = &mut self.condition.classes {
+            let mut arranged: Vec<u32> = order.iter().map(|&i| labels[i]).collect();
+            let last = arranged.split_off(at);
+            *labels = arranged;
+            rest.condition.classes.iter_mut().for_each(|classes| classes.labels.clone_from(&last));
+        }
+        if let Some(VectorData { values, .. }) = &mut self.condition.vector {
+            values.arrange(&order);
+            let last = values.split_off(at);
+            rest.condition.vector.iter_mut().for_each(|vector| vector.values.clone_from(&last));
+        }
+        (self, rest)
+    }
+
+    /// These rows with the categories and dates of a model, whose columns have these kinds: every number then
+    /// stands for what it stands for in the model.
+    ///
+    /// # Errors
+    /// If a column has another kind, or a category that the model does not have.
+    pub(crate) fn with_kinds(mut self, kinds: &[ColumnKind]) -> Result<Self> {
+        for (at, (own, known)) in std::mem::take(&mut self.kinds).iter().zip(kinds).enumerate() {
+            let convert = own.to(known).map_err(|problem| {
+                Error::cell(&*self.name, None, Some(&self.columns[at]), problem)
+            })?;
+            let Some(convert) = convert else { continue };
+            for i in 0..self.values.len() {
+                let value = &mut self.values.row_mut(i)[at];
+                *value = convert(*value);
+            }
+        }
+        self.kinds = kinds.to_vec();
+        Ok(self)
+    }
+
+    /// CRC-32 of the rows and their conditions, in order, and of the names of categories and the origins of
+    /// dates.
     pub fn digest(&self) -> u32 {
-        const CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
         let mut digest = CRC.digest();
-        let mut add = |word: u32| digest.update(&word.to_le_bytes());
-        self.values.as_slice().iter().for_each(|x| add(x.to_bits()));
-        self.labels().unwrap_or_default().iter().copied().for_each(&mut add);
+        let mut add = |words: &mut dyn Iterator<Item = u32>| {
+            // Many words at a time, because the checksum of a few bytes is slow.
+            let mut bytes = Vec::with_capacity(DIGESTED * size_of::<u32>());
+            loop {
+                bytes.clear();
+                bytes.extend(words.take(DIGESTED).flat_map(u32::to_le_bytes));
+                if bytes.is_empty() {
+                    return;
+                }
+                digest.update(&bytes);
+            }
+        };
+        add(&mut self.values.as_slice().iter().map(|x| x.to_bits()));
+        add(&mut self.labels().unwrap_or_default().iter().copied());
         if let Some(vector) = &self.condition.vector {
-            vector.values.as_slice().iter().for_each(|x| add(x.to_bits()));
+            add(&mut vector.values.as_slice().iter().map(|x| x.to_bits()));
+        }
+        for kind in &self.kinds {
+            let texts: &[String] = match kind {
+                ColumnKind::Number => &[],
+                ColumnKind::Category(names) => names,
+                ColumnKind::Date(origin) => std::slice::from_ref(origin),
+            };
+            // The length tells where a text ends.
+            for text in texts {
+                digest.update(&(text.len() as u64).to_le_bytes());
+                digest.update(text.as_bytes());
+            }
         }
         digest.finalize()
     }

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{DataSpec, Dataset, is_unchanged};
+use super::file::Table;
+use super::{DataSpec, is_unchanged};
 use crate::{Error, Result};
 
 /// What a run stores about its data file, in addition to the absolute path.
@@ -25,11 +26,11 @@ pub struct Origin {
 }
 
 impl DataSpec {
-    /// Returns this source as a run stores it; `all` are the rows of its file.
-    pub(super) fn of_a_run(&self, all: &Dataset) -> Self {
+    /// Returns this source as a run stores it, with the digest of its file's rows.
+    pub(super) fn of_a_run(&self, digest: u32) -> Self {
         let data = absolute(Path::new(&self.data));
         let data = data.to_str().map_or_else(|| self.data.clone(), str::to_owned);
-        let origin = Origin { digest: all.digest(), from_run: None, beside: None };
+        let origin = Origin { digest, from_run: None, beside: None };
         Self { data, origin: Some(origin), ..self.clone() }
     }
 
@@ -75,8 +76,8 @@ impl DataSpec {
     }
 
     /// Refuses rows that have changed since the training, if this is the source of a run.
-    pub(super) fn check_rows(&self, all: &Dataset) -> Result<()> {
-        if self.origin.as_ref().is_none_or(|origin| origin.digest == all.digest()) {
+    pub(super) fn check_rows(&self, table: &Table) -> Result<()> {
+        if self.origin.as_ref().is_none_or(|origin| origin.digest == table.digest()) {
             return Ok(());
         }
         let problem = "the rows have changed since the run was trained; restore the file, or use it as it \

@@ -84,6 +84,42 @@ impl Rows {
         out
     }
 
+    /// Puts the rows in this order, without a copy of the table: row `i` is the one that was row `order[i]`.
+    ///
+    /// # Panics
+    /// If `order` does not name every row once.
+    pub(super) fn arrange(&mut self, order: &[usize]) {
+        assert_eq!(order.len(), self.len(), "an order of all rows");
+        let mut done = vec![false; order.len()];
+        let mut first = vec![0.0; self.dim];
+        for start in 0..order.len() {
+            if done[start] {
+                continue;
+            }
+            // Rows move along a cycle that ends where it starts.
+            first.copy_from_slice(self.row(start));
+            let mut to = start;
+            loop {
+                assert!(!std::mem::replace(&mut done[to], true), "a row is named twice");
+                let from = order[to];
+                if from == start {
+                    break;
+                }
+                self.values.copy_within(from * self.dim..(from + 1) * self.dim, to * self.dim);
+                to = from;
+            }
+            self.row_mut(to).copy_from_slice(&first);
+        }
+    }
+
+    /// Splits the rows from row `at` on off.
+    ///
+    /// # Panics
+    /// If there are fewer rows.
+    pub(super) fn split_off(&mut self, at: usize) -> Self {
+        Self { dim: self.dim, values: self.values.split_off(at * self.dim) }
+    }
+
     /// All numbers, row after row.
     pub fn as_slice(&self) -> &[f32] {
         &self.values
@@ -97,5 +133,28 @@ impl Rows {
     /// All numbers, row after row, without a copy.
     pub fn into_vec(self) -> Vec<f32> {
         self.values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_arranged_as_they_are_selected() {
+        let rows = Rows::from_vec(2, (0..14).map(|x| x as f32).collect());
+        for order in [[0, 1, 2, 3, 4, 5, 6], [3, 0, 6, 1, 5, 4, 2], [6, 5, 4, 3, 2, 1, 0]] {
+            let mut arranged = rows.clone();
+            arranged.arrange(&order);
+            assert_eq!(arranged, rows.select(&order));
+            let last = arranged.split_off(5);
+            assert_eq!((arranged.len(), last), (5, rows.select(&order[5..])));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "named twice")]
+    fn an_order_names_every_row_once() {
+        Rows::from_vec(1, vec![0.0; 3]).arrange(&[1, 1, 0]);
     }
 }

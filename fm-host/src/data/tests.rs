@@ -98,7 +98,42 @@ fn too_little_to_hold_out_is_refused() {
     std::fs::write(&path, "a,k\n1,x\n").unwrap();
     assert!(said(&source).contains("only one row"));
     std::fs::write(&path, "a,k\n1,x\n2,y\n").unwrap();
+    source.exclude = vec!["k".into()];
     assert_eq!(load(&source).unwrap().held_out.len(), 1);
-    source.class = Some("k".into());
+    (source.exclude, source.class) = (Vec::new(), Some("k".into()));
     assert!(said(&source).contains("column `k`") && said(&source).contains("--condition"));
+}
+
+/// The digest tells whether a run's file has changed: its numbers, or the names that they stand for.
+#[test]
+fn a_digest_is_of_numbers_and_names() {
+    let table = |text: &str| read_table(&DataSpec::new("some.csv"), text.as_bytes()).unwrap();
+    let digest = |text: &str| table(text).digest();
+    let text = "k,d,a\nx,2026-01-01,1\ny,2026-01-02,2\nx,2026-01-03,3\n";
+    assert_eq!(digest(text), digest(&text.replace(',', ";")));
+    for (old, new) in [("y", "z"), ("2026", "2025"), (",3", ",4")] {
+        assert_ne!(digest(text), digest(&text.replace(old, new)), "{old} -> {new}");
+    }
+    // Python's `zlib.crc32(struct.pack("<4f", 1, 2, 3, 4.5))`: numbers alone have no names.
+    assert_eq!(digest("a,b\n1,2\n3,4.5\n"), 0xc165_0605);
+}
+
+#[test]
+fn groups_are_held_out_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("users.csv");
+    let row = |i: usize| format!("user {},{},{}\n", i % 10, i % 10, i * 37 % 101);
+    std::fs::write(&path, format!("user,u,a\n{}", (0..200).map(row).collect::<String>())).unwrap();
+    let source = DataSpec { group: Some("user".into()), ..DataSpec::new(path.to_string_lossy()) };
+    let split = load(&source).unwrap();
+    assert_eq!((split.train.len(), split.held_out.len()), (160, 40));
+    assert_eq!(split.train.columns, ["u", "a"]);
+    for row in split.held_out.values.iter() {
+        assert!(split.train.values.iter().all(|other| other[0] != row[0]));
+    }
+    assert!(
+        said(&DataSpec { group: Some("a".into()), ..DataSpec::new("moons") }).contains("--group")
+    );
+    std::fs::write(&path, "user,a\nu,1\nu,3\nu,2\n").unwrap();
+    assert!(said(&source).contains("column `user`") && said(&source).contains("two groups"));
 }

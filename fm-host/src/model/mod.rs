@@ -131,11 +131,11 @@ impl StoredModel {
         name.unwrap_or("class").to_owned()
     }
 
-    /// The names that samples and their conditions are labelled with.
+    /// The names that samples and their conditions are labelled with, and the kinds of the columns.
     pub fn labels(&self) -> Labels {
         let class = (self.view().conditioning().classes > 0).then(|| self.class_column());
         let columns = class.into_iter().chain(self.condition_columns()).collect();
-        Labels { columns, classes: self.class_names() }
+        Labels { columns, classes: self.class_names(), kinds: self.kinds() }
     }
 
     /// Draws any number of samples into a `.csv` or `.npy` file, in bounded memory, and reports to

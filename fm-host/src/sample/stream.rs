@@ -13,6 +13,7 @@ use ndarray_npy::{WriteNpyError, write_zeroed_npy};
 use rayon::prelude::*;
 
 use super::{Conditions, Drawing, Request, SampleCondition, tile};
+use crate::data::ColumnKind;
 use crate::files::PendingFile;
 use crate::{Error, Result};
 
@@ -21,9 +22,11 @@ const CHUNK: usize = 1 << 15;
 /// Chunks per core at a time, enough to balance the load.
 const EACH: usize = 4;
 
-/// The names of the condition's columns and classes.
+/// The names of the condition's columns and classes, and the kinds of the samples' columns.
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
+    /// What the numbers of the samples' columns stand for; columns after these are numbers.
+    pub kinds: Vec<ColumnKind>,
     /// The class column, then the columns of the condition vector.
     pub columns: Vec<String>,
     /// The classes' names.
@@ -209,10 +212,16 @@ impl Csv<'_> {
         samples: &[f32],
     ) -> io::Result<Vec<u8>> {
         let mut text = csv::Writer::from_writer(Vec::with_capacity(samples.len() * 12));
+        let kinds = || self.labels.kinds.iter().chain(std::iter::repeat(&ColumnKind::Number));
         // The shortest digits that parse to the same f32.
         let mut digits = zmij::Buffer::new();
         for (i, row) in (first..).zip(samples.chunks_exact(self.columns.len())) {
-            row.iter().try_for_each(|&x| text.write_field(digits.format(x)))?;
+            for (x, kind) in row.iter().zip(kinds()) {
+                match kind.text(*x) {
+                    Some(named) => text.write_field(&*named)?,
+                    None => text.write_field(digits.format(*x))?,
+                }
+            }
             let SampleCondition { class, vector } = conditions.of(i);
             match class.map(|class| self.labels.classes.get(class).ok_or(class)) {
                 None => {}
@@ -235,13 +244,29 @@ mod tests {
     fn names_with_commas_and_quotes_are_quoted_and_no_other() {
         let names = |all: &[&str]| all.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
         let columns = names(&["a,b", "the \"c\""]);
-        let labels =
-            Labels { columns: names(&["kind"]), classes: names(&["plain", "x, \"y\"\nz"]) };
+        let labels = Labels {
+            columns: names(&["kind"]),
+            classes: names(&["plain", "x, \"y\"\nz"]),
+            ..Labels::default()
+        };
         let csv = Csv { columns: &columns, labels: &labels };
         let conditions = Conditions::classes(vec![0, 1]);
         let text = |bytes: io::Result<Vec<u8>>| String::from_utf8(bytes.expect("it is written"));
         assert_eq!(text(csv.header(&conditions)).unwrap(), "\"a,b\",\"the \"\"c\"\"\",kind\n");
         let rows = text(csv.rows(&conditions, 2, &[1.0, -0.5, 0.1, 3e-20])).unwrap();
         assert_eq!(rows, "1.0,-0.5,plain\n0.1,3e-20,\"x, \"\"y\"\"\nz\"\n");
+    }
+
+    #[test]
+    fn categories_and_dates_are_written_by_name() {
+        let category = ColumnKind::Category(vec!["a, b".to_owned(), "c".to_owned()]);
+        let date = ColumnKind::Date("2026-11-27".to_owned());
+        let labels =
+            Labels { kinds: vec![category, ColumnKind::Number, date], ..Labels::default() };
+        let columns = ["k", "x", "day"].map(str::to_owned);
+        let csv = Csv { columns: &columns, labels: &labels };
+        let rows = csv.rows(&Conditions::NONE, 0, &[0.2, 0.2, 0.2, 0.9, -1.0, 5.6]).unwrap();
+        let expected = "\"a, b\",0.2,2026-11-27\nc,-1.0,2026-12-03\n";
+        assert_eq!(String::from_utf8(rows).unwrap(), expected);
     }
 }

@@ -155,6 +155,8 @@ impl RunConfig {
         let [mine, theirs] = [&self.facts, &other.facts];
         if theirs.columns != mine.columns {
             Some("on other columns")
+        } else if theirs.kinds != mine.kinds {
+            Some("on data with other categories or dates")
         } else if theirs.standardisation != mine.standardisation {
             Some(
                 "on data with another mean or standard deviation, or another transform of a column",

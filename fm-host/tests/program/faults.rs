@@ -20,7 +20,7 @@ fn bad_tables_are_named_by_row_and_column() {
         ("missing.csv", "", ["missing.csv", "No such file"]),
         ("text.csv", "--columns x,z", ["`z`", "`x`, `y`"]),
         ("text.csv", "--columns x,y", ["row 3, column `y`", "four"]),
-        ("nan.csv", "", ["row 3, column `x`", "NaN"]),
+        ("nan.csv", "", ["nan.csv: cells are missing: 1 in `x`", "row 3"]),
         ("empty.csv", "", ["empty.csv", "empty"]),
         ("header.csv", "", ["header.csv", "row"]),
         ("one.csv", "", ["one.csv", "one row"]),
@@ -39,7 +39,7 @@ fn bad_tables_are_named_by_row_and_column() {
 #[test]
 fn classes_with_gaps_are_handled() {
     let d = directory();
-    let row = |i: usize| format!("{},{},{}\n", i, i * i % 17, [2, 5, 11][i % 3]);
+    let row = |i: usize| format!("{},{},{}\n", 3 * i, i * i % 17, [2, 5, 11][i % 3]);
     let text: String = std::iter::once("x,y,label\n".to_owned()).chain((0..90).map(row)).collect();
     fs::write(d.path().join("gaps.csv"), text).expect("writable");
     good(&d, &format!("train gaps.csv --class label --objective meanflow --out run {SMALL}"));
@@ -102,7 +102,7 @@ fn sizes_of_a_front_are_refused_by_name() {
 #[test]
 fn numbers_that_leave_no_room_are_the_columns_fault() {
     let d = directory();
-    let row = |i: i32| format!("{}e38,{i}\n", f64::from(i % 7 - 3));
+    let row = |i: i32| format!("{}e38,{}\n", f64::from(i % 7 - 3), 2 * i);
     let text: String = std::iter::once("x,y\n".to_owned()).chain((0..90).map(row)).collect();
     fs::write(d.path().join("large.csv"), text).expect("writable");
     let train = format!("train large.csv --objective fm --out run {SMALL}");
@@ -117,7 +117,7 @@ fn numbers_that_leave_no_room_are_the_columns_fault() {
 #[test]
 fn a_column_of_thousands_of_values_is_no_class_unasked() {
     let d = directory();
-    let row = |i: u32| format!("{},{},{i}\n", i % 5, i % 7);
+    let row = |i: u32| format!("{},{},{}\n", i % 5, i % 7, 3 * i);
     let text: String = std::iter::once("x,y,id\n".to_owned()).chain((0..2000).map(row)).collect();
     fs::write(d.path().join("ids.csv"), text).expect("writable");
     let error = bad(&d, "data ids.csv --class id");

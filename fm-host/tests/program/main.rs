@@ -7,6 +7,7 @@ mod eight_bits;
 mod evaluating;
 mod exporting;
 mod faults;
+mod files;
 #[cfg(unix)]
 mod forbidden;
 mod fronts;

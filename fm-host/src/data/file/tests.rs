@@ -1,13 +1,15 @@
 //! Tests with valid files, and with every kind of invalid file.
 
+use std::fs::File;
 use std::io::Write;
 
 use super::*;
+use crate::data::{ClassData, ColumnKind, ConditionData, Dataset, VectorData};
 
 fn table(text: &str, change: impl Fn(&mut DataSpec)) -> Result<Dataset> {
     let mut source = DataSpec::new("some.csv");
     change(&mut source);
-    parse(&source, Checked::new(text.as_bytes(), None)).map(|(rows, _)| rows)
+    parse(&source, text.as_bytes()).and_then(Table::complete).map(|table| table.rows)
 }
 
 /// Checks that the error contains every one of `parts`.
@@ -30,8 +32,9 @@ fn by_kind(source: &mut DataSpec) {
 
 #[test]
 fn takes_every_column_of_numbers() {
-    let found = table("name,a, b\nu,1,2.5\nv, -3e2 ,0\n", plain).unwrap();
+    let found = table("a, b\n1,2.5\n -3e2 ,0\n", plain).unwrap();
     assert_eq!(found.columns, ["a", "b"]);
+    assert_eq!(found.kinds, [ColumnKind::Number, ColumnKind::Number]);
     assert_eq!(found.values, Rows::from_vec(2, vec![1.0, 2.5, -300.0, 0.0]));
     assert_eq!(found.condition, ConditionData::default());
 }
@@ -75,12 +78,139 @@ fn other_writers_files_are_read() {
 }
 
 #[test]
+fn separators_and_decimal_commas_are_found() {
+    for text in ["a\tb\n1.5\t2\n", "a;b\r\n1,5;2\r\n", "a|b\n1.5|2\n", "a;b\n\"1,5\";2\n"] {
+        let found = table(text, plain).unwrap();
+        assert_eq!(found.columns, ["a", "b"], "{text}");
+        assert_eq!(found.values, Rows::from_vec(2, vec![1.5, 2.0]), "{text}");
+    }
+    fails("a;b\n1,5;2.5\n", plain, &["decimal commas", "decimal points"]);
+    // After the rows that are looked at, too.
+    let long = format!("a;b\n{}1.5;2\n", "1,5;2\n".repeat(20_000));
+    fails(&long, plain, &["row 20002", "column `a`", "`1.5` is not a number"]);
+}
+
+#[test]
+fn text_is_categories_and_dates_are_days() {
+    let text = "job,day,a\nclerk,2026-01-03,1\nsmith,2026-01-01,2\nclerk,2026-02-01,4\n";
+    let found = table(text, plain).unwrap();
+    let names = vec!["clerk".to_owned(), "smith".to_owned()];
+    let kinds =
+        [ColumnKind::Category(names), ColumnKind::Date("2026-01-01".into()), ColumnKind::Number];
+    assert_eq!(found.kinds, kinds);
+    let values = vec![0.0, 2.0, 1.0, 1.0, 0.0, 2.0, 0.0, 31.0, 4.0];
+    assert_eq!(found.values, Rows::from_vec(3, values));
+    let times = table("t\n2026-01-01 12:00\n2026-01-02T06:00:00\n", plain).unwrap();
+    assert_eq!(times.kinds, [ColumnKind::Date("2026-01-01T00:00:00".into())]);
+    assert_eq!(times.values.as_slice(), [0.5, 1.25]);
+    fails("t\n2026-01-01\n2026-01-02\n2026-13-02\n", plain, &["row 4", "is not a date"]);
+}
+
+#[test]
+fn numbers_are_categories_where_that_is_asked_for() {
+    let found = table("zip,a\n0700,1\n12,2\n0700,3\n", |s| s.categories = vec!["zip".into()]);
+    let found = found.unwrap();
+    assert_eq!(found.kinds[0], ColumnKind::Category(vec!["12".into(), "0700".into()]));
+    assert_eq!(found.values, Rows::from_vec(2, vec![1.0, 1.0, 0.0, 2.0, 1.0, 3.0]));
+    fails("zip,a\n1,2\n", |s| s.categories = vec!["zap".into()], &["--categories", "`zip`"]);
+}
+
+/// The kind is found in the first rows; a name that appears later is another category.
+#[test]
+fn every_row_is_read_as_the_first_rows_are() {
+    let rows = |cells: [&str; 2]| format!("{},{}\n", cells[0], cells[1]);
+    let many: String =
+        (0..30_000).map(|i| rows([["x", "y"][i % 2], &(i % 7).to_string()])).collect();
+    let found = table(&format!("k,a\n{many}5,1\n"), plain).unwrap();
+    let names = ["5", "x", "y"].map(str::to_owned).to_vec();
+    assert_eq!((&found.kinds[0], found.len()), (&ColumnKind::Category(names), 30_001));
+    assert_eq!(found.values.row(29_999), [2.0, 4.0]);
+    assert_eq!(found.values.row(30_000), [0.0, 1.0]);
+    let late = format!("k,a\n{many}x,oops\n");
+    fails(&late, plain, &["row 30002", "column `a`", "`oops`", "--missing", "--categories a"]);
+}
+
+#[test]
+fn columns_that_are_no_data_are_refused_together() {
+    let row = |i: usize| format!("{i},person {i},{}\n", i % 7);
+    let text = format!("id,name,a\n{}", (1..30).map(row).collect::<String>());
+    fails(&text, plain, &["column `id`", "counts the rows", "`name`", "`--exclude id,name`"]);
+    let found = table(&text, |s| s.exclude = vec!["id".into(), "name".into()]).unwrap();
+    assert_eq!(found.columns, ["a"]);
+    // The user decides.
+    let found = table(&text, |s| s.columns = Some(vec!["id".into(), "name".into()])).unwrap();
+    assert_eq!((found.values.dim(), found.kinds[1].names().len()), (2, 29));
+    let zero: String = (0..20).map(|i| format!("{i},{}\n", i % 3)).collect();
+    fails(&format!("i,a\n{zero}"), plain, &["column `i`", "counts the rows"]);
+    fails(&format!(",a\n{zero}"), plain, &["column `c1`", "no name", "`--exclude c1`"]);
+    fails("a,\n1,\n2,\n", plain, &["column `c2`", "has no value"]);
+    let many: String = (0..4000).map(|i| format!("n{},{}\n", i / 2, i % 3)).collect();
+    fails(&format!("k,a\n{many}"), plain, &["column `k`", "more than 1000", "--max-classes"]);
+    let found = table(&format!("k,a\n{many}"), |s| s.max_classes = 2000).unwrap();
+    assert_eq!(found.kinds[0].names().len(), 2000);
+}
+
+#[test]
+fn missing_cells_are_counted_and_refused_or_their_rows_left_out() {
+    let text = "a,k,b\n1,x,2\n?,y,3\n,NA,4\n5,x,nan\n6,y,1\n7,x,1\n8,y,2\n";
+    let read = |change: &dyn Fn(&mut DataSpec)| {
+        let mut source = DataSpec::new("some.csv");
+        change(&mut source);
+        parse(&source, text.as_bytes())
+    };
+    let found = read(&|_| {}).unwrap();
+    let column = |i: usize| found.rows.values.iter().map(|row| row[i]).collect::<Vec<_>>();
+    assert!(column(0)[1].is_nan() && column(1)[2].is_nan() && column(2)[3].is_nan());
+    assert_eq!(found.rows.kinds[1].names(), ["x", "y"]);
+    let said = found.complete().unwrap_err().to_string();
+    for part in ["2 in `a`, 1 in `k`, 1 in `b`", "row 3", "have one (3)", "--drop-missing"] {
+        assert!(said.contains(part), "{said}");
+    }
+    let found = read(&|s| s.drop_missing = true).unwrap();
+    assert!(found.notes.contains(&"rows left out because of missing cells: 3".to_owned()));
+    assert_eq!([found.numbers.of(0), found.numbers.of(1)], [2, 6]);
+    let found = found.complete().unwrap().rows;
+    assert_eq!((found.len(), found.values.row(1)), (4, &[6.0, 1.0, 1.0][..]));
+    // Columns that are not used do not count.
+    let found = read(&|s| (s.exclude, s.drop_missing) = (vec!["a".into(), "k".into()], true));
+    assert_eq!(found.unwrap().rows.len(), 6);
+    fails("a\n1\n-9\n2\n", |s| s.missing = Some(vec!["-9".into()]), &["1 in `a`", "row 3"]);
+    let spelt = |s: &mut DataSpec| s.missing = Some(vec!["-9".into()]);
+    fails("a\n1\n-9.0\n2\n", spelt, &["1 in `a`", "row 3"]);
+    fails("a\n1\n\"\"\n2\n", spelt, &["row 3", "the cell is empty"]);
+    let classless = |s: &mut DataSpec| (s.class, s.drop_missing) = (Some("k".into()), true);
+    assert_eq!(table(text, classless).unwrap().labels(), Some(&[0, 1, 0, 1][..]));
+    fails("a\nNA\n?\n", |s| s.drop_missing = true, &["every row has a missing cell"]);
+}
+
+#[test]
+fn groups_are_read_and_not_modelled() {
+    let source = DataSpec { group: Some("user".into()), ..DataSpec::new("some.csv") };
+    let found = parse(&source, "user,a\nu,1\nv,2\nu,3\n".as_bytes()).unwrap();
+    assert_eq!((&found.groups, found.rows.columns.len()), (&Some(vec![0, 1, 0]), 1));
+    let other = parse(&source, "user,a\nu,1\nv,2\nv,3\n".as_bytes()).unwrap();
+    assert_ne!(found.digest(), other.digest());
+}
+
+#[test]
+fn a_file_without_a_header_is_read_if_that_is_said() {
+    let found = table("1,x\n2,y\n3,x\n", |s| s.no_header = true).unwrap();
+    assert_eq!(found.columns, ["c1", "c2"]);
+    assert_eq!(found.len(), 3);
+    fails("1,2\n3,4\n", plain, &["--no-header"]);
+    fails("1,x,1\n2,y,2\n", plain, &["column `1`", "--no-header"]);
+    let notes = |text: &str| parse(&DataSpec::new("a.csv"), text.as_bytes()).unwrap().notes;
+    assert!(notes("39,x\n2,y\n3,y\n4,x\n").iter().any(|note| note.contains("`39`")));
+    assert_eq!(notes("a;x\n2;y\n3;y\n4;x\n"), ["separated by semicolons"]);
+}
+
+#[test]
 fn a_bad_cell_is_named() {
-    fails("a,b\n1,2\n3,x\n", plain, &["row 3", "column `b`", "`x` is not a number", "--columns"]);
-    fails("a,b\n1,2\n3,\n", plain, &["row 3", "column `b`", "empty"]);
-    fails("a,b\n1,nan\n3,4\n", plain, &["row 2", "column `b`", "`nan` is not a finite number"]);
-    fails("a,b\n1,2\n-inf,4\n", plain, &["row 3", "column `a`", "`-inf`"]);
+    fails("a,b\n1,2\n3,x\n", plain, &["row 3", "column `b`", "`x` is not a number", "--exclude b"]);
+    fails("a,b\n1,2\n3,\n", plain, &["row 3", "1 in `b`", "missing"]);
+    fails("a,b\n1,2\n-inf,4\n", plain, &["row 3", "column `a`", "`-inf` is not a finite number"]);
     fails("a,b\n1,2\n1e60,4\n", plain, &["row 3", "column `a`", "too large"]);
+    fails("a,b\n1,2\n1e999,4\n", plain, &["row 3", "column `a`", "not a finite number"]);
     fails("a,b\n1,2\n3,x\n", |s| s.condition = vec!["b".into()], &["row 3", "column `b`"]);
 }
 
@@ -105,11 +235,13 @@ fn a_stray_quote_is_named() {
     fails("\"a,b\n1,2\n", plain, &["row 1", "never closed"]);
     fails("a,b\n\"1\n2\"x,3\n", plain, &["row 2", "closing quote in row 3"]);
     let long = |lines: usize| format!("name,a\n\"{}\",1\nu,2\n", "\n".repeat(lines));
-    assert_eq!(table(&long(100), plain).unwrap().len(), 2);
-    fails(&long(101), plain, &["row 2", "more than 100 lines"]);
+    let second = |source: &mut DataSpec| source.columns = Some(vec!["a".into()]);
+    assert_eq!(table(&long(100), second).unwrap().len(), 2);
+    fails(&long(101), second, &["row 2", "more than 100 lines"]);
     // A quote inside a cell is text, and so is a doubled quote in a quoted cell; a byte order mark may come
     // first.
-    let found = table("\u{feff}\"a,\n\",5\" disk\n1,\"5\"\" disk\"\n2,\"\"\n", plain).unwrap();
+    let first = |source: &mut DataSpec| source.columns = Some(vec!["a,".into()]);
+    let found = table("\u{feff}\"a,\n\",5\" disk\n1,\"5\"\" disk\"\n2,\"\"\n", first).unwrap();
     assert_eq!((found.columns, found.values.len()), (vec!["a,".to_owned()], 2));
 }
 
@@ -125,32 +257,30 @@ fn a_slow_reader_changes_nothing() {
     }
     let text = "a,b\r\n\r\n1,\"two\r\nlines\"\r\n3,\"\"\"4\"\r";
     let source = DataSpec { columns: Some(vec!["a".into()]), ..DataSpec::new("some.csv") };
-    let at_once = parse(&source, Checked::new(text.as_bytes(), None)).unwrap();
-    let slowly = parse(&source, Checked::new(Slow(text.as_bytes()), None)).unwrap();
+    let at_once = parse(&source, text.as_bytes()).unwrap();
+    let slowly = parse(&source, Slow(text.as_bytes())).unwrap();
     assert_eq!(at_once, slowly);
-    assert_eq!(at_once.1, [3, 5]);
+    assert_eq!([at_once.numbers.of(0), at_once.numbers.of(1)], [3, 5]);
 }
 
 #[test]
 fn a_bad_shape_is_named() {
     fails("", plain, &["empty"]);
     fails("a,b\n", plain, &["no row"]);
-    fails("kind\n", by_kind, &["no row"]);
+    fails("kind\n", by_kind, &["no column to model"]);
     fails("a,b\n1,2\n3\n", plain, &["row 3", "1 cells", "has 2"]);
     fails("a,b\n1,2,3\n", plain, &["row 2", "3 cells", "has 2"]);
     fails("a,b,a\n1,2,3\n", plain, &["row 1", "column `a`", "rename"]);
     fails("1,2\n3,4\n", plain, &["row 1", "header"]);
-    fails("a;b\n1;2\n", plain, &["row 1", "';'", "commas"]);
-    fails("u,v\nx,y\nz,w\n", plain, &["no numeric column", "`u`, `v`"]);
-    fails("kind\nx\ny\n", by_kind, &["no numeric column"]);
-    fails(",a\n0,5\n1,6\n", plain, &["row 1", "column 1", "no name"]);
-    fails("a,kind\n1,x\n2, \n", by_kind, &["row 3", "column `kind`", "class is empty"]);
+    fails("u,v\nx,y\nz,w\n", plain, &["column `u`", "`v`", "different text", "--exclude u,v"]);
+    fails("kind\nx\ny\n", by_kind, &["no column to model"]);
+    fails("a,kind\n1,x\n2, \n", by_kind, &["row 3", "1 in `kind`"]);
     fails("a,kid\n1,x\n2,y\n", by_kind, &["no column `kind`", "did you mean `kid`"]);
 }
 
 #[test]
 fn text_that_is_not_utf8_is_refused() {
-    let error = parse(&DataSpec::new("some.csv"), Checked::new(&b"a\n1\n\xff\n"[..], None));
+    let error = parse(&DataSpec::new("some.csv"), &b"a\n1\n\xff\n"[..]);
     let error = error.unwrap_err().to_string();
     assert!(error.contains("row 3") && error.contains("UTF-8"), "{error}");
 }
@@ -164,10 +294,23 @@ fn gzip_is_known_by_its_bytes() {
     packed.write_all(b"a,b\n1,2\n3,4\n").unwrap();
     packed.finish().unwrap();
     let found = read(&DataSpec::new(path.to_string_lossy())).unwrap();
-    assert_eq!(found.0.values, Rows::from_vec(2, vec![1.0, 2.0, 3.0, 4.0]));
+    assert_eq!(found.rows.values, Rows::from_vec(2, vec![1.0, 2.0, 3.0, 4.0]));
+    assert_eq!(found.notes, ["packed with gzip", "separated by commas"]);
     let plain = folder.path().join("plain.csv.gz");
     std::fs::write(&plain, "a\n1\n2\n").unwrap();
-    assert_eq!(read(&DataSpec::new(plain.to_string_lossy())).unwrap().0.len(), 2);
+    assert_eq!(read(&DataSpec::new(plain.to_string_lossy())).unwrap().rows.len(), 2);
+}
+
+#[test]
+fn zstd_is_known_by_its_bytes() {
+    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("packed");
+    let packed = compress_to_vec(&b"a\tb\n1\t2\n3\t4\n"[..], CompressionLevel::Fastest);
+    std::fs::write(&path, packed).unwrap();
+    let found = read(&DataSpec::new(path.to_string_lossy())).unwrap();
+    assert_eq!(found.rows.values, Rows::from_vec(2, vec![1.0, 2.0, 3.0, 4.0]));
+    assert_eq!(found.notes, ["packed with zstd", "separated by tabs"]);
 }
 
 #[test]
@@ -180,6 +323,8 @@ fn broken_and_unknown_files_are_refused() {
     };
     let torn = error("torn.csv.gz", &[0x1f, 0x8b, 8, 0, 0]);
     assert!(torn.contains("cannot read") && torn.contains("torn.csv.gz"), "{torn}");
+    let torn = error("torn.csv.zst", &[0x28, 0xb5, 0x2f, 0xfd, 0, 0]);
+    assert!(torn.contains("cannot read") && torn.contains("torn.csv.zst"), "{torn}");
     let array = error("array.npy", b"\x93NUMPY");
     assert!(array.contains("array.npy") && array.contains(".csv.gz"), "{array}");
 }

@@ -1,0 +1,327 @@
+//! Text files whose rows are lines: a header of column names, then one line per row.
+//!
+//! The text is checked and cut into blocks of whole rows one after the other; the blocks are split into cells
+//! on all cores.
+
+mod checked;
+mod dialect;
+
+use std::collections::VecDeque;
+use std::io::{self, Cursor, Read};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver};
+
+use memchr::memchr2;
+
+use self::checked::{Block, Checked, Fault};
+use self::dialect::{Dialect, SAMPLE};
+use super::packing::Packed;
+use super::reader::{Cell, RowReader, Want};
+use crate::data::DataSpec;
+use crate::{Error, Result};
+
+/// The most blocks that are split at the same time, so that memory is bounded on any number of cores.
+const MOST: usize = 16;
+
+/// A text file, or any other text.
+pub(super) struct CsvReader<R> {
+    text: Checked<io::Chain<Cursor<Vec<u8>>, R>>,
+    layout: Arc<Layout>,
+    notes: Vec<String>,
+    /// The rows that are taken one by one.
+    current: Split,
+    /// The blocks that are being split, in order.
+    coming: VecDeque<Receiver<Split>>,
+    /// Whether the text is over, or has a fault.
+    over: bool,
+}
+
+/// The rows of a block.
+#[derive(Default)]
+struct Split {
+    /// The cells, row after row.
+    cells: std::vec::IntoIter<Cell>,
+    /// The number of each row.
+    rows: std::vec::IntoIter<usize>,
+    /// What is wrong after these rows.
+    error: Option<Error>,
+}
+
+impl<R: Read> CsvReader<R> {
+    /// Reads the first rows of a text, which may come from a packed file.
+    ///
+    /// # Errors
+    /// If they cannot be read, or the text has no header.
+    pub fn new(source: &DataSpec, mut text: R, packed: Option<Packed>) -> Result<Self> {
+        let name = source.data.clone();
+        let mut sample = Vec::new();
+        let read = text.by_ref().take(SAMPLE as u64).read_to_end(&mut sample);
+        read.map_err(|error| Error::io("read", &name, error))?;
+        let complete = sample.len() < SAMPLE;
+        let dialect = Dialect::find(&sample, complete).map_err(|why| Error::data(&name, why))?;
+        let text = Checked::new(
+            Cursor::new(sample).chain(text),
+            dialect.separator,
+            packed.map(|packed| packed.size),
+        );
+        let packing = packed.map(|packed| format!("packed with {}", packed.name));
+        let notes = packing.into_iter().chain([dialect.note()]).collect();
+        let layout = Arc::new(Layout { name, dialect, names: Vec::new(), wants: None });
+        let (current, coming) = (Split::default(), VecDeque::new());
+        let mut reader = Self { text, layout, notes, current, coming, over: false };
+        reader.begin(source.no_header)?;
+        Ok(reader)
+    }
+
+    /// Reads the first block, and the names of the columns.
+    fn begin(&mut self, no_header: bool) -> Result<()> {
+        let empty = "the file is empty; add a header of column names, and rows";
+        let (mut block, header, end) = loop {
+            let mut block = self.block()?.ok_or_else(|| Error::data(&self.layout.name, empty))?;
+            if block.row == 1 && block.text.starts_with(b"\xef\xbb\xbf") {
+                block.text.drain(..3);
+            }
+            let mut reader = self.layout.dialect.reader(&block.text[..]);
+            let mut header = csv::ByteRecord::new();
+            if matches!(reader.read_byte_record(&mut header), Ok(true)) {
+                let end = reader.position().byte() as usize;
+                break (block, header, end);
+            }
+        };
+        let names = if no_header {
+            (1..=header.len()).map(|i| format!("c{i}")).collect()
+        } else {
+            let name = |cell: &[u8]| String::from_utf8(cell.trim_ascii().to_owned()).ok();
+            let names = header.iter().map(name).collect::<Option<Vec<_>>>();
+            let lines = |text: &[u8]| memchr::memchr_iter(b'\n', text).count();
+            let refuse = || self.layout.refuse(block.row, NOT_UTF8);
+            let names = names.ok_or_else(refuse)?;
+            block.row += lines(&block.text[..end]);
+            block.text.drain(..end);
+            self.notes.extend(super::header::note(&names));
+            names
+        };
+        Arc::make_mut(&mut self.layout).names = names;
+        self.current = self.layout.split(&block);
+        Ok(())
+    }
+
+    /// Reads the next rows of the text.
+    fn block(&mut self) -> Result<Option<Block>> {
+        self.text.next().map_err(|error| match error.downcast::<Fault>() {
+            Ok(Fault { row, problem }) => self.layout.refuse(row, problem),
+            Err(error) => Error::io("read", &self.layout.name, error),
+        })
+    }
+
+    /// Reads some blocks, and has them split on all cores while their rows are taken.
+    fn fill(&mut self) {
+        let alone = self.layout.wants.is_none() || rayon::current_thread_index().is_some();
+        let most = if alone { 1 } else { MOST.min(2 * rayon::current_num_threads()) };
+        while !self.over && self.coming.len() < most {
+            let (sender, receiver) = mpsc::channel();
+            let layout = Arc::clone(&self.layout);
+            // The receiver is only gone if no row is wanted any more.
+            let send = move |split| drop(sender.send(split));
+            match self.block() {
+                Ok(Some(block)) if alone => send(layout.split(&block)),
+                Ok(Some(block)) => rayon::spawn(move || send(layout.split(&block))),
+                Ok(None) => {
+                    self.over = true;
+                    return;
+                }
+                Err(error) => {
+                    self.over = true;
+                    send(Split { error: Some(error), ..Split::default() });
+                }
+            }
+            self.coming.push_back(receiver);
+        }
+    }
+}
+
+impl<R: Read> RowReader for CsvReader<R> {
+    fn names(&self) -> &[String] {
+        &self.layout.names
+    }
+
+    fn next(&mut self, row: &mut Vec<Cell>) -> Result<Option<usize>> {
+        loop {
+            if let Some(number) = self.current.rows.next() {
+                row.clear();
+                row.extend(self.current.cells.by_ref().take(self.layout.names.len()));
+                return Ok(Some(number));
+            }
+            if let Some(error) = self.current.error.take() {
+                return Err(error);
+            }
+            self.fill();
+            let Some(coming) = self.coming.pop_front() else { return Ok(None) };
+            self.current = coming.recv().expect("a block is always split");
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.notes.clone()
+    }
+
+    fn want(&mut self, columns: Vec<Want>) {
+        Arc::make_mut(&mut self.layout).wants = Some(columns);
+    }
+
+    fn number(&self, text: &str) -> Option<f64> {
+        self.layout.dialect.number(text)
+    }
+}
+
+/// What the rows of a block are.
+#[derive(Clone)]
+struct Layout {
+    /// The name of the file in messages.
+    name: String,
+    dialect: Dialect,
+    names: Vec<String>,
+    /// What the columns are wanted for; `None` as long as only the first rows are looked at.
+    wants: Option<Vec<Want>>,
+}
+
+const NOT_UTF8: &str = "the text is not UTF-8; save the file as UTF-8";
+
+impl Layout {
+    /// Splits a block into cells.
+    fn split(&self, block: &Block) -> Split {
+        // Most cells have more than seven letters; growing costs a copy.
+        let mut cells = Vec::with_capacity(block.text.len() / 8);
+        let mut rows = Vec::new();
+        let error = self.split_into(block, &mut cells, &mut rows).err();
+        Split { cells: cells.into_iter(), rows: rows.into_iter(), error }
+    }
+
+    fn split_into(
+        &self,
+        block: &Block,
+        cells: &mut Vec<Cell>,
+        rows: &mut Vec<usize>,
+    ) -> Result<()> {
+        if memchr::memchr(b'"', &block.text).is_none() {
+            return self.split_plain(block, cells, rows);
+        }
+        let mut reader = self.dialect.reader(&block.text[..]);
+        let mut record = csv::ByteRecord::new();
+        while let Ok(true) = reader.read_byte_record(&mut record) {
+            // The reader is now past the end of the row. Rows are numbered as in an editor, by their first
+            // line. Blank lines count, but the record's own position skips them.
+            let breaks = memchr::memchr_iter(b'\n', record.as_slice()).count();
+            let row = block.row + reader.position().line() as usize - 2 - breaks;
+            for (column, cell) in record.iter().enumerate() {
+                self.add(cell, column, row, cells)?;
+            }
+            self.check_width(record.len(), row)?;
+            rows.push(row);
+        }
+        Ok(())
+    }
+
+    /// Splits a block without quotes, where every line is a row and every separator separates.
+    fn split_plain(
+        &self,
+        block: &Block,
+        cells: &mut Vec<Cell>,
+        rows: &mut Vec<usize>,
+    ) -> Result<()> {
+        let separator = self.dialect.separator;
+        let (mut rest, mut row) = (&block.text[..], block.row);
+        while let Some(first) = rest.first() {
+            if *first == b'\n' {
+                (rest, row) = (&rest[1..], row + 1);
+                continue;
+            }
+            let mut found = 0;
+            loop {
+                let want = self.want(found);
+                let number = if want == Want::Number { self.number(rest) } else { None };
+                let length = match number {
+                    Some((number, length)) => {
+                        cells.push(Cell::Number(number));
+                        length
+                    }
+                    None => {
+                        let end = memchr2(separator, b'\n', rest).unwrap_or(rest.len());
+                        self.add(&rest[..end], found, row, cells)?;
+                        end
+                    }
+                };
+                found += 1;
+                let over = rest.get(length) != Some(&separator);
+                rest = rest.get(length + 1..).unwrap_or_default();
+                if over {
+                    break;
+                }
+            }
+            self.check_width(found, row)?;
+            rows.push(row);
+            row += 1;
+        }
+        Ok(())
+    }
+
+    /// The number at the start of a text, and its length, if the cell has nothing else.
+    fn number(&self, text: &[u8]) -> Option<(f64, usize)> {
+        if self.dialect.decimal_comma {
+            return None;
+        }
+        let (number, length) = fast_float2::parse_partial::<f64, _>(text).ok()?;
+        let next = text.get(length).copied();
+        let over = next == Some(self.dialect.separator) || next == Some(b'\n');
+        // Words such as `inf` are no numbers here.
+        (over && number.is_finite()).then_some((number, length))
+    }
+
+    /// What is wanted of the cell at this place of a row; nothing after the last column.
+    fn want(&self, column: usize) -> Want {
+        match &self.wants {
+            _ if column >= self.names.len() => Want::Nothing,
+            Some(wants) => wants[column],
+            None => Want::Text,
+        }
+    }
+
+    /// Adds a cell of a row, unless it is one too many.
+    fn add(&self, cell: &[u8], column: usize, row: usize, cells: &mut Vec<Cell>) -> Result<()> {
+        if column < self.names.len() {
+            let cell = self.cell(cell, self.want(column));
+            cells.push(cell.ok_or_else(|| self.refuse(row, NOT_UTF8))?);
+        }
+        Ok(())
+    }
+
+    /// Refuses a row that has not as many cells as the header.
+    fn check_width(&self, found: usize, row: usize) -> Result<()> {
+        let wanted = self.names.len();
+        if found == wanted {
+            return Ok(());
+        }
+        let problem =
+            format!("the row has {found} cells, but the header has {wanted}; correct the row");
+        Err(self.refuse(row, problem))
+    }
+
+    /// The error for a row.
+    fn refuse(&self, row: usize, problem: impl Into<String>) -> Error {
+        Error::cell(&self.name, Some(row), None, problem)
+    }
+
+    /// What is wanted of a cell; `None` if it is not UTF-8.
+    fn cell(&self, bytes: &[u8], want: Want) -> Option<Cell> {
+        if want == Want::Nothing {
+            return Some(Cell::Missing);
+        }
+        let text = std::str::from_utf8(bytes).ok()?.trim();
+        if want == Want::Number
+            && let Some(number) = self.dialect.number(text)
+        {
+            return Some(Cell::Number(number));
+        }
+        Some(Cell::Text(text.to_owned()))
+    }
+}

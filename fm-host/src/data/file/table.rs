@@ -1,0 +1,459 @@
+//! Reads the rows of a file of any format into a data set.
+
+use super::column::{Change, Column, text};
+use super::numbers::RowNumbers;
+use super::reader::{Cell, RowReader, Want};
+use crate::data::CRC;
+use crate::data::classes::Labels;
+use crate::data::columns::{self, Chosen};
+use crate::data::missing::Missing;
+use crate::data::{ClassData, ConditionData, DataSpec, Dataset, Rows, VectorData};
+use crate::{Error, Result};
+
+/// How many rows are read to find the kinds of the columns, and about how many bytes at most.
+const SAMPLE_ROWS: usize = 1000;
+const SAMPLE_BYTES: usize = 16 << 20;
+
+/// A data set as its file has it.
+#[derive(Debug, PartialEq)]
+pub(in crate::data) struct Table {
+    /// The rows; missing numbers are NaN, and missing classes no index.
+    pub rows: Dataset,
+    /// The number of every row in the file.
+    pub numbers: RowNumbers,
+    /// The group of every row, if the rows are in groups.
+    pub groups: Option<Vec<u32>>,
+    /// All columns of the file, in its order.
+    pub columns: Vec<FileColumn>,
+    /// What was found about the form of the file, and what was left out, as sentences.
+    pub notes: Vec<String>,
+    /// The missing cells of the columns in use, if there are any.
+    pub missing: Option<MissingCells>,
+}
+
+/// A column of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::data) struct FileColumn {
+    pub name: String,
+    pub role: Role,
+    /// Why it has its kind, or its role.
+    pub reason: String,
+}
+
+/// What a column of a file is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::data) enum Role {
+    /// Data column of this index.
+    Data(usize),
+    /// Value of this index in the condition vector.
+    Condition(usize),
+    Class,
+    Group,
+    Unused,
+}
+
+/// Missing cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::data) struct MissingCells {
+    /// The columns that have some, and how many.
+    pub columns: Vec<(String, usize)>,
+    /// The number of the first row that has one.
+    pub first: usize,
+    /// How many rows have one.
+    pub rows: usize,
+}
+
+/// Reads all rows.
+///
+/// # Errors
+/// If the file is malformed, lacks a column, or has an invalid cell in a column in use.
+pub(super) fn read(source: &DataSpec, reader: &mut dyn RowReader) -> Result<Table> {
+    let names = super::header::names(source, reader.names())?;
+    let chosen = columns::choose(source, &names)?;
+    read_chosen(source, reader, &names, &chosen)
+}
+
+/// [`read`] of these columns.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_chosen(
+    source: &DataSpec,
+    reader: &mut dyn RowReader,
+    names: &[String],
+    chosen: &Chosen,
+) -> Result<Table> {
+    let sample = sample(reader)?;
+    let mut body = Body::new(source, &*reader, names, chosen, &sample)?;
+    reader.want(body.wants(names.len()));
+    for (number, row) in sample {
+        body.push(&*reader, number, &row)?;
+    }
+    let mut row = Vec::new();
+    while let Some(number) = reader.next(&mut row)? {
+        body.push(&*reader, number, &row)?;
+    }
+    body.finish(reader.notes(), names, chosen)
+}
+
+/// Reads the first rows.
+fn sample(reader: &mut dyn RowReader) -> Result<Vec<(usize, Vec<Cell>)>> {
+    let (mut sample, mut bytes) = (Vec::new(), 0);
+    let mut row = Vec::new();
+    while sample.len() < SAMPLE_ROWS && bytes < SAMPLE_BYTES {
+        let Some(number) = reader.next(&mut row)? else { break };
+        let text = |cell: &Cell| if let Cell::Text(text) = cell { text.len() } else { 0 };
+        bytes += row.iter().map(|cell| size_of::<Cell>() + text(cell)).sum::<usize>();
+        sample.push((number, std::mem::take(&mut row)));
+    }
+    Ok(sample)
+}
+
+/// The rows that have been read.
+struct Body<'s> {
+    source: &'s DataSpec,
+    missing: Missing,
+    data: Vec<Column>,
+    condition: Vec<Column>,
+    class: Option<(Column, Labels)>,
+    group: Option<(Column, Labels)>,
+    /// Whether the data columns were named by the user, who then decides what can be modelled.
+    named: bool,
+    values: Vec<f32>,
+    vectors: Vec<f32>,
+    numbers: RowNumbers,
+    /// The first row with a missing cell, and how many rows have one.
+    first_missing: Option<usize>,
+    rows_with_missing: usize,
+}
+
+impl<'s> Body<'s> {
+    /// Finds the kinds of the columns in the first rows.
+    fn new(
+        source: &'s DataSpec,
+        reader: &dyn RowReader,
+        names: &[String],
+        chosen: &Chosen,
+        sample: &[(usize, Vec<Cell>)],
+    ) -> Result<Self> {
+        let missing = Missing::new(source.missing.as_deref());
+        let data = chosen.data(names.len());
+        if data.is_empty() && chosen.data.is_none() {
+            let list = columns::list(names);
+            let problem = format!("there is no column to model; the columns are {list}");
+            return Err(Error::data(&source.data, problem));
+        }
+        let column = |&at: &usize| {
+            let cells = sample.iter().map(|(_, row)| &row[at]);
+            let mut column = match chosen.categories.contains(&at) {
+                true => Column::categories(at, &names[at], "named in --categories"),
+                false => Column::like(at, &names[at], cells, reader, &missing),
+            };
+            column.unnamed = reader.names()[at].is_empty();
+            column
+        };
+        let data = data.iter().map(column).collect();
+        let condition = chosen.condition.iter();
+        let condition = condition.map(|&at| Column::numbers(at, &names[at], "condition")).collect();
+        let labelled =
+            |at: usize, role| (Column::categories(at, &names[at], role), Labels::default());
+        Ok(Self {
+            source,
+            data,
+            condition,
+            class: chosen.class.map(|at| labelled(at, "class")),
+            group: chosen.group.map(|at| labelled(at, "rows of a group are held out together")),
+            named: chosen.data.is_some(),
+            missing,
+            values: Vec::new(),
+            vectors: Vec::new(),
+            numbers: RowNumbers::default(),
+            first_missing: None,
+            rows_with_missing: 0,
+        })
+    }
+
+    /// All columns in use.
+    fn columns(&self) -> impl Iterator<Item = &Column> {
+        let labelled = self.class.iter().chain(&self.group).map(|(column, _)| column);
+        self.data.iter().chain(&self.condition).chain(labelled)
+    }
+
+    /// What is wanted of each of `count` columns.
+    fn wants(&self, count: usize) -> Vec<Want> {
+        let mut wants = vec![Want::Nothing; count];
+        self.columns().for_each(|column| wants[column.at] = column.want());
+        wants
+    }
+
+    /// Adds a row.
+    fn push(&mut self, reader: &dyn RowReader, number: usize, row: &[Cell]) -> Result<()> {
+        let Self { source, missing, .. } = self;
+        let is_missing = |column: &Column| column.is_missing(&row[column.at], reader, missing);
+        let mut incomplete = false;
+        let labelled = self.class.iter_mut().chain(&mut self.group).map(|(column, _)| column);
+        for column in self.data.iter_mut().chain(&mut self.condition).chain(labelled) {
+            if is_missing(column) {
+                (column.missing, incomplete) = (column.missing + 1, true);
+            }
+        }
+        if incomplete {
+            self.first_missing.get_or_insert(number);
+            self.rows_with_missing += 1;
+            if source.drop_missing {
+                return Ok(());
+            }
+        }
+        self.numbers.push(number);
+        let into = [(&mut self.data, &mut self.values), (&mut self.condition, &mut self.vectors)];
+        for (columns, values) in into {
+            for column in columns {
+                let cell = &row[column.at];
+                if incomplete && is_missing(column) {
+                    values.push(f32::NAN);
+                    continue;
+                }
+                match column.value(cell, reader) {
+                    Ok(value) => values.push(value),
+                    Err(problem) => return Err(bad_cell(source, number, column, cell, &problem)),
+                }
+                if column.names() > source.max_classes {
+                    return Err(too_many_categories(source, column));
+                }
+            }
+        }
+        for (column, labels) in self.class.iter_mut().chain(&mut self.group) {
+            let cell = &row[column.at];
+            let label = (!incomplete || !is_missing(column)).then(|| text(cell));
+            labels.push(label.as_deref());
+        }
+        if let Some((column, labels)) = &self.class
+            && labels.len() > source.max_classes
+        {
+            return Err(too_many_classes(source, &column.name));
+        }
+        Ok(())
+    }
+
+    /// Assembles the data set when all rows have been read.
+    fn finish(
+        mut self,
+        mut notes: Vec<String>,
+        names: &[String],
+        chosen: &Chosen,
+    ) -> Result<Table> {
+        let source = self.source;
+        let missing = self.missing_cells();
+        if self.numbers.len() == 0 {
+            let problem = match &missing {
+                Some(_) => {
+                    "every row has a missing cell, so --drop-missing leaves none; leave columns \
+                            with many missing cells out with --exclude"
+                }
+                None => "there are no rows below the header; add rows",
+            };
+            return Err(Error::data(&source.data, problem));
+        }
+        self.check()?;
+        let columns = self.file_columns(names, chosen);
+        if let Some(cells) = missing.as_ref().filter(|_| source.drop_missing) {
+            notes.push(format!("rows left out because of missing cells: {}", cells.rows));
+        }
+        let (mut kinds, mut changes) = (Vec::new(), Vec::new());
+        for column in &mut self.data {
+            let (kind, change) = column.finish();
+            kinds.push(kind);
+            changes.push(change);
+        }
+        let changes: Vec<_> = changes
+            .into_iter()
+            .enumerate()
+            .filter(|(_, change)| !matches!(change, Change::Keep))
+            .collect();
+        if !changes.is_empty() {
+            for row in self.values.chunks_exact_mut(kinds.len()) {
+                changes.iter().for_each(|(at, change)| change.apply(&mut row[*at]));
+            }
+        }
+        let named = |columns: &[Column]| columns.iter().map(|column| column.name.clone()).collect();
+        let vector = (!self.condition.is_empty()).then(|| VectorData {
+            columns: named(&self.condition),
+            values: Rows::from_vec(self.condition.len(), self.vectors),
+        });
+        let classes = self.class.map(|(column, labels)| {
+            let (names, labels) = labels.finish();
+            ClassData { column: column.name, names, labels }
+        });
+        let rows = Dataset {
+            name: source.data.clone(),
+            columns: named(&self.data),
+            kinds,
+            values: Rows::from_vec(self.data.len(), self.values),
+            condition: ConditionData { classes, vector },
+        };
+        let groups = self.group.map(|(_, labels)| labels.finish().1);
+        let missing = missing.filter(|_| !source.drop_missing);
+        Ok(Table { rows, numbers: self.numbers, groups, columns, notes, missing })
+    }
+
+    fn missing_cells(&self) -> Option<MissingCells> {
+        let first = self.first_missing?;
+        let some = self.columns().filter(|column| column.missing > 0);
+        let columns = some.map(|column| (column.name.clone(), column.missing)).collect();
+        Some(MissingCells { columns, first, rows: self.rows_with_missing })
+    }
+
+    /// Refuses columns that no model can learn.
+    fn check(&self) -> Result<()> {
+        let refuse = |column: &Column, problem: String| {
+            Err(Error::cell(&self.source.data, None, Some(&column.name), problem))
+        };
+        let senseless: Vec<_> = self.data.iter().filter_map(senseless).collect();
+        if let (false, [first, others @ ..]) = (self.named, &senseless[..]) {
+            return Err(refused(self.source, *first, others));
+        }
+        for column in self.data.iter().chain(&self.condition) {
+            if column.present == 0 {
+                let problem = "the column has no value; leave it out with --exclude";
+                return refuse(column, problem.to_owned());
+            }
+            if let Some(problem) = column.unfit() {
+                return refuse(column, problem);
+            }
+        }
+        Ok(())
+    }
+
+    /// All columns of the file, with what they are used for.
+    fn file_columns(&self, names: &[String], chosen: &Chosen) -> Vec<FileColumn> {
+        let unused = |(at, name): (usize, &String)| {
+            let reason = if chosen.excluded.contains(&at) {
+                "named in --exclude"
+            } else {
+                "not in --columns"
+            };
+            FileColumn { name: name.clone(), role: Role::Unused, reason: reason.to_owned() }
+        };
+        let mut all: Vec<FileColumn> = names.iter().enumerate().map(unused).collect();
+        let mut set = |column: &Column, role| {
+            let (name, reason) = (column.name.clone(), column.reason.clone());
+            all[column.at] = FileColumn { name, role, reason };
+        };
+        self.data.iter().enumerate().for_each(|(i, column)| set(column, Role::Data(i)));
+        self.condition.iter().enumerate().for_each(|(i, column)| set(column, Role::Condition(i)));
+        self.class.iter().for_each(|(column, _)| set(column, Role::Class));
+        self.group.iter().for_each(|(column, _)| set(column, Role::Group));
+        all
+    }
+}
+
+/// Why a column makes no sense to model unless it is named; `None` if it does.
+fn senseless(column: &Column) -> Option<(&str, &'static str)> {
+    let why = if column.present == 0 {
+        "has no value"
+    } else if column.unnamed && column.want() == Want::Number {
+        "has no name in the header, as columns of row numbers do not"
+    } else if column.counts_rows() {
+        "counts the rows"
+    } else if column.is_all_different() {
+        "has a different text in nearly every row, as identifiers and remarks do"
+    } else {
+        return None;
+    };
+    Some((&column.name, why))
+}
+
+/// The error for columns that make no sense to model, which names all of them.
+fn refused(source: &DataSpec, first: (&str, &str), others: &[(&str, &str)]) -> Error {
+    let (name, why) = first;
+    let also = others.iter().map(|(name, why)| format!("; `{name}` {why}"));
+    let names: Vec<_> = std::iter::once(&first).chain(others).collect();
+    let names = names.iter().map(|(name, _)| (*name).to_owned());
+    let also = shown(also, "");
+    let problem = format!(
+        "the column {why}{also}; leave out what is no data with `--exclude {}`, or name the columns to model \
+         with --columns",
+        shown(names, ",")
+    );
+    Error::cell(&source.data, None, Some(name), problem)
+}
+
+/// Lists items for a message, at most 80.
+fn shown(items: impl ExactSizeIterator<Item = String>, separator: &str) -> String {
+    const SHOWN: usize = 80;
+    let more = items.len().saturating_sub(SHOWN);
+    let shown = items.take(SHOWN).collect::<Vec<_>>().join(separator);
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}
+
+/// The error for a cell that its column cannot have.
+fn bad_cell(source: &DataSpec, row: usize, column: &Column, cell: &Cell, problem: &str) -> Error {
+    let (name, cell) = (&column.name, text(cell));
+    let missing = match cell.len() {
+        1..=40 => format!("name `{cell}` in `--missing` if it means that there is no value, "),
+        _ => String::new(),
+    };
+    let categories = match column.want() {
+        Want::Number => format!("make all values categories with `--categories {name}`, "),
+        _ => String::new(),
+    };
+    let problem = format!(
+        "{problem}; correct the cell, {missing}{categories}or leave the column out with `--exclude {name}`"
+    );
+    Error::cell(&source.data, Some(row), Some(name), problem)
+}
+
+/// The error for a column with too many categories, before it needs a network with thousands of outputs.
+fn too_many_categories(source: &DataSpec, column: &Column) -> Error {
+    let (name, most) = (&column.name, source.max_classes);
+    let why = match column.is_all_different() {
+        true => "nearly every text is different, as in identifiers and remarks".to_owned(),
+        false => {
+            format!("the column has more than {most} different values, too many for categories")
+        }
+    };
+    let problem = format!(
+        "{why}; leave the column out with `--exclude {name}`; for that many categories, raise \
+         `--max-classes`"
+    );
+    Error::cell(&source.data, None, Some(name), problem)
+}
+
+/// The error for a column with too many values to be classes, before it needs a network with thousands of
+/// inputs.
+fn too_many_classes(source: &DataSpec, column: &str) -> Error {
+    let most = source.max_classes;
+    let problem = format!(
+        "the column has more than {most} different values, too many for classes; to condition on a \
+         number, use `--condition {column}`; for that many classes, raise `--max-classes`"
+    );
+    Error::cell(&source.data, None, Some(column), problem)
+}
+
+impl Table {
+    /// Refuses missing cells, which no model can be trained on yet.
+    ///
+    /// # Errors
+    /// If there are some; the error says where.
+    pub fn complete(self) -> Result<Self> {
+        let Some(cells) = &self.missing else { return Ok(self) };
+        let column = |(column, count): &(String, usize)| format!("{count} in `{column}`");
+        let problem = format!(
+            "cells are missing: {}; the first is in row {}; fill them in, leave out the rows that have one \
+             ({}) with `--drop-missing`, or leave out columns with `--exclude`",
+            shown(cells.columns.iter().map(column), ", "),
+            cells.first,
+            cells.rows,
+        );
+        Err(Error::data(&self.rows.name, problem))
+    }
+
+    /// A checksum of the rows and their groups.
+    pub fn digest(&self) -> u32 {
+        let rows = self.rows.digest();
+        let Some(groups) = &self.groups else { return rows };
+        let groups = groups.iter().flat_map(|group| group.to_le_bytes());
+        let bytes: Vec<u8> = rows.to_le_bytes().into_iter().chain(groups).collect();
+        CRC.checksum(&bytes)
+    }
+}
