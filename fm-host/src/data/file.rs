@@ -1,5 +1,22 @@
 //! CSV files, plain or gzipped: a header of column names, then one line per row.
 
+mod array;
+mod binary;
+#[cfg_attr(not(test), expect(dead_code, reason = "the loader of files will call it"))]
+mod formats;
+mod idx;
+mod images;
+mod item;
+mod npy;
+mod npz;
+mod parquet;
+mod reader;
+#[cfg(test)]
+mod testing;
+mod wav;
+#[cfg_attr(not(test), expect(dead_code, reason = "the loader of files will call it"))]
+mod windows;
+
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
