@@ -38,7 +38,11 @@ pub(super) struct Layout {
 impl Layout {
     /// The layout of rows of `count` items.
     pub fn of_items(rows: u64, count: usize, item: Item) -> Self {
-        Self { rows, row: count * item.size, parts: vec![Part { offset: 0, count, item }] }
+        Self {
+            rows,
+            row: count.saturating_mul(item.size),
+            parts: vec![Part { offset: 0, count, item }],
+        }
     }
 
     /// The number of columns.

@@ -57,6 +57,9 @@ pub(super) fn broken(file: &str, row: Option<u64>, e: io::Error) -> Error {
         io::ErrorKind::UnexpectedEof => {
             "the file ends too early; copy or save the file again".to_owned()
         }
+        io::ErrorKind::FileTooLarge if e.raw_os_error().is_none() => {
+            format!("{e}; if it is valid, save it without compression")
+        }
         // Not from the system but from the unpacking.
         _ if e.raw_os_error().is_none() => format!("{e}; copy or save the file again"),
         _ => return Error::io("read", file, e),
@@ -82,7 +85,7 @@ impl<R: Read> Read for Bounded<R> {
         let read = self.unpacked.read(buffer)?;
         self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
             let problem = format!("the file unpacks to more than {EXPANSION} times its size");
-            io::Error::other(problem)
+            io::Error::new(io::ErrorKind::FileTooLarge, problem)
         })?;
         Ok(read)
     }
@@ -98,6 +101,11 @@ mod tests {
         let unpacked = io::copy(&mut bounded, &mut io::sink()).unwrap_err();
         assert!(unpacked.to_string().contains("200 times"), "{unpacked}");
         let small = io::repeat(0).take(UNPACKED);
+        let said = broken("a.npz", Some(3), unpacked).to_string();
+        assert!(
+            said.starts_with("a.npz, row 3") && said.ends_with("without compression"),
+            "{said}"
+        );
         assert_eq!(io::copy(&mut Bounded::new(small, 1), &mut io::sink()).unwrap(), UNPACKED);
     }
 }

@@ -48,10 +48,8 @@ impl Images {
         let name = path.display().to_string();
         let (mut files, mut others) = (Vec::new(), 0);
         list(path, "", DEPTH, &mut files, &mut others)?;
-        files.sort_by(|a, b| {
-            let name = |path: &'_ Path| path.to_string_lossy().into_owned();
-            alphanumeric_sort::compare_str(&a.0, &b.0)
-                .then_with(|| alphanumeric_sort::compare_str(name(&a.1), name(&b.1)))
+        files.sort_by_cached_key(|(folder, path)| {
+            (natural(folder), natural(&path.to_string_lossy()), path.clone())
         });
         let Some((_, first)) = files.first() else {
             let problem =
@@ -150,6 +148,22 @@ fn list(
         }
     }
     Ok(())
+}
+
+/// A key to sort names by in which 2 comes before 10: texts, each with the number behind it, which has more
+/// digits if it is larger.
+fn natural(name: &str) -> Vec<(String, usize, String)> {
+    let mut key = Vec::new();
+    let mut rest = name;
+    while !rest.is_empty() {
+        let start = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let (text, digits) = rest.split_at(start);
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        let number = digits[..end].trim_start_matches('0');
+        key.push((text.to_owned(), number.len(), number.to_owned()));
+        rest = &digits[end..];
+    }
+    key
 }
 
 /// Starts to decode an image.

@@ -293,7 +293,7 @@ fn structure(fields: &[Value]) -> std::result::Result<(Vec<Part>, Vec<String>, u
             return refuse(name, "there are more columns than the limit");
         }
         parts.push(Part { offset, count, item });
-        offset = offset.saturating_add(count * item.size);
+        offset = offset.saturating_add(count.saturating_mul(item.size));
     }
     Ok((parts, names, offset))
 }

@@ -94,6 +94,12 @@ impl Parquet {
         self.group += 1;
         // The number was checked when the file was opened.
         self.left = u64::try_from(group.num_rows()).unwrap_or(0);
+        if group.num_columns() != self.names.len() {
+            let (found, wanted) = (group.num_columns(), self.names.len());
+            let problem =
+                format!("row group {} has {found} columns, but the table {wanted}", self.group);
+            return Err(Error::data(&self.name, problem + "; copy or save the file again"));
+        }
         let batch = (CELLS / self.names.len().max(1)).clamp(16, ROWS);
         let row = self.returned + 1;
         let columns = group.columns().iter().zip(&self.names).map(|(column, name)| {

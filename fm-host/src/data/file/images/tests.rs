@@ -22,6 +22,13 @@ fn sub_folders_are_a_column_and_names_are_in_natural_order() {
 }
 
 #[test]
+fn numbers_in_names_are_compared_as_numbers() {
+    let sorted = ["", "1", "2", "02b", "10", "a", "a2", "a10", "a10b1", "a10b02", "b1"];
+    assert!(sorted.is_sorted_by_key(|name| natural(name)));
+    assert_eq!(natural("a007"), natural("a7"));
+}
+
+#[test]
 fn palettes_and_opaque_alpha_are_colours() {
     let colours = Images::open(&sample("colours")).unwrap();
     assert_eq!(colours.names()[..4], ["r0", "g0", "b0", "r1"]);
