@@ -3,6 +3,7 @@
 //! The `parquet` crate believes the sizes that a page announces, and its decoders believe some numbers in
 //! it. So it reads pages as if they were not packed; they are unpacked and checked here.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
+use ruzstd::decoding::StreamingDecoder;
 
 use crate::data::file::binary;
 
@@ -75,7 +77,10 @@ impl Pages {
         match self.packing {
             Packing::None => bytes = packed.to_vec(),
             Packing::Gzip => _ = read(&mut MultiGzDecoder::new(packed))?,
-            Packing::Zstandard => _ = read(&mut zstd::Decoder::with_buffer(packed)?)?,
+            Packing::Zstandard => {
+                let decoder = StreamingDecoder::new_with_max_window_size(packed, most);
+                _ = read(&mut decoder.map_err(external)?)?;
+            }
             Packing::Snappy => {
                 // What the page announces is allocated.
                 let length = snap::raw::decompress_len(packed).map_err(external)?;
@@ -168,6 +173,6 @@ fn refuse<T>(problem: String) -> Result<T> {
 }
 
 /// Wraps an error of another crate.
-fn external(e: snap::Error) -> ParquetError {
+fn external(e: impl Display) -> ParquetError {
     ParquetError::General(e.to_string())
 }
