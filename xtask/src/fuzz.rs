@@ -49,9 +49,9 @@ const SUITES: [Suite; 2] = [
     },
     Suite {
         folder: "fm-host/fuzz",
-        targets: &["csv", "config", "log", "checkpoint"],
+        targets: &["csv", "formats", "config", "log", "checkpoint"],
         seeds: "host_seeds",
-        files: None,
+        files: Some("fm-host/src/data/file/samples"),
     },
 ];
 

@@ -42,6 +42,13 @@ pub struct Columns {
     /// Leave out the rows of a file that have a missing cell in a column in use
     #[arg(long)]
     pub drop_missing: bool,
+    /// Number of consecutive rows of a file that make one row: a column x becomes x_0, x_1, ..; classes,
+    /// conditions and the group stay single
+    #[arg(long, value_name = "ROWS")]
+    pub window: Option<usize>,
+    /// Number of rows from the start of a window to the start of the next [default: its length]
+    #[arg(long, value_name = "ROWS")]
+    pub stride: Option<usize>,
     /// The first row of a text file is data: the columns are called c1, c2 and so on
     #[arg(long)]
     pub no_header: bool,
@@ -75,6 +82,8 @@ impl Columns {
             group: self.group.clone().or(base.group),
             missing: self.missing.clone().or(base.missing),
             drop_missing: self.drop_missing || base.drop_missing,
+            window: self.window.or(base.window),
+            stride: self.stride.or(base.stride),
             no_header: self.no_header || base.no_header,
             rows: self.rows.unwrap_or(base.rows),
             seed: self.data_seed.unwrap_or(base.seed),

@@ -77,7 +77,9 @@ pub fn named_columns(source: DataSpec, stored: &StoredModel) -> DataSpec {
 /// trained on.
 fn check_own(chosen: &DataSpec, config: &RunConfig) -> Result<()> {
     let own = &config.data;
-    let known = |columns: &Vec<String>| *columns == config.facts.columns;
+    let known = |columns: &Vec<String>| {
+        *columns == config.facts.columns || Some(columns) == own.columns.as_ref()
+    };
     const SPLIT: &str = "this would hold out rows that the run was trained on; omit the option, or name a \
                          copy of the file with --data to use all of its rows";
     const COLUMNS: &str = "the run models other columns of its file; omit the option, or name a copy of the \
@@ -94,6 +96,8 @@ fn check_own(chosen: &DataSpec, config: &RunConfig) -> Result<()> {
         chosen if chosen.categories != own.categories => ("--categories", COLUMNS),
         chosen if chosen.missing != own.missing => ("--missing", SPLIT),
         chosen if chosen.drop_missing != own.drop_missing => ("--drop-missing", SPLIT),
+        chosen if chosen.window != own.window => ("--window", SPLIT),
+        chosen if chosen.stride != own.stride => ("--stride", SPLIT),
         chosen if chosen.no_header != own.no_header => ("--no-header", SPLIT),
         _ => return Ok(()),
     };

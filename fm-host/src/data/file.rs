@@ -1,12 +1,25 @@
 //! Data files: which format a file has, and the data set that its rows become.
 
+mod array;
+mod binary;
 mod column;
 mod csv;
+mod formats;
 mod header;
+mod idx;
+mod images;
+mod item;
+mod npy;
+mod npz;
 mod numbers;
 mod packing;
+mod parquet;
 mod reader;
 mod table;
+#[cfg(test)]
+mod testing;
+mod wav;
+mod windows;
 
 use std::io::{Cursor, Read};
 use std::path::Path;
@@ -14,6 +27,7 @@ use std::path::Path;
 use self::csv::CsvReader;
 use self::reader::{Cell, RowReader, Want};
 pub(super) use self::table::{Role, Table};
+use self::windows::Windows;
 use super::columns::{self, Chosen};
 use super::{DataSpec, Rows};
 use crate::{Error, Result};
@@ -28,7 +42,41 @@ const TEXTS: [&str; 5] = ["csv", "tsv", "txt", "data", "dat"];
 /// # Errors
 /// If the file cannot be read, is not a table, or has an invalid cell in a column in use.
 pub(super) fn read(source: &DataSpec) -> Result<Table> {
-    table::read(source, &mut *open(source)?)
+    let reader = open(source)?;
+    let Some(size) = source.window else {
+        require_window(source)?;
+        return table::read(source, &mut *{ reader });
+    };
+    // Columns of the file are chosen before they are cut, and those of the windows after that.
+    let names = reader.names().to_vec();
+    let inner = |column: &&String| names.contains(column);
+    let columns: Vec<&String> = source.columns.iter().flatten().filter(inner).collect();
+    let others = |all: &[String]| all.iter().filter(|column| !inner(column)).cloned().collect();
+    let chosen: Vec<String> = source.columns.as_deref().map(others).unwrap_or_default();
+    let wanted = |name: &str| {
+        let named = columns.is_empty() || columns.iter().any(|column| *column == name);
+        named && !source.exclude.iter().any(|column| column == name)
+    };
+    let kept: Vec<String> = source.class.iter().chain(&source.condition).cloned().collect();
+    let stride = source.stride.unwrap_or(size);
+    let (file, group) = (&source.data, source.group.as_deref());
+    let mut windows = Windows::new(file, reader, size, stride, group, &kept, wanted)?;
+    let columns = Some(chosen).filter(|chosen| !chosen.is_empty());
+    let source = DataSpec { columns, exclude: others(&source.exclude), ..source.clone() };
+    table::read(&source, &mut windows)
+}
+
+/// Refuses a stride without windows.
+fn require_window(source: &DataSpec) -> Result<()> {
+    let problem = "there are no windows whose starts are that far apart; add `--window`";
+    source.stride.map_or(Ok(()), |_| Err(Error::usage("--stride", problem)))
+}
+
+/// Whether the data are pictures, whose neighbouring columns are alike.
+pub(super) fn is_pictures(data: &str) -> bool {
+    let path = Path::new(data);
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    path.is_dir() || name.contains("-images-idx")
 }
 
 /// Reads numeric columns, which `option` names, in all rows.
@@ -78,16 +126,18 @@ pub(super) fn parse(source: &DataSpec, text: impl Read) -> Result<Table> {
 fn open(source: &DataSpec) -> Result<Box<dyn RowReader>> {
     let path = Path::new(&source.data);
     let failed = |error| Error::io("read", path, error);
+    if let Some(reader) = formats::open(path)? {
+        return Ok(reader);
+    }
     let mut file = packing::open(path).map_err(failed)?;
     let mut start = Vec::new();
     file.bytes.by_ref().take(START).read_to_end(&mut start).map_err(failed)?;
-    // Each format of bytes has a line here.
     if has_extension(&source.data, &TEXTS) || is_text(&start) {
         let text = Cursor::new(start).chain(file.bytes);
         return Ok(Box::new(CsvReader::new(source, text, file.packed)?));
     }
     let problem = "this kind of file cannot be read; use text with separated columns, such as a .csv, .tsv, \
-                   .csv.gz or .csv.zst file";
+                   .csv.gz or .csv.zst file, Parquet, .npy, .npz, IDX, .wav, or a folder of PNG images";
     Err(Error::data(&source.data, problem))
 }
 

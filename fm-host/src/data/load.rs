@@ -54,6 +54,10 @@ pub struct DataSpec {
     pub missing: Option<Vec<String>>,
     /// Whether rows with missing cells are left out.
     pub drop_missing: bool,
+    /// How many consecutive rows of a file make one row; `None` for one.
+    pub window: Option<usize>,
+    /// How many rows a window starts after the one before it; `None` for its length.
+    pub stride: Option<usize>,
     /// Whether a text file has no header, so that its columns are called c1, c2 and so on.
     pub no_header: bool,
     /// The standard deviation of a built-in set's noise; `None` for the set's own.
@@ -90,6 +94,8 @@ impl DataSpec {
             group: None,
             missing: None,
             drop_missing: false,
+            window: None,
+            stride: None,
             no_header: false,
             noise: None,
             transform: Vec::new(),
@@ -111,6 +117,8 @@ impl DataSpec {
             ("--group", self.group.is_some()),
             ("--missing", self.missing.is_some()),
             ("--drop-missing", self.drop_missing),
+            ("--window", self.window.is_some()),
+            ("--stride", self.stride.is_some()),
             ("--no-header", self.no_header),
         ];
         let problem = "a built-in set is not a file; omit this option";
@@ -121,9 +129,10 @@ impl DataSpec {
 
 impl DataSpec {
     /// The wishes for the transforms of the columns: those of rows that were read from a file
-    /// ([`load_for_run`]) are chosen by likelihood unless the user wants others; other rows stay as they are.
+    /// ([`load_for_run`]) are chosen by likelihood unless the user wants others. Pictures and other rows stay as they are.
     pub fn wishes(&self) -> Vec<Choice> {
-        let wanted = if self.origin.is_some() { Wanted::Auto } else { Wanted::Plain };
+        let auto = self.origin.is_some() && !file::is_pictures(&self.data);
+        let wanted = if auto { Wanted::Auto } else { Wanted::Plain };
         std::iter::once(Choice { column: None, wanted }).chain(self.transform.clone()).collect()
     }
 }

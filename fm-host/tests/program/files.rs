@@ -146,3 +146,30 @@ fn a_file_without_a_header_and_own_tokens_for_missing_cells() {
     let said = json(&good(&d, line));
     assert_eq!((&said["rows"], &said["held_out"]), (&72.into(), &18.into()));
 }
+
+/// A series cut into windows, of chosen columns, with its users held out whole.
+#[test]
+fn a_series_is_cut_into_windows() {
+    let d = directory();
+    let row =
+        |i: u32| format!("{},{},u{},{}", (f64::from(i) / 3.0).sin(), i % 5, i / 40, i / 20 % 2);
+    let rows: Vec<String> = (0..400).map(row).collect();
+    fs::write(d.path().join("s.csv"), format!("x,y,user,kind\n{}\n", rows.join("\n"))).unwrap();
+    let windows = "s.csv --window 4 --stride 2 --group user --class kind";
+    let said = good(&d, &format!("data {windows} --columns x"));
+    assert!(said.contains("x_3") && !said.contains("x_4") && !said.contains("y_0"), "{said}");
+    assert!(said.contains("windows of 4 rows, every 2 rows"), "{said}");
+    let said = good(&d, &format!("data {windows} --exclude y"));
+    assert!(said.contains("x_3") && !said.contains("y_0"), "{said}");
+    assert!(good(&d, &format!("data {windows}")).contains("y_3"));
+    // The group and the class may be texts, but not what is cut.
+    let error = bad(&d, "data s.csv --window 4");
+    assert!(error.contains("`user`") && error.contains("--exclude"), "{error}");
+    assert!(bad(&d, "data s.csv --stride 4").contains("--window"));
+    assert!(bad(&d, "data moons --window 4").contains("--window"));
+    let small = "--objective fm --steps 20 --batch 16 --hidden 8 --ot-pool 64 --ot-batch 16";
+    good(&d, &format!("train {windows} --columns x {small} --out run"));
+    let csv = good(&d, "inspect run --json");
+    assert!(csv.contains("x_0") && csv.contains("x_3"), "{csv}");
+    good(&d, "eval run --steps 1");
+}

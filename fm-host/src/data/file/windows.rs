@@ -1,0 +1,205 @@
+//! Windows over the rows of a file: consecutive rows, side by side, become one row.
+//!
+//! A column `x` of numbers becomes `x_0`, `x_1`, ..: the times of one column stand together. A group column
+//! is kept once, and no window crosses a change of its value. Other kept columns must not change within a
+//! window either: a window in which one changes is dropped.
+
+use std::collections::VecDeque;
+
+use super::binary;
+use super::reader::{Cell, RowReader};
+use crate::data::columns;
+use crate::{Error, Result};
+
+/// The windows over the rows of another reader.
+pub(super) struct Windows {
+    /// The file, for errors.
+    file: String,
+    inner: Box<dyn RowReader>,
+    size: usize,
+    stride: usize,
+    /// The indices of the inner columns: of numbers, of the group, and of others that are kept.
+    windowed: Vec<usize>,
+    group: Option<usize>,
+    kept: Vec<usize>,
+    names: Vec<String>,
+    /// The rows from the start of the next window on, with their numbers; fewer than `size` between calls.
+    rows: VecDeque<(usize, Vec<Cell>)>,
+    /// The group of the latest row.
+    latest: Option<Cell>,
+    /// How many rows lie before the next window.
+    skip: usize,
+    /// How many windows were dropped.
+    dropped: usize,
+}
+
+impl Windows {
+    /// Makes windows of `size` rows, the next one `stride` rows later, from the `wanted` columns of `inner` in
+    /// `file`. The group and the kept columns need not be wanted.
+    ///
+    /// # Errors
+    /// If a size is zero, a column does not exist, or there would be too many columns.
+    pub fn new(
+        file: &str,
+        inner: Box<dyn RowReader>,
+        size: usize,
+        stride: usize,
+        group: Option<&str>,
+        kept: &[String],
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Self> {
+        for (option, number) in [("--window", size), ("--stride", stride)] {
+            if number == 0 {
+                return Err(Error::usage(option, "must be at least 1"));
+            }
+        }
+        let names = inner.names();
+        let find = |wanted: &str| {
+            names.iter().position(|name| name == wanted).ok_or_else(|| {
+                let hint = columns::suggestion(wanted, names.iter().map(String::as_str));
+                let list = columns::list(names);
+                let problem = format!(
+                    "--window: there is no column `{wanted}` to keep{hint}; the columns are {list}"
+                );
+                Error::data(file, problem)
+            })
+        };
+        let group = group.map(find).transpose()?;
+        let mut kept = kept.iter().map(|name| find(name)).collect::<Result<Vec<_>>>()?;
+        kept.retain(|&i| Some(i) != group);
+        let windowed: Vec<usize> = (0..names.len())
+            .filter(|i| Some(*i) != group && !kept.contains(i))
+            .filter(|&i| wanted(&names[i]))
+            .collect();
+        if windowed.is_empty() {
+            let problem =
+                "every column is left out or kept once per window; leave out or keep fewer";
+            return Err(Error::usage("--window", problem));
+        }
+        let count = windowed.len().saturating_mul(size);
+        if count > binary::COLUMNS {
+            let problem = format!(
+                "{size} rows of {} columns are {count} columns, but {} is the limit; use shorter windows",
+                windowed.len(),
+                binary::COLUMNS
+            );
+            return Err(Error::usage("--window", problem));
+        }
+        let numbers =
+            windowed.iter().flat_map(|&i| binary::numbered(format!("{}_", names[i]), size));
+        let once = group.iter().chain(&kept).map(|&i| names[i].clone());
+        let names = numbers.chain(once).collect();
+        Ok(Self {
+            file: file.to_owned(),
+            inner,
+            size,
+            stride,
+            windowed,
+            group,
+            kept,
+            names,
+            rows: VecDeque::new(),
+            latest: None,
+            skip: 0,
+            dropped: 0,
+        })
+    }
+
+    /// Adds the next row of the file; returns false at its end.
+    fn add(&mut self) -> Result<bool> {
+        let mut row = Vec::new();
+        let Some(number) = self.inner.next(&mut row)? else { return Ok(false) };
+        for &i in &self.windowed {
+            if let Cell::Text(_) = row[i] {
+                let problem = "the cell is text, but windows are made of numbers; keep the column once per \
+                               window, as a class or group, or leave it out with --exclude";
+                return Err(Error::cell(
+                    &self.file,
+                    Some(number),
+                    Some(&self.inner.names()[i]),
+                    problem,
+                ));
+            }
+        }
+        if let Some(group) = self.group {
+            if self.latest.as_ref().is_some_and(|latest| !same(latest, &row[group])) {
+                self.rows.clear();
+                self.skip = 0;
+            }
+            self.latest = Some(row[group].clone());
+        }
+        match self.skip {
+            0 => self.rows.push_back((number, row)),
+            _ => self.skip -= 1,
+        }
+        Ok(true)
+    }
+
+    /// Whether no kept column changes within the rows of the window.
+    fn is_constant(&self) -> bool {
+        let mut rows = self.rows.iter().map(|(_, row)| row);
+        let Some(first) = rows.next() else { return true };
+        rows.all(|row| self.kept.iter().all(|&i| same(&first[i], &row[i])))
+    }
+}
+
+impl RowReader for Windows {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn next(&mut self, row: &mut Vec<Cell>) -> Result<Option<usize>> {
+        row.clear();
+        loop {
+            while self.rows.len() < self.size {
+                if !self.add()? {
+                    return Ok(None);
+                }
+            }
+            let constant = self.is_constant();
+            if constant {
+                let column = |&i: &usize| self.rows.iter().map(move |(_, row)| row[i].clone());
+                row.extend(self.windowed.iter().flat_map(column));
+                row.extend(self.group.iter().chain(&self.kept).map(|&i| self.rows[0].1[i].clone()));
+            }
+            let number = self.rows[0].0;
+            self.rows.drain(..self.stride.min(self.size));
+            self.skip = self.stride.saturating_sub(self.size);
+            if constant {
+                return Ok(Some(number));
+            }
+            self.dropped += 1;
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = self.inner.notes();
+        notes.push(format!("windows of {} rows, every {} rows", self.size, self.stride));
+        if self.stride < self.size && self.group.is_none() {
+            notes.push(
+                "windows overlap, so held-out windows share rows with training windows; name a `--group` whose \
+                 windows are held out together, or use a `--stride` as long as the window"
+                    .to_owned(),
+            );
+        }
+        if self.dropped > 0 {
+            let problem = format!(
+                "{} windows were dropped because a kept column changes within them",
+                self.dropped
+            );
+            notes.push(problem);
+        }
+        notes
+    }
+}
+
+/// Whether two cells are equal; what is not a number is equal to itself.
+fn same(a: &Cell, b: &Cell) -> bool {
+    match (a, b) {
+        (Cell::Number(a), Cell::Number(b)) => a == b || a.is_nan() && b.is_nan(),
+        _ => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests;
