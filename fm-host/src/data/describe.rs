@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::file::{self, Role, Table};
 use super::load::{self, builtin};
-use super::{ClassData, ColumnKind, DataSpec, Dataset, Split};
+use super::transform::{Choice, Transform};
+use super::{ClassData, ColumnKind, DataSpec, Dataset, Split, Standardisation};
 use crate::Result;
 
 /// What a training would read of a data set.
@@ -32,6 +33,10 @@ pub struct ColumnDescription {
     pub kind: Option<&'static str>,
     /// Why it has this use or kind.
     pub reason: String,
+    /// How the numbers are transformed before training, for a data column of rows that can be split.
+    pub transform: Option<&'static str>,
+    /// Why they are transformed so.
+    pub transform_reason: Option<String>,
     /// How many cells are missing; `None` if the column is not used.
     pub missing: Option<usize>,
     /// How many different values there are; `None` if the column is not used.
@@ -82,8 +87,21 @@ pub fn describe(source: &DataSpec) -> Result<Description> {
         };
         ColumnDescription { name: column.name.clone(), reason: column.reason.clone(), ..described }
     });
-    let (columns, notes, rows) = (columns.collect(), table.notes.clone(), table.rows.len());
+    let mut columns: Vec<ColumnDescription> = columns.collect();
+    let roles: Vec<Role> = table.columns.iter().map(|column| column.role).collect();
+    let (notes, rows) = (table.notes.clone(), table.rows.len());
     let split = table.complete().and_then(|table| load::split(source, table));
+    if let Ok(Split { train, .. }) = &split {
+        Choice::check(&source.transform, train)?;
+        let transforms = Standardisation::fit_transformed(train, &source.file_wishes()).transforms;
+        for (column, role) in columns.iter_mut().zip(roles) {
+            if let Role::Data(i) = role {
+                let transform = transforms.get(i);
+                column.transform = Some(transform.map_or("plain", Transform::name));
+                column.transform_reason = transform.map(|transform| transform.reason.clone());
+            }
+        }
+    }
     Ok(Description { notes, columns, rows, split })
 }
 
@@ -111,6 +129,8 @@ fn unused() -> ColumnDescription {
         role: "nothing",
         kind: None,
         reason: String::new(),
+        transform: None,
+        transform_reason: None,
         missing: None,
         distinct: None,
         numbers: None,

@@ -131,8 +131,13 @@ impl DataSpec {
     /// The wishes for the transforms of the columns: those of rows that were read from a file
     /// ([`load_for_run`]) are chosen by likelihood unless the user wants others. Pictures and other rows stay as they are.
     pub fn wishes(&self) -> Vec<Choice> {
-        let auto = self.origin.is_some() && !file::is_pictures(&self.data);
-        let wanted = if auto { Wanted::Auto } else { Wanted::Plain };
+        if self.origin.is_some() { self.file_wishes() } else { self.transform.clone() }
+    }
+
+    /// The wishes for the transforms of the columns of a file.
+    pub(super) fn file_wishes(&self) -> Vec<Choice> {
+        let pictures = file::is_pictures(&self.data);
+        let wanted = if pictures { Wanted::Plain } else { Wanted::Auto };
         std::iter::once(Choice { column: None, wanted }).chain(self.transform.clone()).collect()
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Checkpoint, DataFacts, FieldFacts, RunDir, SourceFacts, TrainConfig, memory};
 use crate::coupling::{self, Coupling, Examples, SourceRows};
+use crate::data::transform::Choice;
 use crate::data::{self, DataSpec, Dataset};
 use crate::likelihood;
 use crate::net::Architecture;
@@ -70,6 +71,7 @@ impl RunConfig {
         }
         // Rows that move to rows of the data keep their numbers, and so do those of the data.
         let wishes = if source.is_some() { data.transform.clone() } else { data.wishes() };
+        Choice::check(&wishes, rows)?;
         let facts = DataFacts::transformed(rows, &wishes);
         let dropout = train.label_dropout > 0.0;
         let conditioning = facts.condition.conditioning();

@@ -1,6 +1,7 @@
 //! Tests of the `fm` program from a user's view: small trainings from data to samples, and the messages for
 //! errors.
 
+mod columns;
 mod conditions;
 mod disks;
 mod eight_bits;

@@ -12,7 +12,18 @@ pub fn of(columns: &[ColumnDescription]) -> Table {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::ASCII_MARKDOWN);
     table.set_header([
-        "column", "use", "kind", "because", "missing", "distinct", "min", "max", "mean", "std",
+        "column",
+        "use",
+        "kind",
+        "because",
+        "transform",
+        "because",
+        "missing",
+        "distinct",
+        "min",
+        "max",
+        "mean",
+        "std",
         "values",
     ]);
     for column in columns {
@@ -23,6 +34,8 @@ pub fn of(columns: &[ColumnDescription]) -> Table {
             column.role.to_owned(),
             column.kind.unwrap_or_default().to_owned(),
             column.reason.clone(),
+            column.transform.unwrap_or_default().to_owned(),
+            column.transform_reason.clone().unwrap_or_default(),
             count(column.missing),
             count(column.distinct),
             min,
