@@ -16,7 +16,7 @@ pub struct Description {
     pub columns: Vec<ColumnDescription>,
     /// The number of rows that were read.
     pub rows: usize,
-    /// The rows to train on and to hold out, or why there are none.
+    /// The rows to train on and to hold out, or the error for missing cells, which a training refuses.
     pub split: Result<Split>,
 }
 
@@ -83,7 +83,10 @@ pub fn describe(source: &DataSpec) -> Result<Description> {
         ColumnDescription { name: column.name.clone(), reason: column.reason.clone(), ..described }
     });
     let (columns, notes, rows) = (columns.collect(), table.notes.clone(), table.rows.len());
-    let split = table.complete().and_then(|table| load::split(source, table));
+    let split = match table.complete() {
+        Ok(table) => Ok(load::split(source, table)?),
+        Err(missing) => Err(missing),
+    };
     Ok(Description { notes, columns, rows, split })
 }
 
