@@ -66,7 +66,7 @@ impl Args {
             ))?,
             None => print(&format!("{}: {rows} rows", self.data))?,
         }
-        notes.iter().try_for_each(|note| print(note))?;
+        notes.iter().try_for_each(print)?;
         print(&table::of(&columns))?;
         refusal.map_or(Ok(()), |why| print(&format!("a training refuses these rows: {why}")))
     }

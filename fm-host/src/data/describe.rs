@@ -17,7 +17,7 @@ pub struct Description {
     pub columns: Vec<ColumnDescription>,
     /// The number of rows that were read.
     pub rows: usize,
-    /// The rows to train on and to hold out, or why there are none.
+    /// The rows to train on and to hold out, or the error for missing cells, which a training refuses.
     pub split: Result<Split>,
 }
 
@@ -90,7 +90,10 @@ pub fn describe(source: &DataSpec) -> Result<Description> {
     let mut columns: Vec<ColumnDescription> = columns.collect();
     let roles: Vec<Role> = table.columns.iter().map(|column| column.role).collect();
     let (notes, rows) = (table.notes.clone(), table.rows.len());
-    let split = table.complete().and_then(|table| load::split(source, table));
+    let split = match table.complete() {
+        Ok(table) => Ok(load::split(source, table)?),
+        Err(missing) => Err(missing),
+    };
     if let Ok(Split { train, .. }) = &split {
         Choice::check(&source.transform, train)?;
         let transforms = Standardisation::fit_transformed(train, &source.file_wishes()).transforms;
