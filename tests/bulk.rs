@@ -205,12 +205,12 @@ fn every_condition_has_a_devices_bits() {
 }
 
 #[test]
-fn endpoints_have_a_devices_bits() {
+fn gains_have_a_devices_bits() {
     let conditioning = Conditioning::classes(4);
     let wanted = Wanted { conditioning, unconditional: true, dim: 5, hidden: 19, ..PLAIN };
-    for prediction in [Prediction::Endpoint, Prediction::AverageEndpoint] {
+    for prediction in [Prediction::Velocity, Prediction::AverageVelocity] {
         let wanted = Wanted { prediction, ..wanted };
-        for blob in [wanted.blob(), wanted.blob_q8()] {
+        for blob in [wanted.blob_with_gains(), wanted.blob_q8_with_gains()] {
             let placed = Placed::new(&blob);
             let model = Model::new(placed.bytes()).expect("a sound blob");
             let conditions = || Conditions::classes(vec![2, 0, 3]);
@@ -230,19 +230,19 @@ fn endpoints_have_a_devices_bits() {
 
 #[test]
 fn one_jump_has_a_devices_bits() {
-    for prediction in [Prediction::Jump, Prediction::JumpEndpoint] {
-        let wanted = Wanted { prediction, conditioning: Conditioning::classes(3), ..PLAIN };
-        for blob in [wanted.blob(), wanted.blob_q8()] {
-            let placed = Placed::new(&blob);
-            let model = Model::new(placed.bytes()).expect("a sound blob");
-            let request = request(Method::Meanflow, 1, Conditions::classes(vec![2, 0]));
-            let request = Request { temperature: 0.75, ..request };
-            compare(&model, &request, &format!("{prediction:?}"));
-            for (method, steps) in [(Method::Meanflow, 2), (Method::Euler, 1), (Method::Sde, 4)] {
-                let refused = Request { method, steps: Steps::Equal(steps), ..request.clone() };
-                let error = draw_counted(&model, &refused).expect_err("one jump").to_string();
-                assert!(error.contains("one jump"), "{error}");
-            }
+    let (prediction, conditioning) = (Prediction::Jump, Conditioning::classes(3));
+    let wanted = Wanted { prediction, conditioning, ..PLAIN };
+    let plain = [wanted.blob(), wanted.blob_q8()];
+    for blob in plain.into_iter().chain([wanted.blob_with_gains(), wanted.blob_q8_with_gains()]) {
+        let placed = Placed::new(&blob);
+        let model = Model::new(placed.bytes()).expect("a sound blob");
+        let request = request(Method::Meanflow, 1, Conditions::classes(vec![2, 0]));
+        let request = Request { temperature: 0.75, ..request };
+        compare(&model, &request, &format!("{prediction:?}"));
+        for (method, steps) in [(Method::Meanflow, 2), (Method::Euler, 1), (Method::Sde, 4)] {
+            let refused = Request { method, steps: Steps::Equal(steps), ..request.clone() };
+            let error = draw_counted(&model, &refused).expect_err("one jump").to_string();
+            assert!(error.contains("one jump"), "{error}");
         }
     }
 }
@@ -260,9 +260,8 @@ fn rows_of_a_source_have_a_devices_bits() {
     let wanted = Wanted { conditioning, dim: 5, hidden: 21, ..PLAIN };
     let cases = [
         (Prediction::Velocity, Method::Heun, 3),
-        (Prediction::Endpoint, Method::Euler, 4),
         (Prediction::AverageVelocity, Method::Meanflow, 1),
-        (Prediction::AverageEndpoint, Method::Meanflow, 2),
+        (Prediction::AverageVelocity, Method::Meanflow, 2),
         (Prediction::Jump, Method::Meanflow, 1),
     ];
     for (prediction, method, steps) in cases {

@@ -97,13 +97,12 @@ fn the_format_is_specified_as_it_is_written() {
             let head = column.words().into_iter().flat_map(u32::to_le_bytes);
             head.chain(column.parameters.iter().copied()).collect::<Vec<u8>>()
         });
-        let bytes: [(&str, Vec<u8>); 10] = [
+        let bytes: [(&str, Vec<u8>); 9] = [
             ("name", model.name().into()),
             ("mean", joined(model.mean().collect())),
             ("std", joined(model.std().collect())),
             ("transforms", transforms.collect()),
             ("widths", widths.into_iter().flat_map(u16::to_le_bytes).collect()),
-            ("gains", joined(model.gains().collect())),
             ("condition_mean", joined(model.condition_mean().collect())),
             ("condition_scale", joined(model.condition_scale().collect())),
             ("shares", joined(model.shares().collect())),

@@ -89,9 +89,6 @@ fn colours() -> Column<'static> {
     Column { meaning, form, low, high, parameters: parameters.leak(), ..Column::PLAIN }
 }
 
-/// For each of two columns: without a condition, of two classes, and of "no condition".
-const GAINS: [f32; 8] = [1.0, 1.0, 0.5, 0.25, -0.5, 0.75, 0.0, 2.0];
-
 /// A field with every feature that a blob can record.
 const BYTES_FULL: &[u8] = include_bytes!("golden/full.fm");
 
@@ -106,7 +103,6 @@ fn the_golden_bytes_of_a_full_header_go_both_ways() {
         spec.shares = &[0.75, 0.25];
         spec.transforms = transforms.leak();
         spec.names = "x\0y\0kind\0even\0odd\x002026-11-27\0red\0green\0";
-        spec.gains = &GAINS;
     });
     assert!(full == BYTES_FULL, "the bytes changed: a new FORMAT or NUMBERS revision");
     let placed = Placed::new(BYTES_FULL);
@@ -120,34 +116,31 @@ fn the_golden_bytes_of_a_full_header_go_both_ways() {
     assert!(model.columns().eq(["x", "y"]) && model.condition_names().eq(["even", "odd"]));
     assert_eq!((model.class_column(), model.name()), ("kind", "test"));
     assert!(model.transforms().eq([DAYS, colours()]));
-    assert!(model.values().eq(["2026-11-27", "red", "green"]) && model.gains().eq(GAINS));
+    assert!(model.values().eq(["2026-11-27", "red", "green"]));
 }
 
-const BYTES_ENDPOINT: &[u8] = include_bytes!("golden/endpoint.fm");
+const BYTES_GAINS: &[u8] = include_bytes!("golden/gains.fm");
 
-/// A model that predicts endpoints, read from flash: its kind and samples.
+/// A model with gains, read from flash: its numbers and samples.
 #[test]
-fn the_golden_bytes_of_an_endpoint_prediction_go_both_ways() {
-    assert!(
-        ENDPOINT.blob() == BYTES_ENDPOINT,
-        "the bytes changed: a new FORMAT or NUMBERS revision"
-    );
-    // The message's fifth byte is the kind; the only other difference is the checksum before it.
-    assert_eq!((BYTES_ENDPOINT[16], BYTES[16]), (5, 1));
-    assert_eq!((&BYTES_ENDPOINT[12..16], &BYTES_ENDPOINT[17..]), (&BYTES[12..16], &BYTES[17..]));
-    let placed = Placed::new(BYTES_ENDPOINT);
+fn the_golden_bytes_of_gains_go_both_ways() {
+    let emitted = GOLDEN.blob_with_gains();
+    assert!(emitted == BYTES_GAINS, "the bytes changed: a new FORMAT or NUMBERS revision");
+    let placed = Placed::new(BYTES_GAINS);
     let model = Model::new(placed.bytes()).expect("the golden blob is valid");
-    assert_eq!((model.prediction(), model.dim()), (Prediction::AverageEndpoint, 2));
+    // Two times, two classes and "no condition", of two columns each; the gains without them come first.
+    let numbers: Vec<f32> = GOLDEN.gains();
+    let (rows, constant) = numbers.split_at(10);
+    let tail = [constant, rows].concat().into_iter().flat_map(f32::to_le_bytes);
+    assert!(BYTES_GAINS[BYTES_GAINS.len() - 48..].iter().copied().eq(tail));
     let mut sampler = Mlp::<2, 0, 10>::new(&model).and_then(Mlp::jumps).expect("it jumps");
     let mut sample = [0.0; 2];
     sampler.sample(Draw { seed: 1, sample: 2 }, 3, &mut sample);
-    assert_eq!(sample.map(f32::to_bits), SAMPLE_ENDPOINT, "{sample:?}");
+    assert_eq!(sample.map(f32::to_bits), SAMPLE_GAINS, "{sample:?}");
 }
 
-const ENDPOINT: Wanted = Wanted { prediction: Prediction::AverageEndpoint, ..GOLDEN };
-
 /// The model's sample 2 of seed 1 in three jumps, as bits.
-const SAMPLE_ENDPOINT: [u32; 2] = [0xbeaf_7c62, 0x3f23_4da7];
+const SAMPLE_GAINS: [u32; 2] = [0xbd42_3b60, 0xbfa9_1f78];
 
 #[test]
 fn reading_the_golden_bytes_gives_everything_back() {

@@ -239,7 +239,7 @@ fn a_class_and_a_vector_are_set_one_at_a_time() {
 #[test]
 fn a_longer_output_is_filled_as_far_as_the_sample_goes() {
     let wanted = Wanted {
-        prediction: Prediction::Endpoint,
+        prediction: Prediction::Velocity,
         activation: Activation::Silu,
         conditioning: Conditioning::NONE,
         unconditional: false,
@@ -247,7 +247,7 @@ fn a_longer_output_is_filled_as_far_as_the_sample_goes() {
         hidden: 9,
         layers: 2,
     };
-    for blob in [wanted.blob(), wanted.blob_q8()] {
+    for blob in [wanted.blob_with_gains(), wanted.blob_q8_with_gains()] {
         let placed = Placed::new(&blob);
         let model = Model::new(placed.bytes()).expect("a valid blob");
         let mut field = Field::new(&model, [[0.0; 9]; 2], []).unwrap();

@@ -78,7 +78,7 @@ proptest! {
     fn every_size_gives_the_bits_of_the_definition(
         activation in activation(),
         average: bool,
-        endpoint: bool,
+        gains: bool,
         unconditional: bool,
         classes in 0usize..6,
         (dim, hidden, layers) in (1usize..40, 1usize..40, 1usize..4),
@@ -86,12 +86,7 @@ proptest! {
         t in 0.0f32..1.0,
     ) {
         let wanted = Wanted {
-            prediction: match (average, endpoint) {
-                (false, false) => Prediction::Velocity,
-                (true, false) => Prediction::AverageVelocity,
-                (false, true) => Prediction::Endpoint,
-                (true, true) => Prediction::AverageEndpoint,
-            },
+            prediction: if average { Prediction::AverageVelocity } else { Prediction::Velocity },
             activation,
             conditioning: if classes == 0 { Conditioning::NONE } else { Conditioning::classes(classes) },
             unconditional: unconditional && classes > 0,
@@ -99,7 +94,8 @@ proptest! {
             hidden,
             layers,
         };
-        let placed = Placed::new(&wanted.blob_q8());
+        let blob = if gains { wanted.blob_q8_with_gains() } else { wanted.blob_q8() };
+        let placed = Placed::new(&blob);
         let model = Model::new(placed.bytes()).expect("a valid blob");
         let mut field = Field::new(&model, [vec![0.0; hidden], vec![0.0; hidden]], []).unwrap();
         let shape = wanted.shape();
@@ -112,8 +108,20 @@ proptest! {
         let mut out = vec![0.0; dim];
         field.velocity(t, &x[..dim], &mut out);
         let mut expected = plainly(&wanted, &inputs);
-        if endpoint {
-            expected.iter_mut().zip(&x).for_each(|(value, x)| *value -= x);
+        if gains {
+            // `f32` beside integer weights: a constant, the time (the gap is 0), and the class.
+            let rows = wanted.gains();
+            let (rows, constant) = rows.split_at(rows.len() - dim);
+            for (d, value) in expected.iter_mut().enumerate() {
+                let mut gain = constant[d] + rows[d] * t;
+                if average {
+                    gain += rows[dim + d] * 0.0;
+                }
+                if classes > 0 {
+                    gain += rows[(shape.times + classes - 1) * dim + d];
+                }
+                *value += gain * x[d];
+            }
         }
         prop_assert_eq!(bits(&out), bits(&expected));
     }

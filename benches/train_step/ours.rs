@@ -138,6 +138,8 @@ fn architecture(objective: Objective, hidden: usize) -> Architecture {
         hidden,
         layers: 3,
         activation: Activation::Silu,
+        // The other libraries' networks have none.
+        gain: false,
     }
 }
 

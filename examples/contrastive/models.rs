@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use fm_host::data::{DataSpec, Split};
 use fm_host::model::StoredModel;
 use fm_host::net::{DeviceChoice, HiddenLayers};
-use fm_host::objective::{ContrastSettings, Negatives, Objective, Predict};
+use fm_host::objective::{ContrastSettings, Negatives, Objective};
 use fm_host::train::{DataShape, Job, RunConfig, Schedule, Session, Start, TrainConfig};
 use fm_host::{Result, export};
 
@@ -87,8 +87,6 @@ impl<'a> Maker<'a> {
             batch: wanted.batch,
             schedule: Schedule::new(steps, if dim > 8 { 3e-3 } else { 5e-3 }),
             layers: HiddenLayers::new(if dim > 8 { 128 } else { 64 }, 3),
-            // The map applies to velocities.
-            predict: Predict::Velocity,
             label_dropout: 0.1,
             seed,
             ..TrainConfig::defaults(objective, DataShape::of(&self.split.train))

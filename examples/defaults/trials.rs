@@ -7,7 +7,7 @@ use fm_host::coupling::Coupling;
 use fm_host::data::{Builtin, DataSpec, Dataset};
 use fm_host::model::StoredModel;
 use fm_host::net::DeviceChoice;
-use fm_host::objective::{Objective, Predict};
+use fm_host::objective::Objective;
 use fm_host::sample::Method;
 use fm_host::train::{DataShape, Job, RunConfig, RunDir, Session, Start, TrainConfig};
 use fm_host::{Error, Result, export};
@@ -66,16 +66,9 @@ pub fn trials(data: &Dataset, ablations: bool) -> Vec<Trial> {
             fm(PUBLISHED, |c| (c.batch, c.schedule.steps, c.schedule.lr) = (512, 20_000, 5e-3)),
         );
     }
-    let defaults = TrainConfig::defaults(Objective::MeanFlow, DataShape::of(data));
-    if defaults.predict == Predict::Endpoint {
-        let published = |c: &mut TrainConfig| {
-            c.predict = Predict::Velocity;
-            (c.schedule.steps, c.schedule.lr) = (8_000, 1e-3);
-        };
+    if data.values.dim() > 8 {
+        let published = |c: &mut TrainConfig| (c.schedule.steps, c.schedule.lr) = (8_000, 1e-3);
         trials.insert(0, fm(PUBLISHED_DIGITS, published));
-        trials.push(meanflow("velocities, 24,000 steps", |c| {
-            (c.predict, c.schedule.steps) = (Predict::Velocity, 24_000);
-        }));
         trials.push(meanflow("24,000 steps", |c| c.schedule.steps = 24_000));
     }
     if ablations {

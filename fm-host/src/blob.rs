@@ -2,7 +2,7 @@
 
 use fm_nostd::Column;
 use fm_nostd::blob::{Spec, emit, emitted_len};
-use fm_nostd::net::f32::pack;
+use fm_nostd::net::f32::{pack, pack_gains};
 use fm_nostd::net::{Shape, Weights, q8};
 
 use crate::data::transform::Transform;
@@ -27,22 +27,40 @@ pub(crate) fn fingerprint<T: bytemuck::NoUninit>(weights: &[T]) -> u64 {
 /// # Errors
 /// If the network is larger than the blob format allows.
 pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u8>> {
-    let mut weights = vec![0.0; parameters.len()];
-    pack(shape(config), parameters, &mut weights).map_err(refused)?;
+    let (network, gains) = parameters.split_at(config.architecture.network_parameters());
+    let mut weights = vec![0.0; network.len()];
+    pack(shape(config), network, &mut weights).map_err(refused)?;
+    weights.extend(packed_gains(config, gains)?);
     emitted(config, fingerprint(parameters), Weights::F32(&weights), clamp)
 }
 
-/// Returns the blob of a network that was [quantised](crate::quantise::quantise); `clamp` keeps samples
-/// inside the range of the training data.
+/// Returns the blob of a network that was [quantised](crate::quantise::quantise), with the gains of the original
+/// `parameters`; `clamp` keeps samples inside the range of the training data.
 ///
 /// # Errors
 /// If the network is larger than the blob format allows, or the layers do not fit the network.
-pub fn blob_q8(config: &RunConfig, layers: &[QuantisedLayer], clamp: bool) -> Result<Vec<u8>> {
+pub fn blob_q8(
+    config: &RunConfig,
+    parameters: &[f32],
+    layers: &[QuantisedLayer],
+    clamp: bool,
+) -> Result<Vec<u8>> {
     let (shape, activation) = (shape(config), config.architecture.activation);
     let mut words = vec![0; q8::packed_len(shape, activation).unwrap_or_default()];
     q8::pack(shape, activation, layers.iter().map(QuantisedLayer::view), &mut words)
         .map_err(refused)?;
+    let gains = &parameters[config.architecture.network_parameters()..];
+    words.extend(packed_gains(config, gains)?.iter().map(|gain| gain.to_bits()));
     emitted(config, fingerprint(&words), Weights::Q8(&words), clamp)
+}
+
+/// Returns the gains in the blob's order.
+fn packed_gains(config: &RunConfig, gains: &[f32]) -> Result<Vec<f32>> {
+    let mut packed = vec![0.0; gains.len()];
+    if !gains.is_empty() {
+        pack_gains(shape(config), gains, &mut packed).map_err(refused)?;
+    }
+    Ok(packed)
 }
 
 fn shape(config: &RunConfig) -> Shape {
@@ -106,7 +124,6 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         transforms: &transforms,
         condition_mean: condition.map_or(&[], |standardisation| &*standardisation.mean),
         condition_scale: &condition_scale,
-        gains: &[],
         negatives: &field.negatives,
         shares: &shares,
         names: &names,

@@ -35,9 +35,8 @@ impl<F: FnMut(f32, &[f32], &mut [f32])> Velocity for F {
 ///
 /// `H` is the memory for the hidden layers and `C` for the condition vector: arrays on a device, slices
 /// or vectors on a host. A velocity network returns `v(t, x)`, and an average-velocity network
-/// `u(t, t, x)`, which is the same. For a network that predicts endpoints, scores or noise, the field is
-/// the velocity derived from them; for scores and noise it is singular at `t = 0`, so start at
-/// [`Model::start`].
+/// `u(t, t, x)`, which is the same. For a network that predicts scores or noise, the field is the
+/// velocity derived from them, which is singular at `t = 0`, so start at [`Model::start`].
 ///
 /// Until [`Conditional::set_condition`] is called, the condition is [`Condition::None`] if the model was
 /// trained with that, else class 0, or the mean of the condition vector.
@@ -117,8 +116,8 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
     /// Linear in `(x, out)` together, so it turns tangents into tangents too.
     fn to_velocity(&self, active: Active, t: f32, x: &[f32], out: &mut [f32]) {
         let model = self.model();
-        let gain = 1.0 - self.undone_under(active);
-        let to = ToVelocity::new(model.prediction(), model.path().at(t), gain);
+        let factor = 1.0 - self.undone_under(active);
+        let to = ToVelocity::new(model.prediction(), model.path().at(t), factor);
         for (value, x) in out.iter_mut().zip(x).take(model.dim()) {
             *value = to.apply(*x, *value);
         }
@@ -216,15 +215,6 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> AverageVelocity for AverageField<'_, H, C
     fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
         let evaluation = &mut self.0.evaluation;
         evaluation.output(&[t, r - t], evaluation.active, x, out);
-        to_average(evaluation.model, x, out);
-    }
-}
-
-/// Turns the output of an average-velocity network into the average velocity.
-pub(crate) fn to_average(model: &Model<'_>, x: &[f32], out: &mut [f32]) {
-    let prediction = model.prediction();
-    for (value, x) in out.iter_mut().zip(x).take(model.dim()) {
-        *value = prediction.without_skip(*x, *value);
     }
 }
 

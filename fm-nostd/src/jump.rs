@@ -4,7 +4,6 @@ use crate::blob::Model;
 use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
 use crate::evaluation::Evaluation;
-use crate::field::to_average;
 use crate::noise::Draw;
 use crate::solver::{advance, front};
 
@@ -117,7 +116,6 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Jump<'a, H, C, D> {
         let Some(x) = x.get_mut(..dim) else { return };
         let displacement = front(self.displacement.as_mut(), dim);
         self.evaluation.output(&[0.0, 1.0], self.evaluation.active, x, displacement);
-        to_average(model, x, displacement);
         advance(x, 1.0, displacement);
     }
 }

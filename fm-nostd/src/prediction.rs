@@ -15,14 +15,8 @@ pub enum Prediction {
     Score = 2,
     /// `eps(t, x)`, the noise in `x_t` (DDPM).
     Noise = 3,
-    /// `x + v(t, x)`, the point reached after one unit of time at that velocity.
-    Endpoint = 4,
-    /// `x + u(t, r, x)`: from `t = 0` to `r = 1`, the sample itself.
-    AverageEndpoint = 5,
     /// Only `u(0, 1, x)`, the displacement from noise to data: one jump, and no velocity (distillation).
-    Jump = 6,
-    /// Only `x + u(0, 1, x)`, the sample itself: one jump, and no velocity.
-    JumpEndpoint = 7,
+    Jump = 4,
 }
 
 /// The ways in which a network can be sampled.
@@ -44,10 +38,7 @@ impl Prediction {
             1 => Some(Self::AverageVelocity),
             2 => Some(Self::Score),
             3 => Some(Self::Noise),
-            4 => Some(Self::Endpoint),
-            5 => Some(Self::AverageEndpoint),
-            6 => Some(Self::Jump),
-            7 => Some(Self::JumpEndpoint),
+            4 => Some(Self::Jump),
             _ => None,
         }
     }
@@ -55,19 +46,9 @@ impl Prediction {
     /// The ways in which a network with this prediction can be sampled.
     pub const fn reach(self) -> Reach {
         match self {
-            Self::Velocity | Self::Score | Self::Noise | Self::Endpoint => Reach::Velocity,
-            Self::AverageVelocity | Self::AverageEndpoint => Reach::AnyJump,
-            Self::Jump | Self::JumpEndpoint => Reach::OneJump,
-        }
-    }
-
-    /// Whether the output is a point, from which `x` is subtracted to get a velocity.
-    pub const fn endpoint(self) -> bool {
-        match self {
-            Self::Endpoint | Self::AverageEndpoint | Self::JumpEndpoint => true,
-            Self::Velocity | Self::AverageVelocity | Self::Jump | Self::Score | Self::Noise => {
-                false
-            }
+            Self::Velocity | Self::Score | Self::Noise => Reach::Velocity,
+            Self::AverageVelocity => Reach::AnyJump,
+            Self::Jump => Reach::OneJump,
         }
     }
 
@@ -76,21 +57,8 @@ impl Prediction {
     pub const fn needs_path(self) -> bool {
         match self {
             Self::Score | Self::Noise => true,
-            Self::Velocity
-            | Self::AverageVelocity
-            | Self::Endpoint
-            | Self::AverageEndpoint
-            | Self::Jump
-            | Self::JumpEndpoint => false,
+            Self::Velocity | Self::AverageVelocity | Self::Jump => false,
         }
-    }
-
-    /// One coordinate of an output at `x`, without the skip connection of an endpoint.
-    ///
-    /// If no path is needed, this is the velocity, or the average velocity of a network that jumps.
-    #[inline]
-    pub fn without_skip(self, x: f32, output: f32) -> f32 {
-        if self.endpoint() { output - x } else { output }
     }
 }
 
@@ -109,14 +77,14 @@ impl Reach {
 pub struct ToVelocity {
     prediction: Prediction,
     at: PathPoint,
-    gain: f32,
+    factor: f32,
 }
 
 impl ToVelocity {
-    /// For outputs at the time of `at`; predicted velocities are multiplied by `gain`, which undoes a contrast
-    /// and is 1 for a plain field.
-    pub fn new(prediction: Prediction, at: PathPoint, gain: f32) -> Self {
-        Self { prediction, at, gain }
+    /// For outputs at the time of `at`; predicted velocities are multiplied by `factor`, which undoes a
+    /// contrast and is 1 for a plain field.
+    pub fn new(prediction: Prediction, at: PathPoint, factor: f32) -> Self {
+        Self { prediction, at, factor }
     }
 
     /// The velocity at `x` if the network returns `output`; linear in both together.
@@ -125,12 +93,9 @@ impl ToVelocity {
         match self.prediction {
             Prediction::Noise => self.at.velocity_of_noise(x, output),
             Prediction::Score => self.at.velocity_of_score(x, output),
-            Prediction::Velocity
-            | Prediction::AverageVelocity
-            | Prediction::Jump
-            | Prediction::Endpoint
-            | Prediction::AverageEndpoint
-            | Prediction::JumpEndpoint => self.gain * self.prediction.without_skip(x, output),
+            Prediction::Velocity | Prediction::AverageVelocity | Prediction::Jump => {
+                self.factor * output
+            }
         }
     }
 }
@@ -151,9 +116,6 @@ mod tests {
                     (Prediction::Velocity, v),
                     (Prediction::AverageVelocity, v),
                     (Prediction::Jump, v),
-                    (Prediction::Endpoint, x + v),
-                    (Prediction::AverageEndpoint, x + v),
-                    (Prediction::JumpEndpoint, x + v),
                     (Prediction::Noise, eps),
                     (Prediction::Score, -eps / at.sigma),
                 ];

@@ -6,7 +6,7 @@
 pub use fm_host::model::AlignedBytes as Placed;
 use fm_nostd::Activation;
 use fm_nostd::blob::{Conditioning, Spec, emit, emitted_len};
-use fm_nostd::net::f32::pack;
+use fm_nostd::net::f32::{pack, pack_gains};
 use fm_nostd::net::{Shape, Weights, q8};
 use fm_nostd::prediction::Prediction;
 
@@ -110,6 +110,36 @@ impl Wanted {
         self.spec().shape()
     }
 
+    /// Gains: what each input before `x` adds, then the gains where all of them are 0.
+    pub fn gains(&self) -> Vec<f32> {
+        let count = self.shape().gains().expect("a valid shape");
+        (0..count).map(|i| wobble(i + 3000)).collect()
+    }
+
+    /// The gains in the order of the blob.
+    fn packed_gains(&self) -> Vec<f32> {
+        let gains = self.gains();
+        let mut packed = vec![0.0; gains.len()];
+        pack_gains(self.shape(), &gains, &mut packed).expect("sizes agree");
+        packed
+    }
+
+    /// The blob of `f32` weights with [`Wanted::gains`].
+    pub fn blob_with_gains(&self) -> Vec<u8> {
+        let shape = self.shape();
+        let mut weights = vec![0.0; shape.parameters().expect("a valid shape")];
+        pack(shape, &parameters(shape), &mut weights).expect("sizes agree");
+        weights.extend(self.packed_gains());
+        self.blob_of(Weights::F32(&weights), |_| {})
+    }
+
+    /// The blob of 8-bit weights with [`Wanted::gains`].
+    pub fn blob_q8_with_gains(&self) -> Vec<u8> {
+        let mut words = self.words();
+        words.extend(self.packed_gains().into_iter().map(f32::to_bits));
+        self.blob_of(Weights::Q8(&words), |_| {})
+    }
+
     /// The blob's bytes, to be aligned by [`Placed`].
     pub fn blob(&self) -> Vec<u8> {
         self.blob_with(|_| {})
@@ -125,11 +155,16 @@ impl Wanted {
 
     /// The blob with the same sizes and 8-bit weights, [`integers`].
     pub fn blob_q8(&self) -> Vec<u8> {
+        self.blob_of(Weights::Q8(&self.words()), |_| {})
+    }
+
+    /// The words of [`integers`].
+    fn words(&self) -> Vec<u32> {
         let (shape, layers) = (self.shape(), integers(self.shape()));
         let mut words = vec![0; q8::packed_len(shape, self.activation).expect("a valid shape")];
         q8::pack(shape, self.activation, layers.iter().map(Integers::layer), &mut words)
             .expect("sizes agree");
-        self.blob_of(Weights::Q8(&words), |_| {})
+        words
     }
 
     fn blob_of(&self, weights: Weights<'_>, change: impl FnOnce(&mut Spec<'_>)) -> Vec<u8> {

@@ -15,7 +15,6 @@ use crate::path::Path;
 pub(super) const FACTS: Facts = Facts {
     title: "flow matching at evenly spread times",
     prediction: fm_nostd::Prediction::Velocity,
-    endpoint: Some(fm_nostd::Prediction::Endpoint),
     start: 0.0,
     teaching: Teaching::None,
     paths: &Path::ALL,

@@ -31,13 +31,17 @@ class Velocity(torch.nn.Module):
             linear = torch.nn.Linear(*reversed(weight.shape))
             linear.load_state_dict({"weight": weight, "bias": bias})
             modules += [linear, ACTIVATIONS[architecture["activation"].lower()]()]
-        self.endpoint = json.loads(metadata["config"])["train"].get("predict", "velocity") == "endpoint"
+        self.gains = None
+        if architecture.get("gain"):
+            weight, bias = tensors["gains.weight"], tensors["gains.bias"]
+            self.gains = torch.nn.Linear(*reversed(weight.shape)).double()
+            self.gains.load_state_dict({"weight": weight, "bias": bias})
         self.net = torch.nn.Sequential(*modules[:-1]).double()
 
     def forward(self, x, t, **condition):
         given = {"t": t} | condition
         # Missing inputs are 0: the other classes, and the h of an average field.
         columns = [torch.as_tensor(given.get(name, 0.0)).expand(len(x)) for name in self.inputs]
-        out = self.net(torch.cat([torch.stack(columns, 1).to(x), x], 1))
-        # The velocity leads to the endpoint in one unit of time.
-        return out - x if self.endpoint else out
+        before = torch.stack(columns, 1).to(x)
+        out = self.net(torch.cat([before, x], 1))
+        return out if self.gains is None else out + self.gains(before) * x

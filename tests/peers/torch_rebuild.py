@@ -57,9 +57,6 @@ def main():
         trained("average", "moons --objective meanflow --activation relu")
         compare(work, "average", methods)
 
-        trained("endpoint", "moons --objective meanflow --predict endpoint --activation silu")
-        compare(work, "endpoint", methods)
-
         table(work.path / "table.csv")
         line = "table.csv --columns a,b,c,d,e --class label --objective fm --activation gelu"
         trained("classes", line)

@@ -61,12 +61,7 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
     let vector = case as usize % 5 % 2;
     let widths = [hidden as u16; 2];
     let mut spec = Spec {
-        prediction: match (jumps, case / 48 % 2) {
-            (false, 0) => Prediction::Velocity,
-            (false, _) => Prediction::Endpoint,
-            (true, 0) => Prediction::AverageVelocity,
-            (true, _) => Prediction::AverageEndpoint,
-        },
+        prediction: if jumps { Prediction::AverageVelocity } else { Prediction::Velocity },
         activation,
         conditioning: Conditioning { classes: CLASSES, vector },
         dim,
@@ -130,7 +125,7 @@ fn moved<'a, F, S: Solver<F>>(
 
 impl Room {
     fn floats(&mut self, case: u32, shape: Shape) -> Option<Weights<'_>> {
-        let weights = self.floats.get_mut(..shape.parameters()?)?;
+        let weights = self.floats.get_mut(..shape.parameters()? + gains(case, shape)?)?;
         let scale = if case < ORDINARY { 1.0 } else { 2e38 };
         for (i, weight) in (0..).zip(weights.iter_mut()) {
             *weight = scale * number(case, i);
@@ -164,10 +159,20 @@ impl Room {
             let weights = weights.get(..inputs * outputs)?;
             Some(q8::PlainLayer { weights, bias: bias.get(..outputs)?, rescale })
         });
-        let words = words.get_mut(..q8::packed_len(shape, activation)?)?;
-        q8::pack(shape, activation, layers, words).ok()?;
+        let count = q8::packed_len(shape, activation)?;
+        let words = words.get_mut(..count + gains(case, shape)?)?;
+        let (network, gains) = words.split_at_mut(count);
+        q8::pack(shape, activation, layers, network).ok()?;
+        for (i, gain) in (50_000..).zip(gains) {
+            *gain = number(case, i).to_bits();
+        }
         Some(Weights::Q8(words))
     }
+}
+
+/// The number of gains: every second model has some.
+fn gains(case: u32, shape: Shape) -> Option<usize> {
+    if case / 48 % 2 == 0 { Some(0) } else { shape.gains() }
 }
 
 /// A number in [-1, 1).

@@ -122,6 +122,7 @@ impl Case {
             hidden,
             layers: config.layers.widths.len(),
             activation: config.layers.activation,
+            gain: true,
         };
         let mut values = vec![0.0; 2 * ROWS];
         fill_normal(&mut stream(0, Purpose::Train, 0), &mut values);

@@ -189,7 +189,7 @@ impl Args {
         let split = self.fitted_to(&f32)?;
         let examples = config.examples(&split.train, split.source_rows());
         let layers = quantise::quantise(config, parameters, &examples)?;
-        let blob = export::blob_q8(config, &layers, clamp)?;
+        let blob = export::blob_q8(config, parameters, &layers, clamp)?;
         self.put(&blob)?;
         let q8 = StoredModel::new(&blob, None, &self.out)?;
         let output = quantise::difference(config, parameters, &layers, &examples);

@@ -57,10 +57,7 @@ pub(super) fn read(source: &DataSpec) -> Result<Table> {
         let named = columns.is_empty() || columns.iter().any(|column| *column == name);
         named && !source.exclude.iter().any(|column| column == name)
     };
-    let kept: Vec<String> = source.class.iter().chain(&source.condition).cloned().collect();
-    let stride = source.stride.unwrap_or(size);
-    let (file, group) = (&source.data, source.group.as_deref());
-    let mut windows = Windows::new(file, reader, size, stride, group, &kept, wanted)?;
+    let mut windows = Windows::new(source, reader, size, wanted)?;
     let columns = Some(chosen).filter(|chosen| !chosen.is_empty());
     let source = DataSpec { columns, exclude: others(&source.exclude), ..source.clone() };
     table::read(&source, &mut windows)

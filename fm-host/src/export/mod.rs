@@ -43,7 +43,7 @@ pub fn quantised(
     let (config, parameters) = (&checkpoint.config, &checkpoint.state.average);
     let examples = config.examples(train, source);
     let layers = quantise::quantise(config, parameters, &examples)?;
-    blob_q8(config, &layers, clamp)
+    blob_q8(config, parameters, &layers, clamp)
 }
 
 /// Writes a blob to `out`: unchanged (`.fm`), as a Rust module (`.rs`) or as a C header (`.h`).

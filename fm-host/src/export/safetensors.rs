@@ -11,6 +11,7 @@ use crate::{Error, Result};
 /// Returns a network as safetensors.
 ///
 /// Tensors: `layers.{i}.weight` (`[outputs, inputs]`, as in `torch.nn.Linear`), `layers.{i}.bias`,
+/// with gains `gains.weight` and `gains.bias`, a layer on the inputs before `x`,
 /// `data.mean`, `data.std`, with a condition vector `condition.mean`, `condition.std`, and with a source
 /// `source.mean`, `source.std`. Metadata:
 /// `inputs`, the names of the first layer's inputs in order, and `config`, the run's whole
@@ -22,14 +23,17 @@ use crate::{Error, Result};
 /// If the format cannot represent the network.
 pub fn safetensors(config: &RunConfig, parameters: &[f32]) -> Result<Vec<u8>> {
     let mut tensors: Vec<(String, Vec<usize>, Vec<f32>)> = Vec::new();
-    for (i, layer) in config.architecture.layers().into_iter().enumerate() {
+    let layers = config.architecture.layers().into_iter().enumerate();
+    let layers = layers.map(|(i, layer)| (format!("layers.{i}"), layer));
+    let gains = config.architecture.gains().map(|gains| ("gains".to_owned(), gains));
+    for (name, layer) in layers.chain(gains) {
         let weights = &parameters[layer.weights.clone()];
         let transposed = (0..layer.outputs)
             .flat_map(|output| weights[output..].iter().step_by(layer.outputs).copied())
             .collect();
-        tensors.push((format!("layers.{i}.weight"), vec![layer.outputs, layer.inputs], transposed));
+        tensors.push((format!("{name}.weight"), vec![layer.outputs, layer.inputs], transposed));
         let bias = parameters[layer.bias.clone()].to_vec();
-        tensors.push((format!("layers.{i}.bias"), vec![layer.outputs], bias));
+        tensors.push((format!("{name}.bias"), vec![layer.outputs], bias));
     }
     let mut statistics = |name: &str, of: &crate::data::Standardisation| {
         for (part, values) in [("mean", &of.mean), ("std", &of.std)] {

@@ -1,8 +1,8 @@
-//! Converts a flow-matching model to a contrasted one and back, by changing only the last layer.
+//! Converts a flow-matching model to a contrasted one and back, by changing only the last layer and the gains.
 //!
 //! With negatives from all samples of standardised data and every row contrasted, the minimiser of ΔFM
 //! is `v_FM / (1 - lambda)` on any path, because the negatives' mean velocity is `alpha' mu = 0`. The
-//! last layer is linear, so the factor is applied to its weights and biases.
+//! last layer is linear, so the factor is applied to its weights and biases, and to the gains.
 
 use fm_nostd::Prediction;
 use fm_nostd::blob::{Contrast, Pairing, Spec};
@@ -23,18 +23,18 @@ pub fn contrasted(stored: &StoredModel, lambda: f32, inverse: bool) -> Result<Ve
     let model = stored.view();
     check(&model, lambda, inverse)?;
     let rest = 1.0 - f64::from(lambda);
-    let gain = if inverse { rest } else { 1.0 / rest };
+    let factor = if inverse { rest } else { 1.0 / rest };
     let (shape, activation) = (model.network().shape(), model.network().activation());
     let (mut reals, mut words);
     let (weights, id) = match model.network().weights() {
         Weights::F32(weights) => {
             reals = weights.to_vec();
-            net::f32::scale_output(shape, &mut reals, gain).map_err(refused)?;
+            net::f32::scale_output(shape, &mut reals, factor).map_err(refused)?;
             (Weights::F32(&reals), fingerprint(&reals))
         }
         Weights::Q8(weights) => {
             words = weights.to_vec();
-            net::q8::scale_output(shape, activation, &mut words, gain).map_err(refused)?;
+            net::q8::scale_output(shape, activation, &mut words, factor).map_err(refused)?;
             (Weights::Q8(&words), fingerprint(&words))
         }
     };
@@ -56,25 +56,11 @@ fn check(model: &fm_nostd::Model<'_>, lambda: f32, inverse: bool) -> Result<()> 
              the loss has no minimum",
         );
     }
-    match model.prediction() {
-        Prediction::Velocity => {}
-        Prediction::Endpoint => {
-            return refuse(
-                "only velocities can be converted, and this network predicts endpoints; train with \
-                 `--predict velocity`",
-            );
-        }
-        Prediction::AverageVelocity
-        | Prediction::AverageEndpoint
-        | Prediction::Score
-        | Prediction::Noise
-        | Prediction::Jump
-        | Prediction::JumpEndpoint => {
-            return refuse(
-                "only velocities can be converted, and this model predicts something else; convert a \
-                 flow-matching model, or train with `--objective delta-fm`",
-            );
-        }
+    if model.prediction() != Prediction::Velocity {
+        return refuse(
+            "only velocities can be converted, and this model predicts something else; convert a \
+             flow-matching model, or train with `--objective delta-fm`",
+        );
     }
     if model.coupling() == Pairing::Reflow {
         return refuse(

@@ -4,7 +4,7 @@ use std::fmt;
 
 use fm_nostd::Prediction;
 use fm_nostd::blob::{Conditioning, Contrast, Pairing};
-use fm_nostd::net::Weights;
+use fm_nostd::net::{Weights, q8};
 use fm_nostd::prediction::Reach;
 use fm_nostd::{Activation, Form, Model};
 use serde::Serialize;
@@ -82,16 +82,18 @@ impl Description {
             Weights::F32(weights) => ("f32", size_of_val(weights)),
             Weights::Q8(words) => ("q8", size_of_val(words)),
         };
+        let network = match model.network().weights() {
+            Weights::F32(_) => shape.parameters(),
+            Weights::Q8(_) => q8::packed_len(shape, model.network().activation()),
+        };
+        let gains = weights_bytes / size_of::<f32>() - network.unwrap_or_default();
         let Conditioning { classes, vector } = model.conditioning();
         let prediction = match model.prediction() {
             Prediction::Velocity => "velocity",
             Prediction::AverageVelocity => "average velocity",
             Prediction::Score => "score",
             Prediction::Noise => "noise",
-            Prediction::Endpoint => "endpoint",
-            Prediction::AverageEndpoint => "endpoint of an average velocity",
             Prediction::Jump => "one jump",
-            Prediction::JumpEndpoint => "endpoint of one jump",
         };
         let skin = match model.prediction().reach() {
             Reach::Velocity => "Mlp",
@@ -125,8 +127,8 @@ impl Description {
                 .transforms()
                 .any(|column| column.form == Form::Plain && column.is_limited()),
             dtype,
-            parameters: shape.parameters().unwrap_or_default(),
-            macs_per_evaluation: shape.macs().unwrap_or_default(),
+            parameters: shape.parameters().unwrap_or_default() + gains,
+            macs_per_evaluation: shape.macs().unwrap_or_default() + shape.dim.min(gains),
             flash_bytes: model.len(),
             weights_bytes,
             // The hidden layers twice, the condition, the slope and the sample.

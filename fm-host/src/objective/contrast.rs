@@ -104,7 +104,6 @@ impl Means {
 pub(super) const FACTS: Facts = Facts {
     title: "contrastive flow matching",
     prediction: Prediction::Velocity,
-    endpoint: None,
     start: 0.0,
     teaching: Teaching::None,
     paths: &Path::ALL,

@@ -15,7 +15,6 @@ use crate::path::Path;
 pub(super) const FACTS: Facts = Facts {
     title: "noise prediction",
     prediction: Prediction::Noise,
-    endpoint: None,
     start: 0.01,
     teaching: Teaching::None,
     paths: &Path::ALL,

@@ -17,7 +17,6 @@ use crate::path::Path;
 pub(super) const FACTS: Facts = Facts {
     title: "distillation",
     prediction: Prediction::Jump,
-    endpoint: Some(Prediction::JumpEndpoint),
     start: 0.0,
     teaching: Teaching::Pairs,
     // The jump is from noise to data, whatever lies between.

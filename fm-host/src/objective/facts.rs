@@ -17,8 +17,6 @@ pub struct Facts {
     pub title: &'static str,
     /// What the network's output means, which decides which samplers and queries the model supports.
     pub prediction: Prediction,
-    /// What the output means with `--predict endpoint`; `None` if the objective does not support that.
-    pub endpoint: Option<Prediction>,
     /// The time at which sampling starts, later than 0 if the velocity is singular at 0.
     pub start: f32,
     /// What the objective learns from a trained model.

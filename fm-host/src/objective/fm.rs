@@ -15,7 +15,6 @@ use crate::path::{Path, PathPoint};
 pub(super) const FACTS: Facts = Facts {
     title: "flow matching",
     prediction: Prediction::Velocity,
-    endpoint: Some(Prediction::Endpoint),
     start: 0.0,
     teaching: Teaching::None,
     paths: &Path::ALL,

@@ -114,7 +114,6 @@ impl MeanFlowSettings {
 pub(super) const FACTS: Facts = Facts {
     title: "MeanFlow",
     prediction: Prediction::AverageVelocity,
-    endpoint: Some(Prediction::AverageEndpoint),
     start: 0.0,
     teaching: Teaching::Velocity,
     paths: &[Path::Linear],

@@ -108,7 +108,6 @@ impl LikelihoodSettings {
 pub(super) const FACTS: Facts = Facts {
     title: "maximum likelihood",
     prediction: Prediction::Velocity,
-    endpoint: None,
     start: 0.0,
     teaching: Teaching::None,
     // No path is learnt: the velocity is the network's output, whatever lies between noise and data.

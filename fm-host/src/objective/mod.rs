@@ -25,7 +25,7 @@ mod guidance;
 mod layout;
 mod meanflow;
 mod mle;
-mod predict;
+mod output;
 pub mod reflow;
 mod score;
 mod teacher;
@@ -37,7 +37,7 @@ pub use guidance::{Guidance, Tangent};
 pub use layout::InputLayout;
 pub use meanflow::{MeanFlowOptions, MeanFlowSettings};
 pub use mle::{LikelihoodOptions, LikelihoodSettings, MOST_COLUMNS};
-pub use predict::{Output, Predict};
+pub use output::Output;
 pub use teacher::Teacher;
 pub use times::{TimeOptions, TimeSampler, Times};
 
@@ -103,6 +103,11 @@ impl Objective {
     /// What the trained network can compute.
     pub fn reach(self) -> Reach {
         self.facts().prediction.reach()
+    }
+
+    /// Whether gains are added to the network's output: a score or a noise is no place from which `x` is missing.
+    pub fn has_gains(self) -> bool {
+        !self.facts().prediction.needs_path()
     }
 
     /// Whether the network also has the gap `h = r - t` as an input.

@@ -71,7 +71,6 @@ impl Reflow {
 pub(super) const FACTS: Facts = Facts {
     title: "reflow",
     prediction: Prediction::Velocity,
-    endpoint: Some(Prediction::Endpoint),
     start: 0.0,
     teaching: Teaching::Pairs,
     paths: &Path::ALL,

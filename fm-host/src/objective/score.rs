@@ -16,7 +16,6 @@ use crate::path::Path;
 pub(super) const FACTS: Facts = Facts {
     title: "score matching",
     prediction: Prediction::Score,
-    endpoint: None,
     start: 0.01,
     teaching: Teaching::None,
     paths: &Path::ALL,

@@ -219,6 +219,7 @@ mod tests {
                 hidden,
                 layers: 1,
                 activation: fm_nostd::Activation::Silu,
+                gain: true,
             };
             let layout = InputLayout::from(&architecture);
             let output = Output { prediction: Prediction::Velocity, path: Path::Linear };
@@ -284,6 +285,7 @@ mod tests {
                 hidden: 1,
                 layers: 1,
                 activation: fm_nostd::Activation::Silu,
+                gain: true,
             };
             let learner = Box::new(NormalLawLearner(InputLayout::from(&architecture), objective));
             let Facts { prediction, start, .. } = *objective.facts();

@@ -141,7 +141,7 @@ impl Recorder<'_> {
         }
         let to = ToVelocity::new(output.prediction, output.path.at(t), 1.0);
         // Transposing a column-major matrix makes its rows contiguous.
-        let outputs = network.output(&matrix(rows)).transpose();
+        let outputs = network.output_with_gains(&matrix(rows)).transpose();
         for ((slot, x), &output) in out.iter_mut().zip(x).zip(&outputs) {
             *slot = to.apply(*x, output as f32);
         }
@@ -196,7 +196,7 @@ mod tests {
         let (begin, end) = (all.rows(4096, 512).into_owned(), all.rows(4608, 512).into_owned());
         assert!((0..512).all(|i| (begin[(i, 0)], begin[(i, 1)]) == (0.0, 0.5)));
         assert!((0..512).all(|i| (end[(i, 0)], end[(i, 1)]) == (0.5, 0.5)));
-        let moved = begin.columns(2, 2) + 0.5 * network.output(&begin);
+        let moved = begin.columns(2, 2) + 0.5 * network.output_with_gains(&begin);
         // Rounding in single precision.
         assert!((moved - end.columns(2, 2)).amax() < 1e-5);
         // The ODE's steps have gap 0.

@@ -34,6 +34,8 @@ pub struct ReferenceNetwork {
     pub layers: Vec<Affine>,
     /// The activation after every layer but the last.
     pub activation: Activation,
+    /// The map from the inputs before `x` to the gains.
+    gains: Option<Affine>,
 }
 
 impl ReferenceNetwork {
@@ -47,7 +49,8 @@ impl ReferenceNetwork {
             bias: RowDVector::from_iterator(layer.outputs, wide(layer.bias)),
         };
         let layers = architecture.layers().into_iter().map(affine).collect();
-        Self { layers, activation: architecture.activation }
+        let gains = architecture.gains().map(affine);
+        Self { layers, activation: architecture.activation, gains }
     }
 
     /// Computes each layer's values before its activation; the last are the network's outputs.
@@ -70,6 +73,17 @@ impl ReferenceNetwork {
     /// Shape: `inputs` is `[n, inputs]`; the result is `[n, data]`.
     pub fn output(&self, inputs: &DMatrix<f64>) -> DMatrix<f64> {
         self.forward(inputs).pop().unwrap_or_default()
+    }
+
+    /// Computes the network's outputs with what the gains add to them.
+    ///
+    /// Shape: as for [`ReferenceNetwork::output`].
+    pub fn output_with_gains(&self, inputs: &DMatrix<f64>) -> DMatrix<f64> {
+        let output = self.output(inputs);
+        let Some(gains) = &self.gains else { return output };
+        let before = gains.weights.nrows();
+        let gains = gains.apply(&inputs.columns(0, before).into_owned());
+        output + gains.component_mul(&inputs.columns(before, inputs.ncols() - before))
     }
 }
 

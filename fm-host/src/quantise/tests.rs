@@ -17,6 +17,8 @@ fn run(activation: Activation, hidden: usize, data: &Dataset) -> (RunConfig, Vec
     config.architecture.condition = config.facts.condition.conditioning().size();
     config.architecture.activation = activation;
     config.architecture.hidden = hidden;
+    // The plain arithmetic is that of the network alone.
+    config.architecture.gain = false;
     let mut parameters = config.architecture.init(u64::try_from(hidden).expect("small"));
     // The last layer starts at a tenth of its trained size; biases start at 0.
     let last = config.architecture.layers().pop().expect("a last layer");
@@ -40,7 +42,9 @@ fn the_blob_gives_the_bits_of_the_plain_arithmetic() {
         for data in [fixtures::plain(200), fixtures::classes(200), fixtures::both(200)] {
             let (config, parameters) = run(activation, hidden, &data);
             let layers = quantise(&config, &parameters, &examples(&config, &data)).expect("finite");
-            let blob = AlignedBytes::new(&export::blob_q8(&config, &layers, false).expect("small"));
+            let blob = AlignedBytes::new(
+                &export::blob_q8(&config, &parameters, &layers, false).expect("small"),
+            );
             let model = Model::new(blob.bytes()).expect("valid");
             assert_eq!(model.prediction(), Prediction::Velocity);
             let mut field =

@@ -17,8 +17,7 @@ use crate::net::{HiddenLayers, HiddenOptions, Weighting, WeightingOptions};
 use crate::objective::reflow::{Reflow, ReflowOptions};
 use crate::objective::{
     ContrastOptions, ContrastSettings, Guidance, LikelihoodOptions, LikelihoodSettings,
-    MeanFlowOptions, MeanFlowSettings, Objective, Output, Predict, Recipe, Teaching, TimeOptions,
-    Times,
+    MeanFlowOptions, MeanFlowSettings, Objective, Output, Recipe, Teaching, TimeOptions, Times,
 };
 use crate::options::need;
 use crate::path::{self, Path};
@@ -27,10 +26,6 @@ use crate::{Error, Result, options};
 pub use rule::DataShape;
 use rule::Work;
 
-/// The number of columns beyond which the network predicts endpoints by default. The threshold is a rough
-/// one: the more columns, the more noise has to pass through a network that predicts velocities.
-const FEW_COLUMNS: usize = 8;
-
 /// Options of a training. Missing ones have the default that measured best for the objective and the data.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Training")]
@@ -38,9 +33,6 @@ pub struct TrainOptions {
     /// Objective to train; not needed with --resume
     #[arg(long)]
     pub objective: Option<Objective>,
-    /// Output of the network, where the objective leaves a choice
-    #[arg(long)]
-    pub predict: Option<Predict>,
     /// Path between noise and data
     #[arg(long, value_parser = path::by_name())]
     pub path: Option<Path>,
@@ -100,8 +92,6 @@ pub struct TrainOptions {
 pub struct TrainConfig {
     /// The objective that is trained.
     pub objective: Objective,
-    /// What the network predicts (`fm`, `meanflow`, `reflow`, `distill`).
-    pub predict: Predict,
     /// The path between noise and data.
     pub path: Path,
     /// The run to learn from, if there is one.
@@ -182,7 +172,6 @@ impl TrainOptions {
         let dropout = label_dropout > 0.0;
         Ok(TrainConfig {
             objective,
-            predict: self.predict.unwrap_or(base.predict),
             path: self.path.unwrap_or(base.path),
             teacher: self.teacher.clone().or(base.teacher),
             teacher_guidance: self.teacher_guidance.unwrap_or(base.teacher_guidance),
@@ -213,10 +202,6 @@ impl TrainConfig {
     pub fn defaults(objective: Objective, shape: DataShape) -> Self {
         let Work { steps, batch, lr, ot_batch, ot_pool } = Work::of(objective, shape);
         let facts = objective.facts();
-        let predict = match shape.columns > FEW_COLUMNS && facts.endpoint.is_some() {
-            true => Predict::Endpoint,
-            false => Predict::Velocity,
-        };
         let coupling = match (facts.transport, shape.vector) {
             _ if facts.teaching == Teaching::Pairs => Coupling::Independent,
             (_, true) if shape.source => Coupling::C2ot,
@@ -226,7 +211,6 @@ impl TrainConfig {
         let condition_weight = Transport::CONDITION_WEIGHT;
         Self {
             objective,
-            predict,
             path: Path::Linear,
             teacher: None,
             teacher_guidance: 1.0,
@@ -286,11 +270,6 @@ impl TrainConfig {
             facts.paths.contains(&self.path),
             "--path",
             &format!("`{name}` supports only `{}`", paths.join("` and `")),
-        )?;
-        need(
-            self.predict == Predict::Velocity || facts.endpoint.is_some(),
-            "--predict",
-            &format!("`{name}` has a fixed output; omit this option"),
         )?;
         need(
             self.weighting.p == 0.0 || !facts.prediction.needs_path(),
@@ -400,13 +379,7 @@ impl TrainConfig {
 
     /// Returns what the network's output means.
     pub fn output(&self) -> Output {
-        let facts = self.objective.facts();
-        let prediction = match self.predict {
-            Predict::Velocity => facts.prediction,
-            // An objective without an endpoint has already refused the option.
-            Predict::Endpoint => facts.endpoint.unwrap_or(facts.prediction),
-        };
-        Output { prediction, path: self.path }
+        Output { prediction: self.objective.facts().prediction, path: self.path }
     }
 
     /// Returns the coupling's settings.

@@ -109,6 +109,7 @@ impl RunConfig {
             hidden: train.layers.widths[0],
             layers: train.layers.widths.len(),
             activation: train.layers.activation,
+            gain: train.objective.has_gains(),
         };
         let examples = || facts.examples(rows, dropout);
         let field = FieldFacts::of(&train, None, &examples);

@@ -95,7 +95,6 @@ impl Trainer {
             teacher.replace(&layout, &mut regression)?;
         }
         self.config.train.guidance().apply(&layout, &*self.learner, &mut regression)?;
-        self.config.train.predict.pose(&layout, &mut regression);
         let loss = self.learner.step(&regression, &self.schedule.update(self.step))?;
         self.step += 1;
         let limit = EXPLODED * self.config.architecture.data as f32;

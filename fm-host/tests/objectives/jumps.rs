@@ -4,7 +4,7 @@ use fm_host::data::Rows;
 use fm_host::export;
 use fm_host::model::AlignedBytes;
 use fm_host::objective::reflow::Reflow;
-use fm_host::objective::{MeanFlowSettings, Objective, Predict, Tangent, Teacher};
+use fm_host::objective::{MeanFlowSettings, Objective, Tangent, Teacher};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
 use fm_host::train::{RunDir, Schedule, TrainConfig};
@@ -37,14 +37,9 @@ fn the_average_velocity_is_reached_between_all_times() {
     let law = gaussian();
     let mut rng = stream(8, Purpose::Train, 0);
     let data = law.mixture().dataset("gaussian", 50_000, false, &mut rng);
-    for (tangent, predict) in [
-        (Tangent::Data, Predict::Velocity),
-        (Tangent::Predicted, Predict::Velocity),
-        (Tangent::Data, Predict::Endpoint),
-        (Tangent::Predicted, Predict::Endpoint),
-    ] {
+    for tangent in [Tangent::Data, Tangent::Predicted] {
         let meanflow = MeanFlowSettings { tangent, ..MeanFlowSettings::default() };
-        let settings = TrainConfig { meanflow, predict, ..recipe(Objective::MeanFlow) };
+        let settings = TrainConfig { meanflow, ..recipe(Objective::MeanFlow) };
         let trained = train(&data, settings);
         let (noise, _) = standard(2).sample(200, &mut stream(9, Purpose::HeldOut, 0));
         let (mut found, mut expected, mut worst) = (Vec::new(), Vec::new(), 0.0_f64);
@@ -66,8 +61,8 @@ fn the_average_velocity_is_reached_between_all_times() {
             expected.extend(truth);
         }
         let all = relative(&found, &expected);
-        eprintln!("{tangent:?} {predict:?}: {all:.4}, worst over t <= r {worst:.4}");
-        assert!(all < 0.1 && worst < 0.25, "{tangent:?} {predict:?}: {all}, worst {worst}");
+        eprintln!("{tangent:?}: {all:.4}, worst over t <= r {worst:.4}");
+        assert!(all < 0.1 && worst < 0.25, "{tangent:?}: {all}, worst {worst}");
     }
 }
 
@@ -84,16 +79,11 @@ fn a_teachers_pairs_lead_where_its_flow_does() {
     let truth: Vec<_> =
         noise.iter().map(|eps| law.average_velocity(Path::Linear, 0.0, 1.0, &wide(eps))).collect();
     let mut measured = Vec::new();
-    for (objective, predict) in [
-        (Objective::Fm, Predict::Velocity),
-        (Objective::Fm, Predict::Endpoint),
-        (Objective::Score, Predict::Velocity),
-        (Objective::Ddpm, Predict::Velocity),
-    ] {
-        let teacher = train(&data, TrainConfig { predict, ..steps(recipe(objective), 1000) });
+    for objective in [Objective::Fm, Objective::Score, Objective::Ddpm] {
+        let teacher = train(&data, steps(recipe(objective), 1000));
         let taught = |objective, count| {
             let teacher = Some(teacher.run.path().to_owned());
-            let settings = TrainConfig { teacher, predict, ..steps(recipe(objective), count) };
+            let settings = TrainConfig { teacher, ..steps(recipe(objective), count) };
             train(&data, TrainConfig { reflow: Reflow { pairs: 8192 }, ..settings })
         };
         let distilled =
@@ -106,7 +96,7 @@ fn a_teachers_pairs_lead_where_its_flow_does() {
             input.push(&[0.0, eps[0], eps[1]]);
         }
         let straight = relative(&reflowed.velocities_at(&input), &truth);
-        eprintln!("{objective:?} {predict:?}: distilled {distilled:.4}, reflowed {straight:.4}");
+        eprintln!("{objective:?}: distilled {distilled:.4}, reflowed {straight:.4}");
         measured.push((objective, distilled, straight));
     }
     for (objective, distilled, straight) in measured {

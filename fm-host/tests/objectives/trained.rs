@@ -6,7 +6,7 @@ use fm_host::coupling::Coupling;
 use fm_host::data::{DataSpec, Dataset, Rows, Standardisation};
 use fm_host::export;
 use fm_host::net::{self, DeviceChoice, HiddenLayers, Learner, State};
-use fm_host::objective::{InputLayout, Objective, Predict};
+use fm_host::objective::{InputLayout, Objective};
 use fm_host::path::Path;
 use fm_host::random::{Purpose, stream};
 use fm_host::train::{
@@ -40,7 +40,6 @@ pub fn train(data: &Dataset, train: TrainConfig) -> Trained {
     // The statistics are replaced here, and the check of the teacher would compare them, so it is skipped.
     let alone = TrainConfig {
         objective: if train.objective.average() { Objective::MeanFlow } else { Objective::Fm },
-        predict: Predict::Velocity,
         teacher: None,
         teacher_guidance: 1.0,
         ..train.clone()

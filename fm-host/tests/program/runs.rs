@@ -71,7 +71,6 @@ fn maximum_likelihood_refuses_what_it_cannot_train() {
         ("table.csv --columns x,c --transform plain", "table.csv", "`c` (7 values"),
         ("moons --activation relu", "--activation", "`silu`, `gelu` or `tanh`"),
         ("moons --coupling ot", "--coupling", "omit"),
-        ("moons --predict endpoint", "--predict", "omit"),
         ("moons --path trig", "--path", "linear"),
     ] {
         let error = bad(&d, &format!("train {line} --objective mle {SMALL} --out run"));

@@ -117,8 +117,6 @@ fn a_contrast_goes_on_and_off_again() {
     assert!(bad(&d, "convert run --delta-fm 0.1 --out x.rs").contains(".fm"));
     good(&d, &format!("train moons --objective meanflow --out jump {SMALL}"));
     assert!(bad(&d, "convert jump --delta-fm 0.1 --out x.fm").contains("velocities"));
-    good(&d, &format!("train moons --objective fm --predict endpoint --out ends {SMALL}"));
-    assert!(bad(&d, "convert ends --delta-fm 0.1 --out x.fm").contains("--predict velocity"));
 }
 
 /// More samples than the threads hold at a time: they are in order, and the first are those of a smaller file.

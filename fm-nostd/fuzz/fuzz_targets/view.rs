@@ -22,13 +22,12 @@ fn judge(bytes: &[u8]) {
     assert_eq!(label.map(|label| (label.id, label.len)), Ok((model.id(), model.len())));
     assert!(model.len() <= bytes.len());
     let (shape, dim) = (model.network().shape(), model.dim());
-    let numbers = match model.network().weights() {
-        Weights::F32(weights) => shape.parameters() == Some(weights.len()),
-        Weights::Q8(words) => {
-            q8::packed_len(shape, model.network().activation()) == Some(words.len())
-        }
+    let (numbers, network) = match model.network().weights() {
+        Weights::F32(weights) => (weights.len(), shape.parameters()),
+        Weights::Q8(words) => (words.len(), q8::packed_len(shape, model.network().activation())),
     };
-    assert!(numbers);
+    let gains = network.and_then(|network| numbers.checked_sub(network));
+    assert!(gains == Some(0) || gains == shape.gains());
     assert!(dim > 0 && shape.hidden > 0 && shape.layers > 0 && shape.macs().is_some());
     assert_eq!((model.mean().count(), model.std().count()), (dim, dim));
     assert!([0, dim].contains(&model.transforms().count()));

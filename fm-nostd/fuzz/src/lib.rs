@@ -81,10 +81,7 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
         Prediction::AverageVelocity,
         Prediction::Score,
         Prediction::Noise,
-        Prediction::Endpoint,
-        Prediction::AverageEndpoint,
         Prediction::Jump,
-        Prediction::JumpEndpoint,
     ];
     let both = Conditioning { classes: 3, vector: 2 };
     let conditionings =
@@ -130,8 +127,13 @@ impl Seed {
         self.spec().shape()
     }
 
+    /// The number of gains, which models on a linear path have.
+    fn gains(&self) -> usize {
+        if self.path == Path::Linear { self.shape().gains().expect("valid sizes") } else { 0 }
+    }
+
     fn f32(&self) -> Vec<u8> {
-        let count = self.shape().parameters().expect("valid sizes");
+        let count = self.shape().parameters().expect("valid sizes") + self.gains();
         let weights: Vec<f32> = (0..count).map(|i| (i * 37 % 64) as f32 / 64.0 - 0.5).collect();
         self.blob(Weights::F32(&weights))
     }
@@ -159,6 +161,7 @@ impl Seed {
         });
         let mut words = vec![0; q8::packed_len(shape, self.activation).expect("valid sizes")];
         q8::pack(shape, self.activation, layers, &mut words).expect("sizes agree");
+        words.resize(words.len() + self.gains(), 0.5f32.to_bits());
         self.blob(Weights::Q8(&words))
     }
 

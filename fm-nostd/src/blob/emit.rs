@@ -59,9 +59,6 @@ pub struct Spec<'a> {
     pub condition_mean: &'a [f32],
     /// Reciprocals of the condition vector's standard deviations. Shape: as `condition_mean`.
     pub condition_scale: &'a [f32],
-    /// Empty, or the gain of each column without a condition, then what each condition input adds to it.
-    /// Shape: `[1 + condition inputs, dim]`.
-    pub gains: &'a [f32],
     /// The mean of each class's negatives, standardised; empty if they are 0. Shape: `[classes, dim]`.
     pub negatives: &'a [f32],
     /// Each class's share of the training rows, or empty. Shape: `[classes]`.
@@ -70,7 +67,7 @@ pub struct Spec<'a> {
     /// column, its classes and the condition vector's columns; for each column with categories their names,
     /// and for each column of dates the first day.
     pub names: &'a str,
-    /// The weights, packed.
+    /// The weights, packed; the gains may follow in [the order of their layer](crate::net::f32::pack_gains).
     pub weights: Weights<'a>,
 }
 
@@ -96,7 +93,6 @@ impl Spec<'_> {
         transforms: &[],
         condition_mean: &[],
         condition_scale: &[],
-        gains: &[],
         negatives: &[],
         shares: &[],
         names: "",
@@ -206,10 +202,7 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
             mean: bytemuck::cast_slice(spec.condition_mean),
             scale: bytemuck::cast_slice(spec.condition_scale),
         },
-        layers: Layers {
-            widths: bytemuck::cast_slice(spec.widths),
-            gains: bytemuck::cast_slice(spec.gains),
-        },
+        layers: Layers { widths: bytemuck::cast_slice(spec.widths) },
         classes: Classes {
             negatives: bytemuck::cast_slice(spec.negatives),
             shares: bytemuck::cast_slice(spec.shares),
@@ -224,9 +217,10 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
         Weights::F32(_) => shape.parameters(),
         Weights::Q8(_) => q8::packed_len(shape, spec.activation),
     };
-    if needed.and_then(|numbers| numbers.checked_mul(4)) != Some(weights.len())
-        || !header.sizes_agree(&body)
-    {
+    let bytes = |numbers: Option<usize>| numbers.and_then(|numbers| numbers.checked_mul(4));
+    let with_gains = needed.zip(shape.gains()).and_then(|(all, gains)| all.checked_add(gains));
+    let fits = [needed, with_gains].into_iter().any(|count| bytes(count) == Some(weights.len()));
+    if !fits || !header.sizes_agree(&body) {
         return Err(EmitError::Sizes);
     }
     // Less than 128 bytes of padding: the length of the padding is one byte, so one pass is enough.

@@ -92,13 +92,11 @@ pub(super) struct ConditionUnits<'a> {
     pub scale: &'a [u8],
 }
 
-/// The sizes of the network, and what is added to its output.
+/// The sizes of the network.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Layers<'a> {
     /// The width of every hidden layer, as `u16`.
     pub widths: &'a [u8],
-    /// Empty, or the gain of each column without a condition, then what each condition input adds to it.
-    pub gains: &'a [u8],
 }
 
 /// The statistics of each class.
@@ -210,10 +208,8 @@ impl Header {
         let dim = self.dim as usize;
         let Some(conditioning) = self.conditioning(body) else { return false };
         let classes = conditioning.classes;
-        let Body { data, condition, layers, classes: Classes { negatives, shares }, names, .. } =
-            body;
+        let Body { data, condition, classes: Classes { negatives, shares }, names, .. } = body;
         let Some(two) = dim.checked_mul(8) else { return false };
-        let rows = (self.condition as usize).saturating_add(1 + usize::from(self.inputs));
         // A build without transforms refuses them elsewhere.
         let values =
             if cfg!(feature = "columns") { column::check(data.columns, dim) } else { Some(0) };
@@ -225,7 +221,6 @@ impl Header {
             && condition.scale.len() == condition.mean.len()
             && table(negatives, classes, dim)
             && table(shares, classes, 1)
-            && table(layers.gains, rows, dim)
             && values.is_some_and(|count| named(names.list, dim + conditioning.names() + count))
     }
 }

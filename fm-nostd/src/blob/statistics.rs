@@ -39,13 +39,6 @@ impl<'a> Model<'a> {
         floats(self.condition().scale)
     }
 
-    /// What is multiplied by `x` and added to the network's output: the gain of each column without a
-    /// condition, then what each condition input adds to it, row after row. Empty if nothing is added.
-    pub fn gains(&self) -> impl Iterator<Item = f32> + 'a {
-        let (DataUnits { .. }, ConditionUnits { .. }, Layers { gains, .. }) = self.body();
-        floats(gains)
-    }
-
     /// The standardised mean of the negatives that rows of `class` were contrasted with; empty if it is
     /// 0.
     pub fn negatives(&self, class: usize) -> impl Iterator<Item = f32> + 'a {

@@ -46,7 +46,7 @@ impl<'a> Network<'a> {
         self.weights
     }
 
-    /// The network's output at `x`; of longer slices the first `dim` numbers are used.
+    /// The network's output at `x`, with what its gains add to it; of longer slices the first `dim` numbers are used.
     ///
     /// Shape: `times` as many as `shape` requires, `x` and `out` `[dim]`, `hidden` two of `[hidden]`; the
     /// rows of `condition` are counted from the first row of the condition. Inputs accumulate in the

@@ -41,6 +41,12 @@ impl Shape {
         size((self.hidden, self.hidden))?.checked_mul(self.layers - 1)?.checked_add(ends)
     }
 
+    /// The number of gains, if the network has some: one more linear layer, from the inputs before `x` to a gain
+    /// of each number. `None` if it overflows.
+    pub fn gains(&self) -> Option<usize> {
+        self.times.checked_add(self.condition)?.checked_add(1)?.checked_mul(self.dim)
+    }
+
     /// Multiplications with an `x`-dependent number in one evaluation, if the sizes are valid.
     ///
     /// Times and condition are left out: for a given step they act as a bias.

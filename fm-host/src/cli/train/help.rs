@@ -8,7 +8,6 @@ use serde_json::{Map, Value};
 
 use crate::coupling::Coupling;
 use crate::objective::Objective;
-use crate::options;
 use crate::train::{DataShape, TrainConfig};
 
 /// Rows and columns of the tables whose defaults the help shows: points on a plane, iris, digits of ten
@@ -67,17 +66,7 @@ pub(super) fn rule() -> String {
     let mut text = "Defaults that depend on the data, ".to_owned();
     text += &TrainConfig::rule().replace('\n', "\n  ");
     text += "\n\nFor example:\n  ";
-    text += &line([
-        "rows",
-        "columns",
-        "objective",
-        "steps",
-        "batch",
-        "lr",
-        "ot-batch",
-        "ot-pool",
-        "predict",
-    ]);
+    text += &line(["rows", "columns", "objective", "steps", "batch", "lr", "ot-batch", "ot-pool"]);
     for (rows, columns) in EXAMPLES {
         for objective in OBJECTIVES {
             text += "\n  ";
@@ -90,7 +79,7 @@ pub(super) fn rule() -> String {
 /// The defaults for one table.
 fn example(objective: Objective, shape: DataShape) -> String {
     let config = TrainConfig::defaults(objective, shape);
-    let TrainConfig { schedule, batch, transport, predict, coupling, .. } = config;
+    let TrainConfig { schedule, batch, transport, coupling, .. } = config;
     let count = |n: usize| HumanCount(n as u64).to_string();
     let paired = |n: usize| match coupling {
         Coupling::Independent => "-".to_owned(),
@@ -105,16 +94,13 @@ fn example(objective: Objective, shape: DataShape) -> String {
         &schedule.lr.to_string(),
         &paired(transport.batch),
         &paired(transport.pool),
-        &options::typed(predict),
     ])
 }
 
-fn line(
-    [rows, columns, objective, steps, batch, lr, ot_batch, ot_pool, predict]: [&str; 9],
-) -> String {
+fn line([rows, columns, objective, steps, batch, lr, ot_batch, ot_pool]: [&str; 8]) -> String {
     format!(
         "{rows:>9}  {columns:>7}  {objective:9}  {steps:>6}  {batch:>5}  {lr:>6}  {ot_batch:>8}  \
-         {ot_pool:>7}  {predict}"
+         {ot_pool:>7}"
     )
 }
 
@@ -160,9 +146,7 @@ mod tests {
             let help = help(option);
             assert!(help.ends_with(&format!("[default: {default}]")), "--{option}: {help}");
         }
-        for option in
-            ["steps", "batch", "lr", "warmup", "ot-batch", "ot-pool", "predict", "coupling"]
-        {
+        for option in ["steps", "batch", "lr", "warmup", "ot-batch", "ot-pool", "coupling"] {
             let help = help(option);
             assert!(help.ends_with("[default: from the data, see below]"), "--{option}: {help}");
         }

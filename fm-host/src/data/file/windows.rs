@@ -7,14 +7,16 @@
 use std::collections::VecDeque;
 
 use super::binary;
-use super::reader::{Cell, RowReader};
-use crate::data::columns;
+use super::reader::{Cell, RowReader, Want};
+use crate::data::missing::Missing;
+use crate::data::{DataSpec, columns};
 use crate::{Error, Result};
 
 /// The windows over the rows of another reader.
 pub(super) struct Windows {
     /// The file, for errors.
     file: String,
+    missing: Missing,
     inner: Box<dyn RowReader>,
     size: usize,
     stride: usize,
@@ -34,20 +36,18 @@ pub(super) struct Windows {
 }
 
 impl Windows {
-    /// Makes windows of `size` rows, the next one `stride` rows later, from the `wanted` columns of `inner` in
-    /// `file`. The group and the kept columns need not be wanted.
+    /// Makes windows of `size` rows from the `wanted` columns of the file of `source`, at its stride. Its group,
+    /// class and condition stay single, and need not be wanted.
     ///
     /// # Errors
     /// If a size is zero, a column does not exist, or there would be too many columns.
     pub fn new(
-        file: &str,
+        source: &DataSpec,
         inner: Box<dyn RowReader>,
         size: usize,
-        stride: usize,
-        group: Option<&str>,
-        kept: &[String],
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Self> {
+        let (file, stride) = (&*source.data, source.stride.unwrap_or(size));
         for (option, number) in [("--window", size), ("--stride", stride)] {
             if number == 0 {
                 return Err(Error::usage(option, "must be at least 1"));
@@ -64,8 +64,9 @@ impl Windows {
                 Error::data(file, problem)
             })
         };
-        let group = group.map(find).transpose()?;
-        let mut kept = kept.iter().map(|name| find(name)).collect::<Result<Vec<_>>>()?;
+        let group = source.group.as_deref().map(find).transpose()?;
+        let kept = source.class.iter().chain(&source.condition);
+        let mut kept = kept.map(|name| find(name)).collect::<Result<Vec<_>>>()?;
         kept.retain(|&i| Some(i) != group);
         let windowed: Vec<usize> = (0..names.len())
             .filter(|i| Some(*i) != group && !kept.contains(i))
@@ -91,6 +92,7 @@ impl Windows {
         let names = numbers.chain(once).collect();
         Ok(Self {
             file: file.to_owned(),
+            missing: Missing::new(source.missing.as_deref()),
             inner,
             size,
             stride,
@@ -110,7 +112,9 @@ impl Windows {
         let mut row = Vec::new();
         let Some(number) = self.inner.next(&mut row)? else { return Ok(false) };
         for &i in &self.windowed {
-            if let Cell::Text(_) = row[i] {
+            let text =
+                |text: &str| self.inner.number(text).is_none() && !self.missing.is_text(text);
+            if matches!(&row[i], Cell::Text(cell) if text(cell.trim())) {
                 let problem = "the cell is text, but windows are made of numbers; keep the column once per \
                                window, as a class or group, or leave it out with --exclude";
                 return Err(Error::cell(
@@ -170,6 +174,23 @@ impl RowReader for Windows {
             }
             self.dropped += 1;
         }
+    }
+
+    fn want(&mut self, columns: Vec<Want>) {
+        let mut inner = vec![Want::Nothing; self.inner.names().len()];
+        for (i, wants) in self.windowed.iter().zip(columns.chunks(self.size)) {
+            let used = wants.iter().find(|want| **want != Want::Nothing);
+            inner[*i] = used.copied().unwrap_or(Want::Nothing);
+        }
+        // A change of the group is seen even if nobody else wants it.
+        for &i in self.group.iter().chain(&self.kept) {
+            inner[i] = Want::Text;
+        }
+        self.inner.want(inner);
+    }
+
+    fn number(&self, text: &str) -> Option<f64> {
+        self.inner.number(text)
     }
 
     fn notes(&self) -> Vec<String> {

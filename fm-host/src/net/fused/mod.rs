@@ -14,6 +14,7 @@
 mod bends;
 mod descent;
 mod flow;
+mod gain;
 mod kernels;
 mod packed;
 mod pool;

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::kernels::{PANEL, packed_at, padded};
-use crate::net::Architecture;
+use crate::net::{Architecture, LayerRanges};
 
 /// One layer's padded weights.
 #[derive(Debug)]
@@ -27,41 +27,52 @@ pub struct PackedLayer {
     pub bias_at: Range<usize>,
 }
 
+impl PackedLayer {
+    /// Packs one layer of `theta`, whose padded gradient starts at `at`.
+    fn new(layer: LayerRanges, theta: &[f32], at: usize) -> Self {
+        let (inputs, outputs) = (layer.inputs, layer.outputs);
+        let (width, depth) = (padded(outputs), padded(inputs));
+        let mut weights = vec![0.0; inputs * width];
+        let mut transposed = vec![0.0; outputs * depth];
+        for (i, row) in theta[layer.weights].chunks_exact(outputs).enumerate() {
+            for (p, piece) in row.chunks(PANEL).enumerate() {
+                let at = packed_at(inputs, width, i, p * PANEL);
+                weights[at..at + piece.len()].copy_from_slice(piece);
+            }
+            let column = packed_at(outputs, depth, 0, i);
+            let step = PANEL.min(depth - (i - i % PANEL));
+            for (weight, out) in row.iter().zip(transposed[column..].iter_mut().step_by(step)) {
+                *out = *weight;
+            }
+        }
+        let mut bias = vec![0.0; width];
+        bias[..outputs].copy_from_slice(&theta[layer.bias]);
+        let weights_at = at..at + weights.len();
+        let bias_at = weights_at.end..weights_at.end + width;
+        Self { inputs, outputs, width, weights, bias, transposed, weights_at, bias_at }
+    }
+}
+
 /// A network's padded weights.
 #[derive(Debug)]
 pub struct Packed {
     /// The layers, starting at the input.
     pub layers: Vec<PackedLayer>,
+    /// The map from the inputs before `x` to the gains.
+    pub gains: Option<PackedLayer>,
 }
 
 impl Packed {
     /// Packs `theta`.
     pub fn new(architecture: &Architecture, theta: &[f32]) -> Self {
         let mut at = 0;
-        let layers = architecture.layers().into_iter().map(|layer| {
-            let (inputs, outputs) = (layer.inputs, layer.outputs);
-            let (width, depth) = (padded(outputs), padded(inputs));
-            let mut weights = vec![0.0; inputs * width];
-            let mut transposed = vec![0.0; outputs * depth];
-            for (i, row) in theta[layer.weights].chunks_exact(outputs).enumerate() {
-                for (p, piece) in row.chunks(PANEL).enumerate() {
-                    let at = packed_at(inputs, width, i, p * PANEL);
-                    weights[at..at + piece.len()].copy_from_slice(piece);
-                }
-                let column = packed_at(outputs, depth, 0, i);
-                let step = PANEL.min(depth - (i - i % PANEL));
-                for (weight, out) in row.iter().zip(transposed[column..].iter_mut().step_by(step)) {
-                    *out = *weight;
-                }
-            }
-            let mut bias = vec![0.0; width];
-            bias[..outputs].copy_from_slice(&theta[layer.bias]);
-            let weights_at = at..at + weights.len();
-            let bias_at = weights_at.end..weights_at.end + width;
-            at = bias_at.end;
-            PackedLayer { inputs, outputs, width, weights, bias, transposed, weights_at, bias_at }
-        });
-        Self { layers: layers.collect() }
+        let mut pack = |ranges| {
+            let layer = PackedLayer::new(ranges, theta, at);
+            at = layer.bias_at.end;
+            layer
+        };
+        let layers = architecture.layers().into_iter().map(&mut pack).collect();
+        Self { layers, gains: architecture.gains().map(pack) }
     }
 
     /// The number of outputs of the last layer.
@@ -71,13 +82,13 @@ impl Packed {
 
     /// The length of a padded gradient.
     pub fn gradient_len(&self) -> usize {
-        self.layers.last().map_or(0, |layer| layer.bias_at.end)
+        self.gains.as_ref().or(self.layers.last()).map_or(0, |layer| layer.bias_at.end)
     }
 
     /// Adds a padded gradient, times `scale`, to the gradient of `theta`.
     pub fn unpack(&self, gradient: &[f32], scale: f32, theta_gradient: &mut [f32]) {
         let mut rest = theta_gradient;
-        for layer in &self.layers {
+        for layer in self.layers.iter().chain(&self.gains) {
             // The bias follows the weights, like one more row.
             let rows =
                 gradient[layer.weights_at.start..layer.bias_at.end].chunks_exact(layer.width);

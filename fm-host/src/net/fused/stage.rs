@@ -7,6 +7,7 @@
 use fm_nostd::Activation;
 
 use super::bends::{activate_twice, along, back};
+use super::gain::Gain;
 use super::kernels::{activate, affine, outer, padded, sum_rows};
 use super::packed::Packed;
 use crate::net::Architecture;
@@ -25,6 +26,7 @@ pub struct Stage {
     /// The gradients behind and before a layer. Shape: `[(1 + directions) rows, width]`.
     gradients: [Vec<f32>; 2],
     zeros: Vec<f32>,
+    gain: Gain,
 }
 
 /// What the forward pass leaves in a hidden layer.
@@ -61,6 +63,7 @@ impl Stage {
             layers: (0..architecture.layers).map(|_| hidden()).collect(),
             gradients: [gradient(), gradient()],
             zeros: vec![0.0; width.max(inputs).max(outputs)],
+            gain: Gain::new(architecture, rows),
         }
     }
 
@@ -73,7 +76,7 @@ impl Stage {
         rows: usize,
         directions: usize,
     ) {
-        let Self { input, output, layers, zeros, .. } = self;
+        let Self { input, output, layers, zeros, gain, .. } = self;
         let (mut table, mut stride) = (&input[..], net.layers[0].inputs);
         for (layer, hidden) in net.layers.iter().zip(layers) {
             let at = rows * layer.width;
@@ -99,6 +102,17 @@ impl Stage {
             let zeros = &zeros[..last.width];
             affine(&table[rows * stride..], stride, &last.weights, zeros, tangents);
         }
+        if let Some(gains) = &net.gains {
+            let tables = input.chunks_exact(rows * net.layers[0].inputs).take(1 + directions);
+            let outputs = output.chunks_exact_mut(rows * last.width);
+            for (d, (table, output)) in tables.zip(outputs).enumerate() {
+                match d {
+                    0 => gain.forward(gains, table, (output, last.width)),
+                    // Directions do not change times and conditions.
+                    _ => gain.along(gains, table, (output, last.width)),
+                }
+            }
+        }
     }
 
     /// Adds the gradient of the parameters to the padded `gradient`, and writes that of the inputs, for the
@@ -106,8 +120,14 @@ impl Stage {
     pub fn backward(&mut self, net: &Packed, rows: usize, directions: usize, gradient: &mut [f32]) {
         let Some(last) = net.layers.last() else { return };
         let all = (1 + directions) * rows;
-        let Self { input, output, input_gradient, layers, gradients: [here, before], zeros } = self;
-        here[..all * last.width].copy_from_slice(&output[..all * last.width]);
+        let Self { input, output, input_gradient, layers, gradients, zeros, gain } = self;
+        let [here, before] = gradients;
+        let output = &output[..all * last.width];
+        here[..all * last.width].copy_from_slice(output);
+        if let Some(gains) = &net.gains {
+            let input = &input[..all * net.layers[0].inputs];
+            gain.backward(gains, input, rows, (output, last.width), gradient);
+        }
         for (l, layer) in net.layers.iter().enumerate().rev() {
             let dz = &here[..all * layer.width];
             let (table, stride) = match l.checked_sub(1) {
@@ -121,6 +141,10 @@ impl Stage {
             let Some(below) = l.checked_sub(1) else {
                 let into = &mut input_gradient[..rows * depth];
                 affine(dz, layer.width, &layer.transposed, zeros, into);
+                if let Some(gains) = &net.gains {
+                    let seed = (&output[..rows * last.width], last.width);
+                    gain.backward_input(gains, seed, into);
+                }
                 return;
             };
             let Hidden { tangents, slopes, bends, .. } = &layers[below];

@@ -4,6 +4,7 @@ use std::iter::repeat;
 
 use fm_nostd::Activation;
 
+use super::gain::Gain;
 use super::kernels::{activate, affine, chain, outer, padded, sum_rows};
 use super::packed::Packed;
 use crate::net::Architecture;
@@ -23,6 +24,7 @@ pub struct Tile {
     tangents: Vec<Vec<f32>>,
     /// The padded output or its gradient. Shape: `[rows, width]`.
     output: Vec<f32>,
+    gain: Gain,
 }
 
 /// The rows of a batch that one tile works on.
@@ -47,6 +49,7 @@ impl Tile {
             slopes: vec![hidden.clone(); architecture.layers],
             tangents: vec![hidden; architecture.layers],
             output: vec![0.0; ROWS * padded(architecture.data)],
+            gain: Gain::new(architecture, ROWS),
         }
     }
 
@@ -76,6 +79,11 @@ impl Tile {
         output.fill(1.0);
         chain(direction, stride, &last.weights, last.width, output);
         unpad(output, last.width, job.du, last.outputs);
+        if let Some(gains) = &net.gains {
+            self.gain.forward(gains, job.input, (job.u, last.outputs));
+            self.gain.along(gains, job.tangent, (job.du, last.outputs));
+            self.gain.turn(gains, job.input, job.tangent, (job.du, last.outputs));
+        }
     }
 
     /// Adds to the padded `gradient` the parameters' gradient for `seed`, the gradient of the loss with
@@ -85,6 +93,9 @@ impl Tile {
     pub fn backward(&mut self, net: &Packed, input: &[f32], seed: &[f32], gradient: &mut [f32]) {
         let Some(last) = net.layers.last() else { return };
         let rows = seed.len() / last.outputs;
+        if let Some(gains) = &net.gains {
+            self.gain.backward(gains, input, rows, (seed, last.outputs), gradient);
+        }
         let output = &mut self.output[..rows * last.width];
         for (row, seed) in output.chunks_exact_mut(last.width).zip(seed.chunks_exact(last.outputs))
         {

@@ -9,7 +9,7 @@ use fm_nostd::Activation;
 
 use super::network::{parameters, slope};
 use super::{Sums, Vector};
-use crate::net::architecture::Architecture;
+use crate::net::architecture::{Architecture, LayerRanges};
 use crate::net::compute::{DeviceResult, Matrices, Matrix};
 use crate::net::solve::{NORMAL, REACH, Solve, Span, WEIGHTS};
 
@@ -71,6 +71,15 @@ struct Networks<'a, E: Storage<f32>> {
     condition: Option<Matrices<E>>,
     /// All layers; the first has the weights of `x` only.
     layers: Vec<Layer<E>>,
+    gains: Option<Gains<E>>,
+}
+
+/// The gains of each row at time 0, and what the time adds to them.
+struct Gains<E: Storage<f32>> {
+    /// Shape: `[models, n, data]`.
+    start: Matrices<E>,
+    /// Shape: `[models, 1, data]`.
+    time: Matrices<E>,
 }
 
 /// Computes the mean over the rows of the loss, summed over the models, and each model's sums.
@@ -179,7 +188,11 @@ impl<'a, E: Device<f32>> Networks<'a, E> {
                 Some(record.on(condition, |condition| condition.try_matmul(weights))?)
             }
         };
-        Ok(Self { architecture, time, condition, layers })
+        let gains = match architecture.gains() {
+            Some(layer) => Some(Gains::new(&layer, theta, batch, record)?),
+            None => None,
+        };
+        Ok(Self { architecture, time, condition, layers, gains })
     }
 
     /// Computes the velocity at `x` and at the rows' times, and its derivatives along the directions.
@@ -208,13 +221,61 @@ impl<'a, E: Device<f32>> Networks<'a, E> {
             z = record.on(&z, |z| z.try_add(bias))?;
             tangents = record.on(&tangents, |x| x.try_matmul(layer.weights.clone()))?;
             if l == self.architecture.layers {
-                return Ok((z, tangents));
+                return match &self.gains {
+                    Some(gains) => gains.add([z, tangents], [x, directions], times, record),
+                    None => Ok((z, tangents)),
+                };
             }
             let slope;
             (values, slope) = activate(self.architecture.activation, &z, record)?;
             tangents = along(&tangents, &slope, record)?;
         }
         Ok((values, tangents))
+    }
+}
+
+impl<E: Device<f32>> Gains<E> {
+    fn new(
+        layer: &LayerRanges,
+        theta: &Matrix<E>,
+        batch: &Batch<E>,
+        record: &mut Record<E>,
+    ) -> DeviceResult<Self, E> {
+        let (models, data, shape) = (theta.shape().0, layer.outputs, *batch.x.shape());
+        let start = layer.weights.start;
+        let table = |range: std::ops::Range<usize>, record: &mut Record<E>| {
+            let cut = (models, range.len() / data, data);
+            let slice = record.on(theta, |theta| theta.try_slice((.., range)))?;
+            record.on(&slice, |slice| slice.try_reshape_like(&cut))
+        };
+        let time = table(start..start + data, record)?;
+        let bias = record.on(theta, |theta| theta.try_slice((.., layer.bias.clone())))?;
+        let bias = record.on(&bias, |bias| bias.try_broadcast_like::<_, Axis<1>>(&shape))?;
+        let start = match &batch.condition {
+            None => bias,
+            Some(condition) => {
+                let weights = table(start + data..layer.weights.end, record)?;
+                let added = record.on(condition, |condition| condition.try_matmul(weights))?;
+                record.add(&bias, 1.0, &added)?
+            }
+        };
+        Ok(Self { start, time })
+    }
+
+    /// Adds `g x` to the velocity, and `g` times each direction to the derivative along it.
+    #[allow(clippy::type_complexity)] // two tensors
+    fn add(
+        &self,
+        [v, dv]: [Matrices<E>; 2],
+        [x, directions]: [&Matrices<E>; 2],
+        times: &Matrices<E>,
+        record: &mut Record<E>,
+    ) -> DeviceResult<(Matrices<E>, Matrices<E>), E> {
+        let time = record.on(times, |times| times.try_matmul(self.time.clone()))?;
+        let gains = record.add(&self.start, 1.0, &time)?;
+        let added = record.on(&gains, |gains| gains.try_mul(x.clone()))?;
+        let turned = along(directions, &gains, record)?;
+        Ok((record.add(&v, 1.0, &added)?, record.add(&dv, 1.0, &turned)?))
     }
 }
 

@@ -30,6 +30,7 @@ pub fn forward_jvp<E: Device<f32>, T: Tape<f32, E>>(
     mut tangent: Option<Matrices<E>>,
 ) -> DeviceResult<(Matrices<E, T>, Option<Matrices<E>>), E> {
     let (theta, mut tape) = theta.split_tape();
+    let (place, along) = (input.clone(), tangent.clone());
     let mut values = input;
     for (l, layer) in architecture.layers().iter().enumerate() {
         let (weights, bias, rest) = parameters(&theta, tape, layer)?;
@@ -48,7 +49,32 @@ pub fn forward_jvp<E: Device<f32>, T: Tape<f32, E>>(
             (values, tape) = activate(activation, values.put_tape(tape))?.split_tape();
         }
     }
-    Ok((values.put_tape(tape), tangent))
+    let Some(layer) = architecture.gains() else { return Ok((values.put_tape(tape), tangent)) };
+    let (before, x) = parted(&place, layer.inputs)?;
+    let (weights, bias, tape) = parameters(&theta, tape, &layer)?;
+    let (gains, tape) = affine(before.put_tape(tape), weights.clone(), bias)?.split_tape();
+    if let (Some(direction), Some(derivative)) = (along, tangent.take()) {
+        let m = direction.shape().1;
+        let (before, dx) = parted(&direction, layer.inputs)?;
+        let first = |table: &Matrices<E>| match m < table.shape().1 {
+            true => table.clone().try_slice((.., ..m, ..)),
+            false => Ok(table.clone()),
+        };
+        // g dx + dg x
+        let turned = before.try_matmul(weights)?.try_mul(first(&x)?)?;
+        tangent = Some(derivative.try_add(first(&gains)?.try_mul(dx)?)?.try_add(turned)?);
+    }
+    let (added, tape) = gains.put_tape(tape).try_mul(x)?.split_tape();
+    Ok((values.put_tape(tape).try_add(added)?, tangent))
+}
+
+/// The inputs before `x`, of which there are `inputs`, and `x`.
+fn parted<E: Device<f32>>(
+    table: &Matrices<E>,
+    inputs: usize,
+) -> DeviceResult<(Matrices<E>, Matrices<E>), E> {
+    let before = table.clone().try_slice((.., .., ..inputs))?;
+    Ok((before, table.clone().try_slice((.., .., inputs..))?))
 }
 
 /// Cuts a layer's weights and biases out of `theta`, recorded on the tape.

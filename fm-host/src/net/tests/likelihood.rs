@@ -6,7 +6,7 @@ use fm_nostd::Activation;
 
 use super::network::{Pass, TOLERANCE, slope};
 use super::training::{UPDATE, start};
-use super::{distance, parameters, table, wide};
+use super::{distance, gains, parameters, table, wide};
 use crate::data::Rows;
 use crate::net::stacked::Stack;
 use crate::net::{
@@ -17,7 +17,7 @@ use crate::net::{
 const SMOOTH: [Activation; 3] = [Activation::Silu, Activation::Gelu, Activation::Tanh];
 
 fn network(activation: Activation, data: usize, condition: usize, hidden: usize) -> Architecture {
-    Architecture { data, average: false, condition, hidden, layers: 2, activation }
+    Architecture { data, average: false, condition, hidden, layers: 2, activation, gain: true }
 }
 
 /// `n` rows, the first at time 1, where the steps are equal, with a direction of signs each if the divergence is estimated.
@@ -68,6 +68,11 @@ fn along(net: &Architecture, theta: &[f64], row: &[f64], direction: &[f64]) -> [
             (a, slope * dz)
         });
         (values, tangents) = both.unzip();
+    }
+    let gains = gains(net, theta, row).expect("gains");
+    for (j, gain) in gains.into_iter().enumerate() {
+        let x = 1 + net.condition + j;
+        (values[j], tangents[j]) = (values[j] + gain * row[x], tangents[j] + gain * direction[x]);
     }
     [values, tangents]
 }

@@ -15,7 +15,7 @@ use super::Architecture;
 use crate::data::Rows;
 
 pub(super) fn architecture(activation: Activation, hidden: usize, layers: usize) -> Architecture {
-    Architecture { data: 2, average: true, condition: 1, hidden, layers, activation }
+    Architecture { data: 2, average: true, condition: 1, hidden, layers, activation, gain: true }
 }
 
 fn normals(seed: u64, count: usize) -> Vec<f32> {
@@ -42,6 +42,17 @@ pub(super) fn distance<A: Copy + Into<f64>, B: Copy + Into<f64>>(a: &[A], b: &[B
     worst / largest
 }
 
+/// The gains in f64 at a row's times and condition, if the network has some.
+fn gains(architecture: &Architecture, theta: &[f64], row: &[f64]) -> Option<Vec<f64>> {
+    let layer = architecture.gains()?;
+    let (weights, bias) = (&theta[layer.weights.clone()], &theta[layer.bias.clone()]);
+    let gain = |j: usize| {
+        let inputs = row[..layer.inputs].iter().enumerate();
+        bias[j] + inputs.map(|(i, x)| x * weights[i * layer.outputs + j]).sum::<f64>()
+    };
+    Some((0..layer.outputs).map(gain).collect())
+}
+
 /// The network in f64, one row at a time.
 fn reference(architecture: &Architecture, theta: &[f64], row: &[f64]) -> Vec<f64> {
     let layers = architecture.layers();
@@ -57,6 +68,10 @@ fn reference(architecture: &Architecture, theta: &[f64], row: &[f64]) -> Vec<f64
                 if l == architecture.layers { z } else { activation(architecture.activation, z) }
             })
             .collect();
+    }
+    if let Some(gains) = gains(architecture, theta, row) {
+        let x = &row[row.len() - gains.len()..];
+        values.iter_mut().zip(gains.iter().zip(x)).for_each(|(value, (g, x))| *value += g * x);
     }
     values
 }

@@ -106,7 +106,8 @@ fn both_learners_take_the_same_steps() {
 
 #[test]
 fn a_linear_network_goes_to_the_least_squares_optimum() {
-    let architecture = Architecture { data: 1, ..architecture(Activation::Relu, 1, 0) };
+    let gain = false;
+    let architecture = Architecture { data: 1, gain, ..architecture(Activation::Relu, 1, 0) };
     let (n, inputs) = (300, architecture.inputs());
     let regression = Regression {
         weighting: PLAIN,

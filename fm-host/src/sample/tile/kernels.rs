@@ -29,7 +29,8 @@ pub struct TiledLayer {
 }
 
 /// Evaluates the network after the first layer's times and condition: `hidden[0]` contains the sums so far,
-/// the first layer continues at input `first`, and `out` receives the network's output.
+/// the first layer continues at input `first`, and `out` receives the network's output. If it is `started`,
+/// the last layer's sums start at what is in `out` instead of their biases.
 ///
 /// Shape: `x` and `out` are `[dim]`, each of `hidden` `[hidden]`.
 #[multiversion(targets("x86_64+avx2+avx512f+avx512dq+avx512vl", "x86_64+avx2"))]
@@ -39,7 +40,7 @@ pub fn evaluate(
     first: usize,
     x: &[Lanes],
     hidden: [&mut [Lanes]; 2],
-    out: &mut [Lanes],
+    (out, started): (&mut [Lanes], bool),
 ) {
     let wide = target_cfg_f!(target_feature = "avx512f");
     let middle = target_cfg_f!(any(target_feature = "avx2", target_arch = "aarch64"));
@@ -54,7 +55,9 @@ pub fn evaluate(
         activate(activation, to.as_flattened_mut());
         (from, to) = (to, from);
     }
-    end.begin(out);
+    if !started {
+        end.begin(out);
+    }
     end.affine(lanes, 0, from, out);
 }
 

@@ -8,7 +8,7 @@ mod kernels;
 
 use fm_nostd::blob::{Conditioning, Contrast};
 use fm_nostd::net::Weights;
-use fm_nostd::net::f32::{BLOCK, layers};
+use fm_nostd::net::f32::{BLOCK, Dense, gains, layers};
 use fm_nostd::prediction::ToVelocity;
 use fm_nostd::solver::Solver;
 use fm_nostd::{AverageVelocity, MeanFlow, Model, Velocity};
@@ -22,6 +22,7 @@ use kernels::{LANES, Lanes, TiledLayer};
 pub struct TiledNetwork<'m> {
     model: &'m Model<'m>,
     layers: Vec<TiledLayer>,
+    gains: Option<Dense<'m>>,
 }
 
 impl<'m> TiledNetwork<'m> {
@@ -33,8 +34,9 @@ impl<'m> TiledNetwork<'m> {
             Way::Ode(_) | Way::Jump => {}
         }
         let Weights::F32(weights) = model.network().weights() else { return None };
-        let layers = layers(model.network().shape(), weights).map(TiledLayer::from);
-        Some(Self { model, layers: layers.collect() })
+        let shape = model.network().shape();
+        let layers = layers(shape, weights).map(TiledLayer::from);
+        Some(Self { model, layers: layers.collect(), gains: gains(shape, weights) })
     }
 }
 
@@ -191,7 +193,12 @@ impl<'n> Tiles<'n> {
         }
         let [a, b] = &mut self.hidden;
         let first = shape.times + shape.condition;
-        kernels::evaluate(&self.network.layers, network.activation(), first, x, [a, b], out);
+        let gains = self.network.gains;
+        if let Some(gains) = gains {
+            start_at_gains(self.network, gains, times, seen, x, out);
+        }
+        let (layers, started) = (&self.network.layers, gains.is_some());
+        kernels::evaluate(layers, network.activation(), first, x, [a, b], (out, started));
     }
 
     /// Computes the velocity as `fm_nostd::Field` does.
@@ -224,6 +231,34 @@ impl<'n> Tiles<'n> {
     }
 }
 
+/// Writes where the sums of the last layer start, as `fm_nostd` does: at the gains times `x` plus the bias.
+///
+/// Shape: `x` and `out` are `[dim]`; lane `l` has the condition `l` modulo the number of those seen.
+fn start_at_gains(
+    network: &TiledNetwork,
+    gains: Dense,
+    times: &[f32],
+    seen: &[Seen],
+    x: &[Lanes],
+    out: &mut [Lanes],
+) {
+    let classes = times.len() + network.model.conditioning().classes;
+    let biases = network.layers.last().map_or(&[][..], |layer| &layer.bias);
+    for (entry, Seen { row, vector }) in seen.iter().enumerate() {
+        let inputs = times.iter().copied().enumerate();
+        let inputs = inputs.chain(row.map(|row| (times.len() + row, 1.0)));
+        let inputs = inputs.chain((classes..).zip(vector.iter().copied()));
+        for (d, ((out, x), bias)) in out.iter_mut().zip(x).zip(biases).enumerate() {
+            let mut gain = gains.bias()[d];
+            for (row, input) in inputs.clone() {
+                gain += gains.weight(row, d).unwrap_or_default() * input;
+            }
+            let lanes = out[entry..].iter_mut().zip(&x[entry..]);
+            lanes.step_by(seen.len()).for_each(|(out, x)| *out = gain * x + bias);
+        }
+    }
+}
+
 impl Velocity for Tiles<'_> {
     fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
         let (x, out) = (x.as_chunks().0, out.as_chunks_mut().0);
@@ -244,10 +279,5 @@ impl AverageVelocity for Tiles<'_> {
     fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
         let (x, out) = (x.as_chunks().0, out.as_chunks_mut().0);
         self.evaluate(&[t, r - t], false, x, out);
-        if self.network.model.prediction().endpoint() {
-            for (value, x) in out.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
-                *value -= x;
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@
 use clap::ValueEnum;
 use indicatif::{HumanCount, HumanFloatCount};
 
-use super::{FEW_COLUMNS, TrainConfig};
+use super::TrainConfig;
 use crate::data::Dataset;
 use crate::objective::{Facts, Objective, Visits};
 use crate::train::Schedule;
@@ -19,6 +19,8 @@ const ENOUGH: usize = 131_072;
 const LEAST_BATCH: usize = 64;
 /// How the rows per step grow with the number of rows, as a power.
 const BATCH_POWER: f64 = 0.4;
+/// Columns beyond which the learning rate is at most [`WIDE_RATE`].
+const FEW_COLUMNS: usize = 8;
 /// The highest learning rate for more than [`FEW_COLUMNS`] columns: with 30 columns, 18 million visits at
 /// 0.01 end at a Fréchet distance of 0.69, and at 0.003 of 0.40.
 const WIDE_RATE: f64 = 0.003;
@@ -81,7 +83,6 @@ impl TrainConfig {
             let with = Objective::value_variants().iter().filter(|o| fact(o.facts()));
             with.map(|o| o.name()).collect::<Vec<_>>().join(", ")
         };
-        let choosers = named(|facts| facts.endpoint.is_some());
         let transported = named(|facts| facts.transport);
         let own = |words: fn(Visits) -> String| -> String {
             let visits = |o: &&Objective| o.facts().visits.batch != Visits::USUAL.batch;
@@ -100,7 +101,6 @@ impl TrainConfig {
              ot-pool        steps x batch / {VISITS_PER_PAIR} in whole OT batches, at most {most}\n\
              warmup         {} steps, at most a tenth of all steps\n\
              coupling       ot without a condition vector ({transported}), else independent;\n               c2ot with a condition vector and --source\n\
-             predict        endpoint on more than {FEW_COLUMNS} columns ({choosers}), else velocity\n\
              Columns and classes do not change any other default.",
             Visits::USUAL.in_words(&share),
             Schedule::MOST_WARMUP,

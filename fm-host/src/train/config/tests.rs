@@ -19,12 +19,6 @@ fn the_defaults_are_valid_and_follow_the_data() {
     assert_eq!(coupling(Objective::Fm, built_in), Coupling::Independent);
     assert_eq!(coupling(Objective::MeanFlow, built_in), Coupling::Ot);
     assert_eq!(coupling(Objective::MeanFlow, vector), Coupling::Independent);
-    let predict = |objective, columns| {
-        TrainConfig::defaults(objective, DataShape { columns, ..built_in }).predict
-    };
-    assert_eq!(predict(Objective::MeanFlow, 8), Predict::Velocity);
-    assert_eq!(predict(Objective::MeanFlow, 9), Predict::Endpoint);
-    assert_eq!(predict(Objective::Score, 9), Predict::Velocity);
 }
 
 #[test]
@@ -78,7 +72,7 @@ fn the_likelihoods_options_are_refused_for_other_objectives() {
 #[test]
 fn a_bad_value_names_its_option() {
     type Spoil = fn(&mut TrainConfig);
-    let cases: [(&str, Spoil); 46] = [
+    let cases: [(&str, Spoil); 44] = [
         ("--hidden", |c| c.layers.widths.clear()),
         ("--hidden", |c| c.layers.widths = vec![64, 0]),
         ("--hidden", |c| c.layers.widths = vec![64, 32]),
@@ -110,8 +104,6 @@ fn a_bad_value_names_its_option() {
         }),
         ("--coupling", |c| c.objective = Objective::Score),
         ("--coupling", |c| c.objective = Objective::Ddpm),
-        ("--predict", |c| (c.objective, c.predict) = (Objective::DeltaFm, Predict::Endpoint)),
-        ("--predict", |c| (c.objective, c.predict) = (Objective::Score, Predict::Endpoint)),
         ("--meanflow-share", |c| c.meanflow.share = -0.1),
         ("--end-share", |c| c.meanflow.end_share = f64::NAN),
         ("--weight-p", |c| c.weighting.p = 3.0),

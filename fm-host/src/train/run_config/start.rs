@@ -33,10 +33,9 @@ impl RunConfig {
         }
         let [mine, theirs] = [self.train.output(), start.train.output()];
         if mine.prediction != theirs.prediction {
-            let (objective, predict) = (start.train.objective.name(), start.train.predict);
+            let objective = start.train.objective.name();
             return refuse(&format!(
-                "predicts something else (`{objective}`, `--predict {}`); name a run with the same output",
-                crate::options::typed(predict)
+                "predicts something else (`{objective}`); name a run with the same output"
             ));
         }
         if mine.prediction.needs_path() && mine.path != theirs.path {
@@ -82,7 +81,7 @@ mod tests {
     use super::*;
     use crate::data::{Dataset, Rows};
     use crate::net::HiddenLayers;
-    use crate::objective::{Objective, Predict};
+    use crate::objective::Objective;
     use crate::train::{Checkpoint, TrainConfig, fixtures};
 
     /// A finished run to start from.
@@ -149,7 +148,6 @@ mod tests {
         other.layers.activation = fm_nostd::Activation::Tanh;
         refused(other, &data, "--activation silu");
         refused(fixtures::train_config(Objective::MeanFlow, 10), &data, "something else (`fm`");
-        refused(TrainConfig { predict: Predict::Endpoint, ..fm() }, &data, "something else");
         refused(mle(), &fixtures::classes(200), "another condition");
         let renamed =
             Dataset { columns: vec!["b".to_owned(), "a".to_owned()], ..fixtures::plain(200) };

@@ -16,16 +16,21 @@ pub struct Dense<'a> {
 }
 
 impl<'a> Dense<'a> {
-    /// Takes layer `i` of a network from the front of `weights`; `None` if they end too early.
+    /// Takes layer `i` of a network from the front of `weights`; `None` if they end too early. The gains come after
+    /// the last layer.
     pub(super) fn take(shape: &Shape, i: usize, weights: &mut &'a [f32]) -> Option<Self> {
-        let (inputs, outputs) = shape.layer(i)?;
+        let (inputs, outputs) = match i > shape.layers {
+            // The first layer's sizes, which are larger, were added before.
+            true => (shape.times + shape.condition, shape.dim),
+            false => shape.layer(i)?,
+        };
         let (layer, rest) = Self::split(weights, inputs, outputs)?;
         *weights = rest;
         Some(layer)
     }
 
     /// A layer of these sizes at the front of `weights`, and the rest; `None` if they end too early.
-    pub(super) fn split(
+    pub(in crate::net) fn split(
         weights: &'a [f32],
         inputs: usize,
         outputs: usize,
@@ -71,8 +76,8 @@ impl<'a> Dense<'a> {
         self.through(&[], pieces, out);
     }
 
-    /// `out = start + weights · inputs`; if `start` is empty, the zeros in `out` are the start.
-    fn through(&self, start: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
+    /// `out = start + weights · inputs`; if `start` is empty, `out` itself is the start.
+    pub(super) fn through(&self, start: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
         let (whole, last) = out.as_chunks_mut::<BLOCK>();
         let (starts, last_start) = start.as_chunks::<BLOCK>();
         let size = self.inputs * BLOCK * whole.len();

@@ -2,7 +2,8 @@
 //!
 //! In the blob, each layer consists of its biases, then its weights in blocks of [`BLOCK`] outputs, each
 //! block input-major (`[inputs][BLOCK]`); the last block contains only the remaining outputs, without
-//! padding. Layers follow each other without gaps.
+//! padding. Layers follow each other without gaps. The gains, if there are some, are one more such layer, from
+//! the inputs before `x`; `g x` is added to the output.
 
 mod dense;
 mod kernel;
@@ -11,7 +12,7 @@ mod pack;
 
 pub use dense::Dense;
 pub(crate) use network::NetworkF32;
-pub use pack::{layers, pack, scale_output};
+pub use pack::{gains, layers, pack, pack_gains, scale_output};
 
 /// Outputs per block of weights.
 pub const BLOCK: usize = 8;

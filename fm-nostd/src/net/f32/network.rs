@@ -13,17 +13,19 @@ pub(crate) struct NetworkF32<'a> {
 }
 
 impl NetworkF32<'_> {
-    /// Whether the number of weights matches the sizes, and no size is zero.
+    /// Whether the number of weights matches the sizes, with gains or without, and no size is zero.
     pub(crate) fn is_whole(&self) -> bool {
         let Shape { dim, hidden, layers, .. } = *self.shape;
         if dim == 0 || hidden == 0 || layers == 0 {
             return false;
         }
         let mut rest = self.weights;
-        (0..=layers).all(|i| Dense::take(self.shape, i, &mut rest).is_some()) && rest.is_empty()
+        (0..=layers).all(|i| Dense::take(self.shape, i, &mut rest).is_some())
+            && (rest.is_empty()
+                || Dense::take(self.shape, layers + 1, &mut rest).is_some() && rest.is_empty())
     }
 
-    /// The network's output at `x`.
+    /// The network's output at `x`, and the gains times `x` if there are some.
     ///
     /// Shape: `times` as many as the shape requires, `x` and `out` `[dim]`, `hidden` two of `[hidden]`.
     /// Inputs accumulate in the order `[t, h, condition, x]`.
@@ -49,7 +51,15 @@ impl NetworkF32<'_> {
             let hidden = [Inputs { first: 0, values: from }];
             let pieces = if i == 0 { &first[..] } else { &hidden };
             if i == layers {
-                return layer.forward(pieces, out);
+                // The sums start at `g x` plus the bias, if there are gains `g`.
+                let mut start = layer.bias();
+                if self.gains(&mut weights, &first, out).is_some() {
+                    for ((out, x), bias) in out.iter_mut().zip(x).zip(start) {
+                        *out = *out * x + bias;
+                    }
+                    start = &[];
+                }
+                return layer.through(start, pieces, out);
             }
             layer.forward(pieces, to);
             self.activation.apply(to);
@@ -96,9 +106,36 @@ impl NetworkF32<'_> {
                 layer.forward_tangent(&[Inputs { first: 0, values: d_from }], d_to);
             }
         }
-        let Some((layer, _)) = Dense::split(weights, width, dim) else { return };
-        layer.forward(&[Inputs { first: 0, values: from }], out);
-        layer.forward_tangent(&[Inputs { first: 0, values: d_from }], dout);
+        let Some((layer, mut rest)) = Dense::split(weights, width, dim) else { return };
+        let mut start = layer.bias();
+        dout.fill(0.0);
+        if self.gains(&mut rest, &pieces, dout).is_some() {
+            for (((out, dout), (x, dx)), bias) in
+                out.iter_mut().zip(dout.iter_mut()).zip(x.iter().zip(dx)).zip(start)
+            {
+                *out = *dout * x + bias;
+                *dout *= dx;
+            }
+            start = &[];
+        }
+        layer.through(start, &[Inputs { first: 0, values: from }], out);
+        layer.through(&[], &[Inputs { first: 0, values: d_from }], dout);
+    }
+
+    /// Writes the gains at the first layer's inputs, if `weights` are those of gains.
+    ///
+    /// Shape: `gains` is `[dim]`.
+    #[inline(always)]
+    fn gains(
+        &self,
+        weights: &mut &[f32],
+        first: &[Inputs<'_>; 4],
+        gains: &mut [f32],
+    ) -> Option<()> {
+        let [before @ .., _] = first;
+        let layer = Dense::take(self.shape, self.shape.layers + 1, weights)?;
+        layer.forward(before, gains);
+        Some(())
     }
 
     /// The first layer's inputs, each at its rows.

@@ -19,21 +19,46 @@ pub fn pack(shape: Shape, parameters: &[f32], packed: &mut [f32]) -> Result<(), 
     if packed.len() != count {
         return Err(PackError::Buffer);
     }
-    let mut slots = packed.iter_mut();
-    let mut rest = parameters;
+    let (mut rest, mut slots) = (parameters, packed);
     for (inputs, outputs) in (0..).map_while(|i| shape.layer(i)) {
-        let (weights, after) = rest.split_at_checked(inputs * outputs).ok_or(PackError::Shape)?;
-        let (bias, after) = after.split_at_checked(outputs).ok_or(PackError::Shape)?;
-        rest = after;
-        let blocks = (0..outputs).step_by(BLOCK).flat_map(|start| {
-            let columns = start..outputs.min(start + BLOCK);
-            weights.chunks(outputs).flat_map(move |row| row.get(columns.clone()).unwrap_or(&[]))
-        });
-        for (value, slot) in bias.iter().chain(blocks).zip(slots.by_ref()) {
-            *slot = *value;
-        }
+        let count = (inputs + 1) * outputs;
+        let (layer, after) = rest.split_at_checked(count).ok_or(PackError::Shape)?;
+        let (slot, empty) = slots.split_at_mut_checked(count).ok_or(PackError::Shape)?;
+        pack_layer(outputs, layer, slot);
+        (rest, slots) = (after, empty);
     }
     Ok(())
+}
+
+/// Packs gains, which follow all other weights of either kind: for 8-bit weights as the bits of the numbers.
+///
+/// Shape: `gains` contains what each input before `x` adds to the gains (`[times + condition][dim]`), then the
+/// gains where they are all 0 (`[dim]`); `packed` has the same length, and the order of a packed layer.
+///
+/// # Errors
+/// If a size overflows, or a slice has a length other than the sizes require.
+pub fn pack_gains(shape: Shape, gains: &[f32], packed: &mut [f32]) -> Result<(), PackError> {
+    let count = shape.gains().ok_or(PackError::Shape)?;
+    if gains.len() != count {
+        return Err(PackError::Parameters);
+    }
+    if packed.len() != count {
+        return Err(PackError::Buffer);
+    }
+    pack_layer(shape.dim, gains, packed);
+    Ok(())
+}
+
+/// Packs one layer. Shape: both have the same length.
+fn pack_layer(outputs: usize, layer: &[f32], packed: &mut [f32]) {
+    let (weights, bias) = layer.split_at(layer.len() - outputs);
+    let blocks = (0..outputs).step_by(BLOCK).flat_map(|start| {
+        let columns = start..outputs.min(start + BLOCK);
+        weights.chunks(outputs).flat_map(move |row| row.get(columns.clone()).unwrap_or(&[]))
+    });
+    for (value, slot) in bias.iter().chain(blocks).zip(packed) {
+        *slot = *value;
+    }
 }
 
 /// The layers of packed weights in order, as many as `packed` contains completely.
@@ -42,18 +67,26 @@ pub fn layers(shape: Shape, packed: &[f32]) -> impl Iterator<Item = Dense<'_>> {
     (0..=shape.layers).map_while(move |i| Dense::take(&shape, i, &mut rest))
 }
 
-/// Multiplies the network's output by `gain`, in its last layer's biases and weights, with one rounding
-/// per number.
+/// The layer of gains behind packed weights, or `None`.
+pub fn gains(shape: Shape, packed: &[f32]) -> Option<Dense<'_>> {
+    let rest = packed.get(shape.parameters()?..)?;
+    Dense::split(rest, shape.times + shape.condition, shape.dim).map(|(layer, _)| layer)
+}
+
+/// Multiplies the network's output by `factor`, in its last layer's biases and weights and in the gains, with
+/// one rounding per number.
 ///
 /// # Errors
 /// If a size is zero or overflows, or `packed` has a length other than the sizes require.
-pub fn scale_output(shape: Shape, packed: &mut [f32], gain: f64) -> Result<(), PackError> {
-    if shape.parameters().ok_or(PackError::Shape)? != packed.len() {
+pub fn scale_output(shape: Shape, packed: &mut [f32], factor: f64) -> Result<(), PackError> {
+    let count = shape.parameters().ok_or(PackError::Shape)?;
+    let gains = packed.len().checked_sub(count).ok_or(PackError::Buffer)?;
+    if gains != 0 && Some(gains) != shape.gains() {
         return Err(PackError::Buffer);
     }
-    // The last layer is at the end.
-    for number in packed.iter_mut().rev().take((shape.hidden + 1) * shape.dim) {
-        *number = (f64::from(*number) * gain) as f32;
+    // The last layer is at the end, before the gains.
+    for number in packed.iter_mut().rev().take((shape.hidden + 1) * shape.dim + gains) {
+        *number = (f64::from(*number) * factor) as f32;
     }
     Ok(())
 }
@@ -117,6 +150,27 @@ mod tests {
                 assert_eq!(plain(after), scaled, "layer {i}");
             }
             assert_eq!(scale_output(shape, &mut after[1..], 0.5), Err(PackError::Buffer));
+        }
+    }
+
+    #[test]
+    fn gains_are_one_more_layer_which_is_scaled_too() {
+        for shape in SHAPES {
+            let (_, mut weights) = packed(shape);
+            assert!(gains(shape, &weights).is_none());
+            let count = shape.gains().expect("a valid shape");
+            let given: Vec<f32> = (1..=count).map(|i| 0.5 - i as f32).collect();
+            let mut tail = vec![0.0; count];
+            pack_gains(shape, &given, &mut tail).expect("sizes agree");
+            assert_eq!(pack_gains(shape, &given[1..], &mut tail), Err(PackError::Parameters));
+            assert_eq!(pack_gains(shape, &given, &mut tail[1..]), Err(PackError::Buffer));
+            weights.extend(tail);
+            assert_eq!(plain(gains(shape, &weights).expect("gains")), given);
+            scale_output(shape, &mut weights, 0.5).expect("sizes agree");
+            let scaled: Vec<f32> = given.iter().map(|gain| 0.5 * gain).collect();
+            assert_eq!(plain(gains(shape, &weights).expect("gains")), scaled);
+            weights.push(0.0);
+            assert_eq!(scale_output(shape, &mut weights, 0.5), Err(PackError::Buffer));
         }
     }
 }

@@ -9,7 +9,8 @@
 //!   saturated to `i16`: a number of `fraction` fraction bits;
 //! - `activation(z)`, with the same number of fraction bits.
 //!
-//! The last layer returns `acc as f32 * scale`. In the blob, the weights are `u32` words:
+//! The last layer returns `acc as f32 * scale`, and gains add `g x` to that in `f32`: they follow the words as
+//! the bits of [their layer](super::f32::pack_gains). In the blob, the weights are `u32` words:
 //!
 //! | words | meaning |
 //! |---|---|

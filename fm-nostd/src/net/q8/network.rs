@@ -7,6 +7,7 @@ use super::rescale::Hidden;
 use super::table::{self, PLACES, Table};
 use super::{INPUT_FRACTION, layer, packed_len, places, weight_words};
 use crate::activation::Activation;
+use crate::net::f32::Dense as DenseF32;
 use crate::net::{Inputs, Shape};
 
 /// Sizes, and words that [were checked](NetworkQ8::is_whole) to match them.
@@ -20,8 +21,9 @@ pub(crate) struct NetworkQ8<'a> {
 impl<'a> NetworkQ8<'a> {
     /// Whether the number of words matches the sizes, and all shifts have a meaning.
     pub(crate) fn is_whole(&self) -> bool {
-        packed_len(self.shape, self.activation) == Some(self.words.len())
-            && self.shifts_are_valid() == Some(())
+        let gains = packed_len(self.shape, self.activation).and_then(|len| self.words.get(len..));
+        let fits = |gains: &[u32]| gains.is_empty() || Some(gains.len()) == self.shape.gains();
+        gains.is_some_and(fits) && self.shifts_are_valid() == Some(())
     }
 
     fn shifts_are_valid(&self) -> Option<()> {
@@ -80,7 +82,33 @@ impl<'a> NetworkQ8<'a> {
         for (slot, scale) in out.iter_mut().zip(scales) {
             *slot = slot.to_bits() as i32 as f32 * f32::from_bits(*scale);
         }
+        let gains = weights.get(weight_words(pairs, outputs)?..)?;
+        self.add_gains(bytemuck::try_cast_slice(gains).ok()?, times, condition, x, out);
         Some(())
+    }
+
+    /// Adds the gains times `x` in `f32`, if there are some.
+    fn add_gains(
+        &self,
+        gains: &[f32],
+        times: &[f32],
+        condition: [Inputs<'_>; 2],
+        x: &[f32],
+        out: &mut [f32],
+    ) {
+        let Shape { times: before, condition: rows, dim, .. } = self.shape;
+        let Some((layer, _)) = DenseF32::split(gains, before + rows, dim) else { return };
+        let [class, vector] = condition.map(|part| Inputs { first: before + part.first, ..part });
+        let pieces = [Inputs { first: 0, values: times }, class, vector];
+        for (o, ((out, x), bias)) in out.iter_mut().zip(x).zip(layer.bias()).enumerate() {
+            let mut gain = *bias;
+            for Inputs { first, values } in pieces {
+                for (i, value) in (first..).zip(values) {
+                    gain += layer.weight(i, o).unwrap_or_default() * value;
+                }
+            }
+            *out += gain * x;
+        }
     }
 
     /// The first layer's inputs, each at its rows.

@@ -112,8 +112,8 @@ pub fn pack<'l>(
     Ok(())
 }
 
-/// Multiplies the network's output by `gain`, in the scales of its last layer, with one rounding per
-/// number.
+/// Multiplies the network's output by `factor`, in the scales of its last layer and in the gains, with one
+/// rounding per number.
 ///
 /// # Errors
 /// If a size is zero or overflows, or `packed` has a length other than the sizes require.
@@ -121,16 +121,19 @@ pub fn scale_output(
     shape: Shape,
     activation: Activation,
     packed: &mut [u32],
-    gain: f64,
+    factor: f64,
 ) -> Result<(), PackError> {
-    if packed_len(shape, activation).ok_or(PackError::Shape)? != packed.len() {
+    let count = packed_len(shape, activation).ok_or(PackError::Shape)?;
+    let (network, gains) = packed.split_at_mut_checked(count).ok_or(PackError::Buffer)?;
+    if !gains.is_empty() && Some(gains.len()) != shape.gains() {
         return Err(PackError::Buffer);
     }
     let (pairs, outputs) = layer(&shape, shape.layers).ok_or(PackError::Shape)?;
     let integers = weight_words(pairs, outputs).ok_or(PackError::Shape)?;
     // The last layer's integers stay: they are at the end, and their scales are before them.
-    for word in packed.iter_mut().rev().skip(integers).take(outputs) {
-        *word = ((f64::from(f32::from_bits(*word)) * gain) as f32).to_bits();
+    let scales = network.iter_mut().rev().skip(integers).take(outputs);
+    for word in scales.chain(gains) {
+        *word = ((f64::from(f32::from_bits(*word)) * factor) as f32).to_bits();
     }
     Ok(())
 }

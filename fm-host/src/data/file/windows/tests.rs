@@ -38,9 +38,14 @@ fn table(rows: &[(f64, &str)]) -> Box<dyn RowReader> {
     Box::new(Table { names, rows: rows.iter().map(row).collect(), next: 0 })
 }
 
+fn source(stride: usize, group: Option<&str>, kept: &[String]) -> DataSpec {
+    let (stride, group) = (Some(stride), group.map(str::to_owned));
+    DataSpec { stride, group, condition: kept.to_vec(), ..DataSpec::new("t.csv") }
+}
+
 fn windows(rows: &[(f64, &str)], size: usize, stride: usize) -> Windows {
-    Windows::new("t.csv", table(rows), size, stride, Some("g"), &["k".to_owned()], |_| true)
-        .unwrap()
+    let source = source(stride, Some("g"), &["k".to_owned()]);
+    Windows::new(&source, table(rows), size, |_| true).unwrap()
 }
 
 /// The row numbers and the first column of all windows.
@@ -104,7 +109,7 @@ fn what_is_not_valid_is_named() {
     let rows = [(1.0, "ab"), (2.0, "ab")];
     let make = |size, stride, group: Option<&str>, kept: &[&str]| {
         let kept: Vec<String> = kept.iter().map(|&name| name.to_owned()).collect();
-        Windows::new("t.csv", table(&rows), size, stride, group, &kept, |_| true)
+        Windows::new(&source(stride, group, &kept), table(&rows), size, |_| true)
     };
     says(make(0, 1, None, &[]), &["--window", "at least 1"]);
     says(make(1, 0, None, &[]), &["--stride", "at least 1"]);

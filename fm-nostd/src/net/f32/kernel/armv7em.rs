@@ -131,7 +131,8 @@ unsafe fn one_piece(
     }
 }
 
-/// The last block, narrower than the others (`[inputs][width]`), two outputs at a time.
+/// The last block, narrower than the others (`[inputs][width]`), two outputs at a time; without a
+/// start the sums start at `out`.
 #[inline(always)]
 pub fn narrow(start: &[f32], block: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
     let width = out.len();
@@ -139,7 +140,11 @@ pub fn narrow(start: &[f32], block: &[f32], pieces: &[Inputs<'_>], out: &mut [f3
     for (number, out) in out.chunks_mut(2).enumerate() {
         // A single column is its own neighbour.
         let next = usize::from(out.len() > 1);
-        let mut sums = [starts.next().unwrap_or_default(), starts.next().unwrap_or_default()];
+        let own = out.iter().copied();
+        let mut sums = [0.0; 2];
+        for (sum, own) in sums.iter_mut().zip(own) {
+            *sum = starts.next().unwrap_or(own);
+        }
         for piece in pieces {
             let columns = block.get(piece.first * width + 2 * number..).unwrap_or_default();
             pair(columns, width, piece.values, next, &mut sums);

@@ -64,12 +64,13 @@ fn through<const G: usize>(
     sums
 }
 
-/// The last block, narrower than the others (`[inputs][width]`), one output at a time.
+/// The last block, narrower than the others (`[inputs][width]`), one output at a time; without a
+/// start the sums start at `out`.
 #[inline(always)]
 pub fn narrow(start: &[f32], block: &[f32], pieces: &[Inputs<'_>], out: &mut [f32]) {
     let width = out.len();
     for (o, out) in out.iter_mut().enumerate() {
-        let mut sum = start.get(o).copied().unwrap_or_default();
+        let mut sum = start.get(o).copied().unwrap_or(*out);
         for piece in pieces {
             let mut at = piece.first * width + o;
             for value in piece.values {
