@@ -1,5 +1,5 @@
-//! Samples of small random models: every solver, from noise and from a source, `f32` and 8-bit weights, many
-//! shapes.
+//! Samples of small random models: every solver, from noise and from a source, `f32` and 8-bit weights, every
+//! kind of column, many shapes.
 //!
 //! The host includes this file too and must compute the same bits.
 
@@ -10,7 +10,8 @@ use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
 use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, NoiseSchedule, Rk4, Solver};
 use fm_nostd::{
-    Activation, AverageField, Condition, Conditional, Draw, Field, MeanFlow, Model, Sampler, grid,
+    Activation, AverageField, Column, Condition, Conditional, Draw, Field, Form, MeanFlow, Model,
+    Sampler, grid,
 };
 
 /// The largest sizes, for the memory of the smallest board.
@@ -60,6 +61,7 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
     // Some models have a condition vector too.
     let vector = case as usize % 5 % 2;
     let widths = [hidden as u16; 2];
+    let mut columns = [0; 20 * DIM];
     let mut spec = Spec {
         prediction: if jumps { Prediction::AverageVelocity } else { Prediction::Velocity },
         activation,
@@ -68,6 +70,7 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
         widths: widths.get(..1 + layers as usize % 2)?,
         mean: statistics.get(..dim * (1 + usize::from(source)))?,
         std: statistics.get(..dim * (1 + usize::from(source)))?,
+        transforms: transforms(case, dim, &mut columns)?,
         condition_mean: statistics.get(..vector)?,
         condition_scale: statistics.get(..vector)?,
         ..Spec::PLAIN
@@ -100,6 +103,10 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
             let field = AverageField::new(field).ok()?;
             moved(&model, field, MeanFlow::new(w), draw, 1 + case % 2, out)?;
         }
+    }
+    // Some samples go back to the network's units.
+    if case % 8 == 7 {
+        model.standardise(x.get_mut(..dim)?);
     }
     Some(x)
 }
@@ -170,9 +177,47 @@ impl Room {
     }
 }
 
+/// A power of 0.5, and lines with a value that owns an interval.
+const POWER: [[u8; 4]; 4] = bytes([0.5, 2.0, 1.5, 1.0 / 1.5]);
+const LINES: [[u8; 4]; 12] =
+    bytes([-9.0, -1.0, 0.5, -0.5, 0.0, 0.25, 0.0, 0.3, 0.75, 0.25, 2.0, 0.75]);
+
+const fn bytes<const N: usize>(numbers: [f32; N]) -> [[u8; 4]; N] {
+    let mut out = [[0; 4]; N];
+    let mut i = 0;
+    while i < N {
+        out[i] = numbers[i].to_le_bytes();
+        i += 1;
+    }
+    out
+}
+
+/// The transforms of half of the models: each column of another form, some with a step.
+fn transforms(case: u32, dim: usize, words: &mut [u32]) -> Option<&[u32]> {
+    let mut len = 0;
+    for d in (case / 2 % 2 == 1).then_some(0..dim as u32).into_iter().flatten() {
+        let plain = Column { low: -50.0, high: 60.0, shift: 0.25, scale: 1.5, ..Column::PLAIN };
+        let column = match (case / 4 + d) % 6 {
+            0 => plain,
+            1 => Column { form: Form::Log, ..plain },
+            2 => Column { form: Form::YeoJohnson, parameters: POWER.as_flattened(), ..plain },
+            3 => Column { form: Form::Knots, parameters: LINES.as_flattened(), ..plain },
+            4 => Column { step: 1.0, per: 10.0, ..plain },
+            _ => Column { form: Form::Log, step: 3.0, per: 2.0, ..plain },
+        };
+        let (parameters, _) = column.parameters.as_chunks();
+        let parameters = parameters.iter().map(|bytes| u32::from_le_bytes(*bytes));
+        for word in column.words().into_iter().chain(parameters) {
+            *words.get_mut(len)? = word;
+            len += 1;
+        }
+    }
+    words.get(..len)
+}
+
 /// The number of gains: every second model has some.
 fn gains(case: u32, shape: Shape) -> Option<usize> {
-    if case / 48 % 2 == 0 { Some(0) } else { shape.gains() }
+    if (case / 48).is_multiple_of(2) { Some(0) } else { shape.gains() }
 }
 
 /// A number in [-1, 1).
