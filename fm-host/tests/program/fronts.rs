@@ -25,9 +25,9 @@ fn a_front_is_trained_measured_and_drawn() {
     };
     for point in points {
         let width = 8.0;
-        // Two inputs and outputs, two layers of eight.
+        // Two inputs and outputs, two layers of eight, and two gains.
         assert_eq!(point["size"], "8x2");
-        let macs = number(point, "evaluations") * (2.0 * width + width * width + 2.0 * width);
+        let macs = number(point, "evaluations") * (2.0 * width + width * width + 2.0 * width + 2.0);
         assert_eq!(number(point, "macs"), macs);
         let name =
             format!("{}-{}.fm", point["model"].as_str().unwrap(), point["dtype"].as_str().unwrap());

@@ -122,7 +122,11 @@ fn the_whole_way_on_a_built_in_set() {
     good(&d, "sample run --count 300 --steps 4 --solver heun --out a.png");
     let inspected = json(&good(&d, "inspect model.fm --json"));
     assert_eq!(inspected["rust_type"], "OneStep<2, 0, 16>");
-    assert_eq!(inspected["parameters"], (4 * 16 + 16) + (16 * 16 + 16) + (16 * 2 + 2));
+    // Three layers, and gains from two times.
+    assert_eq!(
+        inspected["parameters"],
+        (4 * 16 + 16) + (16 * 16 + 16) + (16 * 2 + 2) + (2 + 1) * 2
+    );
     assert_eq!(
         inspected["flash_bytes"].as_u64(),
         Some(fs::metadata(d.path().join("model.fm")).unwrap().len())
