@@ -117,8 +117,9 @@ def main():
                 make = lambda rows=rows, name=name, seed=seed: trial(rows, every[name], seed)
                 results[task][name].append(cache.get(key, make))
             print(f"{task}, {name}: {figure(results[task][name])}", flush=True)
+    build = program().split(":")[0]
     about = {"command": "cargo xtask tables --anomaly " + " ".join(sys.argv[1:])}
-    about |= {"date": date.today().isoformat(), "quick": args.quick, "fm": program()}
+    about |= {"date": date.today().isoformat(), "quick": args.quick, "fm": build}
     (args.out / "anomaly.json").write_text(json.dumps({"about": about, "tasks": results}, indent=1) + "\n")
     (args.out / "anomaly.md").write_text("\n".join(page(about, results, used)) + "\n")
 
@@ -129,7 +130,7 @@ def page(about, results, used):
     yield (
         "**Quick: one seed.** " if about["quick"] else ""
     ) + f"`{about['command'].strip()}`, {about['date']}."
-    yield f"`{about['fm']}`."
+    yield f"`{about['fm']}`: `fm train --objective meanflow`, then `fm loglik`."
     yield "Area under the curve, with its standard error over seeds. [What the tasks are](README.md).\n"
     yield "| task | " + " | ".join(used) + " |"
     yield "|---|" + "--:|" * len(used)
