@@ -18,6 +18,7 @@ mod peers;
 mod policy;
 mod python;
 mod steps;
+mod tables;
 mod test;
 mod workspace;
 
@@ -46,6 +47,8 @@ enum Chore {
     BenchTrain(bench_train::Args),
     /// Compare the assignment solver and the dense kernels with crates that do the same.
     BenchCrates(bench_crates::Args),
+    /// Compare samples of tables with other generators', and anomaly scores with other detectors'.
+    Tables(tables::Args),
     /// Build `fm` with CUDA on a machine without a GPU.
     CudaBuild(cuda_build::Args),
 }
@@ -71,6 +74,7 @@ fn run(chore: &Chore) -> Result<()> {
         Chore::Board(args) => boards::run(sh, args),
         Chore::BenchTrain(args) => bench_train::run(sh, args),
         Chore::BenchCrates(args) => bench_crates::run(sh, args),
+        Chore::Tables(args) => tables::run(sh, args),
         Chore::CudaBuild(args) => cuda_build::run(sh, args),
     }
 }
