@@ -64,7 +64,7 @@ pub fn log_scale(model: &Model<'_>) -> f32 {
 }
 
 /// The logarithm of the volume by which the transforms of the columns shrink the data at a standardised
-/// point: the sum of [`Column::log_slope`].
+/// point: the sum of [`Column::log_slope`](crate::Column::log_slope).
 ///
 /// Shape: `z` is `[dim]` or longer.
 pub fn log_slopes(model: &Model<'_>, z: &[f32]) -> f32 {
@@ -96,7 +96,7 @@ where
     ///
     /// # Errors
     /// If one of them is shorter, the model moves rows of a source, whose density is not known, or a column
-    /// has no density because some of its values stand for an interval ([`Column::is_tied`]).
+    /// has no density because some of its values stand for an interval ([`Column::is_tied`](crate::Column::is_tied)).
     pub fn new(
         model: &'a Model<'a>,
         field: F,

@@ -2,6 +2,7 @@
 //!
 //! Dates and times become text such as `2026-11-27` and `2026-11-27T12:00:00`, times of day seconds.
 
+mod contained;
 mod meaning;
 mod pages;
 mod values;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
+use self::contained::contained;
 use self::values::Column;
 use super::binary::{self, broken};
 use super::reader::{Cell, RowReader};
@@ -48,7 +50,7 @@ impl Parquet {
     pub fn open(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
         let (file, size) = binary::open(path)?;
-        let metadata = ParquetMetaDataReader::new().parse_and_finish(&file);
+        let metadata = contained(|| ParquetMetaDataReader::new().parse_and_finish(&file));
         let metadata = metadata.map_err(|e| failure(&name, None, e))?;
         let schema = metadata.file_metadata().schema_descr();
         binary::check_columns(&name, schema.num_columns() as u64)?;

@@ -124,6 +124,12 @@ fn a_dictionary_or_page_that_claims_too_much_is_refused() {
     assert!(pages.unpack(&zeros).unwrap_err().to_string().contains("far more"));
 }
 
+/// A page whose levels claim more bytes than it has, on which the crate panics; a fuzzer found it.
+#[test]
+fn a_panic_of_the_crate_is_an_error() {
+    says(Parquet::open(&sample("damaged.parquet")).and_then(rows), &["damaged.parquet", "row"]);
+}
+
 #[test]
 fn damage_is_an_error_or_other_rows() {
     for name in ["int96.parquet", "whole.parquet", "zstd.parquet"] {

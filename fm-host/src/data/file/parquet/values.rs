@@ -10,6 +10,7 @@ use parquet::data_type::{ByteArray, DataType, Int96};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::ColumnChunkMetaData;
 
+use super::contained::contained;
 use super::meaning::{self, Meaning};
 use super::pages::Pages;
 use crate::data::file::binary;
@@ -60,7 +61,8 @@ impl Column {
         let descr = column.column_descr_ptr();
         let meaning = meaning::of(&descr).map_err(ParquetError::General)?;
         let optional = descr.max_def_level() > 0;
-        let reader = get_column_reader(descr, Box::new(Pages::new(file, column, rows)?));
+        let pages = Box::new(Pages::new(file, column, rows)?);
+        let reader = contained(|| Ok(get_column_reader(descr, pages)))?;
         Ok(Self {
             reader,
             meaning,
@@ -80,7 +82,7 @@ impl Column {
     /// If the column is damaged, or ends before the group of rows.
     pub fn next(&mut self) -> Result<Cell> {
         if self.row == self.rows {
-            self.decode()?;
+            contained(|| self.decode())?;
         }
         let missing = self.optional && self.levels[self.row] == 0;
         self.row += 1;
