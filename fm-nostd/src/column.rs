@@ -162,8 +162,9 @@ impl<'a> Column<'a> {
             }
         };
         let x = self.shift + self.scale * f;
-        let x = limited(x, self.low, self.high);
-        if self.per > 0.0 { round(x * self.per / self.step) * self.step / self.per } else { x }
+        let stepped = self.per > 0.0;
+        let x = if stepped { round(x * self.per / self.step) * self.step / self.per } else { x };
+        limited(x, self.low, self.high)
     }
 
     /// Converts a number of the data to one of the network; a value that stands for an interval becomes a

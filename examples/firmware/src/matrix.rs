@@ -168,7 +168,7 @@ impl Room {
         });
         let count = q8::packed_len(shape, activation)?;
         let words = words.get_mut(..count + gains(case, shape)?)?;
-        let (network, gains) = words.split_at_mut(count);
+        let (network, gains) = words.split_at_mut_checked(count)?;
         q8::pack(shape, activation, layers, network).ok()?;
         for (i, gain) in (50_000..).zip(gains) {
             *gain = number(case, i).to_bits();
