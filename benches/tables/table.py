@@ -37,8 +37,9 @@ class Table:
         return train.reset_index(drop=True), held_out.reset_index(drop=True)
 
     def fingerprint(self):
-        """Changes whenever a cell does."""
-        return hashlib.sha256(self.rows.to_csv(index=False).encode()).hexdigest()[:12]
+        """Changes whenever a cell or the target does."""
+        text = f"{self.target}\n{self.rows.to_csv(index=False)}"
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def tidy(rows):

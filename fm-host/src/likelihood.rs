@@ -8,7 +8,6 @@ use fm_nostd::{Divergence, Draw, Field, LogDensity, Model, TangentField, likelih
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::data::transform::Transform;
 use crate::data::{Dataset, Rows, Standardisation};
 use crate::model::{AlignedBytes, without_transforms};
 use crate::sample::{Conditions, field_error};
@@ -133,12 +132,7 @@ pub fn log_bounds(
     conditions: &Conditions,
     settings: &Settings,
 ) -> Result<Vec<f32>> {
-    let transforms: Vec<Transform> = model.transforms().map(Transform::of).collect();
-    let units = Standardisation {
-        transforms: transforms.clone(),
-        mean: model.mean().collect(),
-        std: model.std().collect(),
-    };
+    let units = Standardisation::of(model);
     // Without its transforms, the model's density is that of the numbers of the network.
     let bytes =
         without_transforms(model).map_err(|error| Error::usage("MODEL", error.to_string()))?;
@@ -152,7 +146,7 @@ pub fn log_bounds(
         let logs = log_densities(&inner, &places, conditions, &Settings { seed, ..*settings })?;
         for (i, (sum, log)) in sums.iter_mut().zip(logs).enumerate() {
             let numbers = rows.row(i).iter().zip(places.row(i));
-            let spread = transforms.iter().zip(numbers);
+            let spread = units.transforms.iter().zip(numbers);
             let spread: f64 = spread.map(|(column, (&x, &y))| column.log_spread(x, y)).sum();
             *sum += f64::from(log) - spread;
         }
@@ -220,7 +214,7 @@ mod tests {
     use fm_nostd::net::Weights;
 
     use super::*;
-    use crate::data::transform::{Wanted, fit};
+    use crate::data::transform::{Transform, Wanted, fit};
     use crate::data::{ColumnKind, ConditionData};
     use crate::model::{emitted, words};
 

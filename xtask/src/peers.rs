@@ -46,28 +46,12 @@ pub fn run(sh: &Shell, args: &Args) -> Result<()> {
 /// The environment in `.venv`, recreated if the pinned packages have changed.
 pub fn environment(sh: &Shell, install: bool) -> Result<Environment> {
     const NOTE: &str = "requirements.txt";
-    let (checks, environment) = (root().join("tests/peers"), Environment::at(root().join(".venv")));
-    let [all, alone] =
-        ["requirements.txt", "requirements-no-deps.txt"].map(|name| checks.join(name));
-    let wanted = fs_err::read_to_string(&all)? + &fs_err::read_to_string(&alone)?;
-    if environment.holds(NOTE, &wanted) {
-        return Ok(environment);
-    }
-    let (checks, folder) = (checks.display(), environment.folder().display());
-    if !install {
-        bail!(
-            "{folder} lacks packages that {checks}/requirements*.txt pin: `cargo xtask peers --install` \
-             installs them"
-        );
-    }
-    println!("installing {checks}/requirements*.txt into {folder}");
-    println!("(PyTorch with its GPU libraries: several gigabytes, several minutes)");
-    environment.create(sh)?;
-    environment.pip_install(sh, ["--requirement".as_ref(), all.as_os_str()])?;
-    environment
-        .pip_install(sh, ["--no-deps".as_ref(), "--requirement".as_ref(), alone.as_os_str()])?;
-    environment.note(NOTE, &wanted)?;
-    Ok(environment)
+    let checks = root().join("tests/peers");
+    let all = vec!["--requirement".into(), checks.join(NOTE)];
+    let alone = ["--no-deps", "--requirement"].map(PathBuf::from).into_iter();
+    let alone = alone.chain([checks.join("requirements-no-deps.txt")]).collect();
+    let environment = Environment::at(root().join(".venv"));
+    environment.pinned(sh, (NOTE, "peers"), (install, true), &[all, alone])
 }
 
 fn scripts(folder: &Path) -> Result<Vec<PathBuf>> {

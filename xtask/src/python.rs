@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
 use crate::command::run;
@@ -54,6 +54,43 @@ impl Environment {
     /// Records a completed installation.
     pub fn note(&self, note: &str, wanted: &str) -> Result<()> {
         Ok(fs_err::write(self.folder.join(note), wanted)?)
+    }
+
+    /// Installs what is pinned under `note`, if it is not installed yet or the pins have changed; `fresh` clears
+    /// the environment first. `calls` are the arguments of `pip install`, one call after the other, with files of
+    /// pins as their last argument.
+    ///
+    /// # Errors
+    /// If something must be installed and `install` is not set; the error names `command`, which sets it.
+    pub fn pinned(
+        self,
+        sh: &Shell,
+        (note, command): (&str, &str),
+        (install, fresh): (bool, bool),
+        calls: &[Vec<PathBuf>],
+    ) -> Result<Self> {
+        let lists: Vec<&PathBuf> = calls.iter().filter_map(|call| call.last()).collect();
+        let texts = lists.iter().map(fs_err::read_to_string);
+        let wanted = texts.collect::<std::io::Result<String>>()?;
+        if self.holds(note, &wanted) {
+            return Ok(self);
+        }
+        let names: Vec<String> = lists.iter().map(|list| list.display().to_string()).collect();
+        let (names, folder) = (names.join(" and "), self.folder.display());
+        if !install {
+            bail!(
+                "{folder} lacks packages that {names} pins: `cargo xtask {command} --install` installs them"
+            );
+        }
+        // Not on stdout, which may be a program's.
+        eprintln!("installing {names} into {folder}");
+        eprintln!("(PyTorch with its GPU libraries: several gigabytes, several minutes)");
+        if fresh {
+            self.create(sh)?;
+        }
+        calls.iter().try_for_each(|call| self.pip_install(sh, call))?;
+        self.note(note, &wanted)?;
+        Ok(self)
     }
 
     /// Recreates the environment without packages.

@@ -4,7 +4,7 @@
 //! `target/tables/.venv`; they find the `fm` program in the variable `FM`. A whole run takes many hours
 //! and resumes from `target/tables/cache.jsonl`.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use xshell::{Shell, cmd};
 
 use crate::command;
@@ -86,25 +86,9 @@ pub fn run(sh: &Shell, args: &Args) -> Result<()> {
 /// The environment in `target/tables/.venv`, recreated if the pinned packages have changed.
 fn environment(sh: &Shell, install: bool) -> Result<Environment> {
     const NOTE: &str = "requirements.txt";
-    let pins = root().join("benches/tables").join(NOTE);
+    let pins = vec!["--requirement".into(), root().join("benches/tables").join(NOTE)];
     let environment = Environment::at(target_dir()?.join("tables/.venv"));
-    let wanted = fs_err::read_to_string(&pins)?;
-    if environment.holds(NOTE, &wanted) {
-        return Ok(environment);
-    }
-    let (pins, folder) = (pins.display(), environment.folder().display());
-    if !install {
-        bail!(
-            "{folder} lacks packages that {pins} pins: `cargo xtask tables --install` installs them"
-        );
-    }
-    println!("installing {pins} into {folder}");
-    println!("(PyTorch with its GPU libraries: several gigabytes, several minutes)");
-    environment.create(sh)?;
-    let pins = pins.to_string();
-    environment.pip_install(sh, ["--requirement", &pins])?;
-    environment.note(NOTE, &wanted)?;
-    Ok(environment)
+    environment.pinned(sh, (NOTE, "tables"), (install, true), &[pins])
 }
 
 #[cfg(test)]

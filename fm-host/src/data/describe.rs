@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::file::{self, Role, Table};
 use super::load::{self, builtin};
+use super::standardise::moments;
 use super::transform::{Choice, Transform};
 use super::{ClassData, ColumnKind, DataSpec, Dataset, Split, Standardisation};
 use crate::Result;
@@ -163,16 +164,14 @@ fn of_numbers(role: &'static str, values: impl Iterator<Item = f32>) -> ColumnDe
     let all = values.len();
     values.retain(|value| !value.is_nan());
     values.sort_unstable_by(f32::total_cmp);
-    let n = values.len() as f64;
-    let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
-    let variance = values.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / n;
+    let (mean, std) = moments(values.iter().copied());
     let ends = values.first().zip(values.last());
     ColumnDescription {
         role,
         kind: Some(ColumnKind::Number.name()),
         missing: Some(all - values.len()),
         distinct: Some(values.chunk_by(|a, b| a == b).count()),
-        numbers: ends.map(|(&min, &max)| Numbers { min, max, mean, std: variance.sqrt() }),
+        numbers: ends.map(|(&min, &max)| Numbers { min, max, mean, std }),
         ..unused()
     }
 }

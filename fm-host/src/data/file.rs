@@ -15,6 +15,7 @@ mod numbers;
 mod packing;
 mod parquet;
 mod reader;
+mod refusals;
 mod table;
 #[cfg(test)]
 mod testing;

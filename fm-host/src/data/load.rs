@@ -125,11 +125,10 @@ impl DataSpec {
         let given = options.into_iter().find(|(_, given)| *given);
         given.map_or(Ok(()), |(option, _)| Err(Error::usage(option, problem)))
     }
-}
 
-impl DataSpec {
     /// The wishes for the transforms of the columns: those of rows that were read from a file
-    /// ([`load_for_run`]) are chosen by likelihood unless the user wants others. Pictures and other rows stay as they are.
+    /// ([`load_for_run`]) are chosen by likelihood unless the user wants others. Pictures and other rows stay as
+    /// they are.
     pub fn wishes(&self) -> Vec<Choice> {
         if self.origin.is_some() { self.file_wishes() } else { self.transform.clone() }
     }

@@ -1,6 +1,7 @@
 //! Standardisation: the network's inputs and outputs have mean 0 and standard deviation 1 per column, after
 //! the column's transform if it has one.
 
+use fm_nostd::Model;
 use serde::{Deserialize, Serialize};
 
 use super::transform::{self, Choice, Transform, Wanted};
@@ -34,12 +35,9 @@ impl Standardisation {
         let (mean, std) = (0..rows.dim())
             .map(|d| {
                 let mut column: Vec<f32> = rows.iter().map(|row| row[d]).collect();
-                let n = column.len() as f64;
-                let mean = column.iter().map(|&x| f64::from(x)).sum::<f64>() / n;
-                let variance =
-                    column.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / n;
+                let (mean, std) = moments(column.iter().copied());
                 let scale = match resolution(&mut column) {
-                    Some(gap) => (variance.sqrt() as f32).max(gap),
+                    Some(gap) => (std as f32).max(gap),
                     None => 1.0,
                 };
                 (mean as f32, scale)
@@ -60,19 +58,18 @@ impl Standardisation {
             transform::fit(&values, &data.kinds[d], wish, d)
         };
         let transforms: Vec<Transform> = (0..data.values.dim()).map(column).collect();
-        let plain = Self::fit(&data.values);
         if transforms.iter().all(Transform::is_plain) {
-            return plain;
+            return Self::fit(&data.values);
         }
-        let mut fitted = Self { transforms, ..plain };
-        let spread = fitted.spread_columns(&data.values, 0);
-        let Self { mean, std, .. } = Self::fit(&spread);
-        for (d, transform) in fitted.transforms.iter().enumerate() {
-            if !transform.is_plain() {
-                (fitted.mean[d], fitted.std[d]) = (mean[d], std[d]);
-            }
-        }
-        fitted
+        let unfitted = Self { transforms, mean: Vec::new(), std: Vec::new() };
+        let fitted = Self::fit(&unfitted.spread_columns(&data.values, 0));
+        Self { transforms: unfitted.transforms, ..fitted }
+    }
+
+    /// The map of a model.
+    pub fn of(model: &Model<'_>) -> Self {
+        let transforms = model.transforms().map(Transform::of).collect();
+        Self { transforms, mean: model.mean().collect(), std: model.std().collect() }
     }
 
     /// Whether some numbers of the data stand for an interval, so that rows have no density.
@@ -146,6 +143,14 @@ impl Standardisation {
             }
         }
     }
+}
+
+/// Returns the mean and the standard deviation of all numbers, 0 for none.
+pub(super) fn moments(numbers: impl ExactSizeIterator<Item = f32> + Clone) -> (f64, f64) {
+    let n = numbers.len().max(1) as f64;
+    let mean = numbers.clone().map(f64::from).sum::<f64>() / n;
+    let variance = numbers.map(|x| (f64::from(x) - mean).powi(2)).sum::<f64>() / n;
+    (mean, variance.sqrt())
 }
 
 /// Returns the smallest gap between two distinct values; `None` if all values are equal.

@@ -65,11 +65,13 @@ pub(super) fn rust_names(model: &Model<'_>) -> String {
     text
 }
 
-/// Letters and digits in upper case, everything else as `_`.
+/// Letters and digits, everything else as `_`.
+pub(super) fn word(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}
+
 fn upper(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
-        .collect()
+    word(name).to_ascii_uppercase()
 }
 
 /// A name within a comment.

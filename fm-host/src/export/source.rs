@@ -7,7 +7,7 @@ use std::path::Path;
 use fm_nostd::Model;
 use fm_nostd::prediction::Reach;
 
-use super::names::{c_names, rust_names};
+use super::names::{c_names, rust_names, word};
 use crate::model::Description;
 
 /// Returns a Rust module for firmware, with or without `#![no_std]`; `blob` is the model's blob.
@@ -125,9 +125,7 @@ static const uint8_t {array}[{upper}_LEN] = {{
 
 /// The file's stem as a C identifier in lower case.
 fn identifier(out: &Path) -> String {
-    let stem = out.file_stem().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let name: String =
-        stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let name = word(&out.file_stem().unwrap_or_default().to_string_lossy()).to_ascii_lowercase();
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("model_{name}") }
 }
 

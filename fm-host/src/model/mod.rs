@@ -24,7 +24,6 @@ use fm_nostd::blob::{BlobError, Conditioning, peek};
 use self_cell::self_cell;
 
 use crate::blob::blob;
-use crate::data::transform::Transform;
 use crate::data::{ColumnKind, Standardisation};
 use crate::sample::{self, Drawn, Labels, Request};
 use crate::train::{RunConfig, RunDir};
@@ -93,9 +92,7 @@ impl StoredModel {
 
     /// The map from the data's units to those of the network.
     pub fn standardisation(&self) -> Standardisation {
-        let model = self.view();
-        let transforms = model.transforms().map(Transform::of).collect();
-        Standardisation { transforms, mean: model.mean().collect(), std: model.std().collect() }
+        Standardisation::of(&self.view())
     }
 
     /// The names of the data columns; `x0`, `x1`, … if the model has no names.

@@ -1,3 +1,5 @@
+//! Transforms in both directions, at their limits, and as bytes.
+
 use super::*;
 
 fn bytes<const N: usize>(numbers: [f32; N]) -> [[u8; 4]; N] {

@@ -118,20 +118,9 @@ fn on_two_cores<'s>(sh: &'s Shell, program: &Path) -> Cmd<'s> {
 /// The Python environment of the peers, with the additional packages of this benchmark.
 fn environment(sh: &Shell, install: bool) -> Result<Environment> {
     const NOTE: &str = "requirements-bench.txt";
+    let pins = vec!["--requirement".into(), root().join("benches/train_step/requirements.txt")];
     let environment = peers::environment(sh, install)?;
-    let list = root().join("benches/train_step/requirements.txt");
-    let wanted = fs_err::read_to_string(&list)?;
-    if environment.holds(NOTE, &wanted) {
-        return Ok(environment);
-    }
-    if !install {
-        let list = list.display();
-        bail!(".venv lacks packages that {list} pins: `cargo xtask bench-train --install`");
-    }
-    eprintln!("installing {} into .venv", list.display());
-    environment.pip_install(sh, ["--requirement".as_ref(), list.as_os_str()])?;
-    environment.note(NOTE, &wanted)?;
-    Ok(environment)
+    environment.pinned(sh, (NOTE, "bench-train"), (install, false), &[pins])
 }
 
 /// Every program, ours first.

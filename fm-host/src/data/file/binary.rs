@@ -1,4 +1,4 @@
-//! What the readers of binary files share: their limits, their errors and the names of their columns.
+//! What the readers share: the limits of all files, and the errors and column names of binary ones.
 
 use std::fmt::Display;
 use std::fs::File;
@@ -12,8 +12,9 @@ pub(super) const COLUMNS: usize = 65_536;
 /// The most bytes of a row, and of a text in it.
 pub(super) const ROW: usize = 16 << 20;
 pub(super) const TEXT: usize = 1 << 20;
-/// How many times larger unpacked data may be than the file, and the size that is always allowed.
-const EXPANSION: u64 = 200;
+/// How many times larger unpacked data may be than the file, and the size that is always allowed. Numbers
+/// shrink about ten times, a column of one value a few hundred times, and gzip's limit is a thousand.
+pub(super) const EXPANSION: u64 = 200;
 const UNPACKED: u64 = 64 << 20;
 
 /// The most bytes that `packed` bytes may unpack to.

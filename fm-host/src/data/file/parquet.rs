@@ -25,8 +25,6 @@ pub(super) const MAGIC: &[u8] = b"PAR1";
 /// About how many cells are decoded at once, and the most rows.
 const CELLS: usize = 1 << 20;
 const ROWS: usize = 8192;
-/// The most cells of a small file: a few bytes can stand for any number of equal cells.
-const UNPACKED: u64 = 64 << 20;
 
 /// A Parquet file that is being read.
 pub(super) struct Parquet {
@@ -71,8 +69,9 @@ impl Parquet {
             .iter()
             .try_fold(0u64, |sum, group| sum.checked_add(u64::try_from(group.num_rows()).ok()?));
         let cells = rows.and_then(|rows| rows.checked_mul(names.len() as u64));
-        // As for packed text: what is larger is not a table but a trap for memory.
-        if cells.is_none_or(|cells| cells > UNPACKED.max(binary::most_unpacked(size))) {
+        // A few bytes can stand for any number of equal cells. As for packed text, what is larger is not a table but a
+        // trap for memory.
+        if cells.is_none_or(|cells| cells > binary::most_unpacked(size)) {
             let problem = "the file holds far more cells than bytes; if it is a valid table, save it as \
                            CSV or in several files";
             return Err(Error::data(name, problem));

@@ -1,10 +1,12 @@
 //! The transforms of numbers without ties that are compared, and how likely held-out numbers are under each.
 
 use fm_nostd::Form;
+use statrs::distribution::{Continuous, Normal};
 
 use super::Transform;
 use super::choice::Wanted;
 use super::knots::{Part, knots};
+use crate::data::standardise::moments;
 
 /// A kind of transform with its size, from the simplest to the most flexible.
 pub(super) const ALL: [Candidate; 6] = [
@@ -49,7 +51,7 @@ impl Candidate {
             }
             Self::Log => None,
             Self::Power => {
-                let (mean, std) = moments(sorted.iter().map(|&x| f64::from(x)));
+                let (mean, std) = moments(sorted.iter().copied());
                 let (shift, scale) = (mean as f32, std as f32);
                 let limits = Some((low - range, high + range));
                 let form = Form::YeoJohnson;
@@ -63,15 +65,9 @@ impl Candidate {
             Self::Quantiles(lines) => {
                 // Fewer rows than this for each line would follow chance.
                 const ROWS: usize = 10;
-                let enough = sorted.len() >= ROWS * lines;
-                let parameters = knots(&[Part::Range(sorted)], lines);
-                let limits = Some((low, high));
-                let form = Form::Knots;
-                enough.then(|| Transform {
-                    form,
-                    limits,
-                    parameters: parameters.into_flattened(),
-                    ..plain
+                (sorted.len() >= ROWS * lines).then(|| {
+                    let parameters = knots(&[Part::Range(sorted)], lines).into_flattened();
+                    Transform { form: Form::Knots, limits: Some((low, high)), parameters, ..plain }
                 })
             }
         }
@@ -83,12 +79,12 @@ fn most_likely(sorted: &[f32], with: impl Fn(f32) -> Transform) -> Transform {
     // Every so many numbers, in order, are as good as all.
     let few: Vec<f32> = sorted.iter().step_by(sorted.len().div_ceil(2000)).copied().collect();
     let best = |lambdas: &mut dyn Iterator<Item = i32>| {
-        let scored = lambdas.map(|tenths| {
-            let transform = with(tenths as f32 / 20.0);
+        let scored = lambdas.map(|twentieths| {
+            let transform = with(twentieths as f32 / 20.0);
             let law = Law::fit(&transform, &few);
-            (few.iter().map(|&x| law.log_density(&transform, x)).sum::<f64>(), tenths)
+            (few.iter().map(|&x| law.log_density(&transform, x)).sum::<f64>(), twentieths)
         });
-        scored.max_by(|a, b| a.0.total_cmp(&b.0)).map_or(20, |(_, tenths)| tenths)
+        scored.max_by(|a, b| a.0.total_cmp(&b.0)).map_or(20, |(_, twentieths)| twentieths)
     };
     let coarse = best(&mut (-40..=80).step_by(10));
     with(best(&mut (coarse - 10..=coarse + 10)) as f32 / 20.0)
@@ -104,7 +100,7 @@ impl Law {
     /// The law of the transformed numbers.
     pub fn fit(transform: &Transform, numbers: &[f32]) -> Self {
         let column = transform.column();
-        let (mean, std) = moments(numbers.iter().map(|&x| f64::from(column.apply(x))));
+        let (mean, std) = moments(numbers.iter().map(|&x| column.apply(x)));
         Self { mean, std: std.max(1e-12) }
     }
 
@@ -113,13 +109,6 @@ impl Law {
         let column = transform.column();
         let y = column.apply(x);
         let z = (f64::from(y) - self.mean) / self.std;
-        -0.5 * (z * z + std::f64::consts::TAU.ln()) - self.std.ln() - f64::from(column.log_slope(y))
+        Normal::standard().ln_pdf(z) - self.std.ln() - f64::from(column.log_slope(y))
     }
-}
-
-fn moments(numbers: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
-    let n = numbers.clone().count().max(1) as f64;
-    let mean = numbers.clone().sum::<f64>() / n;
-    let variance = numbers.map(|x| (x - mean).powi(2)).sum::<f64>() / n;
-    (mean, variance.sqrt())
 }

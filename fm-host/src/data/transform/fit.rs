@@ -34,33 +34,35 @@ const COMPARED: usize = 20_000;
 /// # Panics
 /// If there are no values.
 pub fn fit(values: &[f32], kind: &ColumnKind, wanted: Wanted, index: usize) -> Transform {
-    let mut sorted: Vec<f32> =
-        values.iter().copied().filter(|x| x.is_finite()).map(|x| x + 0.0).collect();
-    sorted.sort_unstable_by(f32::total_cmp);
-    let meaning = match kind {
-        ColumnKind::Number => Meaning::Number,
-        ColumnKind::Category(_) => Meaning::Category,
-        ColumnKind::Date(_) => Meaning::Date,
+    let present = values.iter().copied().filter(|x| x.is_finite());
+    let number = || match wanted {
+        Wanted::Plain => Transform::plain("as asked"),
+        _ => {
+            // -0 and 0 are one value.
+            let mut sorted: Vec<f32> = present.clone().map(|x| x + 0.0).collect();
+            sorted.sort_unstable_by(f32::total_cmp);
+            number(&sorted, wanted, index)
+        }
     };
-    let mut transform = match kind {
-        ColumnKind::Category(names) => categories(&sorted, names.len()),
-        ColumnKind::Number | ColumnKind::Date(_) => number(&sorted, wanted, index),
-    };
-    transform.meaning = meaning;
-    transform
+    match kind {
+        ColumnKind::Category(names) => categories(present.clone(), names.len()),
+        ColumnKind::Number => number(),
+        ColumnKind::Date(_) => Transform { meaning: Meaning::Date, ..number() },
+    }
 }
 
 /// Every category owns an interval, the absent ones a small one.
-fn categories(sorted: &[f32], names: usize) -> Transform {
+fn categories(values: impl Iterator<Item = f32>, names: usize) -> Transform {
     let mut rows = vec![0.5; names];
-    for &x in sorted {
+    for x in values {
         if let Some(rows) = rows.get_mut(x as usize) {
             *rows += 1.0;
         }
     }
     let parts: Vec<Part> = (0..names).map(|i| Part::Value(i as f32, rows[i])).collect();
     let limits = Some((0.0, names.saturating_sub(1) as f32));
-    owned(&parts, limits, format!("{names} categories"))
+    let meaning = Meaning::Category;
+    Transform { meaning, ..owned(&parts, limits, format!("{names} categories")) }
 }
 
 /// A transform whose values all own an interval, or lie on lines between those that do.
@@ -70,9 +72,6 @@ fn owned(parts: &[Part<'_>], limits: Option<(f32, f32)>, reason: String) -> Tran
 }
 
 fn number(sorted: &[f32], wanted: Wanted, index: usize) -> Transform {
-    if wanted == Wanted::Plain {
-        return Transform::plain("as asked");
-    }
     // Runs of equal numbers.
     let runs: Vec<(f32, usize)> =
         sorted.chunk_by(|a, b| a == b).map(|run| (run[0], run.len())).collect();

@@ -17,7 +17,7 @@ pub use fit::fit;
 use fm_nostd::{Column, Form, Meaning};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, Normal};
+use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
 /// The transform of a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -134,9 +134,8 @@ impl Transform {
         match self.interval(x) {
             Some([low, high]) => {
                 let normal = Normal::standard();
-                let y = f64::from(y);
                 let share = (normal.cdf(high) - normal.cdf(low)).max(f64::MIN_POSITIVE);
-                -0.5 * (y * y + std::f64::consts::TAU.ln()) - share.ln()
+                normal.ln_pdf(y.into()) - share.ln()
             }
             None => slope(),
         }

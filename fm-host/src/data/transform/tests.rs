@@ -1,3 +1,5 @@
+//! Columns of every kind go to the network and come back.
+
 use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::ContinuousCDF;
 

@@ -9,18 +9,10 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr_iter, memrchr};
 
-/// The most cells per row.
-const CELLS: usize = 65_536;
-/// The most bytes per row and per cell.
-const ROW: usize = 16 << 20;
-const CELL: usize = 1 << 20;
+use crate::data::file::binary::{COLUMNS, EXPANSION, ROW, TEXT, most_unpacked};
+
 /// The most line breaks within a quoted cell.
 const BREAKS: usize = 100;
-/// How many times larger unpacked text may be than the file, and the size that is always allowed. Numbers
-/// shrink about ten times, a column of one value a few hundred times, and gzip's limit is a thousand.
-const EXPANSION: u64 = 200;
-const UNPACKED: u64 = 64 << 20;
-
 /// How many bytes are read at a time, few enough that a block and its cells fit the caches of a core.
 const BLOCK: usize = 1 << 18;
 
@@ -76,7 +68,7 @@ pub(super) struct Checked<R> {
 impl<R: Read> Checked<R> {
     /// Checks text that is unpacked from a file of `packed` bytes, or plain text for `None`.
     pub fn new(text: R, separator: u8, packed: Option<u64>) -> Self {
-        let left = packed.map_or(u64::MAX, |packed| packed.saturating_mul(EXPANSION).max(UNPACKED));
+        let left = packed.map_or(u64::MAX, most_unpacked);
         Self {
             text,
             separator,
@@ -172,13 +164,13 @@ impl<R: Read> Checked<R> {
         }
         let (mut rows, mut start, mut carried) = (0, 0, self.row_bytes);
         for end in memchr_iter(b'\n', buffer) {
-            if carried + end - start >= CELLS {
+            if carried + end - start >= COLUMNS {
                 return false;
             }
             (rows, start, carried) = (rows + 1, end + 1, 0);
         }
         let last = &buffer[start..];
-        if carried + last.len() >= CELLS {
+        if carried + last.len() >= COLUMNS {
             return false;
         }
         if rows > 0 {
@@ -236,14 +228,15 @@ impl<R: Read> Checked<R> {
             return self.stray(&format!("it has more than {BREAKS} lines"));
         }
         let larger = |what, most| format!("{what} is larger than {} MB", most >> 20);
-        if self.cells > CELLS {
-            let problem =
-                format!("the row has more than {CELLS} cells, which is the limit; remove columns");
+        if self.cells > COLUMNS {
+            let problem = format!(
+                "the row has more than {COLUMNS} cells, which is the limit; remove columns"
+            );
             return Err(Fault { row: self.row, problem });
         }
-        if self.cell_bytes > CELL {
+        if self.cell_bytes > TEXT {
             let problem =
-                larger("a cell", CELL) + "; shorten it, or remove its column from the file";
+                larger("a cell", TEXT) + "; shorten it, or remove its column from the file";
             return Err(Fault { row: self.cell_row, problem });
         }
         if self.row_bytes > ROW {
