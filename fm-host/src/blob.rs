@@ -27,7 +27,7 @@ pub(crate) fn fingerprint<T: bytemuck::NoUninit>(weights: &[T]) -> u64 {
 /// # Errors
 /// If the network is larger than the blob format allows.
 pub fn blob(config: &RunConfig, parameters: &[f32], clamp: bool) -> Result<Vec<u8>> {
-    let (network, gains) = parameters.split_at(config.architecture.network_parameters());
+    let (network, gains) = parts(config, parameters)?;
     let mut weights = vec![0.0; network.len()];
     pack(shape(config), network, &mut weights).map_err(refused)?;
     weights.extend(packed_gains(config, gains)?);
@@ -49,9 +49,16 @@ pub fn blob_q8(
     let mut words = vec![0; q8::packed_len(shape, activation).unwrap_or_default()];
     q8::pack(shape, activation, layers.iter().map(QuantisedLayer::view), &mut words)
         .map_err(refused)?;
-    let gains = &parameters[config.architecture.network_parameters()..];
+    let (_, gains) = parts(config, parameters)?;
     words.extend(packed_gains(config, gains)?.iter().map(|gain| gain.to_bits()));
     emitted(config, fingerprint(&words), Weights::Q8(&words), clamp)
+}
+
+/// Returns the parameters of the network, and the gains.
+fn parts<'p>(config: &RunConfig, parameters: &'p [f32]) -> Result<(&'p [f32], &'p [f32])> {
+    let count = shape(config).parameters();
+    let parts = count.and_then(|count| parameters.split_at_checked(count));
+    parts.ok_or_else(|| refused("the network has more parameters than its checkpoint"))
 }
 
 /// Returns the gains in the blob's order.

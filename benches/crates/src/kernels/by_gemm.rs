@@ -3,6 +3,9 @@
 
 #[path = "../../../../fm-host/src/net/fused/descent.rs"]
 mod descent;
+#[path = "../../../../fm-host/src/net/fused/gain.rs"]
+#[allow(dead_code, reason = "likelihoods need more of it")]
+mod gain;
 #[path = "with_product.rs"]
 mod kernels;
 #[path = "../../../../fm-host/src/net/fused/packed.rs"]

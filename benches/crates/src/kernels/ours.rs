@@ -2,6 +2,9 @@
 
 #[path = "../../../../fm-host/src/net/fused/descent.rs"]
 mod descent;
+#[path = "../../../../fm-host/src/net/fused/gain.rs"]
+#[allow(dead_code, reason = "likelihoods need more of it")]
+mod gain;
 #[path = "../../../../fm-host/src/net/fused/kernels.rs"]
 pub mod kernels;
 #[path = "../../../../fm-host/src/net/fused/packed.rs"]

@@ -73,8 +73,7 @@ impl Windows {
             .filter(|&i| wanted(&names[i]))
             .collect();
         if windowed.is_empty() {
-            let problem =
-                "every column is left out or kept once per window; leave out or keep fewer";
+            let problem = "every column is left out or kept once per window, so none is left; leave out or keep fewer";
             return Err(Error::usage("--window", problem));
         }
         let count = windowed.len().saturating_mul(size);
