@@ -1,5 +1,5 @@
 """Writes tables with the libraries that people use, in every format, and compares what `fm data` reads
-with the same table as CSV.
+with the same table as CSV, with missing cells and in windows too.
 
 What: numpy (every type, order and version of .npy; .npz), pyarrow (every type, packing and encoding),
 Pillow (grey, palette, colour, 16 bits), SciPy (sounds) and IDX files in MNIST's layout. The rows held out
@@ -21,12 +21,17 @@ from scipy.io import wavfile
 from _fm import Workplace
 
 ROWS = 60
+# Other tables may be transformed by default.
+PICTURES = "--transform plain"
 rng = np.random.default_rng(0)
 
 
 def csv(path, names, columns):
-    """Writes columns of numbers and texts."""
-    cells = [[c if isinstance(c, str) else repr(float(c)) for c in column] for column in columns]
+    """Writes columns of numbers and texts; None is a missing cell."""
+    def text(cell):
+        return "" if cell is None else cell if isinstance(cell, str) else repr(float(cell))
+
+    cells = [[text(cell) for cell in column] for column in columns]
     lines = [",".join(names), *(",".join(row) for row in zip(*cells, strict=True))]
     path.write_text("\n".join(lines) + "\n")
 
@@ -45,7 +50,7 @@ def agree(work, source, names, columns, options=""):
         if found.get(key) != wanted[key]:
             raise SystemExit(f"{source}: `{key}` is {found.get(key)}, expected {wanted[key]}")
     if rows != same:
-        raise SystemExit(f"{source}: other rows than in the CSV file")
+        raise SystemExit(f"{source} {options}: other rows than in the CSV file")
     agree.count += 1
 
 
@@ -100,7 +105,7 @@ def npz(work):
 def parquet(work):
     kinds = ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"]
     plain = {kind: numbers(kind, ROWS) for kind in kinds}
-    texts = rng.choice(["red", "green", "blue"], ROWS)
+    texts = texts_of_kind = rng.choice(["red", "green", "blue"], ROWS)
     table = pa.table({**plain, "kind": texts, "packed": pa.array(texts).dictionary_encode()})
     columns = [*plain.values(), texts, texts]
     for packing, dictionary, page, rows in itertools.product(
@@ -121,6 +126,22 @@ def parquet(work):
         texts = [[x.isoformat() for x in dates] for dates in (days, moments)]
         agree(work, "a.parquet", ["x", "day", "t"], [plain["f8"], *texts])
 
+    # Missing cells of every type; some columns have a row group without any cell.
+    def holed(column):
+        return [None if missing else x.item() for x, missing in zip(column, rng.random(ROWS) < 0.1)]
+
+    holes = {kind: holed(column) for kind, column in {**plain, "kind": texts_of_kind}.items()}
+    holes["f8"][:20] = [None] * 20
+    columns = list(holes.values())
+    kinds = {kind: np.dtype(kind) for kind in plain}
+    arrays = {name: pa.array(column, pa.from_numpy_dtype(kinds[name]) if name in kinds else None)
+              for name, column in holes.items()}
+    for packing, dictionary, page in itertools.product(["none", "snappy"], [True, False], ["1.0", "2.0"]):
+        pq.write_table(pa.table(arrays), work.path / "a.parquet", compression=packing,
+                       row_group_size=20, use_dictionary=dictionary, data_page_version=page)
+        agree(work, "a.parquet", list(holes), columns, "--drop-missing --exclude f8")
+        agree(work, "a.parquet", list(holes), columns, "--columns f8,i2 --drop-missing")
+
 
 def idx(work):
     kinds = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
@@ -137,7 +158,7 @@ def idx(work):
         file.write(bytes([0, 0, 8, 1]) + sizes[:4] + labels.tobytes())
     names, columns = named("p", images)
     columns = [*columns, [str(label) for label in labels]]
-    agree(work, "t-images-idx3-ubyte.gz", [*names, "label"], columns, "--class label")
+    agree(work, "t-images-idx3-ubyte.gz", [*names, "label"], columns, f"--class label {PICTURES}")
 
 
 def images(work):
@@ -148,7 +169,7 @@ def images(work):
             Image.fromarray(image).save(work.path / "grey" / folder / f"img{i}.png")
     names, columns = named("p", np.concatenate(list(folders.values())))
     classes = [folder for folder, pixels in folders.items() for _ in pixels]
-    agree(work, "grey", [*names, "folder"], [*columns, classes], "--class folder")
+    agree(work, "grey", [*names, "folder"], [*columns, classes], f"--class folder {PICTURES}")
 
     colours = rng.integers(0, 256, (ROWS, 2, 3, 3)).astype("u1")
     (work.path / "colour").mkdir()
@@ -160,13 +181,13 @@ def images(work):
         colours[i] = np.array(image.convert("RGB"))
     _, columns = named("", colours)
     names = [f"{c}{i}" for i in range(6) for c in "rgb"]
-    agree(work, "colour", names, columns)
+    agree(work, "colour", names, columns, PICTURES)
 
     deep = rng.integers(0, 65536, (ROWS, 2, 2)).astype("u2")
     (work.path / "deep").mkdir()
     for i, image in enumerate(deep):
         Image.fromarray(image).save(work.path / "deep" / f"{i}.png")
-    agree(work, "deep", *named("p", deep / 257.0))
+    agree(work, "deep", *named("p", deep / 257.0), PICTURES)
 
 
 def wav(work):
@@ -179,9 +200,24 @@ def wav(work):
             agree(work, "a.wav", names, list(centred.T / scale))
 
 
+def windows(work):
+    table = {"x": numbers("f4", ROWS), "n": numbers("i2", ROWS), "user": np.repeat([3, 1, 2, 5], ROWS // 4)}
+    pq.write_table(pa.table(table), work.path / "a.parquet", row_group_size=7)
+    np.savez(work.path / "a.npz", **table)
+    sizes = ["--window 4", "--window 5 --stride 2", "--window 3 --stride 7"]
+    for source, size, group in itertools.product(["a.parquet", "a.npz"], sizes, ["", " --group user"]):
+        agree(work, source, list(table), list(table.values()), size + group)
+    array = numbers("f4", (ROWS, 2))
+    np.save(work.path / "a.npy", array)
+    wavfile.write(work.path / "a.wav", 8000, array / 100)
+    for size in sizes:
+        agree(work, "a.npy", *named("c", array), size)
+        agree(work, "a.wav", ["left", "right"], list((array / 100).T), size)
+
+
 def main():
     with Workplace() as work:
-        for check in [npy, npz, parquet, idx, images, wav]:
+        for check in [npy, npz, parquet, idx, images, wav, windows]:
             before = agree.count
             check(work)
             print(f"{check.__name__}: {agree.count - before} files agree with CSV")

@@ -173,3 +173,42 @@ fn a_series_is_cut_into_windows() {
     assert!(csv.contains("x_0") && csv.contains("x_3"), "{csv}");
     good(&d, "eval run --steps 1");
 }
+
+/// The path of a file that the tests of the readers read.
+fn sample_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/data/file/samples").join(name)
+}
+
+#[test]
+fn arrays_and_parquet_files_are_trained_on() {
+    let d = directory();
+    let tables = [
+        ("fortran.npy", "", ["c0", "c1", "c2", "c3"].as_slice()),
+        ("whole.parquet", "--columns i --window 2", &["i_0", "i_1"]),
+    ];
+    for (name, options, columns) in tables {
+        fs::copy(sample_file(name), d.path().join(name)).unwrap();
+        good(&d, &format!("train {name} {options} --out {name}.run {TRAIN}"));
+        good(&d, &format!("sample {name}.run --count 3 --out samples.csv"));
+        let mut samples = csv::Reader::from_path(d.path().join("samples.csv")).unwrap();
+        assert_eq!(samples.headers().unwrap(), columns);
+        assert_eq!(samples.records().flatten().count(), 3);
+    }
+}
+
+#[test]
+fn a_torn_parquet_file_is_named() {
+    let d = directory();
+    let bytes = fs::read(sample_file("plain.parquet")).unwrap();
+    for length in [4, 100, bytes.len() / 2, bytes.len() - 1] {
+        write(&d, "torn.parquet", &bytes[..length]);
+        for line in
+            ["data torn.parquet".to_owned(), format!("train torn.parquet --out run {TRAIN}")]
+        {
+            let error = bad(&d, &line);
+            assert!(error.contains("torn.parquet: the file cannot be decoded"), "{error}");
+            assert!(error.contains("copy or save it again"), "{error}");
+        }
+    }
+    assert!(!d.path().join("run").exists());
+}

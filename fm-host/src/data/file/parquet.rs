@@ -139,7 +139,8 @@ impl RowReader for Parquet {
     fn notes(&self) -> Vec<String> {
         let rows = self.metadata.file_metadata().num_rows();
         let groups = self.metadata.num_row_groups();
-        vec![format!("Parquet table of {rows} rows in {groups} row groups")]
+        let plural = if groups == 1 { "" } else { "s" };
+        vec![format!("Parquet table of {rows} rows in {groups} row group{plural}")]
     }
 }
 

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use flate2::bufread::MultiGzDecoder;
-use parquet::basic::{Compression, Encoding};
+use parquet::basic::{Compression, Encoding, Type};
 use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::ColumnChunkMetaData;
@@ -31,6 +31,10 @@ pub(super) enum Packing {
 pub(super) struct Pages {
     pages: SerializedPageReader<File>,
     pub packing: Packing,
+    /// Whether the values are texts, each after its length.
+    texts: bool,
+    /// Whether cells may be missing.
+    optional: bool,
     /// Whether there was a dictionary.
     dictionary: bool,
 }
@@ -61,9 +65,11 @@ impl Pages {
         {
             return refuse("the column lies outside the file".to_owned());
         }
+        let texts = column.column_type() == Type::BYTE_ARRAY;
+        let optional = column.column_descr().max_def_level() > 0;
         let column = column.clone().into_builder().set_compression(Compression::UNCOMPRESSED);
         let pages = SerializedPageReader::new(file.clone(), &column.build()?, rows, None)?;
-        Ok(Self { pages, packing, dictionary: false })
+        Ok(Self { pages, packing, texts, optional, dictionary: false })
     }
 
     /// Unpacks bytes.
@@ -110,6 +116,41 @@ impl Pages {
             _ => Ok(()),
         }
     }
+
+    /// Ends texts that start at `start` with a length that no text has, instead of anything malformed: the
+    /// crate looks for the next length, if the page has fewer texts than it claims, even beyond the end.
+    fn seal(&self, encoding: Encoding, bytes: &mut Vec<u8>, start: usize) {
+        if !self.texts || encoding != Encoding::PLAIN {
+            return;
+        }
+        let mut rest = &bytes[start..];
+        while let Some((length, after)) = rest.split_first_chunk()
+            && let Some(after) = after.get(u32::from_le_bytes(*length) as usize..)
+        {
+            rest = after;
+        }
+        let end = bytes.len() - rest.len();
+        bytes.truncate(end);
+        bytes.extend(u32::MAX.to_le_bytes());
+    }
+}
+
+/// Returns how many bytes of a page of the first version tell which of its cells are missing.
+///
+/// # Errors
+/// If the page has fewer bytes.
+pub(super) fn levels(bytes: &[u8], encoding: Encoding, cells: usize) -> Result<usize> {
+    let length = if encoding == Encoding::RLE {
+        let length = bytes.first_chunk().map(|length| u32::from_le_bytes(*length) as usize);
+        length.and_then(|length| length.checked_add(4))
+    } else {
+        // Older files have a bit per cell.
+        Some(cells.div_ceil(8))
+    };
+    match length {
+        Some(length) if length <= bytes.len() => Ok(length),
+        _ => refuse("a page is too short".to_owned()),
+    }
 }
 
 impl PageReader for Pages {
@@ -117,16 +158,25 @@ impl PageReader for Pages {
         let Some(mut page) = self.pages.get_next_page()? else { return Ok(None) };
         match &mut page {
             Page::DictionaryPage { buf, num_values, .. } => {
-                *buf = self.unpack(buf)?.into();
+                let mut bytes = self.unpack(buf)?;
                 // Every value has at least a byte, and memory is allocated for all of them.
-                if *num_values as usize > buf.len() {
+                if *num_values as usize > bytes.len() {
                     return refuse("a dictionary is too short".to_owned());
                 }
+                self.seal(Encoding::PLAIN, &mut bytes, 0);
+                *buf = bytes.into();
                 self.dictionary = true;
             }
-            Page::DataPage { buf, encoding, .. } => {
+            Page::DataPage { buf, encoding, def_level_encoding, num_values, .. } => {
                 self.check(*encoding)?;
-                *buf = self.unpack(buf)?.into();
+                let mut bytes = self.unpack(buf)?;
+                let levels = if self.optional {
+                    levels(&bytes, *def_level_encoding, *num_values as usize)?
+                } else {
+                    0
+                };
+                self.seal(*encoding, &mut bytes, levels);
+                *buf = bytes.into();
             }
             Page::DataPageV2 {
                 buf,
@@ -139,12 +189,13 @@ impl PageReader for Pages {
                 self.check(*encoding)?;
                 let levels = u64::from(*def_levels_byte_len) + u64::from(*rep_levels_byte_len);
                 let levels = usize::try_from(levels).unwrap_or(usize::MAX);
-                let Some((levels, packed)) = buf.split_at_checked(levels) else {
+                let Some((start, packed)) = buf.split_at_checked(levels) else {
                     return refuse("a page is too short".to_owned());
                 };
-                if *is_compressed {
-                    *buf = [levels, &self.unpack(packed)?].concat().into();
-                }
+                let values = if *is_compressed { self.unpack(packed)? } else { packed.to_vec() };
+                let mut bytes = [start, &values].concat();
+                self.seal(*encoding, &mut bytes, levels);
+                *buf = bytes.into();
             }
         }
         Ok(Some(page))

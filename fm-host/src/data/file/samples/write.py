@@ -1,7 +1,6 @@
 """Writes the files that the tests of the readers read, into this folder.
 
-With numpy 2.4.6, pyarrow 26.0.1, Pillow 13.0.0 and scipy 1.17.1: `python write.py`. A fuzzer made
-`damaged.parquet`.
+With numpy 2.4.6, pyarrow 26.0.1, Pillow 13.0.0 and scipy 1.17.1: `python write.py`.
 """
 
 import datetime as dt
