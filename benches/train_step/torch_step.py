@@ -1,4 +1,9 @@
-"""The training step of `cargo xtask bench-train` in PyTorch: `eager` or `compiled`."""
+"""The training step of `cargo xtask bench-train` and `cargo xtask gpu` in PyTorch.
+
+    torch_step.py eager|compiled|graph [cpu|cuda]
+
+`graph` records the step, batch included, as a CUDA graph, which takes one launch.
+"""
 
 import sys
 import time
@@ -10,7 +15,9 @@ from torch.nn.functional import silu
 
 from _worker import CLIP, DATA_ROWS, DECAY, RATE, serve
 
+WAY, DEVICE = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "cpu"
 torch.set_num_threads(2)
+torch.set_default_device(DEVICE)
 torch.manual_seed(0)
 DATA = torch.randn(DATA_ROWS, 2)
 
@@ -52,10 +59,10 @@ def batch(rows, average):
 
 
 class Case:
-    def __init__(self, compiled, objective, hidden, rows):
-        self.average, self.rows = objective == "meanflow", rows
+    def __init__(self, objective, hidden, rows):
+        self.average, self.rows, self.graph = objective == "meanflow", rows, None
         self.loss = partial(loss, self.average)
-        if compiled:
+        if WAY == "compiled":
             torch._dynamo.reset()
             self.loss = torch.compile(self.loss)
         sizes = [4 if self.average else 3, hidden, hidden, hidden, 2]
@@ -68,7 +75,8 @@ class Case:
     def start(self, values):
         self.mean = [value.clone() for value in values]
         self.params = [value.requires_grad_() for value in values]
-        self.adam = torch.optim.Adam(self.params, lr=RATE, fused=True)
+        # A graph keeps the step's number on the device.
+        self.adam = torch.optim.Adam(self.params, lr=RATE, fused=True, capturable=WAY == "graph")
 
     def step(self, x, v):
         value = self.loss(self.params, x, v)
@@ -87,11 +95,32 @@ class Case:
         losses = [self.step(x, v).item() for x, v in steps]
         return losses, sum(value.double().square().sum().item() for value in self.mean)
 
+    def fresh_step(self):
+        self.step(*batch(self.rows, self.average))
+
+    def record(self):
+        """Records a step, after some on a stream of their own, as PyTorch asks for."""
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(3):
+                self.fresh_step()
+        torch.cuda.current_stream().wait_stream(stream)
+        self.graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.graph):
+            self.fresh_step()
+
     def run(self, steps):
+        if WAY == "graph" and self.graph is None:
+            self.record()
+        step = self.graph.replay if self.graph else self.fresh_step
+        wait = torch.cuda.synchronize if DEVICE == "cuda" else lambda: None
+        wait()
         started = time.perf_counter()
         for _ in range(steps):
-            self.step(*batch(self.rows, self.average))
+            step()
+        wait()
         return time.perf_counter() - started
 
 
-serve(partial(Case, {"eager": False, "compiled": True}[sys.argv[1]]))
+serve(Case)

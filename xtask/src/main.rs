@@ -1,5 +1,5 @@
 //! Tasks that plain cargo cannot do for this workspace: all tests, firmware in QEMU, checks against
-//! Python libraries, comparisons with other libraries, a CUDA build without a GPU.
+//! Python libraries, comparisons with other libraries, a CUDA build without a GPU and its checks on one.
 
 mod bare_metal;
 mod bench_crates;
@@ -11,6 +11,7 @@ mod cuda_build;
 mod deny;
 mod firmware_bench;
 mod fuzz;
+mod gpu;
 mod install;
 mod machines;
 mod minimum_rust;
@@ -51,6 +52,8 @@ enum Chore {
     Tables(tables::Args),
     /// Build `fm` with CUDA on a machine without a GPU.
     CudaBuild(cuda_build::Args),
+    /// Check and time training on a GPU; writes benches/gpu/results.md
+    Gpu(gpu::Args),
 }
 
 fn main() -> ExitCode {
@@ -76,6 +79,7 @@ fn run(chore: &Chore) -> Result<()> {
         Chore::BenchCrates(args) => bench_crates::run(sh, args),
         Chore::Tables(args) => tables::run(sh, args),
         Chore::CudaBuild(args) => cuda_build::run(sh, args),
+        Chore::Gpu(args) => gpu::run(sh, args),
     }
 }
 

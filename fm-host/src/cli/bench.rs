@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::panic::resume_unwind;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -21,8 +22,8 @@ use crate::train::{Batches, DataShape, TrainConfig};
 use crate::{Error, Result};
 
 const OBJECTIVES: [Objective; 2] = [Objective::Fm, Objective::MeanFlow];
-/// Width of the three hidden layers, and rows per step; the last size is large enough to load a GPU.
-const SIZES: [(usize, usize); 5] = [(64, 512), (64, 1024), (128, 1024), (256, 1024), (256, 16_384)];
+/// The last size is large enough to load a GPU.
+const SIZES: [&str; 5] = ["64x512", "64x1024", "128x1024", "256x1024", "256x16384"];
 /// Steps before the clock starts, in which memory is allocated and a GPU's kernels are loaded.
 const WARM_UP: u64 = 10;
 /// Rows of the data that batches are drawn from.
@@ -37,12 +38,33 @@ pub struct Args {
     /// Measure N models at once, in addition to one model
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1000))]
     seeds: usize,
+    /// Sizes to measure: the width of the three hidden layers, and the rows per step
+    #[arg(long, value_name = "WIDTHxROWS,..", value_delimiter = ',', default_values = SIZES)]
+    sizes: Vec<Size>,
     /// How long to measure each size; 0 takes one step
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0)]
     seconds: f64,
     /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
+}
+
+/// A network's width and a batch's rows.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    hidden: usize,
+    batch: usize,
+}
+
+impl FromStr for Size {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        let wrong = "needs a width and a number of rows, as in 64x1024; both from 1 to 65536";
+        let number = |text: &str| text.parse().ok().filter(|n| (1..=1 << 16).contains(n));
+        let (hidden, batch) = text.split_once('x').ok_or(wrong)?;
+        Ok(Self { hidden: number(hidden).ok_or(wrong)?, batch: number(batch).ok_or(wrong)? })
+    }
 }
 
 /// The longest time for one size.
@@ -79,7 +101,7 @@ impl Args {
         let mut counts = vec![1, self.seeds];
         counts.dedup();
         for objective in OBJECTIVES {
-            for (hidden, batch) in SIZES {
+            for &Size { hidden, batch } in &self.sizes {
                 for &models in &counts {
                     let case = Case::new(objective, hidden, batch)?;
                     let (name, steps_per_second) = case.measure(models, self.device, time)?;
@@ -138,6 +160,7 @@ impl Case {
         device: DeviceChoice,
         time: Duration,
     ) -> Result<(String, f64)> {
+        let device = device.for_steps(&self.architecture, self.config.batch * models);
         let shared = match models {
             1 => None,
             _ => net::shared_learners(&self.architecture, models, device)?,

@@ -117,7 +117,9 @@ impl<'a> Opened<'a> {
     /// If there is a run already or none to resume, if its configuration differs, if the teacher cannot
     /// be read, or if the device fails.
     pub fn new(job: &'a Job<'a>) -> Result<Self> {
-        Self::with(job, |state| net::learner(&job.config.architecture, state, job.device))
+        let RunConfig { architecture, train, .. } = job.config;
+        let device = job.device.for_steps(architecture, train.batch);
+        Self::with(job, |state| net::learner(architecture, state, device))
     }
 
     fn with(
@@ -264,6 +266,7 @@ fn teacher(config: &RunConfig, device: DeviceChoice) -> Result<Option<Teacher>> 
     let RunConfig { train, architecture, .. } = &checkpoint.config;
     let mut state = checkpoint.state;
     state.parameters.clone_from(&state.average);
+    let device = device.for_steps(architecture, config.train.batch);
     let learner = net::learner(architecture, state, device)?;
     let start = train.objective.facts().start;
     let teacher = Teacher::new(architecture, train.output(), start, learner);

@@ -121,7 +121,10 @@ impl Together<'_> {
     ) -> Result<Vec<(Trained, T)>> {
         let learners = match self.members {
             [first, ..] if alike(self.members) => {
-                net::shared_learners(&first.config.architecture, self.members.len(), self.device)?
+                let RunConfig { architecture, train, .. } = &first.config;
+                let count = self.members.len();
+                let device = self.device.for_steps(architecture, train.batch * count);
+                net::shared_learners(architecture, count, device)?
             }
             _ => None,
         };

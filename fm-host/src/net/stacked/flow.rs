@@ -7,7 +7,7 @@
 use dfdx::prelude::*;
 use fm_nostd::Activation;
 
-use super::network::{parameters, slope};
+use super::network::{parameters, slope, sums};
 use super::{Sums, Vector};
 use crate::net::architecture::{Architecture, LayerRanges};
 use crate::net::compute::{DeviceResult, Matrices, Matrix};
@@ -59,7 +59,8 @@ impl<E: Device<f32>> Record<E> {
 /// A layer's parameters on the device.
 struct Layer<E: Storage<f32>> {
     weights: Matrices<E>,
-    bias: Matrix<E>,
+    /// The bias in every row. Shape: `[models, n, outputs]`.
+    bias: Matrices<E>,
 }
 
 /// The networks of several models, cut out of their parameters.
@@ -129,14 +130,14 @@ pub fn likelihood<E: Device<f32>>(
             let (v_long, dv_long) = (v_long?, dv_long?);
             let directions = batch.directions.clone();
             let trace = record.on(&dv_long, |dv| dv.try_mul(directions))?;
-            let trace = record.on(&trace, |trace| trace.try_sum::<_, Axes2<1, 2>>())?;
+            let trace = record.on(&trace, sums)?;
             integrals[0] = record.add(&integrals[0], -WEIGHTS[i], &trace)?;
             for (values, long, penalty) in
                 [(v, &v_long, solve.kinetic), (dv, &dv_long, solve.jacobian)]
             {
                 if penalty != 0.0 {
                     let squares = record.on(long, |long| long.try_mul(values))?;
-                    let sum = record.on(&squares, |squares| squares.try_sum::<_, Axes2<1, 2>>())?;
+                    let sum = record.on(&squares, sums)?;
                     integrals[1] = record.add(&integrals[1], -WEIGHTS[i] * penalty, &sum)?;
                 }
             }
@@ -146,7 +147,7 @@ pub fn likelihood<E: Device<f32>>(
         x = end;
     }
     let squares = record.on(&x, |x| x.try_square())?;
-    let squares = record.on(&squares, |squares| squares.try_sum::<_, Axes2<1, 2>>())?;
+    let squares = record.on(&squares, sums)?;
     let raw = record.add(&integrals[0], 0.5, &squares)?;
     let raw = record.on(&raw, |raw| raw.try_add((NORMAL * (n * data) as f64) as f32))?;
     let weighted = record.add(&raw, 1.0, &integrals[1])?;
@@ -169,10 +170,13 @@ impl<'a, E: Device<f32>> Networks<'a, E> {
         let (start, width) = (first.weights.start, first.outputs);
         let x_at = start + (1 + architecture.condition) * width;
         (first.inputs, first.weights) = (architecture.data, x_at..first.weights.end);
+        let (models, n, _) = *batch.x.shape();
+        let ones: Matrices<E> = theta.device().try_ones_like(&(models, n, 1))?;
         let mut layers = Vec::new();
         for layer in &ranges {
             let (weights, bias, tape) = parameters(theta, std::mem::take(&mut record.0), layer)?;
             record.0 = tape;
+            let bias = record.on(&ones, |ones| ones.try_matmul(bias))?;
             layers.push(Layer { weights, bias });
         }
         let time = record.on(theta, |theta| theta.try_slice((.., start..start + width)))?;
@@ -189,7 +193,7 @@ impl<'a, E: Device<f32>> Networks<'a, E> {
             }
         };
         let gains = match architecture.gains() {
-            Some(layer) => Some(Gains::new(&layer, theta, batch, record)?),
+            Some(layer) => Some(Gains::new(&layer, theta, batch, &ones, record)?),
             None => None,
         };
         Ok(Self { architecture, time, condition, layers, gains })
@@ -208,7 +212,6 @@ impl<'a, E: Device<f32>> Networks<'a, E> {
         for (l, layer) in self.layers.iter().enumerate() {
             let product = |x: Tensor<_, f32, E, _>| x.try_matmul(layer.weights.clone());
             let mut z = record.on(&values, product)?;
-            let shape = *z.shape();
             if l == 0 {
                 let time = record.on(times, |times| times.try_matmul(self.time.clone()))?;
                 z = record.add(&z, 1.0, &time)?;
@@ -216,9 +219,7 @@ impl<'a, E: Device<f32>> Networks<'a, E> {
                     z = record.add(&z, 1.0, condition)?;
                 }
             }
-            let bias =
-                record.on(&layer.bias, |bias| bias.try_broadcast_like::<_, Axis<1>>(&shape))?;
-            z = record.on(&z, |z| z.try_add(bias))?;
+            z = record.add(&z, 1.0, &layer.bias)?;
             tangents = record.on(&tangents, |x| x.try_matmul(layer.weights.clone()))?;
             if l == self.architecture.layers {
                 return match &self.gains {
@@ -239,9 +240,10 @@ impl<E: Device<f32>> Gains<E> {
         layer: &LayerRanges,
         theta: &Matrix<E>,
         batch: &Batch<E>,
+        ones: &Matrices<E>,
         record: &mut Record<E>,
     ) -> DeviceResult<Self, E> {
-        let (models, data, shape) = (theta.shape().0, layer.outputs, *batch.x.shape());
+        let (models, data) = (theta.shape().0, layer.outputs);
         let start = layer.weights.start;
         let table = |range: std::ops::Range<usize>, record: &mut Record<E>| {
             let cut = (models, range.len() / data, data);
@@ -249,8 +251,8 @@ impl<E: Device<f32>> Gains<E> {
             record.on(&slice, |slice| slice.try_reshape_like(&cut))
         };
         let time = table(start..start + data, record)?;
-        let bias = record.on(theta, |theta| theta.try_slice((.., layer.bias.clone())))?;
-        let bias = record.on(&bias, |bias| bias.try_broadcast_like::<_, Axis<1>>(&shape))?;
+        let bias = table(layer.bias.clone(), record)?;
+        let bias = record.on(ones, |ones| ones.try_matmul(bias))?;
         let start = match &batch.condition {
             None => bias,
             Some(condition) => {

@@ -6,12 +6,15 @@
 //! product) also uploads its strides. Operations whose kernel dfdx compiles at run time (concatenation,
 //! reshaping non-contiguous tensors) are not used, because the machine that runs the program may lack
 //! that compiler.
+//!
+//! Sums over many rows are products with ones. dfdx's own sums, and the gradients of its broadcasts, add
+//! up in whichever order a GPU's threads arrive, so that no two trainings would have equal bits.
 
 use dfdx::prelude::*;
 use fm_nostd::Activation;
 
 use crate::net::architecture::{Architecture, LayerRanges};
-use crate::net::compute::{DeviceResult, Matrices, Matrix};
+use crate::net::compute::{DeviceResult, Matrices, Matrix, Vector};
 
 /// Computes the models' outputs `u`, with the tape of `theta`, and, without a tape, their derivatives
 /// `du` along `tangent` in the first `m` rows: forward mode, which shares the forward pass and needs no
@@ -30,11 +33,13 @@ pub fn forward_jvp<E: Device<f32>, T: Tape<f32, E>>(
     mut tangent: Option<Matrices<E>>,
 ) -> DeviceResult<(Matrices<E, T>, Option<Matrices<E>>), E> {
     let (theta, mut tape) = theta.split_tape();
+    let (models, n, _) = *input.shape();
+    let ones: Matrices<E> = theta.device().try_ones_like(&(models, n, 1))?;
     let (place, along) = (input.clone(), tangent.clone());
     let mut values = input;
     for (l, layer) in architecture.layers().iter().enumerate() {
         let (weights, bias, rest) = parameters(&theta, tape, layer)?;
-        (values, tape) = affine(values.put_tape(rest), weights.clone(), bias)?.split_tape();
+        (values, tape) = affine(values.put_tape(rest), weights.clone(), bias, &ones)?.split_tape();
         if let Some(direction) = tangent.take() {
             tangent = Some(direction.try_matmul(weights)?);
         }
@@ -52,7 +57,7 @@ pub fn forward_jvp<E: Device<f32>, T: Tape<f32, E>>(
     let Some(layer) = architecture.gains() else { return Ok((values.put_tape(tape), tangent)) };
     let (before, x) = parted(&place, layer.inputs)?;
     let (weights, bias, tape) = parameters(&theta, tape, &layer)?;
-    let (gains, tape) = affine(before.put_tape(tape), weights.clone(), bias)?.split_tape();
+    let (gains, tape) = affine(before.put_tape(tape), weights.clone(), bias, &ones)?.split_tape();
     if let (Some(direction), Some(derivative)) = (along, tangent.take()) {
         let m = direction.shape().1;
         let (before, dx) = parted(&direction, layer.inputs)?;
@@ -81,6 +86,8 @@ fn parted<E: Device<f32>>(
 ///
 /// The gradients of both flow back into `theta` through the tape that is returned with them.
 ///
+/// Shape: weights `[models, inputs, outputs]`, biases `[models, 1, outputs]`.
+///
 /// # Errors
 /// If the device fails.
 #[allow(clippy::type_complexity)] // three tensors' worth
@@ -88,23 +95,40 @@ pub fn parameters<E: Device<f32>, T: Tape<f32, E>>(
     theta: &Matrix<E>,
     tape: T,
     layer: &LayerRanges,
-) -> DeviceResult<(Matrices<E>, Matrix<E>, T), E> {
+) -> DeviceResult<(Matrices<E>, Matrices<E>, T), E> {
     let shape = (theta.shape().0, layer.inputs, layer.outputs);
     let weights = theta.clone().put_tape(tape).try_slice((.., layer.weights.clone()))?;
     let (weights, tape) = weights.try_reshape_like(&shape)?.split_tape();
     let bias = theta.clone().put_tape(tape).try_slice((.., layer.bias.clone()))?;
-    let (bias, tape) = bias.split_tape();
+    let (bias, tape) = bias.try_reshape_like(&(shape.0, 1, shape.2))?.split_tape();
     Ok((weights, bias, tape))
 }
 
+/// Shape: `bias` is `[models, 1, outputs]`, `ones` `[models, n, 1]`.
 fn affine<E: Device<f32>, T: Tape<f32, E>>(
     values: Matrices<E, T>,
     weights: Matrices<E>,
-    bias: Matrix<E>,
+    bias: Matrices<E>,
+    ones: &Matrices<E>,
 ) -> DeviceResult<Matrices<E, T>, E> {
-    let product = values.try_matmul(weights)?;
-    let shape = *product.shape();
-    product.try_add(bias.try_broadcast_like::<_, Axis<1>>(&shape)?)
+    let (product, tape) = values.try_matmul(weights)?.split_tape();
+    let (rows, tape) = ones.clone().put_tape(tape).try_matmul(bias)?.split_tape();
+    product.put_tape(tape).try_add(rows)
+}
+
+/// Sums each model's table.
+///
+/// Shape: `[models, n, dim]`; the result is `[models]`.
+///
+/// # Errors
+/// If the device fails.
+pub fn sums<E: Device<f32>, T: Tape<f32, E>>(
+    tables: Matrices<E, T>,
+) -> DeviceResult<Vector<E, T>, E> {
+    let (models, n, dim) = *tables.shape();
+    let ones = tables.device().try_ones_like(&(models, n * dim, 1))?;
+    let rows = tables.try_reshape_like(&(models, 1, n * dim))?;
+    rows.try_matmul(ones)?.try_reshape_like(&(models,))
 }
 
 /// Computes the device's activations as tensor operations, which a tape records and a GPU runs.

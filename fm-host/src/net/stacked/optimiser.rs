@@ -2,7 +2,6 @@
 
 use dfdx::prelude::*;
 
-use super::network::apart;
 use crate::net::compute::{DeviceResult, Matrix, Vector, download};
 use crate::net::optimiser::{EPSILON, FIRST_DECAY, SECOND_DECAY, Step};
 use crate::net::regression::{State, Update};
@@ -52,7 +51,10 @@ impl<E: Device<f32>> StackedAdam<E> {
     /// # Errors
     /// If the device fails.
     pub fn squared_norms(gradient: &Matrix<E>) -> DeviceResult<Vector<E>, E> {
-        apart(gradient).try_square()?.split_tape().0.try_sum::<_, Axis<1>>()
+        let (models, parameters) = *gradient.shape();
+        let row = gradient.clone().try_reshape_like(&(models, 1, parameters))?;
+        let column = gradient.clone().try_reshape_like(&(models, parameters, 1))?;
+        row.try_matmul(column)?.try_reshape_like(&(models,))
     }
 
     /// Takes every model's step along its `gradient`, whose norm is in `norms`. A gradient that is not

@@ -3,10 +3,14 @@
 //! One thread owns the device. It waits until every training requests a step and takes all steps at once.
 //! A training that ended, stopped or diverged leaves, and the others continue without it. So each training
 //! keeps its own loop, log and checkpoints, and takes the same steps as it would alone.
+//!
+//! The last learner to go waits for the thread to end: CUDA's driver shuts down with the program, and must
+//! not find a thread that still frees memory.
 
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::Builder;
+use std::thread::{Builder, JoinHandle};
 
 use dfdx::prelude::*;
 
@@ -23,6 +27,21 @@ pub struct SharedLearner {
     number: usize,
     requests: Sender<(usize, Request)>,
     name: String,
+    /// Dropped after [`Request::Leave`] was sent.
+    _thread: Arc<DeviceThread>,
+}
+
+/// The thread that owns the device; its end is awaited when it is dropped.
+#[derive(Debug)]
+struct DeviceThread(Option<JoinHandle<()>>);
+
+impl Drop for DeviceThread {
+    fn drop(&mut self) {
+        // If it panicked, its learners have received errors.
+        if let Some(thread) = self.0.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 /// A learner's request, with the channel for the answer.
@@ -67,7 +86,11 @@ pub fn shared_learners<E: Device<f32>>(
             Err(panic) => resume_unwind(panic),
         },
     };
-    let learner = |number| SharedLearner { number, requests: requests.clone(), name: name.clone() };
+    let thread = Arc::new(DeviceThread(Some(thread)));
+    let learner = |number| {
+        let (requests, name, _thread) = (requests.clone(), name.clone(), thread.clone());
+        SharedLearner { number, requests, name, _thread }
+    };
     Ok((0..count).map(learner).collect())
 }
 

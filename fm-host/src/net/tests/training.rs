@@ -229,6 +229,18 @@ fn the_gradient_is_clipped_and_averages_decay() {
 }
 
 #[test]
+fn auto_takes_a_gpu_for_large_steps_alone() {
+    let choice =
+        |width, rows| DeviceChoice::Auto.for_steps(&architecture(Activation::Silu, width, 3), rows);
+    assert_eq!(choice(64, 2048), DeviceChoice::Cpu);
+    assert_eq!(choice(256, 1024), DeviceChoice::Auto);
+    // Many models together.
+    assert_eq!(choice(64, 256 * 1024), DeviceChoice::Auto);
+    let asked = DeviceChoice::Cuda.for_steps(&architecture(Activation::Silu, 2, 1), 1);
+    assert_eq!(asked, DeviceChoice::Cuda);
+}
+
+#[test]
 fn devices_that_are_not_there_say_what_to_do() {
     let architecture = architecture(Activation::Relu, 4, 1);
     let auto = learner(&architecture, start(&architecture), DeviceChoice::Auto).unwrap();
