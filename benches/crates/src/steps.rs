@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 use cpu_time::ThreadTime;
 use fm_host::data::Rows;
-use fm_host::net::{Architecture, Regression, Weighting};
+use fm_host::net::{Architecture, KnownInputs, Regression, Weighting};
 use fm_host::random::{Purpose, fill_normal, stream};
 use fm_nostd::Activation;
 use rayon::ThreadPoolBuilder;
@@ -28,7 +28,16 @@ pub type Step = Box<dyn FnMut(&[f32], &Regression, &mut [f32]) -> f64 + Send>;
 /// A network of three hidden layers, flow matching.
 pub fn architecture(data: usize, hidden: usize) -> Architecture {
     let activation = Activation::Silu;
-    Architecture { data, average: false, condition: 0, hidden, layers: 3, activation, gain: false }
+    Architecture {
+        data,
+        average: false,
+        condition: 0,
+        known: KnownInputs::None,
+        hidden,
+        layers: 3,
+        activation,
+        gain: false,
+    }
 }
 
 /// A batch of `rows`.

@@ -102,10 +102,14 @@ impl RunConfig {
                  `any`",
             ));
         }
+        train.masks.check(rows.values.dim())?;
+        let missing = rows.values.as_slice().iter().any(|x| x.is_nan());
+        let known = train.known_inputs(missing);
         let architecture = Architecture {
             data: rows.values.dim(),
             average: train.objective.average(),
-            condition: conditioning.size() + usize::from(dropout),
+            condition: conditioning.size() + usize::from(dropout) + known.count(rows.values.dim()),
+            known,
             hidden: train.layers.widths[0],
             layers: train.layers.widths.len(),
             activation: train.layers.activation,

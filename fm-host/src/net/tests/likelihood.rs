@@ -10,14 +10,24 @@ use super::{distance, gains, parameters, table, wide};
 use crate::data::Rows;
 use crate::net::stacked::Stack;
 use crate::net::{
-    Architecture, DeviceChoice, Loss, Regression, Solve, State, Weighting, learner, plain_learner,
+    Architecture, DeviceChoice, KnownInputs, Loss, Regression, Solve, State, Weighting, learner,
+    plain_learner,
 };
 
 /// The activations whose derivatives are smooth.
 const SMOOTH: [Activation; 3] = [Activation::Silu, Activation::Gelu, Activation::Tanh];
 
 fn network(activation: Activation, data: usize, condition: usize, hidden: usize) -> Architecture {
-    Architecture { data, average: false, condition, hidden, layers: 2, activation, gain: true }
+    Architecture {
+        data,
+        average: false,
+        condition,
+        known: KnownInputs::None,
+        hidden,
+        layers: 2,
+        activation,
+        gain: true,
+    }
 }
 
 /// `n` rows, the first at time 1, where the steps are equal, with a direction of signs each if the divergence is estimated.
