@@ -50,7 +50,7 @@ pub struct Dataset {
     pub columns: Vec<String>,
     /// What the numbers of each data column stand for. Shape: `[columns]`.
     pub kinds: Vec<ColumnKind>,
-    /// The data. Shape: `[len, columns]`.
+    /// The data; missing cells are NaN. Shape: `[len, columns]`.
     pub values: Rows,
     /// What a model of the data can be conditioned on.
     pub condition: ConditionData,
@@ -109,6 +109,12 @@ pub struct Split {
 }
 
 impl Split {
+    /// The parts without the rows that have missing cells.
+    pub fn complete(&self) -> Self {
+        let of = |part: &Dataset| part.select(&part.complete());
+        Self { train: of(&self.train), held_out: of(&self.held_out), source: self.source.clone() }
+    }
+
     /// The rows of the source to train on, if there is one.
     pub fn source_rows(&self) -> Option<&Dataset> {
         self.source.as_deref().map(|source| &source.train)
@@ -140,6 +146,17 @@ impl Dataset {
     /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
+    }
+
+    /// How many rows have missing cells.
+    pub fn incomplete(&self) -> usize {
+        self.values.iter().filter(|row| row.iter().any(|x| x.is_nan())).count()
+    }
+
+    /// The indices of the rows without missing cells.
+    pub fn complete(&self) -> Vec<usize> {
+        let rows = self.values.iter().enumerate();
+        rows.filter(|(_, row)| !row.iter().any(|x| x.is_nan())).map(|(i, _)| i).collect()
     }
 
     /// The class of every row, if there are classes.

@@ -44,12 +44,16 @@ pub struct Neighbours {
 }
 
 impl Neighbours {
-    /// Draws samples and tests them; `None` if the samples are not finite.
+    /// Draws samples and tests them; `None` if the samples are not finite, or too few rows have no missing cells.
     ///
     /// # Errors
     /// If the model cannot be sampled.
     pub fn of(model: &StoredModel, split: &Split) -> Result<Option<Self>> {
         let view = model.view();
+        let split = &split.complete();
+        if split.train.is_empty() || split.held_out.is_empty() {
+            return Ok(None);
+        }
         let held_out = first(&split.held_out, COUNT);
         let method = Method::natural(view.prediction());
         let conditions = Conditions::like(&held_out);
