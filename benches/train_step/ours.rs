@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use fm_host::coupling::{Examples, Pairs};
 use fm_host::data::Rows;
-use fm_host::net::{Architecture, DeviceChoice, KnownInputs, Learner, Regression, State, Update};
+use fm_host::net::{Architecture, DeviceChoice, Learner, Regression, State, Update};
 use fm_host::net::{learner, plain_learner};
 use fm_host::objective::{Objective, Recipe};
 use fm_host::random::{Purpose, fill_normal, stream};
@@ -138,7 +138,7 @@ fn architecture(objective: Objective, hidden: usize) -> Architecture {
         hidden,
         layers: 3,
         activation: Activation::Silu,
-        known: KnownInputs::None,
+        known: fm_nostd::blob::KnownInputs::None,
         // The other libraries' networks have none.
         gain: false,
     }

@@ -1,7 +1,7 @@
 //! Writes a trained network as a `.fm` blob, the model file that `fm-nostd` reads.
 
 use fm_nostd::Column;
-use fm_nostd::blob::{KnownInputs, Spec, emit, emitted_len};
+use fm_nostd::blob::{Spec, emit, emitted_len};
 use fm_nostd::net::f32::{pack, pack_gains};
 use fm_nostd::net::{Shape, Weights, q8};
 
@@ -118,7 +118,7 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         coupling: field.coupling,
         conditioning: facts.condition.conditioning(),
         unconditional: config.has_none_row(),
-        known: KnownInputs::None,
+        known: architecture.known,
         dim: architecture.data,
         widths: &widths,
         id,

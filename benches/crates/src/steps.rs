@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 use cpu_time::ThreadTime;
 use fm_host::data::Rows;
-use fm_host::net::{Architecture, KnownInputs, Regression, Weighting};
+use fm_host::net::{Architecture, Regression, Weighting};
 use fm_host::random::{Purpose, fill_normal, stream};
 use fm_nostd::Activation;
 use rayon::ThreadPoolBuilder;
@@ -32,7 +32,7 @@ pub fn architecture(data: usize, hidden: usize) -> Architecture {
         data,
         average: false,
         condition: 0,
-        known: KnownInputs::None,
+        known: fm_nostd::blob::KnownInputs::None,
         hidden,
         layers: 3,
         activation,

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::{print, print_json};
 use crate::coupling::{Examples, Pairs};
 use crate::data::Rows;
-use crate::net::{self, Architecture, DeviceChoice, KnownInputs, Learner, SharedLearner, State};
+use crate::net::{self, Architecture, DeviceChoice, Learner, SharedLearner, State};
 use crate::objective::Objective;
 use crate::random::{Purpose, fill_normal, stream};
 use crate::train::{Batches, DataShape, TrainConfig};
@@ -122,7 +122,7 @@ impl Case {
             hidden,
             layers: config.layers.widths.len(),
             activation: config.layers.activation,
-            known: KnownInputs::None,
+            known: fm_nostd::blob::KnownInputs::None,
             gain: true,
         };
         let mut values = vec![0.0; 2 * ROWS];

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use fm_nostd::Activation;
+use fm_nostd::blob::KnownInputs;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -13,39 +14,11 @@ use serde::{Deserialize, Serialize};
 /// nearest to the data's in every class.
 const INITIAL_GAIN: f32 = -0.25;
 
-/// The inputs that tell which columns are known; they follow the condition's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum KnownInputs {
-    /// None: no column is ever known.
-    #[default]
-    None,
-    /// For each column a flag, 1 if it is known, then for each column its value, 0 if it is not known.
-    Known,
-    /// The same, then for each column a flag that is 1 if its cell is missing.
-    KnownAndAbsent,
-}
-
-impl KnownInputs {
-    /// Whether columns may be known.
-    pub fn is_masked(self) -> bool {
-        self != Self::None
-    }
-
-    /// The number of these inputs for `data` columns.
-    pub fn count(self, data: usize) -> usize {
-        match self {
-            Self::None => 0,
-            Self::Known => 2 * data,
-            Self::KnownAndAbsent => 3 * data,
-        }
-    }
-}
-
 /// A multilayer perceptron on `[t, (h), condition, x]`.
 ///
 /// `h = r - t` is an input if `average` is set. The `condition` inputs are a one-hot class, then a
 /// standardised vector; for a model trained with label dropout, the next one means "no condition". The last of
-/// them tell which columns are [`known`](KnownInputs).
+/// them tell which columns are known.
 /// `layers` hidden layers of width `hidden` are each followed by `activation`; the output is linear,
 /// with `data` values. Without hidden layers the network is linear. With `gain`, the output is `N + g x`, where
 /// `N` is the network's and `g` an affine map of `[t, (h), condition]`.

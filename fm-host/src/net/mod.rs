@@ -16,7 +16,7 @@ mod solve;
 mod stacked;
 mod weighting;
 
-pub use architecture::{Architecture, KnownInputs, LayerRanges};
+pub use architecture::{Architecture, LayerRanges};
 #[cfg(test)]
 pub(crate) use device::plain_shared_learners;
 pub(crate) use device::pool;

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::net::{Architecture, KnownInputs};
+use fm_nostd::blob::KnownInputs;
+
+use crate::net::Architecture;
 
 /// The order of a network's inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +39,7 @@ impl InputLayout {
     /// The indices of everything that tells which columns are known.
     pub fn known(&self) -> Range<usize> {
         let start = self.condition().end;
-        start..start + self.known.count(self.data)
+        start..start + known_inputs(self.known, self.data)
     }
 
     /// The indices of the flags of known columns: 1 for a known one, else 0. Empty if no column is ever known.
@@ -118,9 +120,15 @@ impl InputLayout {
     }
 }
 
+/// The number of inputs that tell which of `data` columns are known.
+pub fn known_inputs(known: KnownInputs, data: usize) -> usize {
+    // No machine has as many columns as would overflow.
+    known.rows(data).unwrap_or(usize::MAX)
+}
+
 impl From<&Architecture> for InputLayout {
     fn from(a: &Architecture) -> Self {
-        let condition = a.condition - a.known.count(a.data);
+        let condition = a.condition - known_inputs(a.known, a.data);
         Self { average: a.average, condition, known: a.known, data: a.data }
     }
 }

@@ -35,7 +35,7 @@ mod times;
 pub use contrast::{ContrastOptions, ContrastSchedule, ContrastSettings, Means, Negatives};
 pub use facts::{Facts, Teaching, Visits};
 pub use guidance::{Guidance, Tangent};
-pub use layout::InputLayout;
+pub use layout::{InputLayout, known_inputs};
 pub use masks::{MaskOptions, Masks};
 pub use meanflow::{MeanFlowOptions, MeanFlowSettings};
 pub use mle::{LikelihoodOptions, LikelihoodSettings, MOST_COLUMNS};
@@ -44,12 +44,13 @@ pub use teacher::Teacher;
 pub use times::{TimeOptions, TimeSampler, Times};
 
 use clap::ValueEnum;
+use fm_nostd::blob::KnownInputs;
 use fm_nostd::prediction::Reach;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::coupling::Batch;
-use crate::net::{KnownInputs, Regression, Weighting};
+use crate::net::{Regression, Weighting};
 use crate::options;
 use crate::path::Path;
 

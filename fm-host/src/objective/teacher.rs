@@ -178,10 +178,11 @@ impl std::fmt::Debug for Teacher {
 mod tests {
     use crate::path::Path;
     use fm_nostd::Prediction;
+    use fm_nostd::blob::KnownInputs;
 
     use super::super::{Facts, Objective, fixtures};
     use super::*;
-    use crate::net::{KnownInputs, Loss, State, Update};
+    use crate::net::{Loss, State, Update};
     use crate::random::{Purpose, stream};
 
     /// A field that returns what it was evaluated at: `v = (t + 10 h, 100 * label + x_0 + x_1)`.

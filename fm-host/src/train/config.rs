@@ -8,12 +8,12 @@ mod rule;
 use std::path::PathBuf;
 
 use fm_nostd::Activation;
-use fm_nostd::blob::Contrast;
+use fm_nostd::blob::{Contrast, KnownInputs};
 use fm_nostd::prediction::Reach;
 use serde::{Deserialize, Serialize};
 
 use crate::coupling::{Coupling, Examples, PoolSettings, Transport, TransportOptions};
-use crate::net::{HiddenLayers, HiddenOptions, KnownInputs, Weighting, WeightingOptions};
+use crate::net::{HiddenLayers, HiddenOptions, Weighting, WeightingOptions};
 use crate::objective::reflow::{Reflow, ReflowOptions};
 use crate::objective::{
     ContrastOptions, ContrastSettings, Guidance, LikelihoodOptions, LikelihoodSettings,
@@ -395,8 +395,8 @@ impl TrainConfig {
     pub fn known_inputs(&self, missing: bool) -> KnownInputs {
         match self.masks.masked {
             false => KnownInputs::None,
-            true if missing && !self.objective.takes_pairs() => KnownInputs::KnownAndAbsent,
-            true => KnownInputs::Known,
+            true if missing && !self.objective.takes_pairs() => KnownInputs::ValuesAndAbsent,
+            true => KnownInputs::Values,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::data::transform::Choice;
 use crate::data::{self, DataSpec, Dataset};
 use crate::likelihood;
 use crate::net::Architecture;
-use crate::objective::{MOST_COLUMNS, Negatives};
+use crate::objective::{MOST_COLUMNS, Negatives, known_inputs};
 use crate::options::need;
 use crate::{Error, Result};
 pub use start::StartId;
@@ -119,7 +119,9 @@ impl RunConfig {
         let architecture = Architecture {
             data: rows.values.dim(),
             average: train.objective.average(),
-            condition: conditioning.size() + usize::from(dropout) + known.count(rows.values.dim()),
+            condition: conditioning.size()
+                + usize::from(dropout)
+                + known_inputs(known, rows.values.dim()),
             known,
             hidden: train.layers.widths[0],
             layers: train.layers.widths.len(),

@@ -48,7 +48,8 @@ pub struct Conditioning {
 }
 
 /// The network's inputs for the known parts of a sample.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum KnownInputs {
@@ -70,6 +71,11 @@ impl KnownInputs {
             3 => Some(Self::ValuesAndAbsent),
             _ => None,
         }
+    }
+
+    /// Whether parts of a sample can be known.
+    pub const fn is_masked(self) -> bool {
+        !matches!(self, Self::None)
     }
 
     /// The number of inputs for samples of `dim` numbers; `None` if it overflows.

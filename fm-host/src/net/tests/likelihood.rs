@@ -3,6 +3,7 @@
 
 use dfdx::tensor::Cpu;
 use fm_nostd::Activation;
+use fm_nostd::blob::KnownInputs;
 
 use super::network::{Pass, TOLERANCE, slope};
 use super::training::{UPDATE, start};
@@ -10,8 +11,7 @@ use super::{distance, gains, parameters, table, wide};
 use crate::data::Rows;
 use crate::net::stacked::Stack;
 use crate::net::{
-    Architecture, DeviceChoice, KnownInputs, Loss, Regression, Solve, State, Weighting, learner,
-    plain_learner,
+    Architecture, DeviceChoice, Loss, Regression, Solve, State, Weighting, learner, plain_learner,
 };
 
 /// The activations whose derivatives are smooth.

@@ -7,11 +7,12 @@ mod stacked;
 mod training;
 
 use fm_nostd::Activation;
+use fm_nostd::blob::KnownInputs;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::{Architecture, KnownInputs};
+use super::Architecture;
 use crate::data::Rows;
 
 pub(super) fn architecture(activation: Activation, hidden: usize, layers: usize) -> Architecture {

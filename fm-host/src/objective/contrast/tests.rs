@@ -3,7 +3,7 @@
 use super::super::{Objective, fixtures};
 use super::*;
 use crate::data::Rows;
-use crate::net::{Architecture, DeviceChoice, KnownInputs, State, Update, learner};
+use crate::net::{Architecture, DeviceChoice, State, Update, learner};
 use crate::path::Path;
 use crate::random::{Purpose, stream};
 
@@ -75,7 +75,7 @@ fn its_gradient_is_that_of_the_two_squares() {
         hidden: 16,
         layers: 2,
         activation: fm_nostd::Activation::Silu,
-        known: KnownInputs::None,
+        known: fm_nostd::blob::KnownInputs::None,
         gain: true,
     };
     // After one unclipped step Adam's first moment is a tenth of the gradient.

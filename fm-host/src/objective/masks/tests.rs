@@ -1,6 +1,7 @@
+use fm_nostd::blob::KnownInputs;
+
 use super::*;
 use crate::coupling::{Examples, Pairs};
-use crate::net::KnownInputs;
 use crate::objective::{Objective, Recipe, fixtures};
 use crate::path::Path;
 use crate::random::{Purpose, fill_normal, stream};
@@ -88,7 +89,7 @@ fn known_and_absent_cells_stand_still_and_do_not_count() {
 }
 
 fn check_rows(objective: Objective, path: Path, missing: bool) {
-    let known = if missing { KnownInputs::KnownAndAbsent } else { KnownInputs::Known };
+    let known = if missing { KnownInputs::ValuesAndAbsent } else { KnownInputs::Values };
     let recipe =
         Recipe { path, known, masks: ANY, label_dropout: 0.2, ..fixtures::recipe(objective) };
     let plain = Recipe { known: KnownInputs::None, label_dropout: 0.0, ..recipe.clone() };
