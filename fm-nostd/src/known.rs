@@ -118,6 +118,16 @@ impl<'a, F: KnownParts, S: Solver<F>> KnownSampler<'a, F, S> {
         self.sampler.field.set_known(values, known)
     }
 
+    /// The field, to set its condition.
+    pub fn field(&mut self) -> &mut F {
+        &mut self.sampler.field
+    }
+
+    /// The solver, when all samples are drawn.
+    pub fn into_solver(self) -> S {
+        self.sampler.solver
+    }
+
     /// Sets the factor of the starting noise, as [`Sampler::temperature`].
     pub fn set_temperature(&mut self, temperature: f32) {
         self.sampler.temperature = temperature;

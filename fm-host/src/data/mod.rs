@@ -22,7 +22,9 @@ pub mod transform;
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 pub use builtin::Builtin;
+pub(crate) use columns::{list, suggestion};
 pub use describe::{ColumnDescription, Description, Numbers, describe};
+pub(crate) use file::Cells;
 pub(crate) use holdout::{groups, stratified};
 pub use kind::ColumnKind;
 pub use load::{

@@ -55,6 +55,7 @@ pub use energy::energy;
 pub use evaluator::Evaluator;
 pub use nearest::nearest;
 pub use score::{Floor, Judgement, Metric, Part, Score};
+pub(crate) use sliced::quantile;
 pub use sliced::sw2;
 pub use wasserstein::w2;
 
