@@ -59,7 +59,8 @@ impl Neighbours {
         let conditions = Conditions::like(&held_out);
         let start = source::matched(split.held_out_source(), &held_out, 0)?;
         let plain = Request::new(method, method.default_steps(), COUNT);
-        let request = Request { start, conditions, ..plain };
+        let known = model.always_known(&held_out.values);
+        let request = Request { start, conditions, known, ..plain };
         let samples = sample::draw(&view, &request)?;
         if samples.as_slice().iter().any(|x| !x.is_finite()) {
             return Ok(None);
