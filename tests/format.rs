@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use fm_nostd::blob::FORMAT;
+use fm_nostd::blob::{FORMAT, KnownInputs};
 use fm_nostd::net::Weights;
 use fm_nostd::{Model, NUMBERS, include_model};
 
@@ -57,10 +57,12 @@ fn fields(blob: &[u8]) -> HashMap<&'static str, Field<'_>> {
 #[test]
 fn the_format_is_specified_as_it_is_written() {
     assert!(PAGE.contains(&format!("`FORMAT`, which is {FORMAT} ")));
-    let blobs: [&[u8]; 5] = [
+    let blobs: [&[u8]; 7] = [
         include_model!("golden/f32.fm"),
         include_model!("golden/q8.fm"),
         include_model!("golden/full.fm"),
+        include_model!("golden/known.fm"),
+        include_model!("golden/absent.fm"),
         include_model!("../examples/firmware/models/digits.fm"),
         include_model!("../examples/firmware/models/policy-fm.fm"),
     ];
@@ -73,6 +75,14 @@ fn the_format_is_specified_as_it_is_written() {
         let class = Some(model.class_column()).filter(|name| !name.is_empty());
         let names = model.columns().chain(class).chain(model.condition_names());
         let names: Vec<&str> = names.chain(model.values()).collect();
+        // The bits of the page, and the inputs that they add.
+        let (known, rows) = match model.known_inputs() {
+            KnownInputs::None => (0, 0),
+            KnownInputs::Values => (2, 2 * shape.dim),
+            KnownInputs::ValuesAndAbsent => (2 + 4, 3 * shape.dim),
+        };
+        let condition = model.conditioning().size() + usize::from(model.unconditional());
+        assert_eq!(shape.condition, condition + rows);
         let numbers = [
             ("format", u64::from(FORMAT)),
             ("numbers", u64::from(NUMBERS)),
@@ -80,10 +90,10 @@ fn the_format_is_specified_as_it_is_written() {
             ("activation", model.network().activation() as u64),
             ("path", model.path() as u64),
             ("coupling", model.coupling() as u64),
-            ("inputs", model.unconditional().into()),
+            ("inputs", u64::from(model.unconditional()) + known),
             ("departures", u64::from(model.reweighted()) + 2 * u64::from(model.has_source())),
             ("dim", shape.dim as u64),
-            ("condition", (shape.condition - usize::from(model.unconditional())) as u64),
+            ("condition", model.conditioning().size() as u64),
             ("id_low", model.id() & 0xffff_ffff),
             ("id_high", model.id() >> 32),
             ("start", model.start().to_bits().into()),

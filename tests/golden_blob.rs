@@ -4,10 +4,12 @@
 mod common;
 
 use common::{Placed, Wanted, parameters};
-use fm_nostd::blob::{Conditioning, Contrast, Pairing};
+use fm_nostd::blob::{Conditioning, Contrast, KnownInputs, Pairing};
 use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
-use fm_nostd::{Activation, Column, Draw, Form, Meaning, Mlp, Model};
+use fm_nostd::{
+    Activation, BlobError, Column, Draw, Form, KnownMlp, KnownOneStep, Meaning, Mlp, Model,
+};
 
 /// A 2-D one-step model of ten hidden units: one block of eight outputs and a tail of two.
 const GOLDEN: Wanted = Wanted {
@@ -141,6 +143,74 @@ fn the_golden_bytes_of_gains_go_both_ways() {
 
 /// The model's sample 2 of seed 1 in three jumps, as bits.
 const SAMPLE_GAINS: [u32; 2] = [0xbd42_3b60, 0xbfa9_1f78];
+
+const BYTES_KNOWN: &[u8] = include_bytes!("golden/known.fm");
+
+/// A model with known parts, whose first column is known.
+#[test]
+fn the_golden_bytes_of_known_parts_go_both_ways() {
+    let emitted = GOLDEN.blob_known(KnownInputs::Values, false, |_| {});
+    assert!(emitted == BYTES_KNOWN, "the bytes changed: a new FORMAT or NUMBERS revision");
+    let placed = Placed::new(BYTES_KNOWN);
+    let model = Model::new(placed.bytes()).expect("the golden blob is valid");
+    assert_eq!(model.known_inputs(), KnownInputs::Values);
+    assert_eq!(model.conditioning(), Conditioning::classes(2));
+    // Two times, two classes, "no condition", two flags, two values and x.
+    assert_eq!(model.network().shape().inputs(), Some(2 + 3 + 4 + 2));
+    let mut sampler =
+        KnownMlp::<2, 7, 10>::new(&model).and_then(KnownMlp::jumps).expect("it jumps");
+    sampler.set_known(&[0.25, 0.0], &[true, false]).expect("possible values");
+    let mut sample = [0.0; 2];
+    sampler.sample(Draw { seed: 1, sample: 2 }, 3, &mut sample);
+    assert_eq!(sample.map(f32::to_bits), SAMPLE_KNOWN, "{sample:?}");
+}
+
+/// The model's sample 2 of seed 1 in three jumps, as bits; the first number is 0.25.
+const SAMPLE_KNOWN: [u32; 2] = [0x3e80_0000, 0xc032_e407];
+
+const BYTES_ABSENT: &[u8] = include_bytes!("golden/absent.fm");
+
+/// A model with known parts and flags of absent ones, in 8 bits, whose second column is known.
+#[test]
+fn the_golden_bytes_of_absent_flags_go_both_ways() {
+    let emitted = GOLDEN.blob_known(KnownInputs::ValuesAndAbsent, true, |_| {});
+    assert!(emitted == BYTES_ABSENT, "the bytes changed: a new FORMAT or NUMBERS revision");
+    let placed = Placed::new(BYTES_ABSENT);
+    let model = Model::new(placed.bytes()).expect("the golden blob is valid");
+    assert_eq!(model.known_inputs(), KnownInputs::ValuesAndAbsent);
+    assert_eq!(model.conditioning(), Conditioning::classes(2));
+    assert_eq!(model.network().shape().inputs(), Some(2 + 3 + 6 + 2));
+    let mut sampler = KnownOneStep::<2, 7, 10>::new(&model).expect("it jumps");
+    sampler.set_known(&[0.0, 0.25], &[false, true]).expect("possible values");
+    let sample = sampler.sample(Draw { seed: 1, sample: 2 });
+    assert_eq!(sample.map(f32::to_bits), SAMPLE_ABSENT, "{sample:?}");
+}
+
+/// The model's sample 2 of seed 1, as bits; the second number is 0.25.
+const SAMPLE_ABSENT: [u32; 2] = [0x406b_b594, 0x3e80_0000];
+
+/// Every other set of inputs is refused.
+#[test]
+fn a_byte_of_inputs_without_a_meaning_is_refused() {
+    // Format, numbers, dtype, block, prediction, activation, path, coupling and conditioning come before it.
+    let at = 12 + 9;
+    assert_eq!([BYTES, BYTES_KNOWN, BYTES_ABSENT].map(|bytes| bytes[at]), [1, 3, 7]);
+    let result = |inputs: u8, departures: u8| {
+        let mut bytes = BYTES_KNOWN.to_vec();
+        (bytes[at], bytes[at + 2]) = (inputs, departures);
+        let crc = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(&bytes[12..]);
+        bytes[8..12].copy_from_slice(&crc.to_le_bytes());
+        Model::new(Placed::new(&bytes).bytes()).map(drop)
+    };
+    assert_eq!(result(3, 0), Ok(()));
+    for inputs in 0..=u8::MAX {
+        let meant = [0, 1, 2, 3, 6, 7].contains(&inputs);
+        // The sizes of the others may be wrong.
+        assert_eq!(result(inputs, 0) == Err(BlobError::Malformed), !meant, "{inputs}");
+    }
+    // A row of a source has no known parts.
+    assert_eq!(result(3, 2), Err(BlobError::Malformed));
+}
 
 #[test]
 fn reading_the_golden_bytes_gives_everything_back() {

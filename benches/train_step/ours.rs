@@ -138,6 +138,7 @@ fn architecture(objective: Objective, hidden: usize) -> Architecture {
         hidden,
         layers: 3,
         activation: Activation::Silu,
+        known: fm_nostd::blob::KnownInputs::None,
         // The other libraries' networks have none.
         gain: false,
     }

@@ -118,6 +118,7 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         coupling: field.coupling,
         conditioning: facts.condition.conditioning(),
         unconditional: config.has_none_row(),
+        known: architecture.known,
         dim: architecture.data,
         widths: &widths,
         id,

@@ -1,7 +1,7 @@
 //! Pages of documentation: the mathematics, the manual of `fm`, and measured results.
 //!
 //! Start with [`conventions`]. The other pages of mathematics are [`flow_matching`],
-//! [`average_velocity`], [`contrast`], [`couplings`], [`sampling`], [`likelihood`], [`metrics`] and
+//! [`average_velocity`], [`contrast`], [`couplings`], [`known_parts`], [`sampling`], [`likelihood`], [`metrics`] and
 //! [`quantisation`]; each formula names the function that computes it. [`objectives`],
 //! [`columns`] and [`program`] are for users of `fm`, [`library`] is for users of this crate; [`results`] and [`costs`] are
 //! measurements. `fm plot` drew the pictures. The format of model files is described in
@@ -33,6 +33,9 @@ pub mod couplings {}
 #[doc = embed_doc_image::embed_image!("field", "docs/pictures/field.png")]
 #[doc = include_str!("../docs/flow_matching.md")]
 pub mod flow_matching {}
+
+#[doc = include_str!("../docs/known_parts.md")]
+pub mod known_parts {}
 
 #[doc = include_str!("../docs/library.md")]
 pub mod library {}

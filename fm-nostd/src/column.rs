@@ -148,6 +148,12 @@ impl<'a> Column<'a> {
         !(at_most(self.low, f32::NEG_INFINITY) && at_most(f32::INFINITY, self.high))
     }
 
+    /// Whether the data's numbers can be `x`: it is within the limits, and a category if the column has those.
+    pub fn accepts(&self, x: f32) -> bool {
+        let within = at_most(self.low, x) && at_most(x, self.high);
+        within && (self.meaning != Meaning::Category || round(x).to_bits() == x.to_bits())
+    }
+
     /// Converts a number of the network to one of the data.
     ///
     /// The result is within the limits for any input: a NaN becomes the lower one.

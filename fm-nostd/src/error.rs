@@ -1,4 +1,5 @@
-//! Errors of building a field or sampler and of setting a condition: one small enum per operation.
+//! Errors of building a field or sampler, of setting a condition and of setting known parts: one small enum per
+//! operation.
 
 /// Why a field or sampler could not be built over a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub enum FieldError {
     Source,
     /// The model moves noise, not rows of a source: build the sampler by `new`.
     NoSource,
+    /// The model was trained without known parts (`fm train --masked` trains one with them).
+    NoKnown,
     /// A column has no density, because some of its values, such as categories, stand for an interval.
     Tied,
     /// The model has integer weights, which cannot be differentiated: use its `f32` version.
@@ -75,6 +78,9 @@ impl core::fmt::Display for FieldError {
                 "the model moves rows of a source, not noise: it has no score and no likelihood"
             }
             Self::NoSource => "the model moves noise, not rows of a source",
+            Self::NoKnown => {
+                "the model was trained without known parts: train it with `fm train --masked`"
+            }
             Self::Tied => "a column has no density: some of its values stand for an interval",
             Self::NoSlope => {
                 "the model has 8-bit weights, which have no derivative: use its f32 version"
@@ -117,3 +123,41 @@ impl core::fmt::Display for ConditionError {
 }
 
 impl core::error::Error for ConditionError {}
+
+/// Why the known parts of samples could not be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum KnownError {
+    /// The values or the flags are not as many as the numbers of a sample.
+    Length,
+    /// A known value is NaN or infinite, or too large to be standardised.
+    NotFinite {
+        /// The number of its column, from 0.
+        column: usize,
+    },
+    /// A known value is outside its column's limits, or not one of its categories.
+    Impossible {
+        /// The number of its column, from 0.
+        column: usize,
+    },
+    /// The field or jump was built without memory for known parts: use [`Known`](crate::Known).
+    NoMemory,
+}
+
+impl core::fmt::Display for KnownError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Length => f.write_str("there are not as many values and flags as columns"),
+            Self::NotFinite { column } => {
+                write!(f, "the known value of column {column} is not finite, or too large")
+            }
+            Self::Impossible { column } => {
+                write!(f, "the known value of column {column} is not one that the column can have")
+            }
+            Self::NoMemory => f.write_str("the sampler was built without memory for known parts"),
+        }
+    }
+}
+
+impl core::error::Error for KnownError {}

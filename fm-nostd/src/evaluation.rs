@@ -2,7 +2,8 @@
 
 use crate::blob::{Conditioning, Model};
 use crate::condition::{Condition, Conditional};
-use crate::error::{ConditionError, FieldError};
+use crate::error::{ConditionError, FieldError, KnownError};
+use crate::known::{ConditionMemory, KnownParts, Parts};
 use crate::net::Inputs;
 
 /// The row of the first layer that a condition switches on, for a class or for "no condition"; `None`
@@ -11,8 +12,8 @@ pub(crate) type Active = Option<usize>;
 
 /// The common part of every field and jump of a model.
 ///
-/// `H` is the memory for the hidden layers and `C` for the condition vector: arrays on a device, slices
-/// or vectors on a host.
+/// `H` is the memory for the hidden layers and `C` for the condition: arrays on a device, slices or vectors on
+/// a host.
 #[derive(Clone, Debug)]
 pub(crate) struct Evaluation<'a, H, C> {
     pub model: &'a Model<'a>,
@@ -21,12 +22,12 @@ pub(crate) struct Evaluation<'a, H, C> {
     condition: C,
 }
 
-impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
+impl<'a, H: AsMut<[f32]>, C: ConditionMemory> Evaluation<'a, H, C> {
     /// The network of `model` with its initial condition: "no condition" if it was trained with that,
     /// else class 0 and the mean of the condition vector, as far as the model has them.
     ///
     /// # Errors
-    /// If a buffer is too short.
+    /// If a buffer is too short, or is for known parts that the model does not have.
     pub fn new(
         model: &'a Model<'a>,
         mut hidden: [H; 2],
@@ -37,7 +38,12 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
             return Err(FieldError::Hidden);
         }
         let Conditioning { classes, vector } = model.conditioning();
-        let Some(mean) = condition.as_mut().get_mut(..vector) else {
+        let known = condition.known();
+        if known && !model.has_known() {
+            return Err(FieldError::NoKnown);
+        }
+        let len = if known { model.known_memory() } else { vector };
+        let Some(mean) = condition.numbers().get_mut(..len) else {
             return Err(FieldError::Condition);
         };
         mean.fill(0.0);
@@ -59,9 +65,16 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
     /// Shape: `x` and `out` are `[dim]`.
     pub fn output(&mut self, times: &[f32; 2], active: Active, x: &[f32], out: &mut [f32]) {
         let [a, b] = &mut self.hidden;
-        let condition = inputs(self.model, active, self.condition.as_mut());
+        let condition = inputs(self.model, active, &mut self.condition);
         let times = taken(self.model, times);
         self.model.network().evaluate(times, condition, x, [a.as_mut(), b.as_mut()], out);
+    }
+
+    /// Sets the velocity of known numbers to 0.
+    pub fn hold(&mut self, velocity: &mut [f32]) {
+        if let Some(parts) = Parts::of(self.model, &mut self.condition) {
+            parts.hold(velocity);
+        }
     }
 
     /// The output and its derivative along `dx`, in the memory of `tangents`; `None` if the network has
@@ -74,7 +87,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Evaluation<'a, H, C> {
         outs: [&mut [f32]; 2],
     ) {
         let [a, b] = &mut self.hidden;
-        let condition = inputs(self.model, self.active, self.condition.as_mut());
+        let condition = inputs(self.model, self.active, &mut self.condition);
         let times = taken(self.model, times);
         let Some(network) = self.model.network().differentiable() else { return };
         network.evaluate_along(times, condition, [x, dx], [a.as_mut(), b.as_mut()], tangents, outs);
@@ -91,15 +104,29 @@ fn taken<'t>(model: &Model<'_>, both: &'t [f32; 2]) -> &'t [f32] {
     if model.prediction().reach().jumps() { both } else { both.split_at(1).0 }
 }
 
-/// A condition in the form that the network reads: its class, or "no condition", and its vector.
-fn inputs<'c>(model: &Model<'_>, active: Active, vector: &'c [f32]) -> [Inputs<'c>; 2] {
+/// A condition in the form that the network reads: its class, or "no condition", and its vector with the known
+/// parts.
+fn inputs<'c>(
+    model: &Model<'_>,
+    active: Active,
+    memory: &'c mut impl ConditionMemory,
+) -> [Inputs<'c>; 2] {
     let Conditioning { classes, vector: size } = model.conditioning();
     let (first, row): (usize, &[f32]) = active.map_or((0, &[]), |first| (first, &[1.0]));
-    let given = if first < classes + size { vector.get(..size) } else { None };
-    [Inputs { first, values: row }, Inputs { first: classes, values: given.unwrap_or_default() }]
+    let class = Inputs { first, values: row };
+    let conditional = first < classes + size;
+    if memory.known() {
+        // The flags and values are read under every condition, and the last part of the memory never.
+        let start = if conditional { 0 } else { model.before_known() };
+        let end = model.before_known() + 2 * model.dim();
+        let given = memory.numbers().get(start..end);
+        return [class, Inputs { first: classes + start, values: given.unwrap_or_default() }];
+    }
+    let given = if conditional { memory.numbers().get(..size) } else { None };
+    [class, Inputs { first: classes, values: given.unwrap_or_default() }]
 }
 
-impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Evaluation<'_, H, C> {
+impl<H: AsMut<[f32]>, C: ConditionMemory> Conditional for Evaluation<'_, H, C> {
     fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
         let Conditioning { classes, vector } = self.model.conditioning();
         // The row of the class that stays if only the vector changes.
@@ -121,7 +148,7 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Evaluation<'_, H, C> {
                 if !standardised.clone().all(f32::is_finite) {
                     return Err(ConditionError::NotFinite);
                 }
-                for (slot, value) in self.condition.as_mut().iter_mut().zip(standardised) {
+                for (slot, value) in self.condition.numbers().iter_mut().zip(standardised) {
                     *slot = value;
                 }
                 class
@@ -130,5 +157,26 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Evaluation<'_, H, C> {
             Condition::Class(_) | Condition::Vector(_) => return Err(ConditionError::OtherKind),
         };
         Ok(())
+    }
+}
+
+impl<H, C: ConditionMemory> KnownParts for Evaluation<'_, H, C> {
+    fn set_known(&mut self, values: &[f32], known: &[bool]) -> Result<(), KnownError> {
+        match Parts::of(self.model, &mut self.condition) {
+            Some(mut parts) => parts.set(self.model, values, known),
+            None => Err(KnownError::NoMemory),
+        }
+    }
+
+    fn pin(&mut self, x: &mut [f32]) {
+        if let Some(parts) = Parts::of(self.model, &mut self.condition) {
+            parts.pin(x);
+        }
+    }
+
+    fn put_back(&mut self, x: &mut [f32]) {
+        if let Some(parts) = Parts::of(self.model, &mut self.condition) {
+            parts.put_back(x);
+        }
     }
 }

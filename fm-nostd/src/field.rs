@@ -2,8 +2,9 @@
 
 use crate::blob::{Contrast, Model, Pairing};
 use crate::condition::{Condition, Conditional};
-use crate::error::{ConditionError, FieldError};
+use crate::error::{ConditionError, FieldError, KnownError};
 use crate::evaluation::{Active, Evaluation};
+use crate::known::{ConditionMemory, KnownParts};
 use crate::path::Path;
 use crate::prediction::{Reach, ToVelocity};
 
@@ -34,7 +35,7 @@ impl<F: FnMut(f32, &[f32], &mut [f32])> Velocity for F {
 /// A model's network with its working memory, as a velocity.
 ///
 /// `H` is the memory for the hidden layers and `C` for the condition vector: arrays on a device, slices
-/// or vectors on a host. A velocity network returns `v(t, x)`, and an average-velocity network
+/// or vectors on a host, in [`Known`](crate::Known) for samples with known parts. A velocity network returns `v(t, x)`, and an average-velocity network
 /// `u(t, t, x)`, which is the same. For a network that predicts scores or noise, the field is the
 /// velocity derived from them, which is singular at `t = 0`, so start at [`Model::start`].
 ///
@@ -47,14 +48,14 @@ pub struct Field<'a, H, C> {
     undone: Contrast,
 }
 
-impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
+impl<'a, H: AsMut<[f32]>, C: ConditionMemory> Field<'a, H, C> {
     /// A field over a checked model.
     ///
     /// Shape: each of `hidden` is `[hidden]` or longer; `condition` is `[c]` or longer, and may be
-    /// empty for a model without a condition vector.
+    /// empty for a model without a condition vector. For known parts, it is as [`Model::known_memory`] says.
     ///
     /// # Errors
-    /// If a buffer is too short, the network supports only one jump, or it predicts scores or noise but
+    /// If a buffer is too short or is for known parts that the model does not have, the network supports only one jump, or it predicts scores or noise but
     /// was trained so that they imply no velocity.
     pub fn new(model: &'a Model<'a>, hidden: [H; 2], condition: C) -> Result<Self, FieldError> {
         if model.prediction().reach() == Reach::OneJump {
@@ -109,6 +110,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> Field<'a, H, C> {
                 *value += shift * mean;
             }
         }
+        self.evaluation.hold(out);
     }
 
     /// Turns the network's output into a velocity, except for the term with the negatives' mean.
@@ -165,13 +167,27 @@ fn score_path(model: &Model<'_>, undone: Contrast) -> Result<Path, FieldError> {
     Ok(model.path())
 }
 
-impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for Field<'_, H, C> {
+impl<H: AsMut<[f32]>, C: ConditionMemory> Conditional for Field<'_, H, C> {
     fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
         self.evaluation.set_condition(condition)
     }
 }
 
-impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Velocity for Field<'_, H, C> {
+impl<H: AsMut<[f32]>, C: ConditionMemory> KnownParts for Field<'_, H, C> {
+    fn set_known(&mut self, values: &[f32], known: &[bool]) -> Result<(), KnownError> {
+        self.evaluation.set_known(values, known)
+    }
+
+    fn pin(&mut self, x: &mut [f32]) {
+        self.evaluation.pin(x);
+    }
+
+    fn put_back(&mut self, x: &mut [f32]) {
+        self.evaluation.put_back(x);
+    }
+}
+
+impl<H: AsMut<[f32]>, C: ConditionMemory> Velocity for Field<'_, H, C> {
     fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
         self.velocity_given(self.evaluation.active, t, x, out);
     }
@@ -181,7 +197,7 @@ impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Velocity for Field<'_, H, C> {
 #[derive(Clone, Debug)]
 pub struct AverageField<'a, H, C>(Field<'a, H, C>);
 
-impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> AverageField<'a, H, C> {
+impl<'a, H: AsMut<[f32]>, C: ConditionMemory> AverageField<'a, H, C> {
     /// The average field of `field`'s network.
     ///
     /// # Errors
@@ -198,23 +214,38 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>> AverageField<'a, H, C> {
     }
 }
 
-impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Conditional for AverageField<'_, H, C> {
+impl<H: AsMut<[f32]>, C: ConditionMemory> Conditional for AverageField<'_, H, C> {
     fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
         self.0.set_condition(condition)
     }
 }
 
+impl<H: AsMut<[f32]>, C: ConditionMemory> KnownParts for AverageField<'_, H, C> {
+    fn set_known(&mut self, values: &[f32], known: &[bool]) -> Result<(), KnownError> {
+        self.0.set_known(values, known)
+    }
+
+    fn pin(&mut self, x: &mut [f32]) {
+        self.0.pin(x);
+    }
+
+    fn put_back(&mut self, x: &mut [f32]) {
+        self.0.put_back(x);
+    }
+}
+
 /// `u(t, t, x)`: an ODE solver accepts an average field too.
-impl<H: AsMut<[f32]>, C: AsMut<[f32]>> Velocity for AverageField<'_, H, C> {
+impl<H: AsMut<[f32]>, C: ConditionMemory> Velocity for AverageField<'_, H, C> {
     fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
         self.0.velocity(t, x, out);
     }
 }
 
-impl<H: AsMut<[f32]>, C: AsMut<[f32]>> AverageVelocity for AverageField<'_, H, C> {
+impl<H: AsMut<[f32]>, C: ConditionMemory> AverageVelocity for AverageField<'_, H, C> {
     fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
         let evaluation = &mut self.0.evaluation;
         evaluation.output(&[t, r - t], evaluation.active, x, out);
+        evaluation.hold(out);
     }
 }
 

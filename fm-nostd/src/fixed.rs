@@ -1,5 +1,7 @@
 //! The samplers with sizes in the type, checked once against the model, and working memory of known size.
 
+mod known;
+
 use crate::blob::Model;
 use crate::condition::{Condition, Conditional};
 use crate::error::{ConditionError, FieldError};
@@ -9,6 +11,8 @@ use crate::noise::Draw;
 use crate::sampler::Sampler;
 use crate::solver::{MeanFlow, Solver};
 
+pub use known::{KnownJumps, KnownMemory, KnownMlp, KnownOneStep};
+
 /// A [`Field`] in arrays.
 pub type Memory<'a, const C: usize, const H: usize> = Field<'a, [f32; H], [f32; C]>;
 
@@ -16,9 +20,10 @@ pub type Memory<'a, const C: usize, const H: usize> = Field<'a, [f32; H], [f32; 
 pub type Jumps<'a, const D: usize, const C: usize, const H: usize> =
     Sampler<'a, AverageField<'a, [f32; H], [f32; C]>, MeanFlow<[f32; D]>>;
 
-/// Compares the sizes in the type with the model's.
+/// Compares the sizes in the type with the model's, and the memory for its condition with `condition`.
 fn check<const D: usize, const C: usize, const H: usize>(
     model: &Model<'_>,
+    condition: usize,
 ) -> Result<(), FieldError> {
     if model.dim() != D {
         return Err(FieldError::Dim);
@@ -26,7 +31,7 @@ fn check<const D: usize, const C: usize, const H: usize>(
     if model.network().shape().hidden != H {
         return Err(FieldError::Hidden);
     }
-    if model.conditioning().vector != C {
+    if condition != C {
         return Err(FieldError::Condition);
     }
     Ok(())
@@ -49,7 +54,7 @@ impl<'a, const D: usize, const C: usize, const H: usize> Mlp<'a, D, C, H> {
     /// # Errors
     /// If the model has sizes other than the type, or no velocity.
     pub fn new(model: &'a Model<'a>) -> Result<Self, FieldError> {
-        check::<D, C, H>(model)?;
+        check::<D, C, H>(model, model.conditioning().vector)?;
         Ok(Self { model, field: Field::new(model, [[0.0; H]; 2], [0.0; C])? })
     }
 
@@ -113,7 +118,7 @@ impl<'a, const D: usize, const C: usize, const H: usize> OneStep<'a, D, C, H> {
     /// # Errors
     /// If the model has sizes other than the type, predicts plain velocities, or moves rows of a source.
     pub fn new(model: &'a Model<'a>) -> Result<Self, FieldError> {
-        check::<D, C, H>(model)?;
+        check::<D, C, H>(model, model.conditioning().vector)?;
         Ok(Self { jump: Jump::new(model, [[0.0; H]; 2], [0.0; C], [0.0; D])? })
     }
 
@@ -130,7 +135,7 @@ impl<'a, const D: usize, const C: usize, const H: usize> OneStep<'a, D, C, H> {
     /// # Errors
     /// If the model has sizes other than the type, predicts plain velocities, or moves noise.
     pub fn with_source(model: &'a Model<'a>) -> Result<Self, FieldError> {
-        check::<D, C, H>(model)?;
+        check::<D, C, H>(model, model.conditioning().vector)?;
         Ok(Self { jump: Jump::with_source(model, [[0.0; H]; 2], [0.0; C], [0.0; D])? })
     }
 

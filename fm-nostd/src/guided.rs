@@ -1,8 +1,9 @@
 //! Classifier-free guidance: two evaluations per velocity.
 
 use crate::condition::{Condition, Conditional};
-use crate::error::{ConditionError, FieldError};
+use crate::error::{ConditionError, FieldError, KnownError};
 use crate::field::{Field, Velocity};
+use crate::known::{ConditionMemory, KnownParts};
 
 /// Classifier-free guidance: `v_null + w (v_c - v_null)` (Ho and Salimans, 2022, arXiv:2207.12598).
 ///
@@ -17,7 +18,7 @@ pub struct Guided<'a, H, C, D> {
     null: D,
 }
 
-impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Guided<'a, H, C, D> {
+impl<'a, H: AsMut<[f32]>, C: ConditionMemory, D: AsMut<[f32]>> Guided<'a, H, C, D> {
     /// Guides `field` with scale `w`: 0 ignores the condition, 1 is the plain conditional field.
     ///
     /// Shape: `null` is `[dim]` or longer.
@@ -39,13 +40,27 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Guided<'a, H, C, D> 
     }
 }
 
-impl<H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Conditional for Guided<'_, H, C, D> {
+impl<H: AsMut<[f32]>, C: ConditionMemory, D: AsMut<[f32]>> Conditional for Guided<'_, H, C, D> {
     fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
         self.field.set_condition(condition)
     }
 }
 
-impl<H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Velocity for Guided<'_, H, C, D> {
+impl<H: AsMut<[f32]>, C: ConditionMemory, D> KnownParts for Guided<'_, H, C, D> {
+    fn set_known(&mut self, values: &[f32], known: &[bool]) -> Result<(), KnownError> {
+        self.field.set_known(values, known)
+    }
+
+    fn pin(&mut self, x: &mut [f32]) {
+        self.field.pin(x);
+    }
+
+    fn put_back(&mut self, x: &mut [f32]) {
+        self.field.put_back(x);
+    }
+}
+
+impl<H: AsMut<[f32]>, C: ConditionMemory, D: AsMut<[f32]>> Velocity for Guided<'_, H, C, D> {
     fn velocity(&mut self, t: f32, x: &[f32], out: &mut [f32]) {
         let null = self.null.as_mut();
         let Some(null) = null.get_mut(..x.len()) else { return };

@@ -2,8 +2,9 @@
 
 use crate::blob::Model;
 use crate::condition::{Condition, Conditional};
-use crate::error::{ConditionError, FieldError};
+use crate::error::{ConditionError, FieldError, KnownError};
 use crate::evaluation::Evaluation;
+use crate::known::{ConditionMemory, KnownParts};
 use crate::noise::Draw;
 use crate::solver::{advance, front};
 
@@ -11,7 +12,7 @@ use crate::solver::{advance, front};
 /// arXiv:2505.13447), or the single jump of a distilled network.
 ///
 /// `H` is the memory for the hidden layers, `C` for the condition vector and `D` for a sample: arrays
-/// on a device, slices or vectors on a host. [`OneStep`](crate::OneStep) is the same with sizes in its
+/// on a device, slices or vectors on a host, `C` in [`Known`](crate::Known) for samples with known parts. [`OneStep`](crate::OneStep) is the same with sizes in its
 /// type.
 #[derive(Clone, Debug)]
 pub struct Jump<'a, H, C, D> {
@@ -22,7 +23,7 @@ pub struct Jump<'a, H, C, D> {
     pub temperature: f32,
 }
 
-impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Jump<'a, H, C, D> {
+impl<'a, H: AsMut<[f32]>, C: ConditionMemory, D: AsMut<[f32]>> Jump<'a, H, C, D> {
     /// The jump of a checked model, with the initial condition of a new [`Field`](crate::Field).
     ///
     /// Shape: each of `hidden` is `[hidden]` or longer; `condition` is `[c]` or longer, and may be
@@ -95,6 +96,7 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Jump<'a, H, C, D> {
     pub fn sample_from(&mut self, x: &mut [f32]) {
         self.jump(x);
         self.evaluation.model.destandardise(x);
+        self.evaluation.put_back(x);
     }
 
     /// Moves a row of the source to a row of the data in one evaluation, for example one sensor's
@@ -114,14 +116,30 @@ impl<'a, H: AsMut<[f32]>, C: AsMut<[f32]>, D: AsMut<[f32]>> Jump<'a, H, C, D> {
         let model = self.evaluation.model;
         let dim = model.dim().min(x.len());
         let Some(x) = x.get_mut(..dim) else { return };
+        self.evaluation.pin(x);
         let displacement = front(self.displacement.as_mut(), dim);
         self.evaluation.output(&[0.0, 1.0], self.evaluation.active, x, displacement);
+        self.evaluation.hold(displacement);
         advance(x, 1.0, displacement);
     }
 }
 
-impl<H: AsMut<[f32]>, C: AsMut<[f32]>, D> Conditional for Jump<'_, H, C, D> {
+impl<H: AsMut<[f32]>, C: ConditionMemory, D> Conditional for Jump<'_, H, C, D> {
     fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), ConditionError> {
         self.evaluation.set_condition(condition)
+    }
+}
+
+impl<H: AsMut<[f32]>, C: ConditionMemory, D> KnownParts for Jump<'_, H, C, D> {
+    fn set_known(&mut self, values: &[f32], known: &[bool]) -> Result<(), KnownError> {
+        self.evaluation.set_known(values, known)
+    }
+
+    fn pin(&mut self, x: &mut [f32]) {
+        self.evaluation.pin(x);
+    }
+
+    fn put_back(&mut self, x: &mut [f32]) {
+        self.evaluation.put_back(x);
     }
 }

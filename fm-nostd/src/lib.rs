@@ -27,6 +27,7 @@
 //!   [`solver`]: one step of Euler, midpoint, Heun, RK4 or Euler–Maruyama, or a jump of any length
 //!   ([`MeanFlow`]); [`grid`]: the times of the steps; [`Jump`]: the single jump from noise to data.
 //! - [`divergence`] and [`likelihood`]: the log density of a point, exact or by Hutchinson's estimate.
+//! - [`KnownParts`]: samples of which a part is known, drawn by [`KnownSampler`] or [`Jump`].
 //! - [`noise`]: normal numbers from a counter; [`Sampler`]: from noise to a sample in the data's units.
 //! - [`fixed`]: [`Mlp`] and [`OneStep`], the same with sizes as part of the type.
 //! - [`docs`]: a guide to the device, and the format of model files.
@@ -45,6 +46,7 @@
 //! - `f32`, `q8`: networks with `f32` weights, with 8-bit weights.
 //! - `columns`: the transforms of columns that are not plain numbers: skewed ones, whole numbers, categories.
 //!   Images are smaller without it.
+//! - `known`: models that draw the rest of a sample of which a part is known ([`KnownParts`]).
 //! - `defmt`: implements `defmt::Format` for every error and for the small public values.
 
 #![cfg_attr(not(test), no_std)]
@@ -70,6 +72,7 @@ pub mod fixed;
 pub mod grid;
 mod guided;
 mod jump;
+mod known;
 pub mod likelihood;
 mod math;
 pub mod net;
@@ -84,11 +87,12 @@ pub use blob::{BlobError, Model};
 pub use column::{Column, Form, Meaning};
 pub use condition::{Condition, Conditional};
 pub use divergence::{Differentiable, Divergence, TangentField};
-pub use error::{ConditionError, FieldError};
+pub use error::{ConditionError, FieldError, KnownError};
 pub use field::{AverageField, AverageVelocity, Field, Velocity};
-pub use fixed::{Mlp, OneStep};
+pub use fixed::{KnownMlp, KnownOneStep, Mlp, OneStep};
 pub use guided::Guided;
 pub use jump::Jump;
+pub use known::{ConditionMemory, Known, KnownParts, KnownSampler};
 pub use likelihood::LogDensity;
 pub use noise::Draw;
 pub use path::Path;

@@ -5,7 +5,7 @@
 /// Bytes aligned to 16, as `include_model!` aligns them.
 pub use fm_host::model::AlignedBytes as Placed;
 use fm_nostd::Activation;
-use fm_nostd::blob::{Conditioning, Spec, emit, emitted_len};
+use fm_nostd::blob::{Conditioning, KnownInputs, Spec, emit, emitted_len};
 use fm_nostd::net::f32::{pack, pack_gains};
 use fm_nostd::net::{Shape, Weights, q8};
 use fm_nostd::prediction::Prediction;
@@ -21,6 +21,12 @@ pub fn parameters(shape: Shape) -> Vec<f32> {
     let count = shape.parameters().expect("a valid shape");
     let scale = 1.5 / (shape.hidden as f32).sqrt();
     (0..count).map(|i| scale * wobble(i)).collect()
+}
+
+/// Gains for a shape: what each input before `x` adds, then the gains where all of them are 0.
+fn gains(shape: Shape) -> Vec<f32> {
+    let count = shape.gains().expect("a valid shape");
+    (0..count).map(|i| wobble(i + 3000)).collect()
 }
 
 /// One layer of 8-bit weights.
@@ -112,32 +118,49 @@ impl Wanted {
 
     /// Gains: what each input before `x` adds, then the gains where all of them are 0.
     pub fn gains(&self) -> Vec<f32> {
-        let count = self.shape().gains().expect("a valid shape");
-        (0..count).map(|i| wobble(i + 3000)).collect()
+        gains(self.shape())
     }
 
     /// The gains in the order of the blob.
-    fn packed_gains(&self) -> Vec<f32> {
-        let gains = self.gains();
+    fn packed_gains(shape: Shape) -> Vec<f32> {
+        let gains = gains(shape);
         let mut packed = vec![0.0; gains.len()];
-        pack_gains(self.shape(), &gains, &mut packed).expect("sizes agree");
+        pack_gains(shape, &gains, &mut packed).expect("sizes agree");
         packed
+    }
+
+    /// The blob of a model with inputs for known parts and with gains, of either kind of weights, after a change
+    /// of the spec.
+    pub fn blob_known(
+        &self,
+        known: KnownInputs,
+        eight_bits: bool,
+        change: impl FnOnce(&mut Spec<'_>),
+    ) -> Vec<u8> {
+        let shape = Spec { known, ..self.spec() }.shape();
+        let change = |spec: &mut Spec<'_>| {
+            spec.known = known;
+            change(spec);
+        };
+        if eight_bits {
+            let mut words = self.words(shape);
+            words.extend(Self::packed_gains(shape).into_iter().map(f32::to_bits));
+            return self.blob_of(Weights::Q8(&words), change);
+        }
+        let mut weights = vec![0.0; shape.parameters().expect("a valid shape")];
+        pack(shape, &parameters(shape), &mut weights).expect("sizes agree");
+        weights.extend(Self::packed_gains(shape));
+        self.blob_of(Weights::F32(&weights), change)
     }
 
     /// The blob of `f32` weights with [`Wanted::gains`].
     pub fn blob_with_gains(&self) -> Vec<u8> {
-        let shape = self.shape();
-        let mut weights = vec![0.0; shape.parameters().expect("a valid shape")];
-        pack(shape, &parameters(shape), &mut weights).expect("sizes agree");
-        weights.extend(self.packed_gains());
-        self.blob_of(Weights::F32(&weights), |_| {})
+        self.blob_known(KnownInputs::None, false, |_| {})
     }
 
     /// The blob of 8-bit weights with [`Wanted::gains`].
     pub fn blob_q8_with_gains(&self) -> Vec<u8> {
-        let mut words = self.words();
-        words.extend(self.packed_gains().into_iter().map(f32::to_bits));
-        self.blob_of(Weights::Q8(&words), |_| {})
+        self.blob_known(KnownInputs::None, true, |_| {})
     }
 
     /// The blob's bytes, to be aligned by [`Placed`].
@@ -155,12 +178,12 @@ impl Wanted {
 
     /// The blob with the same sizes and 8-bit weights, [`integers`].
     pub fn blob_q8(&self) -> Vec<u8> {
-        self.blob_of(Weights::Q8(&self.words()), |_| {})
+        self.blob_of(Weights::Q8(&self.words(self.shape())), |_| {})
     }
 
     /// The words of [`integers`].
-    fn words(&self) -> Vec<u32> {
-        let (shape, layers) = (self.shape(), integers(self.shape()));
+    fn words(&self, shape: Shape) -> Vec<u32> {
+        let layers = integers(shape);
         let mut words = vec![0; q8::packed_len(shape, self.activation).expect("a valid shape")];
         q8::pack(shape, self.activation, layers.iter().map(Integers::layer), &mut words)
             .expect("sizes agree");

@@ -28,7 +28,16 @@ pub type Step = Box<dyn FnMut(&[f32], &Regression, &mut [f32]) -> f64 + Send>;
 /// A network of three hidden layers, flow matching.
 pub fn architecture(data: usize, hidden: usize) -> Architecture {
     let activation = Activation::Silu;
-    Architecture { data, average: false, condition: 0, hidden, layers: 3, activation, gain: false }
+    Architecture {
+        data,
+        average: false,
+        condition: 0,
+        known: fm_nostd::blob::KnownInputs::None,
+        hidden,
+        layers: 3,
+        activation,
+        gain: false,
+    }
 }
 
 /// A batch of `rows`.

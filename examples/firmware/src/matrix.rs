@@ -1,17 +1,19 @@
-//! Samples of small random models: every solver, from noise and from a source, `f32` and 8-bit weights, every
-//! kind of column, many shapes.
+//! Samples of small random models: every solver, from noise, from a source and with known parts, `f32` and 8-bit
+//! weights, every kind of column, many shapes.
 //!
 //! The host includes this file too and must compute the same bits.
 
-use fm_nostd::blob::{Aligned, Conditioning, Spec, emit};
+use core::ops::Range;
+
+use fm_nostd::blob::{Aligned, Conditioning, KnownInputs, Spec, emit};
 use fm_nostd::net::{Shape, Weights, q8};
 use fm_nostd::noise::philox;
 use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
 use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, NoiseSchedule, Rk4, Solver};
 use fm_nostd::{
-    Activation, AverageField, Column, Condition, Conditional, Draw, Field, Form, MeanFlow, Model,
-    Sampler, grid,
+    Activation, AverageField, Column, Condition, ConditionMemory, Conditional, Draw, Field, Form,
+    Known, KnownParts, KnownSampler, MeanFlow, Model, Sampler, grid,
 };
 
 /// The largest sizes, for the memory of the smallest board.
@@ -26,12 +28,24 @@ const ORDINARY: u32 = 2 * 4 * 6 * 3;
 const SDE: u32 = 4;
 
 /// All of these again, with `f32` weights so large that sums overflow during sampling.
-pub const CASES: u32 = 2 * ORDINARY;
+pub const OVERFLOWING: Range<u32> = ORDINARY..2 * ORDINARY;
+
+/// Samples with known parts follow: every kind of weights, activation and solver, with gains and without.
+pub const CASES: u32 = OVERFLOWING.end + 2 * 2 * 4 * 6;
+
+/// The most numbers in a sample with known parts.
+const KNOWN_DIM: usize = 3;
+
+/// The inputs of the largest network: two times, the classes, a vector, "no condition", known parts and the sample.
+const INPUTS: usize = 2 + CLASSES + 2 + 4 * KNOWN_DIM;
+
+/// The memory for a condition and known parts: a vector of one number, and "no condition".
+const MEMORY: usize = 2 + 3 * KNOWN_DIM;
 
 /// A layer's integers, and a network's weights of either kind.
 struct Room {
-    /// The first layer has at most as many inputs as the others.
-    weights: [[i8; HIDDEN * HIDDEN]; 3],
+    /// No layer has more inputs than the first.
+    weights: [[i8; INPUTS * HIDDEN]; 3],
     bias: [[i32; HIDDEN]; 3],
     multipliers: [[i16; HIDDEN]; 3],
     scale: [f32; DIM],
@@ -54,10 +68,16 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
     let activation = Activation::from_code(activation as u8)?;
     let jumps = solver == 5;
     let [dim, hidden, layers, _] = philox([case, 0, 0, 0], [1, 0]);
-    let (dim, hidden) = (1 + dim as usize % DIM, 1 + hidden as usize % HIDDEN);
+    let masked = case >= OVERFLOWING.end;
+    let dim = match masked {
+        // At least one known number and one other.
+        true => 2 + dim as usize % (KNOWN_DIM - 1),
+        false => 1 + dim as usize % DIM,
+    };
+    let hidden = 1 + hidden as usize % HIDDEN;
     let statistics = [0.5; 2 * DIM];
     // Means and scales of a source after those of the data; the SDE needs noise.
-    let source = solver != SDE && (case / 5).is_multiple_of(3);
+    let source = !masked && solver != SDE && (case / 5).is_multiple_of(3);
     // Some models have a condition vector too.
     let vector = case as usize % 5 % 2;
     let widths = [hidden as u16; 2];
@@ -66,6 +86,12 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
         prediction: if jumps { Prediction::AverageVelocity } else { Prediction::Velocity },
         activation,
         conditioning: Conditioning { classes: CLASSES, vector },
+        unconditional: masked && case % 3 < 2,
+        known: match masked {
+            true if case % 7 < 3 => KnownInputs::ValuesAndAbsent,
+            true => KnownInputs::Values,
+            false => KnownInputs::None,
+        },
         dim,
         widths: widths.get(..1 + layers as usize % 2)?,
         mean: statistics.get(..dim * (1 + usize::from(source)))?,
@@ -81,28 +107,11 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
         room.floats(case, spec.shape())?
     };
     let model = Model::new(emit(&spec, &mut bytes.0).ok()?).ok()?;
-    let mut field = Field::new(&model, [[0.0; HIDDEN]; 2], [0.0; 1]).ok()?;
-    field.set_condition(Condition::Class(case as usize % CLASSES)).ok()?;
-    if vector > 0 {
-        field.set_condition(Condition::Vector(&[number(case, 40_000)])).ok()?;
-    }
     let mut x = [0.0; DIM];
     let out = x.get_mut(..dim)?;
-    let (draw, w) = (Draw { seed: 1, sample: case.into() }, [0.0; DIM]);
-    match solver {
-        0 => moved(&model, field, Euler::new(w), draw, 5, out)?,
-        1 => moved(&model, field, Midpoint::new([w; 2]), draw, 3, out)?,
-        2 => moved(&model, field, Heun::new([w; 2]), draw, 3, out)?,
-        3 => moved(&model, field, Rk4::new([w; 3]), draw, 2, out)?,
-        SDE => {
-            let schedule = *NoiseSchedule::ALL.get(case as usize % NoiseSchedule::ALL.len())?;
-            let sde = EulerMaruyama::new(Path::Linear, 0.5, [w; 2]).with_schedule(schedule);
-            moved(&model, field, sde, draw, 4, out)?;
-        }
-        _ => {
-            let field = AverageField::new(field).ok()?;
-            moved(&model, field, MeanFlow::new(w), draw, 1 + case % 2, out)?;
-        }
+    match masked {
+        true => solved(&model, Known([0.0; MEMORY]), case, out)?,
+        false => solved(&model, [0.0; 1], case, out)?,
     }
     // Some samples go back to the network's units.
     if case % 8 == 7 {
@@ -111,8 +120,49 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
     Some(x)
 }
 
-/// Moves noise to data, or the same numbers as a row of the model's source.
-fn moved<'a, F, S: Solver<F>>(
+/// Draws the sample of a case with its solver, in that memory for the condition.
+fn solved(
+    model: &Model<'_>,
+    condition: impl ConditionMemory,
+    case: u32,
+    out: &mut [f32],
+) -> Option<()> {
+    let mut field = Field::new(model, [[0.0; HIDDEN]; 2], condition).ok()?;
+    if model.unconditional() && case % 3 == 1 {
+        field.set_condition(Condition::None).ok()?;
+    } else {
+        field.set_condition(Condition::Class(case as usize % CLASSES)).ok()?;
+        if model.conditioning().vector > 0 {
+            field.set_condition(Condition::Vector(&[number(case, 40_000)])).ok()?;
+        }
+    }
+    let (draw, w) = (Draw { seed: 1, sample: case.into() }, [0.0; DIM]);
+    match case / 8 % 6 {
+        0 => moved(model, field, Euler::new(w), draw, 5, out),
+        1 => moved(model, field, Midpoint::new([w; 2]), draw, 3, out),
+        2 => moved(model, field, Heun::new([w; 2]), draw, 3, out),
+        3 => moved(model, field, Rk4::new([w; 3]), draw, 2, out),
+        SDE => {
+            let schedule = *NoiseSchedule::ALL.get(case as usize % NoiseSchedule::ALL.len())?;
+            let sde = EulerMaruyama::new(Path::Linear, 0.5, [w; 2]).with_schedule(schedule);
+            moved(model, field, sde, draw, 4, out)
+        }
+        _ => {
+            let field = AverageField::new(field).ok()?;
+            moved(model, field, MeanFlow::new(w), draw, 1 + case % 2, out)
+        }
+    }
+}
+
+/// The known parts of a case, every second number: numbers that its columns can have.
+pub fn known(case: u32) -> ([f32; KNOWN_DIM], [bool; KNOWN_DIM]) {
+    let value = |d: usize| 4.0 * number(case, 60_000 + d as u32);
+    let is_known = |d: usize| (case / 2 + d as u32).is_multiple_of(2);
+    (core::array::from_fn(value), core::array::from_fn(is_known))
+}
+
+/// Moves noise to data, with the known parts of the case, or the same numbers as a row of the model's source.
+fn moved<'a, F: KnownParts, S: Solver<F>>(
     model: &'a Model<'a>,
     field: F,
     solver: S,
@@ -124,6 +174,11 @@ fn moved<'a, F, S: Solver<F>>(
         draw.fill(0, x);
         let mut sampler = Sampler::with_source(model, field, solver).ok()?;
         sampler.transport(grid::uniform(model.start(), steps), x);
+    } else if model.has_known() {
+        let (values, flags) = known(draw.sample as u32);
+        let mut sampler = KnownSampler::new(model, field, solver).ok()?;
+        sampler.set_known(values.get(..x.len())?, flags.get(..x.len())?).ok()?;
+        sampler.sample(draw, steps, x);
     } else {
         Sampler::new(model, field, solver).ok()?.sample(draw, steps, x);
     }
@@ -133,7 +188,7 @@ fn moved<'a, F, S: Solver<F>>(
 impl Room {
     fn floats(&mut self, case: u32, shape: Shape) -> Option<Weights<'_>> {
         let weights = self.floats.get_mut(..shape.parameters()? + gains(case, shape)?)?;
-        let scale = if case < ORDINARY { 1.0 } else { 2e38 };
+        let scale = if OVERFLOWING.contains(&case) { 2e38 } else { 1.0 };
         for (i, weight) in (0..).zip(weights.iter_mut()) {
             *weight = scale * number(case, i);
         }

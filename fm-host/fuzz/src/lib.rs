@@ -38,7 +38,7 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
             layers: HiddenLayers::new(2, 1),
             ..TrainConfig::defaults(
                 objective,
-                DataShape { rows: 4, columns: 1, vector: true, source: false },
+                DataShape { rows: 4, columns: 1, vector: true, ..DataShape::BUILT_IN },
             )
         };
         let config = RunConfig::new(train, source, &table).expect("a configuration");

@@ -144,6 +144,7 @@ impl Case {
             hidden,
             layers: config.layers.widths.len(),
             activation: config.layers.activation,
+            known: fm_nostd::blob::KnownInputs::None,
             gain: true,
         };
         let mut values = vec![0.0; 2 * ROWS];

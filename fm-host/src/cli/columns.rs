@@ -82,6 +82,7 @@ impl Columns {
             group: self.group.clone().or(base.group),
             missing: self.missing.clone().or(base.missing),
             drop_missing: self.drop_missing || base.drop_missing,
+            keep_missing: base.keep_missing,
             window: self.window.or(base.window),
             stride: self.stride.or(base.stride),
             no_header: self.no_header || base.no_header,

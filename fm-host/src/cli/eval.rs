@@ -1,5 +1,7 @@
 //! `fm eval`: compares a model's samples with held-out data, next to what real data scores.
 
+mod known;
+
 use std::path::PathBuf;
 
 use clap::value_parser;
@@ -56,8 +58,25 @@ impl Args {
         let stored = super::load(&self.model)?;
         let model = stored.view();
         let (spec, own) = evaluation::source(self.data.as_deref(), &self.columns, &stored)?;
-        let mut split = evaluation::split_for_model(data::load(&spec)?, &stored)?;
+        let all = evaluation::split_for_model(data::load(&spec)?, &stored)?;
         let standardisation = stored.standardisation();
+        let method = self.sampling.method(Method::natural(model.prediction()));
+        self.sampling.check_steps(!self.steps.is_empty(), method)?;
+        let usual = method.usual_steps(model.prediction().reach());
+        let steps = match (self.sampling.count(), self.steps.is_empty()) {
+            (Some(count), _) => vec![count],
+            (None, true) => usual.to_vec(),
+            (None, false) => self.steps.clone(),
+        };
+        let asked =
+            Request { seed: self.seed, ..Request::new(method, answering(&steps, method), 1) };
+        let known = known::Known::of(&stored, &all, &self.sampling.over(asked)?)?;
+        let Some(mut split) = known::complete(all) else {
+            return known.map_or(Ok(()), |known| match self.json {
+                true => print_json(&json!({ "model": self.model, "known": known.json() })),
+                false => print(&known.in_words()),
+            });
+        };
         let starts = self.source.held_out(&stored)?;
         if let Some(starts) = &starts {
             let (all, few) = (split.held_out.len(), sample::comparable(starts, &split.held_out)?);
@@ -79,14 +98,8 @@ impl Args {
         let samples = evaluator.samples();
         // Sample i is drawn for the condition of evaluation row i.
         let conditions = evaluation::known_conditions(evaluator.evaluation_rows(), &stored)?;
-        let method = self.sampling.method(Method::natural(model.prediction()));
-        self.sampling.check_steps(!self.steps.is_empty(), method)?;
-        let usual = method.usual_steps(model.prediction().reach());
-        let steps = match (self.sampling.count(), self.steps.is_empty()) {
-            (Some(count), _) => vec![count],
-            (None, true) => usual.to_vec(),
-            (None, false) => self.steps.clone(),
-        };
+        // A model that always needs known columns is given those of the evaluation rows.
+        let given = stored.always_known(&standardisation.undo(&evaluator.evaluation_rows().values));
         let mut rows = Vec::new();
         for steps in steps {
             let (mut draws, mut evaluations) = (Vec::new(), 0);
@@ -94,7 +107,7 @@ impl Args {
                 let (seed, conditions) = (self.seed + draw, conditions.clone());
                 let start = source::matched(starts.as_ref(), evaluator.evaluation_rows(), seed)?;
                 let plain = Request::new(method, steps, samples);
-                let plain = Request { start, seed, conditions, ..plain };
+                let plain = Request { start, seed, conditions, known: given.clone(), ..plain };
                 let request = self.sampling.over(plain)?;
                 let (drawn, spent) = sample::draw_counted(&model, &request)?;
                 evaluations += spent;
@@ -111,18 +124,28 @@ impl Args {
             return print_json(&json!({
                 "model": self.model, "data": split.train.name, "solver": method.name(),
                 "samples": samples, "held_out": evaluator.held_out(), "train": split.train.len(),
-                "draws": self.draws, "rows": rows,
+                "draws": self.draws, "rows": rows, "known": known.as_ref().map(known::Known::json),
             }));
         }
         print(&format!("{}\n", rows_in_words(&evaluator, &split, own)))?;
         print(&table(&rows, if starts.is_some() { "source" } else { "noise" }))?;
         let away = |row: &Row| verdict::mean_away(&row.figures);
-        let Some(best) = rows.iter().min_by(|a, b| away(a).total_cmp(&away(b))) else {
-            return Ok(());
-        };
-        print(&format!("\nClosest to real data in the mean of all figures: {}\n", best.name()))?;
-        print(&verdict::worst_first(&best.figures, &best.parts, samples))
+        if let Some(best) = rows.iter().min_by(|a, b| away(a).total_cmp(&away(b))) {
+            print(&format!(
+                "\nClosest to real data in the mean of all figures: {}\n",
+                best.name()
+            ))?;
+            print(&verdict::worst_first(&best.figures, &best.parts, samples))?;
+        }
+        known.map_or(Ok(()), |known| print(&known.in_words()))
     }
+}
+
+/// The steps in which questions about known columns are answered: the fewest where a step is a jump, else the most.
+fn answering(steps: &[u32], method: Method) -> u32 {
+    let by_jumps = method == Method::Meanflow;
+    let steps = steps.iter().copied();
+    if by_jumps { steps.min() } else { steps.max() }.unwrap_or(1)
 }
 
 /// Says which rows the samples are compared with, and which rows are "real data". `own`: the run's own file.

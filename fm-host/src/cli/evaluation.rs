@@ -25,7 +25,11 @@ pub fn source(
         (Some(data), Some((config, source))) => {
             other_file(data, source, config.facts.columns.clone(), &config.facts.kinds)
         }
-        (Some(data), None) => named_columns(DataSpec::new(data), stored),
+        (Some(data), None) => {
+            // A masked model can be evaluated on rows with missing cells.
+            let keep_missing = stored.view().has_known();
+            named_columns(DataSpec { keep_missing, ..DataSpec::new(data) }, stored)
+        }
         (None, _) => {
             let problem = "a .fm file does not contain the path of its data; name the data";
             return Err(Error::usage("--data", problem));

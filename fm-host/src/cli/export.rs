@@ -195,7 +195,7 @@ impl Args {
         let output = quantise::difference(config, parameters, &layers, &examples);
         let solver = Method::natural(f32.view().prediction());
         let steps = solver.default_steps();
-        let evaluator = Evaluator::new(&split, &config.facts.standardisation);
+        let evaluator = Evaluator::new(&split.complete(), &config.facts.standardisation);
         let (conditions, samples) =
             (Conditions::like(evaluator.evaluation_rows()), evaluator.samples());
         let start = source::matched(split.held_out_source(), evaluator.evaluation_rows(), 0)?;

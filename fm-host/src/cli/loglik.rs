@@ -10,7 +10,7 @@ use fm_nostd::net::Weights;
 use serde_json::json;
 
 use super::columns::Columns;
-use super::{evaluation, print, print_json};
+use super::{evaluation, print, print_json, say};
 use crate::data::{self, EvaluationRows};
 use crate::likelihood::{self, Settings, Trace};
 use crate::sample;
@@ -78,7 +78,8 @@ impl Args {
         let whole = self.all || !own;
         let EvaluationRows { rows, numbers } =
             data::load_evaluation_rows(&source, whole, self.count)?;
-        let chosen = EvaluationRows { rows: evaluation::for_model(rows, &stored)?, numbers };
+        let chosen =
+            complete(EvaluationRows { rows: evaluation::for_model(rows, &stored)?, numbers })?;
         let units = stored.standardisation();
         likelihood::check_continuous(&chosen.rows, &units)?;
         let settings = Settings {
@@ -134,6 +135,22 @@ impl Args {
              per dimension (negative log-likelihood, in the data's units)",
         ))
     }
+}
+
+/// The rows without missing cells, and a note if there are others: only whole rows have a likelihood.
+fn complete(all: EvaluationRows) -> Result<EvaluationRows> {
+    let (complete, count) = (all.rows.complete(), all.rows.len());
+    if complete.len() == count {
+        return Ok(all);
+    }
+    if complete.is_empty() {
+        let problem =
+            "every row has a missing cell, but only whole rows have a likelihood; name other rows";
+        return Err(Error::data(&*all.rows.name, problem));
+    }
+    say(&format!("note: {} of {count} rows have no missing cell, and are used", complete.len()));
+    let numbers = all.numbers.map(|numbers| complete.iter().map(|&i| numbers[i]).collect());
+    Ok(EvaluationRows { rows: all.rows.select(&complete), numbers })
 }
 
 /// What the bound is of, where some columns have no density.

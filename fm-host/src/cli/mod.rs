@@ -11,7 +11,9 @@ mod eval;
 mod evaluation;
 mod export;
 mod front;
+mod impute;
 mod inspect;
+mod known;
 mod loglik;
 mod plot;
 mod progress;
@@ -59,6 +61,8 @@ enum Command {
     Train(Box<train::Args>),
     /// Draw samples from a model into a file
     Sample(sample::Args),
+    /// Draw the missing cells of a file, given those that it has, once or several times
+    Impute(impute::Args),
     /// Draw the flow of one or several models: velocity field, trajectories, samples along time, an animation
     Plot(plot::Args),
     /// Score a model's samples against held-out rows, next to the scores of real data
@@ -100,6 +104,7 @@ impl Cli {
             Command::Demo(args) => args.run(),
             Command::Train(args) => args.run(),
             Command::Sample(args) => args.run(),
+            Command::Impute(args) => args.run(),
             Command::Plot(args) => args.run(),
             Command::Eval(args) => args.run(),
             Command::Front(args) => args.run(),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Map, Value};
 
 use super::drawing::SampleOptions;
+use super::known::KnownOptions;
 use super::{print_json, progress, say};
 use crate::model::StoredModel;
 use crate::sample::{Method, Request};
@@ -27,6 +28,8 @@ pub struct Args {
     count: Option<usize>,
     #[command(flatten)]
     samples: SampleOptions,
+    #[command(flatten)]
+    known: KnownOptions,
     /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
@@ -41,6 +44,7 @@ impl Args {
         let request = self
             .samples
             .request(&stored, natural, |_, rows| self.count.or(rows).unwrap_or(1000))?;
+        let request = Request { known: self.known.of(&stored)?, ..request };
         let (count, method) = (request.count, request.method);
         let picture = self.out.extension().is_some_and(|extension| extension == "png");
         if picture && count > MOST_SHOWN {
@@ -67,6 +71,7 @@ impl Args {
                 "count": count,
                 "columns": stored.columns().into_iter().chain(behind).collect::<Vec<_>>(),
                 "classes": classes,
+                "known": known_columns(&stored, &request),
                 "solver": request.method.name(),
                 "steps": method.counts_steps().then_some(request.steps.count()),
                 "evaluations": evaluations,
@@ -91,4 +96,16 @@ fn class_counts(stored: &StoredModel, request: &Request) -> Option<Map<String, V
     }
     let name = |class: usize| names.get(class).cloned().unwrap_or(class.to_string());
     Some(counts.into_iter().map(|(class, count)| (name(class), count.into())).collect())
+}
+
+/// The columns that are known.
+fn known_columns(stored: &StoredModel, request: &Request) -> Vec<String> {
+    let Some(cells) = &request.known else { return Vec::new() };
+    let (_, known) = cells.of(0);
+    stored
+        .columns()
+        .into_iter()
+        .zip(known)
+        .filter_map(|(name, known)| known.then_some(name))
+        .collect()
 }

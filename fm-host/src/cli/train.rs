@@ -11,10 +11,11 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::columns::Columns;
-use super::print_json;
 use super::source::TrainSource;
-use crate::data::{self, DataSpec, Split};
+use super::{print_json, say};
+use crate::data::{self, DataSpec, Dataset, Split};
 use crate::net::DeviceChoice;
+use crate::objective::Masks;
 use crate::train::{
     DataShape, LogRow, Member, Outcome, RunConfig, RunDir, Start, TrainConfig, TrainOptions,
     Trained, set_config,
@@ -57,6 +58,17 @@ pub struct Args {
     source: TrainSource,
     #[command(flatten)]
     options: TrainOptions,
+}
+
+/// Says how many rows have missing cells, and what is assumed about them.
+fn say_missing(data: &Dataset) {
+    let incomplete = data.incomplete();
+    if incomplete > 0 {
+        let rows = data.len();
+        say(&format!(
+            "note: {incomplete} of {rows} training rows have missing cells, which are assumed to be missing at random"
+        ));
+    }
 }
 
 /// The `--json` output of one training.
@@ -114,6 +126,7 @@ impl Args {
             }
         };
         let mut chosen = self.columns.over(source.clone());
+        chosen.keep_missing |= self.options.masks.over(Masks::default()).masked;
         if chosen != source {
             // Other columns give other rows. The error should name the option, not report a changed file.
             chosen.origin = None;
@@ -130,6 +143,7 @@ impl Args {
             Some(before) => TrainConfig { from: None, ..self.options.over(before.train.clone())? },
             None => self.options.resolve(shape)?,
         };
+        say_missing(&split.train);
         if let Some(before) = &before {
             before.check_steps(chosen.schedule.steps)?;
         }

@@ -8,7 +8,7 @@ use crate::data::Rows;
 /// Standardised data rows, each with its condition inputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Examples {
-    /// The data. Shape: `[n, dim]`.
+    /// The data; missing cells are NaN. Shape: `[n, dim]`.
     pub(super) x1: Rows,
     /// The condition inputs. Shape: `[n, inputs]`, with `inputs = 0` without a condition.
     pub(super) condition: Rows,
@@ -124,9 +124,14 @@ impl Examples {
         self.labels.as_deref()
     }
 
-    /// The data. Shape: `[n, dim]`.
+    /// The data; missing cells are NaN. Shape: `[n, dim]`.
     pub fn x1(&self) -> &Rows {
         &self.x1
+    }
+
+    /// Whether some cells of the data are missing.
+    pub fn has_missing(&self) -> bool {
+        self.x1.as_slice().iter().any(|x| x.is_nan())
     }
 
     /// The condition inputs. Shape: `[n, inputs]`.

@@ -45,17 +45,19 @@ pub enum Coupling {
 /// The pairs of one training step.
 ///
 /// Shape: `x0` and `x1` are `[n, dim]`, `condition` is `[n, inputs]` (width 0 without a condition),
-/// `labels` is `[n]` (empty without classes).
+/// `labels` is `[n]` (empty without classes), `known` is `[n, dim]` (without rows unless the pairs decide it).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
     /// The noise of each pair, or its row of the source.
     pub x0: Rows,
-    /// The data of each pair.
+    /// The data of each pair; missing cells are NaN.
     pub x1: Rows,
     /// The condition inputs of each `x1`.
     pub condition: Rows,
     /// The class of each `x1`.
     pub labels: Vec<u32>,
+    /// 1 for each column that was known to the teacher that made the pair, else 0.
+    pub known: Rows,
 }
 
 /// The source that a step's pairs are drawn from.
@@ -116,7 +118,21 @@ impl Pairs {
     pub fn made(examples: Examples, x0: Rows) -> Self {
         assert_eq!(x0.len(), examples.x1().len(), "one row of noise an example");
         let index = (0..x0.len() as u32).collect();
-        Self { examples, meeting: Meeting::Pool(Pool { x0, index }) }
+        let known = Rows::new(x0.dim());
+        Self { examples, meeting: Meeting::Pool(Pool { x0, index, known }) }
+    }
+
+    /// Like [`Pairs::made`], by a teacher who knew the columns with the flag 1.
+    ///
+    /// Shape: `known` is `[n, dim]`.
+    ///
+    /// # Panics
+    /// If the numbers of rows differ.
+    pub fn made_knowing(examples: Examples, x0: Rows, known: Rows) -> Self {
+        assert_eq!(x0.len(), examples.x1().len(), "one row of noise an example");
+        assert_eq!((known.len(), known.dim()), (x0.len(), x0.dim()), "a flag for every column");
+        let index = (0..x0.len() as u32).collect();
+        Self { examples, meeting: Meeting::Pool(Pool { x0, index, known }) }
     }
 
     /// Whether every batch is paired separately by optimal transport.
@@ -138,6 +154,7 @@ impl Pairs {
             x1: Rows::new(x1.dim()),
             condition: Rows::new(condition.dim()),
             labels: Vec::new(),
+            known: Rows::new(x1.dim()),
         };
         for i in 0..n {
             let index = match &self.meeting {
@@ -158,6 +175,9 @@ impl Pairs {
                 Meeting::Pool(pool) => {
                     let pair = rng.random_range(0..pool.index.len());
                     batch.x0.row_mut(i).copy_from_slice(pool.x0.row(pair));
+                    if !pool.known.is_empty() {
+                        batch.known.push(pool.known.row(pair));
+                    }
                     pool.index[pair] as usize
                 }
             };

@@ -88,6 +88,9 @@ pub struct Pool {
     pub(super) x0: Rows,
     /// Shape: `[pairs]`.
     pub(super) index: Vec<u32>,
+    /// 1 for each column that was known to the teacher that made the pair, else 0; without rows if there was none
+    /// who knew any. Shape: `[pairs, dim]` or `[0, dim]`.
+    pub(super) known: Rows,
 }
 
 /// One block to assign: its examples, and how many of its pairs the pool keeps.
@@ -122,7 +125,8 @@ impl Pool {
                 pair(assigner, examples, block, settings.cost, seed, i as u64)
             })
             .collect::<Result<_>>()?;
-        let mut pool = Self { x0: Rows::new(examples.x1().dim()), index: Vec::new() };
+        let none = || Rows::new(examples.x1().dim());
+        let mut pool = Self { x0: none(), index: Vec::new(), known: none() };
         for (x0, index) in pairs {
             for row in x0.iter() {
                 pool.x0.push(row);

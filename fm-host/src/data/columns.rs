@@ -95,7 +95,7 @@ pub(super) fn find(
 }
 
 /// Lists column names for a message, at most 80.
-pub(super) fn list(names: &[String]) -> String {
+pub(crate) fn list(names: &[String]) -> String {
     const SHOWN: usize = 80;
     let shown = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>();
     match names.len().saturating_sub(SHOWN) {
@@ -105,7 +105,7 @@ pub(super) fn list(names: &[String]) -> String {
 }
 
 /// Returns ` (did you mean ..?)` with the most similar name, or nothing if none is similar.
-pub(super) fn suggestion<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn suggestion<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let distance = |name: &str| strsim::osa_distance(&wanted.to_lowercase(), &name.to_lowercase());
     let nearest = names.into_iter().map(|name| (distance(name), name)).min();
     match nearest {

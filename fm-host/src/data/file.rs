@@ -2,6 +2,7 @@
 
 mod array;
 mod binary;
+mod cells;
 mod column;
 mod csv;
 mod formats;
@@ -25,6 +26,7 @@ mod windows;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
+pub use self::cells::Cells;
 use self::csv::CsvReader;
 use self::reader::{Cell, RowReader, Want};
 pub(super) use self::table::{Role, Table};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::dates;
+use super::{columns, dates};
 
 /// Converts a value of a column.
 pub(super) type Convert = Box<dyn Fn(f32) -> f32>;
@@ -47,6 +47,38 @@ impl ColumnKind {
                 let day = dates::days(origin)? + f64::from(value);
                 let timed = origin.contains('T');
                 Some(if timed { dates::date_time(day) } else { dates::date(day) }.into())
+            }
+        }
+    }
+
+    /// The value that a text stands for; `number` reads numbers.
+    ///
+    /// # Errors
+    /// If it stands for none, with what the column can have.
+    pub fn value(&self, text: &str, number: impl Fn(&str) -> Option<f64>) -> Result<f32, String> {
+        match self {
+            Self::Number => {
+                let value = number(text).map(|number| number as f32);
+                let value = value.ok_or_else(|| format!("`{text}` is not a number"))?;
+                value
+                    .is_finite()
+                    .then_some(value)
+                    .ok_or_else(|| format!("{text} is too large for single precision"))
+            }
+            Self::Category(names) => match names.iter().position(|name| name == text) {
+                Some(place) => Ok(place as f32),
+                None => {
+                    let hint = columns::suggestion(text, names.iter().map(String::as_str));
+                    let known = columns::list(names);
+                    Err(format!(
+                        "the model has no category `{text}`{hint}; its categories are {known}"
+                    ))
+                }
+            },
+            Self::Date(origin) => {
+                let days = dates::days(text).zip(dates::days(origin));
+                let days = days.map(|(day, origin)| (day - origin) as f32);
+                days.ok_or_else(|| format!("`{text}` is not a date; write it as in `{origin}`"))
             }
         }
     }

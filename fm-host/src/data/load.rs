@@ -54,6 +54,8 @@ pub struct DataSpec {
     pub missing: Option<Vec<String>>,
     /// Whether rows with missing cells are left out.
     pub drop_missing: bool,
+    /// Whether missing cells of data columns are kept, as NaN (`--masked`); else they are refused.
+    pub keep_missing: bool,
     /// How many consecutive rows of a file make one row; `None` for one.
     pub window: Option<usize>,
     /// How many rows a window starts after the one before it; `None` for its length.
@@ -94,6 +96,7 @@ impl DataSpec {
             group: None,
             missing: None,
             drop_missing: false,
+            keep_missing: false,
             window: None,
             stride: None,
             no_header: false,
@@ -105,8 +108,9 @@ impl DataSpec {
 
     /// This source without the options that only files have, and without chosen columns.
     pub(crate) fn for_built_in(self) -> Self {
-        let Self { data, class, max_classes, condition, rows, seed, holdout, .. } = self;
-        Self { class, max_classes, condition, rows, seed, holdout, ..Self::new(data) }
+        let Self { data, class, max_classes, condition, rows, seed, holdout, keep_missing, .. } =
+            self;
+        Self { class, max_classes, condition, rows, seed, holdout, keep_missing, ..Self::new(data) }
     }
 
     /// Refuses the options that only files have.
@@ -212,7 +216,7 @@ pub fn load_numbers(path: &str, option: &str, columns: &[String]) -> Result<Rows
 /// # Errors
 /// As [`load`] for a file.
 pub fn read_table(source: &DataSpec, text: impl Read) -> Result<Dataset> {
-    Ok(file::parse(source, text)?.complete()?.rows)
+    Ok(file::parse(source, text)?.usable(source)?.rows)
 }
 
 /// Reads one column of a file as text, row by row; `option` names the column.
@@ -245,11 +249,11 @@ pub(super) fn builtin(source: &DataSpec) -> Result<Option<Builtin>> {
     Ok(None)
 }
 
-/// Reads the rows of a file, none of which may have a missing cell. For the source of a run, the rows must not
-/// have changed.
+/// Reads the rows of a file, none of which may have a missing cell unless those of data columns are kept. For the
+/// source of a run, the rows must not have changed.
 fn read(source: &DataSpec) -> Result<Table> {
     source.check_there()?;
-    let table = file::read(source)?.complete()?;
+    let table = file::read(source)?.usable(source)?;
     source.check_rows(&table)?;
     Ok(table)
 }

@@ -22,7 +22,9 @@ pub mod transform;
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 pub use builtin::Builtin;
+pub(crate) use columns::{list, suggestion};
 pub use describe::{ColumnDescription, Description, Numbers, describe};
+pub(crate) use file::Cells;
 pub(crate) use holdout::{groups, stratified};
 pub use kind::ColumnKind;
 pub use load::{
@@ -50,7 +52,7 @@ pub struct Dataset {
     pub columns: Vec<String>,
     /// What the numbers of each data column stand for. Shape: `[columns]`.
     pub kinds: Vec<ColumnKind>,
-    /// The data. Shape: `[len, columns]`.
+    /// The data; missing cells are NaN. Shape: `[len, columns]`.
     pub values: Rows,
     /// What a model of the data can be conditioned on.
     pub condition: ConditionData,
@@ -109,6 +111,12 @@ pub struct Split {
 }
 
 impl Split {
+    /// The parts without the rows that have missing cells.
+    pub fn complete(&self) -> Self {
+        let of = |part: &Dataset| part.select(&part.complete());
+        Self { train: of(&self.train), held_out: of(&self.held_out), source: self.source.clone() }
+    }
+
     /// The rows of the source to train on, if there is one.
     pub fn source_rows(&self) -> Option<&Dataset> {
         self.source.as_deref().map(|source| &source.train)
@@ -140,6 +148,17 @@ impl Dataset {
     /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
+    }
+
+    /// How many rows have missing cells.
+    pub fn incomplete(&self) -> usize {
+        self.values.iter().filter(|row| row.iter().any(|x| x.is_nan())).count()
+    }
+
+    /// The indices of the rows without missing cells.
+    pub fn complete(&self) -> Vec<usize> {
+        let rows = self.values.iter().enumerate();
+        rows.filter(|(_, row)| !row.iter().any(|x| x.is_nan())).map(|(i, _)| i).collect()
     }
 
     /// The class of every row, if there are classes.

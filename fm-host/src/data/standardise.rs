@@ -8,7 +8,8 @@ use super::transform::{self, Choice, Transform, Wanted};
 use super::{Dataset, Rows};
 use crate::random::{Purpose, stream};
 
-/// A mean and a scale for every column, and its transform, fitted on the training rows.
+/// A mean and a scale for every column, and its transform, fitted on the training rows. Missing cells, which are
+/// NaN, do not count, and stay missing.
 ///
 /// The scale is the column's standard deviation, but at least the column's resolution: the smallest gap
 /// between two distinct values. A standard deviation below the resolution means that nearly all values are
@@ -26,7 +27,7 @@ pub struct Standardisation {
 }
 
 impl Standardisation {
-    /// Computes the statistics of `rows` in `f64`.
+    /// Computes the statistics of `rows` in `f64`. A column without any value has mean 0 and scale 1.
     ///
     /// # Panics
     /// If there are no rows.
@@ -34,7 +35,8 @@ impl Standardisation {
         assert!(!rows.is_empty(), "no row to standardise by");
         let (mean, std) = (0..rows.dim())
             .map(|d| {
-                let mut column: Vec<f32> = rows.iter().map(|row| row[d]).collect();
+                let mut column: Vec<f32> =
+                    rows.iter().map(|row| row[d]).filter(|x| !x.is_nan()).collect();
                 let (mean, std) = moments(column.iter().copied());
                 let scale = match resolution(&mut column) {
                     Some(gap) => (std as f32).max(gap),
@@ -95,7 +97,9 @@ impl Standardisation {
             let mut rng = stream(seed, Purpose::Ties, d as u64);
             for i in 0..out.len() {
                 let x = &mut out.row_mut(i)[d];
-                *x = transform.spread(*x, &mut rng);
+                if !x.is_nan() {
+                    *x = transform.spread(*x, &mut rng);
+                }
             }
         }
         out
@@ -129,9 +133,8 @@ impl Standardisation {
             return;
         }
         for i in 0..rows.len() {
-            for (x, transform) in rows.row_mut(i).iter_mut().zip(&self.transforms) {
-                *x = f(transform, *x);
-            }
+            let cells = rows.row_mut(i).iter_mut().zip(&self.transforms);
+            cells.filter(|(x, _)| !x.is_nan()).for_each(|(x, transform)| *x = f(transform, *x));
         }
     }
 
@@ -163,6 +166,7 @@ fn resolution(column: &mut [f32]) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::ConditionData;
 
     #[test]
     fn fits_mean_and_population_spread() {
@@ -188,6 +192,28 @@ mod tests {
         assert_eq!(Standardisation::fit(&Rows::from_vec(1, rare)).std, [1.0]);
         assert_eq!(Standardisation::fit(&Rows::from_vec(1, vec![0.3; 5])).std, [1.0]);
         assert_eq!(Standardisation::fit(&Rows::from_vec(1, vec![0.0, -0.0])).std, [1.0]);
+    }
+
+    #[test]
+    fn missing_cells_do_not_count_and_stay_missing() {
+        let whole = Rows::from_vec(1, vec![1.0, 2.0, 4.0, 9.0, 1.0, 2.0, 4.0, 9.0]);
+        let mut gaps = whole.clone().into_vec();
+        gaps.splice(3..3, [f32::NAN; 2]);
+        let gaps = Rows::from_vec(1, gaps);
+        let data = |values: &Rows| {
+            Dataset::new("d", vec!["x".to_owned()], values.clone(), ConditionData::default())
+        };
+        for wanted in [Wanted::Plain, Wanted::Log, Wanted::Auto] {
+            let wishes = [Choice { column: None, wanted }];
+            let fit = Standardisation::fit_transformed(&data(&gaps), &wishes);
+            assert_eq!(fit, Standardisation::fit_transformed(&data(&whole), &wishes), "{wanted:?}");
+            for rows in [fit.apply(&gaps), fit.spread(&gaps, 1), fit.undo(&fit.apply(&gaps))] {
+                let missing: Vec<bool> = rows.iter().map(|row| row[0].is_nan()).collect();
+                assert!((0..10).all(|i| missing[i] == (3..5).contains(&i)), "{rows:?}");
+            }
+        }
+        let none = Standardisation::fit(&Rows::from_vec(1, vec![f32::NAN; 3]));
+        assert_eq!((none.mean[0], none.std[0]), (0.0, 1.0));
     }
 
     #[test]

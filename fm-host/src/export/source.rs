@@ -15,7 +15,7 @@ use crate::model::Description;
 /// The module contains the blob unchanged, so it is sampled by the same kernel as any blob.
 pub(super) fn rust_module(model: &Model<'_>, blob: &[u8]) -> String {
     let Description { name, id, rust_type, flash_bytes, source, .. } = Description::of(model);
-    let (alias, what) = match (rust_type.starts_with("OneStep"), source) {
+    let (alias, what) = match (rust_type.contains("OneStep"), source) {
         (true, false) => ("Sampler", "Draws a sample in one evaluation: `Sampler::new(&model)`"),
         (true, true) => (
             "Sampler",
@@ -30,6 +30,10 @@ pub(super) fn rust_module(model: &Model<'_>, blob: &[u8]) -> String {
              `Network::new(&model)?.sampler_with_source(..)`",
         ),
     };
+    let parts = match model.has_known() {
+        true => " A part of a sample can be known: `set_known`.",
+        false => "",
+    };
     // Inserts a lifetime before the sizes.
     let skin = rust_type.replacen('<', "<'a, ", 1);
     let (rows, names) = (byte_rows(blob), rust_names(model));
@@ -38,7 +42,7 @@ pub(super) fn rust_module(model: &Model<'_>, blob: &[u8]) -> String {
 //!
 //! Name this file in a `mod`; it only needs `fm-nostd`. `model()` checks every byte.
 
-/// {what}. It contains all the work memory.
+/// {what}. It contains all the work memory.{parts}
 #[allow(dead_code)]
 pub type {alias}<'a> = fm_nostd::{skin};
 
@@ -73,14 +77,15 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
     let description = Description::of(model);
     let hidden = model.network().shape().hidden;
     let (dim, condition) = (description.dim, description.condition.unwrap_or_default());
-    let work = 2 * hidden + condition + dim;
+    let memory = if model.has_known() { model.known_memory() } else { condition };
+    let work = 2 * hidden + memory + dim;
     let array = identifier(out);
     let upper = array.to_uppercase();
     let (name, id, len) = (literal(&description.name), description.id, blob.len());
     let classes = description.classes.unwrap_or_default();
     let reach = model.prediction().reach();
     let (jumps, velocity) = (u8::from(reach.jumps()), u8::from(reach != Reach::OneJump));
-    let source = u8::from(description.source);
+    let (source, known) = (u8::from(description.source), u8::from(description.known));
     let (work_heun, rows) = (work + dim, byte_rows(blob));
     let names = c_names(model, &upper);
     format!(
@@ -104,6 +109,8 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
 #define {upper}_JUMPS {jumps}
 /* 1 if samples start at rows of a source (fm_transport), 0 if they start at noise (fm_sample). */
 #define {upper}_SOURCE {source}
+/* 1 if a part of a sample can be known (fm_set_known), else 0. */
+#define {upper}_KNOWN {known}
 /* 1 if the model has a velocity (fm_euler and fm_heun), else 0. */
 #define {upper}_VELOCITY {velocity}
 /* Work memory of a sampler: the first for jumps and Euler, the second also for Heun. */

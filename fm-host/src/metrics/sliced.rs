@@ -59,7 +59,7 @@ fn project(rows: &Rows, direction: &[f64]) -> Vec<f64> {
 }
 
 /// Returns the quantile at `level` of sorted values, with linear interpolation.
-fn quantile(sorted: &[f64], level: f64) -> f64 {
+pub(crate) fn quantile(sorted: &[f64], level: f64) -> f64 {
     let place = level * (sorted.len() - 1) as f64;
     let below = place as usize;
     let above = (below + 1).min(sorted.len() - 1);

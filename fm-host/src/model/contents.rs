@@ -62,6 +62,7 @@ impl<'m> Contents<'m> {
             coupling: model.coupling(),
             conditioning: model.conditioning(),
             unconditional: model.unconditional(),
+            known: model.known_inputs(),
             dim: model.dim(),
             widths: &self.widths,
             id: model.id(),

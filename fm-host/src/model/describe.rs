@@ -27,6 +27,8 @@ pub struct Description {
     pub coupling: &'static str,
     /// Whether samples start at rows of a source instead of noise.
     pub source: bool,
+    /// Whether a part of a sample can be known, so that only the rest is drawn.
+    pub known: bool,
     /// The contrast that the field contains (ΔFM).
     pub contrast: Contrast,
     /// The scale of the guidance that was trained in, if any.
@@ -99,6 +101,10 @@ impl Description {
             Reach::Velocity => "Mlp",
             Reach::AnyJump | Reach::OneJump => "OneStep",
         };
+        let (known, memory) = match model.has_known() {
+            true => ("Known", model.known_memory()),
+            false => ("", vector),
+        };
         Self {
             name: model.name().to_owned(),
             id: format!("{:016x}", model.id()),
@@ -106,6 +112,7 @@ impl Description {
             path: model.path().name(),
             coupling: coupling_name(model.coupling()),
             source: model.has_source(),
+            known: model.has_known(),
             contrast: model.contrast(),
             trained_guidance: (model.guidance() != 0.0).then(|| model.guidance()),
             reweighted: model.reweighted(),
@@ -131,10 +138,10 @@ impl Description {
             macs_per_evaluation: shape.macs().unwrap_or_default() + shape.dim.min(gains),
             flash_bytes: model.len(),
             weights_bytes,
-            // The hidden layers twice, the condition, the slope and the sample.
-            ram_bytes: size_of::<f32>() * (2 * shape.hidden + vector + 2 * shape.dim),
+            // The hidden layers twice, the condition with known parts, the slope and the sample.
+            ram_bytes: size_of::<f32>() * (2 * shape.hidden + memory + 2 * shape.dim),
             m4f_cycles_estimate: cycles::m4f(model.network(), model.conditioning()),
-            rust_type: format!("{skin}<{}, {vector}, {}>", shape.dim, shape.hidden),
+            rust_type: format!("{known}{skin}<{}, {memory}, {}>", shape.dim, shape.hidden),
         }
     }
 }
@@ -192,9 +199,14 @@ impl fmt::Display for Description {
             (
                 "sample",
                 format!(
-                    "{} numbers{}{}",
+                    "{} numbers{}{}{}",
                     self.dim,
                     if self.source { ", from a row of a source" } else { "" },
+                    if self.known {
+                        ", of which any can be known (--known, fm impute)"
+                    } else {
+                        ""
+                    },
                     if self.clamped { ", clamped" } else { "" }
                 ),
             ),

@@ -24,8 +24,9 @@ use fm_nostd::blob::{BlobError, Conditioning, peek};
 use self_cell::self_cell;
 
 use crate::blob::blob;
-use crate::data::{ColumnKind, Standardisation};
-use crate::sample::{self, Drawn, Labels, Request};
+use crate::data::{ColumnKind, Rows, Standardisation};
+use crate::objective::Masks;
+use crate::sample::{self, Drawn, KnownCells, Labels, Request};
 use crate::train::{RunConfig, RunDir};
 use crate::{Error, Result};
 
@@ -93,6 +94,20 @@ impl StoredModel {
     /// The map from the data's units to those of the network.
     pub fn standardisation(&self) -> Standardisation {
         Standardisation::of(&self.view())
+    }
+
+    /// The columns that may be known: those of the run's training, or any of a masked model without its run.
+    pub fn masks(&self) -> Masks {
+        let any = Masks { masked: self.view().has_known(), known_prefix: None };
+        self.config.as_ref().map_or(any, |config| config.train.masks)
+    }
+
+    /// The first columns of rows in the data's units, for a model that was only trained with these known; `None`
+    /// for other models.
+    pub fn always_known(&self, rows: &Rows) -> Option<KnownCells> {
+        let prefix = self.masks().known_prefix?;
+        let known = (0..rows.as_slice().len()).map(|cell| cell % rows.dim() < prefix);
+        Some(KnownCells::new(rows.clone(), known.collect()))
     }
 
     /// The names of the data columns; `x0`, `x1`, … if the model has no names.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use fm_nostd::Activation;
+use fm_nostd::blob::KnownInputs;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -16,7 +17,8 @@ const INITIAL_GAIN: f32 = -0.25;
 /// A multilayer perceptron on `[t, (h), condition, x]`.
 ///
 /// `h = r - t` is an input if `average` is set. The `condition` inputs are a one-hot class, then a
-/// standardised vector; for a model trained with label dropout, the last of them means "no condition".
+/// standardised vector; for a model trained with label dropout, the next one means "no condition". The last of
+/// them tell which columns are known.
 /// `layers` hidden layers of width `hidden` are each followed by `activation`; the output is linear,
 /// with `data` values. Without hidden layers the network is linear. With `gain`, the output is `N + g x`, where
 /// `N` is the network's and `g` an affine map of `[t, (h), condition]`.
@@ -30,8 +32,10 @@ pub struct Architecture {
     pub data: usize,
     /// Whether the network is an average velocity `u(t, r, x)`, with `h = r - t` as an input.
     pub average: bool,
-    /// The number of condition inputs, 0 without a condition.
+    /// The number of inputs between times and `x`: the condition's, and those that tell which columns are known.
     pub condition: usize,
+    /// Which of the condition inputs tell which columns are known.
+    pub known: KnownInputs,
     /// The width of every hidden layer.
     pub hidden: usize,
     /// The number of hidden layers.
@@ -138,6 +142,7 @@ mod tests {
             data: 2,
             average: true,
             condition: 3,
+            known: KnownInputs::None,
             hidden: 64,
             layers: 3,
             activation: Activation::Silu,

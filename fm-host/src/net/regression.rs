@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 /// derivative of `u` along `tangent`, and the target is under stop-gradient (Geng et al., 2025,
 /// arXiv:2505.13447).
 ///
-/// The loss is the mean over the rows of `w |e|^2`, with `e = sqrt(weight) (u - target)` summed over
+/// The loss is the mean over the rows of `w |e|^2`, with `e = sqrt(weight) mask (u - target)` summed over
 /// the data's dimensions.
 ///
 /// With [`Regression::solve`] the loss is the negative log likelihood of the input's data points instead,
@@ -27,6 +27,9 @@ pub struct Regression {
     pub gap: Vec<f32>,
     /// Each row's weight, known in advance; empty if all are equal. Shape: `[n]` or `[0]`.
     pub weight: Vec<f32>,
+    /// 1 for each cell whose error counts and 0 for the others; no rows if all count. Shape: `[n, data]` or
+    /// `[0, data]`.
+    pub mask: Rows,
     /// How rows are weighted by their residual `e`.
     pub weighting: Weighting,
     /// If given, the points of `input` are data, whose likelihood is maximised; a row's time only decides where
@@ -40,8 +43,8 @@ impl Regression {
     /// Shape: `input` is `[n, inputs]`, `velocity` `[n, data]`.
     pub fn plain(input: Rows, velocity: Rows, weighting: Weighting) -> Self {
         let tangent = Rows::new(input.dim());
-        let (gap, weight) = (Vec::new(), Vec::new());
-        Self { input, tangent, velocity, gap, weight, weighting, solve: None }
+        let (gap, weight, mask) = (Vec::new(), Vec::new(), Rows::new(velocity.dim()));
+        Self { input, tangent, velocity, gap, weight, mask, weighting, solve: None }
     }
 
     /// # Panics
@@ -56,6 +59,8 @@ impl Regression {
         assert_eq!(self.gap.len(), m, "a gap for every tangent");
         let weights = self.weight.len();
         assert!(weights == 0 || weights == n, "{weights} weights for {n} rows");
+        let masks = self.mask.len();
+        assert!(masks == 0 || (masks, self.mask.dim()) == (n, data), "{masks} masks for {n} rows");
         if let Some(solve) = self.solve {
             assert!(m == 0 || m == n, "{m} directions for {n} rows");
             assert!(solve.steps > 0 && !architecture.average, "steps along a velocity");

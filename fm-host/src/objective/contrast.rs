@@ -113,6 +113,9 @@ pub(super) const FACTS: Facts = Facts {
     likelihood: false,
     transport: false,
     visits: Visits::USUAL,
+    unmasked: Some(
+        "its negatives are velocities of other rows, in which other columns are known; use `fm`",
+    ),
     regression: fm::regression,
 };
 

@@ -24,6 +24,7 @@ pub(super) const FACTS: Facts = Facts {
     likelihood: false,
     transport: false,
     visits: Visits::USUAL,
+    unmasked: Some("a known column has no noise to predict; use `fm`"),
     regression,
 };
 

@@ -27,6 +27,7 @@ pub(super) const FACTS: Facts = Facts {
     likelihood: false,
     transport: false,
     visits: Visits::USUAL,
+    unmasked: None,
     regression,
 };
 

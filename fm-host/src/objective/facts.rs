@@ -36,6 +36,8 @@ pub struct Facts {
     pub transport: bool,
     /// How long to train by default.
     pub visits: Visits,
+    /// Why no column can be known in training, for an objective of which that is true.
+    pub unmasked: Option<&'static str>,
     /// Builds one step's regression, before labels are dropped.
     ///
     /// Shape: `n` rows in, `n` rows out.

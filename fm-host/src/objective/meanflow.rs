@@ -123,6 +123,7 @@ pub(super) const FACTS: Facts = Facts {
     likelihood: false,
     transport: true,
     visits: Visits { full: 2.0 * Visits::USUAL.full, power: 0.8, ..Visits::USUAL },
+    unmasked: None,
     regression,
 };
 

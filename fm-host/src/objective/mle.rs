@@ -119,6 +119,7 @@ pub(super) const FACTS: Facts = Facts {
     transport: false,
     // Each row visit solves an ODE. Above this rate some trainings end in fields that RK4 cannot follow.
     visits: Visits { full: 640_000.0, power: 0.5, batch: 256.0, rate: 0.002 },
+    unmasked: Some("its likelihood is of whole rows, not of some columns given others; use `fm`"),
     regression,
 };
 

@@ -1,8 +1,8 @@
 //! What a network is trained to predict: turns pairs and a step's random numbers into a [`Regression`].
 //!
 //! Each objective has its own file. It states the objective's [`Facts`], and fills in the inputs in the
-//! order of [`InputLayout`], the target velocity and, for average fields, the tangent; then labels are
-//! dropped. A teacher replaces targets afterwards, on the training device ([`Teacher::replace`]).
+//! order of [`InputLayout`], the target velocity and, for average fields, the tangent; then known columns are
+//! told and labels dropped. A teacher replaces targets afterwards, on the training device ([`Teacher::replace`]).
 //!
 //! # A new objective
 //!
@@ -23,6 +23,7 @@ mod facts;
 mod fm;
 mod guidance;
 mod layout;
+mod masks;
 mod meanflow;
 mod mle;
 mod output;
@@ -34,7 +35,8 @@ mod times;
 pub use contrast::{ContrastOptions, ContrastSchedule, ContrastSettings, Means, Negatives};
 pub use facts::{Facts, Teaching, Visits};
 pub use guidance::{Guidance, Tangent};
-pub use layout::InputLayout;
+pub use layout::{InputLayout, known_inputs};
+pub use masks::{MaskOptions, Masks};
 pub use meanflow::{MeanFlowOptions, MeanFlowSettings};
 pub use mle::{LikelihoodOptions, LikelihoodSettings, MOST_COLUMNS};
 pub use output::Output;
@@ -42,6 +44,7 @@ pub use teacher::Teacher;
 pub use times::{TimeOptions, TimeSampler, Times};
 
 use clap::ValueEnum;
+use fm_nostd::blob::KnownInputs;
 use fm_nostd::prediction::Reach;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -135,17 +138,26 @@ pub struct Recipe {
     pub label_dropout: f64,
     /// The negatives that rows are contrasted with (ΔFM).
     pub contrast: ContrastSchedule,
+    /// The inputs that tell which columns are known.
+    pub known: KnownInputs,
+    /// Which columns are known, for a network with such inputs.
+    pub masks: Masks,
 }
 
 impl Recipe {
-    /// Builds one step's regression on `batch`, with times and dropped labels drawn from `rng`; `step` is
-    /// counted from 0.
+    /// Builds one step's regression on `batch`, with times, known columns and dropped labels drawn from `rng`;
+    /// `step` is counted from 0.
     ///
     /// Shape: `n` rows in, `n` rows out.
     pub fn regression(&self, batch: &Batch, step: u64, rng: &mut ChaCha8Rng) -> Regression {
         let facts = self.objective.facts();
         let mut regression = (facts.regression)(self, batch, rng);
         let layout = self.layout(batch);
+        if self.known.is_masked() {
+            let drawn = batch.known.is_empty().then(|| self.masks.draw(&batch.x1, rng));
+            let known = drawn.as_ref().unwrap_or(&batch.known);
+            masks::apply(&layout, batch, known, &mut regression);
+        }
         dropout::apply(&layout, self.label_dropout, &mut regression.input, rng);
         if facts.contrast {
             contrast::apply(self, &layout, batch, step, &mut regression, rng);
@@ -158,6 +170,7 @@ impl Recipe {
         InputLayout {
             average: self.objective.average(),
             condition: batch.condition.dim(),
+            known: self.known,
             data: batch.x1.dim(),
         }
     }
@@ -189,6 +202,8 @@ pub(crate) mod fixtures {
                 unconditional: false,
                 means: None,
             },
+            known: KnownInputs::None,
+            masks: Masks::default(),
         }
     }
 

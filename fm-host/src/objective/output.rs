@@ -17,7 +17,8 @@ pub struct Output {
 }
 
 impl Output {
-    /// Converts outputs into velocities, in place; rows with a gap become average velocities.
+    /// Converts outputs into velocities, in place; rows with a gap become average velocities. Known and absent
+    /// columns have the velocity 0.
     ///
     /// Shape: `input` is `[n, inputs]` of this layout, `output` `[n, data]`.
     pub fn to_velocities(self, layout: &InputLayout, input: &Rows, output: &mut Rows) {
@@ -26,6 +27,8 @@ impl Output {
             for (value, x) in output.row_mut(i).iter_mut().zip(&row[layout.x()]) {
                 *value = to.apply(*x, *value);
             }
+            let still = output.row_mut(i).iter_mut().zip(layout.is_still(row));
+            still.filter(|(_, is_still)| *is_still).for_each(|(value, _)| *value = 0.0);
         }
     }
 }

@@ -9,7 +9,7 @@ use fm_nostd::Prediction;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use super::{Facts, Objective, Teacher, Teaching, Visits, fm};
+use super::{Facts, Masks, Objective, Teacher, Teaching, Visits, fm};
 use crate::coupling::{Examples, Pairs};
 use crate::data::Rows;
 use crate::options::{need, refuse};
@@ -80,28 +80,39 @@ pub(super) const FACTS: Facts = Facts {
     likelihood: false,
     transport: false,
     visits: Visits::USUAL,
+    unmasked: None,
     regression: fm::regression,
 };
 
 /// Makes `count` pairs along `teacher`'s flow: of noise under the condition of a random example, or of rows
-/// of the source under their own.
+/// of the source under their own. For `masks` with known columns, those are drawn for each pair, and have the
+/// example's values; the teacher draws all others, also where the example's cell is missing.
 ///
 /// # Errors
-/// If the device fails, or `stop` is set before all pairs are made.
+/// If the device fails, if no example has a value in every column that must be known, or if `stop` is set
+/// before all pairs are made.
 ///
 /// # Panics
 /// If the teacher's data or condition does not have the examples' width.
 pub fn pairs(
     teacher: &Teacher,
     examples: &Examples,
-    count: usize,
+    (count, masks): (usize, &Masks),
     seed: u64,
     stop: &AtomicBool,
 ) -> Result<Pairs> {
     let dim = examples.x1().dim();
     // A row of a source is moved under its own condition.
     let conditioned = examples.source().map_or(examples, |source| source.rows());
+    // A prefix that must be known must be there.
+    let prefix = masks.known_prefix.unwrap_or(0);
+    let whole = |i: &usize| conditioned.x1().row(*i)[..prefix].iter().all(|x| !x.is_nan());
+    let usable: Vec<usize> = (0..conditioned.x1().len()).filter(whole).collect();
+    let problem =
+        "no training row has a value in every column that is always known; use fewer columns";
+    need(!usable.is_empty(), "--known-prefix", problem)?;
     let (mut x0, mut x1, mut index) = (Vec::new(), Vec::new(), Vec::new());
+    let mut all_known = Vec::new();
     for (block, start) in (0..count).step_by(BLOCK).enumerate() {
         if stop.load(Ordering::Relaxed) {
             return Err(Error::stopped("some pairs were not made"));
@@ -114,13 +125,29 @@ pub fn pairs(
             Rows::from_vec(dim, noise)
         });
         let chosen: Vec<usize> =
-            (0..rows).map(|_| rng.random_range(0..conditioned.x1().len())).collect();
-        let starts = noise.unwrap_or_else(|| conditioned.x1().select(&chosen));
-        let ends = teacher.flow(&starts, &conditioned.condition().select(&chosen))?;
+            (0..rows).map(|_| usable[rng.random_range(0..usable.len())]).collect();
+        let mut starts = noise.unwrap_or_else(|| conditioned.x1().select(&chosen));
+        let mut known = Rows::new(dim);
+        if masks.masked {
+            let examples = conditioned.x1().select(&chosen);
+            known = masks.draw(&examples, &mut rng);
+            let values = examples.as_slice().iter().zip(known.as_slice());
+            for (start, (x1, known)) in starts.as_mut_slice().iter_mut().zip(values) {
+                if *known == 1.0 {
+                    *start = *x1;
+                }
+            }
+        }
+        let ends = teacher.flow(&starts, &conditioned.condition().select(&chosen), &known)?;
+        all_known.extend(known.into_vec());
         x0.extend(starts.into_vec());
         x1.extend(ends.into_vec());
         index.extend(chosen);
     }
     let ends = conditioned.conditions_of(&index, Rows::from_vec(dim, x1));
-    Ok(Pairs::made(ends, Rows::from_vec(dim, x0)))
+    let x0 = Rows::from_vec(dim, x0);
+    Ok(match masks.masked {
+        true => Pairs::made_knowing(ends, x0, Rows::from_vec(dim, all_known)),
+        false => Pairs::made(ends, x0),
+    })
 }

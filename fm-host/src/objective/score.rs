@@ -25,6 +25,7 @@ pub(super) const FACTS: Facts = Facts {
     likelihood: false,
     transport: false,
     visits: Visits::USUAL,
+    unmasked: Some("a known column has no noise whose score could be learnt; use `fm`"),
     regression,
 };
 

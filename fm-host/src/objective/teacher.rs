@@ -65,8 +65,15 @@ impl Teacher {
         assert!(matches!(more, Some(0 | 1)), "a teacher for other conditions");
         let mut input = self.inputs(regression.input.len());
         for (i, from) in regression.input.iter().enumerate() {
-            let row = [&from[student.condition()], &from[student.x()]];
-            self.write(from[InputLayout::TIME], row, input.row_mut(i));
+            let row = input.row_mut(i);
+            self.write(
+                from[InputLayout::TIME],
+                [student.condition(), student.x()].map(|at| &from[at]),
+                row,
+            );
+            // A teacher without flags of absent columns was trained on data without missing cells.
+            let known = row[teacher.known()].iter_mut().zip(&from[student.known()]);
+            known.for_each(|(slot, value)| *slot = *value);
         }
         regression.velocity = self.velocity(&input)?;
         for i in 0..regression.tangent.len() {
@@ -78,17 +85,18 @@ impl Teacher {
 
     /// Returns where the teacher's ODE transports noise to, by Heun's method.
     ///
-    /// `condition` may have one input more or fewer than the teacher, for "none".
+    /// `condition` may have one input more or fewer than the teacher, for "none". Columns with the flag 1 in
+    /// `known` stay as they are in `noise`.
     ///
-    /// Shape: `noise` is `[n, data]` and `condition` `[n, inputs]` (width 0 without a condition); the
-    /// result is `[n, data]`.
+    /// Shape: `noise` is `[n, data]`, `condition` `[n, inputs]` (width 0 without a condition) and `known`
+    /// `[n, data]` (without rows if none is known); the result is `[n, data]`.
     ///
     /// # Errors
     /// If the device fails.
     ///
     /// # Panics
     /// If the teacher's data or condition has another width than `noise` or `condition`.
-    pub fn flow(&self, noise: &Rows, condition: &Rows) -> Result<Rows> {
+    pub fn flow(&self, noise: &Rows, condition: &Rows, known: &Rows) -> Result<Rows> {
         assert!(self.layout.condition.abs_diff(condition.dim()) <= 1, "other conditions");
         let dim = noise.dim();
         let failed = RefCell::new(None);
@@ -97,7 +105,11 @@ impl Teacher {
             let mut input = self.inputs(noise.len());
             for (i, x) in x.chunks_exact(dim).enumerate() {
                 let condition = if condition.dim() == 0 { &[][..] } else { condition.row(i) };
-                self.write(t, [condition, x], input.row_mut(i));
+                let row = input.row_mut(i);
+                self.write(t, [condition, x], row);
+                if !known.is_empty() {
+                    self.layout.tell(known.row(i), x, row);
+                }
             }
             match self.velocity(&input) {
                 Ok(velocity) => out.copy_from_slice(velocity.as_slice()),
@@ -166,6 +178,7 @@ impl std::fmt::Debug for Teacher {
 mod tests {
     use crate::path::Path;
     use fm_nostd::Prediction;
+    use fm_nostd::blob::KnownInputs;
 
     use super::super::{Facts, Objective, fixtures};
     use super::*;
@@ -219,12 +232,14 @@ mod tests {
                 hidden,
                 layers: 1,
                 activation: fm_nostd::Activation::Silu,
+                known: KnownInputs::None,
                 gain: true,
             };
             let layout = InputLayout::from(&architecture);
             let output = Output { prediction: Prediction::Velocity, path: Path::Linear };
             let teacher = Teacher::new(&architecture, output, 0.0, Box::new(EchoLearner(layout)));
-            let student = InputLayout { average: true, condition: 3, data: 2 };
+            let student =
+                InputLayout { average: true, condition: 3, known: KnownInputs::None, data: 2 };
             let mut taught = plain.clone();
             teacher.replace(&student, &mut taught).expect("it cannot fail");
             assert_eq!((&taught.input, &taught.gap), (&plain.input, &plain.gap));
@@ -285,13 +300,15 @@ mod tests {
                 hidden: 1,
                 layers: 1,
                 activation: fm_nostd::Activation::Silu,
+                known: KnownInputs::None,
                 gain: true,
             };
             let learner = Box::new(NormalLawLearner(InputLayout::from(&architecture), objective));
             let Facts { prediction, start, .. } = *objective.facts();
             let output = Output { prediction, path: Path::Trigonometric };
             let teacher = Teacher::new(&architecture, output, start, learner);
-            let ends = teacher.flow(&batch.x0, &batch.condition).expect("it cannot fail");
+            let ends =
+                teacher.flow(&batch.x0, &batch.condition, &Rows::new(2)).expect("it cannot fail");
             for i in 0..30 {
                 let moves = objective == Objective::Fm && batch.labels[i] == 1;
                 for (end, start) in ends.row(i).iter().zip(batch.x0.row(i)) {

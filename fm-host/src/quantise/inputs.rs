@@ -1,7 +1,8 @@
 //! The inputs that a sampler evaluates a network at, to which the integer weights are fitted.
 //!
 //! The network itself moves noise, or rows of the source, along the sampler's trajectories: an average velocity's single jump and
-//! several shorter ones, or the small steps of an ODE solver. Conditions are drawn from the training rows.
+//! several shorter ones, or the small steps of an ODE solver. Conditions, and known columns if the network has
+//! any, are drawn from the training rows.
 
 use fm_nostd::prediction::{Reach, ToVelocity};
 use fm_nostd::solver::{Euler, MeanFlow, Solver};
@@ -94,7 +95,7 @@ fn starts(config: &RunConfig, examples: &Examples, count: usize, index: u64) -> 
         if source.is_none() {
             fill_normal(&mut rng, &mut row[layout.x()]);
         }
-        if source.is_none() && layout.condition == 0 {
+        if source.is_none() && layout.condition == 0 && !layout.known.is_masked() {
             continue;
         }
         let drawn = rng.random_range(0..conditioned.x1().len());
@@ -106,6 +107,15 @@ fn starts(config: &RunConfig, examples: &Examples, count: usize, index: u64) -> 
             if rng.random_bool(config.train.label_dropout) {
                 layout.drop_condition(row);
             }
+        }
+        if layout.known.is_masked() {
+            let example = Rows::from_vec(layout.data, conditioned.x1().row(drawn).to_vec());
+            let known = config.train.masks.draw(&example, &mut rng);
+            // Every column that is not known is drawn, also where the example's cell is missing.
+            let mut values = row[layout.x()].to_vec();
+            let cells = values.iter_mut().zip(example.row(0)).zip(known.row(0));
+            cells.filter(|(_, known)| **known == 1.0).for_each(|((value, x1), _)| *value = *x1);
+            layout.tell(known.row(0), &values, row);
         }
     }
     rows
@@ -144,6 +154,10 @@ impl Recorder<'_> {
         let outputs = network.output_with_gains(&matrix(rows)).transpose();
         for ((slot, x), &output) in out.iter_mut().zip(x).zip(&outputs) {
             *slot = to.apply(*x, output as f32);
+        }
+        for (row, out) in rows.iter().zip(out.chunks_exact_mut(layout.data)) {
+            let still = out.iter_mut().zip(layout.is_still(row));
+            still.filter(|(_, is_still)| *is_still).for_each(|(slot, _)| *slot = 0.0);
         }
     }
 }

@@ -17,7 +17,8 @@ const POINTS: usize = 4096;
 const IMAGES: usize = 20;
 
 /// Draws the pictures of a run: `loss.png`, and `samples.png` if samples are points or square images.
-/// Samples start at the rows of `source` if the run has a source.
+/// Samples start at the rows of `source` if the run has a source. There are none of a model that always needs known
+/// columns.
 ///
 /// # Errors
 /// If a picture cannot be written, or the model needs a source and none is given.
@@ -37,7 +38,8 @@ pub fn of_run(run: &RunDir, model: &StoredModel, source: Option<&Dataset>) -> Re
     let view = model.view();
     let side = view.dim().isqrt();
     let points = view.dim() == 2;
-    if !points && (side < 3 || side * side != view.dim()) {
+    let is_picture = points || (side >= 3 && side * side == view.dim());
+    if !is_picture || model.masks().known_prefix.is_some() {
         return Ok(());
     }
     let unconditioned = if points { POINTS } else { IMAGES * IMAGES };

@@ -4,14 +4,14 @@ use fm_nostd::path::Path;
 use fm_nostd::prediction::Reach;
 use fm_nostd::solver::{EulerMaruyama, Solver};
 use fm_nostd::{
-    AverageField, Conditional, Draw, Field, FieldError, Guided, Jump, MeanFlow, Model, Sampler,
-    Velocity,
+    AverageField, Conditional, Draw, Field, FieldError, Guided, Jump, KnownParts, KnownSampler,
+    MeanFlow, Model, Sampler, Velocity,
 };
 
 use super::method::{Way, WithSolver};
 use super::refusal::{contrast_error, field_error};
 use super::request::GUIDED_EVALUATIONS;
-use super::{ContrastHandling, Dopri5, Request, Start, Steps, tile};
+use super::{ContrastHandling, Dopri5, KnownCells, Memory, Request, Start, Steps, tile};
 use crate::{Error, Result};
 
 /// A range of samples, starting at `first`. Every method returns the number of evaluations of the network.
@@ -27,12 +27,12 @@ pub struct Drawing<'r> {
 }
 
 /// A model's field on the host.
-pub type HostField<'m> = Field<'m, Vec<f32>, Vec<f32>>;
+pub type HostField<'m> = Field<'m, Vec<f32>, Memory>;
 
-/// The working memory of a network: hidden layers and condition.
-fn memory(model: &Model<'_>) -> ([Vec<f32>; 2], Vec<f32>) {
+/// The working memory of a network: hidden layers, and the condition with known parts if the request has some.
+fn memory(model: &Model<'_>, request: &Request) -> ([Vec<f32>; 2], Memory) {
     let hidden = || vec![0.0; model.network().shape().hidden];
-    ([hidden(), hidden()], vec![0.0; model.conditioning().size()])
+    ([hidden(), hidden()], Memory::new(model, request.known.is_some()))
 }
 
 /// Returns the field of the request, and whether the contrast is to be undone. A jump keeps its contrast.
@@ -40,7 +40,7 @@ fn memory(model: &Model<'_>) -> ([Vec<f32>; 2], Vec<f32>) {
 /// # Errors
 /// If the model has no velocity, or a contrast that cannot be undone.
 pub fn field<'m>(model: &'m Model<'m>, request: &Request) -> Result<(HostField<'m>, bool)> {
-    let (hidden, condition) = memory(model);
+    let (hidden, condition) = memory(model, request);
     let mut field = Field::new(model, hidden, condition).map_err(field_error)?;
     let undo = request.contrast.unwrap_or_else(|| ContrastHandling::natural(request))
         == ContrastHandling::Undo;
@@ -75,7 +75,7 @@ impl Drawing<'_> {
     fn any(&self, rows: &mut [f32]) -> Result<u64> {
         let Self { model, request, .. } = *self;
         if model.prediction().reach() == Reach::OneJump {
-            let ((hidden, condition), state) = (memory(model), self.state());
+            let ((hidden, condition), state) = (memory(model, request), self.state());
             let jump = match &request.start {
                 Start::Noise => Jump::new(model, hidden, condition, state),
                 Start::Rows(_) => Jump::with_source(model, hidden, condition, state),
@@ -113,7 +113,7 @@ impl Drawing<'_> {
     fn jump(
         &self,
         rows: &mut [f32],
-        mut jump: Jump<'_, Vec<f32>, Vec<f32>, Vec<f32>>,
+        mut jump: Jump<'_, Vec<f32>, Memory, Vec<f32>>,
     ) -> Result<u64> {
         let Self { model, request, first, .. } = *self;
         if let Some(tiles) = self.tiles {
@@ -123,6 +123,7 @@ impl Drawing<'_> {
         jump.temperature = request.temperature;
         for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
             request.conditions.of(i).set(model, &mut jump)?;
+            request.known.iter().try_for_each(|known| known.set(i, &mut jump))?;
             match request.start.row(i) {
                 None => jump.sample(Draw { seed: request.seed, sample: i as u64 }, row),
                 Some(start) => {
@@ -144,7 +145,7 @@ impl Drawing<'_> {
         Ok(())
     }
 
-    fn with_solver<F: Velocity + Conditional>(
+    fn with_solver<F: Velocity + Conditional + KnownParts>(
         &self,
         rows: &mut [f32],
         field: F,
@@ -170,7 +171,7 @@ impl Drawing<'_> {
     }
 
     /// Draws with a solver that takes the requested number of steps.
-    fn counted<F: Conditional, S: Solver<F>>(
+    fn counted<F: Conditional + KnownParts, S: Solver<F>>(
         &self,
         rows: &mut [f32],
         field: F,
@@ -181,7 +182,7 @@ impl Drawing<'_> {
         Ok(samples as u64 * u64::from(self.request.steps.count()) * u64::from(S::EVALUATIONS))
     }
 
-    fn each<F: Conditional, S: Solver<F>>(
+    fn each<F: Conditional + KnownParts, S: Solver<F>>(
         &self,
         rows: &mut [f32],
         field: F,
@@ -190,6 +191,10 @@ impl Drawing<'_> {
     ) -> Result<S> {
         let Self { model, request, first, .. } = *self;
         let times = steps.times(model.start());
+        if let Some(known) = &request.known {
+            let sampler = KnownSampler::new(model, field, solver).map_err(field_error)?;
+            return self.each_known(rows, sampler, known, &times);
+        }
         let sampler = match &request.start {
             Start::Noise => Sampler::new(model, field, solver),
             Start::Rows(_) => Sampler::with_source(model, field, solver),
@@ -212,6 +217,25 @@ impl Drawing<'_> {
         Ok(sampler.solver)
     }
 
+    /// Draws the rest of samples of which a part is known.
+    fn each_known<F: Conditional + KnownParts, S: Solver<F>>(
+        &self,
+        rows: &mut [f32],
+        mut sampler: KnownSampler<'_, F, S>,
+        known: &KnownCells,
+        times: &[f32],
+    ) -> Result<S> {
+        let Self { model, request, first, .. } = *self;
+        sampler.set_temperature(request.temperature);
+        for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
+            request.conditions.of(i).set(model, &mut sampler)?;
+            known.set(i, sampler.field())?;
+            sampler.begin(Draw { seed: request.seed, sample: i as u64 }, row);
+            sampler.sample_from(times.iter().copied(), row);
+        }
+        Ok(sampler.into_solver())
+    }
+
     fn state(&self) -> Vec<f32> {
         vec![0.0; self.model.dim()]
     }
@@ -224,7 +248,7 @@ struct Counted<'d, 'r, F> {
     field: F,
 }
 
-impl<F: Velocity + Conditional> WithSolver<F> for Counted<'_, '_, F> {
+impl<F: Velocity + Conditional + KnownParts> WithSolver<F> for Counted<'_, '_, F> {
     type Output = Result<u64>;
 
     fn with<S: Solver<F>>(self, solver: S) -> Result<u64> {

@@ -3,6 +3,7 @@
 mod conditions;
 mod dopri5;
 mod drawing;
+mod known;
 mod method;
 mod output;
 mod refusal;
@@ -15,6 +16,8 @@ mod tile;
 
 pub use conditions::{Classes, Conditions, SampleCondition, Shares};
 pub use dopri5::{Dopri5, LEAST_TOLERANCE};
+pub(crate) use known::UNMASKED;
+pub use known::{KnownCells, Memory};
 pub use method::Method;
 pub use output::Drawn;
 pub(crate) use refusal::{condition_error, field_error};

@@ -7,7 +7,7 @@ use fm_nostd::prediction::Reach;
 use fm_nostd::solver::NoiseSchedule;
 
 use super::method::Way;
-use super::{Conditions, LEAST_TOLERANCE, Method, Start, Steps, refusal};
+use super::{Conditions, KnownCells, LEAST_TOLERANCE, Method, Start, Steps, refusal};
 use crate::{Error, Result};
 
 /// How often guidance evaluates the network per velocity: with the condition and without.
@@ -28,6 +28,8 @@ pub struct Request {
     pub count: usize,
     /// Their conditions.
     pub conditions: Conditions,
+    /// Their known parts; `None` for whole samples.
+    pub known: Option<KnownCells>,
     /// The scale of classifier-free guidance, if any.
     pub guidance: Option<f32>,
     /// The factor on the initial noise; 1 for none.
@@ -69,6 +71,7 @@ impl Request {
             seed: 0,
             count,
             conditions: Conditions::NONE,
+            known: None,
             guidance: None,
             temperature: 1.0,
             eta: 1.0,
@@ -131,6 +134,7 @@ impl Request {
         self.start.check(model)?;
         self.check_reach(model)?;
         self.conditions.check(model)?;
+        self.known.iter().try_for_each(|known| known.check(model))?;
         self.steps.check(model.start())?;
         // A file cannot be larger than this. A condition as long as the sample is included.
         let bytes = self.count as u128 * model.dim() as u128 * 2 * size_of::<f32>() as u128;

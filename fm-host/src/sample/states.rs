@@ -1,7 +1,7 @@
 //! Samples on their way from noise to data: where they are at any time, and the velocity there.
 
 use fm_nostd::prediction::Reach;
-use fm_nostd::{Conditional, Draw, Guided, Model, Velocity};
+use fm_nostd::{Conditional, Draw, Guided, KnownParts, Model, Velocity};
 use rayon::prelude::*;
 
 use super::drawing::field;
@@ -64,6 +64,11 @@ fn starts(model: &Model<'_>, request: &Request) -> Rows {
             }
         }
         model.destandardise(row);
+        if let Some((values, known)) = request.known.as_ref().map(|cells| cells.of(i)) {
+            for (value, (own, known)) in row.iter_mut().zip(values.iter().zip(known)) {
+                *value = if *known { *own } else { *value };
+            }
+        }
     }
     rows
 }
@@ -97,7 +102,7 @@ pub fn velocities(model: &Model<'_>, request: &Request, t: f32, states: &Rows) -
 }
 
 /// Writes the velocities of the states from number `first` on, at time `t`.
-fn along<F: Velocity + Conditional>(
+fn along<F: Velocity + Conditional + KnownParts>(
     model: &Model<'_>,
     request: &Request,
     mut field: F,
@@ -108,6 +113,7 @@ fn along<F: Velocity + Conditional>(
     let mut x = vec![0.0; model.dim()];
     for (i, row) in (first..).zip(rows.chunks_mut(model.dim())) {
         request.conditions.of(i).set(model, &mut field)?;
+        request.known.iter().try_for_each(|known| known.set(i, &mut field))?;
         x.copy_from_slice(states.row(i));
         model.standardise(&mut x);
         field.velocity(t, &x, row);

@@ -8,7 +8,7 @@ mod rule;
 use std::path::PathBuf;
 
 use fm_nostd::Activation;
-use fm_nostd::blob::Contrast;
+use fm_nostd::blob::{Contrast, KnownInputs};
 use fm_nostd::prediction::Reach;
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,8 @@ use crate::net::{HiddenLayers, HiddenOptions, Weighting, WeightingOptions};
 use crate::objective::reflow::{Reflow, ReflowOptions};
 use crate::objective::{
     ContrastOptions, ContrastSettings, Guidance, LikelihoodOptions, LikelihoodSettings,
-    MeanFlowOptions, MeanFlowSettings, Objective, Output, Recipe, Teaching, TimeOptions, Times,
+    MaskOptions, Masks, MeanFlowOptions, MeanFlowSettings, Objective, Output, Recipe, Teaching,
+    TimeOptions, Times,
 };
 use crate::options::need;
 use crate::path::{self, Path};
@@ -84,6 +85,9 @@ pub struct TrainOptions {
     contrast: ContrastOptions,
     #[command(flatten)]
     likelihood: LikelihoodOptions,
+    /// Which columns are known.
+    #[command(flatten)]
+    pub masks: MaskOptions,
 }
 
 /// A training's settings. Each stored field has the name of its option.
@@ -132,6 +136,8 @@ pub struct TrainConfig {
     pub contrast: ContrastSettings,
     /// Settings of the likelihood (`mle`).
     pub likelihood: LikelihoodSettings,
+    /// Which columns are known in training.
+    pub masks: Masks,
 }
 
 impl TrainOptions {
@@ -147,7 +153,8 @@ impl TrainOptions {
                 format!("no objective is named; use one of `{names}`"),
             ));
         };
-        let mut base = TrainConfig::defaults(objective, shape);
+        let masked = shape.masked || self.masks.over(Masks::default()).masked;
+        let mut base = TrainConfig::defaults(objective, DataShape { masked, ..shape });
         if let Some(run) = &self.from {
             base = base.starting_from(run);
         }
@@ -192,6 +199,7 @@ impl TrainOptions {
             meanflow: self.meanflow.over(base.meanflow, objective)?,
             contrast: self.contrast.over(base.contrast, objective, dropout)?,
             likelihood: self.likelihood.over(base.likelihood, objective)?,
+            masks: self.masks.over(base.masks),
         })
     }
 }
@@ -203,7 +211,7 @@ impl TrainConfig {
         let Work { steps, batch, lr, ot_batch, ot_pool } = Work::of(objective, shape);
         let facts = objective.facts();
         let coupling = match (facts.transport, shape.vector) {
-            _ if facts.teaching == Teaching::Pairs => Coupling::Independent,
+            _ if facts.teaching == Teaching::Pairs || shape.masked => Coupling::Independent,
             (_, true) if shape.source => Coupling::C2ot,
             (true, false) => Coupling::Ot,
             (_, true) | (false, false) => Coupling::Independent,
@@ -231,6 +239,7 @@ impl TrainConfig {
             meanflow: MeanFlowSettings::default(),
             contrast: ContrastSettings::default(),
             likelihood: LikelihoodSettings::default(),
+            masks: Masks::default(),
         }
     }
 
@@ -321,7 +330,25 @@ impl TrainConfig {
                  determine the velocity"
             ),
         )?;
+        self.check_masks(&name)?;
         if facts.likelihood { self.check_likelihood(&name) } else { Ok(()) }
+    }
+
+    /// Checks the options that known columns restrict.
+    fn check_masks(&self, name: &str) -> Result<()> {
+        if !self.masks.masked {
+            return Ok(());
+        }
+        if let Some(reason) = self.objective.facts().unmasked {
+            let problem = format!("`{name}` cannot be trained with known columns: {reason}");
+            return Err(Error::usage("--masked", problem));
+        }
+        need(
+            self.coupling == Coupling::Independent,
+            "--coupling",
+            "known columns need `independent`: optimal transport ties a row's noise to its values, so the noise \
+             of the other columns would depend on the known ones; omit this option",
+        )
     }
 
     /// Checks the options that the likelihood of the data restricts.
@@ -358,6 +385,18 @@ impl TrainConfig {
             weighting: self.weighting,
             label_dropout: self.label_dropout,
             contrast: self.contrast.contrast(self.schedule.steps, examples),
+            known: self.known_inputs(examples.has_missing()),
+            masks: self.masks,
+        }
+    }
+
+    /// The inputs that tell which columns are known, for data with or without `missing` cells. A teacher's pairs
+    /// have no missing cells.
+    pub fn known_inputs(&self, missing: bool) -> KnownInputs {
+        match self.masks.masked {
+            false => KnownInputs::None,
+            true if missing && !self.objective.takes_pairs() => KnownInputs::ValuesAndAbsent,
+            true => KnownInputs::Values,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::data::transform::Choice;
 use crate::data::{self, DataSpec, Dataset};
 use crate::likelihood;
 use crate::net::Architecture;
-use crate::objective::{MOST_COLUMNS, Negatives};
+use crate::objective::{MOST_COLUMNS, Negatives, known_inputs};
 use crate::options::need;
 use crate::{Error, Result};
 pub use start::StartId;
@@ -72,6 +72,12 @@ impl RunConfig {
         // Rows that move to rows of the data keep their numbers, and so do those of the data.
         let wishes = if source.is_some() { data.transform.clone() } else { data.wishes() };
         Choice::check(&wishes, rows)?;
+        let is_empty = |d: usize| rows.values.iter().all(|row| row[d].is_nan());
+        if let Some(empty) = (0..rows.values.dim()).find(|d| is_empty(*d)) {
+            let problem =
+                "no row to train on has a value here; leave the column out with --exclude";
+            return Err(Error::cell(&*rows.name, None, Some(&rows.columns[empty]), problem));
+        }
         let facts = DataFacts::transformed(rows, &wishes);
         let dropout = train.label_dropout > 0.0;
         let conditioning = facts.condition.conditioning();
@@ -102,10 +108,21 @@ impl RunConfig {
                  `any`",
             ));
         }
+        train.masks.check(rows.values.dim())?;
+        let missing = rows.incomplete() > 0;
+        if missing && !train.masks.masked {
+            let problem = "some cells are missing; train on them with `--masked`, or leave out their rows with \
+                           `--drop-missing`";
+            return Err(Error::data(&*rows.name, problem));
+        }
+        let known = train.known_inputs(missing);
         let architecture = Architecture {
             data: rows.values.dim(),
             average: train.objective.average(),
-            condition: conditioning.size() + usize::from(dropout),
+            condition: conditioning.size()
+                + usize::from(dropout)
+                + known_inputs(known, rows.values.dim()),
+            known,
             hidden: train.layers.widths[0],
             layers: train.layers.widths.len(),
             activation: train.layers.activation,

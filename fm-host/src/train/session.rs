@@ -190,7 +190,8 @@ impl<'a> Opened<'a> {
         let (pairs, teacher) = match (teacher, train.coupling) {
             (teacher, _) if finished => (Ok(Pairs::independent(examples)), teacher),
             (Some(teacher), _) if train.objective.takes_pairs() => {
-                (reflow::pairs(&teacher, &examples, train.reflow.pairs, train.seed, job.stop), None)
+                let wanted = (train.reflow.pairs, &train.masks);
+                (reflow::pairs(&teacher, &examples, wanted, train.seed, job.stop), None)
             }
             (teacher, Coupling::Independent) => (Ok(Pairs::independent(examples)), teacher),
             (teacher, Coupling::Ot | Coupling::C2ot) => {

@@ -38,6 +38,12 @@ impl SourceFacts {
             "--source",
             &format!("`{name}` needs noise to start at; use `fm` or `meanflow`"),
         )?;
+        need(
+            !train.masks.masked,
+            "--masked",
+            "rows that start at rows of a source have no noise to be replaced by known values; omit this option, \
+             or condition on the source's columns with `--condition`",
+        )?;
         let refuse = |problem: String| Err(Error::data(&*data.data, problem));
         if rows.is_empty() {
             return refuse("there are no rows to start at; name a source with rows".to_owned());

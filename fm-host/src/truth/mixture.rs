@@ -102,6 +102,40 @@ impl GaussianMixture {
         Self::new(self.components.iter().filter(of).cloned().collect())
     }
 
+    /// The law of the other columns given the known ones, in order.
+    ///
+    /// Shape: `[dim]`, `None` for a column that is not known.
+    ///
+    /// # Panics
+    /// If there is another number of columns, or all are known.
+    pub fn given(&self, known: &[Option<f64>]) -> Self {
+        assert_eq!(known.len(), self.dim(), "a value or none for every column");
+        // Coordinates are independent within a component, so the known ones only change the components' shares.
+        let log = |c: &Component| {
+            let term = |(d, x): (usize, f64)| {
+                let z = (x - c.mean[d]) / c.sd[d];
+                -0.5 * z * z - c.sd[d].ln()
+            };
+            let known = known.iter().enumerate().filter_map(|(d, x)| Some((d, (*x)?)));
+            c.weight.ln() + known.map(term).sum::<f64>()
+        };
+        let logs: Vec<f64> = self.components.iter().map(log).collect();
+        let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let unknown = |values: &[f64]| {
+            let values = values.iter().zip(known).filter(|(_, known)| known.is_none());
+            values.map(|(value, _)| *value).collect()
+        };
+        let component = |(c, log): (&Component, f64)| Component {
+            weight: (log - largest).exp().max(f64::MIN_POSITIVE),
+            mean: unknown(&c.mean),
+            sd: unknown(&c.sd),
+            class: c.class,
+        };
+        let conditional = Self::new(self.components.iter().zip(logs).map(component).collect());
+        assert!(conditional.dim() > 0, "a column to draw");
+        conditional
+    }
+
     /// The share of one class.
     pub fn class_share(&self, class: u32) -> f64 {
         self.components.iter().filter(|c| c.class == Some(class)).map(|c| c.weight).sum()

@@ -205,7 +205,7 @@ fn a_guided_teachers_pairs_are_what_guided_sampling_draws() {
         for class in &classes {
             condition.push(&[0, 1, 2].map(|k| f32::from(u8::from(k == *class))));
         }
-        let ends = teacher.guided(2.5).flow(&noise, &condition).expect("a CPU");
+        let ends = teacher.guided(2.5).flow(&noise, &condition, &Rows::new(2)).expect("a CPU");
         let mut apart = 0;
         for ((eps, class), end) in noise.iter().zip(classes).zip(ends.iter()) {
             sampler.field.set_condition(Condition::Class(class as usize)).expect("a class");

@@ -3,6 +3,7 @@
 mod conditions;
 mod contrast;
 mod jumps;
+mod known;
 mod likelihood;
 mod losses;
 mod marginals;

@@ -16,6 +16,7 @@ mod hostile;
 #[cfg(target_os = "linux")]
 mod injected;
 mod kills;
+mod known;
 mod moved;
 mod plotting;
 mod recovery;

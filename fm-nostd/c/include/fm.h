@@ -80,14 +80,18 @@ typedef enum fm_status {
   FM_SOURCE = 35,
   // The model moves noise, not rows of a source. Use `fm_sample`.
   FM_NO_SOURCE = 36,
+  // The model was trained without known parts.
+  FM_NO_KNOWN = 37,
   // The model requires a condition.
   FM_CONDITION_REQUIRED = 48,
   // The model has no such class.
   FM_NO_SUCH_CLASS = 49,
   // The model accepts another kind of condition, or none.
   FM_OTHER_CONDITION = 50,
-  // A number of the condition is not finite; the previous condition stays.
+  // A number of the condition or a known value is not finite; the previous condition or known parts stay.
   FM_NOT_FINITE = 51,
+  // A known value is not one that its column can have; the previous known parts stay.
+  FM_IMPOSSIBLE = 52,
   // An error without a code in this interface.
   FM_OTHER = 255,
 } fm_status;
@@ -124,9 +128,10 @@ typedef struct fm_info {
   size_t classes;
   // Numbers in the condition vector; 0 without one.
   size_t condition;
-  // Working memory for jumps and Euler: `2 hidden + condition + dim`.
+  // Working memory for jumps and Euler: `2 hidden + condition + dim`; with known parts, `3 dim` or `3 dim + 1`
+  // more.
   size_t work;
-  // Working memory for Heun, which also suffices for the others: `2 hidden + condition + 2 dim`.
+  // Working memory for Heun, which also suffices for the others: `dim` more than `work`.
   size_t work_heun;
   // The model's name in UTF-8, inside the model's bytes and not terminated by a zero byte. An empty
   // string if it has no name.
@@ -145,6 +150,8 @@ typedef struct fm_info {
   bool clamped;
   // Whether samples start at rows of a source instead of noise: `fm_transport`.
   bool source;
+  // Whether a part of a sample can be known, so that only the rest is drawn: `fm_set_known`.
+  bool known;
 } fm_info;
 
 // A sampler of a model: the condition that is set, and the location of the working memory. The caller
@@ -228,6 +235,22 @@ enum fm_status fm_set_class(struct fm_sampler *sampler, size_t number);
 enum fm_status fm_set_vector(struct fm_sampler *sampler,
                              const float *values,
                              size_t len);
+
+// Sets the known parts of all samples until they are set again: number `i` is `values[i]`, in the data's units,
+// where `known[i]`, and the others are drawn. Other values are ignored. Until the first call nothing is known.
+// Samples contain the known values bit for bit. For a model that was trained with known parts
+// (`fm_info.known`).
+//
+// With a value that its column cannot have this returns `FM_IMPOSSIBLE`, with a NaN or an infinity
+// `FM_NOT_FINITE`, and the previous known parts stay.
+//
+// # Safety
+// As `fm_set_none`; `values` points to `len` numbers (`fm_info.dim`) outside the working memory, and `known` to
+// `len` of `bool`.
+enum fm_status fm_set_known(struct fm_sampler *sampler,
+                            const float *values,
+                            const bool *known,
+                            size_t len);
 
 // Draws a sample of an average-velocity model, in the data's units, with one evaluation of its network.
 // This is the main function of the library. The same `seed` and `sample` produce the same bits on every
@@ -319,7 +342,8 @@ enum fm_status fm_euler_step(struct fm_sampler *sampler, float t, float r, float
 // As `fm_sample`.
 enum fm_status fm_heun_step(struct fm_sampler *sampler, float t, float r, float *x, size_t len);
 
-// Converts a sample that steps have moved to time 1 to the data's units, and clamps it to its range.
+// Converts a sample that steps have moved to time 1 to the data's units, clamps it to its range, and puts the
+// values of `fm_set_known` back bit for bit.
 //
 // # Safety
 // As `fm_sample`.

@@ -69,9 +69,10 @@ pub struct fm_info {
     pub classes: usize,
     /// Numbers in the condition vector; 0 without one.
     pub condition: usize,
-    /// Working memory for jumps and Euler: `2 hidden + condition + dim`.
+    /// Working memory for jumps and Euler: `2 hidden + condition + dim`; with known parts, `3 dim` or `3 dim + 1`
+    /// more.
     pub work: usize,
-    /// Working memory for Heun, which also suffices for the others: `2 hidden + condition + 2 dim`.
+    /// Working memory for Heun, which also suffices for the others: `dim` more than `work`.
     pub work_heun: usize,
     /// The model's name in UTF-8, inside the model's bytes and not terminated by a zero byte. An empty
     /// string if it has no name.
@@ -90,6 +91,8 @@ pub struct fm_info {
     pub clamped: bool,
     /// Whether samples start at rows of a source instead of noise: `fm_transport`.
     pub source: bool,
+    /// Whether a part of a sample can be known, so that only the rest is drawn: `fm_set_known`.
+    pub known: bool,
 }
 
 /// Reads a model's label without checking the model, in a time that does not depend on its length:
@@ -155,7 +158,8 @@ fn describe(model: &Model<'static>) -> fm_info {
     let shape = model.network().shape();
     let Conditioning { classes, vector: condition } = model.conditioning();
     // Saturating: `fm_sampler_init` refuses sizes that exceed memory.
-    let fixed = shape.hidden.saturating_mul(2).saturating_add(condition);
+    let memory = if model.has_known() { model.known_memory() } else { condition };
+    let fixed = shape.hidden.saturating_mul(2).saturating_add(memory);
     let name = model.name();
     fm_info {
         id: model.id(),
@@ -176,5 +180,6 @@ fn describe(model: &Model<'static>) -> fm_info {
         unconditional: model.conditioning() == Conditioning::NONE || model.unconditional(),
         clamped: model.transforms().any(|column| column.is_limited()),
         source: model.has_source(),
+        known: model.has_known(),
     }
 }

@@ -186,7 +186,8 @@ pub unsafe extern "C" fn fm_heun_step(
     unsafe { on_sample(sampler, x, len, |state, x| state.heun(Part::Step(t, r), x)) }
 }
 
-/// Converts a sample that steps have moved to time 1 to the data's units, and clamps it to its range.
+/// Converts a sample that steps have moved to time 1 to the data's units, clamps it to its range, and puts the
+/// values of `fm_set_known` back bit for bit.
 ///
 /// # Safety
 /// As `fm_sample`.
@@ -195,7 +196,7 @@ pub unsafe extern "C" fn fm_finish(sampler: *mut fm_sampler, x: *mut f32, len: u
     // SAFETY: guaranteed by the caller.
     unsafe {
         on_sample(sampler, x, len, |state, x| {
-            state.model.destandardise(x);
+            state.finish(x);
             Ok(())
         })
     }

@@ -140,3 +140,32 @@ pub unsafe extern "C" fn fm_set_vector(
     };
     outcome(set())
 }
+
+/// Sets the known parts of all samples until they are set again: number `i` is `values[i]`, in the data's units,
+/// where `known[i]`, and the others are drawn. Other values are ignored. Until the first call nothing is known.
+/// Samples contain the known values bit for bit. For a model that was trained with known parts
+/// (`fm_info.known`).
+///
+/// With a value that its column cannot have this returns `FM_IMPOSSIBLE`, with a NaN or an infinity
+/// `FM_NOT_FINITE`, and the previous known parts stay.
+///
+/// # Safety
+/// As `fm_set_none`; `values` points to `len` numbers (`fm_info.dim`) outside the working memory, and `known` to
+/// `len` of `bool`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fm_set_known(
+    sampler: *mut fm_sampler,
+    values: *const f32,
+    known: *const bool,
+    len: usize,
+) -> fm_status {
+    let set = || {
+        // SAFETY: guaranteed by the caller, for this call.
+        let values = unsafe { raw::array(values, len) }?;
+        // SAFETY: guaranteed by the caller, for this call.
+        let known = unsafe { raw::array(known, len) }?;
+        // SAFETY: guaranteed by the caller.
+        unsafe { state(sampler) }?.set_known(values, known)
+    };
+    outcome(set())
+}

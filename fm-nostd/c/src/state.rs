@@ -4,8 +4,8 @@ use fm_nostd::grid;
 use fm_nostd::prediction::Reach;
 use fm_nostd::solver::{Euler, Heun, Solver};
 use fm_nostd::{
-    AverageField, AverageVelocity, Condition, Conditional, Field, Jump, MeanFlow, Model, Sampler,
-    Velocity,
+    AverageField, AverageVelocity, Condition, ConditionMemory, Conditional, Field, Jump,
+    KnownError, KnownParts, KnownSampler, MeanFlow, Model, Sampler, Velocity,
 };
 
 use crate::status::fm_status;
@@ -13,20 +13,36 @@ use crate::status::fm_status;
 /// Memory borrowed from the caller.
 type Lent = &'static mut [f32];
 
+/// The memory for a condition and, if the model has them, known parts.
+struct Memory {
+    numbers: Lent,
+    known: bool,
+}
+
+impl ConditionMemory for Memory {
+    fn numbers(&mut self) -> &mut [f32] {
+        self.numbers
+    }
+
+    fn known(&self) -> bool {
+        self.known
+    }
+}
+
 /// A model's network, by the ways in which it can be sampled.
 enum AnyField {
     /// Velocities.
-    Plain(Field<'static, Lent, Lent>),
+    Plain(Field<'static, Lent, Memory>),
     /// Velocities, and jumps of any length.
-    Average(AverageField<'static, Lent, Lent>),
+    Average(AverageField<'static, Lent, Memory>),
     /// Only the single jump from noise to data.
-    Jump(Jump<'static, Lent, Lent, Lent>),
+    Jump(Jump<'static, Lent, Memory, Lent>),
 }
 
 /// A network that has velocities, for an ODE solver.
 enum Flow<'s> {
-    Plain(&'s mut Field<'static, Lent, Lent>),
-    Average(&'s mut AverageField<'static, Lent, Lent>),
+    Plain(&'s mut Field<'static, Lent, Memory>),
+    Average(&'s mut AverageField<'static, Lent, Memory>),
 }
 
 impl Velocity for Flow<'_> {
@@ -39,7 +55,7 @@ impl Velocity for Flow<'_> {
 }
 
 /// A network that can jump any length.
-struct Jumps<'s>(&'s mut AverageField<'static, Lent, Lent>);
+struct Jumps<'s>(&'s mut AverageField<'static, Lent, Memory>);
 
 impl AverageVelocity for Jumps<'_> {
     fn average_velocity(&mut self, t: f32, r: f32, x: &[f32], out: &mut [f32]) {
@@ -47,7 +63,52 @@ impl AverageVelocity for Jumps<'_> {
     }
 }
 
+impl Flow<'_> {
+    fn parts(&mut self) -> &mut dyn KnownParts {
+        match self {
+            Self::Plain(field) => *field,
+            Self::Average(field) => *field,
+        }
+    }
+}
+
+impl KnownParts for Flow<'_> {
+    fn set_known(&mut self, values: &[f32], known: &[bool]) -> Result<(), KnownError> {
+        self.parts().set_known(values, known)
+    }
+
+    fn pin(&mut self, x: &mut [f32]) {
+        self.parts().pin(x);
+    }
+
+    fn put_back(&mut self, x: &mut [f32]) {
+        self.parts().put_back(x);
+    }
+}
+
+impl KnownParts for Jumps<'_> {
+    fn set_known(&mut self, values: &[f32], known: &[bool]) -> Result<(), KnownError> {
+        self.0.set_known(values, known)
+    }
+
+    fn pin(&mut self, x: &mut [f32]) {
+        self.0.pin(x);
+    }
+
+    fn put_back(&mut self, x: &mut [f32]) {
+        self.0.put_back(x);
+    }
+}
+
 impl AnyField {
+    fn parts(&mut self) -> &mut dyn KnownParts {
+        match self {
+            Self::Plain(field) => field,
+            Self::Average(field) => field,
+            Self::Jump(jump) => jump,
+        }
+    }
+
     fn flow(&mut self) -> Result<Flow<'_>, fm_status> {
         match self {
             Self::Plain(field) => Ok(Flow::Plain(field)),
@@ -81,14 +142,15 @@ impl State {
     ) -> Result<Self, fm_status> {
         let short = fm_status::FM_WORK;
         let width = model.network().shape().hidden;
-        let vector = model.conditioning().vector;
+        let known = model.has_known();
+        let vector = if known { model.known_memory() } else { model.conditioning().vector };
         let (first, rest) = work.split_at_mut_checked(width).ok_or(short)?;
         let (second, rest) = rest.split_at_mut_checked(width).ok_or(short)?;
         let (condition, work) = rest.split_at_mut_checked(vector).ok_or(short)?;
         if work.len() < model.dim() {
             return Err(short);
         }
-        let hidden = [first, second];
+        let (hidden, condition) = ([first, second], Memory { numbers: condition, known });
         let (network, work): (_, Lent) = match model.prediction().reach() {
             Reach::Velocity => (AnyField::Plain(Field::new(model, hidden, condition)?), work),
             Reach::AnyJump => {
@@ -113,6 +175,20 @@ impl State {
             AnyField::Jump(jump) => jump.set_condition(condition)?,
         }
         Ok(())
+    }
+
+    /// Refuses a model without known parts before anything else.
+    pub fn set_known(&mut self, values: &[f32], known: &[bool]) -> Result<(), fm_status> {
+        if !self.model.has_known() {
+            return Err(fm_status::FM_NO_KNOWN);
+        }
+        Ok(self.network.parts().set_known(values, known)?)
+    }
+
+    /// Converts a finished sample to the data's units, and puts the known values back.
+    pub fn finish(&mut self, x: &mut [f32]) {
+        self.model.destandardise(x);
+        self.network.parts().put_back(x);
     }
 
     /// Whether the network can jump, checked before anything is written.
@@ -157,20 +233,27 @@ impl State {
 }
 
 /// Moves a sample along its trajectory, or along a part of it.
-fn carry<F, S: Solver<F>>(
+fn carry<F: KnownParts, S: Solver<F>>(
     model: &'static Model<'static>,
     field: F,
     solver: S,
     part: Part,
     x: &mut [f32],
 ) -> Result<(), fm_status> {
-    let mut sampler = match model.has_source() {
-        true => Sampler::with_source(model, field, solver)?,
-        false => Sampler::new(model, field, solver)?,
-    };
-    match part {
-        Part::Whole(steps) => sampler.sample_from(grid::uniform(model.start(), steps), x),
-        Part::Step(t, r) => sampler.step(t, r, x),
+    let times = |steps| grid::uniform(model.start(), steps);
+    if model.has_source() {
+        let mut sampler = Sampler::with_source(model, field, solver)?;
+        match part {
+            Part::Whole(steps) => sampler.sample_from(times(steps), x),
+            Part::Step(t, r) => sampler.step(t, r, x),
+        }
+    } else {
+        // Nothing is known in a model without known parts.
+        let mut sampler = KnownSampler::new(model, field, solver)?;
+        match part {
+            Part::Whole(steps) => sampler.sample_from(times(steps), x),
+            Part::Step(t, r) => sampler.step(t, r, x),
+        }
     }
     Ok(())
 }

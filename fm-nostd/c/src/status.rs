@@ -2,7 +2,7 @@
 
 use core::ffi::{CStr, c_char, c_int};
 
-use fm_nostd::{BlobError, ConditionError, FieldError};
+use fm_nostd::{BlobError, ConditionError, FieldError, KnownError};
 
 /// The result of a call. A call that does not return `FM_OK` has changed nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,14 +48,18 @@ pub enum fm_status {
     FM_SOURCE = 35,
     /// The model moves noise, not rows of a source. Use `fm_sample`.
     FM_NO_SOURCE = 36,
+    /// The model was trained without known parts.
+    FM_NO_KNOWN = 37,
     /// The model requires a condition.
     FM_CONDITION_REQUIRED = 48,
     /// The model has no such class.
     FM_NO_SUCH_CLASS = 49,
     /// The model accepts another kind of condition, or none.
     FM_OTHER_CONDITION = 50,
-    /// A number of the condition is not finite; the previous condition stays.
+    /// A number of the condition or a known value is not finite; the previous condition or known parts stay.
     FM_NOT_FINITE = 51,
+    /// A known value is not one that its column can have; the previous known parts stay.
+    FM_IMPOSSIBLE = 52,
     /// An error without a code in this interface.
     FM_OTHER = 255,
 }
@@ -85,6 +89,7 @@ impl From<FieldError> for fm_status {
             FieldError::NotAverage => FM_NOT_AVERAGE,
             FieldError::OneJump => FM_ONE_JUMP,
             FieldError::NoSource => FM_NO_SOURCE,
+            FieldError::NoKnown => FM_NO_KNOWN,
             FieldError::Coupling
             | FieldError::Likelihood
             | FieldError::Contrast
@@ -110,6 +115,18 @@ impl From<ConditionError> for fm_status {
     }
 }
 
+impl From<KnownError> for fm_status {
+    fn from(error: KnownError) -> Self {
+        match error {
+            KnownError::Length => FM_LENGTH,
+            KnownError::NotFinite { .. } => FM_NOT_FINITE,
+            KnownError::Impossible { .. } => FM_IMPOSSIBLE,
+            KnownError::NoMemory => FM_NO_KNOWN,
+            _ => FM_OTHER,
+        }
+    }
+}
+
 /// Converts the result of a function's body to its C status.
 pub(crate) fn outcome(done: Result<(), fm_status>) -> fm_status {
     match done {
@@ -125,7 +142,7 @@ pub extern "C" fn fm_status_text(status: c_int) -> *const c_char {
 }
 
 fn text(status: c_int) -> &'static CStr {
-    const TEXTS: [(fm_status, &CStr); 23] = [
+    const TEXTS: [(fm_status, &CStr); 25] = [
         (FM_OK, c"done"),
         (FM_NULL, c"a pointer is NULL"),
         (FM_MISALIGNED, c"a pointer or the model's weights are not aligned"),
@@ -151,10 +168,12 @@ fn text(status: c_int) -> &'static CStr {
         (FM_ONE_JUMP, c"the model supports only the jump from noise to data"),
         (FM_SOURCE, c"the model moves rows of a source, not noise"),
         (FM_NO_SOURCE, c"the model moves noise, not rows of a source"),
+        (FM_NO_KNOWN, c"the model was trained without known parts"),
         (FM_CONDITION_REQUIRED, c"the model requires a condition"),
         (FM_NO_SUCH_CLASS, c"the model has no such class"),
         (FM_OTHER_CONDITION, c"the model accepts another kind of condition, or none"),
-        (FM_NOT_FINITE, c"a number of the condition is not finite"),
+        (FM_NOT_FINITE, c"a number of the condition or a known value is not finite"),
+        (FM_IMPOSSIBLE, c"a known value is not one that its column can have"),
     ];
     let found = TEXTS.iter().find(|(code, _)| *code as c_int == status);
     found.map_or(c"an error without a name", |(_, text)| text)

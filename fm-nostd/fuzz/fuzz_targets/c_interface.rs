@@ -54,6 +54,15 @@ unsafe fn run(bytes: &[u8], steer: &mut Steer<'_>) {
         let values: Vec<f32> = (0..info.condition).map(|_| steer.float()).collect();
         let set = fm_set_vector(sampler, values.as_ptr(), values.len());
         assert!(info.condition == 0 || set == FM_OK || set == FM_NOT_FINITE);
+        let values: Vec<f32> = (0..info.dim).map(|_| steer.float()).collect();
+        let known: Vec<bool> = (0..info.dim).map(|_| steer.bytes::<1>()[0] % 2 == 1).collect();
+        let set = fm_set_known(sampler, values.as_ptr(), known.as_ptr(), values.len());
+        let refused = [FM_NOT_FINITE, FM_IMPOSSIBLE];
+        assert!(if info.known {
+            set == FM_OK || refused.contains(&set)
+        } else {
+            set == FM_NO_KNOWN
+        });
         let steps = u32::from(steer.bytes::<1>()[0] % 4);
         let seed = u64::from_le_bytes(steer.bytes());
         let mut x = vec![0.0; info.dim];

@@ -6,8 +6,8 @@ use fm_nostd::divergence::{Exact, Hutchinson, TangentField};
 use fm_nostd::path::Path;
 use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, NoiseSchedule, Rk4, Solver};
 use fm_nostd::{
-    AverageField, Column, Condition, ConditionError, Conditional, Draw, Field, Guided, Jump,
-    LogDensity, MeanFlow, Model, Sampler,
+    AverageField, Column, Condition, ConditionError, Conditional, Draw, Field, FieldError, Guided,
+    Jump, Known, KnownParts, KnownSampler, LogDensity, MeanFlow, Model, Sampler,
 };
 use fm_nostd_fuzz::{Slot, Steer, parts};
 use libfuzzer_sys::fuzz_target;
@@ -20,6 +20,8 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
+type KnownField<'a> = Field<'a, Vec<f32>, Known<Vec<f32>>>;
+
 type Memory<'a> = Field<'a, Vec<f32>, Vec<f32>>;
 
 /// The choices that the steering bytes make.
@@ -31,6 +33,8 @@ struct Asked {
     class: usize,
     vector: Vec<f32>,
     noise: Vec<f32>,
+    values: Vec<f32>,
+    known: Vec<bool>,
 }
 
 fn run(model: &Model<'_>, steer: &mut Steer<'_>) {
@@ -43,6 +47,8 @@ fn run(model: &Model<'_>, steer: &mut Steer<'_>) {
         scale: steer.float(),
         vector: (0..model.conditioning().vector).map(|_| steer.float()).collect(),
         noise: (0..dim).map(|_| steer.float()).collect(),
+        values: (0..dim).map(|_| steer.float()).collect(),
+        known: (0..dim).map(|_| steer.bytes::<1>()[0] % 2 == 1).collect(),
     };
     let shape = model.network().shape();
     let vector = model.conditioning().vector;
@@ -63,6 +69,28 @@ fn run(model: &Model<'_>, steer: &mut Steer<'_>) {
         clamped(model, &x);
         jump.sample(asked.draw, &mut x);
         clamped(model, &x);
+    }
+    let memory = || Known(buffer(model.known_memory()));
+    if let Ok(mut jump) = Jump::new(model, hidden(), memory(), work()) {
+        assert!(model.has_known());
+        let set = jump.set_known(&asked.values, &asked.known).is_ok();
+        let mut x = asked.noise.clone();
+        jump.sample_from(&mut x);
+        kept(&x, &asked, set);
+    }
+    let known_field: Result<KnownField<'_>, FieldError> = Field::new(model, hidden(), memory());
+    if let Ok(field) = known_field {
+        assert!(model.has_known());
+        complete(model, field.clone(), Euler::new(work()), &asked);
+        complete(model, field.clone(), Rk4::new([work(), work(), work()]), &asked);
+        let sde = EulerMaruyama::new(Path::Linear, asked.scale, [work(), work()]);
+        complete(model, field.clone(), sde, &asked);
+        if let Ok(field) = Guided::new(field.clone(), asked.scale, work()) {
+            complete(model, field, Heun::new([work(), work()]), &asked);
+        }
+        if let Ok(field) = AverageField::new(field) {
+            complete(model, field, MeanFlow::new(work()), &asked);
+        }
     }
     let Ok(field) = Field::new(model, hidden(), buffer(vector)) else { return };
     let exercise_all = |field: &Memory<'_>| {
@@ -127,6 +155,39 @@ fn exercise<F: Conditional, S: Solver<F>>(model: &Model<'_>, field: F, solver: S
         let mut x = asked.noise.clone();
         sampler.transport(asked.times, &mut x);
         clamped(model, &x);
+    }
+}
+
+/// Whole samples, the caller's noise and single steps, with known parts under every condition.
+fn complete<F, S>(model: &Model<'_>, field: F, solver: S, asked: &Asked)
+where
+    F: Conditional + KnownParts,
+    S: Solver<F>,
+{
+    let mut sampler = KnownSampler::new(model, field, solver).expect("room for a sample");
+    let mut set = false;
+    let conditions =
+        [Condition::None, Condition::Class(asked.class), Condition::Vector(&asked.vector)];
+    for condition in conditions {
+        let _ = sampler.set_condition(condition);
+        let mut x = vec![f32::NAN; model.dim()];
+        sampler.sample(asked.draw, asked.steps, &mut x);
+        kept(&x, asked, set);
+        clamped(model, &x);
+        set = sampler.set_known(&asked.values, &asked.known).is_ok();
+        let mut x = asked.noise.clone();
+        let [t, r] = asked.times;
+        sampler.step(t, r, &mut x);
+        sampler.sample_from(asked.times, &mut x);
+        kept(&x, asked, set);
+        clamped(model, &x);
+    }
+}
+
+/// Known numbers return bit for bit.
+fn kept(x: &[f32], asked: &Asked, set: bool) {
+    for ((x, value), known) in x.iter().zip(&asked.values).zip(&asked.known) {
+        assert!(!(set && *known) || x.to_bits() == value.to_bits(), "{x} for {value}");
     }
 }
 

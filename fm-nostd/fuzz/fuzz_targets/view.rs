@@ -32,7 +32,10 @@ fn judge(bytes: &[u8]) {
     assert_eq!((model.mean().count(), model.std().count()), (dim, dim));
     assert!([0, dim].contains(&model.transforms().count()));
     assert_eq!(model.condition_mean().count(), model.condition_scale().count());
-    assert!(shape.condition >= model.conditioning().size());
+    let known = model.known_inputs().rows(dim).expect("a size that fits");
+    let rows = model.conditioning().size() + usize::from(model.unconditional()) + known;
+    assert_eq!(shape.condition, rows);
+    assert!(!(model.has_known() && model.has_source()));
     let mut x = vec![f32::NAN; dim];
     model.destandardise(&mut x);
     assert!((0.0..1.0).contains(&model.start()) && model.guidance().is_finite());

@@ -3,7 +3,7 @@
 //! An input is a flash slot: a blob of the length in its own length field, then bytes that steer the
 //! fuzzer (if the length field is out of range, everything is blob). So every `.fm` file is an input.
 
-use fm_nostd::blob::{Conditioning, Contrast, Spec, emit, emitted_len};
+use fm_nostd::blob::{Conditioning, Contrast, KnownInputs, Spec, emit, emitted_len};
 use fm_nostd::net::{Shape, Weights, q8};
 use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
@@ -91,7 +91,13 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
     for (i, (prediction, activation)) in predictions.into_iter().zip(activations).enumerate() {
         let path = [Path::Linear, Path::Trigonometric][i % 2];
         for conditioning in conditionings {
-            let seed = Seed { prediction, activation, conditioning, path };
+            // Models on a linear path have no source, and may have known parts.
+            let known = match (path, conditioning.vector) {
+                (Path::Trigonometric, _) => KnownInputs::None,
+                (Path::Linear, 0) => KnownInputs::Values,
+                (Path::Linear, _) => KnownInputs::ValuesAndAbsent,
+            };
+            let seed = Seed { prediction, activation, conditioning, path, known };
             let name = format!("{prediction:?}-{}", conditioning.size());
             seeds.push((format!("{name}-f32.fm"), seed.f32()));
             seeds.push((format!("{name}-q8.fm"), seed.q8()));
@@ -106,6 +112,7 @@ struct Seed {
     activation: Activation,
     conditioning: Conditioning,
     path: Path,
+    known: KnownInputs,
 }
 
 impl Seed {
@@ -117,6 +124,7 @@ impl Seed {
             path: self.path,
             conditioning: self.conditioning,
             unconditional: self.conditioning != Conditioning::NONE,
+            known: self.known,
             dim: 3,
             widths: &[9; 2],
             ..Spec::PLAIN

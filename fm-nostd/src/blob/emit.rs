@@ -2,7 +2,7 @@
 
 use postcard::ser_flavors::Size;
 
-use super::header::{Conditioning, Contrast, Pairing};
+use super::header::{Conditioning, Contrast, KnownInputs, Pairing};
 use super::message::{
     Body, Classes, ConditionUnits, DTYPE_F32, DTYPE_Q8, DataUnits, Header, Layers, Names,
     REWEIGHTED, SOURCE,
@@ -28,8 +28,10 @@ pub struct Spec<'a> {
     pub coupling: Pairing,
     /// The condition that samples can have.
     pub conditioning: Conditioning,
-    /// Whether the first layer's last condition row means "no condition".
+    /// Whether the first layer's condition row after classes and vector means "no condition".
     pub unconditional: bool,
+    /// The first layer's last condition rows, for known parts.
+    pub known: KnownInputs,
     /// Numbers in a sample.
     pub dim: usize,
     /// The width of every hidden layer. A [`Model`](super::Model) reads networks of equal widths.
@@ -80,6 +82,7 @@ impl Spec<'_> {
         coupling: Pairing::Independent,
         conditioning: Conditioning::NONE,
         unconditional: false,
+        known: KnownInputs::None,
         dim: 0,
         widths: &[],
         id: 0,
@@ -104,7 +107,12 @@ impl Spec<'_> {
         Shape {
             dim: self.dim,
             times: 1 + usize::from(self.prediction.reach().jumps()),
-            condition: self.conditioning.size() + usize::from(self.unconditional),
+            condition: self
+                .known
+                .rows(self.dim)
+                .unwrap_or(usize::MAX)
+                .saturating_add(self.conditioning.size())
+                .saturating_add(usize::from(self.unconditional)),
             hidden: self.widths.first().copied().unwrap_or_default().into(),
             layers: self.widths.len(),
         }
@@ -117,7 +125,8 @@ impl Spec<'_> {
 pub enum EmitError {
     /// A size is zero or too large, or a slice has a length other than the sizes require.
     Sizes,
-    /// A time, a share or a scale is out of range.
+    /// A time, a share or a scale is out of range, or the model has known parts and either a source or a build
+    /// without the feature `known`.
     Range,
     /// The buffer is shorter than [`emitted_len`].
     Buffer,
@@ -127,7 +136,7 @@ impl core::fmt::Display for EmitError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Self::Sizes => "the model's sizes are zero, too large or disagree",
-            Self::Range => "the model's start, contrast or guidance is out of range",
+            Self::Range => "the model's start, contrast, guidance or known parts are out of range",
             Self::Buffer => "the buffer is too short for the model",
         })
     }
@@ -181,7 +190,7 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
         path: spec.path as u8,
         coupling: spec.coupling as u8,
         conditioning: spec.conditioning.code(),
-        inputs: spec.unconditional.into(),
+        inputs: u8::from(spec.unconditional) | (spec.known as u8) << 1,
         contrast,
         departures: (u8::from(spec.reweighted) * REWEIGHTED) | (u8::from(source) * SOURCE),
         dim: word(spec.dim)?,

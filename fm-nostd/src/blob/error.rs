@@ -19,7 +19,8 @@ pub enum BlobError {
     /// Made for another revision of the numbers contract, so the bits would differ; export the model
     /// again.
     Numbers(u8),
-    /// The message does not parse, or a code in it has no meaning.
+    /// The message does not parse, or a code in it has no meaning. To a build without the feature `known`, a
+    /// model with known parts has none.
     Malformed,
     /// This build does not support the number format or block width of the weights.
     Dtype(u8),

@@ -1,4 +1,4 @@
-//! The part of a header that describes the model's training: coupling, contrast and condition.
+//! The part of a header that describes the model's training: coupling, contrast, condition and known parts.
 
 use crate::math::below_one;
 
@@ -45,6 +45,47 @@ pub struct Conditioning {
     pub classes: usize,
     /// The length of the condition vector; 0 without one.
     pub vector: usize,
+}
+
+/// The network's inputs for the known parts of a sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(u8)]
+pub enum KnownInputs {
+    /// No such inputs: samples are drawn whole.
+    #[default]
+    None = 0,
+    /// For each number of a sample a flag, 1 where it is known; then for each the known value, standardised.
+    Values = 1,
+    /// As `Values`, then for each number a flag, 1 where the training data lacks it. Sampling leaves those at 0.
+    ValuesAndAbsent = 3,
+}
+
+impl KnownInputs {
+    /// The inputs for the bits above the lowest of a header's inputs; `None` if they have no meaning.
+    pub(crate) const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            0 => Some(Self::None),
+            1 => Some(Self::Values),
+            3 => Some(Self::ValuesAndAbsent),
+            _ => None,
+        }
+    }
+
+    /// Whether parts of a sample can be known.
+    pub const fn is_masked(self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    /// The number of inputs for samples of `dim` numbers; `None` if it overflows.
+    pub const fn rows(self, dim: usize) -> Option<usize> {
+        match self {
+            Self::None => Some(0),
+            Self::Values => dim.checked_mul(2),
+            Self::ValuesAndAbsent => dim.checked_mul(3),
+        }
+    }
 }
 
 impl Contrast {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::header::{Conditioning, Contrast, Pairing};
+use super::header::{Conditioning, Contrast, KnownInputs, Pairing};
 use super::{BlobError, FORMAT};
 use crate::NUMBERS;
 use crate::activation::Activation;
@@ -40,7 +40,8 @@ pub(super) struct Header {
     pub coupling: u8,
     /// The kind of condition: bit 0 for classes, bit 1 for a vector.
     pub conditioning: u8,
-    /// The further inputs of the network: bit 0 for a row of "no condition".
+    /// The further inputs of the network: bit 0 for a row of "no condition", bit 1 for known parts, bit 2 for
+    /// the flags of absent ones.
     pub inputs: u8,
     /// Which rows were trained with a contrast.
     pub contrast: u8,
@@ -159,8 +160,16 @@ impl Header {
     pub(super) fn meaning(&self) -> Option<Meaning> {
         let [start, lambda, guidance] =
             [self.start, self.lambda, self.guidance].map(f32::from_bits);
+        let inputs = match cfg!(feature = "known") {
+            // A row of a source has no known parts.
+            true => match KnownInputs::from_code(self.inputs >> 1)? {
+                KnownInputs::None => true,
+                KnownInputs::Values | KnownInputs::ValuesAndAbsent => self.departures < SOURCE,
+            },
+            false => self.inputs <= 1,
+        };
         // The last two are sets of two bits.
-        let flags_are_bits = self.inputs <= 1 && (self.departures | self.conditioning) <= 3;
+        let flags_are_bits = inputs && (self.departures | self.conditioning) <= 3;
         if !(flags_are_bits && below_one(start) && guidance.is_finite()) {
             return None;
         }
@@ -173,6 +182,19 @@ impl Header {
             start,
             guidance,
         })
+    }
+
+    /// 1 if the network has an input for "no condition", else 0.
+    pub(super) fn unconditional(&self) -> u8 {
+        if cfg!(feature = "known") { self.inputs & 1 } else { self.inputs }
+    }
+
+    /// The inputs for known parts, in a header whose codes have a [`meaning`](Header::meaning).
+    fn known(&self) -> KnownInputs {
+        match cfg!(feature = "known") {
+            true => KnownInputs::from_code(self.inputs >> 1).unwrap_or_default(),
+            false => KnownInputs::None,
+        }
     }
 
     /// The condition; `None` unless its parts have the stated kind and size, and the vector a length that
@@ -195,7 +217,9 @@ impl Header {
         Some(Shape {
             dim: self.dim as usize,
             times: 1 + usize::from(meaning.prediction.reach().jumps()),
-            condition: (self.condition as usize).checked_add(usize::from(self.inputs))?,
+            condition: (self.condition as usize)
+                .checked_add(usize::from(self.unconditional()))?
+                .checked_add(self.known().rows(self.dim as usize)?)?,
             hidden: u16::from_le_bytes(*hidden).into(),
             layers: widths.len(),
         })
@@ -213,7 +237,7 @@ impl Header {
         // A build without transforms refuses them elsewhere.
         let values =
             if cfg!(feature = "columns") { column::check(data.columns, dim) } else { Some(0) };
-        (self.condition > 0 || self.inputs == 0)
+        (self.condition > 0 || self.unconditional() == 0)
             // Those of a source follow.
             && data.mean.len() == (two / 2) << (self.departures / SOURCE)
             && data.std.len() == data.mean.len()

@@ -29,7 +29,7 @@ mod view;
 
 pub use emit::{EmitError, Spec, emit, emitted_len};
 pub use error::BlobError;
-pub use header::{Conditioning, Contrast, Pairing};
+pub use header::{Conditioning, Contrast, KnownInputs, Pairing};
 pub use slot::{Label, peek};
 pub(crate) use statistics::floats;
 pub use view::Model;

@@ -86,6 +86,18 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// For each number of a row in the data's units, whether its column can have it, and the number as
+    /// [`Model::standardise`] leaves it.
+    pub(crate) fn columns_of(&self, row: &[f32]) -> impl Iterator<Item = (bool, f32)> {
+        let transforms = if cfg!(feature = "columns") { self.data().columns } else { &[] };
+        let transforms = columns(transforms).chain(core::iter::repeat(Column::PLAIN));
+        row.iter().zip(transforms).zip(self.mean().zip(self.std())).map(
+            |((value, column), (mean, std))| {
+                (column.accepts(*value), (column.apply(*value) - mean) / std)
+            },
+        )
+    }
+
     /// Converts a row of the source to the units in which it is moved, in place: `(x - mean) scale`.
     /// Noise stays as it is.
     ///

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::PREFIX;
 use super::error::BlobError;
-use super::header::{Conditioning, Contrast, Pairing};
+use super::header::{Conditioning, Contrast, KnownInputs, Pairing};
 use super::message::{Body, DTYPE_F32, DTYPE_Q8, Header, Meaning, REWEIGHTED, SOURCE};
 use super::slot::Slot;
 use crate::crc::crc32;
@@ -30,12 +30,15 @@ pub struct Model<'a> {
     /// The length of the condition vector.
     vector: u16,
     unconditional: bool,
-    /// The header's departures and [`GUIDED`].
+    /// The header's departures, [`GUIDED`], and the code of the known parts from bit [`KNOWN`].
     departures: u8,
 }
 
 /// Trained with guidance: the bit after those of the header's departures.
 const GUIDED: u8 = 4;
+
+/// The place of the code of the known parts.
+const KNOWN: u8 = 3;
 
 impl<'a> Model<'a> {
     /// Checks a blob and borrows it.
@@ -79,6 +82,7 @@ impl<'a> Model<'a> {
         };
         let Meaning { prediction, path, coupling, contrast, start, guidance, .. } = meaning;
         let guided = if guidance == 0.0 { 0 } else { GUIDED };
+        let known = if cfg!(feature = "known") { header.inputs >> 1 << KNOWN } else { 0 };
         Ok(Self {
             message,
             body_at: u8::try_from(message.len() - rest.len()).map_err(|_| BlobError::Malformed)?,
@@ -90,8 +94,8 @@ impl<'a> Model<'a> {
             coupling,
             // The header was checked to have no longer one.
             vector: (body.condition.mean.len() / 4) as u16,
-            unconditional: header.inputs == 1,
-            departures: guided | header.departures,
+            unconditional: header.unconditional() == 1,
+            departures: guided | header.departures | known,
         })
     }
 
@@ -124,13 +128,41 @@ impl<'a> Model<'a> {
     /// The condition that samples can have.
     pub fn conditioning(&self) -> Conditioning {
         let (rows, vector) = (self.network.shape().condition, usize::from(self.vector));
-        let classes = rows.saturating_sub(vector + usize::from(self.unconditional));
+        let known = self.known_inputs().rows(self.dim()).unwrap_or_default();
+        let classes = rows.saturating_sub(vector + usize::from(self.unconditional) + known);
         Conditioning { classes, vector }
     }
 
     /// Whether the model was also trained with labels dropped, which guidance requires.
     pub fn unconditional(&self) -> bool {
         self.unconditional
+    }
+
+    /// The network's inputs for known parts.
+    pub fn known_inputs(&self) -> KnownInputs {
+        match cfg!(feature = "known") {
+            true => KnownInputs::from_code(self.departures >> KNOWN).unwrap_or_default(),
+            false => KnownInputs::None,
+        }
+    }
+
+    /// Whether a part of a sample can be known, so that only the rest is drawn ([`KnownParts`]). Such a model
+    /// also draws whole samples, as any other.
+    ///
+    /// [`KnownParts`]: crate::KnownParts
+    pub fn has_known(&self) -> bool {
+        self.known_inputs() != KnownInputs::None
+    }
+
+    /// The numbers of a [`Known`](crate::Known) memory: the condition vector, one for "no condition" if the
+    /// model has that, and three for each number of a sample.
+    pub fn known_memory(&self) -> usize {
+        self.before_known().saturating_add(self.dim().saturating_mul(3))
+    }
+
+    /// The numbers before the known parts in that memory.
+    pub(crate) fn before_known(&self) -> usize {
+        usize::from(self.vector) + usize::from(self.unconditional)
     }
 
     /// The exporter's fingerprint of the model.

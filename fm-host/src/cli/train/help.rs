@@ -32,7 +32,7 @@ static DEFAULTS: LazyLock<Map<String, Value>> = LazyLock::new(|| {
         flat.collect()
     };
     let mut all = fields(Objective::MeanFlow, DataShape::BUILT_IN);
-    let small = DataShape { rows: 1, columns: 64, vector: false, source: false };
+    let small = DataShape { rows: 1, columns: 64, ..DataShape::BUILT_IN };
     let others = [fields(Objective::Fm, DataShape::BUILT_IN), fields(Objective::MeanFlow, small)];
     // The objective has no default.
     all.remove("objective");
@@ -70,7 +70,7 @@ pub(super) fn rule() -> String {
     for (rows, columns) in EXAMPLES {
         for objective in OBJECTIVES {
             text += "\n  ";
-            text += &example(objective, DataShape { rows, columns, vector: false, source: false });
+            text += &example(objective, DataShape { rows, columns, ..DataShape::BUILT_IN });
         }
     }
     text
@@ -163,7 +163,7 @@ mod tests {
         let mut command = command();
         let text = command.render_help().to_string();
         for objective in OBJECTIVES {
-            let digits = DataShape { rows: 1437, columns: 64, vector: false, source: false };
+            let digits = DataShape { rows: 1437, columns: 64, ..DataShape::BUILT_IN };
             let config = TrainConfig::defaults(objective, digits);
             let row = text.lines().find(|line| {
                 let words: Vec<&str> = line.split_whitespace().collect();

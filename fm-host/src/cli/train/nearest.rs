@@ -44,18 +44,23 @@ pub struct Neighbours {
 }
 
 impl Neighbours {
-    /// Draws samples and tests them; `None` if the samples are not finite.
+    /// Draws samples and tests them; `None` if the samples are not finite, or too few rows have no missing cells.
     ///
     /// # Errors
     /// If the model cannot be sampled.
     pub fn of(model: &StoredModel, split: &Split) -> Result<Option<Self>> {
         let view = model.view();
+        let split = &split.complete();
+        if split.train.is_empty() || split.held_out.is_empty() {
+            return Ok(None);
+        }
         let held_out = first(&split.held_out, COUNT);
         let method = Method::natural(view.prediction());
         let conditions = Conditions::like(&held_out);
         let start = source::matched(split.held_out_source(), &held_out, 0)?;
         let plain = Request::new(method, method.default_steps(), COUNT);
-        let request = Request { start, conditions, ..plain };
+        let known = model.always_known(&held_out.values);
+        let request = Request { start, conditions, known, ..plain };
         let samples = sample::draw(&view, &request)?;
         if samples.as_slice().iter().any(|x| !x.is_finite()) {
             return Ok(None);

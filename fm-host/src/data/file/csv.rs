@@ -14,7 +14,8 @@ use std::sync::mpsc::{self, Receiver};
 use memchr::memchr2;
 
 use self::checked::{Block, Checked, Fault};
-use self::dialect::{Dialect, SAMPLE};
+pub(super) use self::dialect::Dialect;
+use self::dialect::SAMPLE;
 use super::packing::Packed;
 use super::reader::{Cell, RowReader, Want};
 use crate::data::DataSpec;
@@ -167,6 +168,10 @@ impl<R: Read> RowReader for CsvReader<R> {
 
     fn want(&mut self, columns: Vec<Want>) {
         Arc::make_mut(&mut self.layout).wants = Some(columns);
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.layout.dialect
     }
 
     fn number(&self, text: &str) -> Option<f64> {

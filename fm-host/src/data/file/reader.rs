@@ -1,5 +1,6 @@
 //! A file that is read row by row, whatever its format.
 
+use super::csv::Dialect;
 use crate::Result;
 
 /// A cell of a row.
@@ -41,6 +42,11 @@ pub(super) trait RowReader {
 
     /// Says what is done with each column from now on. Until then, every text is wanted.
     fn want(&mut self, _columns: Vec<Want>) {}
+
+    /// How a text with the rows of this file is written.
+    fn dialect(&self) -> Dialect {
+        Dialect::USUAL
+    }
 
     /// The number that a text of this file means, if it is one.
     fn number(&self, text: &str) -> Option<f64> {

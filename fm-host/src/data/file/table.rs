@@ -5,7 +5,7 @@ use super::numbers::RowNumbers;
 use super::reader::{Cell, RowReader, Want};
 use super::refusals::{bad_cell, refused, senseless, shown, too_many_categories, too_many_classes};
 use crate::data::CRC;
-use crate::data::classes::Labels;
+use crate::data::classes::{Labels, NONE};
 use crate::data::columns::{self, Chosen};
 use crate::data::missing::Missing;
 use crate::data::{ClassData, ConditionData, DataSpec, Dataset, Rows, VectorData};
@@ -349,7 +349,32 @@ impl<'s> Body<'s> {
 }
 
 impl Table {
-    /// Refuses missing cells, which no model can be trained on yet.
+    /// Refuses missing cells: all of them, or with [`DataSpec::keep_missing`] those of other columns than data
+    /// columns.
+    ///
+    /// # Errors
+    /// If there are some; the error says where.
+    pub fn usable(self, source: &DataSpec) -> Result<Self> {
+        if !source.keep_missing {
+            return self.complete();
+        }
+        let ConditionData { classes, vector } = &self.rows.condition;
+        let first = |labels: &[u32]| labels.iter().position(|label| *label == NONE);
+        let no_class = classes.as_ref().and_then(|classes| first(&classes.labels));
+        let no_class = no_class.zip(classes.as_ref().map(|classes| &classes.column));
+        let no_number = vector.as_ref().and_then(|vector| {
+            let cell = vector.values.as_slice().iter().position(|x| x.is_nan())?;
+            Some((cell / vector.values.dim(), &vector.columns[cell % vector.values.dim()]))
+        });
+        let no_group = self.groups.as_deref().and_then(first);
+        let no_group = no_group.zip(source.group.as_ref());
+        let Some((row, column)) = no_class.or(no_number).or(no_group) else { return Ok(self) };
+        let problem = "the cell is missing, but a class, a condition and a group must be known; fill it in, or \
+                       leave out the rows that have a missing cell with `--drop-missing`";
+        Err(Error::cell(&self.rows.name, Some(self.numbers.of(row)), Some(column), problem))
+    }
+
+    /// Refuses missing cells.
     ///
     /// # Errors
     /// If there are some; the error says where.
@@ -357,8 +382,9 @@ impl Table {
         let Some(cells) = &self.missing else { return Ok(self) };
         let column = |(column, count): &(String, usize)| format!("{count} in `{column}`");
         let problem = format!(
-            "cells are missing: {}; the first is in row {}; fill them in, leave out the rows that have one \
-             ({}) with `--drop-missing`, or leave out columns with `--exclude`",
+            "cells are missing: {}; the first is in row {}; train on them with `fm train --masked`, which \
+             assumes that they are missing at random, leave out the rows that have one ({}) with \
+             `--drop-missing`, fill them in, or leave out columns with `--exclude`",
             shown(cells.columns.iter().map(column), ", "),
             cells.first,
             cells.rows,

@@ -163,7 +163,9 @@ fn missing_cells_are_counted_and_refused_or_their_rows_left_out() {
     assert!(column(0)[1].is_nan() && column(1)[2].is_nan() && column(2)[3].is_nan());
     assert_eq!(found.rows.kinds[1].names(), ["x", "y"]);
     let said = found.complete().unwrap_err().to_string();
-    for part in ["2 in `a`, 1 in `k`, 1 in `b`", "row 3", "have one (3)", "--drop-missing"] {
+    for part in
+        ["2 in `a`, 1 in `k`, 1 in `b`", "row 3", "have one (3)", "--drop-missing", "--masked"]
+    {
         assert!(said.contains(part), "{said}");
     }
     let found = read(&|s| s.drop_missing = true).unwrap();
@@ -171,6 +173,28 @@ fn missing_cells_are_counted_and_refused_or_their_rows_left_out() {
     assert_eq!([found.numbers.of(0), found.numbers.of(1)], [2, 6]);
     let found = found.complete().unwrap().rows;
     assert_eq!((found.len(), found.values.row(1)), (4, &[6.0, 1.0, 1.0][..]));
+    // Data cells may be kept as missing, but no others.
+    let kept = |change: &dyn Fn(&mut DataSpec)| {
+        let mut source = DataSpec { keep_missing: true, ..DataSpec::new("some.csv") };
+        change(&mut source);
+        parse(&source, text.as_bytes()).unwrap().usable(&source)
+    };
+    let rows = kept(&|_| {}).unwrap().rows;
+    assert_eq!((rows.len(), rows.incomplete(), rows.complete()), (7, 3, vec![0, 4, 5, 6]));
+    assert_eq!(rows.select(&rows.complete()).incomplete(), 0);
+    type Use = fn(&mut DataSpec);
+    let others: [(Use, &str, &str); 3] = [
+        (|s| s.class = Some("k".to_owned()), "row 4", "column `k`"),
+        (|s| s.group = Some("k".to_owned()), "row 4", "column `k`"),
+        (|s| s.condition = vec!["b".to_owned()], "row 5", "column `b`"),
+    ];
+    for (other, row, column) in others {
+        let said = kept(&other).unwrap_err().to_string();
+        assert!(
+            said.contains(row) && said.contains(column) && said.contains("--drop-missing"),
+            "{said}"
+        );
+    }
     // Columns that are not used do not count.
     let found = read(&|s| (s.exclude, s.drop_missing) = (vec!["a".into(), "k".into()], true));
     assert_eq!(found.unwrap().rows.len(), 6);

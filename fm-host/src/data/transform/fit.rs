@@ -29,14 +29,12 @@ const FOLDS: usize = 5;
 const COMPARED: usize = 20_000;
 
 /// Chooses the transform of column number `index`, whose training rows have these `values` (absent ones are
-/// left out).
-///
-/// # Panics
-/// If there are no values.
+/// left out). A column without any value stays as it is.
 pub fn fit(values: &[f32], kind: &ColumnKind, wanted: Wanted, index: usize) -> Transform {
     let present = values.iter().copied().filter(|x| x.is_finite());
     let number = || match wanted {
         Wanted::Plain => Transform::plain("as asked"),
+        _ if present.clone().next().is_none() => Transform::plain("no values"),
         _ => {
             // -0 and 0 are one value.
             let mut sorted: Vec<f32> = present.clone().map(|x| x + 0.0).collect();

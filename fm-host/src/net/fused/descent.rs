@@ -124,15 +124,16 @@ impl Descent<'_> {
     /// to `u`, and returns the row's part of the losses. `net::stacked` does the same for all rows in
     /// dfdx's operations.
     fn row(&self, i: usize, u: &mut [f32], du: Option<&[f32]>) -> (f64, f64) {
-        let Regression { velocity, gap, weight, weighting, .. } = self.regression;
+        let Regression { velocity, gap, weight, mask, weighting, .. } = self.regression;
         let root = weight.get(i).map_or(1.0, |w| w.sqrt());
+        let mask = (!mask.is_empty()).then(|| mask.row(i));
         let mut square = 0.0;
         for (k, (u, velocity)) in u.iter_mut().zip(velocity.row(i)).enumerate() {
             let target = match du {
                 Some(du) => velocity + du[k] * gap[i],
                 None => *velocity,
             };
-            *u = (*u - target) * root;
+            *u = (*u - target) * mask.map_or(root, |mask| root * mask[k]);
             square += *u * *u;
         }
         let weight = match weighting.p {

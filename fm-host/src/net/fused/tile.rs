@@ -154,6 +154,7 @@ mod tests {
                 velocity: Rows::from_vec(architecture.data, vec![0.0; rows * architecture.data]),
                 gap: vec![1.0; directions],
                 weight: Vec::new(),
+                mask: Rows::new(architecture.data),
                 weighting: Weighting { p: 0.0, c: 0.0 },
                 solve: None,
             };

@@ -74,7 +74,8 @@ impl<E: Device<f32>> Stack<E> {
     pub fn step(&mut self, regressions: &[Regression], updates: &[Update]) -> Result<Vec<Loss>> {
         assert_eq!((regressions.len(), updates.len()), (self.models, self.models));
         let shape = |regression: &Regression| {
-            (regression.input.len(), regression.tangent.len(), regression.weight.len())
+            let Regression { input, tangent, weight, mask, .. } = regression;
+            [input.len(), tangent.len(), weight.len(), mask.len()]
         };
         for regression in regressions {
             regression.check(&self.architecture);
@@ -158,6 +159,9 @@ impl<E: Device<f32>> Stack<E> {
             let shape = *error.shape();
             let roots = self.device.try_tensor_from_vec(roots, (shape.0, shape.1))?;
             error = error.try_mul(roots.try_broadcast_like::<_, Axis<2>>(&shape)?)?;
+        }
+        if !regressions[0].mask.is_empty() {
+            error = error.try_mul(self.upload(regressions, |regression| &regression.mask)?)?;
         }
         let (total, sums) = weighted_sums(error, regressions[0].weighting)?;
         // The gradient of the sum of all losses: each model's parameters only affect its own loss.

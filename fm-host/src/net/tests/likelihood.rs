@@ -3,6 +3,7 @@
 
 use dfdx::tensor::Cpu;
 use fm_nostd::Activation;
+use fm_nostd::blob::KnownInputs;
 
 use super::network::{Pass, TOLERANCE, slope};
 use super::training::{UPDATE, start};
@@ -17,7 +18,16 @@ use crate::net::{
 const SMOOTH: [Activation; 3] = [Activation::Silu, Activation::Gelu, Activation::Tanh];
 
 fn network(activation: Activation, data: usize, condition: usize, hidden: usize) -> Architecture {
-    Architecture { data, average: false, condition, hidden, layers: 2, activation, gain: true }
+    Architecture {
+        data,
+        average: false,
+        condition,
+        known: KnownInputs::None,
+        hidden,
+        layers: 2,
+        activation,
+        gain: true,
+    }
 }
 
 /// `n` rows, the first at time 1, where the steps are equal, with a direction of signs each if the divergence is estimated.

@@ -7,6 +7,7 @@ mod stacked;
 mod training;
 
 use fm_nostd::Activation;
+use fm_nostd::blob::KnownInputs;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -15,7 +16,16 @@ use super::Architecture;
 use crate::data::Rows;
 
 pub(super) fn architecture(activation: Activation, hidden: usize, layers: usize) -> Architecture {
-    Architecture { data: 2, average: true, condition: 1, hidden, layers, activation, gain: true }
+    Architecture {
+        data: 2,
+        average: true,
+        condition: 1,
+        known: KnownInputs::None,
+        hidden,
+        layers,
+        activation,
+        gain: true,
+    }
 }
 
 fn normals(seed: u64, count: usize) -> Vec<f32> {

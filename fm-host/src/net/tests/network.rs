@@ -151,17 +151,18 @@ pub(in crate::net) fn target(
     target
 }
 
-/// Returns the mean over the rows of `weight |u - target|^2`.
+/// Returns the mean over the rows of `weight |mask (u - target)|^2`.
 fn loss(
     architecture: &Architecture,
     theta: &[f64],
     regression: &Regression,
     targets: &[Vec<f64>],
 ) -> f64 {
-    let rows = regression.input.iter().zip(targets).zip(&regression.weight);
-    let squares = rows.map(|((row, target), &weight)| {
+    let rows = regression.input.iter().zip(regression.mask.iter()).zip(targets);
+    let squares = rows.zip(&regression.weight).map(|(((row, mask), target), &weight)| {
         let u = reference(architecture, theta, &wide(row));
-        let square: f64 = u.iter().zip(target).map(|(u, target)| (u - target).powi(2)).sum();
+        let cells = u.iter().zip(target).zip(wide(mask));
+        let square: f64 = cells.map(|((u, target), mask)| mask * (u - target).powi(2)).sum();
         f64::from(weight) * square
     });
     squares.sum::<f64>() / targets.len() as f64

@@ -5,6 +5,7 @@ use fm_nostd::Activation;
 
 use super::training::{UPDATE, regression};
 use super::{architecture, table};
+use crate::data::Rows;
 use crate::net::stacked::{Stack, shared_learners};
 use crate::net::{
     Architecture, Learner, Loss, Regression, SharedLearner, State, Update, Weighting, plain_learner,
@@ -23,6 +24,7 @@ fn lesson(architecture: &Architecture, kind: u64, model: u64, step: u64) -> Regr
     let mut lesson = regression(architecture, 1000 * model + step, 64, m);
     if kind.is_multiple_of(2) {
         lesson.weight.clear();
+        lesson.mask = Rows::new(architecture.data);
         lesson.weighting = Weighting { p: 0.0, c: 0.0 };
     }
     lesson

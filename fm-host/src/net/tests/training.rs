@@ -22,6 +22,14 @@ pub(super) fn start(architecture: &Architecture) -> State {
     State { parameters: parameters(architecture, 1), ..State::fresh(architecture, 1) }
 }
 
+/// Cells that count and cells that do not: all in the first row; in other rows all, some or none.
+fn mask(seed: u64, n: usize, data: usize) -> Rows {
+    let some = table(seed, n, data).into_vec();
+    let mut mask: Vec<f32> = some.iter().map(|x| f32::from(u8::from(*x > -0.4))).collect();
+    mask[..data].fill(1.0);
+    Rows::from_vec(data, mask)
+}
+
 /// A step's regression in which `m` of `n` rows have a derivative; every `seed` gives another one.
 pub(super) fn regression(architecture: &Architecture, seed: u64, n: usize, m: usize) -> Regression {
     Regression {
@@ -30,6 +38,7 @@ pub(super) fn regression(architecture: &Architecture, seed: u64, n: usize, m: us
         velocity: table(seed + 300, n, architecture.data),
         gap: table(seed + 400, m, 1).into_vec(),
         weight: table(seed + 500, n, 1).into_vec().iter().map(|w| w * w).collect(),
+        mask: mask(seed + 600, n, architecture.data),
         weighting: Weighting { p: 0.75, c: 1e-3 },
         solve: None,
     }
@@ -53,7 +62,9 @@ fn loss_is_the_definition() {
         for (i, row) in regression.input.iter().enumerate() {
             let u = reference(&architecture, &theta, &wide(row));
             let target = target(&architecture, &theta, &regression, i);
-            let distance: f64 = u.iter().zip(&target).map(|(u, t)| (u - t) * (u - t)).sum();
+            let mask = regression.mask.row(i).iter().map(|&mask| f64::from(mask));
+            let errors = u.iter().zip(&target).zip(mask).map(|((u, t), mask)| mask * (u - t));
+            let distance: f64 = errors.map(|error| error * error).sum();
             let square = f64::from(regression.weight[i]) * distance;
             raw += square / 70.0;
             let (p, c) = (f64::from(weighting.p), f64::from(weighting.c));
@@ -76,6 +87,25 @@ fn weights_of_one_are_no_weights() {
     };
     assert_eq!(step(vec![1.0; 60]), step(Vec::new()));
     assert_ne!(step(vec![0.5; 60]), step(Vec::new()));
+}
+
+#[test]
+fn a_mask_of_ones_is_no_mask_and_cells_without_one_do_not_count() {
+    let architecture = architecture(Activation::Tanh, 16, 1);
+    let step = |regression: Regression| {
+        let mut learner = cpu(&architecture, start(&architecture));
+        (learner.step(&regression, &UPDATE).unwrap(), learner.state().unwrap())
+    };
+    let of = |mask| Regression { mask, ..regression(&architecture, 3, 60, 20) };
+    let ones = Rows::from_vec(2, vec![1.0; 120]);
+    assert_eq!(step(of(ones)), step(of(Rows::new(2))));
+    let some = regression(&architecture, 3, 60, 20);
+    let mut other = some.clone();
+    let cells = other.velocity.as_mut_slice().iter_mut().zip(some.mask.as_slice());
+    cells.filter(|(_, mask)| **mask == 0.0).for_each(|(velocity, _)| *velocity += 5.0);
+    assert_ne!(other.velocity, some.velocity);
+    assert_eq!(step(other), step(some.clone()));
+    assert_ne!(step(some), step(of(Rows::new(2))));
 }
 
 #[test]
@@ -113,6 +143,7 @@ fn a_linear_network_goes_to_the_least_squares_optimum() {
         weighting: PLAIN,
         velocity: table(2, n, 1),
         weight: Vec::new(),
+        mask: Rows::new(1),
         ..regression(&architecture, 1, n, 0)
     };
     let mut learner = cpu(&architecture, start(&architecture));
@@ -199,7 +230,8 @@ fn what_is_not_finite_moves_nothing() {
 #[test]
 fn the_gradient_is_clipped_and_averages_decay() {
     let architecture = architecture(Activation::Relu, 16, 1);
-    let regression = Regression { weight: Vec::new(), ..regression(&architecture, 1, 64, 0) };
+    let (weight, mask) = (Vec::new(), Rows::new(2));
+    let regression = Regression { weight, mask, ..regression(&architecture, 1, 64, 0) };
     let norm = |x: &[f32]| x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
     let step = |clip| {
         let mut learner = cpu(&architecture, start(&architecture));

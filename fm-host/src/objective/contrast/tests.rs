@@ -75,6 +75,7 @@ fn its_gradient_is_that_of_the_two_squares() {
         hidden: 16,
         layers: 2,
         activation: fm_nostd::Activation::Silu,
+        known: fm_nostd::blob::KnownInputs::None,
         gain: true,
     };
     // After one unclipped step Adam's first moment is a tenth of the gradient.

@@ -27,10 +27,11 @@ pub struct TiledNetwork<'m> {
 
 impl<'m> TiledNetwork<'m> {
     /// Returns the model's network in the layout for tiles; `None` if tiles do not support the request: an
-    /// SDE, adaptive steps, or 8-bit weights.
+    /// SDE, adaptive steps, known parts, or 8-bit weights.
     pub fn new(model: &'m Model<'m>, request: &Request) -> Option<Self> {
         match request.method.way() {
             Way::Sde | Way::Adaptive => return None,
+            Way::Ode(_) | Way::Jump if request.known.is_some() => return None,
             Way::Ode(_) | Way::Jump => {}
         }
         let Weights::F32(weights) = model.network().weights() else { return None };

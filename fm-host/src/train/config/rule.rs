@@ -45,16 +45,20 @@ pub struct DataShape {
     pub vector: bool,
     /// Whether paths start at rows of a source instead of noise.
     pub source: bool,
+    /// Whether some columns are known.
+    pub masked: bool,
 }
 
 impl DataShape {
     /// The shape of a built-in set.
-    pub const BUILT_IN: Self = Self { rows: ENOUGH, columns: 2, vector: false, source: false };
+    pub const BUILT_IN: Self =
+        Self { rows: ENOUGH, columns: 2, vector: false, source: false, masked: false };
 
     /// The shape of a training set whose paths start at noise.
     pub fn of(data: &Dataset) -> Self {
         let vector = data.condition.vector.is_some();
-        Self { rows: data.values.len(), columns: data.values.dim(), vector, source: false }
+        let (rows, columns) = (data.values.len(), data.values.dim());
+        Self { rows, columns, vector, ..Self::BUILT_IN }
     }
 
     /// The number of rows relative to [`ENOUGH`].
@@ -100,7 +104,7 @@ impl TrainConfig {
              ot-batch       {BATCHES_PER_BLOCK} x batch\n\
              ot-pool        steps x batch / {VISITS_PER_PAIR} in whole OT batches, at most {most}\n\
              warmup         {} steps, at most a tenth of all steps\n\
-             coupling       ot without a condition vector ({transported}), else independent;\n               c2ot with a condition vector and --source\n\
+             coupling       ot without a condition vector ({transported}), else independent;\n               c2ot with a condition vector and --source; independent with --masked\n\
              Columns and classes do not change any other default.",
             Visits::USUAL.in_words(&share),
             Schedule::MOST_WARMUP,

@@ -109,6 +109,7 @@ fn changed(field: &str, now: impl Display, started: impl Display) -> Error {
 fn option(field: &str) -> String {
     match field.split_once('.') {
         Some(("data", "data" | "origin" | "origin.digest")) => "DATA".to_owned(),
+        Some(("data", "keep_missing")) => "--masked".to_owned(),
         Some(("data", "seed")) => "--data-seed".to_owned(),
         Some(("source", "data.columns")) => "--source-columns".to_owned(),
         Some(("source", _)) | None if field.starts_with("source") => "--source".to_owned(),

@@ -50,6 +50,12 @@ impl RunConfig {
                 layers.activation.name()
             ));
         }
+        if self.architecture.known != start.architecture.known {
+            return refuse(
+                "was trained on other known columns or missing cells; use `--masked` for both or for none, and the \
+                 same data",
+            );
+        }
         match (self.has_none_row(), start.has_none_row()) {
             (true, false) => refuse("was trained without `--label-dropout`; omit this option"),
             (false, true) => refuse("was trained with `--label-dropout`; use this option too"),

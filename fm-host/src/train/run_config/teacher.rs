@@ -33,6 +33,23 @@ impl RunConfig {
         if let Err(problem) = self.check_source_of(teacher) {
             return refuse(problem);
         }
+        match (self.train.masks, teacher.train.masks) {
+            (mine, theirs) if mine.masked != theirs.masked => {
+                return refuse(match mine.masked {
+                    true => {
+                        "was trained without `--masked`, so no column can be known to it; train a teacher with that option"
+                    }
+                    false => {
+                        "was trained with `--masked`, which its student needs too; use this option, or train a \
+                         teacher without it"
+                    }
+                });
+            }
+            (mine, theirs) if theirs.known_prefix.is_some() && mine != theirs => {
+                return refuse("was trained with another `--known-prefix`; use the same one");
+            }
+            _ => {}
+        }
         let taught = teacher.train.objective;
         if taught.reach() == Reach::OneJump {
             return refuse(&format!(

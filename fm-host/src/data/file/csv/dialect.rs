@@ -13,7 +13,7 @@ const SEPARATORS: [(u8, &str); 4] =
 
 /// How a text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Dialect {
+pub(in crate::data::file) struct Dialect {
     /// The separator of cells.
     pub separator: u8,
     /// Whether `1,5` is a number, and `1.5` is none.
@@ -21,6 +21,9 @@ pub(super) struct Dialect {
 }
 
 impl Dialect {
+    /// Commas between cells, and points in numbers.
+    pub const USUAL: Self = Self { separator: b',', decimal_comma: false };
+
     /// Finds the dialect of a text that starts with `sample`, which is all of it if it is `complete`.
     ///
     /// # Errors
@@ -44,6 +47,12 @@ impl Dialect {
     pub fn reader<R: Read>(self, text: R) -> csv::Reader<R> {
         let mut reader = csv::ReaderBuilder::new();
         reader.has_headers(false).flexible(true).delimiter(self.separator).from_reader(text)
+    }
+
+    /// A number as this text writes it.
+    pub fn text(self, number: f32) -> String {
+        let text = number.to_string();
+        if self.decimal_comma { text.replace('.', ",") } else { text }
     }
 
     /// The number that a text means, if it is one.

@@ -1,0 +1,102 @@
+//! The option that names known cells of samples.
+
+use clap::Args;
+
+use crate::data::{self, ColumnKind, Rows};
+use crate::model::StoredModel;
+use crate::sample::{self, KnownCells};
+use crate::{Error, Result};
+
+const OPTION: &str = "--known";
+
+/// Known cells of all samples.
+#[derive(Clone, Debug, Default, Args)]
+pub struct KnownOptions {
+    /// Columns whose values are known, as COLUMN=VALUE: only the others are drawn, given these (for a model
+    /// that was trained with --masked); categories by name, dates as in 2026-11-27
+    #[arg(long, value_name = "COLUMN=VALUE,..", allow_hyphen_values = true)]
+    known: Vec<String>,
+}
+
+impl KnownOptions {
+    /// The known cells of a model's samples; `None` if none are named.
+    ///
+    /// # Errors
+    /// If the model has no known parts or no such column, or the column cannot have the value.
+    pub fn of(&self, stored: &StoredModel) -> Result<Option<KnownCells>> {
+        if self.known.is_empty() {
+            return Ok(None);
+        }
+        if !stored.view().has_known() {
+            return Err(Error::usage(OPTION, sample::UNMASKED));
+        }
+        let (columns, kinds) = (stored.columns(), stored.kinds());
+        let (mut values, mut known) = (vec![0.0; columns.len()], vec![false; columns.len()]);
+        for (name, text) in self.pairs()? {
+            let at = columns.iter().position(|column| *column == name).ok_or_else(|| {
+                let hint = data::suggestion(&name, columns.iter().map(String::as_str));
+                let list = data::list(&columns);
+                let problem = format!(
+                    "there is no column `{name}` in the model{hint}; its columns are {list}"
+                );
+                Error::usage(OPTION, problem)
+            })?;
+            let refused =
+                |problem: String| Error::usage(OPTION, format!("column `{name}`: {problem}"));
+            if known[at] {
+                return Err(refused("it is named twice; name it once".to_owned()));
+            }
+            let number = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
+            let value = kinds[at].value(&text, number).map_err(refused)?;
+            possible(stored, at, value, &kinds[at]).map_err(refused)?;
+            (values[at], known[at]) = (value, true);
+        }
+        Ok(Some(KnownCells::new(Rows::from_vec(columns.len(), values), known)))
+    }
+
+    /// The columns that are named, with the text of their values. A part without `=` continues the value before
+    /// it, which contains a comma.
+    fn pairs(&self) -> Result<Vec<(String, String)>> {
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for given in &self.known {
+            let before = pairs.len();
+            for part in given.split(',') {
+                match part.split_once('=') {
+                    Some((name, text)) => {
+                        pairs.push((name.trim().to_owned(), text.trim().to_owned()))
+                    }
+                    None if pairs.len() > before => {
+                        let (_, text) = pairs.last_mut().expect("a pair of this option");
+                        *text = format!("{text},{part}");
+                    }
+                    None => {
+                        let problem = format!("`{part}` names no value; write COLUMN=VALUE");
+                        return Err(Error::usage(OPTION, problem));
+                    }
+                }
+            }
+        }
+        Ok(pairs)
+    }
+}
+
+/// Checks that column `at` of a model can have the value.
+///
+/// # Errors
+/// What it can have.
+pub fn possible(
+    stored: &StoredModel,
+    at: usize,
+    value: f32,
+    kind: &ColumnKind,
+) -> std::result::Result<(), String> {
+    let model = stored.view();
+    match model.transforms().nth(at) {
+        Some(column) if !column.accepts(value) => {
+            let text = |value: f32| kind.text(value).map_or(value.to_string(), Into::into);
+            let (low, high) = (text(column.low), text(column.high));
+            Err(format!("{} is outside the model's limits, from {low} to {high}", text(value)))
+        }
+        _ => Ok(()),
+    }
+}
