@@ -26,6 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         config: &config,
         data: &split.train,
         source: None,
+        held_out: None,
         device: DeviceChoice::Auto,
         start: Start::New,
         stop: &stop,

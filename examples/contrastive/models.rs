@@ -95,11 +95,19 @@ impl<'a> Maker<'a> {
         let data = &self.split.train;
         let (device, start) = (DeviceChoice::Auto, Start::Force);
         let stop = &AtomicBool::new(false);
-        let mut session =
-            Session::open(&Job { out, config: &config, data, source: None, device, start, stop })?;
+        let mut session = Session::open(&Job {
+            out,
+            config: &config,
+            data,
+            source: None,
+            held_out: None,
+            device,
+            start,
+            stop,
+        })?;
         session.trainer.run(&session.run, stop, &mut |_| ())?;
         let checkpoint = session.run.load()?.checkpoint;
-        let blob = export::blob(&checkpoint.config, &checkpoint.state.average, false)?;
+        let blob = export::blob(&checkpoint.config, checkpoint.weights(), false)?;
         StoredModel::new(&blob, Some(checkpoint.config), out)
     }
 }

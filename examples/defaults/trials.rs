@@ -138,7 +138,16 @@ impl Setting<'_> {
         let (data, device) = (self.data, DeviceChoice::Cpu);
         let train = || -> Result<()> {
             let stop = &AtomicBool::new(false);
-            let job = Job { out: &out, config: &config, data, source: None, device, start, stop };
+            let job = Job {
+                out: &out,
+                config: &config,
+                data,
+                source: None,
+                held_out: None,
+                device,
+                start,
+                stop,
+            };
             let mut session = Session::open(&job)?;
             session.trainer.run(&session.run, stop, &mut |_| ())?;
             Ok(())

@@ -79,6 +79,6 @@ pub fn train(
     let mut trainer = Trainer::new(config, pairs, learner, None, (0, 0.0))?;
     while trainer.step()?.is_some() {}
     let checkpoint = trainer.checkpoint()?;
-    let blob = export::blob(&checkpoint.config, &checkpoint.state.average, false)?;
+    let blob = export::blob(&checkpoint.config, checkpoint.weights(), false)?;
     StoredModel::new(&blob, Some(checkpoint.config), "the policy".as_ref())
 }

@@ -41,6 +41,8 @@ pub enum Purpose {
     Starts = 14,
     /// Where rows with equal values lie in the interval of their value. Index: the column.
     Ties = 15,
+    /// The pairs of noise and held-out rows that weights are judged by.
+    Selection = 16,
 }
 
 /// Returns the stream of `seed` for `purpose` with number `index`.

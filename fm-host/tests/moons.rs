@@ -51,7 +51,7 @@ fn a_trained_model_is_as_surprised_as_the_law() {
     let out = &folder.path().join("run");
     let (data, device, start) = (&split.train, DeviceChoice::Cpu, Start::New);
     let stop = &AtomicBool::new(false);
-    let job = Job { out, config: &config, data, source: None, device, start, stop };
+    let job = Job { out, config: &config, data, source: None, held_out: None, device, start, stop };
     let mut session = Session::open(&job).expect("it opens");
     session.trainer.run(&session.run, stop, &mut |_| ()).expect("it trains");
     let stored = StoredModel::load(out).expect("a model");

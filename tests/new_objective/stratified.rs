@@ -73,6 +73,7 @@ mod tests {
             config: &config,
             data: &data,
             source: None,
+            held_out: None,
             device: DeviceChoice::Cpu,
             start: Start::New,
             stop: &stop,

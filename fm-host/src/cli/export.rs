@@ -127,7 +127,7 @@ impl Args {
         if !self.no_names {
             return export::write(checkpoint, clamp, &self.out);
         }
-        let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
+        let blob = export::blob(&checkpoint.config, checkpoint.weights(), clamp)?;
         self.put(&blob)
     }
 
@@ -183,7 +183,7 @@ impl Args {
                            omit --dtype";
             return Err(Error::usage("--dtype", problem));
         }
-        let (config, parameters) = (&checkpoint.config, &checkpoint.state.average);
+        let (config, parameters) = (&checkpoint.config, checkpoint.weights());
         let blob = export::blob(config, parameters, clamp)?;
         let f32 = StoredModel::new(&blob, Some(config.clone()), &self.run)?;
         let split = self.fitted_to(&f32)?;

@@ -80,6 +80,8 @@ struct Summary {
     /// How near the samples are to the training rows; `None` if the training was stopped, or if the samples
     /// are not finite.
     nearest: Option<Neighbours>,
+    /// The step whose weights held-out rows prefer; `None` if the last weights are the model.
+    selected: Option<u64>,
     #[serde(flatten)]
     last: Option<LogRow>,
 }
@@ -97,6 +99,7 @@ impl Summary {
             device: trained.device,
             finished: trained.outcome == Outcome::Finished,
             nearest,
+            selected: trained.selected,
             last: trained.run.log()?.pop(),
         })
     }

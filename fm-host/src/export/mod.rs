@@ -22,7 +22,7 @@ use crate::{Error, Result, files, quantise};
 /// # Errors
 /// If the extension is not that of a format, or the file cannot be written.
 pub fn write(checkpoint: &Checkpoint, clamp: bool, out: &Path) -> Result<()> {
-    let (config, weights) = (&checkpoint.config, &checkpoint.state.average);
+    let (config, weights) = (&checkpoint.config, checkpoint.weights());
     if extension(out) == Some("safetensors") {
         return files::replace(out, &safetensors(config, weights)?);
     }
@@ -40,7 +40,7 @@ pub fn quantised(
     source: Option<&Dataset>,
     clamp: bool,
 ) -> Result<Vec<u8>> {
-    let (config, parameters) = (&checkpoint.config, &checkpoint.state.average);
+    let (config, parameters) = (&checkpoint.config, checkpoint.weights());
     let examples = config.examples(train, source);
     let layers = quantise::quantise(config, parameters, &examples)?;
     blob_q8(config, parameters, &layers, clamp)

@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn a_run_gives_one_file() {
         let checkpoint = fixtures::checkpoint(3);
-        let write = || safetensors(&checkpoint.config, &checkpoint.state.average).expect("a file");
+        let write = || safetensors(&checkpoint.config, checkpoint.weights()).expect("a file");
         let first = write();
         // Three keys have six orders.
         assert!((0..40).all(|_| write() == first));

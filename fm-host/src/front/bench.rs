@@ -83,7 +83,7 @@ impl<'a> Bench<'a> {
             );
             return Err(Error::model(name, problem));
         }
-        let (config, parameters) = (&checkpoint.config, &checkpoint.state.average);
+        let (config, parameters) = (&checkpoint.config, checkpoint.weights());
         let clamp = config.train.clamp;
         let blobs = [
             ("f32", export::blob(config, parameters, clamp)?),

@@ -57,7 +57,7 @@ impl StoredModel {
         if path.is_dir() {
             let checkpoint = RunDir::open(path)?.load()?.checkpoint;
             let clamp = checkpoint.config.train.clamp;
-            let blob = blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
+            let blob = blob(&checkpoint.config, checkpoint.weights(), clamp)?;
             let unfinished = checkpoint.unfinished();
             let stored = Self::new(&blob, Some(checkpoint.config), path)?;
             return Ok(Self { unfinished, ..stored });

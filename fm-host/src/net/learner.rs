@@ -51,6 +51,18 @@ impl CpuLearner {
     }
 }
 
+/// Computes a network's output with these parameters on the CPU.
+///
+/// Shape: `theta` is `[parameters]`, `input` `[n, inputs]`; the result is `[n, data]`.
+///
+/// # Panics
+/// If a shape is another one.
+pub fn evaluate(architecture: &Architecture, theta: &[f32], input: &Rows) -> Rows {
+    assert_eq!(theta.len(), architecture.parameters(), "the number of parameters");
+    assert_eq!(input.dim(), architecture.inputs(), "the input's width");
+    Fused::new(architecture).evaluate(theta, input)
+}
+
 impl Learner for CpuLearner {
     fn step(&mut self, regression: &Regression, update: &Update) -> Result<Loss> {
         regression.check(&self.architecture);

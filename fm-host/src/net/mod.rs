@@ -22,6 +22,7 @@ pub(crate) use device::plain_shared_learners;
 pub(crate) use device::pool;
 pub use device::{DeviceChoice, learner, plain_learner, shared_learners};
 pub use hidden::{HiddenLayers, HiddenOptions};
+pub(crate) use learner::evaluate;
 pub use regression::{Learner, Loss, Regression, State, Update};
 pub use solve::Solve;
 pub use stacked::SharedLearner;

@@ -47,6 +47,28 @@ impl Regression {
         Self { input, tangent, velocity, gap, weight, mask, weighting, solve: None }
     }
 
+    /// The rows from `first` on, none of which may have a tangent.
+    ///
+    /// # Panics
+    /// If one has.
+    pub fn after(&self, first: usize) -> Self {
+        assert!(self.tangent.len() <= first, "a row with a tangent");
+        let rows = |table: &Rows| {
+            let values = table.as_slice().get(first * table.dim()..).unwrap_or_default();
+            Rows::from_vec(table.dim(), values.to_vec())
+        };
+        Self {
+            input: rows(&self.input),
+            tangent: Rows::new(self.input.dim()),
+            velocity: rows(&self.velocity),
+            gap: Vec::new(),
+            weight: self.weight.get(first..).unwrap_or_default().to_vec(),
+            mask: rows(&self.mask),
+            weighting: self.weighting,
+            solve: self.solve,
+        }
+    }
+
     /// # Panics
     /// If a table does not have the shape that is documented above.
     pub(super) fn check(&self, architecture: &Architecture) {

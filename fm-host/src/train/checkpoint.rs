@@ -6,11 +6,11 @@ use std::path::Path;
 use crc::{CRC_32_ISO_HDLC, Crc};
 use serde::{Deserialize, Serialize};
 
-use super::RunConfig;
+use super::{RunConfig, Selected};
 use crate::net::State;
 use crate::sealed;
 
-const MAGIC: &[u8; 8] = b"FMCKPT04";
+const MAGIC: &[u8; 8] = b"FMCKPT05";
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
 /// The state of a run after some steps.
@@ -20,6 +20,8 @@ pub struct Checkpoint {
     pub config: RunConfig,
     /// The state of the network and its optimiser.
     pub state: State,
+    /// The weights that held-out rows prefer, if they decide.
+    pub selected: Option<Selected>,
     /// The number of steps taken.
     pub step: u64,
     /// Seconds of training so far.
@@ -58,10 +60,19 @@ impl Checkpoint {
         sealed::read(MAGIC, path)
     }
 
-    /// Identifies the averaged weights by their CRC-32.
+    /// The weights of the model: those that held-out rows preferred once all steps are taken, else the averaged
+    /// ones.
+    pub fn weights(&self) -> &[f32] {
+        match &self.selected {
+            Some(selected) if self.unfinished().is_none() => &selected.weights,
+            _ => &self.state.average,
+        }
+    }
+
+    /// Identifies the model's weights by their CRC-32.
     pub fn id(&self) -> u32 {
         let mut digest = CRC.digest();
-        for weight in &self.state.average {
+        for weight in self.weights() {
             digest.update(&weight.to_le_bytes());
         }
         digest.finalize()
@@ -86,7 +97,14 @@ mod tests {
         let config = fixtures::config(Objective::Fm, 10);
         let mut state = State::fresh(&config.architecture, 1);
         state.average[0] = 0.25;
-        Checkpoint { config, state, step: 7, seconds: 1.5, arithmetic: "test".to_owned() }
+        Checkpoint {
+            config,
+            state,
+            selected: None,
+            step: 7,
+            seconds: 1.5,
+            arithmetic: "test".to_owned(),
+        }
     }
 
     #[test]

@@ -70,6 +70,9 @@ pub struct TrainOptions {
     /// Clamp the model's samples to the range of the training data
     #[arg(long, num_args = 0, default_missing_value = "true")]
     pub clamp: Option<bool>,
+    /// Keep the weights of the last step even if held-out rows fit earlier ones better
+    #[arg(long, num_args = 0, default_missing_value = "true")]
+    pub keep_last: Option<bool>,
     #[command(flatten)]
     layers: HiddenOptions,
     /// How noise, or the source, and data are paired
@@ -122,6 +125,8 @@ pub struct TrainConfig {
     pub checkpoint_every: u64,
     /// Whether the model keeps its samples inside the range of the training data.
     pub clamp: bool,
+    /// Whether the last weights become the model even if held-out rows fit earlier ones better.
+    pub keep_last: bool,
     /// The network's hidden layers.
     pub layers: HiddenLayers,
     /// How noise and data are paired.
@@ -192,6 +197,7 @@ impl TrainOptions {
             log_every: self.log_every.unwrap_or(base.log_every),
             checkpoint_every: self.checkpoint_every.unwrap_or(base.checkpoint_every),
             clamp: self.clamp.unwrap_or(base.clamp),
+            keep_last: self.keep_last.unwrap_or(base.keep_last),
             layers: self.layers.over(base.layers),
             coupling,
             transport: self.transport.over(base.transport, coupling)?,
@@ -232,6 +238,7 @@ impl TrainConfig {
             log_every: 100,
             checkpoint_every: 1000,
             clamp: false,
+            keep_last: false,
             layers: HiddenLayers::default(),
             coupling,
             transport: Transport { batch: ot_batch, pool: ot_pool, condition_weight },

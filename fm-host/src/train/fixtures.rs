@@ -152,7 +152,7 @@ impl Learner for LinearLearner {
 pub fn checkpoint(step: u64) -> Checkpoint {
     let config = config(Objective::Fm, 10);
     let state = State::fresh(&config.architecture, 1);
-    Checkpoint { config, state, step, seconds: 0.0, arithmetic: "test".to_owned() }
+    Checkpoint { config, state, selected: None, step, seconds: 0.0, arithmetic: "test".to_owned() }
 }
 
 /// A new run's directory in a temporary folder.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Checkpoint, DataFacts, FieldFacts, RunDir, SourceFacts, TrainConfig, memory};
 use crate::coupling::{self, Coupling, Examples, SourceRows};
 use crate::data::transform::Choice;
-use crate::data::{self, DataSpec, Dataset};
+use crate::data::{self, DataSpec, Dataset, Split};
 use crate::likelihood;
 use crate::net::Architecture;
 use crate::objective::{MOST_COLUMNS, Negatives, known_inputs};
@@ -168,6 +168,12 @@ impl RunConfig {
         let facts = DataFacts { standardisation, ..self.facts.clone() };
         let rows = facts.examples(source, self.has_none_row());
         examples.with_source(SourceRows::new(rows))
+    }
+
+    /// The held-out rows that choose among a training's weights. A built-in set has any number of rows, so that
+    /// nothing can be learnt by heart.
+    pub fn judges<'a>(&self, split: &'a Split) -> Option<&'a Dataset> {
+        self.data.origin.is_some().then_some(&split.held_out)
     }
 
     /// How the data of another run differs from this one's, if it does.

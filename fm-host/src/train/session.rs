@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::checkpoints::Found;
-use super::{Checkpoint, Outcome, Progress, RunConfig, RunDir, Trainer};
+use super::{Checkpoint, Outcome, Progress, RunConfig, RunDir, Selected, Selector, Trainer};
 use crate::coupling::{Coupling, Pairs};
 use crate::data::Dataset;
 use crate::net::{self, DeviceChoice, Learner, SharedLearner, State};
@@ -34,6 +34,8 @@ pub struct Job<'a> {
     pub data: &'a Dataset,
     /// The rows that paths start at, if the run has a source.
     pub source: Option<&'a Dataset>,
+    /// The held-out rows that choose among a training's weights; `None` keeps the last ones.
+    pub held_out: Option<&'a Dataset>,
     /// The device to train on.
     pub device: DeviceChoice,
     /// What to do about an existing run.
@@ -50,6 +52,7 @@ pub struct Opened<'a> {
     run: RunDir,
     learner: Box<dyn Learner>,
     teacher: Option<Teacher>,
+    selected: Option<Selected>,
     /// Steps and seconds of earlier sessions of the run.
     at: (u64, f64),
     /// Messages for the user: what was damaged, restored and renamed.
@@ -73,6 +76,8 @@ pub struct Trained {
     pub run: RunDir,
     /// How the training ended.
     pub outcome: Outcome,
+    /// The step whose weights held-out rows prefer, if they decide.
+    pub selected: Option<u64>,
     /// The name of the device that trained.
     pub device: String,
 }
@@ -106,7 +111,8 @@ impl Session {
     pub fn train(self, stop: &AtomicBool, progress: &mut dyn FnMut(Progress)) -> Result<Trained> {
         let Self { run, mut trainer, .. } = self;
         let outcome = trainer.run(&run, stop, progress)?;
-        Ok(Trained { run, outcome, device: trainer.device_name().to_owned() })
+        let (selected, device) = (trainer.selected(), trainer.device_name().to_owned());
+        Ok(Trained { run, outcome, selected, device })
     }
 }
 
@@ -146,11 +152,11 @@ impl<'a> Opened<'a> {
             Some(Found { checkpoint, damaged }) => (checkpoint, damaged),
             None => (None, Vec::new()),
         };
-        let (state, at) = match checkpoint {
-            Some(Checkpoint { state, step, seconds, arithmetic, .. }) => {
-                (state, Some((step, seconds, arithmetic)))
+        let (state, selected, at) = match checkpoint {
+            Some(Checkpoint { state, selected, step, seconds, arithmetic, .. }) => {
+                (state, selected, Some((step, seconds, arithmetic)))
             }
-            None => (config.first_state()?, None),
+            None => (config.first_state()?, None, None),
         };
         let learner = learner(state)?;
         let run = match run {
@@ -170,7 +176,7 @@ impl<'a> Opened<'a> {
                 (0, 0.0)
             }
         };
-        Ok(Self { job, config, run, learner, teacher, at, notices })
+        Ok(Self { job, config, run, learner, teacher, selected, at, notices })
     }
 
     /// Whether all steps have been taken.
@@ -184,7 +190,7 @@ impl<'a> Opened<'a> {
     /// If the user stops the training meanwhile, or the system fails.
     pub fn prepare(self) -> Result<Session> {
         let finished = self.is_finished();
-        let Self { job, config, run, learner, teacher, at, notices } = self;
+        let Self { job, config, run, learner, teacher, selected, at, notices } = self;
         let train = &config.train;
         let examples = config.examples(job.data, job.source);
         let (pairs, teacher) = match (teacher, train.coupling) {
@@ -205,7 +211,12 @@ impl<'a> Opened<'a> {
             )),
             _ => error,
         })?;
-        let trainer = Trainer::new(config, pairs, learner, teacher, at)?;
+        let selector = match finished {
+            true => None,
+            false => Selector::new(&config, job.held_out)?,
+        };
+        let trainer =
+            Trainer::new(config, pairs, learner, teacher, at)?.selecting(selector, selected);
         if at.0 == 0 {
             // From now on the run has a model that can be exported and sampled.
             run.save(&trainer.checkpoint()?)?;
@@ -252,7 +263,7 @@ fn resume(job: &Job) -> Result<(RunDir, Found)> {
     Ok((run, found))
 }
 
-/// Loads the configured teacher with its averaged weights onto the device.
+/// Loads the configured teacher with its model's weights onto the device.
 fn teacher(config: &RunConfig, device: DeviceChoice) -> Result<Option<Teacher>> {
     let Some(teacher) = &config.teacher else {
         return Ok(None);
@@ -265,8 +276,7 @@ fn teacher(config: &RunConfig, device: DeviceChoice) -> Result<Option<Teacher>> 
         ));
     }
     let RunConfig { train, architecture, .. } = &checkpoint.config;
-    let mut state = checkpoint.state;
-    state.parameters.clone_from(&state.average);
+    let state = State { parameters: checkpoint.weights().to_vec(), ..checkpoint.state };
     let device = device.for_steps(architecture, config.train.batch);
     let learner = net::learner(architecture, state, device)?;
     let start = train.objective.facts().start;

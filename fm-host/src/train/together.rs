@@ -90,6 +90,8 @@ pub struct Together<'a> {
     pub data: &'a Dataset,
     /// The rows that paths start at, if the runs have a source.
     pub source: Option<&'a Dataset>,
+    /// The held-out rows that choose among a training's weights; `None` keeps the last ones.
+    pub held_out: Option<&'a Dataset>,
     /// The device to train on.
     pub device: DeviceChoice,
     /// What to do about existing runs. A model that never started is started by [`Start::Resume`].
@@ -185,8 +187,8 @@ impl Together<'_> {
             start => start,
         };
         let Member { out, config } = member;
-        let Self { data, source, device, stop, .. } = *self;
-        let job = Job { out, config, data, source, device, start, stop };
+        let Self { data, source, held_out, device, stop, .. } = *self;
+        let job = Job { out, config, data, source, held_out, device, start, stop };
         let session = match learner {
             Some(learner) => Session::open_shared(&job, learner)?,
             None => Session::open(&job)?,
@@ -218,7 +220,7 @@ mod tests {
     fn together(members: &[Member], start: Start) -> Result<Vec<(Trained, ())>> {
         let learners = plain_shared_learners(&members[0].config.architecture, members.len())?;
         let (data, device, stop) = (&fixtures::plain(200), DeviceChoice::Cpu, &false.into());
-        let set = Together { members, data, source: None, device, start, stop };
+        let set = Together { members, data, source: None, held_out: None, device, start, stop };
         set.train_with(Some(learners), |_| {}, |_| Ok(()))
     }
 

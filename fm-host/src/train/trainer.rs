@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::log::Window;
-use super::{Batches, Checkpoint, LogRow, RunConfig, RunDir, Schedule};
+use super::{Batches, Checkpoint, LogRow, RunConfig, RunDir, Schedule, Selected, Selector};
 use crate::coupling::Pairs;
 use crate::net::{Learner, Loss};
 use crate::objective::{InputLayout, Teacher};
@@ -40,6 +40,8 @@ pub struct Trainer {
     learner: Box<dyn Learner>,
     teacher: Option<Teacher>,
     batches: Batches,
+    selector: Option<Selector>,
+    selected: Option<Selected>,
     /// The number of steps taken.
     step: u64,
     /// Seconds of training in earlier sessions of the run.
@@ -64,7 +66,24 @@ impl Trainer {
         let steps = step..train.schedule.steps;
         let batches = Batches::start(Arc::new(pairs), recipe, train.batch, train.seed, steps)?;
         let (schedule, started) = (train.schedule, Instant::now());
-        Ok(Self { config, schedule, learner, teacher, batches, step, seconds, started })
+        let (selector, selected) = (None, None);
+        Ok(Self {
+            config,
+            schedule,
+            learner,
+            teacher,
+            batches,
+            selector,
+            selected,
+            step,
+            seconds,
+            started,
+        })
+    }
+
+    /// Lets `selector` choose which weights become the model; `selected` are those it chose so far.
+    pub fn selecting(self, selector: Option<Selector>, selected: Option<Selected>) -> Self {
+        Self { selector, selected, ..self }
     }
 
     /// The number of steps taken.
@@ -75,6 +94,11 @@ impl Trainer {
     /// Everything that decides the run.
     pub fn config(&self) -> &RunConfig {
         &self.config
+    }
+
+    /// The step whose weights held-out rows prefer so far, if they decide.
+    pub fn selected(&self) -> Option<u64> {
+        self.selected.as_ref().map(|selected| selected.step)
     }
 
     /// The device's name.
@@ -124,6 +148,7 @@ impl Trainer {
         Ok(Checkpoint {
             config: self.config.clone(),
             state: self.learner.state()?,
+            selected: self.selected.clone(),
             step: self.step,
             seconds: self.elapsed(),
             arithmetic: self.learner.arithmetic().to_owned(),
@@ -151,6 +176,12 @@ impl Trainer {
                 break;
             };
             window.add(&loss);
+            if let Some(selector) = &self.selector
+                && Selector::is_due(self.step, steps)
+            {
+                let average = self.learner.state()?.average;
+                self.selected = Some(selector.judge(self.selected.take(), self.step, &average));
+            }
             progress(Progress::Step(self.step));
             if self.step.is_multiple_of(log_every) || self.step == steps {
                 let now = self.elapsed();

@@ -167,8 +167,16 @@ fn trained(config: &RunConfig, from: &Dataset, to: &Dataset) -> AlignedBytes {
     let run = tempfile::tempdir().expect("a directory");
     let never = false.into();
     let (out, device) = (run.path(), DeviceChoice::Cpu);
-    let job =
-        Job { out, config, data: to, source: Some(from), device, start: Begin::New, stop: &never };
+    let job = Job {
+        out,
+        config,
+        data: to,
+        source: Some(from),
+        held_out: None,
+        device,
+        start: Begin::New,
+        stop: &never,
+    };
     let mut session = Session::open(&job).expect("it opens");
     session.trainer.run(&session.run, &never, &mut |_| {}).expect("it trains");
     let state = session.run.load().expect("saved").checkpoint.state;

@@ -65,7 +65,16 @@ pub fn finished(config: &RunConfig, data: &Dataset) -> (TempDir, State) {
     let run = tempfile::tempdir().expect("a directory");
     let (out, device) = (run.path(), DeviceChoice::Cpu);
     let never = AtomicBool::new(false);
-    let job = Job { out, config, data, source: None, device, start: Start::New, stop: &never };
+    let job = Job {
+        out,
+        config,
+        data,
+        source: None,
+        held_out: None,
+        device,
+        start: Start::New,
+        stop: &never,
+    };
     let mut session = Session::open(&job).expect("it opens");
     session.trainer.run(&session.run, &never, &mut |_| {}).expect("it trains");
     let state = session.run.load().expect("saved").checkpoint.state;

@@ -30,8 +30,8 @@ pub fn train(
 ) -> Result<Trained> {
     // From here on, a signal must leave the run directory in order.
     let stop = stop::asked()?;
-    let job =
-        Job { out, config, data: &split.train, source: split.source_rows(), device, start, stop };
+    let (source, held_out) = (split.source_rows(), config.judges(split));
+    let job = Job { out, config, data: &split.train, source, held_out, device, start, stop };
     // On a thread of the pool, so that this thread shares the work instead of waiting.
     net::pool(0)?.install(|| steps(&job))
 }
@@ -90,7 +90,7 @@ pub fn finish(trained: &Trained, split: &Split) -> Result<Option<Neighbours>> {
     let checkpoint = run.load()?.checkpoint;
     let model = run.model_path();
     let TrainConfig { clamp, schedule: Schedule { steps, .. }, .. } = checkpoint.config.train;
-    let blob = export::blob(&checkpoint.config, &checkpoint.state.average, clamp)?;
+    let blob = export::blob(&checkpoint.config, checkpoint.weights(), clamp)?;
     files::replace(&model, &blob)?;
     let stored = StoredModel::new(&blob, Some(checkpoint.config), &model)?;
     report::of_run(run, &stored, split.held_out_source())?;
@@ -98,6 +98,13 @@ pub fn finish(trained: &Trained, split: &Split) -> Result<Option<Neighbours>> {
     match outcome {
         Outcome::Finished => {}
         Outcome::Stopped => return Ok(None),
+    }
+    if let Some(best) = trained.selected.filter(|best| *best < steps) {
+        say(&format!(
+            "note: {} has the weights of step {best} of {steps}, which held-out rows fit best; `--keep-last` \
+             keeps the last ones",
+            run.root().display()
+        ));
     }
     let neighbours = Neighbours::of(&stored, split)?;
     if let Some(found) = neighbours.filter(|found| found.memorised) {

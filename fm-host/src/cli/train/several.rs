@@ -22,7 +22,8 @@ pub fn train_all<T: Send>(
 ) -> Result<Vec<(Trained, T)>> {
     let Some(first) = members.first() else { return Ok(Vec::new()) };
     let (data, source) = (&split.train, split.source_rows());
-    let set = Together { members, data, source, device, start, stop: stop::asked()? };
+    let (held_out, stop) = (first.config.judges(split), stop::asked()?);
+    let set = Together { members, data, source, held_out, device, start, stop };
     let count = members.len();
     let steps = members.iter().map(|member| member.config.train.schedule.steps).sum();
     let progress = Steps::new(format!("{count} models"), steps, why_long(&first.config));

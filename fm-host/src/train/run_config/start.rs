@@ -63,7 +63,7 @@ impl RunConfig {
         }
     }
 
-    /// Returns the state that a new training starts with: a random network, or the averaged weights of the
+    /// Returns the state that a new training starts with: a random network, or the weights of the model of the
     /// run that `--from` names, with a fresh optimiser.
     ///
     /// # Errors
@@ -77,7 +77,7 @@ impl RunConfig {
                 "the run that `--from` names has changed since it was checked; start again";
             return Err(Error::model(&start.run, problem));
         }
-        let average = checkpoint.state.average;
+        let average = checkpoint.weights().to_vec();
         Ok(State { parameters: average.clone(), average, ..fresh })
     }
 }

@@ -31,7 +31,16 @@ fn everything() -> (RunConfig, Dataset) {
 fn open(out: &Path, config: &RunConfig, data: &Dataset, start: Start) -> Result<Session> {
     let never = AtomicBool::new(false);
     let device = DeviceChoice::Cpu;
-    Session::open(&Job { out, config, data, source: None, device, start, stop: &never })
+    Session::open(&Job {
+        out,
+        config,
+        data,
+        source: None,
+        held_out: None,
+        device,
+        start,
+        stop: &never,
+    })
 }
 
 /// Continues until the log row at `stop_at`, or until the end.
