@@ -3,6 +3,8 @@
 mod common;
 
 use common::{Placed, Wanted};
+use fm_host::data::Rows;
+use fm_host::sample::{self, Conditions, KnownCells, Method, Request};
 use fm_nostd::blob::{Conditioning, KnownInputs, Spec, emit, emitted_len};
 use fm_nostd::net::Weights;
 use fm_nostd::net::f32::{pack, pack_gains};
@@ -410,4 +412,53 @@ fn impossible_parts_are_refused_and_the_earlier_ones_stay() {
     assert_eq!(none.map(drop), Err(FieldError::NoKnown));
     let none = Field::new(&model, [[0.0; HIDDEN]; 2], Known([0.0; MEMORY]));
     assert_eq!(none.map(drop), Err(FieldError::NoKnown));
+}
+
+/// The host draws what a device draws, in every row with its own known parts; and in tiles, without known parts,
+/// what a plain sampler draws.
+#[test]
+fn the_host_has_the_bits_of_a_device() {
+    const COUNT: usize = 48;
+    let draw = |sample: usize| Draw { seed: 6, sample: sample as u64 };
+    let vector = || Conditions::vectors(Rows::from_vec(2, vec![0.5, -1.0]));
+    let conditions = || Conditions::classes(vec![2]).or(vector());
+    let cells = || {
+        let flags = masks().flatten().collect();
+        let rows: Vec<f32> = masks().flat_map(|_| ROW).collect();
+        KnownCells::new(Rows::from_vec(DIM, rows), flags)
+    };
+    let request = |method, known| Request {
+        seed: 6,
+        conditions: conditions(),
+        known,
+        temperature: 0.75,
+        ..Request::new(method, 3, COUNT)
+    };
+    let w = [0.0; DIM];
+    with(Prediction::AverageVelocity, |model| {
+        let average = AverageField::new(field(model)).expect("it jumps");
+        let mut jumps = KnownSampler::new(model, average, MeanFlow::new(w)).expect("room");
+        let mut heun = KnownSampler::new(model, field(model), Heun::new([w; 2])).expect("room");
+        jumps.set_temperature(0.75);
+        heun.set_temperature(0.75);
+        for known in [None, Some(cells())] {
+            let host =
+                |method| sample::draw(model, &request(method, known.clone())).expect("drawn");
+            let (by_jumps, by_heun) = (host(Method::Meanflow), host(Method::Heun));
+            for i in 0..COUNT {
+                let all = cells();
+                let (values, flags) = match known {
+                    Some(_) => all.of(i),
+                    None => (&[0.0; DIM][..], &[false; DIM][..]),
+                };
+                let mut x = [0.0; DIM];
+                jumps.set_known(values, flags).expect("possible values");
+                jumps.sample(draw(i), 3, &mut x);
+                assert_eq!(by_jumps.row(i), x);
+                heun.set_known(values, flags).expect("possible values");
+                heun.sample(draw(i), 3, &mut x);
+                assert_eq!(by_heun.row(i), x);
+            }
+        }
+    });
 }

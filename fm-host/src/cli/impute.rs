@@ -25,7 +25,7 @@ pub struct Args {
     model: PathBuf,
     /// File with missing cells, in any format that `fm train` reads, with the model's columns; others are copied
     data: String,
-    /// Output file: .csv, .tsv or .txt, with the rows, columns and known cells of FILE as they are
+    /// Output file: .csv, .tsv or .txt, with the rows, columns and known cells of DATA as they are
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// How often to draw the missing cells; above 1 the output has all rows of draw 1, then of draw 2 and so on,

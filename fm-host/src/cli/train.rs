@@ -146,12 +146,12 @@ impl Args {
             Some(before) => TrainConfig { from: None, ..self.options.over(before.train.clone())? },
             None => self.options.resolve(shape)?,
         };
-        say_missing(&split.train);
         if let Some(before) = &before {
             before.check_steps(chosen.schedule.steps)?;
         }
         let source = start.zip(split.source_rows());
         let mut config = RunConfig::between(chosen, source, (data, &split.train))?;
+        say_missing(&split.train);
         if let Some(before) = before {
             // The file may have been renamed since.
             config.facts.name = before.facts.name;

@@ -103,11 +103,19 @@ impl StoredModel {
     }
 
     /// The first columns of rows in the data's units, for a model that was only trained with these known; `None`
-    /// for other models.
+    /// for other models. Values beyond a column's limits are moved to them.
     pub fn always_known(&self, rows: &Rows) -> Option<KnownCells> {
         let prefix = self.masks().known_prefix?;
         let known = (0..rows.as_slice().len()).map(|cell| cell % rows.dim() < prefix);
-        Some(KnownCells::new(rows.clone(), known.collect()))
+        let mut values = rows.clone();
+        for (d, transform) in self.standardisation().transforms.iter().enumerate() {
+            let column = transform.column();
+            for i in 0..values.len() {
+                let x = &mut values.row_mut(i)[d];
+                *x = x.max(column.low).min(column.high);
+            }
+        }
+        Some(KnownCells::new(values, known.collect()))
     }
 
     /// The names of the data columns; `x0`, `x1`, … if the model has no names.

@@ -319,4 +319,32 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn known_columns_stand_still_along_the_flow() {
+        let batch = fixtures::batch(30, true);
+        let architecture = Architecture {
+            data: 2,
+            average: false,
+            condition: 4 + 4,
+            known: KnownInputs::Values,
+            hidden: 1,
+            layers: 1,
+            activation: fm_nostd::Activation::Silu,
+            gain: true,
+        };
+        let learner = NormalLawLearner(InputLayout::from(&architecture), Objective::Fm);
+        let output = Output { prediction: Prediction::Velocity, path: Path::Trigonometric };
+        let teacher = Teacher::new(&architecture, output, 0.0, Box::new(learner));
+        let known = Rows::from_vec(2, (0..60).map(|cell| f32::from(cell % 3 == 0)).collect());
+        let ends = teacher.flow(&batch.x0, &batch.condition, &known).expect("it cannot fail");
+        for i in 0..30 {
+            for d in 0..2 {
+                let (end, start) = (ends.row(i)[d], batch.x0.row(i)[d]);
+                let moves = known.row(i)[d] == 0.0 && batch.labels[i] == 1;
+                // A known column keeps its bits; others are rounded over 32 steps.
+                assert!(if moves { (end - start - 1.0).abs() < 1e-4 } else { end == start });
+            }
+        }
+    }
 }

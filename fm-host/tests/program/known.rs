@@ -342,7 +342,8 @@ fn draws_spread_as_the_conditional_distribution() {
 #[test]
 fn a_model_says_that_it_takes_known_parts() {
     let directory = directory();
-    (gaussian(&directory), people(&directory));
+    gaussian(&directory);
+    people(&directory);
     let told = json(&good(&directory, "inspect gauss.fm --json"));
     assert_eq!(
         (&told["known"], &told["rust_type"]),

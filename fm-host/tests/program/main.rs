@@ -17,6 +17,7 @@ mod hostile;
 mod injected;
 mod kills;
 mod known;
+mod masked;
 mod moved;
 mod plotting;
 mod recovery;

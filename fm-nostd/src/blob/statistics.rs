@@ -89,13 +89,15 @@ impl<'a> Model<'a> {
     /// For each number of a row in the data's units, whether its column can have it, and the number as
     /// [`Model::standardise`] leaves it.
     pub(crate) fn columns_of(&self, row: &[f32]) -> impl Iterator<Item = (bool, f32)> {
-        let transforms = if cfg!(feature = "columns") { self.data().columns } else { &[] };
-        let transforms = columns(transforms).chain(core::iter::repeat(Column::PLAIN));
-        row.iter().zip(transforms).zip(self.mean().zip(self.std())).map(
-            |((value, column), (mean, std))| {
-                (column.accepts(*value), (column.apply(*value) - mean) / std)
-            },
-        )
+        let mut transforms = columns(self.data().columns);
+        row.iter().zip(self.mean().zip(self.std())).map(move |(&value, (mean, std))| {
+            let column = if cfg!(feature = "columns") { transforms.next() } else { None };
+            let (possible, y) = match column {
+                Some(column) => (column.accepts(value), column.apply(value)),
+                None => (true, value),
+            };
+            (possible, (y - mean) / std)
+        })
     }
 
     /// Converts a row of the source to the units in which it is moved, in place: `(x - mean) scale`.
