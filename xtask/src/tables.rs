@@ -32,11 +32,14 @@ pub struct Args {
     /// Detect anomalies instead of sampling
     #[arg(long, conflicts_with = "unseen")]
     anomaly: bool,
+    /// Fill missing cells instead of sampling
+    #[arg(long, conflicts_with_all = ["anomaly", "windows"])]
+    impute: bool,
     /// Compare the noise of sampled windows with the data's
     #[arg(long, conflicts_with_all = ["anomaly", "unseen", "table", "rival"])]
     windows: bool,
     /// Check the harness on tables whose answer is known
-    #[arg(long, conflicts_with_all = ["anomaly", "windows", "unseen", "table", "rival", "quick"])]
+    #[arg(long, conflicts_with_all = ["anomaly", "impute", "windows", "unseen", "table", "rival", "quick"])]
     check: bool,
     /// Threads of `fm` and of the rivals; one makes their seconds comparable
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -51,6 +54,7 @@ impl Args {
     fn program(&self) -> (&'static str, Vec<String>) {
         let name = match self {
             Self { anomaly: true, .. } => "anomaly.py",
+            Self { impute: true, .. } => "impute.py",
             Self { windows: true, .. } => "windows.py",
             Self { check: true, .. } => "truths.py",
             _ => "measure.py",
@@ -117,6 +121,7 @@ mod tests {
         );
         assert_eq!(line("--unseen"), "measure.py --unseen");
         assert_eq!(line("--anomaly --rival pca"), "anomaly.py --rival pca");
+        assert_eq!(line("--impute --unseen"), "impute.py --unseen");
         assert_eq!(line("--windows --quick"), "windows.py --quick");
         assert_eq!(line("--check"), "truths.py ");
         assert!(Line::try_parse_from(["tables", "--windows", "--unseen"]).is_err());

@@ -1,6 +1,6 @@
 """Ours: the program `fm`, which `cargo xtask tables` passes in the variable FM.
 
-`fm` sees the table as it is. Columns that it leaves out are drawn independently and named in the
+`fm` sees the table as it is, and learns rows with missing cells with `--masked`; its samples have none. Columns that it leaves out are drawn independently and named in the
 results, and what it refuses is an error there. `fm_scores` sees the table coded as for the mixture on
 normal scores: what preparation outside the program gives.
 """
@@ -42,7 +42,8 @@ def _draw(rows, count, seed, folder):
     """Samples of the columns that `fm` models, with the seconds to train and sample, and the bytes."""
     rows.to_csv(folder / "rows.csv", index=False)
     start = time.perf_counter()
-    run(folder, TRAIN.format(seed=seed))
+    gaps = " --masked" if rows.isna().any().any() else ""
+    run(folder, TRAIN.format(seed=seed) + gaps)
     trained = time.perf_counter()
     run(folder, SAMPLE.format(seed=seed, count=count))
     sampled = time.perf_counter()

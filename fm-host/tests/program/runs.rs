@@ -171,6 +171,32 @@ fn a_model_that_memorises_is_told_of() {
     assert!(!stderr.contains("note:"), "{stderr}");
 }
 
+/// Rows of a file without structure: whatever is learnt of them late is learnt by heart.
+#[test]
+fn held_out_rows_choose_the_weights_of_a_small_table() {
+    let d = directory();
+    let text = |i: u64| format!("{},{}\n", (i * i * 7919) % 1013, (i * i * 104_729) % 997);
+    let rows = format!("x,y\n{}", (1..=60).map(text).collect::<String>());
+    fs::write(d.path().join("few.csv"), rows).expect("writable");
+    let train = |line: &str| {
+        let line = format!("train few.csv --objective fm --lr 0.01 --steps 3000 --json {line}");
+        let output = fm(&d).args(words(&line)).output().expect("the program starts");
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (json(&text(output.stdout)), text(output.stderr))
+    };
+    let (said, stderr) = train("--out chosen");
+    let step = said["selected"].as_u64().expect("a step");
+    let note = format!("note: chosen has the weights of step {step} of 3000, which held-out rows");
+    assert!(step < 3000 && stderr.contains(&note), "{said} {stderr}");
+    let (said, stderr) = train("--out last --keep-last");
+    assert!(said["selected"].is_null() && !stderr.contains("has the weights of step"), "{stderr}");
+    // What is exported and what is evaluated are the model's weights.
+    let model = |run: &str| fs::read(d.path().join(run).join("model.fm")).expect("a model");
+    good(&d, "export chosen --out again.fm");
+    assert_eq!(model("chosen"), fs::read(d.path().join("again.fm")).expect("a model"));
+    assert_ne!(model("chosen"), model("last"));
+}
+
 /// After seconds, a note says that a training will take days, and why: here the network has one input per
 /// class.
 #[test]
