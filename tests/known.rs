@@ -387,14 +387,19 @@ fn impossible_parts_are_refused_and_the_earlier_ones_stay() {
         for (row, error) in [
             (put(0, f32::NAN), KnownError::NotFinite { column: 0 }),
             (put(3, f32::INFINITY), KnownError::NotFinite { column: 3 }),
-            (put(1, 20.5), KnownError::Impossible { column: 1 }),
             (put(2, 0.5), KnownError::Impossible { column: 2 }),
             (put(2, 3.0), KnownError::Impossible { column: 2 }),
-            (put(3, 0.4), KnownError::Impossible { column: 3 }),
         ] {
             assert_eq!(sampler.set_known(&row, &all), Err(error));
             assert_eq!(sampler.sample(draw).map(f32::to_bits), before.map(f32::to_bits));
         }
+        // Beyond its limits a number is kept, and stands for the limit.
+        sampler.set_known(&put(1, 20.5), &[false, true, false, false]).expect("a number");
+        let mut beyond = sampler.sample(draw);
+        sampler.set_known(&put(1, 20.0), &[false, true, false, false]).expect("a number");
+        assert_eq!(beyond[1], 20.5);
+        beyond[1] = 20.0;
+        assert_eq!(sampler.sample(draw).map(f32::to_bits), beyond.map(f32::to_bits));
         // What is not known may be anything.
         assert_eq!(sampler.set_known(&put(2, f32::NAN), &[true, true, false, true]), Ok(()));
         let mut field = field(model);

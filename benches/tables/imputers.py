@@ -22,7 +22,8 @@ def fm(train, gaps, draws, seed, folder):
     gaps.to_csv(folder / "gaps.csv", index=False)
     for line in [TEACHER, STUDENT, IMPUTE]:
         run(folder, line.format(seed=seed, draws=draws))
-    drawn = pd.read_csv(folder / "draws.csv")
+    texts = {name: str for name in train if not is_number(train[name])}
+    drawn = pd.read_csv(folder / "draws.csv", dtype=texts)
     return [tidy(drawn[drawn["draw"] == i].drop(columns="draw")) for i in range(1, draws + 1)]
 
 

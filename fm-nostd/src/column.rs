@@ -148,10 +148,16 @@ impl<'a> Column<'a> {
         !(at_most(self.low, f32::NEG_INFINITY) && at_most(f32::INFINITY, self.high))
     }
 
-    /// Whether the data's numbers can be `x`: it is within the limits, and a category if the column has those.
+    /// Whether `x` means something: any number does, unless the column has categories, of which it must be one.
     pub fn accepts(&self, x: f32) -> bool {
-        let within = at_most(self.low, x) && at_most(x, self.high);
-        within && (self.meaning != Meaning::Category || round(x).to_bits() == x.to_bits())
+        let category =
+            at_most(self.low, x) && at_most(x, self.high) && round(x).to_bits() == x.to_bits();
+        category || (self.meaning != Meaning::Category && x.is_finite())
+    }
+
+    /// The number within the limits that is nearest to `x`; of a NaN, the lower one.
+    pub fn limit(&self, x: f32) -> f32 {
+        limited(x, self.low, self.high)
     }
 
     /// Converts a number of the network to one of the data.
@@ -170,7 +176,7 @@ impl<'a> Column<'a> {
         let x = self.shift + self.scale * f;
         let stepped = self.per > 0.0;
         let x = if stepped { round(x * self.per / self.step) * self.step / self.per } else { x };
-        limited(x, self.low, self.high)
+        self.limit(x)
     }
 
     /// Converts a number of the data to one of the network; a value that stands for an interval becomes a

@@ -136,7 +136,7 @@ pub enum KnownError {
         /// The number of its column, from 0.
         column: usize,
     },
-    /// A known value is outside its column's limits, or not one of its categories.
+    /// A known value is not one of its column's categories.
     Impossible {
         /// The number of its column, from 0.
         column: usize,
@@ -153,7 +153,7 @@ impl core::fmt::Display for KnownError {
                 write!(f, "the known value of column {column} is not finite, or too large")
             }
             Self::Impossible { column } => {
-                write!(f, "the known value of column {column} is not one that the column can have")
+                write!(f, "the known value of column {column} is none of its categories")
             }
             Self::NoMemory => f.write_str("the sampler was built without memory for known parts"),
         }

@@ -62,12 +62,13 @@ pub trait KnownParts {
     /// units, if `known[d]`. Other values are ignored. Until the first call nothing is known.
     ///
     /// Samples contain the known values bit for bit. Where a value stands for an interval, such as a category
-    /// or a whole number, the network reads a point inside it.
+    /// or a whole number, the network reads a point inside it, and for a value beyond its column's limits, the
+    /// nearest limit.
     ///
     /// Shape: both are `[dim]`.
     ///
     /// # Errors
-    /// If a known value is impossible in its column, a length differs, or there is no [`Known`] memory. The
+    /// If a known value is not finite or none of its column's categories, a length differs, or there is no [`Known`] memory. The
     /// previous known parts stay.
     fn set_known(&mut self, values: &[f32], known: &[bool]) -> Result<(), KnownError>;
 

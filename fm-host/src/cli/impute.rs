@@ -10,7 +10,7 @@ use clap::value_parser;
 use serde_json::json;
 
 use super::evaluation::unknown_class;
-use super::known::possible;
+use super::known::beyond;
 use super::sampling::Sampling;
 use super::{print_json, say};
 use crate::data::{Cells, ColumnKind, DataSpec, Rows};
@@ -183,6 +183,7 @@ impl Incomplete {
         let columns: Vec<Column> =
             stored.columns().into_iter().zip(stored.kinds()).map(column).collect::<Result<_>>()?;
         let (mut rows, mut values, mut known) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut first_beyond, mut count_beyond) = (None, 0);
         for row in 0..cells.len() {
             let value = |column: &Column| cells.value(row, column.at, &column.kind);
             let found: Vec<Option<f32>> = columns.iter().map(value).collect::<Result<_>>()?;
@@ -191,14 +192,21 @@ impl Incomplete {
             }
             for (d, (column, value)) in columns.iter().zip(&found).enumerate() {
                 let Some(value) = *value else { continue };
-                possible(stored, d, value, &column.kind).map_err(|problem| {
-                    let way_out = "correct the cell, or make it missing to have it drawn";
-                    cells.error(row, column.at, format!("{problem}; {way_out}"))
-                })?;
+                if let Some(note) = beyond(stored, d, value, &column.kind) {
+                    first_beyond.get_or_insert_with(|| cells.error(row, column.at, note));
+                    count_beyond += 1;
+                }
             }
             rows.push(row);
             known.extend(found.iter().map(Option::is_some));
             values.extend(found.into_iter().map(Option::unwrap_or_default));
+        }
+        if let Some(first) = first_beyond {
+            let others = match count_beyond {
+                1 => String::new(),
+                count => format!(" (and {} other cells likewise)", count - 1),
+            };
+            say(&format!("note: {first}{others}"));
         }
         let conditions = conditions(stored, &cells, &rows)?;
         if rows.is_empty() {

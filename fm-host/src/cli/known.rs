@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::say;
 use crate::data::{self, ColumnKind, Rows};
 use crate::model::StoredModel;
 use crate::sample::{self, KnownCells};
@@ -22,7 +23,7 @@ impl KnownOptions {
     /// The known cells of a model's samples; `None` if none are named.
     ///
     /// # Errors
-    /// If the model has no known parts or no such column, or the column cannot have the value.
+    /// If the model has no known parts, no such column or no such category.
     pub fn of(&self, stored: &StoredModel) -> Result<Option<KnownCells>> {
         if self.known.is_empty() {
             return Ok(None);
@@ -48,7 +49,9 @@ impl KnownOptions {
             }
             let number = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
             let value = kinds[at].value(&text, number).map_err(refused)?;
-            possible(stored, at, value, &kinds[at]).map_err(refused)?;
+            if let Some(note) = beyond(stored, at, value, &kinds[at]) {
+                say(&format!("note: column `{name}`: {note}"));
+            }
             (values[at], known[at]) = (value, true);
         }
         Ok(Some(KnownCells::new(Rows::from_vec(columns.len(), values), known)))
@@ -80,23 +83,11 @@ impl KnownOptions {
     }
 }
 
-/// Checks that column `at` of a model can have the value.
-///
-/// # Errors
-/// What it can have.
-pub fn possible(
-    stored: &StoredModel,
-    at: usize,
-    value: f32,
-    kind: &ColumnKind,
-) -> std::result::Result<(), String> {
+/// What is said of a known value beyond a column's limits.
+pub fn beyond(stored: &StoredModel, at: usize, value: f32, kind: &ColumnKind) -> Option<String> {
     let model = stored.view();
-    match model.transforms().nth(at) {
-        Some(column) if !column.accepts(value) => {
-            let text = |value: f32| kind.text(value).map_or(value.to_string(), Into::into);
-            let (low, high) = (text(column.low), text(column.high));
-            Err(format!("{} is outside the model's limits, from {low} to {high}", text(value)))
-        }
-        _ => Ok(()),
-    }
+    let column = model.transforms().nth(at).filter(|column| column.limit(value) != value)?;
+    let text = |value: f32| kind.text(value).map_or(value.to_string(), Into::into);
+    let [value, limit] = [value, column.limit(value)].map(text);
+    Some(format!("{value} is beyond the training rows; the other columns are drawn as for {limit}"))
 }

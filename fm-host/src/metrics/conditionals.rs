@@ -40,8 +40,7 @@ pub struct Conditionals {
 
 impl Questions {
     /// Chooses held-out rows and their known cells; `None` if no row has a cell to ask for. Missing cells are
-    /// neither known nor asked for, and neither are values that their column cannot have in the model, such as one
-    /// beyond the training rows' range of a column with limits.
+    /// neither known nor asked for.
     pub fn of(
         held_out: &Dataset,
         standardisation: &Standardisation,

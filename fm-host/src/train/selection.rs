@@ -15,7 +15,7 @@ use crate::Result;
 use crate::coupling::{Coupling, Pairs, PoolSettings};
 use crate::data::Dataset;
 use crate::net::{self, Architecture, Regression};
-use crate::objective::Teaching;
+use crate::objective::{Recipe, Teaching};
 use crate::random::{Purpose, stream};
 
 /// Fewer held-out rows judge nothing: chance decides.
@@ -69,7 +69,8 @@ impl Selector {
         };
         let mut rng = stream(train.seed, Purpose::Selection, 0);
         let batch = pairs.draw(PAIRS, &mut rng);
-        let recipe = train.recipe(pairs.examples());
+        // The held-out rows may have no missing cells, or be the only ones that have.
+        let recipe = Recipe { known: architecture.known, ..train.recipe(pairs.examples()) };
         let regression = recipe.regression(&batch, 0, &mut rng);
         // The first rows' targets contain a derivative of the network.
         let from = regression.tangent.len();

@@ -90,7 +90,7 @@ typedef enum fm_status {
   FM_OTHER_CONDITION = 50,
   // A number of the condition or a known value is not finite; the previous condition or known parts stay.
   FM_NOT_FINITE = 51,
-  // A known value is not one that its column can have; the previous known parts stay.
+  // A known value is none of its column's categories; the previous known parts stay.
   FM_IMPOSSIBLE = 52,
   // An error without a code in this interface.
   FM_OTHER = 255,
@@ -241,8 +241,8 @@ enum fm_status fm_set_vector(struct fm_sampler *sampler,
 // Samples contain the known values bit for bit. For a model that was trained with known parts
 // (`fm_info.known`).
 //
-// With a value that its column cannot have this returns `FM_IMPOSSIBLE`, with a NaN or an infinity
-// `FM_NOT_FINITE`, and the previous known parts stay.
+// With a value that is none of its column's categories this returns `FM_IMPOSSIBLE`, with a NaN or an
+// infinity `FM_NOT_FINITE`, and the previous known parts stay.
 //
 // # Safety
 // As `fm_set_none`; `values` points to `len` numbers (`fm_info.dim`) outside the working memory, and `known` to

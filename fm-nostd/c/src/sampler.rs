@@ -146,8 +146,8 @@ pub unsafe extern "C" fn fm_set_vector(
 /// Samples contain the known values bit for bit. For a model that was trained with known parts
 /// (`fm_info.known`).
 ///
-/// With a value that its column cannot have this returns `FM_IMPOSSIBLE`, with a NaN or an infinity
-/// `FM_NOT_FINITE`, and the previous known parts stay.
+/// With a value that is none of its column's categories this returns `FM_IMPOSSIBLE`, with a NaN or an
+/// infinity `FM_NOT_FINITE`, and the previous known parts stay.
 ///
 /// # Safety
 /// As `fm_set_none`; `values` points to `len` numbers (`fm_info.dim`) outside the working memory, and `known` to

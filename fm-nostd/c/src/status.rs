@@ -58,7 +58,7 @@ pub enum fm_status {
     FM_OTHER_CONDITION = 50,
     /// A number of the condition or a known value is not finite; the previous condition or known parts stay.
     FM_NOT_FINITE = 51,
-    /// A known value is not one that its column can have; the previous known parts stay.
+    /// A known value is none of its column's categories; the previous known parts stay.
     FM_IMPOSSIBLE = 52,
     /// An error without a code in this interface.
     FM_OTHER = 255,
@@ -173,7 +173,7 @@ fn text(status: c_int) -> &'static CStr {
         (FM_NO_SUCH_CLASS, c"the model has no such class"),
         (FM_OTHER_CONDITION, c"the model accepts another kind of condition, or none"),
         (FM_NOT_FINITE, c"a number of the condition or a known value is not finite"),
-        (FM_IMPOSSIBLE, c"a known value is not one that its column can have"),
+        (FM_IMPOSSIBLE, c"a known value is not one of its column's categories"),
     ];
     let found = TEXTS.iter().find(|(code, _)| *code as c_int == status);
     found.map_or(c"an error without a name", |(_, text)| text)

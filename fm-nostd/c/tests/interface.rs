@@ -17,7 +17,9 @@ use fm_nostd::blob::{Aligned, Conditioning, KnownInputs, Spec, emit};
 use fm_nostd::net::Weights;
 use fm_nostd::prediction::Prediction;
 use fm_nostd::solver::{Euler, Heun};
-use fm_nostd::{Activation, Column, Condition, Draw, KnownMlp, KnownOneStep, Mlp, Model, OneStep};
+use fm_nostd::{
+    Activation, Column, Condition, Draw, Form, KnownMlp, KnownOneStep, Meaning, Mlp, Model, OneStep,
+};
 
 static MOONS: &Aligned<[u8]> =
     &Aligned(*include_bytes!("../../../examples/firmware/models/moons.fm"));
@@ -355,9 +357,16 @@ fn a_row_of_a_source_is_moved_with_the_bits_of_the_rust_interface() {
     }
 }
 
-/// A model with known parts, with a class, and with limits of its two columns.
+/// A model with known parts, with a class, of a column of two categories and one with limits.
 fn completing(prediction: Prediction) -> &'static [u8] {
-    let columns = [Column::within(-5.0, 5.0).words(); 2].concat();
+    let knots: [f32; 8] = [-9.0, 0.0, 0.0, -0.8, 0.0, 1.0, 0.0, 0.8];
+    let parameters: Vec<u8> = knots.iter().flat_map(|number| number.to_le_bytes()).collect();
+    let (form, meaning) = (Form::Knots, Meaning::Category);
+    let category =
+        Column { form, meaning, low: 0.0, high: 1.0, parameters: &parameters, ..Column::PLAIN };
+    let mut columns = category.words().to_vec();
+    columns.extend(knots.map(f32::to_bits));
+    columns.extend(Column::within(-5.0, 5.0).words());
     let spec = Spec {
         prediction,
         activation: Activation::Silu,
@@ -405,7 +414,7 @@ fn known_parts_have_the_bits_of_the_rust_interface() {
     assert_eq!(c.run(noise(3, 4, 2), |s, x, n| unsafe { fm_jump(s, 2, x, n) }), sample);
     // Refused values leave the earlier ones.
     assert_eq!(set(&mut c, [0.0, f32::NAN], known, 2), FM_NOT_FINITE);
-    assert_eq!(set(&mut c, [0.0, 5.5], known, 2), FM_IMPOSSIBLE);
+    assert_eq!(set(&mut c, [0.5, 0.0], [true; 2], 2), FM_IMPOSSIBLE);
     assert_eq!(set(&mut c, row, known, 1), FM_LENGTH);
     assert_eq!(c.run(noise(3, 4, 2), |s, x, n| unsafe { fm_jump(s, 2, x, n) }), sample);
     assert_eq!(set(&mut c, [0.0; 2], [false; 2], 2), FM_OK);
