@@ -124,8 +124,16 @@ fn train(train: TrainConfig, data: &Dataset, out: &Path) -> fm_host::Result<Stor
     let config = RunConfig::new(train, DataSpec::new("law"), data)?;
     let stop = AtomicBool::new(false);
     let device = DeviceChoice::Cpu;
-    let job =
-        Job { out, config: &config, data, source: None, device, start: Start::New, stop: &stop };
+    let job = Job {
+        out,
+        config: &config,
+        data,
+        source: None,
+        held_out: None,
+        device,
+        start: Start::New,
+        stop: &stop,
+    };
     let mut session = Session::open(&job)?;
     session.trainer.run(&session.run, &stop, &mut |_| {})?;
     StoredModel::load(out)
