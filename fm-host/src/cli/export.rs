@@ -199,10 +199,12 @@ impl Args {
         let (conditions, samples) =
             (Conditions::like(evaluator.evaluation_rows()), evaluator.samples());
         let start = source::matched(split.held_out_source(), evaluator.evaluation_rows(), 0)?;
-        let request = Request { start, conditions, ..Request::new(solver, steps, samples) };
+        let standardisation = &config.facts.standardisation;
+        let known = f32.always_known(&standardisation.undo(&evaluator.evaluation_rows().values));
+        let request = Request { start, conditions, known, ..Request::new(solver, steps, samples) };
         let scores = |stored: &StoredModel| {
             let samples = sample::draw(&stored.view(), &request)?;
-            evaluator.score(&config.facts.standardisation.apply(&samples))
+            evaluator.score(&standardisation.apply(&samples))
         };
         let pairs = scores(&f32)?.into_iter().zip(scores(&q8)?);
         let figures = pairs.map(|(f32, q8)| Figure {

@@ -16,21 +16,23 @@ const F32: f64 = 3.935;
 /// Cycles per 8-bit multiply-accumulate: 21,430 / 8,512.
 const Q8: f64 = 2.518;
 
-/// Cycles of one evaluation under a condition, to about two digits.
-pub(super) fn m4f(network: &Network<'_>, conditioning: Conditioning) -> u64 {
+/// Cycles of one evaluation under a condition, to about two digits; `further` multiply-accumulates are those that
+/// [`Shape::macs`] lacks.
+pub(super) fn m4f(network: &Network<'_>, conditioning: Conditioning, further: usize) -> u64 {
     let floats = matches!(network.weights(), Weights::F32(_));
-    estimate(network.shape(), conditioning, network.activation(), floats)
+    estimate(network.shape(), conditioning, further, network.activation(), floats)
 }
 
 fn estimate(
     shape: Shape,
     Conditioning { classes, vector }: Conditioning,
+    further: usize,
     activation: Activation,
     floats: bool,
 ) -> u64 {
     // For a class, a single row is added.
     let rows = shape.times + classes.min(1) + vector;
-    let accumulates = (rows * shape.hidden + shape.macs().unwrap_or_default()) as f64;
+    let accumulates = (rows * shape.hidden + shape.macs().unwrap_or_default() + further) as f64;
     let activations = (shape.layers * shape.hidden) as f64;
     let each = if floats { F32 } else { Q8 };
     (accumulates * each + activations * beyond_relu(activation, floats)) as u64
@@ -63,7 +65,7 @@ mod tests {
             (Activation::Silu, false, 29_362),
         ];
         for (activation, floats, counted) in rows {
-            let estimate = estimate(shape, Conditioning::NONE, activation, floats);
+            let estimate = estimate(shape, Conditioning::NONE, 0, activation, floats);
             assert!(estimate.abs_diff(counted) < 100, "{activation:?}: {estimate} for {counted}");
         }
     }

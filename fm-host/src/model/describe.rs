@@ -61,7 +61,8 @@ pub struct Description {
     pub dtype: &'static str,
     /// The number of weights and biases.
     pub parameters: usize,
-    /// Multiply-accumulates per evaluation; times and condition are folded into a bias and not counted.
+    /// Multiply-accumulates per evaluation; times and condition are folded into a bias and not counted, but known
+    /// parts are.
     pub macs_per_evaluation: usize,
     /// Bytes of the blob in flash.
     pub flash_bytes: usize,
@@ -90,6 +91,10 @@ impl Description {
         };
         let gains = weights_bytes / size_of::<f32>() - network.unwrap_or_default();
         let Conditioning { classes, vector } = model.conditioning();
+        // A flag and a value of each number enter the first layer and the gains.
+        let known_rows = if model.has_known() { 2 * shape.dim } else { 0 };
+        let of_gains = if gains == 0 { 0 } else { (known_rows + 1) * shape.dim };
+        let further = known_rows * shape.hidden + of_gains;
         let prediction = match model.prediction() {
             Prediction::Velocity => "velocity",
             Prediction::AverageVelocity => "average velocity",
@@ -135,12 +140,12 @@ impl Description {
                 .any(|column| column.form == Form::Plain && column.is_limited()),
             dtype,
             parameters: shape.parameters().unwrap_or_default() + gains,
-            macs_per_evaluation: shape.macs().unwrap_or_default() + shape.dim.min(gains),
+            macs_per_evaluation: shape.macs().unwrap_or_default() + further,
             flash_bytes: model.len(),
             weights_bytes,
             // The hidden layers twice, the condition with known parts, the slope and the sample.
             ram_bytes: size_of::<f32>() * (2 * shape.hidden + memory + 2 * shape.dim),
-            m4f_cycles_estimate: cycles::m4f(model.network(), model.conditioning()),
+            m4f_cycles_estimate: cycles::m4f(model.network(), model.conditioning(), further),
             rust_type: format!("{known}{skin}<{}, {memory}, {}>", shape.dim, shape.hidden),
         }
     }

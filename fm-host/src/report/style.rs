@@ -1,10 +1,11 @@
 //! Shared parts of all plots: the font, the colours, writing and errors.
 
-use std::io::{Cursor, Error as IoError};
+use std::io::Error as IoError;
 use std::path::Path;
 use std::sync::Once;
 
-use image::{DynamicImage, ImageFormat, RgbImage};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{DynamicImage, RgbImage};
 use plotters::prelude::*;
 use plotters::style::register_font;
 
@@ -62,11 +63,13 @@ pub(super) fn write_pixels(
 
 /// Writes a picture; the previous file stays until this one is complete.
 pub(super) fn write_png(path: &Path, picture: &DynamicImage) -> Result<()> {
-    let mut bytes = Cursor::new(Vec::new());
+    let mut bytes = Vec::new();
+    let encoder =
+        PngEncoder::new_with_quality(&mut bytes, CompressionType::Best, FilterType::Adaptive);
     picture
-        .write_to(&mut bytes, ImageFormat::Png)
+        .write_with_encoder(encoder)
         .map_err(|e| Error::io("write", path, IoError::other(e.to_string())))?;
-    files::replace(path, bytes.get_ref())
+    files::replace(path, &bytes)
 }
 
 #[cfg(test)]

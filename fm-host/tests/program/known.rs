@@ -383,6 +383,11 @@ fn a_model_says_that_it_takes_known_parts() {
     );
     // Hidden layers twice, the memory, the slope and the sample.
     assert_eq!(told["ram_bytes"], 4 * (2 * 4 + 6 + 2 * 2));
+    // Two flags, two values and the sample enter 4 units, which lead to 2 outputs; the gains read flags and values
+    // and multiply the sample.
+    assert_eq!(told["macs_per_evaluation"], (2 + 2 + 2) * 4 + 4 * 2 + (2 + 2) * 2 + 2);
+    // Two times enter the 4 units too; 3.935 cycles for each, and ReLU is free.
+    assert_eq!(told["m4f_cycles_estimate"], ((42 + 8) as f64 * 3.935) as u64);
     let told = good(&directory, "inspect people.fm");
     assert!(
         told.contains("of which any can be known") && told.contains("KnownMlp<3, 10, 8>"),

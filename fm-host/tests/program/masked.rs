@@ -76,6 +76,10 @@ fn a_known_prefix_is_always_given() {
     let columns = said["rows"][0]["columns"].as_array().expect("columns");
     let ks = |column: usize| columns[column]["ks"].as_f64().expect("a number");
     assert!(ks(0) < 0.02 && ks(2) > 0.02, "{said}");
+    // An export measures the same samples.
+    let exported = json(&good(&d, "export run --dtype q8 --out run.fm --json"));
+    assert_eq!(exported["loss"]["figures"][0]["name"], "w2", "{exported}");
+    assert_eq!(exported["loss"]["figures"][0]["f32"], said["rows"][0]["w2"], "{exported}");
     let error =
         bad(&d, &format!("train gaps.csv {COLUMNS} --known-prefix 3 --objective fm --out no"));
     assert!(error.starts_with("fm: --known-prefix: must be from 1 to 2"), "{error}");
