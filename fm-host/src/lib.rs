@@ -8,6 +8,7 @@
 //!
 //! [`docs`] contains the mathematics, the manual of the program `fm` and the measured results.
 
+pub mod anomaly;
 mod assignment;
 mod blob;
 pub mod cli;

@@ -1,5 +1,5 @@
-//! Errors of building a field or sampler, of setting a condition and of setting known parts: one small enum per
-//! operation.
+//! Errors of building a field or sampler, of setting a condition, of setting known parts and of scoring a row: one
+//! small enum per operation.
 
 /// Why a field or sampler could not be built over a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,3 +161,38 @@ impl core::fmt::Display for KnownError {
 }
 
 impl core::error::Error for KnownError {}
+
+/// Why a row could not be scored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum ScoreError {
+    /// The values or the shares are not as many as the numbers of a sample.
+    Length,
+    /// A value is missing (NaN), infinite, or too large to be standardised, for example because a sensor failed.
+    NotFinite {
+        /// The number of its column, from 0.
+        column: usize,
+    },
+    /// A value is not one of its column's categories.
+    Impossible {
+        /// The number of its column, from 0.
+        column: usize,
+    },
+}
+
+impl core::fmt::Display for ScoreError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Length => f.write_str("there are not as many values or shares as columns"),
+            Self::NotFinite { column } => {
+                write!(f, "the value of column {column} is not finite, or too large")
+            }
+            Self::Impossible { column } => {
+                write!(f, "the value of column {column} is not one of its categories")
+            }
+        }
+    }
+}
+
+impl core::error::Error for ScoreError {}

@@ -9,6 +9,7 @@ use crate::field::{AverageField, Field, Velocity};
 use crate::jump::Jump;
 use crate::noise::Draw;
 use crate::sampler::Sampler;
+use crate::score::AnomalyScore;
 use crate::solver::{MeanFlow, Solver};
 
 pub use known::{KnownJumps, KnownMemory, KnownMlp, KnownOneStep};
@@ -19,6 +20,10 @@ pub type Memory<'a, const C: usize, const H: usize> = Field<'a, [f32; H], [f32; 
 /// A sampler of several jumps in arrays.
 pub type Jumps<'a, const D: usize, const C: usize, const H: usize> =
     Sampler<'a, AverageField<'a, [f32; H], [f32; C]>, MeanFlow<[f32; D]>>;
+
+/// An [`AnomalyScore`] in arrays.
+pub type Scorer<'a, const D: usize, const C: usize, const H: usize> =
+    AnomalyScore<'a, Memory<'a, C, H>, [f32; D]>;
 
 /// Compares the sizes in the type with the model's, and the memory for its condition with `condition`.
 fn check<const D: usize, const C: usize, const H: usize>(
@@ -94,6 +99,14 @@ impl<'a, const D: usize, const C: usize, const H: usize> Mlp<'a, D, C, H> {
     /// If the model predicts plain velocities.
     pub fn jumps(self) -> Result<Jumps<'a, D, C, H>, FieldError> {
         Sampler::new(self.model, AverageField::new(self.field)?, MeanFlow::new([0.0; D]))
+    }
+
+    /// The score of rows by how strange they are: [`AnomalyScore`].
+    ///
+    /// # Errors
+    /// If the model moves rows of a source.
+    pub fn anomaly_score(self) -> Result<Scorer<'a, D, C, H>, FieldError> {
+        AnomalyScore::new(self.model, self.field, [0.0; D])
     }
 }
 

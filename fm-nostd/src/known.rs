@@ -223,7 +223,7 @@ impl<'m> Parts<'m> {
         if [values.len(), known.len()] != [model.dim(); 2] {
             return Err(KnownError::Length);
         }
-        let columns = || model.columns_of(values);
+        let columns = || model.columns_of(values, true);
         for (column, ((value, known), (possible, standardised))) in
             values.iter().zip(known).zip(columns()).enumerate()
         {

@@ -27,6 +27,7 @@
 //!   [`solver`]: one step of Euler, midpoint, Heun, RK4 or Euler–Maruyama, or a jump of any length
 //!   ([`MeanFlow`]); [`grid`]: the times of the steps; [`Jump`]: the single jump from noise to data.
 //! - [`divergence`] and [`likelihood`]: the log density of a point, exact or by Hutchinson's estimate.
+//! - [`score`]: how strange a row is, by one evaluation, with a share per column ([`AnomalyScore`]).
 //! - [`KnownParts`]: samples of which a part is known, drawn by [`KnownSampler`] or [`Jump`].
 //! - [`noise`]: normal numbers from a counter; [`Sampler`]: from noise to a sample in the data's units.
 //! - [`fixed`]: [`Mlp`] and [`OneStep`], the same with sizes as part of the type.
@@ -80,6 +81,7 @@ pub mod noise;
 pub mod path;
 pub mod prediction;
 mod sampler;
+pub mod score;
 pub mod solver;
 
 pub use activation::Activation;
@@ -87,7 +89,7 @@ pub use blob::{BlobError, Model};
 pub use column::{Column, Form, Meaning};
 pub use condition::{Condition, Conditional};
 pub use divergence::{Differentiable, Divergence, TangentField};
-pub use error::{ConditionError, FieldError, KnownError};
+pub use error::{ConditionError, FieldError, KnownError, ScoreError};
 pub use field::{AverageField, AverageVelocity, Field, Velocity};
 pub use fixed::{KnownMlp, KnownOneStep, Mlp, OneStep};
 pub use guided::Guided;
@@ -98,6 +100,7 @@ pub use noise::Draw;
 pub use path::Path;
 pub use prediction::Prediction;
 pub use sampler::Sampler;
+pub use score::AnomalyScore;
 pub use solver::MeanFlow;
 
 /// Revision of the numbers contract: the order of sums and every function. Each blob records it.

@@ -1,5 +1,5 @@
 //! Samples of small random models: every solver, from noise, from a source and with known parts, `f32` and 8-bit
-//! weights, every kind of column, many shapes.
+//! weights, every kind of column, many shapes; and scores of some samples as rows.
 //!
 //! The host includes this file too and must compute the same bits.
 
@@ -12,8 +12,8 @@ use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
 use fm_nostd::solver::{Euler, EulerMaruyama, Heun, Midpoint, NoiseSchedule, Rk4, Solver};
 use fm_nostd::{
-    Activation, AverageField, Column, Condition, ConditionMemory, Conditional, Draw, Field, Form,
-    Known, KnownParts, KnownSampler, MeanFlow, Model, Sampler, grid,
+    Activation, AnomalyScore, AverageField, Column, Condition, ConditionMemory, Conditional, Draw,
+    Field, Form, Known, KnownParts, KnownSampler, MeanFlow, Model, Sampler, grid,
 };
 
 /// The largest sizes, for the memory of the smallest board.
@@ -31,7 +31,13 @@ const SDE: u32 = 4;
 pub const OVERFLOWING: Range<u32> = ORDINARY..2 * ORDINARY;
 
 /// Samples with known parts follow: every kind of weights, activation and solver, with gains and without.
-pub const CASES: u32 = OVERFLOWING.end + 2 * 2 * 4 * 6;
+pub const MASKED: Range<u32> = OVERFLOWING.end..OVERFLOWING.end + 2 * 2 * 4 * 6;
+
+/// Scores of samples as rows follow, on both paths.
+pub const SCORED: Range<u32> = MASKED.end..MASKED.end + 2 * 2 * 4 * 6;
+
+/// The number of cases.
+pub const CASES: u32 = SCORED.end;
 
 /// The most numbers in a sample with known parts.
 const KNOWN_DIM: usize = 3;
@@ -68,7 +74,7 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
     let activation = Activation::from_code(activation as u8)?;
     let jumps = solver == 5;
     let [dim, hidden, layers, _] = philox([case, 0, 0, 0], [1, 0]);
-    let masked = case >= OVERFLOWING.end;
+    let (masked, scored) = (MASKED.contains(&case), SCORED.contains(&case));
     let dim = match masked {
         // At least one known number and one other.
         true => 2 + dim as usize % (KNOWN_DIM - 1),
@@ -77,7 +83,7 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
     let hidden = 1 + hidden as usize % HIDDEN;
     let statistics = [0.5; 2 * DIM];
     // Means and scales of a source after those of the data; the SDE needs noise.
-    let source = !masked && solver != SDE && (case / 5).is_multiple_of(3);
+    let source = !masked && !scored && solver != SDE && (case / 5).is_multiple_of(3);
     // Some models have a condition vector too.
     let vector = case as usize % 5 % 2;
     let widths = [hidden as u16; 2];
@@ -85,6 +91,7 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
     let mut spec = Spec {
         prediction: if jumps { Prediction::AverageVelocity } else { Prediction::Velocity },
         activation,
+        path: if scored && case % 3 == 1 { Path::Trigonometric } else { Path::Linear },
         conditioning: Conditioning { classes: CLASSES, vector },
         unconditional: masked && case % 3 < 2,
         known: match masked {
@@ -113,11 +120,24 @@ pub fn sample(case: u32) -> Option<[f32; DIM]> {
         true => solved(&model, Known([0.0; MEMORY]), case, out)?,
         false => solved(&model, [0.0; 1], case, out)?,
     }
+    if scored {
+        let row = x;
+        score(&model, case, row.get(..dim)?, x.get_mut(..dim)?)?;
+    }
     // Some samples go back to the network's units.
-    if case % 8 == 7 {
+    if !scored && case % 8 == 7 {
         model.standardise(x.get_mut(..dim)?);
     }
     Some(x)
+}
+
+/// The score of a row, in place of the share of its first column, and the other shares.
+fn score(model: &Model<'_>, case: u32, row: &[f32], shares: &mut [f32]) -> Option<()> {
+    let mut field = Field::new(model, [[0.0; HIDDEN]; 2], [0.0; 1]).ok()?;
+    field.set_condition(Condition::Class(case as usize % CLASSES)).ok()?;
+    let score = AnomalyScore::new(model, field, [0.0; DIM]).ok()?.score(row, shares).ok()?;
+    *shares.first_mut()? = score;
+    Some(())
 }
 
 /// Draws the sample of a case with its solver, in that memory for the condition.

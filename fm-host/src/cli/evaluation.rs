@@ -1,7 +1,9 @@
-//! The data that a model is evaluated on, for `fm eval`, `fm loglik` and `fm export`.
+//! The data that a model is evaluated on, for `fm eval`, `fm loglik`, `fm score` and
+//! `fm export`.
 
 use super::columns::Columns;
-use crate::data::{self, Builtin, ClassData, ColumnKind, DataSpec, Dataset, Split};
+use super::say;
+use crate::data::{self, Builtin, ClassData, ColumnKind, DataSpec, Dataset, EvaluationRows, Split};
 use crate::model::StoredModel;
 use crate::sample::{Classes, Conditions};
 use crate::train::RunConfig;
@@ -136,6 +138,24 @@ pub fn split_for_model(split: Split, stored: &StoredModel) -> Result<Split> {
 pub fn for_model(data: Dataset, stored: &StoredModel) -> Result<Dataset> {
     check_width(&data, stored.view().dim())?;
     data.with_kinds(&stored.kinds())
+}
+
+/// The rows without missing cells, and a note with the `reason` if there are others.
+///
+/// # Errors
+/// If every row has one.
+pub fn complete(all: EvaluationRows, reason: &str) -> Result<EvaluationRows> {
+    let (complete, count) = (all.rows.complete(), all.rows.len());
+    if complete.len() == count {
+        return Ok(all);
+    }
+    if complete.is_empty() {
+        let problem = format!("every row has a missing cell, but {reason}; name other rows");
+        return Err(Error::data(&*all.rows.name, problem));
+    }
+    say(&format!("note: {} of {count} rows have no missing cell, and are used", complete.len()));
+    let numbers = all.numbers.map(|numbers| complete.iter().map(|&i| numbers[i]).collect());
+    Ok(EvaluationRows { rows: all.rows.select(&complete), numbers })
 }
 
 /// Checks that the rows are as wide as the model's samples.

@@ -10,9 +10,10 @@ use fm_nostd::net::Weights;
 use serde_json::json;
 
 use super::columns::Columns;
-use super::{evaluation, print, print_json, say};
-use crate::data::{self, EvaluationRows};
+use super::{evaluation, print, print_json};
+use crate::data::{self, Dataset, EvaluationRows};
 use crate::likelihood::{self, Settings, Trace};
+use crate::model::StoredModel;
 use crate::sample;
 use crate::{Error, Result, files};
 
@@ -78,10 +79,11 @@ impl Args {
         let whole = self.all || !own;
         let EvaluationRows { rows, numbers } =
             data::load_evaluation_rows(&source, whole, self.count)?;
-        let chosen =
-            complete(EvaluationRows { rows: evaluation::for_model(rows, &stored)?, numbers })?;
-        let units = stored.standardisation();
-        likelihood::check_continuous(&chosen.rows, &units)?;
+        let rows = evaluation::for_model(rows, &stored)?;
+        let chosen = evaluation::complete(
+            EvaluationRows { rows, numbers },
+            "only whole rows have a likelihood",
+        )?;
         let settings = Settings {
             divergence: self.divergence,
             steps: self.steps,
@@ -89,11 +91,7 @@ impl Args {
             spreads: self.spreads,
             seed: self.seed,
         };
-        let conditions = evaluation::known_conditions(&chosen.rows, &stored)?;
-        // Values that stand for an interval have no density, but a probability with a bound.
-        let bound = units.is_tied();
-        let logs = if bound { likelihood::log_bounds } else { likelihood::log_densities };
-        let logs = logs(&model, &chosen.rows.values, &conditions, &settings)?;
+        let (logs, bound) = logs(&stored, &chosen.rows, &settings)?;
         if let Some(out) = &self.out {
             let name = if bound { "log_bound_nats" } else { "log_density_nats" };
             let text = table(&chosen, name, &logs).map_err(|e| Error::io("write", out, e))?;
@@ -137,20 +135,18 @@ impl Args {
     }
 }
 
-/// The rows without missing cells, and a note if there are others: only whole rows have a likelihood.
-fn complete(all: EvaluationRows) -> Result<EvaluationRows> {
-    let (complete, count) = (all.rows.complete(), all.rows.len());
-    if complete.len() == count {
-        return Ok(all);
-    }
-    if complete.is_empty() {
-        let problem =
-            "every row has a missing cell, but only whole rows have a likelihood; name other rows";
-        return Err(Error::data(&*all.rows.name, problem));
-    }
-    say(&format!("note: {} of {count} rows have no missing cell, and are used", complete.len()));
-    let numbers = all.numbers.map(|numbers| complete.iter().map(|&i| numbers[i]).collect());
-    Ok(EvaluationRows { rows: all.rows.select(&complete), numbers })
+/// The log density of each row, or a bound of its probability, and whether it is a bound.
+///
+/// # Errors
+/// If the model has no likelihood, or a column of the rows has no density.
+pub fn logs(stored: &StoredModel, data: &Dataset, settings: &Settings) -> Result<(Vec<f32>, bool)> {
+    let units = stored.standardisation();
+    likelihood::check_continuous(data, &units)?;
+    let conditions = evaluation::known_conditions(data, stored)?;
+    // Values that stand for an interval have no density, but a probability with a bound.
+    let bound = units.is_tied();
+    let logs = if bound { likelihood::log_bounds } else { likelihood::log_densities };
+    Ok((logs(&stored.view(), &data.values, &conditions, settings)?, bound))
 }
 
 /// What the bound is of, where some columns have no density.

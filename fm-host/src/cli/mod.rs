@@ -19,6 +19,7 @@ mod plot;
 mod progress;
 mod sample;
 mod sampling;
+mod score;
 mod source;
 mod stop;
 mod train;
@@ -71,6 +72,8 @@ enum Command {
     Front(front::Args),
     /// Compute the likelihood of held-out rows under a model, overall and per row
     Loglik(loglik::Args),
+    /// Score how strange the rows of a file are to a model, with the share of each column
+    Score(score::Args),
     /// Export a run's model for a device or another program
     Export(export::Args),
     /// Add the contrast of ΔFM to a flow-matching model, or remove it, without training
@@ -109,6 +112,7 @@ impl Cli {
             Command::Eval(args) => args.run(),
             Command::Front(args) => args.run(),
             Command::Loglik(args) => args.run(),
+            Command::Score(args) => args.run(),
             Command::Export(args) => args.run(),
             Command::Convert(args) => args.run(),
             Command::Inspect(args) => args.run(),

@@ -94,7 +94,7 @@ fn scores(samples: &Rows, real: &Rows, grown: &[usize], tested: &[usize]) -> Res
 }
 
 /// Returns the share of pairs in which the first has the larger score; equal scores count half.
-fn area_under_curve(first: &[f64], second: &[f64]) -> f64 {
+pub fn area_under_curve(first: &[f64], second: &[f64]) -> f64 {
     let mut sorted = second.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let pairs = |score: &f64| {

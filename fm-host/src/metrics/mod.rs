@@ -49,7 +49,7 @@ mod wasserstein;
 
 pub use accuracy::accuracy;
 pub use cells::{inside, share_worst, uneven};
-pub use classifier::{c2st, c2st_error};
+pub use classifier::{area_under_curve, c2st, c2st_error};
 pub use conditionals::{Conditionals, Questions};
 pub use density::Density;
 pub use draws::{Figure, mean_and_spread};

@@ -23,6 +23,7 @@ mod plotting;
 mod recovery;
 mod runs;
 mod sampling;
+mod scoring;
 mod signals;
 mod sources;
 mod svg;

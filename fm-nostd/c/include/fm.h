@@ -82,15 +82,18 @@ typedef enum fm_status {
   FM_NO_SOURCE = 36,
   // The model was trained without known parts.
   FM_NO_KNOWN = 37,
+  // Parts of the sample are known, but a whole row is scored. Set them to unknown first.
+  FM_KNOWN = 38,
   // The model requires a condition.
   FM_CONDITION_REQUIRED = 48,
   // The model has no such class.
   FM_NO_SUCH_CLASS = 49,
   // The model accepts another kind of condition, or none.
   FM_OTHER_CONDITION = 50,
-  // A number of the condition or a known value is not finite; the previous condition or known parts stay.
+  // A number of the condition, a known value or a value of a row is not finite; the previous condition or known
+  // parts stay.
   FM_NOT_FINITE = 51,
-  // A known value is none of its column's categories; the previous known parts stay.
+  // A known value or a value of a row is none of its column's categories; the previous known parts stay.
   FM_IMPOSSIBLE = 52,
   // An error without a code in this interface.
   FM_OTHER = 255,
@@ -350,6 +353,23 @@ enum fm_status fm_heun_step(struct fm_sampler *sampler, float t, float r, float 
 enum fm_status fm_finish(struct fm_sampler *sampler,
                          float *x,
                          size_t len);
+
+// Computes how strange a row is to the model, with one evaluation of its network: the higher, the stranger. `row`
+// is in the data's units. `shares` receives the share of each number, and `score` their sum, which is at least 0
+// and never NaN. Works with any model that has a velocity, 8-bit weights too. Choose a limit from the scores of normal rows that
+// the model was not trained on (`fm score` prints them).
+//
+// With a NaN or an infinity, for example from a failed sensor, this returns `FM_NOT_FINITE`, with a number that is
+// none of its column's categories `FM_IMPOSSIBLE`, and while parts are known (`fm_set_known`) `FM_KNOWN`.
+//
+// # Safety
+// As `fm_set_none`; `row` and `shares` point to `len` numbers each (`fm_info.dim`) and `score` to one, all
+// apart and outside the working memory.
+enum fm_status fm_score(struct fm_sampler *sampler,
+                        const float *row,
+                        float *shares,
+                        size_t len,
+                        float *score);
 
 #ifdef __cplusplus
 }  // extern "C"

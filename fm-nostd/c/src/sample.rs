@@ -1,4 +1,4 @@
-//! Samples, whole or step by step, in the caller's memory.
+//! Samples, whole or step by step, and scores of rows, in the caller's memory.
 
 use fm_nostd::Draw;
 
@@ -197,6 +197,36 @@ pub unsafe extern "C" fn fm_finish(sampler: *mut fm_sampler, x: *mut f32, len: u
     unsafe {
         on_sample(sampler, x, len, |state, x| {
             state.finish(x);
+            Ok(())
+        })
+    }
+}
+
+/// Computes how strange a row is to the model, with one evaluation of its network: the higher, the stranger. `row`
+/// is in the data's units. `shares` receives the share of each number, and `score` their sum, which is at least 0
+/// and never NaN. Works with any model that has a velocity, 8-bit weights too. Choose a limit from the scores of normal rows that
+/// the model was not trained on (`fm score` prints them).
+///
+/// With a NaN or an infinity, for example from a failed sensor, this returns `FM_NOT_FINITE`, with a number that is
+/// none of its column's categories `FM_IMPOSSIBLE`, and while parts are known (`fm_set_known`) `FM_KNOWN`.
+///
+/// # Safety
+/// As `fm_set_none`; `row` and `shares` point to `len` numbers each (`fm_info.dim`) and `score` to one, all
+/// apart and outside the working memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn fm_score(
+    sampler: *mut fm_sampler,
+    row: *const f32,
+    shares: *mut f32,
+    len: usize,
+    score: *mut f32,
+) -> fm_status {
+    // SAFETY: guaranteed by the caller.
+    unsafe {
+        on_sample(sampler, shares, len, |state, shares| {
+            state.check_source(false)?;
+            let score = raw::exclusive(score)?;
+            *score = state.score(raw::array(row, len)?, shares)?;
             Ok(())
         })
     }

@@ -4,8 +4,8 @@ use fm_nostd::grid;
 use fm_nostd::prediction::Reach;
 use fm_nostd::solver::{Euler, Heun, Solver};
 use fm_nostd::{
-    AverageField, AverageVelocity, Condition, ConditionMemory, Conditional, Field, Jump,
-    KnownError, KnownParts, KnownSampler, MeanFlow, Model, Sampler, Velocity,
+    AnomalyScore, AverageField, AverageVelocity, Condition, ConditionMemory, Conditional, Field,
+    Jump, KnownError, KnownParts, KnownSampler, MeanFlow, Model, Sampler, Velocity,
 };
 
 use crate::status::fm_status;
@@ -124,6 +124,8 @@ pub struct State {
     network: AnyField,
     /// The solvers' part of the working memory: at least `dim` numbers, none for a one-jump network.
     work: Lent,
+    /// Whether any part of a sample is known.
+    some_known: bool,
 }
 
 /// The requested part of a trajectory.
@@ -165,7 +167,7 @@ impl State {
                 (AnyField::Jump(jump), Default::default())
             }
         };
-        Ok(Self { model, network, work })
+        Ok(Self { model, network, work, some_known: false })
     }
 
     pub fn set_condition(&mut self, condition: Condition<'_>) -> Result<(), fm_status> {
@@ -182,7 +184,9 @@ impl State {
         if !self.model.has_known() {
             return Err(fm_status::FM_NO_KNOWN);
         }
-        Ok(self.network.parts().set_known(values, known)?)
+        self.network.parts().set_known(values, known)?;
+        self.some_known = known.contains(&true);
+        Ok(())
     }
 
     /// Converts a finished sample to the data's units, and puts the known values back.
@@ -219,6 +223,15 @@ impl State {
             (AnyField::Jump(_), _) => return Err(fm_status::FM_ONE_JUMP),
         }
         Ok(())
+    }
+
+    /// How strange a row is, with the share of each number.
+    pub fn score(&mut self, row: &[f32], shares: &mut [f32]) -> Result<f32, fm_status> {
+        if self.some_known {
+            return Err(fm_status::FM_KNOWN);
+        }
+        let mut detector = AnomalyScore::new(self.model, self.network.flow()?, &mut *self.work)?;
+        Ok(detector.score(row, shares)?)
     }
 
     pub fn euler(&mut self, part: Part, x: &mut [f32]) -> Result<(), fm_status> {

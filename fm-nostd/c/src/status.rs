@@ -2,7 +2,7 @@
 
 use core::ffi::{CStr, c_char, c_int};
 
-use fm_nostd::{BlobError, ConditionError, FieldError, KnownError};
+use fm_nostd::{BlobError, ConditionError, FieldError, KnownError, ScoreError};
 
 /// The result of a call. A call that does not return `FM_OK` has changed nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,15 +50,18 @@ pub enum fm_status {
     FM_NO_SOURCE = 36,
     /// The model was trained without known parts.
     FM_NO_KNOWN = 37,
+    /// Parts of the sample are known, but a whole row is scored. Set them to unknown first.
+    FM_KNOWN = 38,
     /// The model requires a condition.
     FM_CONDITION_REQUIRED = 48,
     /// The model has no such class.
     FM_NO_SUCH_CLASS = 49,
     /// The model accepts another kind of condition, or none.
     FM_OTHER_CONDITION = 50,
-    /// A number of the condition or a known value is not finite; the previous condition or known parts stay.
+    /// A number of the condition, a known value or a value of a row is not finite; the previous condition or known
+    /// parts stay.
     FM_NOT_FINITE = 51,
-    /// A known value is none of its column's categories; the previous known parts stay.
+    /// A known value or a value of a row is none of its column's categories; the previous known parts stay.
     FM_IMPOSSIBLE = 52,
     /// An error without a code in this interface.
     FM_OTHER = 255,
@@ -127,6 +130,17 @@ impl From<KnownError> for fm_status {
     }
 }
 
+impl From<ScoreError> for fm_status {
+    fn from(error: ScoreError) -> Self {
+        match error {
+            ScoreError::Length => FM_LENGTH,
+            ScoreError::NotFinite { .. } => FM_NOT_FINITE,
+            ScoreError::Impossible { .. } => FM_IMPOSSIBLE,
+            _ => FM_OTHER,
+        }
+    }
+}
+
 /// Converts the result of a function's body to its C status.
 pub(crate) fn outcome(done: Result<(), fm_status>) -> fm_status {
     match done {
@@ -142,7 +156,7 @@ pub extern "C" fn fm_status_text(status: c_int) -> *const c_char {
 }
 
 fn text(status: c_int) -> &'static CStr {
-    const TEXTS: [(fm_status, &CStr); 25] = [
+    const TEXTS: [(fm_status, &CStr); 26] = [
         (FM_OK, c"done"),
         (FM_NULL, c"a pointer is NULL"),
         (FM_MISALIGNED, c"a pointer or the model's weights are not aligned"),
@@ -169,11 +183,15 @@ fn text(status: c_int) -> &'static CStr {
         (FM_SOURCE, c"the model moves rows of a source, not noise"),
         (FM_NO_SOURCE, c"the model moves noise, not rows of a source"),
         (FM_NO_KNOWN, c"the model was trained without known parts"),
+        (FM_KNOWN, c"parts are known, but a whole row is scored: set them to unknown first"),
         (FM_CONDITION_REQUIRED, c"the model requires a condition"),
         (FM_NO_SUCH_CLASS, c"the model has no such class"),
         (FM_OTHER_CONDITION, c"the model accepts another kind of condition, or none"),
-        (FM_NOT_FINITE, c"a number of the condition or a known value is not finite"),
-        (FM_IMPOSSIBLE, c"a known value is not one of its column's categories"),
+        (
+            FM_NOT_FINITE,
+            c"a number of the condition, a known value or a value of a row is not finite",
+        ),
+        (FM_IMPOSSIBLE, c"a known value or a value of a row is none of its column's categories"),
     ];
     let found = TEXTS.iter().find(|(code, _)| *code as c_int == status);
     found.map_or(c"an error without a name", |(_, text)| text)

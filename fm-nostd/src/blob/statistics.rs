@@ -86,14 +86,21 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// For each number of a row in the data's units, whether it means something in its column, and the nearest
-    /// number within the column's limits as [`Model::standardise`] leaves it.
-    pub(crate) fn columns_of(&self, row: &[f32]) -> impl Iterator<Item = (bool, f32)> {
+    /// For each number of a row in the data's units, whether it means something in its column, and the number as
+    /// [`Model::standardise`] leaves it; if `limited`, of the nearest number within the column's limits.
+    pub(crate) fn columns_of(
+        &self,
+        row: &[f32],
+        limited: bool,
+    ) -> impl Iterator<Item = (bool, f32)> {
         let mut transforms = columns(self.data().columns);
         row.iter().zip(self.mean().zip(self.std())).map(move |(&value, (mean, std))| {
             let column = if cfg!(feature = "columns") { transforms.next() } else { None };
             let (possible, y) = match column {
-                Some(column) => (column.accepts(value), column.apply(column.limit(value))),
+                Some(column) => {
+                    let near = if limited { column.limit(value) } else { value };
+                    (column.accepts(value), column.apply(near))
+                }
                 None => (true, value),
             };
             (possible, (y - mean) / std)
