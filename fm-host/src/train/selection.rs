@@ -89,8 +89,7 @@ impl Selector {
     pub fn judge(&self, selected: Option<Selected>, step: u64, weights: &[f32]) -> Selected {
         let loss = self.loss(weights);
         match selected {
-            // A NaN is not better.
-            Some(before) if !(loss <= before.loss) => before,
+            Some(before) if loss.is_nan() || loss > before.loss => before,
             _ => Selected { step, loss, weights: weights.to_vec() },
         }
     }
