@@ -11,9 +11,10 @@
 //! noise from which the flow would draw the row, and the score near a squared Mahalanobis distance. Contraction
 //! matching (arXiv:2510.18328) scores a row by a field at a fixed time too, but trains the field for this alone.
 //!
-//! A score is no probability: compare it with those of normal rows that the model was not trained on. It can miss
-//! a row in a gap between two clusters, because the flow draws the gap from noise near 0, as it draws the
-//! clusters. The log density sees such gaps ([`likelihood`](crate::likelihood)); it takes hundreds of evaluations and `f32` weights.
+//! A score is not a probability: compare it with those of normal rows that the model was not trained on. It can miss
+//! a row in a gap between two clusters, because the flow draws the gap from noise near 0, as it draws the clusters.
+//! The log density sees such gaps ([`likelihood`](crate::likelihood)); it takes hundreds of evaluations and `f32`
+//! weights.
 
 use crate::blob::Model;
 use crate::column::Meaning;
