@@ -130,7 +130,7 @@ def page(about, results, used):
     yield (
         "**Quick: one seed.** " if about["quick"] else ""
     ) + f"`{about['command'].strip()}`, {about['date']}."
-    yield f"`{about['fm']}`: `fm train --objective meanflow`, then `fm loglik`."
+    yield f"`{about['fm']}`: `fm train --objective meanflow`, then `fm loglik` or `fm score`."
     yield "Area under the curve, with its standard error over seeds. [What the tasks are](README.md).\n"
     yield "| task | " + " | ".join(used) + " |"
     yield "|---|" + "--:|" * len(used)

@@ -68,5 +68,14 @@ def fm(normal, tested, seed, folder):
     return -pd.read_csv(folder / "density.csv").iloc[:, -1].to_numpy()
 
 
-OURS = [fm]
+def fm_score(normal, tested, seed, folder):
+    """The score by `fm score`, of one evaluation of the network; the table as it is."""
+    for name, values in [("rows", normal), ("tested", tested)]:
+        pd.DataFrame(values).add_prefix("c").to_csv(folder / f"{name}.csv", index=False)
+    run(folder, f"train rows.csv --objective meanflow --seed {seed} --out run")
+    run(folder, "score run tested.csv --out score.csv")
+    return pd.read_csv(folder / "score.csv")["score"].to_numpy()
+
+
+OURS = [fm, fm_score]
 RIVALS = [isolation_forest, pca, neighbours, mixture]

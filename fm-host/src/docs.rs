@@ -1,7 +1,8 @@
 //! Pages of documentation: the mathematics, the manual of `fm`, and measured results.
 //!
 //! Start with [`conventions`]. The other pages of mathematics are [`flow_matching`],
-//! [`average_velocity`], [`contrast`], [`couplings`], [`known_parts`], [`sampling`], [`likelihood`], [`metrics`] and
+//! [`average_velocity`], [`contrast`], [`couplings`], [`known_parts`], [`sampling`], [`likelihood`], [`anomalies`],
+//! [`metrics`] and
 //! [`quantisation`]; each formula names the function that computes it. [`objectives`],
 //! [`columns`] and [`program`] are for users of `fm`, [`library`] is for users of this crate; [`results`] and [`costs`] are
 //! measurements. `fm plot` drew the pictures. The format of model files is described in
@@ -9,6 +10,9 @@
 
 // A page's picture comes before its text, because rustdoc uses the first place that a link's name has: the
 // picture itself. Readers of the repository see the file that the page names at its end.
+
+#[doc = include_str!("../docs/anomalies.md")]
+pub mod anomalies {}
 
 #[doc = embed_doc_image::embed_image!("trajectories", "docs/pictures/trajectories.png")]
 #[doc = include_str!("../docs/average_velocity.md")]

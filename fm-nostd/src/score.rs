@@ -1,17 +1,20 @@
 //! How strange a row of data is to a model, by one evaluation of its field, with a share per column.
 //!
-//! The standardised row `z` and noise at its mean, 0, have the point `x_t = alpha z` between them at time
-//! `t`. The field's velocity there says what noise it finds in the point, `eps = (alpha v - alpha' x_t) / det`
-//! ([`PathPoint::noise`](crate::path::PathPoint::noise)); on the linear path this is `t (z - v)`. In a row like the data there is
-//! little. The score is `|eps|^2`, and the terms of the sum are the shares of the columns.
+//! Between the standardised row `z` and noise at its mean, 0, the path has the point `x_t = alpha z` at time `t`
+//! ([`TIME`]). The field's velocity `v` there implies what noise the model finds in the point
+//! ([`PathPoint::noise`](crate::path::PathPoint::noise)): `eps = (alpha v - alpha' x_t) / det`, on the linear path
+//! `t (z - v)`. The score is `|eps|^2`, and the terms of the sum are the shares of the columns.
 //!
-//! It is the error of the row that the field predicts from the point, in other units: `z - x1` is
-//! `(sigma / alpha) eps`. Along pairs that are independent, `-eps / sigma` is the gradient of the log density of
-//! `x_t`. Related: contraction matching scores a row by the field at one fixed time too (arXiv:2510.18328), with
-//! a field that is trained for it; this score needs only the sampler's model.
+//! The score is also the distance between the row and the row that the field predicts from the point, in other
+//! units: `x1 - z = -(sigma / alpha) eps`. Along independent pairs, `-eps / sigma` is the gradient of the log
+//! density of `x_t`, "score" in another sense of the word. Along pairs from optimal transport, `eps` is near the
+//! noise from which the flow would draw the row, and the score near a squared Mahalanobis distance. Contraction
+//! matching (arXiv:2510.18328) scores a row by a field at a fixed time too, but trains the field for this alone.
 //!
-//! A score is no probability: compare it with those of normal rows that the model was not trained on. For the log density, see
-//! [`likelihood`](crate::likelihood), which integrates over time and needs `f32` weights.
+//! A score is not a probability: compare it with those of normal rows that the model was not trained on. It can miss
+//! a row in a gap between two clusters, because the flow draws the gap from noise near 0, as it draws the clusters.
+//! The log density sees such gaps ([`likelihood`](crate::likelihood)); it takes hundreds of evaluations and `f32`
+//! weights.
 
 use crate::blob::Model;
 use crate::condition::{Condition, Conditional};
@@ -19,7 +22,8 @@ use crate::error::{ConditionError, FieldError, ScoreError};
 use crate::field::Velocity;
 use crate::math::at_most;
 
-/// The time at which rows are scored.
+/// The time at which rows are scored: near the data. At time 1 itself a field of independent pairs finds no noise in
+/// any row.
 pub const TIME: f32 = 0.95;
 
 /// Scores of rows in the data's units under a model: the higher, the stranger.
@@ -66,14 +70,15 @@ impl<'a, F: Velocity, W: AsMut<[f32]>> AnomalyScore<'a, F, W> {
         Ok(Self { model, field, point })
     }
 
-    /// The score of a row in the data's units, at least 0 and never NaN; writes the share of each column,
-    /// whose sum the score is. What overflows is infinite, so that it is above every limit.
+    /// The score of a row in the data's units, at least 0 and never NaN; writes the share of each column. The score
+    /// is their sum. What overflows is infinite, and so above every limit.
     ///
     /// Shape: `row` and `shares` are `[dim]`.
     ///
     /// # Errors
     /// If a value is missing (NaN), infinite or too large to be standardised, or is not one of its column's
-    /// categories, or a length differs. `shares` keeps its contents. A value outside the limits of a column is no error.
+    /// categories, or a length differs; `shares` keeps its contents. A value outside its column's limits is not an
+    /// error but strange.
     pub fn score(&mut self, row: &[f32], shares: &mut [f32]) -> Result<f32, ScoreError> {
         let dim = self.model.dim();
         let point = self.point.as_mut().get_mut(..dim).unwrap_or_default();

@@ -204,8 +204,8 @@ pub unsafe extern "C" fn fm_finish(sampler: *mut fm_sampler, x: *mut f32, len: u
 
 /// Computes how strange a row is to the model, with one evaluation of its network: the higher, the stranger. `row`
 /// is in the data's units. `shares` receives the share of each number, and `score` their sum, which is at least 0
-/// and never NaN. Works with any model that has a velocity, 8-bit weights too. Choose a limit from the scores of normal rows that
-/// the model was not trained on (`fm score` prints them).
+/// and never NaN. Works with any model that has a velocity, also with 8-bit weights. Choose a limit from the scores
+/// of normal rows that the model was not trained on (`fm score` computes them).
 ///
 /// With a NaN or an infinity, for example from a failed sensor, this returns `FM_NOT_FINITE`, with a number that is
 /// none of its column's categories `FM_IMPOSSIBLE`, and while parts are known (`fm_set_known`) `FM_KNOWN`.
