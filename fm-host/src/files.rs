@@ -23,6 +23,22 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
+/// Whether both paths lead to one existing file or folder.
+pub(crate) fn same(a: &Path, b: &Path) -> bool {
+    a.canonicalize().is_ok_and(|a| b.canonicalize().ok() == Some(a))
+}
+
+/// Refuses to write the results of a command over the data that it reads.
+///
+/// # Errors
+/// If `out`, which the user named with `option`, is the file `data`.
+pub(crate) fn check_apart(option: &'static str, out: &Path, data: &str) -> Result<()> {
+    match same(out, Path::new(data)) {
+        true => Err(Error::usage(option, "this is the data's own file; use another name")),
+        false => Ok(()),
+    }
+}
+
 /// The beginning and the end of a temporary name, around random letters.
 const PREFIX: &str = ".fm-";
 const SUFFIX: &str = ".tmp";

@@ -13,6 +13,7 @@ use crate::workspace::{root, target_dir};
 
 /// Options of `cargo xtask gpu`.
 #[derive(clap::Args)]
+#[group(skip)] // the other options' group has the same name
 pub struct Args {
     /// Build `target/gpu/fm` only, and print what runs the checks on another machine
     #[arg(long)]

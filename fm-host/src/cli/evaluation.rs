@@ -7,7 +7,7 @@ use crate::data::{self, Builtin, ClassData, ColumnKind, DataSpec, Dataset, Evalu
 use crate::model::StoredModel;
 use crate::sample::{Classes, Conditions};
 use crate::train::RunConfig;
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 
 /// Returns the named data, or the run's own, and whether it is the run's own. Columns are found by the names
 /// that are stored in the model, in any order; the options in `columns` take precedence.
@@ -114,9 +114,7 @@ fn check_own(chosen: &DataSpec, config: &RunConfig) -> Result<()> {
 /// unchanged file, even by another path.
 fn is_own(data: Option<&str>, run: &DataSpec) -> bool {
     let Some(data) = data else { return true };
-    let canonical = |path: &str| std::fs::canonicalize(path).ok();
-    let same =
-        data == run.data || canonical(data).is_some_and(|path| canonical(&run.data) == Some(path));
+    let same = data == run.data || files::same(data.as_ref(), run.data.as_ref());
     same && data::is_unchanged(run)
 }
 

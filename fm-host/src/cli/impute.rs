@@ -116,7 +116,10 @@ impl Args {
             let problem = format!("{out}: use a file that ends in .csv, .tsv or .txt");
             return Err(Error::usage("--out", problem));
         }
+        // The file tells which cells are missing.
+        files::check_apart("--out", &self.out, &self.data)?;
         let Some(spread) = &self.spread else { return Ok(()) };
+        files::check_apart("--spread", spread, &self.data)?;
         if !ends(spread, &["csv"]) {
             let problem = format!("{}: use a file that ends in .csv", spread.display());
             return Err(Error::usage("--spread", problem));

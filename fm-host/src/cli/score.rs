@@ -65,6 +65,7 @@ impl Args {
             let problem = format!("{}: use a file that ends in .csv", self.out.display());
             return Err(Error::usage("--out", problem));
         }
+        files::check_apart("--out", &self.out, &self.data)?;
         let stored = super::load(&self.model)?;
         if let Some(prefix) = stored.masks().known_prefix {
             let problem = format!(

@@ -9,7 +9,7 @@ use crate::coupling::{Coupling, Pairs};
 use crate::data::Dataset;
 use crate::net::{self, DeviceChoice, Learner, SharedLearner, State};
 use crate::objective::{Teacher, reflow};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, files};
 
 /// What to do about a run that may exist in the directory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -237,12 +237,10 @@ fn other_arithmetic(before: &str, now: &str) -> Option<String> {
 
 /// Makes a new run's directory with the configuration in it; now `--resume` works.
 fn begin(job: &Job) -> Result<RunDir> {
-    let same =
-        |a: &Path, b: &Path| a.canonicalize().is_ok_and(|a| b.canonicalize().ok() == Some(a));
-    if job.config.teacher.as_ref().is_some_and(|teacher| same(&teacher.run, job.out)) {
+    if job.config.teacher.as_ref().is_some_and(|teacher| files::same(&teacher.run, job.out)) {
         return Err(Error::usage("--out", "this is the teacher's run; use another directory"));
     }
-    if job.config.start.as_ref().is_some_and(|start| same(&start.run, job.out)) {
+    if job.config.start.as_ref().is_some_and(|start| files::same(&start.run, job.out)) {
         return Err(Error::usage(
             "--out",
             "this is the run that `--from` names; use another directory",

@@ -327,6 +327,12 @@ fn faults_of_a_file_are_named() {
         let error = try_file(&format!("{head}{row}\n"), "--out a.csv");
         assert!(error.contains(said), "{row}: {error}");
     }
+    let before = fs::read(directory.path().join("d.csv")).expect("a file");
+    for options in ["--out d.csv", "--out a.csv --draws 2 --spread ./d.csv"] {
+        let error = bad(&directory, &format!("impute people.fm d.csv {options}"));
+        assert!(error.contains("this is the data's own file; use another name"), "{error}");
+    }
+    assert_eq!(fs::read(directory.path().join("d.csv")).expect("a file"), before);
     let error = try_file("age,color,born,team\n,red,2001-02-03,x\n", "--out a.csv");
     assert!(error.contains("no column `colour` (did you mean `color`?)"), "{error}");
     let fine = format!("{head},red,2001-02-03,x\n");

@@ -482,6 +482,7 @@ fn scores_have_the_bits_of_the_rust_interface() {
         assert_eq!(fm_score(s, row.as_ptr(), none, 2, &mut 0.0), FM_NULL);
     }
     // Known parts are not those of a whole row.
+    let row = [1.0, 0.0];
     let mut c = Ready::new(completing(Prediction::Velocity));
     let (status, whole, _) = score(&mut c, &row);
     assert_eq!(status, FM_OK);

@@ -76,7 +76,7 @@ fn run(model: &Model<'_>, steer: &mut Steer<'_>) {
         let set = jump.set_known(&asked.values, &asked.known).is_ok();
         let mut x = asked.noise.clone();
         jump.sample_from(&mut x);
-        kept(&x, &asked, set);
+        completed(model, &x, &asked, set);
     }
     let known_field: Result<KnownField<'_>, FieldError> = Field::new(model, hidden(), memory());
     if let Ok(field) = known_field {
@@ -172,23 +172,26 @@ where
         let _ = sampler.set_condition(condition);
         let mut x = vec![f32::NAN; model.dim()];
         sampler.sample(asked.draw, asked.steps, &mut x);
-        kept(&x, asked, set);
-        clamped(model, &x);
+        completed(model, &x, asked, set);
         set = sampler.set_known(&asked.values, &asked.known).is_ok();
         let mut x = asked.noise.clone();
         let [t, r] = asked.times;
         sampler.step(t, r, &mut x);
         sampler.sample_from(asked.times, &mut x);
-        kept(&x, asked, set);
-        clamped(model, &x);
+        completed(model, &x, asked, set);
     }
 }
 
-/// Known numbers return bit for bit.
-fn kept(x: &[f32], asked: &Asked, set: bool) {
-    for ((x, value), known) in x.iter().zip(&asked.values).zip(&asked.known) {
-        assert!(!(set && *known) || x.to_bits() == value.to_bits(), "{x} for {value}");
+/// Known numbers return bit for bit, also from beyond their limits; the others are within them.
+fn completed(model: &Model<'_>, x: &[f32], asked: &Asked, set: bool) {
+    let mut drawn = x.to_vec();
+    for (i, (value, known)) in asked.values.iter().zip(&asked.known).enumerate() {
+        if set && *known {
+            assert_eq!(x[i].to_bits(), value.to_bits(), "{} for {value}", x[i]);
+            drawn[i] = model.transforms().nth(i).map_or(0.0, |column| column.limit(*value));
+        }
     }
+    clamped(model, &drawn);
 }
 
 /// Outputs are within the limits of their columns for any input.
