@@ -44,8 +44,14 @@ pub fn seeds() -> Vec<(String, Vec<u8>)> {
         let config = RunConfig::new(train, source, &table).expect("a configuration");
         let json = serde_json::to_vec(&config).expect("plain fields");
         let state = State::fresh(&config.architecture, 1);
-        let checkpoint =
-            Checkpoint { config, state, step: 7, seconds: 1.5, arithmetic: String::new() };
+        let checkpoint = Checkpoint {
+            config,
+            state,
+            selected: None,
+            step: 7,
+            seconds: 1.5,
+            arithmetic: String::new(),
+        };
         let bytes = checkpoint.to_bytes().expect("plain fields");
         seeds.push((format!("{}.json", objective.name()), json));
         seeds.push((format!("{}.bin", objective.name()), bytes));
