@@ -186,6 +186,8 @@ impl Incomplete {
         let columns: Vec<Column> =
             stored.columns().into_iter().zip(stored.kinds()).map(column).collect::<Result<_>>()?;
         let (mut rows, mut values, mut known) = (Vec::new(), Vec::new(), Vec::new());
+        let model = stored.view();
+        let limits: Vec<_> = model.transforms().collect();
         let (mut first_beyond, mut count_beyond) = (None, 0);
         for row in 0..cells.len() {
             let value = |column: &Column| cells.value(row, column.at, &column.kind);
@@ -195,7 +197,8 @@ impl Incomplete {
             }
             for (d, (column, value)) in columns.iter().zip(&found).enumerate() {
                 let Some(value) = *value else { continue };
-                if let Some(note) = beyond(stored, d, value, &column.kind) {
+                let limits = limits.get(d);
+                if let Some(note) = limits.and_then(|limits| beyond(limits, value, &column.kind)) {
                     first_beyond.get_or_insert_with(|| cells.error(row, column.at, note));
                     count_beyond += 1;
                 }

@@ -1,6 +1,7 @@
 //! The option that names known cells of samples.
 
 use clap::Args;
+use fm_nostd::Column;
 
 use super::say;
 use crate::data::{self, ColumnKind, Rows};
@@ -28,7 +29,8 @@ impl KnownOptions {
         if self.known.is_empty() {
             return Ok(None);
         }
-        if !stored.view().has_known() {
+        let model = stored.view();
+        if !model.has_known() {
             return Err(Error::usage(OPTION, sample::UNMASKED));
         }
         let (columns, kinds) = (stored.columns(), stored.kinds());
@@ -49,7 +51,8 @@ impl KnownOptions {
             }
             let number = |text: &str| text.parse().ok().filter(|number: &f64| number.is_finite());
             let value = kinds[at].value(&text, number).map_err(refused)?;
-            if let Some(note) = beyond(stored, at, value, &kinds[at]) {
+            let column = model.transforms().nth(at);
+            if let Some(note) = column.and_then(|column| beyond(&column, value, &kinds[at])) {
                 say(&format!("note: column `{name}`: {note}"));
             }
             (values[at], known[at]) = (value, true);
@@ -84,10 +87,9 @@ impl KnownOptions {
 }
 
 /// What is said of a known value beyond a column's limits.
-pub fn beyond(stored: &StoredModel, at: usize, value: f32, kind: &ColumnKind) -> Option<String> {
-    let model = stored.view();
-    let column = model.transforms().nth(at).filter(|column| column.limit(value) != value)?;
+pub fn beyond(column: &Column, value: f32, kind: &ColumnKind) -> Option<String> {
+    let limit = column.limit(value);
     let text = |value: f32| kind.text(value).map_or(value.to_string(), Into::into);
-    let [value, limit] = [value, column.limit(value)].map(text);
+    let [value, limit] = (limit != value).then_some([value, limit])?.map(text);
     Some(format!("{value} is beyond the training rows; the other columns are drawn as for {limit}"))
 }

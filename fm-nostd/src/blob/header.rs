@@ -56,7 +56,8 @@ pub enum KnownInputs {
     /// No such inputs: samples are drawn whole.
     #[default]
     None = 0,
-    /// For each number of a sample a flag, 1 where it is known; then for each the known value, standardised.
+    /// A flag for each number of a sample, 1 where the number is known; then the known values, standardised, and 0
+    /// where nothing is known.
     Values = 1,
     /// As `Values`, then for each number a flag, 1 where the training data lacks it. Sampling leaves those at 0.
     ValuesAndAbsent = 3,

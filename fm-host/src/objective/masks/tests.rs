@@ -1,3 +1,5 @@
+//! Tests of the masks of known columns.
+
 use fm_nostd::blob::KnownInputs;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of early stopping.
+
 use std::sync::atomic::AtomicBool;
 
 use super::*;
