@@ -218,15 +218,19 @@ mod tests {
     use crate::data::{ColumnKind, ConditionData};
     use crate::model::{emitted, words};
 
-    fn said(columns: &[&[f32]]) -> String {
+    fn dataset(columns: &[&[f32]]) -> Dataset {
         let rows = columns[0].len();
         let values = (0..rows).flat_map(|i| columns.iter().map(move |column| column[i])).collect();
-        let data = Dataset::new(
+        Dataset::new(
             "table.csv",
             (0..columns.len()).map(|d| format!("c{d}")).collect(),
             Rows::from_vec(columns.len(), values),
             ConditionData::default(),
-        );
+        )
+    }
+
+    fn said(columns: &[&[f32]]) -> String {
+        let data = dataset(columns);
         check_continuous(&data, &Standardisation::fit(&data.values))
             .err()
             .map(|error| error.to_string())
@@ -265,8 +269,11 @@ mod tests {
                 2.0
             }
         });
-        let kind = ColumnKind::Category(names);
-        let category = fit(&rows.collect::<Vec<f32>>(), &kind, Wanted::Auto, 0);
+        let data = Dataset {
+            kinds: vec![ColumnKind::Category(names)],
+            ..dataset(&[&rows.collect::<Vec<f32>>()])
+        };
+        let category = fit(&data, Wanted::Auto, 0);
         let whole = Transform { step: Some((1.0, 2.0)), ..Transform::plain("") };
         let log = Transform { form: Form::Log, ..Transform::plain("") };
         let blob = still(&[category, whole, log]);

@@ -255,16 +255,17 @@ impl<'a> Column<'a> {
     }
 
     /// The knot of the value `f`: one that is this value alone, or the last that begins at or before it;
-    /// the first one if none does.
+    /// the first one if none does. Values that own an interval can be in any order.
     fn knot_of(&self, f: f32) -> [f32; KNOT] {
         let mut found = [0.0; KNOT];
         for (i, knot) in self.knots().enumerate() {
-            let [_, value, slope, _] = found;
-            let is_the_value = i > 0 && slope == 0.0 && at_most(f, value);
-            if i > 0 && (is_the_value || !at_most(knot[1], f)) {
-                break;
+            let [_, value, slope, _] = knot;
+            if slope == 0.0 && value == f {
+                return knot;
             }
-            found = knot;
+            if i == 0 || at_most(value, f) {
+                found = knot;
+            }
         }
         found
     }

@@ -56,8 +56,7 @@ impl Standardisation {
     pub fn fit_transformed(data: &Dataset, wishes: &[Choice]) -> Self {
         let column = |d: usize| {
             let wish = Choice::of(wishes, &data.columns[d]).unwrap_or(Wanted::Plain);
-            let values: Vec<f32> = data.values.iter().map(|row| row[d]).collect();
-            transform::fit(&values, &data.kinds[d], wish, d)
+            transform::fit(data, wish, d)
         };
         let transforms: Vec<Transform> = (0..data.values.dim()).map(column).collect();
         if transforms.iter().all(Transform::is_plain) {

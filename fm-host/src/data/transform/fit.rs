@@ -1,5 +1,7 @@
 //! The choice of a column's transform, from its training rows alone.
 
+use std::iter;
+
 use fm_nostd::{Form, Meaning};
 use rand::RngExt;
 use rand::seq::SliceRandom;
@@ -7,8 +9,9 @@ use rand::seq::SliceRandom;
 use super::candidates::{ALL, Candidate, Law};
 use super::choice::Wanted;
 use super::knots::{Part, knots};
+use super::order::order;
 use super::{Transform, lattice};
-use crate::data::ColumnKind;
+use crate::data::{ColumnKind, Dataset};
 use crate::random::{Purpose, stream};
 
 /// The most values of a column whose values all own an interval: those of any column, and those of one whose
@@ -20,6 +23,12 @@ const ROWS_EACH: usize = 4;
 /// The share of the rows, and the number of rows, that make a value among others own an interval.
 const SHARE: f64 = 0.01;
 const ROWS: usize = 10;
+/// The share of a grid's values that occur where all are meant to.
+const LEAST_MET: f64 = 0.6;
+/// A value of a grid that owns an interval has so many times the rows of each of its neighbours, on average, of
+/// which so many on either side count.
+const OUTSTANDING: usize = 5;
+const AROUND: usize = 4;
 /// The most values among others that own an interval: the most frequent ones.
 const OWNED: usize = 16;
 /// The lines of a column with such values.
@@ -28,9 +37,23 @@ const LINES: usize = 32;
 const FOLDS: usize = 5;
 const COMPARED: usize = 20_000;
 
-/// Chooses the transform of column number `index`, whose training rows have these `values` (absent ones are
-/// left out). A column without any value stays as it is.
-pub fn fit(values: &[f32], kind: &ColumnKind, wanted: Wanted, index: usize) -> Transform {
+/// Chooses the transform of column number `index` of the training rows (absent values are left out). A column
+/// without any value stays as it is.
+pub fn fit(data: &Dataset, wanted: Wanted, index: usize) -> Transform {
+    let values: Vec<f32> = data.values.iter().map(|row| row[index]).collect();
+    match &data.kinds[index] {
+        ColumnKind::Category(_) => categories(&values, &order(data, index)),
+        kind => numbers(&values, kind, wanted, index),
+    }
+}
+
+/// The transform of a column that is not of categories.
+pub(super) fn numbers(
+    values: &[f32],
+    kind: &ColumnKind,
+    wanted: Wanted,
+    index: usize,
+) -> Transform {
     let present = values.iter().copied().filter(|x| x.is_finite());
     let number = || match wanted {
         Wanted::Plain => Transform::plain("as asked"),
@@ -43,21 +66,21 @@ pub fn fit(values: &[f32], kind: &ColumnKind, wanted: Wanted, index: usize) -> T
         }
     };
     match kind {
-        ColumnKind::Category(names) => categories(present.clone(), names.len()),
-        ColumnKind::Number => number(),
         ColumnKind::Date(_) => Transform { meaning: Meaning::Date, ..number() },
+        _ => number(),
     }
 }
 
-/// Every category owns an interval, the absent ones a small one.
-fn categories(values: impl Iterator<Item = f32>, names: usize) -> Transform {
+/// Every category owns an interval, the absent ones a small one; they lie in this `order`.
+pub(super) fn categories(values: &[f32], order: &[usize]) -> Transform {
+    let names = order.len();
     let mut rows = vec![0.5; names];
-    for x in values {
-        if let Some(rows) = rows.get_mut(x as usize) {
+    for x in values.iter().filter(|x| !x.is_nan()) {
+        if let Some(rows) = rows.get_mut(*x as usize) {
             *rows += 1.0;
         }
     }
-    let parts: Vec<Part> = (0..names).map(|i| Part::Value(i as f32, rows[i])).collect();
+    let parts: Vec<Part> = order.iter().map(|&i| Part::Value(i as f32, rows[i])).collect();
     let limits = Some((0.0, names.saturating_sub(1) as f32));
     let meaning = Meaning::Category;
     Transform { meaning, ..owned(&parts, limits, format!("{names} categories")) }
@@ -90,49 +113,110 @@ fn number(sorted: &[f32], wanted: Wanted, index: usize) -> Transform {
     }
     let distinct: Vec<f32> = runs.iter().map(|(x, _)| *x).collect();
     // Numbers that never repeat are measurements, whole or not.
-    if runs.len() < rows
-        && let Some((step, per)) = lattice::step(&distinct)
-        && (per == 1.0 || 2 * runs.len() <= rows)
+    let grid = lattice::step(&distinct)
+        .filter(|(_, per)| runs.len() < rows && (*per == 1.0 || 2 * runs.len() <= rows));
+    if grid.is_none_or(|(step, per)| skips(&runs, rows, step / per))
+        && let Some(many) = all_owned(MANY)
     {
-        let mut rng = stream(0, Purpose::Ties, index as u64);
-        let mut spread: Vec<f32> =
-            sorted.iter().map(|x| x + (rng.random::<f32>() - 0.5) * step / per).collect();
-        spread.sort_unstable_by(f32::total_cmp);
-        let what = match (step, per) {
-            (1.0, 1.0) => "whole numbers".to_owned(),
-            _ => format!("multiples of {}", step / per),
-        };
-        let best = best(&spread, wanted, index);
-        let reason = format!("{what}; {}", best.reason);
-        return Transform { step: Some((step, per)), limits, reason, ..best };
-    }
-    if let Some(many) = all_owned(MANY) {
         return many;
     }
-    let often = (SHARE * rows as f64).max(ROWS as f64) as usize;
-    let mut frequent: Vec<(f32, usize)> =
-        runs.iter().copied().filter(|(_, rows)| *rows >= often).collect();
-    if auto && !frequent.is_empty() {
-        frequent.sort_unstable_by_key(|(_, rows)| std::cmp::Reverse(*rows));
-        frequent.truncate(OWNED);
-        let (most, share) = (frequent[0].0, 100.0 * frequent[0].1 as f64 / rows as f64);
-        frequent.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        let mut parts = Vec::new();
-        let mut rest = sorted;
-        for (x, count) in &frequent {
-            let below = rest.partition_point(|y| y < x);
-            if below > 0 {
-                parts.push(Part::Range(&rest[..below]));
-            }
-            parts.push(Part::Value(*x, *count as f64));
-            rest = &rest[below + count..];
+    let what = match grid {
+        None => None,
+        Some((1.0, 1.0)) => Some("whole numbers".to_owned()),
+        Some((step, per)) => Some(format!("multiples of {}", step / per)),
+    };
+    let frequent = if auto { frequent(&runs, rows, grid.is_some()) } else { Vec::new() };
+    let others = spread(&runs, &frequent, grid, index);
+    let fitted = match frequent.iter().max_by_key(|(_, count)| count) {
+        Some((most, count)) => {
+            let share = 100.0 * *count as f64 / rows as f64;
+            owned(&among(&frequent, &others), limits, format!("{most} in {share:.0} % of rows"))
         }
-        if !rest.is_empty() {
-            parts.push(Part::Range(rest));
-        }
-        return owned(&parts, limits, format!("{most} in {share:.0} % of rows"));
+        None => best(&others, wanted, index),
+    };
+    let Some(what) = what else { return fitted };
+    Transform { step: grid, limits, reason: format!("{what}; {}", fitted.reason), ..fitted }
+}
+
+/// Whether the middle half of the rows has only some of the multiples of `unit` between its ends, as degrees of
+/// Celsius have that were whole ones of Fahrenheit.
+fn skips(runs: &[(f32, usize)], rows: usize, unit: f32) -> bool {
+    let mut below = 0;
+    let mut middle = runs.iter().filter(|(_, count)| {
+        below += count;
+        below > rows / 4 && below - count <= rows - rows / 4
+    });
+    let Some((first, _)) = middle.next() else { return false };
+    let (mut found, mut last) = (1, first);
+    for (x, _) in middle {
+        (found, last) = (found + 1, x);
     }
-    best(sorted, wanted, index)
+    (f64::from(found) / (1.0 + f64::from((last - first) / unit))) < LEAST_MET
+}
+
+/// The values that own an interval although most do not, in order, with their rows.
+fn frequent(runs: &[(f32, usize)], rows: usize, on_a_grid: bool) -> Vec<(f32, usize)> {
+    let often = (SHARE * rows as f64).max(ROWS as f64) as usize;
+    // On a grid values repeat anyway: only those that do so more than the values around them count.
+    let outstanding = |place: usize| {
+        let around = &runs[place.saturating_sub(AROUND)..runs.len().min(place + AROUND + 1)];
+        let own = runs[place].1;
+        let others = around.iter().map(|(_, count)| count).sum::<usize>() - own;
+        own * (around.len() - 1) >= OUTSTANDING * others
+    };
+    let mut frequent: Vec<(f32, usize)> = (0..runs.len())
+        .filter(|&place| runs[place].1 >= often && (!on_a_grid || outstanding(place)))
+        .map(|place| runs[place])
+        .collect();
+    frequent.sort_unstable_by_key(|(_, count)| std::cmp::Reverse(*count));
+    frequent.truncate(OWNED);
+    frequent.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    frequent
+}
+
+/// The numbers that do not own an interval, sorted; those on a grid lie at random within its steps.
+fn spread(
+    runs: &[(f32, usize)],
+    frequent: &[(f32, usize)],
+    grid: Option<(f32, f32)>,
+    index: usize,
+) -> Vec<f32> {
+    let owned = |run: &(f32, usize)| frequent.contains(run);
+    let others = runs.iter().filter(|run| !owned(run));
+    let mut others: Vec<f32> = others.flat_map(|(x, count)| iter::repeat_n(*x, *count)).collect();
+    let Some((step, per)) = grid else { return others };
+    let unit = step / per;
+    let mut rng = stream(0, Purpose::Ties, index as u64);
+    others.iter_mut().for_each(|x| *x += (rng.random::<f32>() - 0.5) * unit);
+    // Beside a value that owns an interval, the others have all of their own steps.
+    for pair in runs.windows(2) {
+        match [owned(&pair[0]), owned(&pair[1])] {
+            [true, false] => others.push(pair[1].0 - 0.5 * unit),
+            [false, true] => others.push(pair[0].0 + 0.5 * unit),
+            _ => {}
+        }
+    }
+    others.sort_unstable_by(f32::total_cmp);
+    others
+}
+
+/// The parts of a column whose `frequent` values own an interval, and whose other values are `others`.
+fn among<'v>(frequent: &[(f32, usize)], others: &'v [f32]) -> Vec<Part<'v>> {
+    let mut parts = Vec::new();
+    let mut rest = others;
+    let range = |values: &'v [f32], parts: &mut Vec<Part<'v>>| {
+        if !values.is_empty() {
+            parts.push(Part::Range(values));
+        }
+    };
+    for (x, count) in frequent {
+        let (below, above) = rest.split_at(rest.partition_point(|y| y < x));
+        range(below, &mut parts);
+        parts.push(Part::Value(*x, *count as f64));
+        rest = above;
+    }
+    range(rest, &mut parts);
+    parts
 }
 
 /// The simplest transform under which held-out numbers are about as likely as under any, by

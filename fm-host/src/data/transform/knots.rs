@@ -3,6 +3,10 @@
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
+/// The rows that a line needs where a range has fewer lines than [`FEW_LINES`].
+const ROWS_PER_LINE: f64 = 20.0;
+const FEW_LINES: f64 = 12.0;
+
 /// A part of a column's numbers, in ascending order.
 pub(super) enum Part<'v> {
     /// One value with this number of rows.
@@ -31,7 +35,10 @@ pub(super) fn knots(parts: &[Part<'_>], lines: usize) -> Vec<[f32; 4]> {
             }
             Part::Range(values) => {
                 let share = count / total;
-                let lines = ((lines as f64 * share).round() as usize).clamp(2, lines.max(2));
+                // The tail of a column whose rows are mostly one value has a shape of its own.
+                let own = (count / ROWS_PER_LINE).min(FEW_LINES);
+                let lines =
+                    ((lines as f64 * share).max(own).round() as usize).clamp(2, lines.max(2));
                 range(values, [below / total, share], total, lines, &mut knots);
             }
         }

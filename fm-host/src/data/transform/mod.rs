@@ -10,6 +10,7 @@ mod choice;
 mod fit;
 mod knots;
 mod lattice;
+mod order;
 
 pub use choice::{Choice, Wanted};
 pub use fit::fit;
@@ -107,17 +108,15 @@ impl Transform {
     /// for.
     pub fn spread(&self, x: f32, rng: &mut impl Rng) -> f32 {
         let column = self.column();
-        if let Some((step, per)) = self.step {
-            return column.apply(x + (rng.random::<f32>() - 0.5) * step / per);
-        }
-        match self.interval(x) {
-            Some([low, high]) => {
+        match (self.interval(x), self.step) {
+            (Some([low, high]), _) => {
                 let normal = Normal::standard();
                 let (low, high) = (normal.cdf(low), normal.cdf(high));
                 let u = low + (high - low) * rng.random::<f64>();
                 normal.inverse_cdf(u.clamp(1e-12, 1.0 - 1e-12)) as f32
             }
-            None => column.apply(x),
+            (None, Some((step, per))) => column.apply(x + (rng.random::<f32>() - 0.5) * step / per),
+            (None, None) => column.apply(x),
         }
     }
 
@@ -128,16 +127,14 @@ impl Transform {
     /// its log probability.
     pub fn log_spread(&self, x: f32, y: f32) -> f64 {
         let slope = || f64::from(self.column().log_slope(y));
-        if let Some((step, per)) = self.step {
-            return slope() - f64::from(step / per).ln();
-        }
-        match self.interval(x) {
-            Some([low, high]) => {
+        match (self.interval(x), self.step) {
+            (Some([low, high]), _) => {
                 let normal = Normal::standard();
                 let share = (normal.cdf(high) - normal.cdf(low)).max(f64::MIN_POSITIVE);
                 normal.ln_pdf(y.into()) - share.ln()
             }
-            None => slope(),
+            (None, Some((step, per))) => slope() - f64::from(step / per).ln(),
+            (None, None) => slope(),
         }
     }
 

@@ -20,7 +20,7 @@ fn made(f: impl Fn(f32) -> f32) -> Vec<f32> {
 }
 
 fn auto(values: &[f32]) -> Transform {
-    fit(values, &ColumnKind::Number, Wanted::Auto, 0)
+    fit::numbers(values, &ColumnKind::Number, Wanted::Auto, 0)
 }
 
 /// The column's numbers go to the network and come back, and look normal there if they are `likened`.
@@ -131,8 +131,43 @@ fn zeros_of_an_income_own_their_share() {
 }
 
 #[test]
+fn whole_numbers_of_which_one_is_usual_keep_its_share_and_the_tail_of_the_others() {
+    // Nine rows of ten are 0, the others log-normal in whole numbers.
+    let values = made(|z| if z < 1.2816 { 0.0 } else { ((z - 1.2816) * 2.0 + 5.0).exp().round() });
+    let transform = auto(&values);
+    assert_eq!(transform.step, Some((1.0, 1.0)));
+    assert!(transform.reason.contains("0 in 89 % of rows"), "{}", transform.reason);
+    there_and_back(&values, &transform, true);
+    // Drawn normal numbers have the same upper quantiles, to the error of 400 rows: half a standard error of a
+    // quantile of logarithms is 0.1 here.
+    let mut drawn: Vec<f32> =
+        normals(7).into_iter().map(|y| transform.column().invert(y)).collect();
+    let mut known = values.clone();
+    drawn.sort_unstable_by(f32::total_cmp);
+    known.sort_unstable_by(f32::total_cmp);
+    for share in [0.92, 0.95, 0.97, 0.99] {
+        let at = (share * ROWS as f64) as usize;
+        assert!(
+            (drawn[at].ln() - known[at].ln()).abs() < 0.4,
+            "{share}: {} {}",
+            drawn[at],
+            known[at]
+        );
+    }
+}
+
+#[test]
+fn numbers_of_a_grid_that_skip_most_of_it_are_the_only_ones() {
+    // Whole degrees of Fahrenheit as tenths of Celsius.
+    let celsius = made(|z| ((50.0 + 10.0 * z).round() - 32.0) / 1.8).into_iter();
+    let celsius: Vec<f32> = celsius.map(|x| (x * 10.0).round() / 10.0).collect();
+    let transform = auto(&celsius);
+    assert_eq!((transform.name(), transform.step), ("values", None), "{}", transform.reason);
+    there_and_back(&celsius, &transform, true);
+}
+
+#[test]
 fn categories_own_their_shares_and_unseen_ones_a_little() {
-    let names = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
     let values = made(|z| {
         if z > 1.0 {
             3.0
@@ -142,13 +177,17 @@ fn categories_own_their_shares_and_unseen_ones_a_little() {
             0.0
         }
     });
-    let transform = fit(&values, &ColumnKind::Category(names), Wanted::Plain, 0);
-    assert_eq!((transform.meaning, transform.column().names()), (Meaning::Category, 4));
-    there_and_back(&values, &transform, true);
-    // The third category is not in the rows, but can be asked about.
-    let y = transform.spread(2.0, &mut stream(0, Purpose::Ties, 0));
-    assert_eq!(transform.column().invert(y), 2.0);
-    assert_eq!(transform.column().invert(transform.column().apply(2.0)), 2.0);
+    for order in [[0, 1, 2, 3], [2, 0, 3, 1]] {
+        let transform = fit::categories(&values, &order);
+        assert_eq!((transform.meaning, transform.column().names()), (Meaning::Category, 4));
+        there_and_back(&values, &transform, true);
+        // The third category is not in the rows, but can be asked about.
+        let y = transform.spread(2.0, &mut stream(0, Purpose::Ties, 0));
+        assert_eq!(transform.column().invert(y), 2.0);
+        assert_eq!(transform.column().invert(transform.column().apply(2.0)), 2.0);
+        let places = order.map(|category| transform.column().apply(category as f32));
+        assert!(places.is_sorted(), "{order:?}: {places:?}");
+    }
 }
 
 #[test]
@@ -164,7 +203,7 @@ fn wishes_name_columns_or_all_others() {
     let said = "a=cube".parse::<Choice>().expect_err("no such transform");
     assert!(said.contains("`cube`") && said.contains("quantiles"), "{said}");
     let skewed = made(|z| z.exp());
-    let of = |wanted| fit(&skewed, &ColumnKind::Number, wanted, 0).form;
+    let of = |wanted| fit::numbers(&skewed, &ColumnKind::Number, wanted, 0).form;
     assert_eq!(of(Wanted::Plain), Form::Plain);
     assert_eq!(of(Wanted::Power), Form::YeoJohnson);
     assert_eq!(of(Wanted::Quantiles), Form::Knots);
