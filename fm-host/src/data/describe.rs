@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::file::{self, Role, Table};
 use super::load::{self, builtin};
-use super::standardise::moments;
+use super::moments::moments;
 use super::transform::{Choice, Transform};
 use super::{ClassData, ColumnKind, DataSpec, Dataset, Split, Standardisation};
 use crate::Result;
