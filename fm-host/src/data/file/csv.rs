@@ -4,7 +4,6 @@
 //! on all cores.
 
 mod checked;
-mod dialect;
 
 use std::collections::VecDeque;
 use std::io::{self, Cursor, Read};
@@ -14,8 +13,7 @@ use std::sync::mpsc::{self, Receiver};
 use memchr::memchr2;
 
 use self::checked::{Block, Checked, Fault};
-pub(super) use self::dialect::Dialect;
-use self::dialect::SAMPLE;
+use super::dialect::{Dialect, SAMPLE};
 use super::packing::Packed;
 use super::reader::{Cell, RowReader, Want};
 use crate::data::DataSpec;
@@ -172,10 +170,6 @@ impl<R: Read> RowReader for CsvReader<R> {
 
     fn dialect(&self) -> Dialect {
         self.layout.dialect
-    }
-
-    fn number(&self, text: &str) -> Option<f64> {
-        self.layout.dialect.number(text)
     }
 }
 
