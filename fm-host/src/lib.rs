@@ -14,6 +14,7 @@ mod blob;
 pub mod cli;
 pub mod coupling;
 pub mod data;
+mod divergence;
 pub mod docs;
 mod error;
 pub mod export;

@@ -8,6 +8,7 @@ use crate::cli::{evaluation, say, verdict};
 use crate::data::{Dataset, Split};
 use crate::metrics::{Conditionals, Questions};
 use crate::model::StoredModel;
+use crate::objective::Masks;
 use crate::sample::{self, KnownCells, Request};
 
 /// Returns the split without rows that have missing cells, and says how many rows are left; `None` if too few are
@@ -50,10 +51,11 @@ impl Known {
     /// # Errors
     /// If the model does not support the request.
     pub fn of(stored: &StoredModel, split: &Split, request: &Request) -> Result<Option<Self>> {
-        let (masks, standard, seed) = (stored.masks(), stored.standardisation(), request.seed);
-        if !masks.masked {
+        if !stored.view().has_known() {
             return Ok(None);
         }
+        let masks = Masks { masked: true, known_prefix: stored.known_prefix() };
+        let (standard, seed) = (stored.standardisation(), request.seed);
         let Some(questions) = Questions::of(&split.held_out, &standard, &masks, seed) else {
             return Ok(None);
         };
