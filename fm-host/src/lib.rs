@@ -12,6 +12,7 @@ pub mod anomaly;
 mod assignment;
 mod blob;
 pub mod cli;
+mod counted;
 pub mod coupling;
 pub mod data;
 mod divergence;

@@ -186,7 +186,7 @@ fn values_beyond_the_training_rows_are_kept_and_told_of() {
     );
     let told = told(&directory, "impute people.fm old.csv --out whole.csv");
     let note = "old.csv, row 2, column `age`: 200 is beyond the training rows; the other columns are drawn \
-                as for 90 (and 1 other cells likewise)";
+                as for 90 (and 1 other cell likewise)";
     assert!(told.contains(note), "{told}");
     let whole = get(&directory, "whole.csv");
     assert!(whole.lines().nth(1).is_some_and(|line| line.starts_with("200,")), "{whole}");

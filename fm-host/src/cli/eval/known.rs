@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::Result;
 use crate::cli::{evaluation, say, verdict};
+use crate::counted::counted;
 use crate::data::{Dataset, Split};
 use crate::metrics::{Conditionals, Questions};
 use crate::model::StoredModel;
@@ -91,14 +92,11 @@ impl Known {
         for column in table.column_iter_mut().skip(1) {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        let steps = match self.steps {
-            1 => "1 step".to_owned(),
-            steps => format!("{steps} steps"),
-        };
+        let (rows, steps) =
+            (counted(self.rows, "held-out row"), counted(self.steps as usize, "step"));
         format!(
-            "\nKnown columns: some cells of {} held-out rows are known; 99 draws of the others in {steps}, beside \
-             draws from the training values of each column\n\n{table}",
-            self.rows
+            "\nKnown columns: some cells of {rows} are known; 99 draws of the others in {steps}, beside \
+             draws from the training values of each column\n\n{table}"
         )
     }
 }

@@ -16,6 +16,7 @@ use self::checked::{Block, Checked, Fault};
 use super::dialect::{Dialect, SAMPLE};
 use super::packing::Packed;
 use super::reader::{Cell, RowReader, Want};
+use crate::counted::counted;
 use crate::data::DataSpec;
 use crate::{Error, Result};
 
@@ -300,8 +301,8 @@ impl Layout {
         if found == wanted {
             return Ok(());
         }
-        let problem =
-            format!("the row has {found} cells, but the header has {wanted}; correct the row");
+        let found = counted(found, "cell");
+        let problem = format!("the row has {found}, but the header has {wanted}; correct the row");
         Err(self.refuse(row, problem))
     }
 
