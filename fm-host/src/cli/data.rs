@@ -38,15 +38,16 @@ impl Args {
             (Err(error), None) => (None, Some(error.to_string())),
             (Err(error), Some(_)) => return Err(error),
         };
-        if let (Some(out), Some(split)) = (&self.held_out, &split) {
+        if let (Some(out), Some((split, _))) = (&self.held_out, &split) {
             drawn(&split.held_out).write(out)?;
         }
         if self.json {
-            let facts = split.as_ref().map(|split| DataFacts::of(&split.train));
+            let held_out = split.as_ref().map(|(split, _)| split.held_out.len());
+            let facts = split.map(|(split, of)| DataFacts::standardised(&split.train, of));
             let mut object = json!({
                 "notes": notes,
                 "read": rows,
-                "held_out": split.as_ref().map(|split| split.held_out.len()),
+                "held_out": held_out,
                 "refusal": refusal,
                 "described": columns,
             });
@@ -58,7 +59,7 @@ impl Args {
             return print_json(&object);
         }
         match &split {
-            Some(split) => print(&format!(
+            Some((split, _)) => print(&format!(
                 "{}: {} rows to train on, {} held out",
                 self.data,
                 split.train.len(),
