@@ -21,6 +21,9 @@ pub struct Args {
     /// Write the held-out rows with their conditions to this file: .csv, .npy or .png
     #[arg(long, value_name = "FILE")]
     held_out: Option<PathBuf>,
+    /// Read rows with missing cells too, as `fm train --masked` does
+    #[arg(long)]
+    masked: bool,
     /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
@@ -31,8 +34,8 @@ pub struct Args {
 impl Args {
     /// Prints the numbers of rows, and what is known about each column.
     pub fn run(self) -> Result<()> {
-        let Description { notes, columns, rows, split } =
-            data::describe(&self.columns.over(DataSpec::new(&self.data)))?;
+        let base = DataSpec { keep_missing: self.masked, ..DataSpec::new(&self.data) };
+        let Description { notes, columns, rows, split } = data::describe(&self.columns.over(base))?;
         let (split, refusal) = match (split, &self.held_out) {
             (Ok(split), _) => (Some(split), None),
             (Err(error), None) => (None, Some(error.to_string())),
