@@ -19,7 +19,7 @@ use fm_host::net::DeviceChoice;
 use fm_host::objective::{Masks, Objective};
 use fm_host::random::{Purpose, stream};
 use fm_host::train::{DataShape, Job, RunConfig, Schedule, Session, Start, TrainConfig};
-use fm_host::truth::{Component, GaussianMixture};
+use fm_host::truth::GaussianMixture;
 use fm_nostd::solver::Euler;
 use fm_nostd::{Draw, KnownMlp, KnownOneStep};
 use rand::RngExt;
@@ -89,15 +89,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Six Gaussians with random means and standard deviations.
 fn law() -> GaussianMixture {
-    let mut rng = stream(6, Purpose::Train, 1);
-    let component = |_| {
-        let mut within = |low: f64, high: f64| {
-            (0..COLUMNS).map(|_| rng.random_range(low..high)).collect::<Vec<f64>>()
-        };
-        let (mean, sd) = (within(-2.0, 2.0), within(0.2, 0.5));
-        Component { weight: 1.0, mean, sd, class: None }
-    };
-    GaussianMixture::new((0..6).map(component).collect())
+    GaussianMixture::scattered(6, COLUMNS, &mut stream(6, Purpose::Train, 1))
 }
 
 /// The training rows, of which a share of the cells is missing.
@@ -122,18 +114,8 @@ fn recipe(objective: Objective, steps: u64, data: &Dataset) -> TrainConfig {
 
 fn train(train: TrainConfig, data: &Dataset, out: &Path) -> fm_host::Result<StoredModel> {
     let config = RunConfig::new(train, DataSpec::new("law"), data)?;
-    let stop = AtomicBool::new(false);
-    let device = DeviceChoice::Cpu;
-    let job = Job {
-        out,
-        config: &config,
-        data,
-        source: None,
-        held_out: None,
-        device,
-        start: Start::New,
-        stop: &stop,
-    };
+    let (device, start, stop) = (DeviceChoice::Cpu, Start::New, AtomicBool::new(false));
+    let job = Job { out, config: &config, rows: data.into(), device, start, stop: &stop };
     let mut session = Session::open(&job)?;
     session.trainer.run(&session.run, &stop, &mut |_| {})?;
     StoredModel::load(out)

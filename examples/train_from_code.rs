@@ -24,9 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let job = Job {
         out: &directory.path().join("run"),
         config: &config,
-        data: &split.train,
-        source: None,
-        held_out: None,
+        rows: (&split.train).into(),
         device: DeviceChoice::Auto,
         start: Start::New,
         stop: &stop,

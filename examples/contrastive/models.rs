@@ -92,19 +92,10 @@ impl<'a> Maker<'a> {
             ..TrainConfig::defaults(objective, DataShape::of(&self.split.train))
         };
         let config = RunConfig::new(train, self.source.clone(), &self.split.train)?;
-        let data = &self.split.train;
-        let (device, start) = (DeviceChoice::Auto, Start::Force);
-        let stop = &AtomicBool::new(false);
-        let mut session = Session::open(&Job {
-            out,
-            config: &config,
-            data,
-            source: None,
-            held_out: None,
-            device,
-            start,
-            stop,
-        })?;
+        let rows = (&self.split.train).into();
+        let (device, start, stop) = (DeviceChoice::Auto, Start::Force, &AtomicBool::new(false));
+        let job = Job { out, config: &config, rows, device, start, stop };
+        let mut session = Session::open(&job)?;
         session.trainer.run(&session.run, stop, &mut |_| ())?;
         let checkpoint = session.run.load()?.checkpoint;
         let blob = export::blob(&checkpoint.config, checkpoint.weights(), false)?;

@@ -135,19 +135,10 @@ impl Setting<'_> {
         let config = RunConfig::new(train, self.source.clone(), self.data)?;
         let out = folder(trial.name);
         let start = if out.exists() { Start::Resume } else { Start::New };
-        let (data, device) = (self.data, DeviceChoice::Cpu);
+        let (rows, device) = (self.data.into(), DeviceChoice::Cpu);
         let train = || -> Result<()> {
             let stop = &AtomicBool::new(false);
-            let job = Job {
-                out: &out,
-                config: &config,
-                data,
-                source: None,
-                held_out: None,
-                device,
-                start,
-                stop,
-            };
+            let job = Job { out: &out, config: &config, rows, device, start, stop };
             let mut session = Session::open(&job)?;
             session.trainer.run(&session.run, stop, &mut |_| ())?;
             Ok(())

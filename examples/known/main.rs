@@ -84,7 +84,7 @@ fn roughness(rows: &Rows, at: usize) -> f64 {
 /// The number of columns that are always known.
 fn prefix(stored: &StoredModel) -> Result<usize> {
     let untrained = || Error::usage("the run", "train it with `fm train --known-prefix`");
-    stored.masks().known_prefix.ok_or_else(untrained)
+    stored.known_prefix().ok_or_else(untrained)
 }
 
 /// Draws the rest of each held-out row [`DRAWS`] times, and compares that with a linear regression and with

@@ -72,8 +72,8 @@ fn train(
     };
     let config = RunConfig::new(train, source.clone(), &split.train)?;
     let start = if RunDir::open(out).is_ok() { Start::Resume } else { Start::New };
-    let (data, device, stop) = (&split.train, DeviceChoice::Cpu, &AtomicBool::new(false));
-    let job = Job { out, config: &config, data, source: None, held_out: None, device, start, stop };
+    let (device, stop) = (DeviceChoice::Cpu, &AtomicBool::new(false));
+    let job = Job { out, config: &config, rows: (&split.train).into(), device, start, stop };
     Session::open(&job)?.train(stop, &mut |_| ()).map(drop)
 }
 

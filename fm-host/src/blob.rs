@@ -7,7 +7,6 @@ use fm_nostd::net::{Shape, Weights, q8};
 
 use crate::data::transform::Transform;
 use crate::data::{ColumnKind, Standardisation};
-use crate::model::words;
 use crate::quantise::QuantisedLayer;
 use crate::train::{ConditionFacts, DataFacts, RunConfig};
 use crate::{Error, Result};
@@ -157,6 +156,12 @@ fn transforms(facts: &DataFacts, clamp: bool) -> Vec<u32> {
         words(column).collect::<Vec<u32>>()
     };
     transforms.iter().zip(range).flat_map(column).collect()
+}
+
+/// Returns the words of a column as a blob stores them.
+pub(crate) fn words(column: Column<'_>) -> impl Iterator<Item = u32> {
+    let (parameters, _) = column.parameters.as_chunks();
+    column.words().into_iter().chain(parameters.iter().map(|bytes| u32::from_le_bytes(*bytes)))
 }
 
 /// Joins names as the blob stores them: each is followed by a zero byte.

@@ -1,27 +1,17 @@
 //! Log densities of data rows under a model, computed by `fm-nostd` on all cores: bit for bit what the
 //! device computes.
 
-use clap::ValueEnum;
 use fm_nostd::divergence::{Exact, Hutchinson};
 use fm_nostd::solver::Rk4;
 use fm_nostd::{Divergence, Draw, Field, LogDensity, Model, TangentField, likelihood::Augmented};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+
+pub use crate::divergence::Trace;
 
 use crate::data::{Dataset, Rows, Standardisation};
 use crate::model::{AlignedBytes, without_transforms};
 use crate::sample::{Conditions, field_error};
-use crate::{Error, Result, options};
-
-/// How the divergence of the velocity is computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Trace {
-    /// Exact: one derivative per dimension.
-    Exact,
-    /// An unbiased estimate: one derivative per probe, along a random direction of signs.
-    Hutchinson,
-}
+use crate::{Error, Result};
 
 /// Settings of a log density's computation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,13 +31,6 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self { divergence: Trace::Exact, steps: 64, probes: 1, spreads: 8, seed: 0 }
-    }
-}
-
-impl Trace {
-    /// The name as it is typed on the command line.
-    pub fn name(self) -> String {
-        options::typed(self)
     }
 }
 
@@ -214,9 +197,10 @@ mod tests {
     use fm_nostd::net::Weights;
 
     use super::*;
+    use crate::blob::words;
     use crate::data::transform::{Transform, Wanted, fit};
     use crate::data::{ColumnKind, ConditionData};
-    use crate::model::{emitted, words};
+    use crate::model::emitted;
 
     fn dataset(columns: &[&[f32]]) -> Dataset {
         let rows = columns[0].len();

@@ -49,9 +49,9 @@ fn a_trained_model_is_as_surprised_as_the_law() {
     let config = RunConfig::new(train, source.clone(), &split.train).expect("valid");
     let folder = tempfile::tempdir().expect("a folder");
     let out = &folder.path().join("run");
-    let (data, device, start) = (&split.train, DeviceChoice::Cpu, Start::New);
+    let (rows, device, start) = ((&split.train).into(), DeviceChoice::Cpu, Start::New);
     let stop = &AtomicBool::new(false);
-    let job = Job { out, config: &config, data, source: None, held_out: None, device, start, stop };
+    let job = Job { out, config: &config, rows, device, start, stop };
     let mut session = Session::open(&job).expect("it opens");
     session.trainer.run(&session.run, stop, &mut |_| ()).expect("it trains");
     let stored = StoredModel::load(out).expect("a model");

@@ -71,9 +71,7 @@ mod tests {
         let job = Job {
             out: &directory.path().join("run"),
             config: &config,
-            data: &data,
-            source: None,
-            held_out: None,
+            rows: (&data).into(),
             device: DeviceChoice::Cpu,
             start: Start::New,
             stop: &stop,

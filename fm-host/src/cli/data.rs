@@ -21,6 +21,9 @@ pub struct Args {
     /// Write the held-out rows with their conditions to this file: .csv, .npy or .png
     #[arg(long, value_name = "FILE")]
     held_out: Option<PathBuf>,
+    /// Read rows with missing cells too, as `fm train --masked` does
+    #[arg(long)]
+    masked: bool,
     /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
@@ -31,22 +34,23 @@ pub struct Args {
 impl Args {
     /// Prints the numbers of rows, and what is known about each column.
     pub fn run(self) -> Result<()> {
-        let Description { notes, columns, rows, split } =
-            data::describe(&self.columns.over(DataSpec::new(&self.data)))?;
+        let base = DataSpec { keep_missing: self.masked, ..DataSpec::new(&self.data) };
+        let Description { notes, columns, rows, split } = data::describe(&self.columns.over(base))?;
         let (split, refusal) = match (split, &self.held_out) {
             (Ok(split), _) => (Some(split), None),
             (Err(error), None) => (None, Some(error.to_string())),
             (Err(error), Some(_)) => return Err(error),
         };
-        if let (Some(out), Some(split)) = (&self.held_out, &split) {
+        if let (Some(out), Some((split, _))) = (&self.held_out, &split) {
             drawn(&split.held_out).write(out)?;
         }
         if self.json {
-            let facts = split.as_ref().map(|split| DataFacts::of(&split.train));
+            let held_out = split.as_ref().map(|(split, _)| split.held_out.len());
+            let facts = split.map(|(split, of)| DataFacts::standardised(&split.train, of));
             let mut object = json!({
                 "notes": notes,
                 "read": rows,
-                "held_out": split.as_ref().map(|split| split.held_out.len()),
+                "held_out": held_out,
                 "refusal": refusal,
                 "described": columns,
             });
@@ -58,7 +62,7 @@ impl Args {
             return print_json(&object);
         }
         match &split {
-            Some(split) => print(&format!(
+            Some((split, _)) => print(&format!(
                 "{}: {} rows to train on, {} held out",
                 self.data,
                 split.train.len(),

@@ -9,6 +9,7 @@ use fm_nostd::Model;
 
 use super::print;
 use super::train::train;
+use crate::counted::counted;
 use crate::data::{self, Builtin, DataSpec, Rows, Standardisation};
 use crate::metrics::{Evaluator, inside, mean_and_spread, sw2};
 use crate::model::StoredModel;
@@ -96,10 +97,9 @@ fn samplers(stored: &StoredModel, objective: Objective, count: usize) -> Result<
         let request = Request { conditions, ..Request::new(method, steps, count) };
         let draw = |seed| sample::draw(&model, &Request { seed, ..request.clone() });
         let draws = (0..DRAWS).map(draw).collect::<Result<_>>()?;
-        let unit = if steps == 1 { "step" } else { "steps" };
         let name = match objective.average() {
-            false => format!("flow matching, {steps} Euler {unit}"),
-            true => format!("MeanFlow, {steps} {unit}"),
+            false => format!("flow matching, {}", counted(steps as usize, "Euler step")),
+            true => format!("MeanFlow, {}", counted(steps as usize, "step")),
         };
         let micros = micros_per_sample(&model, &request)?;
         Ok(Row { name, evaluations: steps, draws, micros })

@@ -14,6 +14,7 @@ use super::sampling::Sampling;
 use super::source::{self, SampleSource};
 use super::{evaluation, print, print_json, say, verdict};
 use crate::Result;
+use crate::counted::counted;
 use crate::data::{self, Builtin, Split};
 use crate::metrics::{Evaluator, Figure, Judgement, Part, c2st_error};
 use crate::sample::{self, Method, Request, Start};
@@ -183,8 +184,7 @@ impl Row {
     fn name(&self) -> String {
         match self.steps {
             None => "its own steps".to_owned(),
-            Some(1) => "1 step".to_owned(),
-            Some(steps) => format!("{steps} steps"),
+            Some(steps) => counted(steps as usize, "step"),
         }
     }
 

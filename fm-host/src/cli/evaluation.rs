@@ -3,6 +3,7 @@
 
 use super::columns::Columns;
 use super::say;
+use crate::counted::counted;
 use crate::data::{self, Builtin, ClassData, ColumnKind, DataSpec, Dataset, EvaluationRows, Split};
 use crate::model::StoredModel;
 use crate::sample::{Classes, Conditions};
@@ -159,9 +160,9 @@ pub fn complete(all: EvaluationRows, reason: &str) -> Result<EvaluationRows> {
 /// Checks that the rows are as wide as the model's samples.
 fn check_width(data: &Dataset, dim: usize) -> Result<()> {
     if data.values.dim() != dim {
-        let found = data.values.dim();
+        let found = counted(data.values.dim(), "column");
         let problem = format!(
-            "the data has {found} columns, but the model's samples have {dim}; name the model's columns \
+            "the data has {found}, but the model's samples have {dim}; name the model's columns \
              with --columns, or its condition with --class or --condition"
         );
         return Err(Error::usage("--data", problem));

@@ -13,6 +13,7 @@ use super::evaluation::unknown_class;
 use super::known::beyond;
 use super::sampling::Sampling;
 use super::{print_json, say};
+use crate::counted::counted;
 use crate::data::{Cells, ColumnKind, DataSpec, Rows};
 use crate::model::StoredModel;
 use crate::sample::{self, Conditions, KnownCells, Method, Request};
@@ -102,7 +103,8 @@ impl Args {
         }
         let draws = if self.draws == 1 { "".to_owned() } else { format!(", {} times", self.draws) };
         let out = self.out.display();
-        say(&format!("drew {count} missing cells in {rows} of {all} rows{draws}; wrote {out}"));
+        let (cells, all) = (counted(count, "missing cell"), counted(all, "row"));
+        say(&format!("drew {cells} in {rows} of {all}{draws}; wrote {out}"));
         Ok(())
     }
 
@@ -210,7 +212,7 @@ impl Incomplete {
         if let Some(first) = first_beyond {
             let others = match count_beyond {
                 1 => String::new(),
-                count => format!(" (and {} other cells likewise)", count - 1),
+                count => format!(" (and {} likewise)", counted(count - 1, "other cell")),
             };
             say(&format!("note: {first}{others}"));
         }

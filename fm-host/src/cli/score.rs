@@ -67,7 +67,7 @@ impl Args {
         }
         files::check_apart("--out", &self.out, &self.data)?;
         let stored = super::load(&self.model)?;
-        if let Some(prefix) = stored.masks().known_prefix {
+        if let Some(prefix) = stored.known_prefix() {
             let problem = format!(
                 "it only draws the columns after the first {prefix} (`--known-prefix`), but whole rows are scored; \
                  train a model without that option"

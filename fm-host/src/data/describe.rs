@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::file::{self, Role, Table};
 use super::load::{self, builtin};
-use super::standardise::moments;
+use super::moments::moments;
 use super::transform::{Choice, Transform};
 use super::{ClassData, ColumnKind, DataSpec, Dataset, Split, Standardisation};
 use crate::Result;
@@ -18,8 +18,9 @@ pub struct Description {
     pub columns: Vec<ColumnDescription>,
     /// The number of rows that were read.
     pub rows: usize,
-    /// The rows to train on and to hold out, or the error for missing cells, which a training refuses.
-    pub split: Result<Split>,
+    /// The rows to train on and to hold out, with the standardisation of a training on them; or the error for
+    /// missing cells, which a training refuses.
+    pub split: Result<(Split, Standardisation)>,
 }
 
 /// A column of a data set.
@@ -72,7 +73,8 @@ pub fn describe(source: &DataSpec) -> Result<Description> {
     if builtin(source)?.is_some() {
         let split = load::load(source)?;
         let (notes, columns) = (Vec::new(), of_built_in(&split.train));
-        return Ok(Description { notes, columns, rows: split.train.len(), split: Ok(split) });
+        let (rows, standard) = (split.train.len(), fitted(source, &source.transform, &split)?);
+        return Ok(Description { notes, columns, rows, split: Ok((split, standard)) });
     }
     let table = file::read(source)?;
     let columns = table.columns.iter().map(|column| {
@@ -92,21 +94,29 @@ pub fn describe(source: &DataSpec) -> Result<Description> {
     let roles: Vec<Role> = table.columns.iter().map(|column| column.role).collect();
     let (notes, rows) = (table.notes.clone(), table.rows.len());
     let split = match table.usable(source) {
-        Ok(table) => Ok(load::split(source, table)?),
+        Ok(table) => {
+            let split = load::split(source, table)?;
+            let standard = fitted(source, &source.file_wishes(), &split)?;
+            Ok((split, standard))
+        }
         Err(missing) => Err(missing),
     };
-    if let Ok(Split { train, .. }) = &split {
-        Choice::check(&source.transform, train)?;
-        let transforms = Standardisation::fit_transformed(train, &source.file_wishes()).transforms;
+    if let Ok((_, standard)) = &split {
         for (column, role) in columns.iter_mut().zip(roles) {
             if let Role::Data(i) = role {
-                let transform = transforms.get(i);
+                let transform = standard.transforms.get(i);
                 column.transform = Some(transform.map_or("plain", Transform::name));
                 column.transform_reason = transform.map(|transform| transform.reason.clone());
             }
         }
     }
     Ok(Description { notes, columns, rows, split })
+}
+
+/// The standardisation of a training on these rows.
+fn fitted(source: &DataSpec, wishes: &[Choice], split: &Split) -> Result<Standardisation> {
+    Choice::check(&source.transform, &split.train)?;
+    Ok(Standardisation::fit_transformed(&split.train, wishes))
 }
 
 fn of_built_in(train: &Dataset) -> Vec<ColumnDescription> {

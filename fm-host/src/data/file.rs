@@ -5,6 +5,7 @@ mod binary;
 mod cells;
 mod column;
 mod csv;
+mod dialect;
 mod formats;
 mod header;
 mod idx;

@@ -34,13 +34,14 @@ impl ColumnKind {
     }
 
     /// The text of a value, as a data file has it: the name of the nearest category, or a date. `None` for a
-    /// number.
+    /// number, and for a missing value, which is NaN.
     pub fn text(&self, value: f32) -> Option<Cow<'_, str>> {
         match self {
+            _ if value.is_nan() => None,
             Self::Number => None,
             Self::Category(names) => {
                 let last = names.len().checked_sub(1)?;
-                // A cast of a negative number, or of none, gives 0.
+                // A cast of a negative number gives 0.
                 Some(names[(value.round() as usize).min(last)].as_str().into())
             }
             Self::Date(origin) => {
@@ -156,8 +157,8 @@ mod tests {
         for (value, name) in [(0.4, "blue"), (0.6, "red"), (-3.0, "blue"), (1e30, "red")] {
             assert_eq!(text(&kind, value).as_deref(), Some(name));
         }
-        assert_eq!(text(&kind, f32::NAN).as_deref(), Some("blue"));
         let day = ColumnKind::Date("2026-11-27".into());
+        assert_eq!([&kind, &day].map(|kind| text(kind, f32::NAN)), [None, None], "missing");
         assert_eq!(text(&day, 4.4).as_deref(), Some("2026-12-01"));
         let time = ColumnKind::Date("2026-11-27T00:00:00".into());
         assert_eq!(text(&time, 0.5).as_deref(), Some("2026-11-27T12:00:00"));

@@ -13,6 +13,7 @@ mod holdout;
 mod kind;
 mod load;
 mod missing;
+mod moments;
 mod nearest;
 mod origin;
 mod rows;

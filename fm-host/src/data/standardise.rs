@@ -4,6 +4,7 @@
 use fm_nostd::Model;
 use serde::{Deserialize, Serialize};
 
+use super::moments::moments;
 use super::transform::{self, Choice, Transform, Wanted};
 use super::{Dataset, Rows};
 use crate::random::{Purpose, stream};
@@ -145,14 +146,6 @@ impl Standardisation {
             }
         }
     }
-}
-
-/// Returns the mean and the standard deviation of all numbers, 0 for none.
-pub(super) fn moments(numbers: impl ExactSizeIterator<Item = f32> + Clone) -> (f64, f64) {
-    let n = numbers.len().max(1) as f64;
-    let mean = numbers.clone().map(f64::from).sum::<f64>() / n;
-    let variance = numbers.map(|x| (f64::from(x) - mean).powi(2)).sum::<f64>() / n;
-    (mean, variance.sqrt())
 }
 
 /// Returns the smallest gap between two distinct values; `None` if all values are equal.

@@ -4,6 +4,7 @@ use fm_nostd::blob::Pairing;
 
 use super::measure::OFF;
 use super::{Front, Measure, Point, look};
+use crate::counted::counted;
 use crate::objective::Objective;
 use crate::report::{Costs, Figures, Mark};
 
@@ -155,7 +156,7 @@ fn time(ms: f64) -> String {
 fn steps(point: &Point) -> String {
     let label = point.solver.label();
     let solver = if label.is_empty() { String::new() } else { format!("{label} ") };
-    format!("{} {solver}step{}", point.steps, if point.steps == 1 { "" } else { "s" })
+    counted(point.steps as usize, format!("{solver}step"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use fm_nostd::blob::{EmitError, Spec, emit, emitted_len};
 use fm_nostd::{Column, Form, Model};
 
+use crate::blob::words;
+
 /// The parts of a blob that a [`Spec`] borrows and a [`Model`] does not provide as slices.
 pub(crate) struct Contents<'m> {
     model: &'m Model<'m>,
@@ -82,12 +84,6 @@ impl<'m> Contents<'m> {
             weights: model.network().weights(),
         }
     }
-}
-
-/// Returns the words of a column as a blob stores them.
-pub(crate) fn words(column: Column<'_>) -> impl Iterator<Item = u32> {
-    let (parameters, _) = column.parameters.as_chunks();
-    column.words().into_iter().chain(parameters.iter().map(|bytes| u32::from_le_bytes(*bytes)))
 }
 
 /// Returns a model's blob without the names of its columns and conditions.

@@ -10,6 +10,7 @@ use fm_nostd::{Activation, Form, Model};
 use serde::Serialize;
 
 use super::{cycles, kinds};
+use crate::counted::counted;
 use crate::data::transform::Transform;
 
 /// A model's sizes and costs, for people and as JSON.
@@ -192,10 +193,7 @@ impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let widths: Vec<String> = self.hidden.iter().map(usize::to_string).collect();
         let classes = self.classes.map(|count| format!("one of {count} classes"));
-        let numbers = self.condition.map(|count| match count {
-            1 => "1 number".to_owned(),
-            _ => format!("{count} numbers"),
-        });
+        let numbers = self.condition.map(|count| counted(count, "number"));
         let parts: Vec<String> = classes.into_iter().chain(numbers).collect();
         let condition = if parts.is_empty() { "none".to_owned() } else { parts.join(" and ") };
         let rows = [
@@ -204,8 +202,8 @@ impl fmt::Display for Description {
             (
                 "sample",
                 format!(
-                    "{} numbers{}{}{}",
-                    self.dim,
+                    "{}{}{}{}",
+                    counted(self.dim, "number"),
                     if self.source { ", from a row of a source" } else { "" },
                     if self.known {
                         ", of which any can be known (--known, fm impute)"

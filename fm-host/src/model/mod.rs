@@ -8,8 +8,8 @@ mod kinds;
 
 #[cfg(test)]
 pub(crate) use contents::emitted;
+pub(crate) use contents::without_transforms;
 pub use contents::{without_limits, without_names};
-pub(crate) use contents::{without_transforms, words};
 pub use convert::contrasted;
 pub use describe::Description;
 pub(crate) use describe::coupling_name;
@@ -25,7 +25,6 @@ use self_cell::self_cell;
 
 use crate::blob::blob;
 use crate::data::{ColumnKind, Rows, Standardisation};
-use crate::objective::Masks;
 use crate::sample::{self, Drawn, KnownCells, Labels, Request};
 use crate::train::{RunConfig, RunDir};
 use crate::{Error, Result};
@@ -96,16 +95,16 @@ impl StoredModel {
         Standardisation::of(&self.view())
     }
 
-    /// The columns that may be known: those of the run's training, or any of a masked model without its run.
-    pub fn masks(&self) -> Masks {
-        let any = Masks { masked: self.view().has_known(), known_prefix: None };
-        self.config.as_ref().map_or(any, |config| config.train.masks)
+    /// The number of first columns that were always known in training, if the run says that there are any;
+    /// `None` for other models, and for a model without its run.
+    pub fn known_prefix(&self) -> Option<usize> {
+        self.config.as_ref()?.train.masks.known_prefix
     }
 
     /// The first columns of rows in the data's units, for a model that was only trained with these known; `None`
     /// for other models. Values beyond a column's limits are moved to them.
     pub fn always_known(&self, rows: &Rows) -> Option<KnownCells> {
-        let prefix = self.masks().known_prefix?;
+        let prefix = self.known_prefix()?;
         let known = (0..rows.as_slice().len()).map(|cell| cell % rows.dim() < prefix);
         let mut values = rows.clone();
         for (d, transform) in self.standardisation().transforms.iter().enumerate() {

@@ -14,7 +14,7 @@ use super::{Facts, InputLayout, Objective, Recipe, Teaching, Visits};
 use crate::Result;
 use crate::coupling::Batch;
 use crate::data::Rows;
-use crate::likelihood::Trace;
+use crate::divergence::Trace;
 use crate::net::{Regression, Solve};
 use crate::options::{need, refuse};
 use crate::path::Path;

@@ -39,7 +39,7 @@ pub fn of_run(run: &RunDir, model: &StoredModel, source: Option<&Dataset>) -> Re
     let side = view.dim().isqrt();
     let points = view.dim() == 2;
     let is_picture = points || (side >= 3 && side * side == view.dim());
-    if !is_picture || model.masks().known_prefix.is_some() {
+    if !is_picture || model.known_prefix().is_some() {
         return Ok(());
     }
     let unconditioned = if points { POINTS } else { IMAGES * IMAGES };

@@ -4,6 +4,7 @@ use fm_nostd::blob::Conditioning;
 use fm_nostd::{Condition, Conditional, Model};
 
 use super::condition_error;
+use crate::counted::counted;
 use crate::data::{Dataset, Rows};
 use crate::{Error, Result};
 
@@ -231,14 +232,13 @@ impl Classes {
 fn vector_needed(model: &Model<'_>) -> Error {
     let Conditioning { classes, vector } = model.conditioning();
     let names: Vec<&str> = model.condition_names().skip(classes).collect();
-    let names = if names.is_empty() {
-        format!("{vector} numbers")
-    } else {
-        format!("{vector} numbers ({})", names.join(", "))
-    };
+    let numbers = counted(vector, "number");
+    let named =
+        if names.is_empty() { numbers } else { format!("{numbers} ({})", names.join(", ")) };
+    let them = if vector == 1 { "it" } else { "them" };
     let none = if model.unconditional() { ", `none` for no condition" } else { "" };
     let problem = format!(
-        "the model needs {names}; add them, use `mean` for the mean over the training rows{none}, or name a \
+        "the model needs {named}; add {them}, use `mean` for the mean over the training rows{none}, or name a \
          file with --conditions"
     );
     Error::usage("--condition", problem)

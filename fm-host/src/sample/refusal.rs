@@ -6,6 +6,7 @@ use fm_nostd::{ConditionError, FieldError, Model};
 use super::Method;
 use super::method::Way;
 use crate::Error;
+use crate::counted::counted;
 
 pub(crate) fn field_error(error: FieldError) -> Error {
     match error {
@@ -82,7 +83,7 @@ pub(super) fn contrast_error(method: Method) -> Error {
 pub(crate) fn condition_error(model: &Model<'_>, error: ConditionError) -> Error {
     let Conditioning { classes, vector } = model.conditioning();
     let class = || format!("a class from 0 to {}: `--class K`", classes - 1);
-    let numbers = || format!("{vector} numbers: `--condition A,B,..`");
+    let numbers = || format!("{}: `--condition A,B,..`", counted(vector, "number"));
     let takes = match (classes, vector) {
         (0, 0) => "the model has no condition".to_owned(),
         (_, 0) => format!("the model needs {}", class()),

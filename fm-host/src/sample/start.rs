@@ -5,6 +5,7 @@ use std::sync::Arc;
 use fm_nostd::Model;
 use rand::seq::SliceRandom;
 
+use crate::counted::counted;
 use crate::data::{self, Dataset, Rows, Standardisation, nearest_rows};
 use crate::random::{Purpose, stream};
 use crate::{Error, Result};
@@ -73,8 +74,8 @@ impl Start {
                 "there are no rows to start at".to_owned()
             }
             (true, Self::Rows(rows)) if rows.dim() != model.dim() => format!(
-                "the source has {} columns, but the model has {}; name them with --source-columns",
-                rows.dim(),
+                "the source has {}, but the model has {}; name them with --source-columns",
+                counted(rows.dim(), "column"),
                 model.dim()
             ),
             _ => return Ok(()),

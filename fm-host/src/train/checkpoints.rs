@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Checkpoint, RunConfig, RunDir};
+use crate::counted::counted;
 use crate::{Error, Result, files};
 
 /// How many checkpoints are kept: the newest, and one to fall back to.
@@ -134,9 +135,8 @@ impl RunDir {
         files::replace(&self.log_path(), &log.text)?;
         let mut notices = Vec::new();
         if log.damaged > 0 {
-            let (path, lines) = (self.log_path(), log.damaged);
-            let s = if lines == 1 { "" } else { "s" };
-            notices.push(format!("{}: dropped {lines} damaged line{s}", path.display()));
+            let lines = counted(log.damaged, "damaged line");
+            notices.push(format!("{}: dropped {lines}", self.log_path().display()));
         }
         for (_, path) in self.checkpoints()?.into_iter().filter(|(at, _)| *at > step) {
             notices.push(set_aside(&path)?);

@@ -103,6 +103,11 @@ impl DataFacts {
 
     /// Collects the facts of a training set whose columns are transformed as `wishes` say.
     pub fn transformed(data: &Dataset, wishes: &[Choice]) -> Self {
+        Self::standardised(data, Standardisation::fit_transformed(data, wishes))
+    }
+
+    /// Collects the facts of a training set that this standardisation was fitted to.
+    pub fn standardised(data: &Dataset, standardisation: Standardisation) -> Self {
         let (min, max) = bounds(&data.values);
         Self {
             name: data::stem(&data.name).to_owned(),
@@ -110,7 +115,7 @@ impl DataFacts {
             kinds: data.kinds.clone(),
             rows: data.values.len(),
             digest: data.digest(),
-            standardisation: Standardisation::fit_transformed(data, wishes),
+            standardisation,
             min,
             max,
             condition: ConditionFacts::of(data),

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::checkpoints::Found;
-use super::{Checkpoint, Outcome, Progress, RunConfig, RunDir, Selected, Selector, Trainer};
+use super::{
+    Checkpoint, Outcome, Progress, RunConfig, RunDir, RunRows, Selected, Selector, Trainer,
+};
 use crate::coupling::{Coupling, Pairs};
-use crate::data::Dataset;
 use crate::net::{self, DeviceChoice, Learner, SharedLearner, State};
 use crate::objective::{Teacher, reflow};
 use crate::{Error, ErrorKind, Result, files};
@@ -30,12 +31,8 @@ pub struct Job<'a> {
     pub out: &'a Path,
     /// Everything that decides the run.
     pub config: &'a RunConfig,
-    /// The training set.
-    pub data: &'a Dataset,
-    /// The rows that paths start at, if the run has a source.
-    pub source: Option<&'a Dataset>,
-    /// The held-out rows that choose among a training's weights; `None` keeps the last ones.
-    pub held_out: Option<&'a Dataset>,
+    /// The rows that it reads.
+    pub rows: RunRows<'a>,
     /// The device to train on.
     pub device: DeviceChoice,
     /// What to do about an existing run.
@@ -192,7 +189,7 @@ impl<'a> Opened<'a> {
         let finished = self.is_finished();
         let Self { job, config, run, learner, teacher, selected, at, notices } = self;
         let train = &config.train;
-        let examples = config.examples(job.data, job.source);
+        let examples = config.examples(job.rows.train, job.rows.source);
         let (pairs, teacher) = match (teacher, train.coupling) {
             (teacher, _) if finished => (Ok(Pairs::independent(examples)), teacher),
             (Some(teacher), _) if train.objective.takes_pairs() => {
@@ -213,7 +210,7 @@ impl<'a> Opened<'a> {
         })?;
         let selector = match finished {
             true => None,
-            false => Selector::new(&config, job.held_out)?,
+            false => Selector::new(&config, job.rows.held_out)?,
         };
         let trainer =
             Trainer::new(config, pairs, learner, teacher, at)?.selecting(selector, selected);

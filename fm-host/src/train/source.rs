@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{ClassFacts, ConditionFacts, DataFacts, RunConfig, TrainConfig};
+use crate::counted::counted;
 use crate::coupling::Coupling;
 use crate::data::{DataSpec, Dataset, Standardisation};
 use crate::options::need;
@@ -51,8 +52,9 @@ impl SourceFacts {
         let (found, wanted) = (rows.values.dim(), facts.columns.len());
         if found != wanted {
             return refuse(format!(
-                "the source has {found} columns, but the data has {wanted}; name as many with \
-                 `--source-columns`"
+                "the source has {}, but the data has {wanted}; name as many with \
+                 `--source-columns`",
+                counted(found, "column")
             ));
         }
         let classes = |facts: &ConditionFacts| facts.classes.as_ref().map(|all| all.names.clone());

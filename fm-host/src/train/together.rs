@@ -10,8 +10,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::{Job, Progress, RunConfig, RunDir, Session, Start, Trained};
-use crate::data::Dataset;
+use super::{Job, Progress, RunConfig, RunDir, RunRows, Session, Start, Trained};
 use crate::net::{self, DeviceChoice, SharedLearner};
 use crate::{Error, Result};
 
@@ -86,12 +85,8 @@ pub fn set_config(out: &Path) -> Result<RunConfig> {
 pub struct Together<'a> {
     /// The models, in the order in which they start.
     pub members: &'a [Member],
-    /// The training set.
-    pub data: &'a Dataset,
-    /// The rows that paths start at, if the runs have a source.
-    pub source: Option<&'a Dataset>,
-    /// The held-out rows that choose among a training's weights; `None` keeps the last ones.
-    pub held_out: Option<&'a Dataset>,
+    /// The rows that they read.
+    pub rows: RunRows<'a>,
     /// The device to train on.
     pub device: DeviceChoice,
     /// What to do about existing runs. A model that never started is started by [`Start::Resume`].
@@ -187,8 +182,8 @@ impl Together<'_> {
             start => start,
         };
         let Member { out, config } = member;
-        let Self { data, source, held_out, device, stop, .. } = *self;
-        let job = Job { out, config, data, source, held_out, device, start, stop };
+        let Self { rows, device, stop, .. } = *self;
+        let job = Job { out, config, rows, device, start, stop };
         let session = match learner {
             Some(learner) => Session::open_shared(&job, learner)?,
             None => Session::open(&job)?,
@@ -220,7 +215,7 @@ mod tests {
     fn together(members: &[Member], start: Start) -> Result<Vec<(Trained, ())>> {
         let learners = plain_shared_learners(&members[0].config.architecture, members.len())?;
         let (data, device, stop) = (&fixtures::plain(200), DeviceChoice::Cpu, &false.into());
-        let set = Together { members, data, source: None, held_out: None, device, start, stop };
+        let set = Together { members, rows: data.into(), device, start, stop };
         set.train_with(Some(learners), |_| {}, |_| Ok(()))
     }
 

@@ -78,6 +78,19 @@ impl GaussianMixture {
         Self::new((0..count).map(centre).collect())
     }
 
+    /// `count` equal Gaussians whose coordinates have random means in [-2, 2] and standard deviations in
+    /// [0.2, 0.5].
+    pub fn scattered(count: usize, dim: usize, rng: &mut ChaCha8Rng) -> Self {
+        let component = |_| {
+            let mut within = |low: f64, high: f64| {
+                (0..dim).map(|_| rng.random_range(low..high)).collect::<Vec<f64>>()
+            };
+            let (mean, sd) = (within(-2.0, 2.0), within(0.2, 0.5));
+            Component { weight: 1.0, mean, sd, class: None }
+        };
+        Self::new((0..count).map(component).collect())
+    }
+
     /// The number of columns of a sample.
     pub fn dim(&self) -> usize {
         self.components[0].mean.len()

@@ -9,7 +9,7 @@ use fm_host::net::HiddenLayers;
 use fm_host::objective::{Masks, Objective};
 use fm_host::random::{Purpose, stream};
 use fm_host::train::{RunConfig, Schedule, TrainConfig};
-use fm_host::truth::{Component, GaussianMixture};
+use fm_host::truth::GaussianMixture;
 use fm_nostd::{Draw, KnownOneStep, Model};
 use rand::RngExt;
 
@@ -18,16 +18,9 @@ use crate::trained::{finished, recipe};
 const COLUMNS: usize = 4;
 const DRAWS: usize = 256;
 
+/// Six Gaussians with random means and standard deviations.
 fn law() -> GaussianMixture {
-    let mut rng = stream(6, Purpose::Train, 1);
-    let component = |_| {
-        let mut within = |low: f64, high: f64| {
-            (0..COLUMNS).map(|_| rng.random_range(low..high)).collect::<Vec<f64>>()
-        };
-        let (mean, sd) = (within(-2.0, 2.0), within(0.2, 0.5));
-        Component { weight: 1.0, mean, sd, class: None }
-    };
-    GaussianMixture::new((0..6).map(component).collect())
+    GaussianMixture::scattered(6, COLUMNS, &mut stream(6, Purpose::Train, 1))
 }
 
 /// Rows of the law, of which a share of the cells is missing.

@@ -10,7 +10,9 @@ use fm_host::objective::Objective;
 use fm_host::path::Path;
 use fm_host::random::{Purpose, fill_normal, stream};
 use fm_host::sample::{self, Conditions, Method, Request, Start};
-use fm_host::train::{DataShape, Job, RunConfig, Schedule, Session, Start as Begin, TrainConfig};
+use fm_host::train::{
+    DataShape, Job, RunConfig, RunRows, Schedule, Session, Start as Begin, TrainConfig,
+};
 use fm_host::truth::transport::{independent, optimal};
 use fm_host::truth::{Component, GaussianMixture};
 use fm_nostd::Model;
@@ -166,17 +168,9 @@ fn every_coupling_pairs_within_the_class() {
 fn trained(config: &RunConfig, from: &Dataset, to: &Dataset) -> AlignedBytes {
     let run = tempfile::tempdir().expect("a directory");
     let never = false.into();
-    let (out, device) = (run.path(), DeviceChoice::Cpu);
-    let job = Job {
-        out,
-        config,
-        data: to,
-        source: Some(from),
-        held_out: None,
-        device,
-        start: Begin::New,
-        stop: &never,
-    };
+    let (out, device, start) = (run.path(), DeviceChoice::Cpu, Begin::New);
+    let rows = RunRows { source: Some(from), ..RunRows::from(to) };
+    let job = Job { out, config, rows, device, start, stop: &never };
     let mut session = Session::open(&job).expect("it opens");
     session.trainer.run(&session.run, &never, &mut |_| {}).expect("it trains");
     let state = session.run.load().expect("saved").checkpoint.state;

@@ -63,18 +63,9 @@ pub fn train(data: &Dataset, train: TrainConfig) -> Trained {
 /// Trains to the end; returns the directory and the network.
 pub fn finished(config: &RunConfig, data: &Dataset) -> (TempDir, State) {
     let run = tempfile::tempdir().expect("a directory");
-    let (out, device) = (run.path(), DeviceChoice::Cpu);
+    let (out, device, start) = (run.path(), DeviceChoice::Cpu, Start::New);
     let never = AtomicBool::new(false);
-    let job = Job {
-        out,
-        config,
-        data,
-        source: None,
-        held_out: None,
-        device,
-        start: Start::New,
-        stop: &never,
-    };
+    let job = Job { out, config, rows: data.into(), device, start, stop: &never };
     let mut session = Session::open(&job).expect("it opens");
     session.trainer.run(&session.run, &never, &mut |_| {}).expect("it trains");
     let state = session.run.load().expect("saved").checkpoint.state;

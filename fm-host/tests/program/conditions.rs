@@ -202,12 +202,12 @@ fn a_class_and_a_vector_go_together() {
 
     for (line, parts) in [
         ("sample run --class b", ["--condition", "mean"]),
-        ("sample run", ["--condition", "1 numbers (c)"]),
+        ("sample run", ["--condition", "1 number (c); add it"]),
         ("sample plain --class none", ["--class", "requires a condition"]),
         ("sample run --class none --condition 1", ["--class", "omit the other"]),
         ("sample run --class b --condition none", ["--condition", "omit the other"]),
         ("sample run --class z --condition 1", ["--class", "a, b, c"]),
-        ("sample run --class b --condition 1,2", ["--condition", "1 numbers"]),
+        ("sample run --class b --condition 1,2", ["--condition", "1 number:"]),
         ("sample run --class b --conditions conditions.csv", ["--class", "--conditions"]),
         ("sample run --class none --solver euler --guidance 2", ["--guidance", "condition"]),
     ] {

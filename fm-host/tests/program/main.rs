@@ -1,6 +1,8 @@
 //! Tests of the `fm` program from a user's view: small trainings from data to samples, and the messages for
 //! errors.
 
+mod animating;
+mod by_hand;
 mod columns;
 mod conditions;
 mod disks;
@@ -13,6 +15,7 @@ mod files;
 mod forbidden;
 mod fronts;
 mod hostile;
+mod imputing;
 #[cfg(target_os = "linux")]
 mod injected;
 mod kills;
@@ -61,6 +64,14 @@ fn good(directory: &TempDir, line: &str) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "fm {line}\n{stderr}");
     String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Runs a command line that must succeed; returns what it says on stderr.
+fn told(directory: &TempDir, line: &str) -> String {
+    let output = fm(directory).args(words(line)).output().expect("the program starts");
+    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(output.status.success(), "fm {line}\n{stderr}");
+    stderr
 }
 
 /// Runs a command line that must fail with a message, not a panic; returns the message.

@@ -1,8 +1,10 @@
 //! Models with known columns, on rows of which some cells are missing: `fm train --masked` and what follows it.
 
+use fm_host::data::Standardisation;
+
 use super::*;
 
-/// Writes `gaps.csv`: `b` is `a` plus a little, `c` is noise; some cells of each are missing.
+/// Writes `gaps.csv`: `b` is `a` plus a little, `c` is noise, `kind` a text; some cells of each are missing.
 fn gaps(directory: &TempDir) {
     let mut text = "a,b,c,kind\n".to_owned();
     let mut state = 1u64;
@@ -15,7 +17,7 @@ fn gaps(directory: &TempDir) {
         let a = 10.0 * random();
         let values = [a, a + 0.3 * random(), random()].map(|x| format!("{x:.4}"));
         let cells = values.map(|x| if random() < 0.2 { String::new() } else { x });
-        text += &format!("{},{},{},{}\n", cells[0], cells[1], cells[2], ["x", "y"][i % 2]);
+        text += &format!("{},{},{},{}\n", cells[0], cells[1], cells[2], ["x", "y", ""][i % 3]);
     }
     fs::write(directory.path().join("gaps.csv"), text).expect("writable");
 }
@@ -60,6 +62,28 @@ fn a_masked_model_is_trained_on_rows_with_gaps_and_uses_what_is_known() {
     good(&d, "export one --dtype q8 --out one8.fm");
     good(&d, "eval one8.fm --data gaps.csv");
     good(&d, "train --resume --out fm --steps 1600");
+}
+
+#[test]
+fn rows_with_gaps_are_described_as_a_training_reads_them() {
+    let d = directory();
+    gaps(&d);
+    let refused = json(&good(&d, "data gaps.csv --json"));
+    assert!(refused["refusal"].as_str().is_some_and(|why| why.contains("--masked")), "{refused}");
+    let said = json(&good(&d, "data gaps.csv --masked --held-out held-out.csv --json"));
+    assert_eq!((&said["rows"], &said["held_out"]), (&1200.into(), &300.into()));
+    assert_eq!((&said["refusal"], &said["described"][3]["missing"]), (&Value::Null, &500.into()));
+    good(&d, "train gaps.csv --masked --objective fm --steps 1 --hidden 8 --out run");
+    let config = json(&fs::read_to_string(d.path().join("run/config.json")).expect("a run"));
+    let standard = |facts: &Value| -> Standardisation {
+        serde_json::from_value(facts["standardisation"].clone()).expect("a standardisation")
+    };
+    assert_eq!(standard(&said), standard(&config["facts"]));
+    let rows = fs::read_to_string(d.path().join("held-out.csv")).expect("the rows");
+    let gaps = rows.lines().filter(|line| line.ends_with(",NaN")).count();
+    assert!((50..150).contains(&gaps), "a third of 300 texts is missing: {gaps}");
+    let again = json(&good(&d, "data held-out.csv --masked --json"));
+    assert_eq!(again["described"][3]["missing"], gaps);
 }
 
 #[test]

@@ -1,24 +1,20 @@
-//! Pictures of flows: what they show is read back from the SVG and the GIF, and compared with the samples
-//! that `fm sample` draws and with the velocities of the network.
-
-use std::io::BufReader;
+//! Pictures of flows: what they show is read back from the SVG, and compared with the samples that `fm sample`
+//! draws and with the velocities of the network.
 
 use fm_host::model::StoredModel;
 use fm_nostd::{Condition, Conditional, Draw, Field, Velocity};
-use image::AnimationDecoder;
-use image::codecs::gif::GifDecoder;
 
 use super::svg::{Element, Frame, GREY, Point, Svg, far};
 use super::*;
 
 /// Class colours, their light versions for dots under arrows and for trajectories, and other colours.
-const CLASSES: [&str; 2] = ["#2E62A8", "#DD7421"];
+pub const CLASSES: [&str; 2] = ["#2E62A8", "#DD7421"];
 const TINTS: [&str; 2] = ["#A7BDDA", "#F1C5A2"];
 const NOISE: &str = "#969CA4";
-const INK: &str = "#343A42";
+pub const INK: &str = "#343A42";
 
 /// A small model of two classes in `run`.
-fn moons() -> TempDir {
+pub fn moons() -> TempDir {
     let d = directory();
     let line = "train moons --class label --objective fm --label-dropout 0.1 --out run";
     good(&d, &format!("{line} {SMALL}"));
@@ -26,7 +22,7 @@ fn moons() -> TempDir {
 }
 
 /// The rows of a file of samples with the number of their class, by its last column.
-fn samples(d: &TempDir, line: &str) -> Vec<([f32; 2], usize)> {
+pub fn samples(d: &TempDir, line: &str) -> Vec<([f32; 2], usize)> {
     good(d, &format!("sample {line} --out samples.csv"));
     let text = fs::read_to_string(d.path().join("samples.csv")).expect("readable");
     let row = |line: &str| {
@@ -37,7 +33,7 @@ fn samples(d: &TempDir, line: &str) -> Vec<([f32; 2], usize)> {
 }
 
 /// The noise that samples start from, in the data's units.
-fn noise(stored: &StoredModel, seed: u64, count: u64) -> Vec<[f32; 2]> {
+pub fn noise(stored: &StoredModel, seed: u64, count: u64) -> Vec<[f32; 2]> {
     let model = stored.view();
     let (mean, std): (Vec<f32>, Vec<f32>) = (model.mean().collect(), model.std().collect());
     let draw = |sample| {
@@ -232,82 +228,6 @@ fn classes_part_and_the_curve_says_when() {
     for (k, name) in ["run", "other"].iter().enumerate() {
         let half = models[k]["halfway"].as_f64().unwrap();
         assert!(svg.says(&format!("{name}: halfway at t = {half:.2}")), "{:?}", svg.texts());
-    }
-}
-
-#[test]
-fn an_animation_leads_from_the_noise_to_the_samples() {
-    let d = moons();
-    good(&d, "plot run --count 250 --seed 4 --out plot.gif");
-    let file = fs::File::open(d.path().join("plot.gif")).expect("a file");
-    let frames = GifDecoder::new(BufReader::new(file)).expect("a GIF").into_frames();
-    let frames = frames.collect_frames().expect("frames");
-    assert_eq!(frames.len(), 31);
-    assert!(
-        frames.iter().all(|frame| frame.buffer().dimensions() == frames[0].buffer().dimensions())
-    );
-    // The axes, from a picture of the same times.
-    let times: Vec<String> = (0..=30).map(|k| (k as f32 / 30.0).to_string()).collect();
-    let line = format!("run --picture samples --count 250 --seed 4 --at {}", times.join(","));
-    let axes = Svg::plot(&d, &line).frames()[0];
-    let end = samples(&d, "run --count 250 --seed 4");
-    let stored = StoredModel::load(&d.path().join("run")).expect("a model");
-    let start = noise(&stored, 4, 250).into_iter().zip(end.iter().map(|sample| sample.1));
-    let colour = |hex: &str| [1, 3, 5].map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap());
-    let alike = |a: [u8; 3], b: [u8; 3]| a.iter().zip(b).all(|(a, b)| a.abs_diff(b) < 12);
-    // The slider: the dark part of its line is as long as the time that has passed.
-    let passed = |frame: &image::Frame| -> usize {
-        let picture = frame.buffer();
-        let dark = |y: u32| {
-            let ink = |x: &u32| {
-                let pixel = picture.get_pixel(*x, y).0;
-                alike([pixel[0], pixel[1], pixel[2]], colour(INK))
-            };
-            (0..picture.width()).filter(ink).count()
-        };
-        (0..picture.height() / 3).map(dark).max().unwrap_or(0)
-    };
-    let whole = passed(&frames[30]);
-    assert!(whole > 300 && passed(&frames[15]).abs_diff(whole / 2) < 20, "{whole}");
-    for (frame, places) in [(&frames[0], start.collect::<Vec<_>>()), (&frames[30], end)] {
-        let picture = frame.buffer();
-        let pixel = |x: u32, y: u32| {
-            let pixel = picture.get_pixel(x, y).0;
-            [pixel[0], pixel[1], pixel[2]]
-        };
-        // The frame is the largest rectangle of grey lines: its first and last column and row.
-        let (width, height) = picture.dimensions();
-        let grey = |x: u32, y: u32| alike(pixel(x, y), colour(GREY));
-        let long = |count: usize, of: u32| count as f64 > 0.4 * f64::from(of);
-        let columns: Vec<u32> = (0..width)
-            .filter(|&x| long((0..height).filter(|&y| grey(x, y)).count(), height))
-            .collect();
-        let bottom_up: Vec<u32> = (0..height)
-            .rev()
-            .filter(|&y| long((columns[0]..width).filter(|&x| grey(x, y)).count(), width))
-            .collect();
-        let inside = [
-            [columns[0], bottom_up.iter().copied().filter(|y| *y > height / 4).min().unwrap()],
-            [columns[columns.len() - 1], bottom_up[0]],
-        ];
-        let mut hits = [0, 0];
-        let mut shown = 0;
-        for (place, class) in places {
-            let at = axes.pixel(place);
-            if !axes.contains(at) {
-                continue;
-            }
-            shown += 1;
-            let [x, y] = [0, 1].map(|d| {
-                let share = (at[d] - axes.low[d]) / (axes.high[d] - axes.low[d]);
-                let [low, high] = [inside[0][d], inside[1][d]].map(f64::from);
-                (low + share * (high - low)).round() as u32
-            });
-            // A dot of another class may lie on it.
-            hits[class] += usize::from(alike(pixel(x, y), colour(CLASSES[class])));
-        }
-        assert!(hits[0] + hits[1] > shown * 17 / 20, "{hits:?} of {shown}");
-        assert!(hits[0] > 90 && hits[1] > 90 && shown > 235, "{hits:?} of {shown}");
     }
 }
 

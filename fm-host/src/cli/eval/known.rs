@@ -5,9 +5,11 @@ use serde_json::{Value, json};
 
 use crate::Result;
 use crate::cli::{evaluation, say, verdict};
+use crate::counted::counted;
 use crate::data::{Dataset, Split};
 use crate::metrics::{Conditionals, Questions};
 use crate::model::StoredModel;
+use crate::objective::Masks;
 use crate::sample::{self, KnownCells, Request};
 
 /// Returns the split without rows that have missing cells, and says how many rows are left; `None` if too few are
@@ -50,10 +52,11 @@ impl Known {
     /// # Errors
     /// If the model does not support the request.
     pub fn of(stored: &StoredModel, split: &Split, request: &Request) -> Result<Option<Self>> {
-        let (masks, standard, seed) = (stored.masks(), stored.standardisation(), request.seed);
-        if !masks.masked {
+        if !stored.view().has_known() {
             return Ok(None);
         }
+        let masks = Masks { masked: true, known_prefix: stored.known_prefix() };
+        let (standard, seed) = (stored.standardisation(), request.seed);
         let Some(questions) = Questions::of(&split.held_out, &standard, &masks, seed) else {
             return Ok(None);
         };
@@ -89,14 +92,11 @@ impl Known {
         for column in table.column_iter_mut().skip(1) {
             column.set_cell_alignment(CellAlignment::Right);
         }
-        let steps = match self.steps {
-            1 => "1 step".to_owned(),
-            steps => format!("{steps} steps"),
-        };
+        let (rows, steps) =
+            (counted(self.rows, "held-out row"), counted(self.steps as usize, "step"));
         format!(
-            "\nKnown columns: some cells of {} held-out rows are known; 99 draws of the others in {steps}, beside \
-             draws from the training values of each column\n\n{table}",
-            self.rows
+            "\nKnown columns: some cells of {rows} are known; 99 draws of the others in {steps}, beside \
+             draws from the training values of each column\n\n{table}"
         )
     }
 }

@@ -11,7 +11,7 @@ use crate::data::Split;
 use crate::model::StoredModel;
 use crate::net::{self, DeviceChoice};
 use crate::train::{
-    Job, Opened, Outcome, RunConfig, RunDir, Schedule, Start, TrainConfig, Trained,
+    Job, Opened, Outcome, RunConfig, RunDir, RunRows, Schedule, Start, TrainConfig, Trained,
 };
 use crate::{Error, ErrorKind, Result, export, files, report};
 
@@ -30,8 +30,8 @@ pub fn train(
 ) -> Result<Trained> {
     // From here on, a signal must leave the run directory in order.
     let stop = stop::asked()?;
-    let (source, held_out) = (split.source_rows(), config.judges(split));
-    let job = Job { out, config, data: &split.train, source, held_out, device, start, stop };
+    let rows = RunRows::of(config, split);
+    let job = Job { out, config, rows, device, start, stop };
     // On a thread of the pool, so that this thread shares the work instead of waiting.
     net::pool(0)?.install(|| steps(&job))
 }

@@ -6,7 +6,7 @@ use crate::cli::progress::Steps;
 use crate::cli::{say, stop};
 use crate::data::Split;
 use crate::net::DeviceChoice;
-use crate::train::{Member, News, Start, Together, Trained};
+use crate::train::{Member, News, RunRows, Start, Together, Trained};
 
 /// Trains all members; Ctrl-C stops them and writes checkpoints. `finish` is called for each on the thread
 /// that trained it, and its result is returned with the training.
@@ -21,9 +21,8 @@ pub fn train_all<T: Send>(
     finish: impl Fn(&Trained) -> Result<T> + Sync,
 ) -> Result<Vec<(Trained, T)>> {
     let Some(first) = members.first() else { return Ok(Vec::new()) };
-    let (data, source) = (&split.train, split.source_rows());
-    let (held_out, stop) = (first.config.judges(split), stop::asked()?);
-    let set = Together { members, data, source, held_out, device, start, stop };
+    let (rows, stop) = (RunRows::of(&first.config, split), stop::asked()?);
+    let set = Together { members, rows, device, start, stop };
     let count = members.len();
     let steps = members.iter().map(|member| member.config.train.schedule.steps).sum();
     let progress = Steps::new(format!("{count} models"), steps, why_long(&first.config));

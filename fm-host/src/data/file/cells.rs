@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::csv::Dialect;
+use super::dialect::Dialect;
 use super::reader::Cell;
 use super::{column, header, open};
 use crate::data::missing::Missing;

@@ -4,7 +4,6 @@
 //! on all cores.
 
 mod checked;
-mod dialect;
 
 use std::collections::VecDeque;
 use std::io::{self, Cursor, Read};
@@ -14,10 +13,10 @@ use std::sync::mpsc::{self, Receiver};
 use memchr::memchr2;
 
 use self::checked::{Block, Checked, Fault};
-pub(super) use self::dialect::Dialect;
-use self::dialect::SAMPLE;
+use super::dialect::{Dialect, SAMPLE};
 use super::packing::Packed;
 use super::reader::{Cell, RowReader, Want};
+use crate::counted::counted;
 use crate::data::DataSpec;
 use crate::{Error, Result};
 
@@ -173,10 +172,6 @@ impl<R: Read> RowReader for CsvReader<R> {
     fn dialect(&self) -> Dialect {
         self.layout.dialect
     }
-
-    fn number(&self, text: &str) -> Option<f64> {
-        self.layout.dialect.number(text)
-    }
 }
 
 /// What the rows of a block are.
@@ -306,8 +301,8 @@ impl Layout {
         if found == wanted {
             return Ok(());
         }
-        let problem =
-            format!("the row has {found} cells, but the header has {wanted}; correct the row");
+        let found = counted(found, "cell");
+        let problem = format!("the row has {found}, but the header has {wanted}; correct the row");
         Err(self.refuse(row, problem))
     }
 

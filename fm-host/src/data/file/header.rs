@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::reader::number;
+use super::dialect::number;
 use crate::data::DataSpec;
 use crate::{Error, Result};
 

@@ -18,6 +18,7 @@ use self::contained::contained;
 use self::values::Column;
 use super::binary::{self, broken};
 use super::reader::{Cell, RowReader};
+use crate::counted::counted;
 use crate::{Error, Result};
 
 /// How every file starts.
@@ -138,9 +139,8 @@ impl RowReader for Parquet {
 
     fn notes(&self) -> Vec<String> {
         let rows = self.metadata.file_metadata().num_rows();
-        let groups = self.metadata.num_row_groups();
-        let plural = if groups == 1 { "" } else { "s" };
-        vec![format!("Parquet table of {rows} rows in {groups} row group{plural}")]
+        let groups = counted(self.metadata.num_row_groups(), "row group");
+        vec![format!("Parquet table of {} in {groups}", counted(rows as usize, "row"))]
     }
 }
 

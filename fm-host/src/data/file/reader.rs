@@ -1,6 +1,6 @@
 //! A file that is read row by row, whatever its format.
 
-use super::csv::Dialect;
+use super::dialect::Dialect;
 use crate::Result;
 
 /// A cell of a row.
@@ -50,12 +50,6 @@ pub(super) trait RowReader {
 
     /// The number that a text of this file means, if it is one.
     fn number(&self, text: &str) -> Option<f64> {
-        number(text)
+        self.dialect().number(text)
     }
-}
-
-/// The number that a text means, if it is one; never a word such as `nan` or `inf`.
-pub(super) fn number(text: &str) -> Option<f64> {
-    let last = text.bytes().next_back()?;
-    (last.is_ascii_digit() || last == b'.').then(|| text.parse().ok()).flatten()
 }

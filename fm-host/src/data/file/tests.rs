@@ -292,7 +292,7 @@ fn a_bad_shape_is_named() {
     fails("", plain, &["empty"]);
     fails("a,b\n", plain, &["no row"]);
     fails("kind\n", by_kind, &["no column to model"]);
-    fails("a,b\n1,2\n3\n", plain, &["row 3", "1 cells", "has 2"]);
+    fails("a,b\n1,2\n3\n", plain, &["row 3", "1 cell,", "has 2"]);
     fails("a,b\n1,2,3\n", plain, &["row 2", "3 cells", "has 2"]);
     fails("a,b,a\n1,2,3\n", plain, &["row 1", "column `a`", "rename"]);
     fails("1,2\n3,4\n", plain, &["row 1", "header"]);

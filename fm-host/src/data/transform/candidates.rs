@@ -6,7 +6,7 @@ use statrs::distribution::{Continuous, Normal};
 use super::Transform;
 use super::choice::Wanted;
 use super::knots::{Part, knots};
-use crate::data::standardise::moments;
+use crate::data::moments::moments;
 
 /// A kind of transform with its size, from the simplest to the most flexible.
 pub(super) const ALL: [Candidate; 6] = [

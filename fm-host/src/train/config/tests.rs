@@ -1,7 +1,9 @@
 //! Tests that defaults are valid, and that refused values are reported with the option's name.
 
+use fm_nostd::Activation;
+
 use super::*;
-use crate::objective::{Negatives, TimeSampler};
+use crate::objective::{LikelihoodOptions, Negatives, TimeSampler};
 
 #[test]
 fn the_defaults_are_valid_and_follow_the_data() {

@@ -8,7 +8,7 @@ use crate::data::Rows;
 use crate::net::{DeviceChoice, HiddenLayers, State};
 use crate::objective::Objective;
 use crate::random::fill_normal;
-use crate::train::{Job, RunDir, Session, Start, TrainConfig, Trained, fixtures};
+use crate::train::{Job, RunDir, RunRows, Session, Start, TrainConfig, Trained, fixtures};
 
 /// Normal rows without any structure, so that whatever a network learns of them is learnt by heart.
 fn normal(seed: u64, rows: usize) -> Dataset {
@@ -35,8 +35,8 @@ fn config(objective: Objective, keep_last: bool) -> RunConfig {
 fn train(config: &RunConfig, out: &std::path::Path, start: Start, stop_at: u64) -> Trained {
     let (data, held_out, stop) = (normal(1, 20), normal(2, 200), AtomicBool::new(false));
     let device = DeviceChoice::Cpu;
-    let held_out = Some(&held_out);
-    let job = Job { out, config, data: &data, source: None, held_out, device, start, stop: &stop };
+    let rows = RunRows { held_out: Some(&held_out), ..RunRows::from(&data) };
+    let job = Job { out, config, rows, device, start, stop: &stop };
     let session = Session::open(&job).expect("a run");
     let mut steps = 0;
     let mut count = |_: crate::train::Progress| {

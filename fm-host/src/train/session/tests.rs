@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::ValueEnum;
 
 use super::*;
+use crate::data::Dataset;
 use crate::net::HiddenLayers;
 use crate::objective::Objective;
 use crate::train::{Outcome, Progress, TrainConfig, fixtures};
@@ -31,16 +32,7 @@ fn everything() -> (RunConfig, Dataset) {
 fn open(out: &Path, config: &RunConfig, data: &Dataset, start: Start) -> Result<Session> {
     let never = AtomicBool::new(false);
     let device = DeviceChoice::Cpu;
-    Session::open(&Job {
-        out,
-        config,
-        data,
-        source: None,
-        held_out: None,
-        device,
-        start,
-        stop: &never,
-    })
+    Session::open(&Job { out, config, rows: data.into(), device, start, stop: &never })
 }
 
 /// Continues until the log row at `stop_at`, or until the end.

@@ -2,8 +2,6 @@
 
 use std::io::Read;
 
-use super::super::reader::number;
-
 /// How many bytes of the text are looked at.
 pub(super) const SAMPLE: usize = 1 << 16;
 /// The separators, from the one that is least likely to be part of a text. A comma is last, because it may be
@@ -13,7 +11,7 @@ const SEPARATORS: [(u8, &str); 4] =
 
 /// How a text is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::data::file) struct Dialect {
+pub(super) struct Dialect {
     /// The separator of cells.
     pub separator: u8,
     /// Whether `1,5` is a number, and `1.5` is none.
@@ -63,6 +61,12 @@ impl Dialect {
             true => number(&text.replace(',', ".")),
         }
     }
+}
+
+/// The number that a text means, if it is one; never a word such as `nan` or `inf`.
+pub(super) fn number(text: &str) -> Option<f64> {
+    let last = text.bytes().next_back()?;
+    (last.is_ascii_digit() || last == b'.').then(|| text.parse().ok()).flatten()
 }
 
 /// The cells of the rows in a sample, whose last row may be cut off unless it is `complete`.
