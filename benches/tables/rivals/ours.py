@@ -1,7 +1,8 @@
 """Ours: the program `fm`, which `cargo xtask tables` passes in the variable FM.
 
-`fm` sees the table as it is, and learns rows with missing cells with `--masked`; its samples have none. Columns that it leaves out are drawn independently and named in the
-results, and what it refuses is an error there. `fm_scores` sees the table coded as for the mixture on
+`fm` sees the table as it is, and learns rows with missing cells with `--masked`. Its samples have none, so
+they get those of training rows at random: gaps that depend on the values are told apart. Columns that it
+leaves out are drawn independently and named in the results, and what it refuses is an error there. `fm_scores` sees the table coded as for the mixture on
 normal scores: what preparation outside the program gives.
 """
 
@@ -61,7 +62,8 @@ def fm(rows, count, seed, folder):
     if lost:
         drawn.notes["lost"] = lost
         samples = pd.concat([samples, independent(rows[lost], count, seed, folder).samples], axis=1)
-    drawn.samples = samples[list(rows)]
+    gaps = rows.isna().to_numpy()[np.random.default_rng(seed).integers(len(rows), size=count)]
+    drawn.samples = samples[list(rows)].mask(gaps, None)
     return drawn
 
 

@@ -122,7 +122,7 @@ pub(super) const FACTS: Facts = Facts {
     source: true,
     likelihood: false,
     transport: true,
-    visits: Visits { full: 2.0 * Visits::USUAL.full, power: 0.8, ..Visits::USUAL },
+    visits: Visits { full: 2.0 * Visits::USUAL.full, power: 0.65, ..Visits::USUAL },
     unmasked: None,
     regression,
 };
