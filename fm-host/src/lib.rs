@@ -20,6 +20,7 @@ pub mod docs;
 mod error;
 pub mod export;
 mod files;
+pub mod firmware;
 pub mod front;
 pub mod likelihood;
 pub mod metrics;

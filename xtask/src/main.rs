@@ -17,6 +17,7 @@ mod machines;
 mod minimum_rust;
 mod peers;
 mod policy;
+mod projects;
 mod python;
 mod steps;
 mod tables;

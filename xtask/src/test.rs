@@ -15,6 +15,7 @@ use crate::firmware_bench;
 use crate::fuzz;
 use crate::install::{Need, ensure};
 use crate::minimum_rust;
+use crate::projects;
 use crate::steps::Steps;
 use crate::workspace::{cargo, target_dir};
 
@@ -107,6 +108,10 @@ pub fn run(sh: &Shell, args: &Args) -> Result<()> {
         firmware_bench::check(sh, &fm)
     });
     steps.run("images for real boards", || boards::build_all(sh));
+    steps.run("firmware projects", || {
+        build_fm()?;
+        projects::check(sh, &fm)
+    });
     steps.finish()
 }
 

@@ -10,6 +10,7 @@ mod drawing;
 mod eval;
 mod evaluation;
 mod export;
+mod firmware;
 mod front;
 mod impute;
 mod inspect;
@@ -76,6 +77,8 @@ enum Command {
     Score(score::Args),
     /// Export a run's model for a device or another program
     Export(export::Args),
+    /// Write a complete firmware project for a board that prints a model's samples
+    Firmware(firmware::Args),
     /// Add the contrast of ΔFM to a flow-matching model, or remove it, without training
     Convert(convert::Args),
     /// Print a model's type, size and cost
@@ -114,6 +117,7 @@ impl Cli {
             Command::Loglik(args) => args.run(),
             Command::Score(args) => args.run(),
             Command::Export(args) => args.run(),
+            Command::Firmware(args) => args.run(),
             Command::Convert(args) => args.run(),
             Command::Inspect(args) => args.run(),
             Command::Data(args) => args.run(),
