@@ -58,7 +58,7 @@ const CORES: [Core; 4] = [
         title: "M0",
         gcc: "arm-none-eabi-gcc",
         flags: &["-mcpu=cortex-m0", "-mthumb"],
-        clang: &["--target=thumbv6m-none-eabi", "-mcpu=cortex-m0"],
+        clang: &["--target=thumbv6m-none-eabi", "-mcpu=cortex-m0", "-fshort-enums"],
         runs: Runs::Qemu(Name::M0, "examples/c/board.c"),
     },
     Core {
@@ -70,6 +70,7 @@ const CORES: [Core; 4] = [
             "-mcpu=cortex-m4",
             "-mfloat-abi=hard",
             "-mfpu=fpv4-sp-d16",
+            "-fshort-enums",
         ],
         runs: Runs::Qemu(Name::M4, "examples/c/board.c"),
     },

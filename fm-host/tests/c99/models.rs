@@ -154,7 +154,7 @@ fn transforms(case: u32, dim: usize) -> Vec<u32> {
         column.words().into_iter().chain(parameters).collect()
     };
     // Some models lack some forms.
-    let few = if case / 32 % 2 == 0 { 1 } else { 8 };
+    let few = if (case / 32).is_multiple_of(2) { 1 } else { 8 };
     (0..dim as u32).flat_map(|d| words(column(case / 64 + d % few))).collect()
 }
 

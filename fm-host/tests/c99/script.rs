@@ -94,7 +94,7 @@ fn calls(model: &Model<'_>, round: u32, last: &[f32]) -> Vec<Call> {
         calls.push(Call::NoCondition);
     }
     if model.has_known() && round > 0 {
-        let known = |d: usize| (d as u32 + round) % 2 == 0;
+        let known = |d: usize| (d as u32 + round).is_multiple_of(2);
         let known: Vec<bool> = (0..model.dim()).map(known).collect();
         calls.push(Call::Known(last.to_vec(), known.clone()));
         // Beyond every limit, between categories, and not a number at all.
