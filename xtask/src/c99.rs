@@ -31,9 +31,6 @@ const STRICT: [&str; 9] = [
     "-fdata-sections",
 ];
 
-/// There is no C library, not even the functions that compilers may call.
-const FREESTANDING: [&str; 1] = ["-ffreestanding"];
-
 /// A core that a model is compiled for.
 struct Core {
     title: &'static str,
@@ -138,7 +135,7 @@ pub fn build_images(sh: &Shell, fm: &Path) -> Result<()> {
         fs_err::write(&blob, models::blob(case))?;
         run(cmd!(sh, "{fm} export {blob} --out {source}").ignore_stderr())?;
         let object = folder.join("xtensa.o");
-        run(cmd!(sh, "{XTENSA} {STRICT...} {FREESTANDING...} -c {source} -o {object}"))?;
+        run(cmd!(sh, "{XTENSA} {STRICT...} -ffreestanding -c {source} -o {object}"))?;
         for core in &CORES {
             for (compiler, program, flags) in
                 [("GCC", core.gcc, core.flags), ("clang", "clang", core.clang)]
@@ -159,8 +156,9 @@ pub fn build_images(sh: &Shell, fm: &Path) -> Result<()> {
 fn link(sh: &Shell, core: &Core, program: &str, flags: &[&str], folder: &Path) -> Result<PathBuf> {
     let root = root();
     let (board, main) = (root.join("examples/c"), root.join("xtask/c99/main.c"));
+    // Only the AVR has a C library here.
     let options: &[&str] = match core.runs {
-        Runs::Qemu(..) => &FREESTANDING,
+        Runs::Qemu(..) => &["-ffreestanding"],
         Runs::Simavr(_) => &[],
     };
     let mut objects = Vec::new();

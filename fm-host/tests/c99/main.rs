@@ -10,6 +10,9 @@ use std::process::Command;
 use fm_host::export::write_blob;
 use fm_host::model::AlignedBytes;
 use fm_nostd::Model;
+use fm_nostd::blob::{Spec, emit, emitted_len};
+use fm_nostd::net::Weights;
+use fm_nostd::prediction::Prediction;
 use script::{Line, Script};
 
 /// Warnings are errors, also those about conversions that change a number.
@@ -193,6 +196,49 @@ fn a_broken_file_is_noticed() {
     }
 }
 
+/// A one-step model with hidden layers of this width and this weight everywhere.
+fn uniform(hidden: u16, weight: f32) -> Vec<u8> {
+    let widths = [hidden; 2];
+    let mut spec = Spec {
+        prediction: Prediction::Jump,
+        dim: 1,
+        widths: &widths,
+        mean: &[0.0],
+        std: &[1.0],
+        ..Spec::PLAIN
+    };
+    let weights = vec![weight; spec.shape().parameters().expect("a valid shape")];
+    spec.weights = Weights::F32(&weights);
+    let mut bytes = vec![0; emitted_len(&spec).expect("sizes that agree")];
+    emit(&spec, &mut bytes).expect("a blob").to_vec()
+}
+
+#[test]
+fn what_cannot_be_written_or_stored_is_refused_in_words() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let out = folder.path().join("wide.c");
+    let error = write_blob(&uniform(1, f32::NAN), &out).expect_err("no C for a NaN").to_string();
+    assert!(error.starts_with("--out: ") && error.contains("not finite"), "{error}");
+    assert!(!out.exists());
+    let name = folder.path().join("a\"b.c");
+    let error = write_blob(&uniform(1, 0.5), &name).expect_err("no such #include").to_string();
+    assert!(error.contains("choose another name"), "{error}");
+    // The second hidden layer has 40 KB.
+    write_blob(&uniform(100, 0.5), &out).expect("a model for C99");
+    for compiler in installed(&["gcc", "clang"]) {
+        let compile = |options: &[&str]| {
+            let object = folder.path().join("wide.o");
+            let mut command = Command::new(compiler);
+            command.arg("-c").arg(&out).arg("-o").arg(&object).args(options);
+            let output = command.output().expect("the compiler");
+            (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+        };
+        assert!(compile(&[]).0);
+        let (done, errors) = compile(&["-D__AVR__"]);
+        assert!(!done && errors.contains("that an AVR reads"), "{compiler}: {errors}");
+    }
+}
+
 /// The set has everything, so that nothing goes untested.
 #[test]
 fn every_part_of_the_fragments_is_in_some_model() {
@@ -210,16 +256,17 @@ fn every_part_of_the_fragments_is_in_some_model() {
             continue;
         }
         for line in fs::read_to_string(&path).expect("a fragment").lines() {
-            // Names and values differ between models; what is between them does not.
-            let parts: Vec<&str> = line.split(['$']).collect();
-            let fixed = parts[0].split("model_").flat_map(|part| part.split("MODEL_"));
-            let fixed: Vec<&str> = fixed.collect();
             if line.contains("HAS_") || line.is_empty() {
                 continue;
             }
-            let found = texts
-                .iter()
-                .any(|text| text.lines().any(|line| fixed.iter().all(|part| line.contains(part))));
+            // Names and values differ between models; what is before a value and between names does not.
+            let (before, _) = line.split_once('$').unwrap_or((line, ""));
+            let fixed = before.split("model_").flat_map(|part| part.split("MODEL_"));
+            let fixed: Vec<&str> = fixed.collect();
+            let has = |text: &String| {
+                text.lines().any(|line| fixed.iter().all(|part| line.contains(part)))
+            };
+            let found = texts.iter().any(has);
             assert!(found, "{}: no model has `{line}`", path.display());
         }
     }

@@ -23,7 +23,8 @@ model_apart int model_set_class(model_sampler *sampler, size_t number) {
 #endif
 #if HAS_VECTOR
 static float model_standardised(const float *values, size_t i) {
-    return (values[i] - model_read_float(model_condition_mean + i)) * model_read_float(model_condition_scale + i);
+    const float mean = model_read_float(model_condition_mean + i);
+    return (values[i] - mean) * model_read_float(model_condition_scale + i);
 }
 
 model_apart int model_set_condition(model_sampler *sampler, const float *values) {
@@ -35,7 +36,7 @@ model_apart int model_set_condition(model_sampler *sampler, const float *values)
 #if HAS_CLASSES
     if (sampler->row == MODEL_NONE_ROW) sampler->row = 0;
 #else
-    sampler->row = 0;
+    sampler->row = 0; /* any other row */
 #endif
 #endif
     return 0;

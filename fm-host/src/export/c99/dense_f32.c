@@ -45,7 +45,8 @@ static void model_add_before(const model_sampler *sampler, const float *times, c
 #if HAS_CLASSES
     model_add(weights, rows, MODEL_TIMES + sampler->row, &one, 1, outputs, sums);
 #else
-    if (sampler->row == MODEL_NONE_ROW) model_add(weights, rows, MODEL_TIMES + sampler->row, &one, 1, outputs, sums);
+    if (sampler->row == MODEL_NONE_ROW)
+        model_add(weights, rows, MODEL_TIMES + MODEL_NONE_ROW, &one, 1, outputs, sums);
 #endif
 #endif
 #if HAS_MEMORY

@@ -55,7 +55,7 @@ fn flags(model: &Model<'_>) -> Vec<(&'static str, bool)> {
     let exp = f32 && !is(Activation::Relu) || column_exp || forms(Form::YeoJohnson);
     let log = noise || column_log;
     vec![
-        ("HAS_SAMPLER", true),
+        ("ALWAYS", true),
         ("HAS_F32", f32),
         ("HAS_Q8", !f32),
         ("HAS_RELU", is(Activation::Relu)),

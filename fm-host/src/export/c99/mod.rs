@@ -20,19 +20,19 @@ use crate::{Error, Result};
 
 /// The fragments of the source before and after the tables, in order, each with the flag that it needs.
 const BEFORE: [(&str, &str); 2] =
-    [("HAS_SAMPLER", include_str!("top.c")), ("HAS_SAMPLER", include_str!("sizes.c"))];
+    [("ALWAYS", include_str!("top.c")), ("ALWAYS", include_str!("sizes.c"))];
 const AFTER: [(&str, &str); 11] = [
-    ("HAS_SAMPLER", include_str!("numbers.c")),
+    ("ALWAYS", include_str!("numbers.c")),
     ("HAS_NOISE", include_str!("noise.c")),
     ("HAS_ACTIVATION", include_str!("activation.c")),
     ("HAS_DENSE", include_str!("dense_f32.c")),
     ("HAS_F32", include_str!("network_f32.c")),
     ("HAS_Q8", include_str!("network_q8.c")),
     ("HAS_COLUMNS", include_str!("columns.c")),
-    ("HAS_SAMPLER", include_str!("condition.c")),
+    ("ALWAYS", include_str!("condition.c")),
     ("HAS_KNOWN", include_str!("known.c")),
-    ("HAS_SAMPLER", include_str!("solve.c")),
-    ("HAS_SAMPLER", include_str!("self_test.c")),
+    ("ALWAYS", include_str!("solve.c")),
+    ("ALWAYS", include_str!("self_test.c")),
 ];
 
 /// The texts of both files.

@@ -47,7 +47,8 @@ static int32_t model_difference(int32_t size, uint8_t fraction) {
     const uint32_t place = (uint32_t)size >> finer;
     if (place >= 256u) return 0;
     const uint32_t one = UINT32_C(1) << finer, rest = (uint32_t)size & (one - 1u);
-    const uint32_t left = model_read_half(model_table + place), right = model_read_half(model_table + place + 1);
+    const uint32_t left = model_read_half(model_table + place);
+    const uint32_t right = model_read_half(model_table + place + 1);
     return (int32_t)((left * (one - rest) + right * rest + 1024u) >> 11);
 }
 
@@ -81,7 +82,7 @@ static void model_inputs(const model_sampler *sampler, const float *times, const
 #if HAS_CLASSES
     inputs[MODEL_TIMES + sampler->row] = 2048;
 #else
-    if (sampler->row == MODEL_NONE_ROW) inputs[MODEL_TIMES + sampler->row] = 2048;
+    if (sampler->row == MODEL_NONE_ROW) inputs[MODEL_TIMES + MODEL_NONE_ROW] = 2048;
 #endif
 #endif
 #if HAS_MEMORY

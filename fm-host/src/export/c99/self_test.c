@@ -1,6 +1,6 @@
 /* A test of compiler and processor: samples whose bits the workstation computed. */
 
-/* Whether a sample has other bits than the golden one. Of numbers that are not finite, the bits may differ. */
+/* Whether a sample has other bits than the golden one. The bits of a number that is not finite may differ. */
 static int model_differs(const float *x, const uint32_t *golden) {
     for (size_t d = 0; d < MODEL_DIM; d++) {
         const uint32_t word = model_read_word(golden + d);
@@ -19,8 +19,10 @@ static void model_test_condition(model_sampler *sampler, const float *x) {
 #endif
 #if HAS_VECTOR
     float vector[MODEL_CONDITION];
-    for (size_t i = 0; i < MODEL_CONDITION; i++)
-        vector[i] = model_read_float(model_condition_mean + i) + 0.5f / model_read_float(model_condition_scale + i);
+    for (size_t i = 0; i < MODEL_CONDITION; i++) {
+        const float scale = model_read_float(model_condition_scale + i);
+        vector[i] = model_read_float(model_condition_mean + i) + 0.5f / scale;
+    }
     model_set_condition(sampler, vector);
 #endif
 #if HAS_KNOWN

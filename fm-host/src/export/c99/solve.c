@@ -181,19 +181,22 @@ model_apart void model_sample(model_sampler *sampler, uint64_t seed, uint64_t nu
 
 #endif
 #if HAS_JUMPS
-model_apart void model_sample_jumps(model_sampler *sampler, uint64_t seed, uint64_t number, uint32_t steps, float *x) {
+model_apart void model_sample_jumps(model_sampler *sampler, uint64_t seed, uint64_t number,
+        uint32_t steps, float *x) {
     model_begin(sampler, seed, number, x);
     model_solve(sampler, model_jump, steps, x);
 }
 
 #endif
 #if HAS_ODE
-model_apart void model_sample_euler(model_sampler *sampler, uint64_t seed, uint64_t number, uint32_t steps, float *x) {
+model_apart void model_sample_euler(model_sampler *sampler, uint64_t seed, uint64_t number,
+        uint32_t steps, float *x) {
     model_begin(sampler, seed, number, x);
     model_solve(sampler, model_euler, steps, x);
 }
 
-model_apart void model_sample_heun(model_sampler *sampler, uint64_t seed, uint64_t number, uint32_t steps, float *x) {
+model_apart void model_sample_heun(model_sampler *sampler, uint64_t seed, uint64_t number,
+        uint32_t steps, float *x) {
     model_begin(sampler, seed, number, x);
     model_solve(sampler, model_heun, steps, x);
 }

@@ -35,7 +35,7 @@
 #ifndef model_flash
 #ifdef __AVR__
 #if MODEL_BYTES > 65535 || $largest > 32767
-#error "this model does not fit an AVR: it reads 64 KB of flash, in arrays of 32 KB; export it in 8 bits or train a smaller one"
+#error "the model is larger than the 64 KB (32 KB per layer) that an AVR reads: export 8 bits, or train a smaller one"
 #endif
 #include <avr/pgmspace.h>
 #define model_flash PROGMEM
