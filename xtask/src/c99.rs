@@ -133,7 +133,7 @@ pub fn build_images(sh: &Shell, fm: &Path) -> Result<()> {
         sh.create_dir(&folder)?;
         let (blob, source) = (folder.join("model.fm"), folder.join("model.c"));
         fs_err::write(&blob, models::blob(case))?;
-        run(cmd!(sh, "{fm} export {blob} --out {source}").ignore_stderr())?;
+        run(cmd!(sh, "{fm} export {blob} --out {source} --json").ignore_stdout())?;
         let object = folder.join("xtensa.o");
         run(cmd!(sh, "{XTENSA} {STRICT...} -ffreestanding -c {source} -o {object}"))?;
         for core in &CORES {
