@@ -109,10 +109,10 @@ fn values(
     };
     let (row, initial) = match (model.unconditional(), conditioning.classes) {
         (true, _) => {
-            (format!("{upper}_NONE_ROW"), "Its samples have no condition until one is set.")
+            (format!("{upper}_NONE_ROW"), " Its samples have no condition until one is set.")
         }
         (false, 0) => ("0".to_owned(), ""),
-        (false, _) => ("0".to_owned(), "Its class is 0 until another is set."),
+        (false, _) => ("0".to_owned(), " Its class is 0 until another is set."),
     };
     let number = |number: usize| number.to_string();
     vec![

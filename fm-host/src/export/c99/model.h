@@ -57,7 +57,7 @@ typedef struct model_sampler {
 #endif
 } model_sampler;
 
-/* Prepares a sampler; call it first. $initial */
+/* Prepares a sampler; call it first.$initial */
 void model_init(model_sampler *sampler);
 
 #if HAS_CLASSES
@@ -127,17 +127,20 @@ void model_sample_heun(model_sampler *sampler, uint64_t seed, uint64_t number, u
 
 #endif
 #endif
-/* The parts of the functions above, to do other work between two steps or to bring your own noise:
- * begin, then steps from t to r in [MODEL_START, 1], then finish. `x` is [MODEL_DIM]. */
+/* The parts of the functions above, to do other work between two steps: begin, then steps from t to r in
+ * [MODEL_START, 1], then finish. `x` is [MODEL_DIM]. */
 #define MODEL_START $start
 #if HAS_SOURCE
 /* Standardises a row of the source. */
 void model_begin(const model_sampler *sampler, float *x);
 #else
-/* Writes standard normal noise, the start of a sample. */
+/* Writes standard normal noise, the start of a sample; yours will do as well. */
 void model_begin(const model_sampler *sampler, uint64_t seed, uint64_t number, float *x);
 #endif
-#if HAS_JUMPS
+#if HAS_JUMP
+#if !HAS_ODE
+/* This network jumps from 0 to 1 only. */
+#endif
 void model_jump(model_sampler *sampler, float t, float r, float *x);
 #endif
 #if HAS_ODE

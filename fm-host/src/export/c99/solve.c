@@ -8,7 +8,7 @@ static void model_advance(float *x, float factor, const float *direction) {
 #if HAS_JUMP
 /* x += (r - t) u(t, r, x): exact for an exact average velocity u (MeanFlow; Geng et al., 2025,
  * arXiv:2505.13447). */
-static void model_jump_from(model_sampler *sampler, float t, float r, float *x) {
+model_apart void model_jump(model_sampler *sampler, float t, float r, float *x) {
     const float times[2] = {t, r - t};
 #if HAS_KNOWN
     model_pin(sampler, x);
@@ -18,12 +18,6 @@ static void model_jump_from(model_sampler *sampler, float t, float r, float *x) 
     model_hold(sampler, sampler->slope);
 #endif
     model_advance(x, r - t, sampler->slope);
-}
-
-#endif
-#if HAS_JUMPS
-model_apart void model_jump(model_sampler *sampler, float t, float r, float *x) {
-    model_jump_from(sampler, t, r, x);
 }
 
 #endif
@@ -147,7 +141,7 @@ static void model_solve(model_sampler *sampler, void (*step)(model_sampler *, fl
 #if HAS_JUMP
 model_apart void model_transport(model_sampler *sampler, float *x) {
     model_begin(sampler, x);
-    model_jump_from(sampler, 0.0f, 1.0f, x);
+    model_jump(sampler, 0.0f, 1.0f, x);
     model_finish(sampler, x);
 }
 
@@ -175,7 +169,7 @@ model_apart void model_transport_heun(model_sampler *sampler, uint32_t steps, fl
 #if HAS_JUMP
 model_apart void model_sample(model_sampler *sampler, uint64_t seed, uint64_t number, float *x) {
     model_begin(sampler, seed, number, x);
-    model_jump_from(sampler, 0.0f, 1.0f, x);
+    model_jump(sampler, 0.0f, 1.0f, x);
     model_finish(sampler, x);
 }
 
