@@ -325,3 +325,11 @@ fn firmware_in_c_has_the_hosts_bits() {
         }
     }
 }
+
+/// Exported C99 by GCC and by clang; an image compares its own samples with those of the host.
+#[test]
+fn c99_has_the_hosts_bits() {
+    for (image, printed) in outputs("c99") {
+        assert!(printed.contains("wrong samples: 0"), "{image}: {printed}");
+    }
+}

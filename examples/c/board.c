@@ -1,4 +1,4 @@
-/* Arm MPS2 with image AN386, a Cortex-M4F: vectors, start-up and semihosting. No C library. */
+/* A Cortex-M in QEMU, such as Arm MPS2 with image AN386: vectors, start-up and semihosting. No C library. */
 
 #include "board.h"
 
@@ -34,9 +34,11 @@ _Noreturn void fault(void) {
 /* The FPU is switched on before a function could use it; FPSCR stays as it is after reset, which is
  * what fm.h asks for: round to nearest, no flush to zero. */
 _Noreturn void reset(void) {
+#ifdef __ARM_FP
     volatile uint32_t *const cpacr = (volatile uint32_t *)0xe000ed88;
     *cpacr |= 0xfu << 20;
     __asm__ volatile("dsb\nisb" ::: "memory");
+#endif
     for (uint32_t *to = data_start, *from = data_from; to < data_end;) *to++ = *from++;
     for (uint32_t *to = bss_start; to < bss_end;) *to++ = 0;
     end(main());

@@ -5,6 +5,7 @@ mod bare_metal;
 mod bench_crates;
 mod bench_train;
 mod boards;
+mod c99;
 mod c_interface;
 mod command;
 mod cuda_build;

@@ -9,6 +9,7 @@ use crate::bare_metal;
 use crate::bench_crates;
 use crate::boards;
 use crate::c_interface;
+use crate::c99;
 use crate::command;
 use crate::deny;
 use crate::firmware_bench;
@@ -44,6 +45,7 @@ fn needs() -> Vec<Need> {
     ];
     needs.extend(bare_metal::needs());
     needs.push(c_interface::need());
+    needs.extend(c99::needs());
     if cfg!(target_os = "linux") {
         needs.push(Need {
             what: "strace, to simulate disk failures",
@@ -96,7 +98,8 @@ pub fn run(sh: &Shell, args: &Args) -> Result<()> {
     steps.run("firmware links without panics", || {
         bare_metal::build_images(sh)?;
         build_fm()?;
-        c_interface::build_images(sh, &fm)
+        c_interface::build_images(sh, &fm)?;
+        c99::build_images(sh, &fm)
     });
     steps.run("firmware in QEMU", || {
         let test = cmd!(sh, "{cargo} test --features firmware --test firmware");

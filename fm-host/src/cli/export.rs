@@ -24,7 +24,9 @@ use crate::{Error, Result, export};
 pub struct Args {
     /// Run directory, or .fm file
     run: PathBuf,
-    /// Output file: .fm, .rs (a Rust module), .h (a C header) or, from a run, .safetensors
+    /// Output file: .fm, .rs (a Rust module), .h (a C header for the library in fm-nostd/c), .c (C99 without any
+    /// library, with its header beside it) or, from a run, .safetensors. C99 draws samples in one step, by Euler and
+    /// by Heun; for guidance, an SDE, likelihoods and scores, use .h
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Number format of the weights [default: f32 for a run, a file's own for a .fm file]; the loss of quality
@@ -179,8 +181,8 @@ impl Args {
     /// Writes the 8-bit model and measures its loss.
     fn quantised(&self, checkpoint: &Checkpoint, clamp: bool) -> Result<Loss> {
         if self.out.extension() == Some("safetensors".as_ref()) {
-            let problem = "8-bit weights need a .fm, .rs or .h file, for `fm-nostd`; change --out, or \
-                           omit --dtype";
+            let problem =
+                "8-bit weights need a .fm, .rs, .h or .c file; change --out, or omit --dtype";
             return Err(Error::usage("--dtype", problem));
         }
         let (config, parameters) = (&checkpoint.config, checkpoint.weights());

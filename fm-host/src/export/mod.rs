@@ -1,6 +1,7 @@
 //! Exports a checkpoint to files for other programs: the blob for devices, as a file or inside a source
-//! file, and safetensors for everything else.
+//! file, plain C99, and safetensors for everything else.
 
+mod c99;
 mod names;
 mod safetensors;
 mod source;
@@ -46,7 +47,8 @@ pub fn quantised(
     blob_q8(config, parameters, &layers, clamp)
 }
 
-/// Writes a blob to `out`: unchanged (`.fm`), as a Rust module (`.rs`) or as a C header (`.h`).
+/// Writes a blob to `out`: unchanged (`.fm`), as a Rust module (`.rs`), as a C header (`.h`) for the library in
+/// `fm-nostd/c`, or as C99 source without any library (`.c`), whose header is written beside it.
 ///
 /// # Errors
 /// If the extension is not that of such a format, the bytes are not a model, or the file cannot be written.
@@ -57,9 +59,14 @@ pub fn write_blob(blob: &[u8], out: &Path) -> Result<()> {
         Some("fm") => files::replace(out, blob),
         Some("rs") => files::replace(out, source::rust_module(&model, blob).as_bytes()),
         Some("h") => files::replace(out, source::c_header(&model, blob, out).as_bytes()),
+        Some("c") => {
+            let c99::Files { source, header } = c99::files(&model, out)?;
+            files::replace(&out.with_extension("h"), header.as_bytes())?;
+            files::replace(out, source.as_bytes())
+        }
         _ => {
             let problem = format!(
-                "{}: use a file that ends in .fm, .rs, .h or, from a run, .safetensors",
+                "{}: use a file that ends in .fm, .rs, .h, .c or, from a run, .safetensors",
                 out.display()
             );
             Err(Error::usage("--out", problem))

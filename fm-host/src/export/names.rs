@@ -75,7 +75,7 @@ fn upper(name: &str) -> String {
 }
 
 /// A name within a comment.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     name.chars().map(|c| if c.is_control() || "*/\\".contains(c) { '_' } else { c }).collect()
 }
 

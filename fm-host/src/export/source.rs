@@ -131,13 +131,13 @@ static const uint8_t {array}[{upper}_LEN] = {{
 }
 
 /// The file's stem as a C identifier in lower case.
-fn identifier(out: &Path) -> String {
+pub(super) fn identifier(out: &Path) -> String {
     let name = word(&out.file_stem().unwrap_or_default().to_string_lossy()).to_ascii_lowercase();
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("model_{name}") }
 }
 
 /// Text as a C string literal. Three octal digits cannot merge with the characters after them.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     let escaped = |byte: u8| match byte {
         b'"' | b'\\' | b'?' | 0..b' ' | 0x7f.. => format!("\\{byte:03o}"),
         _ => char::from(byte).to_string(),

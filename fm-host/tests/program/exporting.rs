@@ -58,3 +58,34 @@ fn a_velocity_model_is_a_network() {
     let text = fs::read_to_string(d.path().join("moons.rs")).expect("a text file");
     assert!(text.contains("pub type Network<'a> = fm_nostd::Mlp<'a, 2, 0, 16>;"), "{text:.900}");
 }
+
+/// `fm-host/tests/c99` compiles such files and compares their bits.
+#[test]
+fn c99_is_written_with_its_header() {
+    let d = directory();
+    table(&d);
+    good(
+        &d,
+        &format!(
+            "train table.csv --columns x,y --class label --objective meanflow --out run {SMALL}"
+        ),
+    );
+    good(&d, "export run --out model.fm");
+    let read = |name: &str| fs::read_to_string(d.path().join(name)).expect("a text file");
+    good(&d, "export run --out Some-Table.c");
+    let (source, header) = (read("Some-Table.c"), read("Some-Table.h"));
+    good(&d, "export model.fm --out Some-Table.c");
+    assert_eq!((read("Some-Table.c"), read("Some-Table.h")), (source.clone(), header.clone()));
+    assert!(source.contains("#include \"Some-Table.h\""));
+    for line in [
+        "#define SOME_TABLE_DIM 2",
+        "#define SOME_TABLE_COLUMN_Y 1",
+        "#define SOME_TABLE_HIDDEN 16",
+        "int some_table_self_test(some_table_sampler *sampler);",
+    ] {
+        assert!(header.lines().any(|found| found == line), "{line}");
+    }
+    good(&d, "export run --dtype q8 --no-names --out small.c");
+    assert!(read("small.h").contains("with 8-bit weights") && !read("small.h").contains("COLUMN"));
+    assert!(bad(&d, "export model.fm --out some\"table.c").contains("--out"));
+}
