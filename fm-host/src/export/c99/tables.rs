@@ -7,7 +7,7 @@ use fm_nostd::net::{Weights, f32, q8};
 
 use super::golden;
 use super::integers::Integers;
-use crate::model::words;
+use crate::blob::words;
 use crate::{Error, Result};
 
 /// Outputs per block of weights in the fragments `dense_f32.c` and `network_q8.c`.
