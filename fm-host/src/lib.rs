@@ -22,6 +22,7 @@ pub mod export;
 mod files;
 pub mod front;
 pub mod likelihood;
+mod lists;
 pub mod metrics;
 pub mod model;
 pub mod net;

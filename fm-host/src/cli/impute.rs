@@ -11,10 +11,11 @@ use serde_json::json;
 
 use super::evaluation::unknown_class;
 use super::known::beyond;
+use super::list::{self, List};
 use super::sampling::Sampling;
 use super::{print_json, say};
 use crate::counted::counted;
-use crate::data::{Cells, ColumnKind, DataSpec, Rows};
+use crate::data::{self, Cells, ColumnKind, DataSpec, Rows};
 use crate::model::StoredModel;
 use crate::sample::{self, Conditions, KnownCells, Method, Request};
 use crate::{Error, Result, files};
@@ -24,7 +25,8 @@ use crate::{Error, Result, files};
 pub struct Args {
     /// Run directory, or .fm file, of a model that was trained with --masked
     model: PathBuf,
-    /// File with missing cells, in any format that `fm train` reads, with the model's columns; others are copied
+    /// File with missing cells, in any format that `fm train` reads, with columns of the model; those that it lacks are
+    /// drawn in every row, and others are copied
     data: String,
     /// Output file: .csv, .tsv or .txt, with the rows, columns and known cells of DATA as they are
     #[arg(long, value_name = "FILE")]
@@ -45,10 +47,10 @@ pub struct Args {
     /// Seed of the noise
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     seed: u64,
-    /// Texts that mean a missing cell [default: those of the run; else an empty cell, NA, N/A, n/a, NaN, nan,
-    /// null, NULL, None and ?]
-    #[arg(long, value_delimiter = ',', value_name = "TEXT,..", allow_hyphen_values = true)]
-    missing: Option<Vec<String>>,
+    /// Texts that mean a missing cell, as an empty cell does anyway [default: those of the run; else NA, N/A, n/a,
+    /// NaN, nan, null, NULL, None and ?]
+    #[arg(long, value_name = "TEXT,..", allow_hyphen_values = true)]
+    missing: Vec<List>,
     /// The first row of a text file is data: the columns are called c1, c2 and so on
     #[arg(long)]
     no_header: bool,
@@ -139,7 +141,7 @@ impl Args {
     fn source(&self, stored: &StoredModel) -> DataSpec {
         let run = stored.config.as_ref().map(|config| &config.data);
         DataSpec {
-            missing: self.missing.clone().or(run.and_then(|run| run.missing.clone())),
+            missing: list::given(&self.missing).or(run.and_then(|run| run.missing.clone())),
             no_header: self.no_header || run.is_some_and(|run| run.no_header),
             ..DataSpec::new(&*self.data)
         }
@@ -160,10 +162,11 @@ impl Args {
     }
 }
 
-/// A column of the model in the file.
+/// A column of the model.
 struct Column {
     name: String,
-    at: usize,
+    /// Where it is in the file; one that the file does not have is missing in every row.
+    at: Option<usize>,
     kind: ColumnKind,
 }
 
@@ -182,26 +185,49 @@ impl Incomplete {
     /// Finds the missing cells of the model's columns.
     fn new(stored: &StoredModel, cells: Cells) -> Result<Self> {
         let column = |(name, kind): (String, ColumnKind)| {
-            let at = cells.find("the model", &name)?;
-            Ok(Column { name, at, kind })
+            let at = cells.find("the model", &name).ok();
+            Column { name, at, kind }
         };
         let columns: Vec<Column> =
-            stored.columns().into_iter().zip(stored.kinds()).map(column).collect::<Result<_>>()?;
+            stored.columns().into_iter().zip(stored.kinds()).map(column).collect();
+        let absent: Vec<String> =
+            columns.iter().filter(|c| c.at.is_none()).map(|c| c.name.clone()).collect();
+        // Names of the file that are none of the model's may be misspelt; short ones are alike by chance.
+        let others = cells.header().into_iter().flatten().map(String::as_str);
+        let others = others.filter(|name| !columns.iter().any(|column| column.name == *name));
+        let others: Vec<&str> = others.collect();
+        let misspelt = |name: &&String| match name.chars().count() {
+            0..=3 => others.iter().any(|other| other.eq_ignore_ascii_case(name)),
+            _ => !data::suggestion(name, others.iter().copied()).is_empty(),
+        };
+        let all = absent.first().filter(|_| absent.len() == columns.len());
+        if let Some(name) = absent.iter().find(misspelt).or(all) {
+            cells.find("the model", name)?;
+        }
+        if !absent.is_empty() {
+            let absent = data::list(&absent);
+            say(&format!(
+                "note: the file has no {absent}: drawn in every row, in columns at its end"
+            ));
+        }
         let (mut rows, mut values, mut known) = (Vec::new(), Vec::new(), Vec::new());
         let model = stored.view();
         let limits: Vec<_> = model.transforms().collect();
         let (mut first_beyond, mut count_beyond) = (None, 0);
         for row in 0..cells.len() {
-            let value = |column: &Column| cells.value(row, column.at, &column.kind);
+            let value = |column: &Column| match column.at {
+                Some(at) => cells.value(row, at, &column.kind),
+                None => Ok(None),
+            };
             let found: Vec<Option<f32>> = columns.iter().map(value).collect::<Result<_>>()?;
             if found.iter().all(Option::is_some) {
                 continue;
             }
             for (d, (column, value)) in columns.iter().zip(&found).enumerate() {
                 let Some(value) = *value else { continue };
-                let limits = limits.get(d);
-                if let Some(note) = limits.and_then(|limits| beyond(limits, value, &column.kind)) {
-                    first_beyond.get_or_insert_with(|| cells.error(row, column.at, note));
+                let note = limits.get(d).and_then(|limits| beyond(limits, value, &column.kind));
+                if let Some((note, at)) = note.zip(column.at) {
+                    first_beyond.get_or_insert_with(|| cells.error(row, at, note));
                     count_beyond += 1;
                 }
             }
@@ -248,7 +274,9 @@ impl Incomplete {
         let several = draws > 1;
         if let Some(header) = self.cells.header() {
             let draw = several.then_some(DRAW).into_iter();
-            text.write_record(draw.chain(header.iter().map(String::as_str)))?;
+            let absent = self.columns.iter().filter(|column| column.at.is_none());
+            let header = draw.chain(header.iter().map(String::as_str));
+            text.write_record(header.chain(absent.map(|column| &*column.name)))?;
         }
         let mut cells = Vec::new();
         for draw in 0..draws {
@@ -263,8 +291,11 @@ impl Incomplete {
                 if let Some((i, _)) = incomplete.next_if(|(_, incomplete)| **incomplete == row) {
                     let sample = drawn.row(draw * self.rows.len() + i);
                     for (d, (column, value)) in self.columns.iter().zip(sample).enumerate() {
-                        if self.is_missing(i, d) {
-                            cells[first + column.at] = self.cells.written(*value, &column.kind);
+                        let written = || self.cells.written(*value, &column.kind);
+                        match column.at {
+                            Some(at) if self.is_missing(i, d) => cells[first + at] = written(),
+                            Some(_) => {}
+                            None => cells.push(written()),
                         }
                     }
                 }

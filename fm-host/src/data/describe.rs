@@ -92,7 +92,7 @@ pub fn describe(source: &DataSpec) -> Result<Description> {
     });
     let mut columns: Vec<ColumnDescription> = columns.collect();
     let roles: Vec<Role> = table.columns.iter().map(|column| column.role).collect();
-    let (notes, rows) = (table.notes.clone(), table.rows.len());
+    let (notes, rows) = ([&table.notes[..], &table.warnings].concat(), table.rows.len());
     let split = match table.usable(source) {
         Ok(table) => {
             let split = load::split(source, table)?;

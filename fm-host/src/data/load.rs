@@ -1,5 +1,6 @@
 //! Reads the data that the user names, and splits it into rows to train on and rows to hold out.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -48,6 +49,9 @@ pub struct DataSpec {
     pub seed: u64,
     /// The share of a file's rows to hold out, between 0 and 1.
     pub holdout: f64,
+    /// Whether the last rows of a file are held out, instead of random ones.
+    #[serde(default)]
+    pub holdout_last: bool,
     /// The column of a file whose value tells which rows are held out together.
     pub group: Option<String>,
     /// The texts that mean a missing cell; `None` for the usual ones.
@@ -93,6 +97,7 @@ impl DataSpec {
             rows: 131_072,
             seed: 0,
             holdout: 0.2,
+            holdout_last: false,
             group: None,
             missing: None,
             drop_missing: false,
@@ -118,6 +123,7 @@ impl DataSpec {
         let options = [
             ("--exclude", !self.exclude.is_empty()),
             ("--categories", !self.categories.is_empty()),
+            ("--holdout-last", self.holdout_last),
             ("--group", self.group.is_some()),
             ("--missing", self.missing.is_some()),
             ("--drop-missing", self.drop_missing),
@@ -160,18 +166,30 @@ pub fn load(source: &DataSpec) -> Result<Split> {
     split(source, read(source)?)
 }
 
-/// [`load`], and the source as a run stores it: with an absolute path and a digest of the rows.
+/// What a run is trained on.
+#[derive(Clone, Debug)]
+pub struct RunData {
+    /// The rows.
+    pub split: Split,
+    /// The source as a run stores it: with an absolute path and a digest of the rows.
+    pub source: DataSpec,
+    /// What makes the rows other than the user may expect, as sentences.
+    pub warnings: Vec<String>,
+}
+
+/// [`load`] for a run.
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_for_run(source: &DataSpec) -> Result<(Split, DataSpec)> {
+pub fn load_for_run(source: &DataSpec) -> Result<RunData> {
     let source = &source.settled();
     if builtin(source)?.is_some() {
-        return Ok((load(source)?, DataSpec { origin: None, ..source.clone() }));
+        let (split, source) = (load(source)?, DataSpec { origin: None, ..source.clone() });
+        return Ok(RunData { split, source, warnings: Vec::new() });
     }
-    let table = read(source)?;
-    let stored = source.of_a_run(table.digest());
-    Ok((split(source, table)?, stored))
+    let mut table = read(source)?;
+    let (stored, warnings) = (source.of_a_run(table.digest()), std::mem::take(&mut table.warnings));
+    Ok(RunData { split: split(source, table)?, source: stored, warnings })
 }
 
 /// Whether the data that a run was trained on is unchanged.
@@ -219,6 +237,14 @@ pub fn read_table(source: &DataSpec, text: impl Read) -> Result<Dataset> {
     Ok(file::parse(source, text)?.usable(source)?.rows)
 }
 
+/// Whether a file has a column of this name.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn has_column(source: &DataSpec, column: &str) -> Result<bool> {
+    Ok(builtin(source)?.is_none() && file::has_column(source, column)?)
+}
+
 /// Reads one column of a file as text, row by row; `option` names the column.
 ///
 /// # Errors
@@ -261,7 +287,10 @@ fn read(source: &DataSpec) -> Result<Table> {
 /// Splits the rows of a file.
 pub(super) fn split(source: &DataSpec, table: Table) -> Result<Split> {
     let (train, held_out) = parts(source, &table)?;
-    let (train, held_out) = table.rows.divide(train, &held_out);
+    let (train, held_out) = match train.len() + held_out.len() == table.rows.len() {
+        true => table.rows.divide(train, &held_out),
+        false => (table.rows.select(&train), table.rows.select(&held_out)),
+    };
     Ok(Split { train, held_out, source: None })
 }
 
@@ -276,6 +305,9 @@ fn parts(source: &DataSpec, table: &Table) -> Result<(Vec<usize>, Vec<usize>)> {
         let problem = "there is only one row; add at least one more, because one is held out";
         return Err(Error::data(&source.data, problem));
     }
+    if source.holdout_last {
+        return last(source, table);
+    }
     if let Some(groups) = &table.groups {
         let split = holdout::split_groups(groups, labels, source.holdout, source.seed);
         return split.ok_or_else(|| {
@@ -289,6 +321,37 @@ fn parts(source: &DataSpec, table: &Table) -> Result<(Vec<usize>, Vec<usize>)> {
         let problem = "every row has a different class, so none can be held out; choose a column with \
                        classes, or use --condition to condition on a number";
         return Err(Error::cell(&source.data, None, source.class.as_deref(), problem));
+    }
+    Ok((train, held_out))
+}
+
+/// [`parts`] of which the last rows are held out.
+fn last(source: &DataSpec, table: &Table) -> Result<(Vec<usize>, Vec<usize>)> {
+    const OPTION: &str = "--holdout-last";
+    if source.group.is_some() {
+        let problem = "the rows of a `--group` are held out together; omit one of the two";
+        return Err(Error::usage(OPTION, problem));
+    }
+    let size = source.window.unwrap_or(1);
+    // How many windows before the first held-out one share rows with it.
+    let shared = size.saturating_sub(1) / source.stride.unwrap_or(size).max(1);
+    let (train, held_out) =
+        holdout::split_last(table.rows.len(), shared, source.holdout, source.seed);
+    if train.is_empty() {
+        let problem = "every window shares rows with held-out ones, so that none is left to train on; add rows, \
+                       or use shorter windows";
+        return Err(Error::usage(OPTION, problem));
+    }
+    if let Some(ClassData { column, names, labels }) = &table.rows.condition.classes {
+        let trained: HashSet<u32> = train.iter().map(|&row| labels[row]).collect();
+        if let Some(&row) = held_out.iter().find(|&&row| !trained.contains(&labels[row])) {
+            let name = names.get(labels[row] as usize).map_or("", String::as_str);
+            let problem = format!(
+                "class `{name}` is only among the last rows, which `{OPTION}` holds out; omit that option, or leave \
+                 out the class"
+            );
+            return Err(Error::cell(&source.data, None, Some(column), problem));
+        }
     }
     Ok((train, held_out))
 }

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     fn column(kind: ColumnKind) -> Column {
-        Column { name: "x".into(), at: 0, kind }
+        Column { name: "x".into(), at: Some(0), kind }
     }
 
     #[test]

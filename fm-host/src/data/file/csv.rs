@@ -34,6 +34,14 @@ pub(super) struct CsvReader<R> {
     coming: VecDeque<Receiver<Split>>,
     /// Whether the text is over, or has a fault.
     over: bool,
+    /// The next block with rows, and the number of blank lines at its end.
+    waiting: Option<(Block, usize)>,
+    /// Blank lines before that block, which are rows of a file of one column; at the end of the file they are not.
+    blank: usize,
+    /// Whether the rows are cut into windows, which blank lines between rows tear.
+    windowed: bool,
+    /// How many blank lines between rows were skipped.
+    skipped: usize,
 }
 
 /// The rows of a block.
@@ -43,8 +51,18 @@ struct Split {
     cells: std::vec::IntoIter<Cell>,
     /// The number of each row.
     rows: std::vec::IntoIter<usize>,
+    /// How many blank lines were skipped.
+    skipped: usize,
     /// What is wrong after these rows.
     error: Option<Error>,
+}
+
+/// The rows of a block while it is split.
+#[derive(Default)]
+struct Rows {
+    cells: Vec<Cell>,
+    numbers: Vec<usize>,
+    skipped: usize,
 }
 
 impl<R: Read> CsvReader<R> {
@@ -67,8 +85,18 @@ impl<R: Read> CsvReader<R> {
         let packing = packed.map(|packed| format!("packed with {}", packed.name));
         let notes = packing.into_iter().chain([dialect.note()]).collect();
         let layout = Arc::new(Layout { name, dialect, names: Vec::new(), wants: None });
-        let (current, coming) = (Split::default(), VecDeque::new());
-        let mut reader = Self { text, layout, notes, current, coming, over: false };
+        let mut reader = Self {
+            text,
+            layout,
+            notes,
+            current: Split::default(),
+            coming: VecDeque::new(),
+            over: false,
+            waiting: None,
+            blank: 0,
+            windowed: source.window.is_some(),
+            skipped: 0,
+        };
         reader.begin(source.no_header)?;
         Ok(reader)
     }
@@ -77,7 +105,7 @@ impl<R: Read> CsvReader<R> {
     fn begin(&mut self, no_header: bool) -> Result<()> {
         let empty = "the file is empty; add a header of column names, and rows";
         let (mut block, header, end) = loop {
-            let mut block = self.block()?.ok_or_else(|| Error::data(&self.layout.name, empty))?;
+            let mut block = self.read()?.ok_or_else(|| Error::data(&self.layout.name, empty))?;
             if block.row == 1 && block.text.starts_with(b"\xef\xbb\xbf") {
                 block.text.drain(..3);
             }
@@ -102,12 +130,44 @@ impl<R: Read> CsvReader<R> {
             names
         };
         Arc::make_mut(&mut self.layout).names = names;
-        self.current = self.layout.split(&block);
+        self.wait(block);
         Ok(())
     }
 
-    /// Reads the next rows of the text.
+    /// Returns the next rows of the text.
     fn block(&mut self) -> Result<Option<Block>> {
+        /// The most blank lines of a block, each of which may be a row.
+        const BLANK: usize = 1 << 16;
+        while self.waiting.is_none() {
+            let Some(block) = self.read()? else { return Ok(None) };
+            self.wait(block);
+        }
+        if let (Some((block, _)), true) = (&self.waiting, self.blank > 0) {
+            let count = self.blank.min(BLANK);
+            let blank = Block { text: vec![b'\n'; count], row: block.row - self.blank };
+            self.blank -= count;
+            return Ok(Some(blank));
+        }
+        let next = self.waiting.take();
+        self.blank = next.as_ref().map_or(0, |(_, blank)| *blank);
+        Ok(next.map(|(block, _)| block))
+    }
+
+    /// Makes a block the next one, without the blank lines at its end.
+    fn wait(&mut self, mut block: Block) {
+        let last = block.text.iter().rposition(|&byte| byte != b'\n');
+        let Some(last) = last else {
+            self.blank += block.text.len();
+            return;
+        };
+        // The first line break ends a row.
+        let blank = block.text.len().saturating_sub(last + 2);
+        block.text.truncate(last + 2);
+        self.waiting = Some((block, blank));
+    }
+
+    /// Reads the next lines of the text.
+    fn read(&mut self) -> Result<Option<Block>> {
         self.text.next().map_err(|error| match error.downcast::<Fault>() {
             Ok(Fault { row, problem }) => self.layout.refuse(row, problem),
             Err(error) => Error::io("read", &self.layout.name, error),
@@ -158,11 +218,23 @@ impl<R: Read> RowReader for CsvReader<R> {
             self.fill();
             let Some(coming) = self.coming.pop_front() else { return Ok(None) };
             self.current = coming.recv().expect("a block is always split");
+            self.skipped += self.current.skipped;
         }
     }
 
     fn notes(&self) -> Vec<String> {
         self.notes.clone()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        if !self.windowed || self.skipped == 0 {
+            return Vec::new();
+        }
+        let lines = counted(self.skipped, "blank line");
+        vec![format!(
+            "{lines} between rows were skipped, and windows reach across them; write a row of empty cells where one is \
+             missing"
+        )]
     }
 
     fn want(&mut self, columns: Vec<Want>) {
@@ -191,21 +263,18 @@ impl Layout {
     /// Splits a block into cells.
     fn split(&self, block: &Block) -> Split {
         // Most cells have more than seven letters; growing costs a copy.
-        let mut cells = Vec::with_capacity(block.text.len() / 8);
-        let mut rows = Vec::new();
-        let error = self.split_into(block, &mut cells, &mut rows).err();
-        Split { cells: cells.into_iter(), rows: rows.into_iter(), error }
+        let cells = Vec::with_capacity(block.text.len() / 8);
+        let mut rows = Rows { cells, ..Rows::default() };
+        let error = self.split_into(block, &mut rows).err();
+        let Rows { cells, numbers, skipped } = rows;
+        Split { cells: cells.into_iter(), rows: numbers.into_iter(), skipped, error }
     }
 
-    fn split_into(
-        &self,
-        block: &Block,
-        cells: &mut Vec<Cell>,
-        rows: &mut Vec<usize>,
-    ) -> Result<()> {
+    fn split_into(&self, block: &Block, rows: &mut Rows) -> Result<()> {
         if memchr::memchr(b'"', &block.text).is_none() {
-            return self.split_plain(block, cells, rows);
+            return self.split_plain(block, rows);
         }
+        let mut next = block.row;
         let mut reader = self.dialect.reader(&block.text[..]);
         let mut record = csv::ByteRecord::new();
         while let Ok(true) = reader.read_byte_record(&mut record) {
@@ -213,26 +282,34 @@ impl Layout {
             // line. Blank lines count, but the record's own position skips them.
             let breaks = memchr::memchr_iter(b'\n', record.as_slice()).count();
             let row = block.row + reader.position().line() as usize - 2 - breaks;
+            (next..row).for_each(|row| self.add_blank(row, rows));
+            next = row + breaks + 1;
             for (column, cell) in record.iter().enumerate() {
-                self.add(cell, column, row, cells)?;
+                self.add(cell, column, row, &mut rows.cells)?;
             }
             self.check_width(record.len(), row)?;
-            rows.push(row);
+            rows.numbers.push(row);
         }
         Ok(())
     }
 
+    /// Adds a blank line: the missing cell of a file of one column, and nothing else.
+    fn add_blank(&self, row: usize, rows: &mut Rows) {
+        if self.names.len() == 1 {
+            rows.cells.push(Cell::Missing);
+            rows.numbers.push(row);
+        } else {
+            rows.skipped += 1;
+        }
+    }
+
     /// Splits a block without quotes, where every line is a row and every separator separates.
-    fn split_plain(
-        &self,
-        block: &Block,
-        cells: &mut Vec<Cell>,
-        rows: &mut Vec<usize>,
-    ) -> Result<()> {
+    fn split_plain(&self, block: &Block, rows: &mut Rows) -> Result<()> {
         let separator = self.dialect.separator;
         let (mut rest, mut row) = (&block.text[..], block.row);
         while let Some(first) = rest.first() {
             if *first == b'\n' {
+                self.add_blank(row, rows);
                 (rest, row) = (&rest[1..], row + 1);
                 continue;
             }
@@ -242,12 +319,12 @@ impl Layout {
                 let number = if want == Want::Number { self.number(rest) } else { None };
                 let length = match number {
                     Some((number, length)) => {
-                        cells.push(Cell::Number(number));
+                        rows.cells.push(Cell::Number(number));
                         length
                     }
                     None => {
                         let end = memchr2(separator, b'\n', rest).unwrap_or(rest.len());
-                        self.add(&rest[..end], found, row, cells)?;
+                        self.add(&rest[..end], found, row, &mut rows.cells)?;
                         end
                     }
                 };
@@ -259,7 +336,7 @@ impl Layout {
                 }
             }
             self.check_width(found, row)?;
-            rows.push(row);
+            rows.numbers.push(row);
             row += 1;
         }
         Ok(())
