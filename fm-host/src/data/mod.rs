@@ -16,6 +16,7 @@ mod missing;
 mod moments;
 mod nearest;
 mod origin;
+mod parts;
 mod rows;
 mod standardise;
 pub mod transform;

@@ -132,7 +132,9 @@ fn references_are_rows_that_were_not_trained_on() {
 #[test]
 fn labels_need_not_be_in_the_reference_and_may_be_left_out_already() {
     let d = directory();
-    let row = |i: u32| format!("{},{},{}\n", i % 7, i % 5, ["no", "Yes"][usize::from(i % 9 == 0)]);
+    let row = |i: u32| {
+        format!("{},{},{}\n", i % 7, i % 5, ["no", "Yes"][usize::from(i.is_multiple_of(9))])
+    };
     put(&d, "t.csv", &format!("x,y,target\n{}", (0..200).map(row).collect::<String>()));
     put(
         &d,

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Column, Incomplete};
+use super::incomplete::{Column, Incomplete};
 use crate::data::{ColumnKind, Rows};
 use crate::metrics::quantile;
 
