@@ -48,7 +48,6 @@ pub struct DataSpec {
     /// The share of a file's rows to hold out, between 0 and 1.
     pub holdout: f64,
     /// Whether the last rows of a file are held out, instead of random ones.
-    #[serde(default)]
     pub holdout_last: bool,
     /// The column of a file whose value tells which rows are held out together.
     pub group: Option<String>,

@@ -193,6 +193,17 @@ mod tests {
     }
 
     #[test]
+    fn held_out_groups_are_no_sign_of_memory() {
+        let found =
+            Neighbours { samples: 0.1, held_out: 0.9, chance: 0.0, memorised: true, apart: false };
+        let said = |found: Neighbours| found.note(Path::new("run"), 100).unwrap_or_default();
+        assert!(said(found).contains("may repeat training rows"));
+        let groups = Neighbours { memorised: false, apart: true, ..found };
+        assert!(said(groups).contains("does not show that the model repeats"), "{}", said(groups));
+        assert_eq!(said(Neighbours { chance: 0.5, ..groups }), "");
+    }
+
+    #[test]
     fn one_row_held_out_says_nothing() {
         let (train, held_out) = (normal(20, 1.0, 1), normal(1, 1.0, 2));
         let found = Neighbours::compare(&near(&train), &train, &held_out).expect("finite");
