@@ -23,6 +23,7 @@ mod files;
 pub mod firmware;
 pub mod front;
 pub mod likelihood;
+mod lists;
 pub mod metrics;
 pub mod model;
 pub mod net;

@@ -9,7 +9,7 @@ use fm_host::train::{Checkpoint, DataShape, LogRow, RunConfig, TrainConfig};
 pub fn sealed(bytes: &[u8]) -> Vec<u8> {
     let message = bytes.get(12..).unwrap_or_default();
     let sum = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(message);
-    [b"FMCKPT04", &sum.to_le_bytes()[..], message].concat()
+    [b"FMCKPT06", &sum.to_le_bytes()[..], message].concat()
 }
 
 const TABLES: [&str; 7] = [

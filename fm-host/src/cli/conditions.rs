@@ -125,13 +125,13 @@ impl ConditionOptions {
             let names = stored.class_names();
             let known = match names.is_empty() {
                 true => format!("a number below {classes}"),
-                false => names.join("|"),
+                false => format!("one of {}", data::list(&names)),
             };
-            format!("the model is conditioned on a class; use `--class {known}`")
+            format!("the model is conditioned on a class; use `--class` with {known}")
         };
         let of_vector = || {
-            let names = stored.condition_columns().join(",");
-            format!("the model is conditioned on a vector; use `--condition {names}`")
+            let names = data::list(&stored.condition_columns());
+            format!("the model is conditioned on numbers; use `--condition` with {names}")
         };
         need(classes > 0 || !class, "--class", &of_vector())?;
         need(vector > 0 || !condition, "--condition", &of_class())

@@ -16,7 +16,8 @@ use crate::train::DataFacts;
 /// Options of `fm data`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Built-in set, or a file: text with separated columns, which may be packed with gzip or zstd
+    /// Built-in set, or a file: text with separated columns (.csv, .tsv, also packed with gzip or zstd), Parquet, .npy, .npz, IDX, .wav, or a folder
+    /// of PNG images
     data: String,
     /// Write the held-out rows with their conditions to this file: .csv, .npy or .png
     #[arg(long, value_name = "FILE")]

@@ -61,8 +61,9 @@ pub fn other_file(
     let categories = columns.iter().flatten().zip(kinds);
     let categories = categories.filter(|(_, kind)| matches!(kind, ColumnKind::Category(_)));
     let categories = categories.map(|(name, _)| name.clone()).collect();
-    // No row of another file was trained on, so its groups do not matter.
-    DataSpec { columns, categories, exclude: Vec::new(), group: None, ..other }
+    // No row of another file was trained on, so its groups do not matter, except where they end windows.
+    let group = other.group.filter(|_| other.window.is_some());
+    DataSpec { columns, categories, exclude: Vec::new(), group, ..other }
 }
 
 /// Adds the column names that are stored in a `.fm` file.
@@ -88,13 +89,14 @@ fn check_own(chosen: &DataSpec, config: &RunConfig) -> Result<()> {
         *columns == config.facts.columns || Some(columns) == own.columns.as_ref()
     };
     const SPLIT: &str = "this would hold out rows that the run was trained on; omit the option, or name a \
-                         copy of the file with --data to use all of its rows";
+                         copy of the file to use all of its rows";
     const COLUMNS: &str = "the run models other columns of its file; omit the option, or name a copy of the \
-                           file with --data to use other columns";
+                           file to use other columns";
     let (option, problem) = match chosen {
         _ if Builtin::named(&own.data).is_some() => return Ok(()),
         chosen if chosen.seed != own.seed => ("--data-seed", SPLIT),
         chosen if chosen.holdout != own.holdout => ("--holdout", SPLIT),
+        chosen if chosen.holdout_last != own.holdout_last => ("--holdout-last", SPLIT),
         chosen if chosen.group != own.group => ("--group", SPLIT),
         chosen if chosen.class != own.class => ("--class", SPLIT),
         chosen if !chosen.columns.as_ref().is_none_or(known) => ("--columns", COLUMNS),
@@ -119,6 +121,25 @@ fn is_own(data: Option<&str>, run: &DataSpec) -> bool {
     same && data::is_unchanged(run)
 }
 
+/// The source of a copy of the run's own file, with the run's split of its rows; `None` if `data` is none.
+///
+/// # Errors
+/// If the options select other columns or another split.
+pub fn copy_of_own(
+    data: &str,
+    columns: &Columns,
+    stored: &StoredModel,
+) -> Result<Option<DataSpec>> {
+    let Some(config) = &stored.config else { return Ok(None) };
+    let copy = config.data.in_file(data);
+    if copy.origin.is_none() || !data::is_unchanged(&copy) {
+        return Ok(None);
+    }
+    let chosen = columns.over(copy);
+    check_own(&chosen, config)?;
+    Ok(Some(chosen))
+}
+
 /// Returns both parts of `split` with the categories and dates of a model.
 ///
 /// # Errors
@@ -137,6 +158,15 @@ pub fn split_for_model(split: Split, stored: &StoredModel) -> Result<Split> {
 pub fn for_model(data: Dataset, stored: &StoredModel) -> Result<Dataset> {
     check_width(&data, stored.view().dim())?;
     data.with_kinds(&stored.kinds())
+}
+
+/// Reads the rows of `spec`, or its held-out ones, with the categories and dates of a model.
+///
+/// # Errors
+/// If they cannot be read, or as [`for_model`].
+pub fn rows(spec: &DataSpec, all: bool, stored: &StoredModel) -> Result<EvaluationRows> {
+    let EvaluationRows { rows, numbers } = data::load_evaluation_rows(spec, all, None)?;
+    Ok(EvaluationRows { rows: for_model(rows, stored)?, numbers })
 }
 
 /// The rows without missing cells, and a note with the `reason` if there are others.

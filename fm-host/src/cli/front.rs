@@ -13,7 +13,7 @@ use super::train::train_all;
 use super::{print, print_json, progress, say, stop};
 use crate::coupling::Coupling;
 use crate::data::transform::Choice;
-use crate::data::{self, DataSpec, Split};
+use crate::data::{self, DataSpec, RunData, Split};
 use crate::front::{
     Bench, Entrant, Front, Kind, Measure, Planned, Point, look, plan, usual_widths,
 };
@@ -86,7 +86,8 @@ impl Args {
             return Err(Error::usage("--mhz", "must be above 0, for example 64"));
         }
         let source = self.columns.over(DataSpec::new(&self.data));
-        let (split, source) = data::load_for_run(&source)?;
+        let RunData { split, source, warnings } = data::load_for_run(&source)?;
+        super::warn(&warnings);
         self.check_measure(&split)?;
         if self.quick {
             say(&look());

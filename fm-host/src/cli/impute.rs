@@ -1,5 +1,6 @@
 //! `fm impute`: draws the missing cells of a file, given those that it has.
 
+mod incomplete;
 mod spread;
 
 use std::io;
@@ -9,14 +10,14 @@ use clap::builder::RangedU64ValueParser;
 use clap::value_parser;
 use serde_json::json;
 
-use super::evaluation::unknown_class;
-use super::known::beyond;
+use self::incomplete::Incomplete;
+use super::list::{self, List};
 use super::sampling::Sampling;
 use super::{print_json, say};
 use crate::counted::counted;
-use crate::data::{Cells, ColumnKind, DataSpec, Rows};
+use crate::data::{Cells, DataSpec, Rows};
 use crate::model::StoredModel;
-use crate::sample::{self, Conditions, KnownCells, Method, Request};
+use crate::sample::{self, Method, Request};
 use crate::{Error, Result, files};
 
 /// Options of `fm impute`.
@@ -24,7 +25,8 @@ use crate::{Error, Result, files};
 pub struct Args {
     /// Run directory, or .fm file, of a model that was trained with --masked
     model: PathBuf,
-    /// File with missing cells, in any format that `fm train` reads, with the model's columns; others are copied
+    /// File with missing cells, in any format that `fm train` reads, with columns of the model; those that it lacks are
+    /// drawn in every row, and others are copied
     data: String,
     /// Output file: .csv, .tsv or .txt, with the rows, columns and known cells of DATA as they are
     #[arg(long, value_name = "FILE")]
@@ -45,10 +47,10 @@ pub struct Args {
     /// Seed of the noise
     #[arg(long, default_value_t = 0, value_name = "SEED")]
     seed: u64,
-    /// Texts that mean a missing cell [default: those of the run; else an empty cell, NA, N/A, n/a, NaN, nan,
-    /// null, NULL, None and ?]
-    #[arg(long, value_delimiter = ',', value_name = "TEXT,..", allow_hyphen_values = true)]
-    missing: Option<Vec<String>>,
+    /// Texts that mean a missing cell, as an empty cell does anyway [default: those of the run; else NA, N/A, n/a,
+    /// NaN, nan, null, NULL, None and ?]
+    #[arg(long, value_name = "TEXT,..", allow_hyphen_values = true)]
+    missing: Vec<List>,
     /// The first row of a text file is data: the columns are called c1, c2 and so on
     #[arg(long)]
     no_header: bool,
@@ -139,7 +141,7 @@ impl Args {
     fn source(&self, stored: &StoredModel) -> DataSpec {
         let run = stored.config.as_ref().map(|config| &config.data);
         DataSpec {
-            missing: self.missing.clone().or(run.and_then(|run| run.missing.clone())),
+            missing: list::given(&self.missing).or(run.and_then(|run| run.missing.clone())),
             no_header: self.no_header || run.is_some_and(|run| run.no_header),
             ..DataSpec::new(&*self.data)
         }
@@ -158,159 +160,4 @@ impl Args {
         let (conditions, known) = (table.conditions.clone(), Some(table.known.clone()));
         self.sampling.over(Request { seed: self.seed, conditions, known, ..plain }).map(Some)
     }
-}
-
-/// A column of the model in the file.
-struct Column {
-    name: String,
-    at: usize,
-    kind: ColumnKind,
-}
-
-/// A file and its rows with missing cells.
-struct Incomplete {
-    cells: Cells,
-    columns: Vec<Column>,
-    /// The rows with a missing cell in a column of the model, in order.
-    rows: Vec<usize>,
-    /// Their cells. Sample `k rows + i` is draw `k` of row `i`.
-    known: KnownCells,
-    conditions: Conditions,
-}
-
-impl Incomplete {
-    /// Finds the missing cells of the model's columns.
-    fn new(stored: &StoredModel, cells: Cells) -> Result<Self> {
-        let column = |(name, kind): (String, ColumnKind)| {
-            let at = cells.find("the model", &name)?;
-            Ok(Column { name, at, kind })
-        };
-        let columns: Vec<Column> =
-            stored.columns().into_iter().zip(stored.kinds()).map(column).collect::<Result<_>>()?;
-        let (mut rows, mut values, mut known) = (Vec::new(), Vec::new(), Vec::new());
-        let model = stored.view();
-        let limits: Vec<_> = model.transforms().collect();
-        let (mut first_beyond, mut count_beyond) = (None, 0);
-        for row in 0..cells.len() {
-            let value = |column: &Column| cells.value(row, column.at, &column.kind);
-            let found: Vec<Option<f32>> = columns.iter().map(value).collect::<Result<_>>()?;
-            if found.iter().all(Option::is_some) {
-                continue;
-            }
-            for (d, (column, value)) in columns.iter().zip(&found).enumerate() {
-                let Some(value) = *value else { continue };
-                let limits = limits.get(d);
-                if let Some(note) = limits.and_then(|limits| beyond(limits, value, &column.kind)) {
-                    first_beyond.get_or_insert_with(|| cells.error(row, column.at, note));
-                    count_beyond += 1;
-                }
-            }
-            rows.push(row);
-            known.extend(found.iter().map(Option::is_some));
-            values.extend(found.into_iter().map(Option::unwrap_or_default));
-        }
-        if let Some(first) = first_beyond {
-            let others = match count_beyond {
-                1 => String::new(),
-                count => format!(" (and {} likewise)", counted(count - 1, "other cell")),
-            };
-            say(&format!("note: {first}{others}"));
-        }
-        let conditions = conditions(stored, &cells, &rows)?;
-        if rows.is_empty() {
-            // Nothing is drawn.
-            (values, known) = (vec![0.0; columns.len()], vec![false; columns.len()]);
-        }
-        let known = KnownCells::new(Rows::from_vec(columns.len(), values), known);
-        Ok(Self { cells, columns, rows, known, conditions })
-    }
-
-    /// Whether column `d` of the model is missing in incomplete row `i`.
-    fn is_missing(&self, i: usize, d: usize) -> bool {
-        let (_, known) = self.known.of(i);
-        !known[d]
-    }
-
-    /// The number of missing cells in column `d` of the model.
-    fn missing_in(&self, d: usize) -> usize {
-        (0..self.rows.len()).filter(|i| self.is_missing(*i, d)).count()
-    }
-
-    /// The number of missing cells in the model's columns.
-    fn missing(&self) -> usize {
-        (0..self.columns.len()).map(|d| self.missing_in(d)).sum()
-    }
-
-    /// All rows of the file for each draw, with the missing cells as drawn.
-    fn text(&self, drawn: &Rows, draws: usize) -> io::Result<Vec<u8>> {
-        let mut text =
-            csv::WriterBuilder::new().delimiter(self.cells.separator()).from_writer(Vec::new());
-        let several = draws > 1;
-        if let Some(header) = self.cells.header() {
-            let draw = several.then_some(DRAW).into_iter();
-            text.write_record(draw.chain(header.iter().map(String::as_str)))?;
-        }
-        let mut cells = Vec::new();
-        for draw in 0..draws {
-            let mut incomplete = self.rows.iter().enumerate().peekable();
-            for row in 0..self.cells.len() {
-                cells.clear();
-                cells.extend(several.then(|| (draw + 1).to_string()));
-                let first = cells.len();
-                cells.extend(
-                    (0..self.cells.width()).map(|at| self.cells.text(row, at).into_owned()),
-                );
-                if let Some((i, _)) = incomplete.next_if(|(_, incomplete)| **incomplete == row) {
-                    let sample = drawn.row(draw * self.rows.len() + i);
-                    for (d, (column, value)) in self.columns.iter().zip(sample).enumerate() {
-                        if self.is_missing(i, d) {
-                            cells[first + column.at] = self.cells.written(*value, &column.kind);
-                        }
-                    }
-                }
-                text.write_record(&cells)?;
-            }
-        }
-        text.into_inner().map_err(csv::IntoInnerError::into_error)
-    }
-}
-
-/// The conditions of the rows, from the columns of the file that have the names of the model's.
-fn conditions(stored: &StoredModel, cells: &Cells, rows: &[usize]) -> Result<Conditions> {
-    let (classes, vector) = {
-        let conditioning = stored.view().conditioning();
-        (conditioning.classes, conditioning.vector)
-    };
-    let missing = "the cell is missing, but the model needs it as a condition; fill it in";
-    let mut conditions = Conditions::NONE;
-    if classes > 0 && !rows.is_empty() {
-        let (names, at) = (stored.class_names(), cells.find("the model", &stored.class_column())?);
-        let text = ColumnKind::Category(match names.is_empty() {
-            true => (0..classes).map(|class| class.to_string()).collect(),
-            false => names.clone(),
-        });
-        let class = |&row: &usize| {
-            // The name of a class may be a text that means a missing cell.
-            let name = cells.text(row, at);
-            match text.names().iter().position(|other| *other == name) {
-                Some(class) => Ok(class),
-                None if cells.value(row, at, &text).is_ok() => Err(cells.error(row, at, missing)),
-                None => Err(cells.error(row, at, unknown_class(&name, text.names()))),
-            }
-        };
-        conditions = Conditions::classes(rows.iter().map(class).collect::<Result<_>>()?);
-    }
-    if vector > 0 && !rows.is_empty() {
-        let places = stored.condition_columns().into_iter();
-        let places: Vec<usize> =
-            places.map(|name| cells.find("the model", &name)).collect::<Result<_>>()?;
-        let cell = |(row, at): (usize, usize)| {
-            let value = cells.value(row, at, &ColumnKind::Number)?;
-            value.ok_or_else(|| cells.error(row, at, missing))
-        };
-        let all = rows.iter().flat_map(|row| places.iter().map(|at| (*row, *at)));
-        let values = all.map(cell).collect::<Result<Vec<f32>>>()?;
-        conditions = conditions.or(Conditions::vectors(Rows::from_vec(vector, values)));
-    }
-    Ok(conditions)
 }

@@ -1,5 +1,7 @@
 //! The option that names known cells of samples.
 
+mod from;
+
 use clap::Args;
 use fm_nostd::Column;
 
@@ -7,7 +9,7 @@ use super::say;
 use crate::data::{self, ColumnKind, Rows};
 use crate::model::StoredModel;
 use crate::sample::{self, KnownCells};
-use crate::{Error, Result};
+use crate::{Error, Result, lists};
 
 const OPTION: &str = "--known";
 
@@ -15,23 +17,41 @@ const OPTION: &str = "--known";
 #[derive(Clone, Debug, Default, Args)]
 pub struct KnownOptions {
     /// Columns whose values are known, as COLUMN=VALUE: only the others are drawn, given these (for a model
-    /// that was trained with --masked); categories by name, dates as in 2026-11-27
+    /// that was trained with --masked); categories by name, dates as in 2026-11-27, a name with a comma in double
+    /// quotes
     #[arg(long, value_name = "COLUMN=VALUE,..", allow_hyphen_values = true)]
     known: Vec<String>,
+    /// File whose last rows are known: for a model of --window, the rows before those that are drawn; for another
+    /// model that was trained with --masked, the last row, of which missing cells are drawn
+    #[arg(long, value_name = "FILE", conflicts_with = "known")]
+    known_from: Option<String>,
+    /// How many rows to draw after the last one of --known-from [default: as many as the rows of the file leave of a
+    /// window, at least 1]
+    #[arg(long, value_name = "ROWS", requires = "known_from")]
+    horizon: Option<usize>,
 }
 
 impl KnownOptions {
+    /// Whether known cells are named.
+    pub fn given(&self) -> bool {
+        !self.known.is_empty() || self.known_from.is_some()
+    }
+
     /// The known cells of a model's samples; `None` if none are named.
     ///
     /// # Errors
     /// If the model has no known parts, no such column or no such category.
     pub fn of(&self, stored: &StoredModel) -> Result<Option<KnownCells>> {
-        if self.known.is_empty() {
+        if !self.given() {
             return Ok(None);
         }
         let model = stored.view();
         if !model.has_known() {
-            return Err(Error::usage(OPTION, sample::UNMASKED));
+            let option = if self.known.is_empty() { "--known-from" } else { OPTION };
+            return Err(Error::usage(option, sample::UNMASKED));
+        }
+        if let Some(file) = &self.known_from {
+            return from::read(stored, file, self.horizon).map(Some);
         }
         let (columns, kinds) = (stored.columns(), stored.kinds());
         let (mut values, mut known) = (vec![0.0; columns.len()], vec![false; columns.len()]);
@@ -66,7 +86,7 @@ impl KnownOptions {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for given in &self.known {
             let before = pairs.len();
-            for part in given.split(',') {
+            for part in lists::split(given) {
                 match part.split_once('=') {
                     Some((name, text)) => {
                         pairs.push((name.trim().to_owned(), text.trim().to_owned()))

@@ -2,15 +2,17 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use clap::builder::RangedU64ValueParser;
 use clap::value_parser;
 use fm_nostd::FieldError;
 use fm_nostd::net::Weights;
+use indicatif::HumanDuration;
 use serde_json::json;
 
 use super::columns::Columns;
-use super::{evaluation, print, print_json};
+use super::{evaluation, print, print_json, say};
 use crate::data::{self, Dataset, EvaluationRows};
 use crate::likelihood::{self, Settings, Trace};
 use crate::model::StoredModel;
@@ -146,8 +148,24 @@ pub fn logs(stored: &StoredModel, data: &Dataset, settings: &Settings) -> Result
     // Values that stand for an interval have no density, but a probability with a bound.
     let bound = units.is_tied();
     let logs = if bound { likelihood::log_bounds } else { likelihood::log_densities };
+    if data.len() > TIMED * rayon::current_num_threads() {
+        // A few rows tell how long all of them take.
+        let (begin, few) = (Instant::now(), data.select(&Vec::from_iter(0..TIMED)));
+        let conditions = evaluation::known_conditions(&few, stored)?;
+        logs(&stored.view(), &few.values, &conditions, settings)?;
+        let all = data.len() as f64 / (TIMED * rayon::current_num_threads()) as f64;
+        let seconds = begin.elapsed().as_secs_f64() * all;
+        if seconds > WORTH_TELLING {
+            let (rows, time) = (data.len(), HumanDuration(Duration::from_secs_f64(seconds)));
+            say(&format!("note: the likelihood of {rows} rows takes about {time} on this machine"));
+        }
+    }
     Ok((logs(&stored.view(), &data.values, &conditions, settings)?, bound))
 }
+
+/// How many rows are timed, and from how many seconds on the time of all rows is told.
+const TIMED: usize = 4;
+const WORTH_TELLING: f64 = 10.0;
 
 /// What the bound is of, where some columns have no density.
 const MEASURE: &str =

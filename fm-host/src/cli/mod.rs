@@ -15,6 +15,7 @@ mod front;
 mod impute;
 mod inspect;
 mod known;
+mod list;
 mod loglik;
 mod plot;
 mod progress;
@@ -73,7 +74,7 @@ enum Command {
     Front(front::Args),
     /// Compute the likelihood of held-out rows under a model, overall and per row
     Loglik(loglik::Args),
-    /// Score how strange the rows of a file are to a model, with the share of each column
+    /// Score how strange the rows of a file are to a model, with what each column adds
     Score(score::Args),
     /// Export a run's model for a device or another program
     Export(export::Args),
@@ -129,6 +130,11 @@ impl Cli {
 /// Writes a line to stderr. A failed write is ignored: a full disk under a log must not end a training.
 pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Prints a note per sentence about the data.
+fn warn(warnings: &[String]) {
+    warnings.iter().for_each(|warning| say(&format!("note: {warning}")));
 }
 
 /// Reads the model that the user names, and prints a note if its training is not finished.

@@ -7,10 +7,12 @@ use fm_nostd::prediction::Reach;
 use serde_json::{Value, json};
 
 use super::drawing::SampleOptions;
+use super::known::KnownOptions;
+use super::list::{self, List};
 use super::{print_json, say};
 use crate::model::StoredModel;
 use crate::plot::{self, Parting, Picture, Plot, Subject};
-use crate::sample::{Method, Start};
+use crate::sample::{Method, Request, Start};
 use crate::{Error, Result};
 
 /// Frames of an animation after the first.
@@ -30,8 +32,8 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "PICTURE")]
     picture: Option<Picture>,
     /// Two columns to draw, or one to draw over time [default: the first two]
-    #[arg(long, value_delimiter = ',', value_name = "A,B")]
-    columns: Vec<String>,
+    #[arg(long, value_name = "A,B")]
+    columns: Vec<List>,
     /// Times of the panels or frames, from 0 (noise) to 1 (data) [default: five, or 31 frames]
     #[arg(long, value_delimiter = ',', value_name = "T,T,..")]
     at: Vec<f32>,
@@ -40,6 +42,8 @@ pub struct Args {
     count: Option<usize>,
     #[command(flatten)]
     samples: SampleOptions,
+    #[command(flatten)]
+    known: KnownOptions,
     /// Print one JSON object to stdout
     #[arg(long)]
     json: bool,
@@ -94,9 +98,10 @@ impl Args {
                 Error::usage("--columns", problem)
             })
         };
-        match &self.columns[..] {
+        let chosen = list::items(&self.columns);
+        match &chosen[..] {
             [] => Ok((0..names.len().min(2)).collect()),
-            [_] | [_, _] => self.columns.iter().map(number).collect(),
+            [_] | [_, _] => chosen.iter().map(number).collect(),
             _ => Err(Error::usage("--columns", "use two columns, or one to draw it over time")),
         }
     }
@@ -106,6 +111,7 @@ impl Args {
         self.picture.unwrap_or_else(|| match self.out.extension() {
             Some(extension) if extension == "gif" => Picture::Animation,
             _ if columns.len() < 2 || models.iter().any(one_jump) => Picture::Trajectories,
+            _ if self.known.given() => Picture::Samples,
             _ => Picture::Field,
         })
     }
@@ -151,6 +157,11 @@ impl Args {
                 (None, Start::Rows(_)) => rows.map_or(count, |rows| count.min(rows)),
                 (None, Start::Noise) => count,
             })?;
+        if self.known.given() && picture == Picture::Field {
+            let problem = "the velocity of a single point has no known columns; use --picture samples or trajectories";
+            return Err(Error::usage("--known", problem));
+        }
+        let request = Request { known: self.known.of(&stored)?, ..request };
         Subject::new(name, stored, request)
     }
 

@@ -1,13 +1,14 @@
 //! `fm score`: tells how strange the rows of a file are to a model, and which columns make them so.
 
 mod labels;
+mod reference;
 
 use std::io;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::columns::Columns;
+use super::columns::TableOptions;
 use super::{evaluation, loglik, print, print_json, say};
 use crate::anomaly::{self, Scores};
 use crate::data::{self, DataSpec, EvaluationRows};
@@ -23,18 +24,18 @@ pub struct Args {
     model: PathBuf,
     /// Rows to score: a file with the model's columns, or a built-in set
     data: String,
-    /// Write a line per row to this file: its number in the file, its score, its p-value with --reference, and the
-    /// share of each column: .csv
+    /// Write a line per row to this file: its number in the file, its score, its p-value with --reference, and what
+    /// each column adds to the score, in `score_` columns: .csv
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// How to score a row
     #[arg(long, value_enum, default_value_t = Method::Residual)]
     method: Method,
-    /// Normal rows that turn scores into p-values, the share of them with at least that score: a file, or the run's
-    /// own file, of which the held-out rows are used
+    /// Normal rows that turn scores into p-values, the share of them with at least that score: rows that the model was
+    /// not trained on, or the run's own file, of which the held-out rows are used
     #[arg(long, value_name = "DATA")]
     reference: Option<String>,
-    /// Column of DATA that tells strange rows (1 or anomaly) from normal ones (0 or normal), to print how well the
+    /// Column of DATA that tells strange rows (1, yes, true or anomaly) from normal ones (0, no, false or normal), to print how well the
     /// scores separate them
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
@@ -42,7 +43,7 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    columns: Columns,
+    table: TableOptions,
 }
 
 /// How a row is scored.
@@ -51,7 +52,7 @@ pub struct Args {
 enum Method {
     /// The squared noise that the model finds in the row: one evaluation, as on a device, and 8-bit weights too
     Residual,
-    /// The negative log density, as `fm loglik` computes it: slower, without shares, and not of 8-bit weights
+    /// The negative log density, as `fm loglik` computes it: slower, without the parts of columns, and not of 8-bit weights
     Likelihood,
 }
 
@@ -74,7 +75,7 @@ impl Args {
             );
             return Err(Error::model(&self.model, problem));
         }
-        let (rows, spec, own) = self.rows(&stored, &self.data, false)?;
+        let (rows, spec, own) = self.rows(&stored, &self.data)?;
         if own && rows.numbers.is_some() {
             say("note: the model was trained on most rows of its own file, whose scores are low");
         }
@@ -82,9 +83,9 @@ impl Args {
         let labels = labels.map(|column| labels::read(&spec, column, &rows)).transpose()?;
         let scores = self.scores(&stored, &rows)?;
         let reference = match &self.reference {
-            Some(reference) => {
-                let (rows, ..) = self.rows(&stored, reference, true)?;
-                Some(self.scores(&stored, &rows)?.totals)
+            Some(named) => {
+                let rows = reference::read(&stored, named, &self.spec(&stored, named)?)?;
+                Some(self.scores(&stored, &usable(rows)?)?.totals)
             }
             None => None,
         };
@@ -119,23 +120,24 @@ impl Args {
         })
     }
 
-    /// The rows of a data set, all of them or, of the run's own file, the held-out ones; with what was read, and
-    /// whether it is the run's own.
-    fn rows(
-        &self,
-        stored: &StoredModel,
-        data: &str,
-        held_out: bool,
-    ) -> Result<(EvaluationRows, DataSpec, bool)> {
-        let (mut spec, own) = evaluation::source(Some(data), &self.columns, stored)?;
-        if let (None, Some(label)) = (&spec.columns, &self.label) {
-            // A model without names takes every other column.
+    /// What is read of a data set, and whether it is the run's own.
+    fn spec(&self, stored: &StoredModel, data: &str) -> Result<(DataSpec, bool)> {
+        let (mut spec, own) = evaluation::source(Some(data), &self.table.columns(), stored)?;
+        // A model without names takes every other column.
+        if let (None, Some(label), false) = (&spec.columns, &self.label, own)
+            && !spec.exclude.contains(label)
+            && data::has_column(&spec, label)?
+        {
             spec.exclude.push(label.clone());
         }
-        let read = data::load_evaluation_rows(&spec, !(held_out && own), None)?;
-        let rows = evaluation::for_model(read.rows, stored)?;
-        let rows = EvaluationRows { rows, numbers: read.numbers };
-        Ok((evaluation::complete(rows, "only whole rows have a score")?, spec, own))
+        Ok((spec, own))
+    }
+
+    /// All rows of a data set, with what was read, and whether it is the run's own.
+    fn rows(&self, stored: &StoredModel, data: &str) -> Result<(EvaluationRows, DataSpec, bool)> {
+        let (spec, own) = self.spec(stored, data)?;
+        let rows = evaluation::rows(&spec, true, stored)?;
+        Ok((usable(rows)?, spec, own))
     }
 
     fn scores(&self, stored: &StoredModel, rows: &EvaluationRows) -> Result<Scores> {
@@ -153,6 +155,11 @@ impl Args {
     }
 }
 
+/// The rows without missing cells.
+fn usable(rows: EvaluationRows) -> Result<EvaluationRows> {
+    evaluation::complete(rows, "only whole rows have a score")
+}
+
 /// The least score that at least this share of the scores does not exceed.
 fn quantile(scores: &[f32], share: f64) -> f32 {
     let mut sorted = scores.to_vec();
@@ -168,7 +175,7 @@ fn table(data: &EvaluationRows, scores: &Scores, p: Option<&[f64]>) -> io::Resul
     header.push("score".to_owned());
     header.extend(p.map(|_| "p".to_owned()));
     if !scores.shares.is_empty() {
-        header.extend(data.rows.columns.iter().map(|column| format!("share_{column}")));
+        header.extend(data.rows.columns.iter().map(|column| format!("score_{column}")));
     }
     text.write_record(&header)?;
     for (i, score) in scores.totals.iter().enumerate() {

@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::conditions::ConditionOptions;
 use super::evaluation::{self, know_classes};
-use crate::data::{self, Builtin, ColumnKind, DataSpec, Dataset, Split};
+use super::list::{self, List};
+use crate::data::{self, Builtin, ColumnKind, DataSpec, Dataset, RunData, Split};
 use crate::model::StoredModel;
 use crate::sample::{self, Conditions, Start};
 use crate::train::{RunConfig, SourceFacts};
@@ -19,8 +20,8 @@ pub struct TrainSource {
     #[arg(long, value_name = "DATA")]
     source: Option<String>,
     /// Columns of --source, in the order of the data's columns [default: the columns of the same names]
-    #[arg(long, value_delimiter = ',', value_name = "A,B,..", requires = "source")]
-    source_columns: Option<Vec<String>>,
+    #[arg(long, value_name = "A,B,..", requires = "source")]
+    source_columns: Vec<List>,
     /// Column of --source whose value tells which of its rows are held out together; the options --missing,
     /// --drop-missing, --categories and --no-header are those of the data
     #[arg(long, value_name = "COLUMN", requires = "source")]
@@ -36,8 +37,8 @@ pub struct SampleSource {
     source: Option<String>,
     /// Columns of --source, in the order of the model's columns [default: those that the run was trained
     /// on, or the columns of the same names]
-    #[arg(long, value_delimiter = ',', value_name = "A,B,..", requires = "source")]
-    source_columns: Option<Vec<String>>,
+    #[arg(long, value_name = "A,B,..", requires = "source")]
+    source_columns: Vec<List>,
 }
 
 /// Returns the source with this name for rows like those of `data`, whose columns have these names and kinds.
@@ -72,7 +73,7 @@ impl TrainSource {
             (None, Some(before)) => before.data.settled(),
             (Some(name), None) => {
                 let columns = (&*split.train.columns, &*split.train.kinds);
-                let source = like(name, self.source_columns.as_ref(), data, columns);
+                let source = like(name, list::given(&self.source_columns).as_ref(), data, columns);
                 DataSpec { group: self.source_group.clone(), ..source }
             }
             (None, None) => return Ok(None),
@@ -84,7 +85,8 @@ impl TrainSource {
 /// Reads a source into `split`, with its classes numbered as the data's, and returns it as a run stores it. Of
 /// the held-out data, the rows that moved rows of the source can be compared with stay.
 fn load(chosen: &DataSpec, split: &mut Split) -> Result<DataSpec> {
-    let (mut source, stored) = data::load_for_run(chosen).map_err(of_source)?;
+    let RunData { split: mut source, source: stored, .. } =
+        data::load_for_run(chosen).map_err(of_source)?;
     for part in [&mut source.train, &mut source.held_out] {
         know_classes(part, split.train.class_names())?;
         if part.columns.len() == split.train.columns.len() {
@@ -142,7 +144,7 @@ impl SampleSource {
         };
         let names = base.columns.clone().unwrap_or_else(|| stored.columns());
         let columns = (&*names, &*stored.kinds());
-        let mut chosen = like(name, self.source_columns.as_ref(), &base, columns);
+        let mut chosen = like(name, list::given(&self.source_columns).as_ref(), &base, columns);
         // A part of the condition that is named is not read.
         if class {
             chosen.class = None;

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::columns::Columns;
 use super::source::TrainSource;
 use super::{print_json, say};
-use crate::data::{self, DataSpec, Dataset, Split};
+use crate::data::{self, DataSpec, Dataset, RunData, Split};
 use crate::net::DeviceChoice;
 use crate::objective::Masks;
 use crate::train::{
@@ -30,8 +30,9 @@ pub(super) use several::train_all;
 #[derive(Debug, clap::Args)]
 #[command(mut_args = help::with_default, after_help = help::rule())]
 pub struct Args {
-    /// Built-in set (moons, checkerboard, 8gaussians, spirals, two-circles, swiss-roll), or a file: text with
-    /// separated columns, which may be packed with gzip or zstd; not needed with --resume
+    /// Built-in set (moons, checkerboard, 8gaussians, spirals, two-circles, swiss-roll), or a file: text
+    /// with separated columns (.csv, .tsv, also packed with gzip or zstd), Parquet, .npy, .npz, IDX, .wav, or a folder of
+    /// PNG images; not needed with --resume
     data: Option<String>,
     /// Run directory
     #[arg(long, value_name = "RUN")]
@@ -134,7 +135,13 @@ impl Args {
             // Other columns give other rows. The error should name the option, not report a changed file.
             chosen.origin = None;
         }
-        let (mut split, data) = data::load_for_run(&chosen)?;
+        let RunData { mut split, source: data, warnings } = data::load_for_run(&chosen)
+            .inspect_err(|_| {
+                if before.is_none() && self.options.objective.is_none() {
+                    say(&format!("note: {}", TrainOptions::no_objective()));
+                }
+            })?;
+        super::warn(&warnings);
         let start = self.source.load(&data, before.as_ref(), &mut split)?;
         let shape = DataShape { source: start.is_some(), ..DataShape::of(&split.train) };
         let chosen = match &before {

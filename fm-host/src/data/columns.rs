@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::DataSpec;
-use crate::{Error, Result};
+use crate::{Error, Result, lists};
 
 /// The chosen columns, as indices into the header.
 #[derive(Default)]
@@ -106,8 +106,16 @@ pub(crate) fn list(names: &[String]) -> String {
 
 /// Returns ` (did you mean ..?)` with the most similar name, or nothing if none is similar.
 pub(crate) fn suggestion<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    let starts = |name: &&&str| name.split_once(',').is_some_and(|(start, _)| start == wanted);
+    if let Some(name) = names.iter().find(starts) {
+        return format!(
+            " (write `{name}`, which has a comma, as {})",
+            lists::word(&lists::item(name))
+        );
+    }
     let distance = |name: &str| strsim::osa_distance(&wanted.to_lowercase(), &name.to_lowercase());
-    let nearest = names.into_iter().map(|name| (distance(name), name)).min();
+    let nearest = names.iter().map(|name| (distance(name), *name)).min();
     match nearest {
         // If more than half of the letters differ, it is another word.
         Some((distance, name)) if 2 * distance <= wanted.chars().count().max(2) => {

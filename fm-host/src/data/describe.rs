@@ -6,7 +6,7 @@ use super::file::{self, Role, Table};
 use super::load::{self, builtin};
 use super::moments::moments;
 use super::transform::{Choice, Transform};
-use super::{ClassData, ColumnKind, DataSpec, Dataset, Split, Standardisation};
+use super::{ClassData, ColumnKind, DataSpec, Dataset, Split, Standardisation, parts};
 use crate::Result;
 
 /// What a training would read of a data set.
@@ -92,10 +92,10 @@ pub fn describe(source: &DataSpec) -> Result<Description> {
     });
     let mut columns: Vec<ColumnDescription> = columns.collect();
     let roles: Vec<Role> = table.columns.iter().map(|column| column.role).collect();
-    let (notes, rows) = (table.notes.clone(), table.rows.len());
+    let (notes, rows) = ([&table.notes[..], &table.warnings].concat(), table.rows.len());
     let split = match table.usable(source) {
         Ok(table) => {
-            let split = load::split(source, table)?;
+            let split = parts::split(source, table)?;
             let standard = fitted(source, &source.file_wishes(), &split)?;
             Ok((split, standard))
         }

@@ -7,6 +7,7 @@ mod column;
 mod csv;
 mod dialect;
 mod formats;
+mod forms;
 mod header;
 mod idx;
 mod images;
@@ -24,6 +25,7 @@ mod testing;
 mod wav;
 mod windows;
 
+use std::collections::HashSet;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
@@ -57,8 +59,13 @@ pub(super) fn read(source: &DataSpec) -> Result<Table> {
     let columns: Vec<&String> = source.columns.iter().flatten().filter(inner).collect();
     let others = |all: &[String]| all.iter().filter(|column| !inner(column)).cloned().collect();
     let chosen: Vec<String> = source.columns.as_deref().map(others).unwrap_or_default();
+    let mut columns: HashSet<&str> = columns.into_iter().map(String::as_str).collect();
+    if columns.is_empty() {
+        // Columns of windows are cut from these.
+        columns = chosen.iter().filter_map(|column| windows::stem(column, size)).collect();
+    }
     let wanted = |name: &str| {
-        let named = columns.is_empty() || columns.iter().any(|column| *column == name);
+        let named = columns.is_empty() || columns.contains(name);
         named && !source.exclude.iter().any(|column| column == name)
     };
     let mut windows = Windows::new(source, reader, size, wanted)?;
@@ -92,6 +99,14 @@ pub(super) fn read_numbers(source: &DataSpec, option: &str, wanted: &[String]) -
     let chosen = Chosen { data: Some(Vec::new()), condition, ..Chosen::default() };
     let table = table::read_chosen(source, &mut *reader, &names, &chosen)?.complete()?;
     Ok(table.rows.condition.vector.map(|vector| vector.values).unwrap_or_default())
+}
+
+/// Whether the file has a column of this name.
+///
+/// # Errors
+/// If the file cannot be read.
+pub(super) fn has_column(source: &DataSpec, column: &str) -> Result<bool> {
+    Ok(open(source)?.names().iter().any(|name| name == column))
 }
 
 /// Reads the text of one column, which `option` names, row by row.

@@ -18,7 +18,7 @@ pub(super) fn split(
 ) -> (Vec<usize>, Vec<usize>) {
     let mut rng = stream(seed, Purpose::Split, 0);
     let mut groups = groups(rows, labels);
-    let wanted = ((rows as f64 * share).ceil() as usize).clamp(1, rows.saturating_sub(1));
+    let wanted = wanted(rows, share);
     let sizes: Vec<usize> = groups.iter().map(Vec::len).collect();
     let (mut train, mut held_out) = (Vec::new(), Vec::new());
     for (group, take) in groups.iter_mut().zip(quotas(&sizes, wanted)) {
@@ -34,6 +34,27 @@ pub(super) fn split(
     train.shuffle(&mut rng);
     held_out.shuffle(&mut rng);
     (train, held_out)
+}
+
+/// [`split`] by time: the last rows are held out, and the `shared` rows before them are on neither side.
+pub(super) fn split_last(
+    rows: usize,
+    shared: usize,
+    share: f64,
+    seed: u64,
+) -> (Vec<usize>, Vec<usize>) {
+    let mut rng = stream(seed, Purpose::Split, 0);
+    let first = rows - wanted(rows, share);
+    let mut train: Vec<usize> = (0..first.saturating_sub(shared)).collect();
+    let mut held_out: Vec<usize> = (first..rows).collect();
+    train.shuffle(&mut rng);
+    held_out.shuffle(&mut rng);
+    (train, held_out)
+}
+
+/// How many of the rows are held out: at least one and never all.
+fn wanted(rows: usize, share: f64) -> usize {
+    ((rows as f64 * share).ceil() as usize).clamp(1, rows.saturating_sub(1))
 }
 
 /// [`split`] with whole groups: all rows with the same number in `groups` are on the same side. Returns `None`
@@ -186,6 +207,14 @@ mod tests {
         let (train, held_out) = split(1797, None, 0.2, 0);
         assert_eq!((train.len(), held_out.len()), (1437, 360));
         assert_eq!(sorted([train, held_out].concat()), (0..1797).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_last_rows_are_held_out() {
+        let (train, held_out) = split_last(10, 3, 0.2, 0);
+        assert_eq!((sorted(train), sorted(held_out)), ((0..5).collect(), vec![8, 9]));
+        let (train, held_out) = split_last(3, 2, 0.2, 0);
+        assert_eq!((train, held_out), (Vec::new(), vec![2]));
     }
 
     #[test]

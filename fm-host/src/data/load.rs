@@ -6,10 +6,9 @@ use std::path::Path;
 use super::builtin::COLUMNS;
 use super::columns::{self, Chosen};
 use super::file::Table;
+use super::parts::{parts, split};
 use super::transform::{Choice, Wanted};
-use super::{
-    Builtin, ClassData, ConditionData, Dataset, Origin, Rows, Split, VectorData, file, holdout,
-};
+use super::{Builtin, ClassData, ConditionData, Dataset, Origin, Rows, Split, VectorData, file};
 use crate::random::{Purpose, stream};
 use crate::{Error, Result, options};
 
@@ -48,6 +47,8 @@ pub struct DataSpec {
     pub seed: u64,
     /// The share of a file's rows to hold out, between 0 and 1.
     pub holdout: f64,
+    /// Whether the last rows of a file are held out, instead of random ones.
+    pub holdout_last: bool,
     /// The column of a file whose value tells which rows are held out together.
     pub group: Option<String>,
     /// The texts that mean a missing cell; `None` for the usual ones.
@@ -93,6 +94,7 @@ impl DataSpec {
             rows: 131_072,
             seed: 0,
             holdout: 0.2,
+            holdout_last: false,
             group: None,
             missing: None,
             drop_missing: false,
@@ -118,6 +120,7 @@ impl DataSpec {
         let options = [
             ("--exclude", !self.exclude.is_empty()),
             ("--categories", !self.categories.is_empty()),
+            ("--holdout-last", self.holdout_last),
             ("--group", self.group.is_some()),
             ("--missing", self.missing.is_some()),
             ("--drop-missing", self.drop_missing),
@@ -160,18 +163,30 @@ pub fn load(source: &DataSpec) -> Result<Split> {
     split(source, read(source)?)
 }
 
-/// [`load`], and the source as a run stores it: with an absolute path and a digest of the rows.
+/// What a run is trained on.
+#[derive(Clone, Debug)]
+pub struct RunData {
+    /// The rows.
+    pub split: Split,
+    /// The source as a run stores it: with an absolute path and a digest of the rows.
+    pub source: DataSpec,
+    /// What makes the rows other than the user may expect, as sentences.
+    pub warnings: Vec<String>,
+}
+
+/// [`load`] for a run.
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_for_run(source: &DataSpec) -> Result<(Split, DataSpec)> {
+pub fn load_for_run(source: &DataSpec) -> Result<RunData> {
     let source = &source.settled();
     if builtin(source)?.is_some() {
-        return Ok((load(source)?, DataSpec { origin: None, ..source.clone() }));
+        let (split, source) = (load(source)?, DataSpec { origin: None, ..source.clone() });
+        return Ok(RunData { split, source, warnings: Vec::new() });
     }
-    let table = read(source)?;
-    let stored = source.of_a_run(table.digest());
-    Ok((split(source, table)?, stored))
+    let mut table = read(source)?;
+    let (stored, warnings) = (source.of_a_run(table.digest()), std::mem::take(&mut table.warnings));
+    Ok(RunData { split: split(source, table)?, source: stored, warnings })
 }
 
 /// Whether the data that a run was trained on is unchanged.
@@ -219,6 +234,14 @@ pub fn read_table(source: &DataSpec, text: impl Read) -> Result<Dataset> {
     Ok(file::parse(source, text)?.usable(source)?.rows)
 }
 
+/// Whether a file has a column of this name.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn has_column(source: &DataSpec, column: &str) -> Result<bool> {
+    Ok(builtin(source)?.is_none() && file::has_column(source, column)?)
+}
+
 /// Reads one column of a file as text, row by row; `option` names the column.
 ///
 /// # Errors
@@ -256,41 +279,6 @@ fn read(source: &DataSpec) -> Result<Table> {
     let table = file::read(source)?.usable(source)?;
     source.check_rows(&table)?;
     Ok(table)
-}
-
-/// Splits the rows of a file.
-pub(super) fn split(source: &DataSpec, table: Table) -> Result<Split> {
-    let (train, held_out) = parts(source, &table)?;
-    let (train, held_out) = table.rows.divide(train, &held_out);
-    Ok(Split { train, held_out, source: None })
-}
-
-/// Returns the indices of the rows of a file to train on and to hold out.
-fn parts(source: &DataSpec, table: &Table) -> Result<(Vec<usize>, Vec<usize>)> {
-    if !(source.holdout > 0.0 && source.holdout < 1.0) {
-        let problem = format!("must be between 0 and 1, not {}", source.holdout);
-        return Err(Error::usage("--holdout", problem));
-    }
-    let (rows, labels) = (table.rows.len(), table.rows.labels());
-    if rows < 2 {
-        let problem = "there is only one row; add at least one more, because one is held out";
-        return Err(Error::data(&source.data, problem));
-    }
-    if let Some(groups) = &table.groups {
-        let split = holdout::split_groups(groups, labels, source.holdout, source.seed);
-        return split.ok_or_else(|| {
-            let problem = "no group can be held out: there must be at least two groups, and every class \
-                           must be in another group too; choose another column";
-            Error::cell(&source.data, None, source.group.as_deref(), problem)
-        });
-    }
-    let (train, held_out) = holdout::split(rows, labels, source.holdout, source.seed);
-    if held_out.is_empty() {
-        let problem = "every row has a different class, so none can be held out; choose a column with \
-                       classes, or use --condition to condition on a number";
-        return Err(Error::cell(&source.data, None, source.class.as_deref(), problem));
-    }
-    Ok((train, held_out))
 }
 
 /// Whether a name that does not exist was meant as a path.

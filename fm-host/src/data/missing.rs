@@ -1,8 +1,7 @@
 //! Missing cells: which texts stand for "no value".
 
 /// The texts that mean a missing cell unless `--missing` names others.
-pub(super) const USUAL: [&str; 10] =
-    ["", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?"];
+pub(super) const USUAL: [&str; 9] = ["NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "?"];
 
 /// The texts that mean a missing cell.
 #[derive(Clone, Debug)]
@@ -10,19 +9,18 @@ pub(super) struct Missing {
     texts: Vec<String>,
     /// The numbers among them, which may be written in other ways: -999 as -999.0.
     numbers: Vec<f64>,
-    /// Whether numbers that are not a number are missing, in files that store numbers.
-    nan: bool,
 }
 
 impl Missing {
-    /// The texts that the user named, or the usual ones.
+    /// The texts that the user named, or the usual ones. An empty cell is always missing, and so is a number that is
+    /// not a number.
     pub fn new(named: Option<&[String]>) -> Self {
         let usual = || USUAL.map(str::to_owned).to_vec();
-        let texts = named.map_or_else(usual, <[String]>::to_vec);
+        let mut texts = named.map_or_else(usual, <[String]>::to_vec);
+        texts.push(String::new());
         let numbers = texts.iter().filter_map(|text| text.parse().ok());
         let numbers = numbers.filter(|number: &f64| number.is_finite()).collect();
-        let nan = texts.iter().any(|text| text.eq_ignore_ascii_case("nan"));
-        Self { texts, numbers, nan }
+        Self { texts, numbers }
     }
 
     /// Whether a text means a missing cell.
@@ -37,7 +35,7 @@ impl Missing {
 
     /// Whether a number means a missing cell.
     pub fn is_number(&self, number: f64) -> bool {
-        self.numbers.contains(&number) || (self.nan && number.is_nan())
+        self.numbers.contains(&number) || number.is_nan()
     }
 }
 
@@ -52,6 +50,10 @@ mod tests {
         assert!(!usual.is_text("0") && !usual.is_number(-999.0));
         let named = Missing::new(Some(&["-999".to_owned()]));
         assert!(named.is_text("-999") && named.is_number(-999.0));
-        assert!(!named.is_text("") && !named.is_number(f64::NAN));
+        assert!(
+            named.is_text("") && named.is_number(f64::NAN),
+            "there is no other way to have no value"
+        );
+        assert!(!named.is_text("NA") && !named.is_text("?"));
     }
 }

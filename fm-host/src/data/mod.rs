@@ -16,6 +16,7 @@ mod missing;
 mod moments;
 mod nearest;
 mod origin;
+mod parts;
 mod rows;
 mod standardise;
 pub mod transform;
@@ -29,8 +30,8 @@ pub(crate) use file::Cells;
 pub(crate) use holdout::{groups, stratified};
 pub use kind::ColumnKind;
 pub use load::{
-    DataSpec, EvaluationRows, is_unchanged, load, load_evaluation_rows, load_for_run, load_numbers,
-    load_texts, read_table,
+    DataSpec, EvaluationRows, RunData, has_column, is_unchanged, load, load_evaluation_rows,
+    load_for_run, load_numbers, load_texts, read_table,
 };
 pub(crate) use nearest::{Nearest, nearest_rows};
 pub use origin::Origin;

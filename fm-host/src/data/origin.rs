@@ -163,7 +163,7 @@ mod tests {
         }
         let text = |path: PathBuf| path.to_str().expect("UTF-8").to_owned();
         let source = DataSpec::new(text(one.join("t.csv")));
-        let source = load_for_run(&source).expect("a table").1.anchored(&one.join("run"));
+        let source = load_for_run(&source).expect("a table").source.anchored(&one.join("run"));
         let beside = || text(absolute(&two.join("t.csv")));
 
         let found = source.clone().found_from(&two.join("run"));

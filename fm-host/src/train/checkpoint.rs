@@ -10,7 +10,7 @@ use super::{RunConfig, Selected};
 use crate::net::State;
 use crate::sealed;
 
-const MAGIC: &[u8; 8] = b"FMCKPT05";
+const MAGIC: &[u8; 8] = b"FMCKPT06";
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
 /// The state of a run after some steps.

@@ -24,6 +24,7 @@ mod masked;
 mod moved;
 mod plotting;
 mod recovery;
+mod rows;
 mod runs;
 mod sampling;
 mod scoring;

@@ -41,7 +41,7 @@ fn strange_rows_score_above_normal_ones() {
     assert_eq!(said["reference_rows"], 40);
     assert_eq!(said["auc"], 1.0);
     let (names, rows) = columns(&d, "run.csv");
-    assert_eq!(names, ["file_row", "score", "p", "share_x", "share_y"]);
+    assert_eq!(names, ["file_row", "score", "p", "score_x", "score_y"]);
     for (i, row) in rows.iter().enumerate() {
         assert_eq!(row[0], i as f32 + 2.0);
         assert_eq!(row[1], row[3] + row[4]);
@@ -80,7 +80,7 @@ fn strange_rows_score_above_normal_ones() {
     let eight = json(&good(&d, "score q8.fm tested.csv --label kind --out q8.csv --json"));
     assert_eq!((&eight["auc"], &eight["reference_rows"]), (&1.0.into(), &Value::Null));
     let (names, integer) = columns(&d, "q8.csv");
-    assert_eq!(names, ["file_row", "score", "share_x", "share_y"]);
+    assert_eq!(names, ["file_row", "score", "score_x", "score_y"]);
     for (real, integer) in rows.iter().zip(&integer) {
         let (real, integer) = (real[1].sqrt(), integer[1].sqrt());
         // Strange rows are far outside what the weights were rounded for.
@@ -110,7 +110,10 @@ fn what_cannot_be_scored_is_named() {
     refused("run tested.csv --out scores.npy", &["--out", ".csv"]);
     refused("q8.fm tested.csv --method likelihood --out s.csv", &["--dtype f32"]);
     refused("run tested.csv --label sort --out s.csv", &["--label", "sort", "kind"]);
-    refused("run tested.csv --label note --out s.csv", &["note", "row 2", "0 or normal"]);
+    refused(
+        "run tested.csv --label note --out s.csv",
+        &["note", "row 2", "0, no, false or normal"],
+    );
     refused("run moons --label note --out s.csv", &["--label", "built-in"]);
     fs::write(d.path().join("normal.csv"), "x,y,kind\n1,2,0\n2,1,normal\n").expect("writable");
     refused("run normal.csv --label kind --out s.csv", &["--label", "same label"]);

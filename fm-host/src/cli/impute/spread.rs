@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Column, Incomplete};
+use super::incomplete::{Column, Incomplete};
 use crate::data::{ColumnKind, Rows};
 use crate::metrics::quantile;
 
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     fn column(kind: ColumnKind) -> Column {
-        Column { name: "x".into(), at: 0, kind }
+        Column { name: "x".into(), at: Some(0), kind }
     }
 
     #[test]

@@ -32,12 +32,13 @@ pub fn read(source: &DataSpec, column: &str, rows: &EvaluationRows) -> Result<Ve
         (0..cells.len()).map(|row| (cells.number(row), row)).collect();
     let strange = |number: &usize| {
         let row = rows[number];
-        match &*cells.text(row, at) {
-            "0" | "normal" => Ok(false),
-            "1" | "anomaly" => Ok(true),
+        match &*cells.text(row, at).to_lowercase() {
+            "0" | "normal" | "no" | "false" => Ok(false),
+            "1" | "anomaly" | "yes" | "true" => Ok(true),
             other => {
                 let problem = format!(
-                    "`{other}` tells neither a normal nor a strange row; write 0 or normal, 1 or anomaly"
+                    "`{other}` tells neither a normal nor a strange row; write 0, no, false or normal, and 1, yes, true or \
+                     anomaly"
                 );
                 Err(cells.error(row, at, problem))
             }

@@ -39,8 +39,10 @@ pub struct Neighbours {
     pub held_out: f64,
     /// The p-value: the larger one of the two tests.
     pub chance: f64,
-    /// Whether the p-value is below the significance level.
+    /// Whether the p-value is below the significance level, and the held-out rows are a random draw of all rows.
     pub memorised: bool,
+    /// Whether held-out rows differ from training rows for another reason: they are of other groups, or later.
+    pub apart: bool,
 }
 
 impl Neighbours {
@@ -69,7 +71,10 @@ impl Neighbours {
         let most = WORK / (2 * COUNT * view.dim().max(LEAST_COLUMNS));
         let train = standard.apply(&first(&split.train, most.max(1)).values);
         let held_out = standard.apply(&held_out.values);
-        Ok(Self::compare(&standard.apply(&samples), &train, &held_out))
+        let data = model.config.as_ref().map(|config| &config.data);
+        let apart = data.is_some_and(|data| data.group.is_some() || data.holdout_last);
+        let found = Self::compare(&standard.apply(&samples), &train, &held_out);
+        Ok(found.map(|found| Self { memorised: found.memorised && !apart, apart, ..found }))
     }
 
     fn compare(samples: &Rows, train: &Rows, held_out: &Rows) -> Option<Self> {
@@ -86,19 +91,29 @@ impl Neighbours {
         );
         let chance = f64::max(nearer, known);
         let (samples, held_out) = (median(&mut near), median(&mut far));
-        Some(Self { samples, held_out, chance, memorised: chance < CHANCE })
+        Some(Self { samples, held_out, chance, memorised: chance < CHANCE, apart: false })
     }
 
-    /// The note for a model that memorised its training rows in `steps` steps.
-    pub fn note(&self, run: &Path, steps: u64) -> String {
-        format!(
+    /// The note for samples that are nearer to the training rows, after `steps` steps; `None` if they are not.
+    pub fn note(&self, run: &Path, steps: u64) -> Option<String> {
+        let so = match (self.memorised, self.apart) {
+            (true, _) => format!(
+                "so the model may repeat training rows; use fewer --steps (now {steps}) or more rows"
+            ),
+            (false, true) if self.chance < CHANCE => {
+                "which held-out rows of other groups, or of a later time, may be in any case: this does not show that \
+                 the model repeats training rows"
+                    .to_owned()
+            }
+            _ => return None,
+        };
+        Some(format!(
             "the samples of {} are nearer to training rows than held-out rows are (median distance \
-             {:.3} and {:.3}, in standard deviations of the columns), so the model may repeat training \
-             rows; use fewer --steps (now {steps}) or more rows",
+             {:.3} and {:.3}, in standard deviations of the columns), {so}",
             run.display(),
             self.samples,
             self.held_out,
-        )
+        ))
     }
 }
 
@@ -175,6 +190,17 @@ mod tests {
         // Nearer to the middle, and so to every row: to held-out ones too.
         assert!(!memorised(&normal(512, 0.6, 4)), "samples without the noise");
         assert!(!memorised(&near(&normal(60, 1.0, 2))), "copies of held-out rows");
+    }
+
+    #[test]
+    fn held_out_groups_are_no_sign_of_memory() {
+        let found =
+            Neighbours { samples: 0.1, held_out: 0.9, chance: 0.0, memorised: true, apart: false };
+        let said = |found: Neighbours| found.note(Path::new("run"), 100).unwrap_or_default();
+        assert!(said(found).contains("may repeat training rows"));
+        let groups = Neighbours { memorised: false, apart: true, ..found };
+        assert!(said(groups).contains("does not show that the model repeats"), "{}", said(groups));
+        assert_eq!(said(Neighbours { chance: 0.5, ..groups }), "");
     }
 
     #[test]

@@ -107,8 +107,8 @@ pub fn finish(trained: &Trained, split: &Split) -> Result<Option<Neighbours>> {
         ));
     }
     let neighbours = Neighbours::of(&stored, split)?;
-    if let Some(found) = neighbours.filter(|found| found.memorised) {
-        say(&format!("note: {}", found.note(run.root(), steps)));
+    if let Some(note) = neighbours.and_then(|found| found.note(run.root(), steps)) {
+        say(&format!("note: {note}"));
     }
     Ok(neighbours)
 }

@@ -51,6 +51,13 @@ pub(super) fn check_columns(file: &str, columns: u64) -> Result<usize> {
     Ok(columns as usize)
 }
 
+/// A note about bytes after the last row, if there are some.
+pub(super) fn surplus(bytes: u64) -> Option<String> {
+    (bytes > 0).then(|| {
+        format!("{bytes} bytes after the last row are ignored; the header may name too few rows")
+    })
+}
+
 /// Returns the error of reading a file, with the number of the row that was being read.
 pub(super) fn broken(file: &str, row: Option<u64>, e: io::Error) -> Error {
     let row = row.map(|row| usize::try_from(row).unwrap_or(usize::MAX));

@@ -72,9 +72,14 @@ impl Cells {
         self.numbers[row]
     }
 
-    /// A cell as it is written.
+    /// A cell as it is written. A number of single precision has the digits that single precision needs.
     pub fn text(&self, row: usize, at: usize) -> Cow<'_, str> {
-        column::text(&self.rows[row][at])
+        match &self.rows[row][at] {
+            Cell::Number(number) if f64::from(*number as f32) == *number => {
+                (*number as f32).to_string().into()
+            }
+            cell => column::text(cell),
+        }
     }
 
     /// A cell's value in a column of this kind; `None` if it is missing.
@@ -121,5 +126,26 @@ impl Cells {
     /// The byte between two cells of a text file.
     pub fn separator(&self) -> u8 {
         self.dialect.separator
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::file::testing::sample;
+
+    #[test]
+    fn cells_of_a_typed_file_are_what_the_file_says() {
+        let path = sample("plain.parquet").display().to_string();
+        let cells = Cells::read(DataSpec::new(path)).expect("readable");
+        let texts = |name: &str| -> Vec<String> {
+            let at = cells.find("the test", name).expect("a column");
+            (0..cells.len()).map(|row| cells.text(row, at).into_owned()).collect()
+        };
+        assert_eq!(texts("u8"), ["1", "9223372036854775808", "3"]);
+        assert_eq!(texts("yes"), ["True", "False", ""]);
+        assert_eq!(texts("f4"), ["0.1", "2", "3"]);
+        assert_eq!(texts("f8"), ["0.1", "", "-2.5"]);
+        assert_eq!(texts("ms"), ["2026-11-27T12:00:00.250", "", "2026-11-27T12:00:00.250"]);
     }
 }

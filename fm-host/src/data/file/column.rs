@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::forms::{self, Form};
 use super::reader::{Cell, RowReader, Want};
 use crate::data::classes::Names;
 use crate::data::missing::Missing;
@@ -27,6 +28,12 @@ pub(super) struct Column {
     pub present: usize,
     /// How many cells are missing.
     pub missing: usize,
+    /// Whether it is a number to condition on.
+    pub is_condition: bool,
+    /// Whether its numbers have more digits than a number holds, as only identifiers need.
+    pub long: bool,
+    /// A value, if the texts are numbers or dates in a form that is not read.
+    pub form: Option<Form>,
 }
 
 enum Reading {
@@ -75,13 +82,29 @@ impl Column {
         Self::new(at, name, reading, reason.to_owned())
     }
 
+    /// A column of numbers to condition on.
+    pub fn condition(at: usize, name: &str) -> Self {
+        Self { is_condition: true, ..Self::numbers(at, name, "condition") }
+    }
+
     /// A column of categories.
     pub fn categories(at: usize, name: &str, reason: &str) -> Self {
         Self::new(at, name, Reading::Categories(Names::default()), reason.to_owned())
     }
 
     fn new(at: usize, name: &str, reading: Reading, reason: String) -> Self {
-        Self { at, name: name.to_owned(), reading, unnamed: false, reason, present: 0, missing: 0 }
+        Self {
+            at,
+            name: name.to_owned(),
+            reading,
+            unnamed: false,
+            reason,
+            present: 0,
+            missing: 0,
+            is_condition: false,
+            long: false,
+            form: None,
+        }
     }
 
     /// A column of the kind that most of these cells have.
@@ -93,7 +116,11 @@ impl Column {
         missing: &Missing,
     ) -> Self {
         let (mut numbers, mut dates, mut texts) = (0, 0, 0);
+        let (mut long, mut formed, mut form) = (0, 0, None);
         for cell in cells {
+            if let Cell::Text(text) = cell {
+                long += usize::from(forms::is_long(text));
+            }
             match cell {
                 Cell::Missing => {}
                 Cell::Number(_) => numbers += 1,
@@ -102,19 +129,33 @@ impl Column {
                 // Infinity and such are refused as numbers.
                 Cell::Text(text) if text.parse::<f64>().is_ok() => numbers += 1,
                 Cell::Text(text) if dates::days(text).is_some() => dates += 1,
-                Cell::Text(_) => texts += 1,
+                Cell::Text(text) => {
+                    texts += 1;
+                    if let Some(found) = Form::of(text) {
+                        formed += 1;
+                        form.get_or_insert(found);
+                    }
+                }
             }
         }
         if numbers + dates + texts == 0 {
             Self::numbers(at, name, "no value in the first rows")
         } else if numbers >= dates + texts {
-            Self::numbers(at, name, "its values are numbers")
+            Self { long: 2 * long > numbers, ..Self::numbers(at, name, "its values are numbers") }
         } else if dates > numbers + texts {
             let reading = Reading::Dates { origin: None, earliest: f64::INFINITY, timed: false };
             Self::new(at, name, reading, "its values are dates".to_owned())
         } else {
-            Self::categories(at, name, "its values are text")
+            // A few exceptions do not make remarks of numbers.
+            let form = form.filter(|_| 10 * formed >= 9 * texts);
+            Self { form, ..Self::categories(at, name, "its values are text") }
         }
+    }
+
+    /// What a user should know about it before a training.
+    pub fn warning(&self) -> Option<String> {
+        let form = self.form.as_ref()?;
+        Some(format!("column `{}` is read as {} categories: {form}", self.name, self.names()))
     }
 
     /// What the reader should do with its cells.
@@ -171,6 +212,9 @@ impl Column {
                 let name = text(cell);
                 if name.len() > LONGEST_NAME {
                     return Err(format!("a text of more than {LONGEST_NAME} bytes is no category"));
+                }
+                if name.contains('\0') {
+                    return Err("a text with a NUL character is no category".to_owned());
                 }
                 Ok(names.number(&name) as f32)
             }

@@ -4,15 +4,15 @@
 //! on all cores.
 
 mod checked;
+mod layout;
 
 use std::collections::VecDeque;
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 
-use memchr::memchr2;
-
 use self::checked::{Block, Checked, Fault};
+use self::layout::{Layout, NOT_UTF8, Split};
 use super::dialect::{Dialect, SAMPLE};
 use super::packing::Packed;
 use super::reader::{Cell, RowReader, Want};
@@ -34,17 +34,14 @@ pub(super) struct CsvReader<R> {
     coming: VecDeque<Receiver<Split>>,
     /// Whether the text is over, or has a fault.
     over: bool,
-}
-
-/// The rows of a block.
-#[derive(Default)]
-struct Split {
-    /// The cells, row after row.
-    cells: std::vec::IntoIter<Cell>,
-    /// The number of each row.
-    rows: std::vec::IntoIter<usize>,
-    /// What is wrong after these rows.
-    error: Option<Error>,
+    /// The next block with rows, and the number of blank lines at its end.
+    waiting: Option<(Block, usize)>,
+    /// Blank lines before that block, which are rows of a file of one column; at the end of the file they are not.
+    blank: usize,
+    /// Whether the rows are cut into windows, which blank lines between rows tear.
+    windowed: bool,
+    /// How many blank lines between rows were skipped.
+    skipped: usize,
 }
 
 impl<R: Read> CsvReader<R> {
@@ -67,8 +64,18 @@ impl<R: Read> CsvReader<R> {
         let packing = packed.map(|packed| format!("packed with {}", packed.name));
         let notes = packing.into_iter().chain([dialect.note()]).collect();
         let layout = Arc::new(Layout { name, dialect, names: Vec::new(), wants: None });
-        let (current, coming) = (Split::default(), VecDeque::new());
-        let mut reader = Self { text, layout, notes, current, coming, over: false };
+        let mut reader = Self {
+            text,
+            layout,
+            notes,
+            current: Split::default(),
+            coming: VecDeque::new(),
+            over: false,
+            waiting: None,
+            blank: 0,
+            windowed: source.window.is_some(),
+            skipped: 0,
+        };
         reader.begin(source.no_header)?;
         Ok(reader)
     }
@@ -77,7 +84,7 @@ impl<R: Read> CsvReader<R> {
     fn begin(&mut self, no_header: bool) -> Result<()> {
         let empty = "the file is empty; add a header of column names, and rows";
         let (mut block, header, end) = loop {
-            let mut block = self.block()?.ok_or_else(|| Error::data(&self.layout.name, empty))?;
+            let mut block = self.read()?.ok_or_else(|| Error::data(&self.layout.name, empty))?;
             if block.row == 1 && block.text.starts_with(b"\xef\xbb\xbf") {
                 block.text.drain(..3);
             }
@@ -102,12 +109,44 @@ impl<R: Read> CsvReader<R> {
             names
         };
         Arc::make_mut(&mut self.layout).names = names;
-        self.current = self.layout.split(&block);
+        self.wait(block);
         Ok(())
     }
 
-    /// Reads the next rows of the text.
+    /// Returns the next rows of the text.
     fn block(&mut self) -> Result<Option<Block>> {
+        /// The most blank lines of a block, each of which may be a row.
+        const BLANK: usize = 1 << 16;
+        while self.waiting.is_none() {
+            let Some(block) = self.read()? else { return Ok(None) };
+            self.wait(block);
+        }
+        if let (Some((block, _)), true) = (&self.waiting, self.blank > 0) {
+            let count = self.blank.min(BLANK);
+            let blank = Block { text: vec![b'\n'; count], row: block.row - self.blank };
+            self.blank -= count;
+            return Ok(Some(blank));
+        }
+        let next = self.waiting.take();
+        self.blank = next.as_ref().map_or(0, |(_, blank)| *blank);
+        Ok(next.map(|(block, _)| block))
+    }
+
+    /// Makes a block the next one, without the blank lines at its end.
+    fn wait(&mut self, mut block: Block) {
+        let last = block.text.iter().rposition(|&byte| byte != b'\n');
+        let Some(last) = last else {
+            self.blank += block.text.len();
+            return;
+        };
+        // The first line break ends a row.
+        let blank = block.text.len().saturating_sub(last + 2);
+        block.text.truncate(last + 2);
+        self.waiting = Some((block, blank));
+    }
+
+    /// Reads the next lines of the text.
+    fn read(&mut self) -> Result<Option<Block>> {
         self.text.next().map_err(|error| match error.downcast::<Fault>() {
             Ok(Fault { row, problem }) => self.layout.refuse(row, problem),
             Err(error) => Error::io("read", &self.layout.name, error),
@@ -158,11 +197,23 @@ impl<R: Read> RowReader for CsvReader<R> {
             self.fill();
             let Some(coming) = self.coming.pop_front() else { return Ok(None) };
             self.current = coming.recv().expect("a block is always split");
+            self.skipped += self.current.skipped;
         }
     }
 
     fn notes(&self) -> Vec<String> {
         self.notes.clone()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        if !self.windowed || self.skipped == 0 {
+            return Vec::new();
+        }
+        let lines = counted(self.skipped, "blank line");
+        vec![format!(
+            "{lines} between rows were skipped, and windows reach across them; write a row of empty cells where one is \
+             missing"
+        )]
     }
 
     fn want(&mut self, columns: Vec<Want>) {
@@ -171,157 +222,5 @@ impl<R: Read> RowReader for CsvReader<R> {
 
     fn dialect(&self) -> Dialect {
         self.layout.dialect
-    }
-}
-
-/// What the rows of a block are.
-#[derive(Clone)]
-struct Layout {
-    /// The name of the file in messages.
-    name: String,
-    dialect: Dialect,
-    names: Vec<String>,
-    /// What the columns are wanted for; `None` as long as only the first rows are looked at.
-    wants: Option<Vec<Want>>,
-}
-
-const NOT_UTF8: &str = "the text is not UTF-8; save the file as UTF-8";
-
-impl Layout {
-    /// Splits a block into cells.
-    fn split(&self, block: &Block) -> Split {
-        // Most cells have more than seven letters; growing costs a copy.
-        let mut cells = Vec::with_capacity(block.text.len() / 8);
-        let mut rows = Vec::new();
-        let error = self.split_into(block, &mut cells, &mut rows).err();
-        Split { cells: cells.into_iter(), rows: rows.into_iter(), error }
-    }
-
-    fn split_into(
-        &self,
-        block: &Block,
-        cells: &mut Vec<Cell>,
-        rows: &mut Vec<usize>,
-    ) -> Result<()> {
-        if memchr::memchr(b'"', &block.text).is_none() {
-            return self.split_plain(block, cells, rows);
-        }
-        let mut reader = self.dialect.reader(&block.text[..]);
-        let mut record = csv::ByteRecord::new();
-        while let Ok(true) = reader.read_byte_record(&mut record) {
-            // The reader is now past the end of the row. Rows are numbered as in an editor, by their first
-            // line. Blank lines count, but the record's own position skips them.
-            let breaks = memchr::memchr_iter(b'\n', record.as_slice()).count();
-            let row = block.row + reader.position().line() as usize - 2 - breaks;
-            for (column, cell) in record.iter().enumerate() {
-                self.add(cell, column, row, cells)?;
-            }
-            self.check_width(record.len(), row)?;
-            rows.push(row);
-        }
-        Ok(())
-    }
-
-    /// Splits a block without quotes, where every line is a row and every separator separates.
-    fn split_plain(
-        &self,
-        block: &Block,
-        cells: &mut Vec<Cell>,
-        rows: &mut Vec<usize>,
-    ) -> Result<()> {
-        let separator = self.dialect.separator;
-        let (mut rest, mut row) = (&block.text[..], block.row);
-        while let Some(first) = rest.first() {
-            if *first == b'\n' {
-                (rest, row) = (&rest[1..], row + 1);
-                continue;
-            }
-            let mut found = 0;
-            loop {
-                let want = self.want(found);
-                let number = if want == Want::Number { self.number(rest) } else { None };
-                let length = match number {
-                    Some((number, length)) => {
-                        cells.push(Cell::Number(number));
-                        length
-                    }
-                    None => {
-                        let end = memchr2(separator, b'\n', rest).unwrap_or(rest.len());
-                        self.add(&rest[..end], found, row, cells)?;
-                        end
-                    }
-                };
-                found += 1;
-                let over = rest.get(length) != Some(&separator);
-                rest = rest.get(length + 1..).unwrap_or_default();
-                if over {
-                    break;
-                }
-            }
-            self.check_width(found, row)?;
-            rows.push(row);
-            row += 1;
-        }
-        Ok(())
-    }
-
-    /// The number at the start of a text, and its length, if the cell has nothing else.
-    fn number(&self, text: &[u8]) -> Option<(f64, usize)> {
-        if self.dialect.decimal_comma {
-            return None;
-        }
-        let (number, length) = fast_float2::parse_partial::<f64, _>(text).ok()?;
-        let next = text.get(length).copied();
-        let over = next == Some(self.dialect.separator) || next == Some(b'\n');
-        // Words such as `inf` are no numbers here.
-        (over && number.is_finite()).then_some((number, length))
-    }
-
-    /// What is wanted of the cell at this place of a row; nothing after the last column.
-    fn want(&self, column: usize) -> Want {
-        match &self.wants {
-            _ if column >= self.names.len() => Want::Nothing,
-            Some(wants) => wants[column],
-            None => Want::Text,
-        }
-    }
-
-    /// Adds a cell of a row, unless it is one too many.
-    fn add(&self, cell: &[u8], column: usize, row: usize, cells: &mut Vec<Cell>) -> Result<()> {
-        if column < self.names.len() {
-            let cell = self.cell(cell, self.want(column));
-            cells.push(cell.ok_or_else(|| self.refuse(row, NOT_UTF8))?);
-        }
-        Ok(())
-    }
-
-    /// Refuses a row that has not as many cells as the header.
-    fn check_width(&self, found: usize, row: usize) -> Result<()> {
-        let wanted = self.names.len();
-        if found == wanted {
-            return Ok(());
-        }
-        let found = counted(found, "cell");
-        let problem = format!("the row has {found}, but the header has {wanted}; correct the row");
-        Err(self.refuse(row, problem))
-    }
-
-    /// The error for a row.
-    fn refuse(&self, row: usize, problem: impl Into<String>) -> Error {
-        Error::cell(&self.name, Some(row), None, problem)
-    }
-
-    /// What is wanted of a cell; `None` if it is not UTF-8.
-    fn cell(&self, bytes: &[u8], want: Want) -> Option<Cell> {
-        if want == Want::Nothing {
-            return Some(Cell::Missing);
-        }
-        let text = std::str::from_utf8(bytes).ok()?.trim();
-        if want == Want::Number
-            && let Some(number) = self.dialect.number(text)
-        {
-            return Some(Cell::Number(number));
-        }
-        Some(Cell::Text(text.to_owned()))
     }
 }

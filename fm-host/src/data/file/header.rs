@@ -27,6 +27,10 @@ pub(super) fn names(source: &DataSpec, given: &[String]) -> Result<Vec<String>> 
             format!("the name of column {} is longer than {LONGEST} bytes; shorten it", i + 1);
         return refuse(None, problem);
     }
+    if let Some(i) = given.iter().position(|name| name.contains('\0')) {
+        let problem = format!("the name of column {} has a NUL character; rename it", i + 1);
+        return refuse(None, problem);
+    }
     let name = |(i, name): (usize, &String)| match name.is_empty() {
         true => format!("c{}", i + 1),
         false => name.clone(),

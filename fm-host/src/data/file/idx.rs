@@ -47,7 +47,7 @@ pub(super) fn open(path: &Path) -> Result<Arrays> {
 /// Opens the array of one file; returns a sentence about it too.
 fn array(path: &Path) -> Result<(Array, String)> {
     let file = path.display().to_string();
-    let mut reader = unpacked(path)?;
+    let (mut reader, size) = unpacked(path)?;
     let mut take = |count: usize| {
         let mut bytes = vec![0; count];
         reader.read_exact(&mut bytes).map_err(|e| broken(&file, None, e))?;
@@ -64,20 +64,22 @@ fn array(path: &Path) -> Result<(Array, String)> {
     let count = rest.iter().try_fold(1u64, |product, &n| product.checked_mul(n));
     let count = binary::check_columns(&file, count.unwrap_or(u64::MAX))?;
     let layout = Layout::of_items(rows, count, item);
-    layout.size(&file)?;
+    let bytes = 4 + 4 * sizes.len() as u64 + layout.size(&file)?;
+    let surplus = size.and_then(|size| binary::surplus(size.saturating_sub(bytes)));
     let sizes: Vec<String> = sizes.iter().map(u64::to_string).collect();
-    let note = format!("IDX array of {} numbers, {} bytes each", sizes.join(" x "), item.size);
+    let mut note = format!("IDX array of {} numbers, {} bytes each", sizes.join(" x "), item.size);
+    note.extend(surplus.iter().flat_map(|surplus| ["; ", surplus]));
     Ok((Array::new(file, layout, Source::Rows(reader)), note))
 }
 
-/// Opens a file, and unpacks it if it is gzipped.
-fn unpacked(path: &Path) -> Result<Box<dyn Read>> {
+/// Opens a file, and unpacks it if it is gzipped; returns its size if it is not.
+fn unpacked(path: &Path) -> Result<(Box<dyn Read>, Option<u64>)> {
     let (file, size) = binary::open(path)?;
     let mut file = BufReader::new(file);
     let packed = file.fill_buf().map_err(|e| Error::io("read", path, e))?.starts_with(GZIP);
     Ok(match packed {
-        true => Box::new(Bounded::new(MultiGzDecoder::new(file), size)),
-        false => Box::new(file),
+        true => (Box::new(Bounded::new(MultiGzDecoder::new(file), size)), None),
+        false => (Box::new(file), Some(size)),
     })
 }
 
@@ -85,7 +87,7 @@ fn unpacked(path: &Path) -> Result<Box<dyn Read>> {
 pub(super) fn is_packed(path: &Path) -> Result<bool> {
     let mut start = Vec::new();
     // What precedes an error remains; whoever reads the file as text reports the error.
-    let _ = unpacked(path)?.take(4).read_to_end(&mut start);
+    let _ = unpacked(path)?.0.take(4).read_to_end(&mut start);
     Ok(is_idx(&start))
 }
 

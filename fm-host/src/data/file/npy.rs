@@ -51,6 +51,8 @@ pub(super) fn open(path: &Path) -> Result<Arrays> {
         return Err(broken(&name, Some(row), std::io::ErrorKind::UnexpectedEof.into()));
     }
     let names = header.names("c");
+    let mut notes = vec![header.note];
+    notes.extend(binary::surplus(there - wanted));
     let source = match header.columns {
         None => Source::Rows(Box::new(file)),
         Some(columns) => {
@@ -58,12 +60,7 @@ pub(super) fn open(path: &Path) -> Result<Arrays> {
             Source::Columns { file: file.into_inner(), start: header.start, columns }
         }
     };
-    Arrays::new(
-        &name,
-        vec![Array::new(name.clone(), header.layout, source)],
-        names,
-        vec![header.note],
-    )
+    Arrays::new(&name, vec![Array::new(name.clone(), header.layout, source)], names, notes)
 }
 
 impl Header {

@@ -1,6 +1,7 @@
 //! Parquet files with flat columns: numbers, truth values, text, dates and times; empty cells too.
 //!
-//! Dates and times become text such as `2026-11-27` and `2026-11-27T12:00:00`, times of day seconds.
+//! Dates and times become text such as `2026-11-27` and `2026-11-27T12:00:00`, times of day seconds, and truth values
+//! `True` and `False`, as text files have them.
 
 mod contained;
 mod meaning;

@@ -26,8 +26,10 @@ pub(in crate::data) struct Table {
     pub groups: Option<Vec<u32>>,
     /// All columns of the file, in its order.
     pub columns: Vec<FileColumn>,
-    /// What was found about the form of the file, and what was left out, as sentences.
+    /// What was found about the form of the file, as sentences.
     pub notes: Vec<String>,
+    /// What makes the rows other than the user may expect, as sentences.
+    pub warnings: Vec<String>,
     /// The missing cells of the columns in use, if there are any.
     pub missing: Option<MissingCells>,
 }
@@ -94,7 +96,7 @@ pub(super) fn read_chosen(
     while let Some(number) = reader.next(&mut row)? {
         body.push(&*reader, number, &row)?;
     }
-    body.finish(reader.notes(), names, chosen)
+    body.finish(&*reader, names, chosen)
 }
 
 /// Reads the first rows.

@@ -169,7 +169,7 @@ fn missing_cells_are_counted_and_refused_or_their_rows_left_out() {
         assert!(said.contains(part), "{said}");
     }
     let found = read(&|s| s.drop_missing = true).unwrap();
-    assert!(found.notes.contains(&"rows left out because of missing cells: 3".to_owned()));
+    assert!(found.warnings.contains(&"rows left out because of missing cells: 3".to_owned()));
     assert_eq!([found.numbers.of(0), found.numbers.of(1)], [2, 6]);
     let found = found.complete().unwrap().rows;
     assert_eq!((found.len(), found.values.row(1)), (4, &[6.0, 1.0, 1.0][..]));
@@ -201,7 +201,7 @@ fn missing_cells_are_counted_and_refused_or_their_rows_left_out() {
     fails("a\n1\n-9\n2\n", |s| s.missing = Some(vec!["-9".into()]), &["1 in `a`", "row 3"]);
     let spelt = |s: &mut DataSpec| s.missing = Some(vec!["-9".into()]);
     fails("a\n1\n-9.0\n2\n", spelt, &["1 in `a`", "row 3"]);
-    fails("a\n1\n\"\"\n2\n", spelt, &["row 3", "the cell is empty"]);
+    fails("a\n1\n\"\"\n2\n", spelt, &["1 in `a`", "row 3"]);
     let classless = |s: &mut DataSpec| (s.class, s.drop_missing) = (Some("k".into()), true);
     assert_eq!(table(text, classless).unwrap().labels(), Some(&[0, 1, 0, 1][..]));
     fails("a\nNA\n?\n", |s| s.drop_missing = true, &["every row has a missing cell"]);
@@ -351,4 +351,42 @@ fn broken_and_unknown_files_are_refused() {
     assert!(torn.contains("cannot read") && torn.contains("torn.csv.zst"), "{torn}");
     let other = error("other.bin", &[0, 1, 2, 0xff]);
     assert!(other.contains("other.bin") && other.contains(".csv.gz"), "{other}");
+}
+
+#[test]
+fn identifiers_of_many_digits_are_refused_by_name() {
+    let row = |i: u64| format!("{},{}\n", 123_456_789_012_345_678 + 7919 * (i * i % 97), i % 7);
+    let text = format!("id,x\n{}", (0..50).map(row).collect::<String>());
+    fails(&text, plain, &["column `id`", "16 digits", "--exclude id"]);
+    let named = |source: &mut DataSpec| source.columns = Some(vec!["x".into()]);
+    assert_eq!(table(&text, named).unwrap().columns, ["x"]);
+}
+
+#[test]
+fn texts_that_look_like_numbers_or_dates_are_named() {
+    let rows = |cell: &dyn Fn(u32) -> String| {
+        let rows = (0..60).map(|i| format!("{};{}\n", cell(i), i % 7)).collect::<String>();
+        parse(&DataSpec::new("some.csv"), format!("a;x\n{rows}").as_bytes())
+    };
+    let warned = rows(&|i| format!("{}.5%", i % 20)).unwrap().warnings;
+    assert_eq!(warned.len(), 1);
+    assert!(warned[0].contains("column `a` is read as 20 categories"), "{warned:?}");
+    assert!(warned[0].contains("`0.5%` look like numbers"), "{warned:?}");
+    let warned = rows(&|i| format!("{}/5/2026", 1 + i % 20)).unwrap().warnings;
+    assert!(warned[0].contains("dates as in 2026-11-27"), "{warned:?}");
+    // All different, so refused, but not as remarks.
+    let refused = rows(&|i| format!("${i},100")).unwrap_err().to_string();
+    assert!(refused.contains("`$0,100` look like numbers"), "{refused}");
+    assert!(rows(&|i| format!("kind {}", i % 5)).unwrap().warnings.is_empty());
+}
+
+#[test]
+fn text_to_condition_on_is_a_class() {
+    let text = "a,kind of\n1,x\n2,y\n3,x\n";
+    let condition = |source: &mut DataSpec| source.condition = vec!["kind of".into()];
+    fails(
+        text,
+        condition,
+        &["row 2", "`kind of`", "`--class 'kind of'`", "omit it in `--condition`"],
+    );
 }

@@ -9,8 +9,14 @@ use std::collections::VecDeque;
 use super::binary;
 use super::reader::{Cell, RowReader, Want};
 use crate::data::missing::Missing;
-use crate::data::{DataSpec, columns};
-use crate::{Error, Result};
+use crate::data::{DataSpec, columns, dates};
+use crate::{Error, ErrorKind, Result};
+
+/// The column of a file that a column of windows of `size` rows is cut from: `x` for `x_3`.
+pub(super) fn stem(column: &str, size: usize) -> Option<&str> {
+    let (stem, row) = column.rsplit_once('_')?;
+    row.parse::<usize>().is_ok_and(|row| row < size).then_some(stem)
+}
 
 /// The windows over the rows of another reader.
 pub(super) struct Windows {
@@ -33,6 +39,15 @@ pub(super) struct Windows {
     skip: usize,
     /// How many windows were dropped.
     dropped: usize,
+    /// The first row, until it is taken.
+    ahead: Option<(usize, Vec<Cell>)>,
+    /// Columns of dates, which are left out.
+    dates: Vec<String>,
+    /// Whether the last windows are held out, so that none shares rows with training windows.
+    by_time: bool,
+    /// How many of the waiting rows are in a window already, and how many rows fill none.
+    covered: usize,
+    left_out: usize,
 }
 
 impl Windows {
@@ -43,7 +58,7 @@ impl Windows {
     /// If a size is zero, a column does not exist, or there would be too many columns.
     pub fn new(
         source: &DataSpec,
-        inner: Box<dyn RowReader>,
+        mut inner: Box<dyn RowReader>,
         size: usize,
         wanted: impl Fn(&str) -> bool,
     ) -> Result<Self> {
@@ -53,6 +68,8 @@ impl Windows {
                 return Err(Error::usage(option, "must be at least 1"));
             }
         }
+        let mut first = Vec::new();
+        let ahead = inner.next(&mut first)?.map(|number| (number, first));
         let names = inner.names();
         let find = |wanted: &str| {
             names.iter().position(|name| name == wanted).ok_or_else(|| {
@@ -64,14 +81,28 @@ impl Windows {
                 Error::data(file, problem)
             })
         };
-        let group = source.group.as_deref().map(find).transpose()?;
+        let group = source.group.as_deref().map(|group| {
+            let way_out = "; a file of one series needs the column too, with one value in all rows";
+            find(group).map_err(|error| match error.kind() {
+                ErrorKind::Data { problem, .. } => Error::data(file, problem.to_owned() + way_out),
+                _ => error,
+            })
+        });
+        let group = group.transpose()?;
         let kept = source.class.iter().chain(&source.condition);
         let mut kept = kept.map(|name| find(name)).collect::<Result<Vec<_>>>()?;
         kept.retain(|&i| Some(i) != group);
-        let windowed: Vec<usize> = (0..names.len())
+        let mut windowed: Vec<usize> = (0..names.len())
             .filter(|i| Some(*i) != group && !kept.contains(i))
             .filter(|&i| wanted(&names[i]))
             .collect();
+        // A column of times beside the numbers is no reason to refuse them, unless it is asked for.
+        let is_date = |i: &usize| {
+            let cell = ahead.as_ref().map(|(_, row)| &row[*i]);
+            source.columns.is_none()
+                && matches!(cell, Some(Cell::Text(text)) if dates::days(text).is_some())
+        };
+        let dates = windowed.extract_if(.., |i| is_date(i)).map(|i| names[i].clone()).collect();
         if windowed.is_empty() {
             let problem = "every column is left out or kept once per window, so none is left; leave out or keep fewer";
             return Err(Error::usage("--window", problem));
@@ -103,13 +134,24 @@ impl Windows {
             latest: None,
             skip: 0,
             dropped: 0,
+            ahead,
+            dates,
+            by_time: source.holdout_last,
+            covered: 0,
+            left_out: 0,
         })
     }
 
     /// Adds the next row of the file; returns false at its end.
     fn add(&mut self) -> Result<bool> {
-        let mut row = Vec::new();
-        let Some(number) = self.inner.next(&mut row)? else { return Ok(false) };
+        let (number, row) = match self.ahead.take() {
+            Some(first) => first,
+            None => {
+                let mut row = Vec::new();
+                let Some(number) = self.inner.next(&mut row)? else { return Ok(false) };
+                (number, row)
+            }
+        };
         for &i in &self.windowed {
             let text =
                 |text: &str| self.inner.number(text).is_none() && !self.missing.is_text(text);
@@ -126,7 +168,7 @@ impl Windows {
         }
         if let Some(group) = self.group {
             if self.latest.as_ref().is_some_and(|latest| !same(latest, &row[group])) {
-                self.rows.clear();
+                self.end_series();
                 self.skip = 0;
             }
             self.latest = Some(row[group].clone());
@@ -136,6 +178,13 @@ impl Windows {
             _ => self.skip -= 1,
         }
         Ok(true)
+    }
+
+    /// Drops the rows that fill no window.
+    fn end_series(&mut self) {
+        self.left_out += self.rows.len() - self.covered;
+        self.rows.clear();
+        self.covered = 0;
     }
 
     /// Whether no kept column changes within the rows of the window.
@@ -156,6 +205,7 @@ impl RowReader for Windows {
         loop {
             while self.rows.len() < self.size {
                 if !self.add()? {
+                    self.end_series();
                     return Ok(None);
                 }
             }
@@ -167,6 +217,7 @@ impl RowReader for Windows {
             }
             let number = self.rows[0].0;
             self.rows.drain(..self.stride.min(self.size));
+            self.covered = self.rows.len();
             self.skip = self.stride.saturating_sub(self.size);
             if constant {
                 return Ok(Some(number));
@@ -195,21 +246,35 @@ impl RowReader for Windows {
     fn notes(&self) -> Vec<String> {
         let mut notes = self.inner.notes();
         notes.push(format!("windows of {} rows, every {} rows", self.size, self.stride));
-        if self.stride < self.size && self.group.is_none() {
-            notes.push(
-                "windows overlap, so held-out windows share rows with training windows; name a `--group` whose \
-                 windows are held out together, or use a `--stride` as long as the window"
-                    .to_owned(),
-            );
-        }
-        if self.dropped > 0 {
-            let problem = format!(
-                "{} windows were dropped because a kept column changes within them",
-                self.dropped
-            );
-            notes.push(problem);
-        }
         notes
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.inner.warnings();
+        let mut warn = |holds, text: String| {
+            if holds {
+                warnings.push(text)
+            }
+        };
+        let overlap = "windows overlap, so held-out windows share rows with training windows; hold out the last ones \
+                       with `--holdout-last`, name a `--group` whose windows are held out together, or use a \
+                       `--stride` as long as the window";
+        let apart = self.stride >= self.size || self.group.is_some() || self.by_time;
+        warn(!apart, overlap.to_owned());
+        let dates = columns::list(&self.dates);
+        warn(
+            !self.dates.is_empty(),
+            format!("left out of the windows, because they are dates: {dates}"),
+        );
+        warn(
+            self.left_out > 0,
+            format!("rows left out because they fill no window: {}", self.left_out),
+        );
+        warn(
+            self.dropped > 0,
+            format!("windows dropped because a kept column changes within them: {}", self.dropped),
+        );
+        warnings
     }
 }
 

@@ -245,7 +245,11 @@ fn best(sorted: &[f32], wanted: Wanted, index: usize) -> Transform {
     let reason = match (candidate, plain) {
         (Candidate::Plain, _) => "as likely as any transform".to_owned(),
         (_, Some((_, plain))) => {
-            format!("{:.2} nats likelier than plain", mean(scores) - mean(plain))
+            match mean(scores) - mean(plain) {
+                // Plain numbers do not even have a spread that fits.
+                nats if nats > 1000.0 => "far likelier than plain".to_owned(),
+                nats => format!("{nats:.2} nats likelier than plain"),
+            }
         }
         (_, None) => "as asked".to_owned(),
     };

@@ -87,11 +87,7 @@ impl TrainOptions {
     /// If no objective is given, or an option is given that this training does not use.
     pub fn resolve(&self, shape: DataShape) -> Result<TrainConfig> {
         let Some(objective) = self.objective else {
-            let names = options::names::<Objective>().join("`, `");
-            return Err(Error::usage(
-                "--objective",
-                format!("no objective is named; use one of `{names}`"),
-            ));
+            return Err(Error::usage("--objective", Self::no_objective()));
         };
         let masked = shape.masked || self.masks.over(Masks::default()).masked;
         let mut base = TrainConfig::defaults(objective, DataShape { masked, ..shape });
@@ -106,6 +102,15 @@ impl TrainOptions {
             base.transport.pool = rule::pool(visits, base.transport.batch);
         }
         self.over(base)
+    }
+
+    /// What to do without an objective.
+    pub(crate) fn no_objective() -> String {
+        let names = options::names::<Objective>().join(", ");
+        format!(
+            "no objective is named; use `--objective meanflow` for samples in one step, or `--objective fm` for better \
+             ones in several; all are {names}"
+        )
     }
 
     /// Returns `base` with the given options replaced.

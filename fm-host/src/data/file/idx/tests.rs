@@ -64,3 +64,14 @@ fn damage_is_an_error_or_other_rows() {
     survives("t3-images-idx3-ubyte.gz", open);
     survives("floats.idx", open);
 }
+
+#[test]
+fn bytes_after_the_last_row_are_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.idx");
+    std::fs::write(&path, [0, 0, 8, 1, 0, 0, 0, 2, 5, 6, 7]).unwrap();
+    let longer = open(&path).unwrap();
+    assert!(longer.notes()[0].contains("1 bytes after the last row"), "{:?}", longer.notes());
+    std::fs::write(&path, [0, 0, 8, 1, 0, 0, 0, 2, 5, 6]).unwrap();
+    assert!(!open(&path).unwrap().notes()[0].contains("after"));
+}

@@ -150,3 +150,15 @@ fn damage_is_an_error_or_other_rows() {
         survives(name, npz::open);
     }
 }
+
+#[test]
+fn bytes_after_the_last_row_are_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.npy");
+    let mut bytes = std::fs::read(sample("plain.npy")).unwrap();
+    std::fs::write(&path, &bytes).unwrap();
+    assert_eq!(open(&path).unwrap().notes().len(), 1);
+    bytes.extend([1, 2, 3]);
+    std::fs::write(&path, &bytes).unwrap();
+    assert!(open(&path).unwrap().notes()[1].starts_with("3 bytes after the last row"));
+}

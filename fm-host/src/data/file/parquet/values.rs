@@ -23,6 +23,9 @@ const DAY: i128 = 86_400 * SECOND;
 /// Values that are not missing.
 enum Values {
     Numbers(Vec<f64>),
+    Wholes(Vec<i64>),
+    Unsigned(Vec<u64>),
+    Truths(Vec<bool>),
     /// Days since 1970.
     Dates(Vec<i32>),
     /// Nanoseconds since 1970.
@@ -94,6 +97,15 @@ impl Column {
         let text = |text: Option<String>| text.map(Cell::Text).ok_or_else(out_of_range);
         match &self.values {
             Values::Numbers(numbers) => Ok(Cell::Number(numbers[at])),
+            Values::Wholes(wholes) => Ok(match self.meaning {
+                Meaning::Decimal(scale) => Cell::decimal(wholes[at].into(), scale),
+                _ => Cell::whole(wholes[at].into()),
+            }),
+            Values::Unsigned(wholes) => Ok(Cell::whole(wholes[at].into())),
+            // As text files have them.
+            Values::Truths(truths) => {
+                Ok(Cell::Text(if truths[at] { "True" } else { "False" }.to_owned()))
+            }
             Values::Dates(days) => text(date(days[at])),
             Values::Moments(moments) => text(moment(moments[at])),
             Values::Bytes(bytes) => cell(bytes[at].data(), self.meaning),
@@ -114,7 +126,7 @@ impl Column {
         let numbers = |values| Ok::<_, ParquetError>(Values::Numbers(values));
         self.values = match (reader, meaning) {
             (ColumnReader::BoolColumnReader(reader), _) => {
-                numbers(read(reader, batch, levels, |x| f64::from(u8::from(x)))?)
+                Ok(Values::Truths(read(reader, batch, levels, |x| x)?))
             }
             (ColumnReader::FloatColumnReader(reader), _) => {
                 numbers(read(reader, batch, levels, f64::from)?)
@@ -136,10 +148,13 @@ impl Column {
                 Ok(Values::Moments(read(reader, batch, levels, moment)?))
             }
             (ColumnReader::Int64ColumnReader(reader), Unsigned) => {
-                numbers(read(reader, batch, levels, |x| x as u64 as f64)?)
+                Ok(Values::Unsigned(read(reader, batch, levels, |x| x as u64)?))
+            }
+            (ColumnReader::Int64ColumnReader(reader), Clock(_)) => {
+                numbers(read(reader, batch, levels, |x| x as f64 / scale)?)
             }
             (ColumnReader::Int64ColumnReader(reader), _) => {
-                numbers(read(reader, batch, levels, |x| x as f64 / scale)?)
+                Ok(Values::Wholes(read(reader, batch, levels, |x| x)?))
             }
             (ColumnReader::Int96ColumnReader(reader), _) => {
                 Ok(Values::Moments(read(reader, batch, levels, |x| of_int96(&x))?))
@@ -153,6 +168,9 @@ impl Column {
         }?;
         let present = match &self.values {
             Values::Numbers(values) => values.len(),
+            Values::Wholes(values) => values.len(),
+            Values::Unsigned(values) => values.len(),
+            Values::Truths(values) => values.len(),
             Values::Dates(values) => values.len(),
             Values::Moments(values) => values.len(),
             Values::Bytes(values) => values.len(),
@@ -197,7 +215,7 @@ fn cell(bytes: &[u8], meaning: Meaning) -> Result<Cell> {
             let negative = bytes.first().is_some_and(|first| first & 0x80 != 0);
             let start = if negative { -1i128 } else { 0 };
             let whole = bytes.iter().fold(start, |sum, &byte| sum << 8 | i128::from(byte));
-            Ok(Cell::Number(whole as f64 / 10f64.powi(scale)))
+            Ok(Cell::decimal(whole, scale))
         }
         _ if bytes.len() > binary::TEXT => {
             let most = binary::TEXT >> 20;

@@ -58,7 +58,7 @@ impl<'s> Body<'s> {
         };
         let data = data.iter().map(column).collect();
         let condition = chosen.condition.iter();
-        let condition = condition.map(|&at| Column::numbers(at, &names[at], "condition")).collect();
+        let condition = condition.map(|&at| Column::condition(at, &names[at])).collect();
         let labelled =
             |at: usize, role| (Column::categories(at, &names[at], role), Labels::default());
         Ok(Self {
@@ -129,6 +129,10 @@ impl<'s> Body<'s> {
         for (column, labels) in self.class.iter_mut().chain(&mut self.group) {
             let cell = &row[column.at];
             let label = (!incomplete || !is_missing(column)).then(|| text(cell));
+            if label.as_ref().is_some_and(|label| label.contains('\0')) {
+                let problem = "a text with a NUL character is no class";
+                return Err(bad_cell(source, number, column, cell, problem));
+            }
             labels.push(label.as_deref());
         }
         if let Some((column, labels)) = &self.class
@@ -142,7 +146,7 @@ impl<'s> Body<'s> {
     /// Assembles the data set when all rows have been read.
     pub fn finish(
         mut self,
-        mut notes: Vec<String>,
+        reader: &dyn RowReader,
         names: &[String],
         chosen: &Chosen,
     ) -> Result<Table> {
@@ -159,10 +163,12 @@ impl<'s> Body<'s> {
             return Err(Error::data(&source.data, problem));
         }
         self.check()?;
+        let (notes, mut warnings) = (reader.notes(), reader.warnings());
         let columns = self.file_columns(names, chosen);
         if let Some(cells) = missing.as_ref().filter(|_| source.drop_missing) {
-            notes.push(format!("rows left out because of missing cells: {}", cells.rows));
+            warnings.push(format!("rows left out because of missing cells: {}", cells.rows));
         }
+        warnings.extend(self.data.iter().filter_map(Column::warning));
         let (mut kinds, mut changes) = (Vec::new(), Vec::new());
         for column in &mut self.data {
             let (kind, change) = column.finish();
@@ -197,7 +203,7 @@ impl<'s> Body<'s> {
         };
         let groups = self.group.map(|(_, labels)| labels.finish().1);
         let missing = missing.filter(|_| !source.drop_missing);
-        Ok(Table { rows, numbers: self.numbers, groups, columns, notes, missing })
+        Ok(Table { rows, numbers: self.numbers, groups, columns, notes, warnings, missing })
     }
 
     fn missing_cells(&self) -> Option<MissingCells> {
@@ -214,7 +220,7 @@ impl<'s> Body<'s> {
         };
         let senseless: Vec<_> = self.data.iter().filter_map(senseless).collect();
         if let (false, [first, others @ ..]) = (self.named, &senseless[..]) {
-            return Err(refused(self.source, *first, others));
+            return Err(refused(self.source, first, others));
         }
         for column in self.data.iter().chain(&self.condition) {
             if column.present == 0 {
