@@ -62,8 +62,9 @@ pub trait KnownParts {
     /// units, if `known[d]`. Other values are ignored. Until the first call nothing is known.
     ///
     /// Samples contain the known values bit for bit. Where a value stands for an interval, such as a category
-    /// or a whole number, the network reads a point inside it, and for a value beyond its column's limits, the
-    /// nearest limit.
+    /// or a whole number, the network reads a point inside it. For a value that its column does not have in the
+    /// training rows, because it is beyond them or beside the few values that they have, it reads the nearest one
+    /// ([`Column::nearest`](crate::Column::nearest)).
     ///
     /// Shape: both are `[dim]`.
     ///

@@ -118,11 +118,14 @@ where
     }
 
     /// `ln p(x)` in the data's units, in `steps` equal steps (at least one; 64 steps of RK4 are
-    /// accurate).
+    /// accurate). It is -infinity where a column cannot [have](crate::Column::has) its number.
     ///
     /// Shape: `x` is `[dim]`.
     pub fn log_density(&mut self, steps: u32, x: &[f32]) -> f32 {
         let state = self.state.as_mut().get_mut(..=self.model.dim()).unwrap_or_default();
+        if !self.model.has(x) {
+            return f32::NEG_INFINITY;
+        }
         for (slot, x) in state.iter_mut().zip(x) {
             *slot = *x;
         }

@@ -78,7 +78,8 @@ impl<'a, F: Velocity, W: AsMut<[f32]>> AnomalyScore<'a, F, W> {
     /// # Errors
     /// If a value is missing (NaN), infinite or too large to be standardised, or is not one of its column's
     /// categories, or a length differs; `shares` keeps its contents. A value outside its column's limits is not an
-    /// error but strange.
+    /// error but strange: the farther, the more. A number between two of a column's few values is about as strange
+    /// as they are ([`Column::apply`](crate::Column::apply)).
     pub fn score(&mut self, row: &[f32], shares: &mut [f32]) -> Result<f32, ScoreError> {
         let dim = self.model.dim();
         let point = self.point.as_mut().get_mut(..dim).unwrap_or_default();

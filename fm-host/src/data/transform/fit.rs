@@ -48,7 +48,7 @@ pub fn fit(data: &Dataset, wanted: Wanted, index: usize) -> Transform {
 }
 
 /// The transform of a column that is not of categories.
-pub(super) fn numbers(
+pub(crate) fn numbers(
     values: &[f32],
     kind: &ColumnKind,
     wanted: Wanted,

@@ -14,6 +14,8 @@ mod order;
 
 pub use choice::{Choice, Wanted};
 pub use fit::fit;
+#[cfg(test)]
+pub(crate) use fit::numbers;
 
 use fm_nostd::{Column, Form, Meaning};
 use rand::{Rng, RngExt};
