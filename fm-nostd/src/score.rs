@@ -59,10 +59,14 @@ impl<'a, F: Velocity, W: AsMut<[f32]>> AnomalyScore<'a, F, W> {
     /// Shape: `point` is `[dim]` or longer.
     ///
     /// # Errors
-    /// If the model moves rows of a source, not noise, or `point` is shorter.
+    /// If the model moves rows of a source, not noise, was trained with its first numbers known
+    /// ([`Model::known_prefix`]), or `point` is shorter.
     pub fn new(model: &'a Model<'a>, field: F, mut point: W) -> Result<Self, FieldError> {
         if model.has_source() {
             return Err(FieldError::Source);
+        }
+        if model.known_prefix() > 0 {
+            return Err(FieldError::KnownPrefix);
         }
         if point.as_mut().len() < model.dim() {
             return Err(FieldError::Work);

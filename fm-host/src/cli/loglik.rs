@@ -71,6 +71,7 @@ impl Args {
             return Err(Error::usage("--out", problem));
         }
         let stored = super::load(&self.model)?;
+        stored.check_whole(&self.model, "whole rows have a likelihood")?;
         let model = stored.view();
         if let Weights::Q8(_) = model.network().weights() {
             return Err(sample::field_error(FieldError::NoSlope));

@@ -51,11 +51,11 @@ impl Item {
             (Kind::Signed, 1) => numbers(bytes, big, row, |x| f64::from(i8::from_le_bytes(x))),
             (Kind::Signed, 2) => numbers(bytes, big, row, |x| f64::from(i16::from_le_bytes(x))),
             (Kind::Signed, 4) => numbers(bytes, big, row, |x| f64::from(i32::from_le_bytes(x))),
-            (Kind::Signed, _) => numbers(bytes, big, row, |x| i64::from_le_bytes(x) as f64),
+            (Kind::Signed, _) => cells(bytes, big, row, |x| whole(i64::from_le_bytes(x).into())),
             (Kind::Unsigned, 1) => numbers(bytes, big, row, |[x]| f64::from(x)),
             (Kind::Unsigned, 2) => numbers(bytes, big, row, |x| f64::from(u16::from_le_bytes(x))),
             (Kind::Unsigned, 4) => numbers(bytes, big, row, |x| f64::from(u32::from_le_bytes(x))),
-            (Kind::Unsigned, _) => numbers(bytes, big, row, |x| u64::from_le_bytes(x) as f64),
+            (Kind::Unsigned, _) => cells(bytes, big, row, |x| whole(u64::from_le_bytes(x).into())),
             (Kind::Float, 2) => numbers(bytes, big, row, |x| f64::from(f16::from_le_bytes(x))),
             (Kind::Float, 4) => numbers(bytes, big, row, |x| f64::from(f32::from_le_bytes(x))),
             (Kind::Float, _) => numbers(bytes, big, row, f64::from_le_bytes),
@@ -66,6 +66,12 @@ impl Item {
     }
 }
 
+/// A whole number as a cell: as a text if a number of double precision would lose digits.
+pub(super) fn whole(x: i128) -> Cell {
+    let number = x as f64;
+    if number as i128 == x { Cell::Number(number) } else { Cell::Text(x.to_string()) }
+}
+
 /// Appends the numbers of `N` bytes each.
 fn numbers<const N: usize>(
     bytes: &[u8],
@@ -73,12 +79,22 @@ fn numbers<const N: usize>(
     row: &mut Vec<Cell>,
     number: impl Fn([u8; N]) -> f64,
 ) {
+    cells(bytes, big, row, |item| Cell::Number(number(item)));
+}
+
+/// Appends the cells of `N` bytes each.
+fn cells<const N: usize>(
+    bytes: &[u8],
+    big: bool,
+    row: &mut Vec<Cell>,
+    cell: impl Fn([u8; N]) -> Cell,
+) {
     row.extend(bytes.as_chunks().0.iter().map(|&item: &[u8; N]| {
         let mut item = item;
         if big {
             item.reverse();
         }
-        Cell::Number(number(item))
+        cell(item)
     }));
 }
 
@@ -141,6 +157,11 @@ mod tests {
         each(Kind::Unsigned, 2, &60_000u16.to_le_bytes(), 60_000.0);
         each(Kind::Unsigned, 4, &4_000_000_000u32.to_le_bytes(), 4e9);
         each(Kind::Unsigned, 8, &(1u64 << 63).to_le_bytes(), 2f64.powi(63));
+        // Whole numbers that double precision cannot hold keep their digits as texts.
+        let long = cells(Kind::Signed, 8, false, &(-123_456_789_012_345_678i64).to_le_bytes());
+        assert_eq!(long, [Cell::Text("-123456789012345678".to_owned())]);
+        let long = cells(Kind::Unsigned, 8, false, &u64::MAX.to_le_bytes());
+        assert_eq!(long, [Cell::Text(u64::MAX.to_string())]);
         each(Kind::Float, 2, &[0x00, 0xc5], -5.0);
         each(Kind::Float, 4, &0.1f32.to_le_bytes(), f64::from(0.1f32));
         each(Kind::Float, 8, &0.1f64.to_le_bytes(), 0.1);

@@ -14,6 +14,7 @@ use super::contained::contained;
 use super::meaning::{self, Meaning};
 use super::pages::Pages;
 use crate::data::file::binary;
+use crate::data::file::item::whole;
 use crate::data::file::reader::Cell;
 
 /// Nanoseconds per second and per day.
@@ -23,6 +24,7 @@ const DAY: i128 = 86_400 * SECOND;
 /// Values that are not missing.
 enum Values {
     Numbers(Vec<f64>),
+    Wholes(Vec<i128>),
     /// Days since 1970.
     Dates(Vec<i32>),
     /// Nanoseconds since 1970.
@@ -94,6 +96,7 @@ impl Column {
         let text = |text: Option<String>| text.map(Cell::Text).ok_or_else(out_of_range);
         match &self.values {
             Values::Numbers(numbers) => Ok(Cell::Number(numbers[at])),
+            Values::Wholes(numbers) => Ok(whole(numbers[at])),
             Values::Dates(days) => text(date(days[at])),
             Values::Moments(moments) => text(moment(moments[at])),
             Values::Bytes(bytes) => cell(bytes[at].data(), self.meaning),
@@ -136,7 +139,10 @@ impl Column {
                 Ok(Values::Moments(read(reader, batch, levels, moment)?))
             }
             (ColumnReader::Int64ColumnReader(reader), Unsigned) => {
-                numbers(read(reader, batch, levels, |x| x as u64 as f64)?)
+                Ok(Values::Wholes(read(reader, batch, levels, |x| (x as u64).into())?))
+            }
+            (ColumnReader::Int64ColumnReader(reader), _) if scale == 1.0 => {
+                Ok(Values::Wholes(read(reader, batch, levels, i128::from)?))
             }
             (ColumnReader::Int64ColumnReader(reader), _) => {
                 numbers(read(reader, batch, levels, |x| x as f64 / scale)?)
@@ -153,6 +159,7 @@ impl Column {
         }?;
         let present = match &self.values {
             Values::Numbers(values) => values.len(),
+            Values::Wholes(values) => values.len(),
             Values::Dates(values) => values.len(),
             Values::Moments(values) => values.len(),
             Values::Bytes(values) => values.len(),
