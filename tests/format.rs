@@ -57,12 +57,13 @@ fn fields(blob: &[u8]) -> HashMap<&'static str, Field<'_>> {
 #[test]
 fn the_format_is_specified_as_it_is_written() {
     assert!(PAGE.contains(&format!("`FORMAT`, which is {FORMAT} ")));
-    let blobs: [&[u8]; 7] = [
+    let blobs: [&[u8]; 8] = [
         include_model!("golden/f32.fm"),
         include_model!("golden/q8.fm"),
         include_model!("golden/full.fm"),
         include_model!("golden/known.fm"),
         include_model!("golden/absent.fm"),
+        include_model!("golden/prefix.fm"),
         include_model!("../examples/firmware/models/digits.fm"),
         include_model!("../examples/firmware/models/policy-fm.fm"),
     ];
@@ -90,7 +91,7 @@ fn the_format_is_specified_as_it_is_written() {
             ("activation", model.network().activation() as u64),
             ("path", model.path() as u64),
             ("coupling", model.coupling() as u64),
-            ("inputs", u64::from(model.unconditional()) + known),
+            ("inputs", u64::from(model.unconditional()) + known + 8 * model.known_prefix() as u64),
             ("departures", u64::from(model.reweighted()) + 2 * u64::from(model.has_source())),
             ("dim", shape.dim as u64),
             ("condition", model.conditioning().size() as u64),

@@ -8,7 +8,8 @@ use fm_nostd::blob::{Conditioning, Contrast, KnownInputs, Pairing};
 use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
 use fm_nostd::{
-    Activation, BlobError, Column, Draw, Form, KnownMlp, KnownOneStep, Meaning, Mlp, Model,
+    Activation, AnomalyScore, BlobError, Column, Draw, Field, FieldError, Form, KnownError,
+    KnownMlp, KnownOneStep, KnownParts, Meaning, Mlp, Model,
 };
 
 /// A 2-D one-step model of ten hidden units: one block of eight outputs and a tail of two.
@@ -189,6 +190,46 @@ fn the_golden_bytes_of_absent_flags_go_both_ways() {
 /// The model's sample 2 of seed 1, as bits; the second number is 0.25.
 const SAMPLE_ABSENT: [u32; 2] = [0x406b_b594, 0x3e80_0000];
 
+const BYTES_PREFIX: &[u8] = include_bytes!("golden/prefix.fm");
+
+/// A model whose first column was always known, between 0 and 2.
+#[test]
+fn the_golden_bytes_of_a_known_prefix_go_both_ways() {
+    let range: Vec<u8> = [0f32, 2.0].into_iter().flat_map(f32::to_le_bytes).collect();
+    let first = Column { parameters: &range, ..Column::PLAIN };
+    let words =
+        [&first.words()[..], &[0f32, 2.0].map(f32::to_bits), &Column::PLAIN.words()].concat();
+    let emitted = GOLDEN.blob_known(KnownInputs::Values, false, |spec| {
+        spec.known_prefix = 1;
+        spec.transforms = words.leak();
+    });
+    assert!(emitted == BYTES_PREFIX, "the bytes changed: a new FORMAT or NUMBERS revision");
+    let placed = Placed::new(BYTES_PREFIX);
+    let model = Model::new(placed.bytes()).expect("the golden blob is valid");
+    assert_eq!((model.known_inputs(), model.known_prefix()), (KnownInputs::Values, 1));
+    assert!(
+        model
+            .transforms()
+            .map(|column| column.range())
+            .eq([[0.0, 2.0], [f32::NEG_INFINITY, f32::INFINITY]])
+    );
+    let mut sampler = KnownOneStep::<2, 7, 10>::new(&model).expect("it jumps");
+    for others in [[false, false], [false, true], [true, true]] {
+        assert_eq!(sampler.set_known(&[0.25; 2], &others), Err(KnownError::Prefix));
+    }
+    // What is drawn beside 2.5 is drawn as for 2, the greatest number of the training rows.
+    let mut drawn = |known: f32| {
+        sampler.set_known(&[known, 0.0], &[true, false]).expect("the prefix");
+        sampler.sample(Draw { seed: 1, sample: 2 })
+    };
+    let ([a, beyond], [b, end], [_, inside]) = (drawn(2.5), drawn(2.0), drawn(0.25));
+    assert_eq!((a, b, beyond.to_bits()), (2.5, 2.0, end.to_bits()));
+    assert_ne!(inside, end);
+    let field = Field::new(&model, [[0.0; 10]; 2], [0.0; 7]).expect("its sizes");
+    let score = AnomalyScore::new(&model, field, [0.0; 2]);
+    assert_eq!(score.map(|_| ()), Err(FieldError::KnownPrefix));
+}
+
 /// Every other set of inputs is refused.
 #[test]
 fn a_byte_of_inputs_without_a_meaning_is_refused() {
@@ -203,8 +244,9 @@ fn a_byte_of_inputs_without_a_meaning_is_refused() {
         Model::new(Placed::new(&bytes).bytes()).map(drop)
     };
     assert_eq!(result(3, 0), Ok(()));
-    for inputs in 0..=u8::MAX {
-        let meant = [0, 1, 2, 3, 6, 7].contains(&inputs);
+    // From bit 3 on, one of the two numbers can always be known.
+    for inputs in 0..128 {
+        let meant = [0, 1, 2, 3, 6, 7, 10, 11, 14, 15].contains(&inputs);
         // The sizes of the others may be wrong.
         assert_eq!(result(inputs, 0) == Err(BlobError::Malformed), !meant, "{inputs}");
     }

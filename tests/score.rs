@@ -148,6 +148,39 @@ fn rows_that_cannot_be_scored_name_their_column_and_change_nothing() {
     }
 }
 
+/// A column of the two values 0 and 10, and a plain one: readings that no row had are strange by their distance.
+#[test]
+fn numbers_beside_the_values_of_a_column_are_strange_by_their_distance() {
+    let knots: [f32; 8] = [-9.0, 0.0, 0.0, -1.0, 0.0, 10.0, 0.0, 1.0];
+    let parameters: Vec<u8> = knots.iter().flat_map(|number| number.to_le_bytes()).collect();
+    let few = Column {
+        form: Form::Knots,
+        low: 0.0,
+        high: 10.0,
+        parameters: &parameters,
+        ..Column::PLAIN
+    };
+    let mut words = few.words().to_vec();
+    words.extend(knots.map(f32::to_bits));
+    words.extend(Column::PLAIN.words());
+    let wanted = Wanted { prediction: Prediction::Velocity, ..MODEL };
+    let placed = Placed::new(&wanted.blob_with(|spec| spec.transforms = words.leak()));
+    let model = Model::new(placed.bytes()).expect("valid");
+    let mut detector =
+        AnomalyScore::new(&model, normal(Path::Linear, [1.0; 2]), [0.0; 2]).expect("room");
+    let mut share = |x: f32| {
+        let mut shares = [0.0; 2];
+        detector.score(&[x, 0.0], &mut shares).expect("finite");
+        shares[0]
+    };
+    let [zero, ten] = [share(0.0), share(10.0)];
+    assert!(share(5.0) < zero.max(ten));
+    // -40 and 50 are four gaps beyond the values, at -9 and 9.
+    for (x, end) in [(-40.0, zero), (50.0, ten)] {
+        assert!(share(x) > 20.0 * end, "{x}: {} {end}", share(x));
+    }
+}
+
 #[test]
 fn models_and_memory_that_cannot_score_are_refused() {
     let placed = Placed::new(&plain(Path::Linear));

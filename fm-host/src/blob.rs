@@ -1,9 +1,9 @@
 //! Writes a trained network as a `.fm` blob, the model file that `fm-nostd` reads.
 
-use fm_nostd::Column;
 use fm_nostd::blob::{Spec, emit, emitted_len};
 use fm_nostd::net::f32::{pack, pack_gains};
 use fm_nostd::net::{Shape, Weights, q8};
+use fm_nostd::{Column, Form};
 
 use crate::data::transform::Transform;
 use crate::data::{ColumnKind, Standardisation};
@@ -101,7 +101,8 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         .flat_map(|standardisation| &standardisation.std)
         .map(|std| 1.0 / std)
         .collect();
-    let transforms: Vec<u32> = transforms(facts, clamp);
+    // Known values beyond the training rows are read as the ends of their range.
+    let transforms: Vec<u32> = transforms(facts, clamp, architecture.known.is_masked());
     let Standardisation { mut mean, mut std, .. } = facts.standardisation.clone();
     if let Some(source) = &config.source {
         mean.extend_from_slice(&source.standardisation.mean);
@@ -118,6 +119,7 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
         conditioning: facts.condition.conditioning(),
         unconditional: config.has_none_row(),
         known: architecture.known,
+        known_prefix: config.train.masks.known_prefix.unwrap_or(0),
         dim: architecture.data,
         widths: &widths,
         id,
@@ -141,19 +143,24 @@ fn emitted(config: &RunConfig, id: u64, weights: Weights<'_>, clamp: bool) -> Re
     Ok(out)
 }
 
-/// Returns the words of the columns' transforms; `clamp` limits all to the range of the training data.
-fn transforms(facts: &DataFacts, clamp: bool) -> Vec<u32> {
+/// Returns the words of the columns' transforms; `clamp` limits all to the range of the training data, and `ranges`
+/// adds that range.
+fn transforms(facts: &DataFacts, clamp: bool, ranges: bool) -> Vec<u32> {
     let plain = vec![Transform::plain(""); facts.columns.len()];
     let transforms = match &*facts.standardisation.transforms {
-        [] if !clamp => return Vec::new(),
+        [] if !clamp && !ranges => return Vec::new(),
         [] => &plain,
         transforms => transforms,
     };
     let range = facts.min.iter().zip(&facts.max);
-    let column = |(transform, (&low, &high)): (&Transform, _)| {
+    let column = |(transform, (&low, &high)): (&Transform, (&f32, &f32))| {
         let column = transform.column();
         let column = if clamp { Column { low, high, ..column } } else { column };
-        words(column).collect::<Vec<u32>>()
+        // Knots have these limits anyway, and a column without values has no range.
+        let ranged = ranges && column.form != Form::Knots && low <= high;
+        let range: &[f32] = if ranged { &[low, high] } else { &[] };
+        let parameters = [column.parameters, bytemuck::cast_slice(range)].concat();
+        words(Column { parameters: &parameters, ..column }).collect::<Vec<u32>>()
     };
     transforms.iter().zip(range).flat_map(column).collect()
 }

@@ -100,7 +100,8 @@ pub fn log_densities(
 /// intervals: the expectation of `ln p(y) - ln q(y | x)` over places `y` at random within the intervals
 /// (Theis, van den Oord and Bethge, 2016, arXiv:1511.01844, equation 7).
 ///
-/// It is a probability in such columns, and a density in the data's units in the others.
+/// It is a probability in such columns, and a density in the data's units in the others. Rows with a number that its
+/// column cannot [have](fm_nostd::Column::has) have -infinity.
 ///
 /// Shape: as [`log_densities`].
 ///
@@ -135,7 +136,23 @@ pub fn log_bounds(
         }
     }
     let count = f64::from(settings.spreads.max(1));
-    Ok(sums.into_iter().map(|sum| (sum / count) as f32).collect())
+    let mut bounds: Vec<f32> = sums.into_iter().map(|sum| (sum / count) as f32).collect();
+    for (i, _) in impossible(model, rows) {
+        bounds[i] = f32::NEG_INFINITY;
+    }
+    Ok(bounds)
+}
+
+/// The cells of `rows`, by row and column, whose numbers no sample of a model can have
+/// ([`Column::has`](fm_nostd::Column::has)): the probability of such a row is 0.
+pub fn impossible(model: &Model<'_>, rows: &Rows) -> Vec<(usize, usize)> {
+    let columns: Vec<_> = model.transforms().collect();
+    let cells = |(i, row): (usize, &[f32])| {
+        let cells = columns.iter().zip(row).enumerate();
+        let lost = cells.filter(|(_, (column, x))| !column.has(**x));
+        lost.map(|(d, _)| (i, d)).collect::<Vec<_>>()
+    };
+    rows.iter().enumerate().flat_map(cells).collect()
 }
 
 /// The log-density solver of a field: RK4 with one dimension more than the field.
@@ -198,7 +215,7 @@ mod tests {
 
     use super::*;
     use crate::blob::words;
-    use crate::data::transform::{Transform, Wanted, fit};
+    use crate::data::transform::{Transform, Wanted, fit, numbers};
     use crate::data::{ColumnKind, ConditionData};
     use crate::model::emitted;
 
@@ -278,6 +295,30 @@ mod tests {
         }
         let text = |rows| log_densities(&model, &rows, &Conditions::NONE, &settings).err();
         assert!(text(rows).is_some(), "a category has no density");
+    }
+
+    /// A number that no sample can be has no probability, not one of a point.
+    #[test]
+    fn rows_that_the_model_cannot_draw_have_no_probability() {
+        let few = numbers(&[0.0, 1.0, 4.0].repeat(20), &ColumnKind::Number, Wanted::Auto, 0);
+        let whole = Transform { step: Some((1.0, 1.0)), ..Transform::plain("") };
+        let log = Transform { form: Form::Log, ..Transform::plain("") };
+        let blob = still(&[few, whole, log.clone()]);
+        let model = Model::new(blob.bytes()).expect("valid");
+        let rows =
+            [[1.0, 2.0, 0.5], [2.0, 2.0, 0.5], [-7.0, 2.0, 0.5], [1.0, 2.25, 0.5], [1.0, 2.0, 0.0]];
+        let rows = Rows::from_vec(3, rows.concat());
+        let settings = Settings { steps: 2, spreads: 2, ..Settings::default() };
+        let found = log_bounds(&model, &rows, &Conditions::NONE, &settings).expect("a bound");
+        assert!(found[0].is_finite() && found[0] < 0.0, "{found:?}");
+        assert_eq!(found[1..], [f32::NEG_INFINITY; 4]);
+        assert_eq!(impossible(&model, &rows), [(1, 0), (2, 0), (3, 1), (4, 2)]);
+        let blob = still(&[log]);
+        let model = Model::new(blob.bytes()).expect("valid");
+        let rows = Rows::from_vec(1, vec![1.0, 0.0, -2.0]);
+        let found = log_densities(&model, &rows, &Conditions::NONE, &settings).expect("a density");
+        assert!(found[0].is_finite());
+        assert_eq!(found[1..], [f32::NEG_INFINITY; 2]);
     }
 
     #[test]

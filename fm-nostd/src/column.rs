@@ -32,7 +32,8 @@ pub struct Column<'a> {
     pub step: f32,
     /// The denominator of the step between the data's numbers; 0 if they can be anything.
     pub per: f32,
-    /// The parameters of the function, as little-endian `f32`: [`Form`] describes them.
+    /// The parameters of the function, as little-endian `f32`: [`Form`] describes them. After those of any form
+    /// but knots, the least and the greatest number of the training rows may follow.
     pub parameters: &'a [u8],
 }
 
@@ -76,6 +77,12 @@ const HEAD: usize = 28;
 /// The numbers of a knot.
 const KNOT: usize = 4;
 
+/// The numbers of a power transform.
+const POWER: usize = 4;
+
+/// The numbers of the range of the training rows.
+const RANGE: usize = 2;
+
 impl<'a> Column<'a> {
     /// A column whose numbers are the data's as they are.
     pub const PLAIN: Column<'static> = Column {
@@ -108,9 +115,9 @@ impl<'a> Column<'a> {
         let count = usize::from(u16::from_le_bytes([*low_count, *high_count]));
         let (parameters, rest) = rest.split_at_checked(4 * count)?;
         let (form, counts) = match form {
-            0 => (Form::Plain, count == 0),
-            1 => (Form::Log, count == 0),
-            2 => (Form::YeoJohnson, count == 4),
+            0 => (Form::Plain, count | RANGE == RANGE),
+            1 => (Form::Log, count | RANGE == RANGE),
+            2 => (Form::YeoJohnson, count | RANGE == POWER | RANGE),
             3 => (Form::Knots, count > 0 && count % KNOT == 0),
             _ => return None,
         };
@@ -181,6 +188,9 @@ impl<'a> Column<'a> {
 
     /// Converts a number of the data to one of the network; a value that stands for an interval becomes a
     /// point inside it.
+    ///
+    /// A number that no sample has, because the values beside it stand for intervals, lies on the line through
+    /// their points; next to the only value of a column, it lies 16 away.
     pub fn apply(&self, x: f32) -> f32 {
         let f = (x - self.shift) / self.scale;
         match self.form {
@@ -188,8 +198,12 @@ impl<'a> Column<'a> {
             Form::Log => logf(positive(f)),
             Form::YeoJohnson => self.power(f),
             Form::Knots => {
-                let [_, value, slope, centre] = self.knot_of(f);
-                if slope == 0.0 { centre } else { centre + (f - value) / slope }
+                let (knot, beside) = self.knot_of(f);
+                let [_, value, slope, centre] = knot;
+                match slope == 0.0 {
+                    true => centre + off_values(knot, beside, f),
+                    false => centre + (f - value) / slope,
+                }
             }
         }
     }
@@ -255,19 +269,41 @@ impl<'a> Column<'a> {
     }
 
     /// The knot of the value `f`: one that is this value alone, or the last that begins at or before it;
-    /// the first one if none does. Values that own an interval can be in any order.
-    fn knot_of(&self, f: f32) -> [f32; KNOT] {
-        let mut found = [0.0; KNOT];
+    /// the first one if none does. With it, the knot after it, or before it if it is the last; itself if it is the
+    /// only one. Values that own an interval can be in any order.
+    fn knot_of(&self, f: f32) -> ([f32; KNOT], [f32; KNOT]) {
+        let mut found = ([0.0; KNOT], [0.0; KNOT]);
+        let (mut previous, mut at) = ([0.0; KNOT], 0);
         for (i, knot) in self.knots().enumerate() {
             let [_, value, slope, _] = knot;
             if slope == 0.0 && value == f {
-                return knot;
+                return (knot, knot);
             }
             if i == 0 || at_most(value, f) {
-                found = knot;
+                found = (knot, if i == 0 { knot } else { previous });
+                at = i;
+            } else if i == at + 1 {
+                found.1 = knot;
             }
+            previous = knot;
         }
         found
+    }
+}
+
+/// How far `f` is from the point of a value that owns an interval, along the line through the point of the knot
+/// beside it.
+fn off_values(knot: [f32; KNOT], beside: [f32; KNOT], f: f32) -> f32 {
+    /// The distance from the only value of a column, which has no unit: no row is so far from the others.
+    const FAR: f32 = 16.0;
+    let [_, value, _, centre] = knot;
+    let [_, other, slope, point] = beside;
+    let off = f - value;
+    let slope = if other == value { slope } else { (other - value) / (point - centre) };
+    match (off == 0.0, slope == 0.0) {
+        (true, _) => 0.0,
+        (false, true) => FAR.copysign(off),
+        (false, false) => off / slope,
     }
 }
 
@@ -314,6 +350,8 @@ pub(crate) fn check(bytes: &[u8], dim: usize) -> Option<usize> {
     }
     if found == dim { Some(names) } else { None }
 }
+
+mod near;
 
 #[cfg(test)]
 mod tests;

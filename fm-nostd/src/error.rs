@@ -44,6 +44,9 @@ pub enum FieldError {
     NoSource,
     /// The model was trained without known parts (`fm train --masked` trains one with them).
     NoKnown,
+    /// The model was trained with its first numbers known ([`Model::known_prefix`](crate::Model::known_prefix)), so it
+    /// tells nothing of whole rows.
+    KnownPrefix,
     /// A column has no density, because some of its values, such as categories, stand for an interval.
     Tied,
     /// The model has integer weights, which cannot be differentiated: use its `f32` version.
@@ -80,6 +83,9 @@ impl core::fmt::Display for FieldError {
             Self::NoSource => "the model moves noise, not rows of a source",
             Self::NoKnown => {
                 "the model was trained without known parts: train it with `fm train --masked`"
+            }
+            Self::KnownPrefix => {
+                "the model was trained with its first numbers known: it tells nothing of whole rows"
             }
             Self::Tied => "a column has no density: some of its values stand for an interval",
             Self::NoSlope => {
@@ -141,6 +147,9 @@ pub enum KnownError {
         /// The number of its column, from 0.
         column: usize,
     },
+    /// The model was trained with its first numbers known ([`Model::known_prefix`](crate::Model::known_prefix)) and
+    /// no others: just these must be known.
+    Prefix,
     /// The field or jump was built without memory for known parts: use [`Known`](crate::Known).
     NoMemory,
 }
@@ -155,6 +164,9 @@ impl core::fmt::Display for KnownError {
             Self::Impossible { column } => {
                 write!(f, "the known value of column {column} is none of its categories")
             }
+            Self::Prefix => f.write_str(
+                "the model was trained with its first numbers known: just these must be known",
+            ),
             Self::NoMemory => f.write_str("the sampler was built without memory for known parts"),
         }
     }

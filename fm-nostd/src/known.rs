@@ -59,16 +59,19 @@ impl<B: AsMut<[f32]>> ConditionMemory for Known<B> {
 /// memory.
 pub trait KnownParts {
     /// Sets the known parts of all samples until they are set again: number `d` is `values[d]`, in the data's
-    /// units, if `known[d]`. Other values are ignored. Until the first call nothing is known.
+    /// units, if `known[d]`. Other values are ignored. Until the first call nothing is known, which a model with a
+    /// [prefix](Model::known_prefix) never learnt.
     ///
     /// Samples contain the known values bit for bit. Where a value stands for an interval, such as a category
-    /// or a whole number, the network reads a point inside it, and for a value beyond its column's limits, the
-    /// nearest limit.
+    /// or a whole number, the network reads a point inside it. For a value that its column does not have in the
+    /// training rows, because it is beyond them or beside the few values that they have, it reads the nearest one
+    /// ([`Column::nearest`](crate::Column::nearest)).
     ///
     /// Shape: both are `[dim]`.
     ///
     /// # Errors
-    /// If a known value is not finite or none of its column's categories, a length differs, or there is no [`Known`] memory. The
+    /// If a known value is not finite or none of its column's categories, a length differs, the known numbers are not
+    /// those of the model's [prefix](Model::known_prefix) if it has one, or there is no [`Known`] memory. The
     /// previous known parts stay.
     fn set_known(&mut self, values: &[f32], known: &[bool]) -> Result<(), KnownError>;
 
@@ -222,6 +225,11 @@ impl<'m> Parts<'m> {
     ) -> Result<(), KnownError> {
         if [values.len(), known.len()] != [model.dim(); 2] {
             return Err(KnownError::Length);
+        }
+        let prefix = model.known_prefix();
+        if prefix > 0 && known.iter().enumerate().any(|(column, known)| *known != (column < prefix))
+        {
+            return Err(KnownError::Prefix);
         }
         let columns = || model.columns_of(values, true);
         for (column, ((value, known), (possible, standardised))) in

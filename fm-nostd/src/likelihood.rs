@@ -95,7 +95,8 @@ where
     /// `Rk4::new([[0.0; 3]; 3])` and `[0.0; 3]` for two dimensions.
     ///
     /// # Errors
-    /// If one of them is shorter, the model moves rows of a source, whose density is not known, or a column
+    /// If one of them is shorter, the model moves rows of a source, whose density is not known, or was trained with
+    /// its first numbers known ([`Model::known_prefix`]), or a column
     /// has no density because some of its values stand for an interval ([`Column::is_tied`](crate::Column::is_tied)).
     pub fn new(
         model: &'a Model<'a>,
@@ -105,6 +106,9 @@ where
     ) -> Result<Self, FieldError> {
         if model.has_source() {
             return Err(FieldError::Source);
+        }
+        if model.known_prefix() > 0 {
+            return Err(FieldError::KnownPrefix);
         }
         if model.transforms().any(|column| column.is_tied()) {
             return Err(FieldError::Tied);
@@ -118,11 +122,14 @@ where
     }
 
     /// `ln p(x)` in the data's units, in `steps` equal steps (at least one; 64 steps of RK4 are
-    /// accurate).
+    /// accurate). It is -infinity where a column cannot [have](crate::Column::has) its number.
     ///
     /// Shape: `x` is `[dim]`.
     pub fn log_density(&mut self, steps: u32, x: &[f32]) -> f32 {
         let state = self.state.as_mut().get_mut(..=self.model.dim()).unwrap_or_default();
+        if !self.model.has(x) {
+            return f32::NEG_INFINITY;
+        }
         for (slot, x) in state.iter_mut().zip(x) {
             *slot = *x;
         }

@@ -59,10 +59,14 @@ impl<'a, F: Velocity, W: AsMut<[f32]>> AnomalyScore<'a, F, W> {
     /// Shape: `point` is `[dim]` or longer.
     ///
     /// # Errors
-    /// If the model moves rows of a source, not noise, or `point` is shorter.
+    /// If the model moves rows of a source, not noise, was trained with its first numbers known
+    /// ([`Model::known_prefix`]), or `point` is shorter.
     pub fn new(model: &'a Model<'a>, field: F, mut point: W) -> Result<Self, FieldError> {
         if model.has_source() {
             return Err(FieldError::Source);
+        }
+        if model.known_prefix() > 0 {
+            return Err(FieldError::KnownPrefix);
         }
         if point.as_mut().len() < model.dim() {
             return Err(FieldError::Work);
@@ -78,7 +82,8 @@ impl<'a, F: Velocity, W: AsMut<[f32]>> AnomalyScore<'a, F, W> {
     /// # Errors
     /// If a value is missing (NaN), infinite or too large to be standardised, or is not one of its column's
     /// categories, or a length differs; `shares` keeps its contents. A value outside its column's limits is not an
-    /// error but strange.
+    /// error but strange: the farther, the more. A number between two of a column's few values is about as strange
+    /// as they are ([`Column::apply`](crate::Column::apply)).
     pub fn score(&mut self, row: &[f32], shares: &mut [f32]) -> Result<f32, ScoreError> {
         let dim = self.model.dim();
         let point = self.point.as_mut().get_mut(..dim).unwrap_or_default();

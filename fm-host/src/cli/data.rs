@@ -82,10 +82,13 @@ fn drawn(data: &Dataset) -> Drawn {
     let ConditionData { classes, vector } = &data.condition;
     let class = classes.iter().map(|classes| &classes.column);
     let columns = class.chain(vector.iter().flat_map(|vector| &vector.columns));
+    let whole = |d: usize| data.values.iter().all(|row| row[d].is_nan() || row[d].fract() == 0.0);
     let labels = Labels {
         kinds: data.kinds.clone(),
         columns: columns.cloned().collect(),
         classes: data.class_names().to_vec(),
+        whole: (0..data.values.dim()).map(whole).collect(),
+        given: Vec::new(),
     };
     Drawn {
         samples: data.values.clone(),

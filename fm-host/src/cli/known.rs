@@ -55,6 +55,7 @@ impl KnownOptions {
         }
         let (columns, kinds) = (stored.columns(), stored.kinds());
         let (mut values, mut known) = (vec![0.0; columns.len()], vec![false; columns.len()]);
+        let mut texts = vec![None; columns.len()];
         for (name, text) in self.pairs()? {
             let at = columns.iter().position(|column| *column == name).ok_or_else(|| {
                 let hint = data::suggestion(&name, columns.iter().map(String::as_str));
@@ -76,8 +77,10 @@ impl KnownOptions {
                 say(&format!("note: column `{name}`: {note}"));
             }
             (values[at], known[at]) = (value, true);
+            texts[at] = Some(text);
         }
-        Ok(Some(KnownCells::new(Rows::from_vec(columns.len(), values), known)))
+        let cells = KnownCells::new(Rows::from_vec(columns.len(), values), known);
+        Ok(Some(cells.with_texts(texts)))
     }
 
     /// The columns that are named, with the text of their values. A part without `=` continues the value before
@@ -106,10 +109,12 @@ impl KnownOptions {
     }
 }
 
-/// What is said of a known value beyond a column's limits.
+/// What is said of a known value that no training row had: it stands for the nearest one.
 pub fn beyond(column: &Column, value: f32, kind: &ColumnKind) -> Option<String> {
-    let limit = column.limit(value);
+    let (near, [low, high]) = (column.nearest(value), column.range());
     let text = |value: f32| kind.text(value).map_or(value.to_string(), Into::into);
-    let [value, limit] = (limit != value).then_some([value, limit])?.map(text);
-    Some(format!("{value} is beyond the training rows; the other columns are drawn as for {limit}"))
+    let inside = low <= value && value <= high;
+    let [value, near] = (near != value).then_some([value, near])?.map(text);
+    let place = if inside { "not among the values of" } else { "beyond" };
+    Some(format!("{value} is {place} the training rows; the other columns are drawn as for {near}"))
 }

@@ -9,10 +9,11 @@ use clap::value_parser;
 use fm_nostd::FieldError;
 use fm_nostd::net::Weights;
 use indicatif::HumanDuration;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::columns::Columns;
 use super::{evaluation, print, print_json, say};
+use crate::counted::counted;
 use crate::data::{self, Dataset, EvaluationRows};
 use crate::likelihood::{self, Settings, Trace};
 use crate::model::StoredModel;
@@ -72,6 +73,7 @@ impl Args {
             return Err(Error::usage("--out", problem));
         }
         let stored = super::load(&self.model)?;
+        stored.check_whole(&self.model, "whole rows have a likelihood")?;
         let model = stored.view();
         if let Weights::Q8(_) = model.network().weights() {
             return Err(sample::field_error(FieldError::NoSlope));
@@ -99,45 +101,67 @@ impl Args {
             let text = table(&chosen, name, &logs).map_err(|e| Error::io("write", out, e))?;
             files::replace(out, &text)?;
         }
-        let nll = -logs.iter().map(|&log| f64::from(log)).sum::<f64>() / logs.len() as f64;
-        let squares = logs.iter().map(|&log| (f64::from(log) + nll).powi(2)).sum::<f64>();
-        let n = logs.len() as f64;
+        // The others have the probability 0.
+        let possible: Vec<f64> =
+            logs.iter().filter(|log| **log > f32::NEG_INFINITY).map(|&log| log.into()).collect();
+        let impossible = logs.len() - possible.len();
+        if possible.is_empty() {
+            let problem = "the model gives every row the probability 0; name rows with values that it can draw";
+            return Err(Error::data(&*chosen.rows.name, problem));
+        }
+        let n = possible.len() as f64;
+        let nll = -possible.iter().sum::<f64>() / n;
+        let squares = possible.iter().map(|log| (log + nll).powi(2)).sum::<f64>();
         let error = (squares / (n - 1.0).max(1.0) / n).sqrt();
         let each = nll / model.dim() as f64;
         let bits = each / std::f64::consts::LN_2;
         // The rows of a built-in set are never trained on.
         let held_out = !whole || chosen.numbers.is_none();
-        if self.json && bound {
-            return print_json(&json!({
-                "model": self.model, "data": chosen.rows.name, "rows": logs.len(), "held_out": held_out,
-                "divergence": settings.divergence.name(), "steps": settings.steps,
-                "spreads": settings.spreads, "measure": MEASURE,
-                "nll_bound_nats": nll, "nll_bound_nats_standard_error": error,
-            }));
-        }
+        let rows = possible.len();
         if self.json {
-            return print_json(&json!({
-                "model": self.model, "data": chosen.rows.name, "rows": logs.len(), "held_out": held_out,
-                "divergence": settings.divergence.name(), "steps": settings.steps,
-                "nll_nats": nll, "nll_nats_standard_error": error,
-                "nll_nats_per_dim": each, "bits_per_dim": bits,
-            }));
+            let mut report = json!({
+                "model": self.model, "data": chosen.rows.name, "rows": rows, "impossible_rows": impossible,
+                "held_out": held_out, "divergence": settings.divergence.name(), "steps": settings.steps,
+            });
+            let measures = match bound {
+                true => json!({
+                    "spreads": settings.spreads, "measure": MEASURE,
+                    "nll_bound_nats": nll, "nll_bound_nats_standard_error": error,
+                }),
+                false => json!({
+                    "nll_nats": nll, "nll_nats_standard_error": error,
+                    "nll_nats_per_dim": each, "bits_per_dim": bits,
+                }),
+            };
+            if let (Some(report), Value::Object(measures)) = (report.as_object_mut(), measures) {
+                report.extend(measures);
+            }
+            return print_json(&report);
         }
         let held = if held_out { "held-out " } else { "" };
-        let (rows, name) = (logs.len(), &chosen.rows.name);
+        let of = match impossible {
+            0 => format!("{rows} {held}rows"),
+            _ => format!("{rows} of {} {held}rows", logs.len()),
+        };
+        let name = &chosen.rows.name;
+        let rest = match impossible {
+            0 => String::new(),
+            _ => format!("; without {}, whose probability is 0", counted(impossible, "row")),
+        };
         if bound {
             return print(&format!(
-                "{rows} {held}rows of {name}: at most {nll:.4} ± {error:.4} nats (negative log-likelihood: {MEASURE})"
+                "{of} of {name}: at most {nll:.4} ± {error:.4} nats (negative log-likelihood: {MEASURE}{rest})"
             ));
         }
         print(&format!(
-            "{rows} {held}rows of {name}: {nll:.4} ± {error:.4} nats, {each:.4} nats per dimension, {bits:.4} bits \
-             per dimension (negative log-likelihood, in the data's units)",
+            "{of} of {name}: {nll:.4} ± {error:.4} nats, {each:.4} nats per dimension, {bits:.4} bits per dimension \
+             (negative log-likelihood, in the data's units{rest})",
         ))
     }
 }
 
-/// The log density of each row, or a bound of its probability, and whether it is a bound.
+/// The log density of each row, or a bound of its probability, and whether it is a bound; with a note per column
+/// that has numbers which the model cannot draw, so that the log is -infinity.
 ///
 /// # Errors
 /// If the model has no likelihood, or a column of the rows has no density.
@@ -160,7 +184,21 @@ pub fn logs(stored: &StoredModel, data: &Dataset, settings: &Settings) -> Result
             say(&format!("note: the likelihood of {rows} rows takes about {time} on this machine"));
         }
     }
-    Ok((logs(&stored.view(), &data.values, &conditions, settings)?, bound))
+    let logs = logs(&stored.view(), &data.values, &conditions, settings)?;
+    let impossible = likelihood::impossible(&stored.view(), &data.values);
+    for (d, column) in data.columns.iter().enumerate() {
+        let cells: Vec<usize> =
+            impossible.iter().filter(|(_, at)| *at == d).map(|(i, _)| *i).collect();
+        let Some(&first) = cells.first() else { continue };
+        let (rows, x) = (counted(cells.len(), "row"), data.values.row(first)[d]);
+        let text = data.kinds[d].text(x).map_or(x.to_string(), Into::into);
+        say(&format!(
+            "note: {}, column `{column}`: {rows} with a value that the model cannot draw, such as {text}; the \
+             probability there is 0",
+            data.name
+        ));
+    }
+    Ok((logs, bound))
 }
 
 /// How many rows are timed, and from how many seconds on the time of all rows is told.

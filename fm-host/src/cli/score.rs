@@ -68,13 +68,7 @@ impl Args {
         }
         files::check_apart("--out", &self.out, &self.data)?;
         let stored = super::load(&self.model)?;
-        if let Some(prefix) = stored.known_prefix() {
-            let problem = format!(
-                "it only draws the columns after the first {prefix} (`--known-prefix`), but whole rows are scored; \
-                 train a model without that option"
-            );
-            return Err(Error::model(&self.model, problem));
-        }
+        stored.check_whole(&self.model, "whole rows are scored")?;
         let (rows, spec, own) = self.rows(&stored, &self.data)?;
         if own && rows.numbers.is_some() {
             say("note: the model was trained on most rows of its own file, whose scores are low");
@@ -168,6 +162,13 @@ fn quantile(scores: &[f32], share: f64) -> f32 {
     sorted.get(place.saturating_sub(1)).copied().unwrap_or(f32::NAN)
 }
 
+/// A share with five significant digits.
+fn five_digits(share: f64) -> String {
+    let exponent = if share > 0.0 { share.log10().floor() } else { 0.0 };
+    let unit = 10f64.powf(4.0 - exponent);
+    ((share * unit).round() / unit).to_string()
+}
+
 /// Writes a line per row: its number in the file, or its index in a built-in set, and its scores.
 fn table(data: &EvaluationRows, scores: &Scores, p: Option<&[f64]>) -> io::Result<Vec<u8>> {
     let mut text = csv::Writer::from_writer(Vec::new());
@@ -181,7 +182,7 @@ fn table(data: &EvaluationRows, scores: &Scores, p: Option<&[f64]>) -> io::Resul
     for (i, score) in scores.totals.iter().enumerate() {
         let number = data.numbers.as_ref().map_or(i, |numbers| numbers[i]);
         let mut record = vec![number.to_string(), score.to_string()];
-        record.extend(p.map(|p| p[i].to_string()));
+        record.extend(p.map(|p| five_digits(p[i])));
         if !scores.shares.is_empty() {
             record.extend(scores.shares.row(i).iter().map(f32::to_string));
         }
@@ -192,7 +193,13 @@ fn table(data: &EvaluationRows, scores: &Scores, p: Option<&[f64]>) -> io::Resul
 
 #[cfg(test)]
 mod tests {
-    use super::quantile;
+    use super::{five_digits, quantile};
+
+    #[test]
+    fn shares_have_five_digits() {
+        let found = [1.0, 1.0 / 102.0, 2.0 / 3.0, 0.25, 1.0 / 30_001.0].map(five_digits);
+        assert_eq!(found, ["1", "0.0098039", "0.66667", "0.25", "0.000033332"]);
+    }
 
     #[test]
     fn quantiles_are_scores() {

@@ -30,9 +30,14 @@ pub(super) fn rust_module(model: &Model<'_>, blob: &[u8]) -> String {
              `Network::new(&model)?.sampler_with_source(..)`",
         ),
     };
-    let parts = match model.has_known() {
-        true => " A part of a sample can be known: `set_known`.",
-        false => "",
+    let parts = match (model.has_known(), model.known_prefix()) {
+        (true, 0) => " A part of a sample can be known: `set_known`.".to_owned(),
+        (true, prefix) => {
+            format!(
+                " Before a sample is drawn, just its first {prefix} numbers must be known: `set_known`."
+            )
+        }
+        (false, _) => String::new(),
     };
     // Inserts a lifetime before the sizes.
     let skin = rust_type.replacen('<', "<'a, ", 1);
@@ -86,6 +91,7 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
     let reach = model.prediction().reach();
     let (jumps, velocity) = (u8::from(reach.jumps()), u8::from(reach != Reach::OneJump));
     let (source, known) = (u8::from(description.source), u8::from(description.known));
+    let prefix = model.known_prefix();
     let (work_heun, rows) = (work + dim, byte_rows(blob));
     let names = c_names(model, &upper);
     format!(
@@ -111,6 +117,8 @@ pub(super) fn c_header(model: &Model<'_>, blob: &[u8], out: &Path) -> String {
 #define {upper}_SOURCE {source}
 /* 1 if a part of a sample can be known (fm_set_known), else 0. */
 #define {upper}_KNOWN {known}
+/* How many first values must be known, and no others; 0 if any can be. */
+#define {upper}_KNOWN_PREFIX {prefix}
 /* 1 if the model has a velocity (fm_euler and fm_heun), else 0. */
 #define {upper}_VELOCITY {velocity}
 /* Work memory of a sampler: the first for jumps and Euler, the second also for Heun. */

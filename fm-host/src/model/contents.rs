@@ -65,6 +65,7 @@ impl<'m> Contents<'m> {
             conditioning: model.conditioning(),
             unconditional: model.unconditional(),
             known: model.known_inputs(),
+            known_prefix: model.known_prefix(),
             dim: model.dim(),
             widths: &self.widths,
             id: model.id(),

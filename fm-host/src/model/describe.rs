@@ -30,6 +30,8 @@ pub struct Description {
     pub source: bool,
     /// Whether a part of a sample can be known, so that only the rest is drawn.
     pub known: bool,
+    /// How many first columns were always known in training, and no others, if there are any.
+    pub known_prefix: Option<usize>,
     /// The contrast that the field contains (ΔFM).
     pub contrast: Contrast,
     /// The scale of the guidance that was trained in, if any.
@@ -119,6 +121,7 @@ impl Description {
             coupling: coupling_name(model.coupling()),
             source: model.has_source(),
             known: model.has_known(),
+            known_prefix: Some(model.known_prefix()).filter(|prefix| *prefix > 0),
             contrast: model.contrast(),
             trained_guidance: (model.guidance() != 0.0).then(|| model.guidance()),
             reweighted: model.reweighted(),
@@ -205,10 +208,17 @@ impl fmt::Display for Description {
                     "{}{}{}{}",
                     counted(self.dim, "number"),
                     if self.source { ", from a row of a source" } else { "" },
-                    if self.known {
-                        ", of which any can be known (--known, fm impute)"
-                    } else {
-                        ""
+                    match (self.known, self.known_prefix) {
+                        (true, None) =>
+                            ", of which any can be known (--known, fm impute)".to_owned(),
+                        (true, Some(1)) =>
+                            ", of which the first must be known (--known, fm impute)".to_owned(),
+                        (true, Some(prefix)) => {
+                            format!(
+                                ", of which the first {prefix} must be known (--known, fm impute)"
+                            )
+                        }
+                        (false, _) => String::new(),
                     },
                     if self.clamped { ", clamped" } else { "" }
                 ),

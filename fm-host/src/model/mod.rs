@@ -5,6 +5,7 @@ mod convert;
 mod cycles;
 mod describe;
 mod kinds;
+mod sound;
 
 #[cfg(test)]
 pub(crate) use contents::emitted;
@@ -24,6 +25,7 @@ use fm_nostd::blob::{BlobError, Conditioning, peek};
 use self_cell::self_cell;
 
 use crate::blob::blob;
+use crate::data::transform::Transform;
 use crate::data::{ColumnKind, Rows, Standardisation};
 use crate::sample::{self, Drawn, KnownCells, Labels, Request};
 use crate::train::{RunConfig, RunDir};
@@ -77,6 +79,7 @@ impl StoredModel {
     pub fn new(bytes: &[u8], config: Option<RunConfig>, path: &Path) -> Result<Self> {
         let checked = Checked::try_new(AlignedBytes::new(bytes), |blob| Model::new(blob.bytes()));
         let checked = checked.map_err(|error| Error::model(path, error.to_string()))?;
+        sound::check(checked.borrow_dependent(), path)?;
         Ok(Self { checked, config, unfinished: None })
     }
 
@@ -95,23 +98,34 @@ impl StoredModel {
         Standardisation::of(&self.view())
     }
 
-    /// The number of first columns that were always known in training, if the run says that there are any;
-    /// `None` for other models, and for a model without its run.
+    /// The number of first columns that were always known in training; `None` if there are none.
     pub fn known_prefix(&self) -> Option<usize> {
-        self.config.as_ref()?.train.masks.known_prefix
+        Some(self.view().known_prefix()).filter(|prefix| *prefix > 0)
+    }
+
+    /// Refuses a model that was trained with its first columns known, because `what` is done with whole rows.
+    ///
+    /// # Errors
+    /// If it is such a model; `path` names it.
+    pub(crate) fn check_whole(&self, path: &Path, what: &str) -> Result<()> {
+        let Some(prefix) = self.known_prefix() else { return Ok(()) };
+        let problem = format!(
+            "it only draws the columns after the first {prefix} (`--known-prefix`), but {what}; train a model \
+             without that option"
+        );
+        Err(Error::model(path, problem))
     }
 
     /// The first columns of rows in the data's units, for a model that was only trained with these known; `None`
-    /// for other models. Values beyond a column's limits are moved to them.
+    /// for other models. Values that no training row had become the nearest one that a model reads.
     pub fn always_known(&self, rows: &Rows) -> Option<KnownCells> {
         let prefix = self.known_prefix()?;
         let known = (0..rows.as_slice().len()).map(|cell| cell % rows.dim() < prefix);
         let mut values = rows.clone();
-        for (d, transform) in self.standardisation().transforms.iter().enumerate() {
-            let column = transform.column();
+        for (d, column) in self.view().transforms().enumerate() {
             for i in 0..values.len() {
                 let x = &mut values.row_mut(i)[d];
-                *x = x.max(column.low).min(column.high);
+                *x = column.nearest(*x);
             }
         }
         Some(KnownCells::new(values, known.collect()))
@@ -154,7 +168,14 @@ impl StoredModel {
     pub fn labels(&self) -> Labels {
         let class = (self.view().conditioning().classes > 0).then(|| self.class_column());
         let columns = class.into_iter().chain(self.condition_columns()).collect();
-        Labels { columns, classes: self.class_names(), kinds: self.kinds() }
+        let whole = self.standardisation().transforms.iter().map(Transform::is_whole).collect();
+        Labels {
+            columns,
+            classes: self.class_names(),
+            kinds: self.kinds(),
+            whole,
+            given: Vec::new(),
+        }
     }
 
     /// Draws any number of samples into a `.csv` or `.npy` file, in bounded memory, and reports to
@@ -168,7 +189,8 @@ impl StoredModel {
         out: &Path,
         progress: &mut dyn FnMut(usize),
     ) -> Result<u64> {
-        sample::stream(&self.view(), request, &self.columns(), &self.labels(), out, progress)
+        let labels = self.labels().with_known(request);
+        sample::stream(&self.view(), request, &self.columns(), &labels, out, progress)
     }
 
     /// Draws samples, with the names of their columns and conditions.
@@ -185,7 +207,7 @@ impl StoredModel {
     /// Those of [`sample::draw`].
     pub fn draw_counted(&self, request: &Request) -> Result<(Drawn, u64)> {
         let (samples, evaluations) = sample::draw_counted(&self.view(), request)?;
-        let (conditions, labels) = (request.conditions.clone(), self.labels());
+        let (conditions, labels) = (request.conditions.clone(), self.labels().with_known(request));
         let range = self.config.as_ref().map(|config| {
             let low = config.facts.min.iter().copied().fold(f32::MAX, f32::min);
             (low, config.facts.max.iter().copied().fold(f32::MIN, f32::max))

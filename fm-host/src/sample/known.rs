@@ -2,7 +2,7 @@
 
 use fm_nostd::{ConditionMemory, KnownError, KnownParts, Model};
 
-use crate::data::Rows;
+use crate::data::{Rows, list};
 use crate::{Error, Result};
 
 /// The known cells of samples: sample `i` has row `i`, modulo the number of rows.
@@ -12,6 +12,8 @@ pub struct KnownCells {
     values: Rows,
     /// Whether each value is known; others are ignored. Shape: `[rows * dim]`.
     known: Vec<bool>,
+    /// The text of each column whose value is the same in all samples, as it was given; empty without texts.
+    texts: Vec<Option<String>>,
 }
 
 impl KnownCells {
@@ -21,7 +23,17 @@ impl KnownCells {
     /// If there are no rows, or not as many flags as values.
     pub fn new(values: Rows, known: Vec<bool>) -> Self {
         assert!(!values.is_empty() && values.as_slice().len() == known.len(), "a flag per value");
-        Self { values, known }
+        Self { values, known, texts: Vec::new() }
+    }
+
+    /// With the texts of the columns that are known in all samples: text files of samples contain them as they are.
+    pub fn with_texts(self, texts: Vec<Option<String>>) -> Self {
+        Self { texts, ..self }
+    }
+
+    /// The texts of [`KnownCells::with_texts`].
+    pub(crate) fn texts(&self) -> &[Option<String>] {
+        &self.texts
     }
 
     /// The values of sample `sample`, and which of them are known. Shape: each `[dim]`.
@@ -39,16 +51,49 @@ impl KnownCells {
         field.set_known(values, known).map_err(known_error)
     }
 
-    /// Refuses a model without known parts, and values of another width.
+    /// The first of these cells whose row has other known columns than the first `prefix`.
+    pub(crate) fn beside(&self, prefix: usize) -> Option<(usize, usize)> {
+        let dim = self.values.dim();
+        let place =
+            self.known.iter().enumerate().position(|(i, known)| *known != (i % dim < prefix));
+        place.map(|place| (place / dim, place % dim))
+    }
+
+    /// Refuses a model without known parts, values of another width, and columns that were not the known ones in
+    /// training.
     pub(super) fn check(&self, model: &Model<'_>) -> Result<()> {
         if !model.has_known() {
             return Err(Error::usage("--known", UNMASKED));
         }
-        match self.values.dim() == model.dim() {
-            true => Ok(()),
-            false => Err(known_error(KnownError::Length)),
+        if self.values.dim() != model.dim() {
+            return Err(known_error(KnownError::Length));
+        }
+        let prefix = model.known_prefix();
+        if prefix > 0 && self.beside(prefix).is_some() {
+            return Err(Error::usage("--known", other_prefix(model)));
+        }
+        Ok(())
+    }
+
+    /// Refuses a request without known cells for a model that needs them.
+    pub(super) fn check_none(model: &Model<'_>) -> Result<()> {
+        match model.known_prefix() {
+            0 => Ok(()),
+            _ => Err(Error::usage("--known", other_prefix(model))),
         }
     }
+}
+
+/// What a model was trained for that always knew its first columns, and the way out.
+pub(crate) fn other_prefix(model: &Model<'_>) -> String {
+    let prefix = model.known_prefix();
+    let names: Vec<String> = model.columns().take(prefix).map(str::to_owned).collect();
+    let columns = if names.is_empty() { String::new() } else { format!(": {}", list(&names)) };
+    let first = if prefix == 1 { "column".to_owned() } else { format!("{prefix} columns") };
+    format!(
+        "the model was only trained with its first {first} known (`--known-prefix {prefix}`), so just these must be \
+         known{columns}"
+    )
 }
 
 /// What is wrong with a model without known parts, and the way out.

@@ -16,8 +16,8 @@ mod tile;
 
 pub use conditions::{Classes, Conditions, SampleCondition, Shares};
 pub use dopri5::{Dopri5, LEAST_TOLERANCE};
-pub(crate) use known::UNMASKED;
 pub use known::{KnownCells, Memory};
+pub(crate) use known::{UNMASKED, other_prefix};
 pub use method::Method;
 pub use output::Drawn;
 pub(crate) use refusal::{condition_error, field_error};

@@ -134,7 +134,10 @@ impl Request {
         self.start.check(model)?;
         self.check_reach(model)?;
         self.conditions.check(model)?;
-        self.known.iter().try_for_each(|known| known.check(model))?;
+        match &self.known {
+            Some(known) => known.check(model)?,
+            None => KnownCells::check_none(model)?,
+        }
         self.steps.check(model.start())?;
         // A file cannot be larger than this. A condition as long as the sample is included.
         let bytes = self.count as u128 * model.dim() as u128 * 2 * size_of::<f32>() as u128;

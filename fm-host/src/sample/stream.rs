@@ -31,12 +31,22 @@ pub struct Labels {
     pub columns: Vec<String>,
     /// The classes' names.
     pub classes: Vec<String>,
+    /// Whether the numbers of the samples' columns are whole; those of columns after these need not be.
+    pub whole: Vec<bool>,
+    /// The text of each column whose value is known in all samples, as it was given; empty without any.
+    pub given: Vec<Option<String>>,
 }
 
 impl Labels {
     /// The columns after the data columns, in a file of samples with these conditions.
     pub fn columns(&self, conditions: &Conditions) -> &[String] {
         if *conditions == Conditions::NONE { &[] } else { &self.columns }
+    }
+
+    /// With the texts of the values that are known in all samples of a request.
+    pub(crate) fn with_known(self, request: &Request) -> Self {
+        let given = request.known.as_ref().map(|known| known.texts().to_vec());
+        Self { given: given.unwrap_or_default(), ..self }
     }
 }
 
@@ -213,13 +223,19 @@ impl Csv<'_> {
     ) -> io::Result<Vec<u8>> {
         let mut text = csv::Writer::from_writer(Vec::with_capacity(samples.len() * 12));
         let kinds = || self.labels.kinds.iter().chain(std::iter::repeat(&ColumnKind::Number));
+        let Labels { whole, given, .. } = self.labels;
         // The shortest digits that parse to the same f32.
         let mut digits = zmij::Buffer::new();
         for (i, row) in (first..).zip(samples.chunks_exact(self.columns.len())) {
-            for (x, kind) in row.iter().zip(kinds()) {
-                match kind.text(*x) {
-                    Some(named) => text.write_field(&*named)?,
-                    None => text.write_field(digits.format(*x))?,
+            for (d, (x, kind)) in row.iter().zip(kinds()).enumerate() {
+                if let Some(Some(given)) = given.get(d) {
+                    text.write_field(given)?;
+                } else if let Some(named) = kind.text(*x) {
+                    text.write_field(&*named)?;
+                } else {
+                    let number = digits.format(*x);
+                    let short = number.strip_suffix(".0").filter(|_| whole.get(d) == Some(&true));
+                    text.write_field(short.unwrap_or(number))?;
                 }
             }
             let SampleCondition { class, vector } = conditions.of(i);
@@ -255,6 +271,16 @@ mod tests {
         assert_eq!(text(csv.header(&conditions)).unwrap(), "\"a,b\",\"the \"\"c\"\"\",kind\n");
         let rows = text(csv.rows(&conditions, 2, &[1.0, -0.5, 0.1, 3e-20])).unwrap();
         assert_eq!(rows, "1.0,-0.5,plain\n0.1,3e-20,\"x, \"\"y\"\"\nz\"\n");
+    }
+
+    #[test]
+    fn whole_numbers_have_no_point_and_given_texts_are_kept() {
+        let given = vec![None, Some("16777217".to_owned()), None];
+        let labels = Labels { whole: vec![true, false, false], given, ..Labels::default() };
+        let columns = ["n", "known", "x"].map(str::to_owned);
+        let csv = Csv { columns: &columns, labels: &labels };
+        let rows = csv.rows(&Conditions::NONE, 0, &[42.0, 16_777_216.0, 3.0]).unwrap();
+        assert_eq!(String::from_utf8(rows).unwrap(), "42,16777217,3.0\n");
     }
 
     #[test]

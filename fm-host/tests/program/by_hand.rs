@@ -89,6 +89,34 @@ pub fn people(directory: &TempDir) {
     }
 }
 
+/// Writes `few.fm`: an average velocity of pseudorandom weights with the columns `n`, which is 0, 1 or 4, and `x`; and
+/// `prefix.fm`, which was always told `n`.
+pub fn few(directory: &TempDir) {
+    let knots: [f32; 12] = [-9.0, 0.0, 0.0, -0.8, -0.3, 1.0, 0.0, 0.0, 0.3, 4.0, 0.0, 0.8];
+    let parameters: Vec<u8> = knots.iter().flat_map(|number| number.to_le_bytes()).collect();
+    let n =
+        Column { form: Form::Knots, low: 0.0, high: 4.0, parameters: &parameters, ..Column::PLAIN };
+    let transforms = [&n.words()[..], &knots.map(f32::to_bits), &Column::PLAIN.words()].concat();
+    for (name, known_prefix) in [("few.fm", 0), ("prefix.fm", 1)] {
+        let spec = Spec {
+            prediction: Prediction::AverageVelocity,
+            activation: Activation::Silu,
+            known: KnownInputs::Values,
+            known_prefix,
+            dim: 2,
+            widths: &[8],
+            mean: &[0.0; 2],
+            std: &[1.0; 2],
+            transforms: &transforms,
+            names: "n\0x\0",
+            ..Spec::PLAIN
+        };
+        let count = spec.shape().parameters().expect("sizes");
+        let weights: Vec<f32> = (0..count).map(|i| ((i * 37 % 61) as f32 - 30.0) / 30.0).collect();
+        write(directory, name, &Spec { weights: Weights::F32(&weights), ..spec });
+    }
+}
+
 pub fn put(directory: &TempDir, name: &str, text: &str) {
     fs::write(directory.path().join(name), text).expect("a file");
 }

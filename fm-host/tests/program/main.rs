@@ -69,10 +69,16 @@ fn good(directory: &TempDir, line: &str) -> String {
 
 /// Runs a command line that must succeed; returns what it says on stderr.
 fn told(directory: &TempDir, line: &str) -> String {
+    told_and(directory, line).1
+}
+
+/// Runs a command line that must succeed; returns what it prints, and what it says on stderr.
+fn told_and(directory: &TempDir, line: &str) -> (String, String) {
     let output = fm(directory).args(words(line)).output().expect("the program starts");
-    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
+    let [stdout, stderr] =
+        [output.stdout, output.stderr].map(|text| String::from_utf8(text).expect("UTF-8"));
     assert!(output.status.success(), "fm {line}\n{stderr}");
-    stderr
+    (stdout, stderr)
 }
 
 /// Runs a command line that must fail with a message, not a panic; returns the message.

@@ -100,6 +100,19 @@ fn a_known_prefix_is_always_given() {
     let columns = said["rows"][0]["columns"].as_array().expect("columns");
     let ks = |column: usize| columns[column]["ks"].as_f64().expect("a number");
     assert!(ks(0) < 0.02 && ks(2) > 0.02, "{said}");
+    // The other columns are not known, and a known value beyond the training rows stands for their end.
+    let error = bad(&d, "sample run --count 5 --out s.csv");
+    assert!(error.contains("just these must be known: `a`"), "{error}");
+    let drawn = |known: &str| {
+        let told = told(&d, &format!("sample run --count 5 --out s.csv --known a={known}"));
+        let text = fs::read_to_string(d.path().join("s.csv")).expect("samples");
+        (text.replace(&format!("\n{known},"), "\n"), told)
+    };
+    let (beyond, note) = drawn("250");
+    let (_, end) = note
+        .split_once("250 is beyond the training rows; the other columns are drawn as for ")
+        .expect("a note");
+    assert_eq!(beyond, drawn(end.lines().next().expect("a number")).0);
     // An export measures the same samples.
     let exported = json(&good(&d, "export run --dtype q8 --out run.fm --json"));
     assert_eq!(exported["loss"]["figures"][0]["name"], "w2", "{exported}");

@@ -84,6 +84,9 @@ typedef enum fm_status {
   FM_NO_KNOWN = 37,
   // Parts of the sample are known, but a whole row is scored. Set them to unknown first.
   FM_KNOWN = 38,
+  // The model was trained with its first numbers known (`fm_info.known_prefix`) and no others: just these must be
+  // known, and whole rows have no score.
+  FM_KNOWN_PREFIX = 39,
   // The model requires a condition.
   FM_CONDITION_REQUIRED = 48,
   // The model has no such class.
@@ -131,6 +134,9 @@ typedef struct fm_info {
   size_t classes;
   // Numbers in the condition vector; 0 without one.
   size_t condition;
+  // How many first numbers of a sample were always known in training, and no others: they must be set before a
+  // sample is drawn (`fm_set_known`). 0 if any set of numbers can be known, or none.
+  size_t known_prefix;
   // Working memory for jumps and Euler: `2 hidden + condition + dim`; with known parts, `3 dim` or `3 dim + 1`
   // more.
   size_t work;
@@ -242,7 +248,8 @@ enum fm_status fm_set_vector(struct fm_sampler *sampler,
 // Sets the known parts of all samples until they are set again: number `i` is `values[i]`, in the data's units,
 // where `known[i]`, and the others are drawn. Other values are ignored. Until the first call nothing is known.
 // Samples contain the known values bit for bit. For a model that was trained with known parts
-// (`fm_info.known`).
+// (`fm_info.known`). One that was always trained with its first numbers known (`fm_info.known_prefix`) must be
+// given just these before it draws, else this returns `FM_KNOWN_PREFIX`.
 //
 // With a value that is none of its column's categories this returns `FM_IMPOSSIBLE`, with a NaN or an
 // infinity `FM_NOT_FINITE`, and the previous known parts stay.
@@ -361,6 +368,7 @@ enum fm_status fm_finish(struct fm_sampler *sampler,
 //
 // With a NaN or an infinity, for example from a failed sensor, this returns `FM_NOT_FINITE`, with a number that is
 // none of its column's categories `FM_IMPOSSIBLE`, and while parts are known (`fm_set_known`) `FM_KNOWN`.
+// A model that was trained with its first numbers known (`fm_info.known_prefix`) has no score: `FM_KNOWN_PREFIX`.
 //
 // # Safety
 // As `fm_set_none`; `row` and `shares` point to `len` numbers each (`fm_info.dim`) and `score` to one, all

@@ -69,6 +69,9 @@ pub struct fm_info {
     pub classes: usize,
     /// Numbers in the condition vector; 0 without one.
     pub condition: usize,
+    /// How many first numbers of a sample were always known in training, and no others: they must be set before a
+    /// sample is drawn (`fm_set_known`). 0 if any set of numbers can be known, or none.
+    pub known_prefix: usize,
     /// Working memory for jumps and Euler: `2 hidden + condition + dim`; with known parts, `3 dim` or `3 dim + 1`
     /// more.
     pub work: usize,
@@ -169,6 +172,7 @@ fn describe(model: &Model<'static>) -> fm_info {
         layers: shape.layers,
         classes,
         condition,
+        known_prefix: model.known_prefix(),
         work: fixed.saturating_add(shape.dim),
         work_heun: fixed.saturating_add(shape.dim.saturating_mul(2)),
         // An empty `str` in Rust may have a dangling pointer.

@@ -209,6 +209,7 @@ pub unsafe extern "C" fn fm_finish(sampler: *mut fm_sampler, x: *mut f32, len: u
 ///
 /// With a NaN or an infinity, for example from a failed sensor, this returns `FM_NOT_FINITE`, with a number that is
 /// none of its column's categories `FM_IMPOSSIBLE`, and while parts are known (`fm_set_known`) `FM_KNOWN`.
+/// A model that was trained with its first numbers known (`fm_info.known_prefix`) has no score: `FM_KNOWN_PREFIX`.
 ///
 /// # Safety
 /// As `fm_set_none`; `row` and `shares` point to `len` numbers each (`fm_info.dim`) and `score` to one, all

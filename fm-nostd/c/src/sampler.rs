@@ -144,7 +144,8 @@ pub unsafe extern "C" fn fm_set_vector(
 /// Sets the known parts of all samples until they are set again: number `i` is `values[i]`, in the data's units,
 /// where `known[i]`, and the others are drawn. Other values are ignored. Until the first call nothing is known.
 /// Samples contain the known values bit for bit. For a model that was trained with known parts
-/// (`fm_info.known`).
+/// (`fm_info.known`). One that was always trained with its first numbers known (`fm_info.known_prefix`) must be
+/// given just these before it draws, else this returns `FM_KNOWN_PREFIX`.
 ///
 /// With a value that is none of its column's categories this returns `FM_IMPOSSIBLE`, with a NaN or an
 /// infinity `FM_NOT_FINITE`, and the previous known parts stay.

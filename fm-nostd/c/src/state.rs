@@ -227,7 +227,7 @@ impl State {
 
     /// How strange a row is, with the share of each number.
     pub fn score(&mut self, row: &[f32], shares: &mut [f32]) -> Result<f32, fm_status> {
-        if self.some_known {
+        if self.some_known && self.model.known_prefix() == 0 {
             return Err(fm_status::FM_KNOWN);
         }
         let mut detector = AnomalyScore::new(self.model, self.network.flow()?, &mut *self.work)?;

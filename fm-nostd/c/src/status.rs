@@ -52,6 +52,9 @@ pub enum fm_status {
     FM_NO_KNOWN = 37,
     /// Parts of the sample are known, but a whole row is scored. Set them to unknown first.
     FM_KNOWN = 38,
+    /// The model was trained with its first numbers known (`fm_info.known_prefix`) and no others: just these must be
+    /// known, and whole rows have no score.
+    FM_KNOWN_PREFIX = 39,
     /// The model requires a condition.
     FM_CONDITION_REQUIRED = 48,
     /// The model has no such class.
@@ -93,6 +96,7 @@ impl From<FieldError> for fm_status {
             FieldError::OneJump => FM_ONE_JUMP,
             FieldError::NoSource => FM_NO_SOURCE,
             FieldError::NoKnown => FM_NO_KNOWN,
+            FieldError::KnownPrefix => FM_KNOWN_PREFIX,
             FieldError::Coupling
             | FieldError::Likelihood
             | FieldError::Contrast
@@ -124,6 +128,7 @@ impl From<KnownError> for fm_status {
             KnownError::Length => FM_LENGTH,
             KnownError::NotFinite { .. } => FM_NOT_FINITE,
             KnownError::Impossible { .. } => FM_IMPOSSIBLE,
+            KnownError::Prefix => FM_KNOWN_PREFIX,
             KnownError::NoMemory => FM_NO_KNOWN,
             _ => FM_OTHER,
         }
@@ -156,7 +161,7 @@ pub extern "C" fn fm_status_text(status: c_int) -> *const c_char {
 }
 
 fn text(status: c_int) -> &'static CStr {
-    const TEXTS: [(fm_status, &CStr); 26] = [
+    const TEXTS: [(fm_status, &CStr); 27] = [
         (FM_OK, c"done"),
         (FM_NULL, c"a pointer is NULL"),
         (FM_MISALIGNED, c"a pointer or the model's weights are not aligned"),
@@ -184,6 +189,10 @@ fn text(status: c_int) -> &'static CStr {
         (FM_NO_SOURCE, c"the model moves noise, not rows of a source"),
         (FM_NO_KNOWN, c"the model was trained without known parts"),
         (FM_KNOWN, c"parts are known, but a whole row is scored: set them to unknown first"),
+        (
+            FM_KNOWN_PREFIX,
+            c"the model was trained with its first numbers known: just these must be known",
+        ),
         (FM_CONDITION_REQUIRED, c"the model requires a condition"),
         (FM_NO_SUCH_CLASS, c"the model has no such class"),
         (FM_OTHER_CONDITION, c"the model accepts another kind of condition, or none"),

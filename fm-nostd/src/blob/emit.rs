@@ -5,7 +5,7 @@ use postcard::ser_flavors::Size;
 use super::header::{Conditioning, Contrast, KnownInputs, Pairing};
 use super::message::{
     Body, Classes, ConditionUnits, DTYPE_F32, DTYPE_Q8, DataUnits, Header, Layers, Names,
-    REWEIGHTED, SOURCE,
+    PREFIX as KNOWN_PREFIX, REWEIGHTED, SOURCE,
 };
 use super::{ALIGNMENT, FORMAT, MAGIC, PREFIX};
 use crate::NUMBERS;
@@ -32,6 +32,8 @@ pub struct Spec<'a> {
     pub unconditional: bool,
     /// The first layer's last condition rows, for known parts.
     pub known: KnownInputs,
+    /// How many first numbers of a sample were always known in training, and no others; 0 if any set could be.
+    pub known_prefix: usize,
     /// Numbers in a sample.
     pub dim: usize,
     /// The width of every hidden layer. A [`Model`](super::Model) reads networks of equal widths.
@@ -83,6 +85,7 @@ impl Spec<'_> {
         conditioning: Conditioning::NONE,
         unconditional: false,
         known: KnownInputs::None,
+        known_prefix: 0,
         dim: 0,
         widths: &[],
         id: 0,
@@ -125,8 +128,8 @@ impl Spec<'_> {
 pub enum EmitError {
     /// A size is zero or too large, or a slice has a length other than the sizes require.
     Sizes,
-    /// A time, a share or a scale is out of range, or the model has known parts and either a source or a build
-    /// without the feature `known`.
+    /// A time, a share or a scale is out of range, or the model has known parts and a source, a prefix of all
+    /// numbers, or a build without the feature `known`.
     Range,
     /// The buffer is shorter than [`emitted_len`].
     Buffer,
@@ -180,6 +183,7 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
     };
     let (contrast, lambda) = spec.contrast.parts();
     let source = spec.mean.len() > spec.dim;
+    let prefix = word(spec.known_prefix)?.checked_mul(1 << KNOWN_PREFIX).ok_or(EmitError::Range)?;
     let header = Header {
         format: FORMAT,
         numbers: NUMBERS,
@@ -190,7 +194,7 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
         path: spec.path as u8,
         coupling: spec.coupling as u8,
         conditioning: spec.conditioning.code(),
-        inputs: u8::from(spec.unconditional) | (spec.known as u8) << 1,
+        inputs: u32::from(spec.unconditional) | (spec.known as u32) << 1 | prefix,
         contrast,
         departures: (u8::from(spec.reweighted) * REWEIGHTED) | (u8::from(source) * SOURCE),
         dim: word(spec.dim)?,

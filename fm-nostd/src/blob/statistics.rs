@@ -86,19 +86,23 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// Whether the columns can [have](Column::has) the numbers of a row in the data's units. Shape: `x` is `[dim]`.
+    pub(crate) fn has(&self, x: &[f32]) -> bool {
+        let columns = if cfg!(feature = "columns") { Some(self.transforms()) } else { None };
+        columns.is_none_or(|mut columns| {
+            x.iter().all(|x| columns.next().is_none_or(|column| column.has(*x)))
+        })
+    }
+
     /// For each number of a row in the data's units, whether it means something in its column, and the number as
-    /// [`Model::standardise`] leaves it; if `limited`, of the nearest number within the column's limits.
-    pub(crate) fn columns_of(
-        &self,
-        row: &[f32],
-        limited: bool,
-    ) -> impl Iterator<Item = (bool, f32)> {
+    /// [`Model::standardise`] leaves it; if `known`, of the nearest number that the model read in training.
+    pub(crate) fn columns_of(&self, row: &[f32], known: bool) -> impl Iterator<Item = (bool, f32)> {
         let mut transforms = columns(self.data().columns);
         row.iter().zip(self.mean().zip(self.std())).map(move |(&value, (mean, std))| {
             let column = if cfg!(feature = "columns") { transforms.next() } else { None };
             let (possible, y) = match column {
                 Some(column) => {
-                    let near = if limited { column.limit(value) } else { value };
+                    let near = if known { column.nearest(value) } else { value };
                     (column.accepts(value), column.apply(near))
                 }
                 None => (true, value),

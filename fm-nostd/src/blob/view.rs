@@ -82,7 +82,8 @@ impl<'a> Model<'a> {
         };
         let Meaning { prediction, path, coupling, contrast, start, guidance, .. } = meaning;
         let guided = if guidance == 0.0 { 0 } else { GUIDED };
-        let known = if cfg!(feature = "known") { header.inputs >> 1 << KNOWN } else { 0 };
+        let known =
+            if cfg!(feature = "known") { ((header.inputs >> 1) as u8 & 3) << KNOWN } else { 0 };
         Ok(Self {
             message,
             body_at: u8::try_from(message.len() - rest.len()).map_err(|_| BlobError::Malformed)?,
@@ -146,8 +147,14 @@ impl<'a> Model<'a> {
         }
     }
 
+    /// How many first numbers of a sample were always known in training, and no others: such a model only draws
+    /// the rest given these. 0 if any set of numbers can be known.
+    pub fn known_prefix(&self) -> usize {
+        self.header().map_or(0, |header| header.known_prefix())
+    }
+
     /// Whether a part of a sample can be known, so that only the rest is drawn ([`KnownParts`]). Such a model
-    /// also draws whole samples, as any other.
+    /// also draws whole samples, as any other, unless it has a [prefix](Model::known_prefix).
     ///
     /// [`KnownParts`]: crate::KnownParts
     pub fn has_known(&self) -> bool {

@@ -147,3 +147,77 @@ fn only_whole_columns_are_read() {
         assert_eq!(check(&bad, 2), None, "{byte} at {at}");
     }
 }
+
+/// The values 0, 10 and 12, with their points at -1, 0 and 1.
+const VALUES: [f32; 12] = [-9.0, 0.0, 0.0, -1.0, -0.5, 10.0, 0.0, 0.0, 0.5, 12.0, 0.0, 1.0];
+
+#[test]
+fn numbers_beside_the_values_lie_on_the_line_through_their_points() {
+    let parameters = bytes(VALUES);
+    let parameters = parameters.as_flattened();
+    let column = Column { form: Form::Knots, low: 0.0, high: 12.0, parameters, ..Column::PLAIN };
+    for (x, y) in [(0.0, -1.0), (2.5, -0.75), (10.0, 0.0), (11.0, 0.5), (12.0, 1.0)] {
+        assert_eq!(column.apply(x), y, "{x}");
+    }
+    // Beyond them, the farther the stranger.
+    for (x, y) in [(-10.0, -2.0), (-100.0, -11.0), (14.0, 2.0), (112.0, 51.0)] {
+        assert_eq!(column.apply(x), y, "{x}");
+    }
+    let constant = Column { parameters: &parameters[..16], low: 0.0, high: 0.0, ..column };
+    assert_eq!([-1e-3, 0.0, 1e-3].map(|x| constant.apply(x)), [-17.0, -1.0, 15.0]);
+    // Below the zeros of an income, whose line begins at 0 too, it has the slope of the line.
+    let parameters = bytes(INCOME);
+    let income = Column { parameters: parameters.as_flattened(), ..column };
+    assert_eq!([-5.0, -1000.0].map(|x| income.apply(x)), [-1.25, -100.75]);
+}
+
+#[test]
+fn a_known_number_stands_for_the_nearest_one_of_training() {
+    let parameters = bytes(VALUES);
+    let parameters = parameters.as_flattened();
+    let values = Column { form: Form::Knots, low: 0.0, high: 12.0, parameters, ..Column::PLAIN };
+    for (x, near) in [(-3.0, 0.0), (4.9, 0.0), (5.1, 10.0), (10.9, 10.0), (11.1, 12.0), (1e9, 12.0)]
+    {
+        assert_eq!(values.nearest(x), near, "{x}");
+    }
+    let stored = bytes([20.0, 90.0]);
+    let parameters = stored.as_flattened();
+    for form in [Form::Plain, Form::Log] {
+        let column = Column { form, low: 0.0, high: 900.0, parameters, ..Column::PLAIN };
+        assert_eq!([0.0, 33.3, 91.0].map(|x| column.nearest(x)), [20.0, 33.3, 90.0]);
+        assert_eq!(column.limit(91.0), 91.0, "samples go further");
+        let without = Column { parameters: &[], ..column };
+        assert_eq!([-1.0, 901.0].map(|x| without.nearest(x)), [0.0, 900.0]);
+    }
+    let mut stored = [[0; 4]; 6];
+    stored[..4].copy_from_slice(&power(0.5));
+    let column =
+        Column { form: Form::YeoJohnson, parameters: stored.as_flattened(), ..Column::PLAIN };
+    assert_eq!((column.range(), column.apply(3.0)), ([0.0; 2], 2.0));
+    let words = column.words().map(u32::to_le_bytes);
+    let message = [words.as_flattened(), stored.as_flattened()].concat();
+    assert!(columns(&message).eq([column]));
+}
+
+#[test]
+fn a_column_has_the_numbers_that_its_samples_can_be() {
+    let parameters = bytes(INCOME);
+    let parameters = parameters.as_flattened();
+    let income = Column { form: Form::Knots, low: 0.0, high: 500.0, parameters, ..Column::PLAIN };
+    let gap = bytes([-9.0, 0.0, 0.0, -1.0, 0.0, 5.0, 1.0, 0.0, 2.0, 9.0, 0.0, 3.0]);
+    let gap = Column { parameters: gap.as_flattened(), ..income };
+    let tenths = Column { per: 10.0, ..Column::PLAIN };
+    let log = Column { form: Form::Log, shift: 1.0, ..Column::PLAIN };
+    let cases: [(&Column<'_>, &[f32], &[f32]); 5] = [
+        (&income, &[0.0, 1e-3, 10.0, 499.0], &[-1e-3, -4.0, f32::NAN]),
+        // A line from 5 to 7 between the values 0 and 9.
+        (&gap, &[0.0, 5.0, 6.5, 7.0, 9.0], &[-1.0, 1.0, 4.9, 7.1, 8.9, 9.1]),
+        (&tenths, &[0.1, -7.3, 250.0], &[0.15, 0.1001, f32::INFINITY]),
+        (&log, &[1.5, 1e9], &[1.0, 0.0, -3.0]),
+        (&Column::PLAIN, &[0.3, -1e30], &[f32::NAN]),
+    ];
+    for (column, possible, impossible) in cases {
+        assert!(possible.iter().all(|&x| column.has(x)), "{column:?}");
+        assert!(!impossible.iter().any(|&x| column.has(x)), "{column:?}");
+    }
+}

@@ -98,6 +98,15 @@ impl Incomplete {
             (values, known) = (vec![0.0; columns.len()], vec![false; columns.len()]);
         }
         let known = KnownCells::new(Rows::from_vec(columns.len(), values), known);
+        let prefix = model.known_prefix();
+        if let (true, Some((i, d))) = (prefix > 0 && !rows.is_empty(), known.beside(prefix)) {
+            let has = if d < prefix { "the cell is missing" } else { "the cell is not missing" };
+            let problem = format!("{has}, but {}", sample::other_prefix(&model));
+            return Err(match columns[d].at {
+                Some(at) => cells.error(rows[i], at, problem),
+                None => cells.row_error(rows[i], problem),
+            });
+        }
         Ok(Self { cells, columns, rows, known, conditions })
     }
 

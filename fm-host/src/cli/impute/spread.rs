@@ -56,7 +56,9 @@ fn lines(column: &Column, mut values: Vec<f32>) -> Vec<[String; 6]> {
         None => (value as f32).to_string(),
     };
     let [low, high] = [0.05, 0.95].map(|level| text(quantile(&sorted, level)));
-    vec![[text(mean), (sd as f32).to_string(), low, high, empty(), empty()]]
+    // Of dates it is a number of days.
+    let days = if let ColumnKind::Date(_) = column.kind { " days" } else { "" };
+    vec![[text(mean), format!("{}{days}", sd as f32), low, high, empty(), empty()]]
 }
 
 #[cfg(test)]
@@ -84,6 +86,6 @@ mod tests {
         assert_eq!(found[1][4..], ["blue", "0.25"]);
         assert_eq!(found.len(), 2);
         let found = lines(&column(ColumnKind::Date("2026-11-27".into())), vec![0.0, 4.0]);
-        assert_eq!(found[0][..2], ["2026-11-29", "2.828427"]);
+        assert_eq!(found[0][..2], ["2026-11-29", "2.828427 days"]);
     }
 }

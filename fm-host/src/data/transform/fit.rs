@@ -48,7 +48,7 @@ pub fn fit(data: &Dataset, wanted: Wanted, index: usize) -> Transform {
 }
 
 /// The transform of a column that is not of categories.
-pub(super) fn numbers(
+pub(crate) fn numbers(
     values: &[f32],
     kind: &ColumnKind,
     wanted: Wanted,
@@ -112,9 +112,10 @@ fn number(sorted: &[f32], wanted: Wanted, index: usize) -> Transform {
         return few;
     }
     let distinct: Vec<f32> = runs.iter().map(|(x, _)| *x).collect();
-    // Numbers that never repeat are measurements, whole or not.
-    let grid = lattice::step(&distinct)
-        .filter(|(_, per)| runs.len() < rows && (*per == 1.0 || 2 * runs.len() <= rows));
+    // Numbers that never repeat are measurements, whole or not; if they are rounded so finely that few repeat, a
+    // density describes them better than probabilities.
+    let seldom = |per: f32| per != 1.0 && 10 * runs.len() > 9 * rows;
+    let grid = lattice::step(&distinct).filter(|(_, per)| runs.len() < rows && !seldom(*per));
     if grid.is_none_or(|(step, per)| skips(&runs, rows, step / per))
         && let Some(many) = all_owned(MANY)
     {

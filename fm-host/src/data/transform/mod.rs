@@ -14,6 +14,8 @@ mod order;
 
 pub use choice::{Choice, Wanted};
 pub use fit::fit;
+#[cfg(test)]
+pub(crate) use fit::numbers;
 
 use fm_nostd::{Column, Form, Meaning};
 use rand::{Rng, RngExt};
@@ -56,9 +58,14 @@ impl Transform {
         }
     }
 
-    /// A copy of a model's column.
+    /// A copy of a model's column, without the range of its training rows.
     pub fn of(column: Column<'_>) -> Self {
         let (numbers, _) = column.parameters.as_chunks();
+        let own = match column.form {
+            Form::Plain | Form::Log => 0,
+            Form::YeoJohnson => 4,
+            Form::Knots => numbers.len(),
+        };
         Self {
             meaning: column.meaning,
             form: column.form,
@@ -66,7 +73,7 @@ impl Transform {
             shift: column.shift,
             scale: column.scale,
             step: (column.per > 0.0).then_some((column.step, column.per)),
-            parameters: numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+            parameters: numbers.iter().take(own).map(|bytes| f32::from_le_bytes(*bytes)).collect(),
             reason: String::new(),
         }
     }
@@ -91,6 +98,13 @@ impl Transform {
     /// Whether the network's numbers are the data's.
     pub fn is_plain(&self) -> bool {
         *self == Self { reason: self.reason.clone(), ..Self::plain("") }
+    }
+
+    /// Whether the data's numbers are whole.
+    pub fn is_whole(&self) -> bool {
+        let values = self.owned_only() && !self.knots().is_empty();
+        let whole = || self.knots().iter().all(|[_, value, ..]| value.fract() == 0.0);
+        self.step.is_some_and(|(_, per)| per == 1.0) || values && whole()
     }
 
     /// The name of the form, as it is typed on the command line or printed.

@@ -97,6 +97,15 @@ fn whole_numbers_and_few_values_come_back_exactly() {
     let decimal = auto(&tenths);
     assert_eq!(decimal.step, Some((1.0, 10.0)), "{decimal:?}");
     there_and_back(&tenths, &decimal, true);
+    // Most of 150 heights occur once.
+    let heights: Vec<f32> =
+        normals(1)[..150].iter().map(|z| (1700.0 + 70.0 * z).round() / 10.0).collect();
+    let decimal = auto(&heights);
+    assert_eq!(decimal.step, Some((1.0, 10.0)), "{decimal:?}");
+    assert_eq!([decimal.is_whole(), whole.is_whole()], [false, true]);
+    // Nearly all of 4,000 numbers with four decimals do.
+    let fine = auto(&made(|z| (1e4 * (20.0 + 3.0 * z)).round() / 1e4));
+    assert_eq!(fine.step, None, "{fine:?}");
     let few = made(|z| {
         if z > 1.0 {
             2.5

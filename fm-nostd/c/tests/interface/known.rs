@@ -9,7 +9,7 @@ use fm_nostd::prediction::Prediction;
 use fm_nostd::solver::{Euler, Heun};
 use fm_nostd::{Condition, Draw, KnownMlp, KnownOneStep, Mlp, Model};
 
-use crate::models::{DIGITS, MOONS, between, completing, policy};
+use crate::models::{DIGITS, MOONS, between, completing, completing_after, policy};
 use crate::ready::{Ready, info, noise};
 
 #[test]
@@ -46,6 +46,20 @@ fn known_parts_have_the_bits_of_the_rust_interface() {
     assert_eq!(set(&mut c, [0.0; 2], [false; 2], 2), FM_OK);
     assert_ne!(c.run(noise(3, 4, 2), |s, x, n| unsafe { fm_jump(s, 2, x, n) }), sample);
     assert_eq!(set(&mut Ready::new(&MOONS.0), row, known, 2), FM_NO_KNOWN);
+
+    // One whose first number was always known takes no other, and has no score.
+    let mut c = Ready::new(completing_after(1, Prediction::AverageVelocity));
+    assert_eq!((info(&c.model).known_prefix, facts.known_prefix), (1, 0));
+    for others in [[false, false], known, [true, true]] {
+        assert_eq!(set(&mut c, [1.0, 0.5], others, 2), FM_KNOWN_PREFIX);
+    }
+    assert_eq!(set(&mut c, [1.0, 0.5], [true, false], 2), FM_OK);
+    let (mut shares, mut score) = ([0.0; 2], 0.0);
+    // SAFETY: an initialised sampler, and arrays of two numbers.
+    let status = unsafe {
+        fm_score(&mut c.sampler, [1.0, 0.5].as_ptr(), shares.as_mut_ptr(), 2, &mut score)
+    };
+    assert_eq!(status, FM_KNOWN_PREFIX);
 
     let flow = completing(Prediction::Velocity);
     let model = Model::new(flow).expect("valid");

@@ -53,6 +53,11 @@ pub fn between() -> &'static [u8] {
 
 /// A model with known parts, with a class, of a column of two categories and one with limits.
 pub fn completing(prediction: Prediction) -> &'static [u8] {
+    completing_after(0, prediction)
+}
+
+/// Such a model whose first numbers were always known.
+pub fn completing_after(known_prefix: usize, prediction: Prediction) -> &'static [u8] {
     let knots: [f32; 8] = [-9.0, 0.0, 0.0, -0.8, 0.0, 1.0, 0.0, 0.8];
     let parameters: Vec<u8> = knots.iter().flat_map(|number| number.to_le_bytes()).collect();
     let (form, meaning) = (Form::Knots, Meaning::Category);
@@ -67,6 +72,7 @@ pub fn completing(prediction: Prediction) -> &'static [u8] {
         conditioning: Conditioning::classes(2),
         unconditional: true,
         known: KnownInputs::ValuesAndAbsent,
+        known_prefix,
         dim: 2,
         widths: &[8],
         mean: &[0.5, -3.0],
