@@ -91,7 +91,7 @@ fn the_format_is_specified_as_it_is_written() {
             ("activation", model.network().activation() as u64),
             ("path", model.path() as u64),
             ("coupling", model.coupling() as u64),
-            ("inputs", u64::from(model.unconditional()) + known + 8 * model.known_prefix() as u64),
+            ("inputs", u64::from(model.unconditional()) + known),
             ("departures", u64::from(model.reweighted()) + 2 * u64::from(model.has_source())),
             ("dim", shape.dim as u64),
             ("condition", model.conditioning().size() as u64),
@@ -102,6 +102,9 @@ fn the_format_is_specified_as_it_is_written() {
         ];
         for (name, number) in numbers {
             assert_eq!(fields[name], Field::Number(number), "{name}");
+        }
+        if model.has_known() {
+            assert_eq!(fields["lambda"], Field::Number(model.known_prefix() as u64));
         }
         let widths = vec![shape.hidden as u16; shape.layers];
         let transforms = model.transforms().flat_map(|column| {

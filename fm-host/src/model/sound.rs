@@ -13,6 +13,10 @@ use crate::{Error, Result};
 /// # Errors
 /// If there is such a column; the error names it.
 pub(super) fn check(model: &Model<'_>, path: &Path) -> Result<()> {
+    if model.known_prefix() >= model.dim() {
+        let problem = "all its numbers are always known, so that none is drawn; export the model again with `fm export`";
+        return Err(Error::model(path, problem));
+    }
     for (d, column) in model.transforms().enumerate() {
         let Some(fault) = fault(column) else { continue };
         let name = model.columns().nth(d).map_or(format!("number {d}"), |name| format!("`{name}`"));

@@ -5,7 +5,7 @@ use postcard::ser_flavors::Size;
 use super::header::{Conditioning, Contrast, KnownInputs, Pairing};
 use super::message::{
     Body, Classes, ConditionUnits, DTYPE_F32, DTYPE_Q8, DataUnits, Header, Layers, Names,
-    PREFIX as KNOWN_PREFIX, REWEIGHTED, SOURCE,
+    REWEIGHTED, SOURCE,
 };
 use super::{ALIGNMENT, FORMAT, MAGIC, PREFIX};
 use crate::NUMBERS;
@@ -129,7 +129,7 @@ pub enum EmitError {
     /// A size is zero or too large, or a slice has a length other than the sizes require.
     Sizes,
     /// A time, a share or a scale is out of range, or the model has known parts and a source, a prefix of all
-    /// numbers, or a build without the feature `known`.
+    /// numbers, a prefix and a contrast, or a build without the feature `known`.
     Range,
     /// The buffer is shorter than [`emitted_len`].
     Buffer,
@@ -183,7 +183,11 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
     };
     let (contrast, lambda) = spec.contrast.parts();
     let source = spec.mean.len() > spec.dim;
-    let prefix = word(spec.known_prefix)?.checked_mul(1 << KNOWN_PREFIX).ok_or(EmitError::Range)?;
+    let prefix = spec.known_prefix;
+    // A number remains to be drawn, and the field for the strength of a contrast is free.
+    if prefix > 0 && (!spec.known.is_masked() || prefix >= spec.dim || contrast > 0) {
+        return Err(EmitError::Range);
+    }
     let header = Header {
         format: FORMAT,
         numbers: NUMBERS,
@@ -194,7 +198,7 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
         path: spec.path as u8,
         coupling: spec.coupling as u8,
         conditioning: spec.conditioning.code(),
-        inputs: u32::from(spec.unconditional) | (spec.known as u32) << 1 | prefix,
+        inputs: u8::from(spec.unconditional) | (spec.known as u8) << 1,
         contrast,
         departures: (u8::from(spec.reweighted) * REWEIGHTED) | (u8::from(source) * SOURCE),
         dim: word(spec.dim)?,
@@ -202,7 +206,7 @@ fn message<'s>(spec: &Spec<'s>) -> Result<(Header, Body<'s>), EmitError> {
         id_low: spec.id as u32,
         id_high: (spec.id >> 32) as u32,
         start: spec.start.to_bits(),
-        lambda: lambda.to_bits(),
+        lambda: if prefix > 0 { word(prefix)? } else { lambda.to_bits() },
         guidance: spec.guidance.to_bits(),
     };
     let mut body = Body {

@@ -24,9 +24,6 @@ pub(super) const REWEIGHTED: u8 = 1;
 /// Trained to move rows of a source instead of noise.
 pub(super) const SOURCE: u8 = 2;
 
-/// The place in a header's inputs of the number of values that were always known.
-pub(super) const PREFIX: u32 = 3;
-
 /// The first part, field by field in the order on the wire; postcard writes fields in this order.
 ///
 /// `format` and `numbers` are its first two bytes in every revision. Codes and flags are bytes: a derived
@@ -44,8 +41,8 @@ pub(super) struct Header {
     /// The kind of condition: bit 0 for classes, bit 1 for a vector.
     pub conditioning: u8,
     /// The further inputs of the network: bit 0 for a row of "no condition", bit 1 for known parts, bit 2 for
-    /// the flags of absent ones; from bit 3 on, how many first numbers were always known.
-    pub inputs: u32,
+    /// the flags of absent ones.
+    pub inputs: u8,
     /// Which rows were trained with a contrast.
     pub contrast: u8,
     /// The sum of [`REWEIGHTED`] and [`SOURCE`], where they apply.
@@ -58,7 +55,8 @@ pub(super) struct Header {
     pub id_high: u32,
     /// The time at which sampling starts, as `f32` bits: 0 except for fields that are singular there.
     pub start: u32,
-    /// The strength of the contrast, as `f32` bits.
+    /// The strength of the contrast, as `f32` bits; of a model with known parts, which has none, how many first
+    /// numbers were always known. A field of its own would take 0.2 KB of a Cortex-M0's flash.
     pub lambda: u32,
     /// The guidance scale in training, as `f32` bits: 0 for none.
     pub guidance: u32,
@@ -164,12 +162,10 @@ impl Header {
         let [start, lambda, guidance] =
             [self.start, self.lambda, self.guidance].map(f32::from_bits);
         let inputs = match cfg!(feature = "known") {
-            // A row of a source has no known parts, and a number remains to be drawn.
-            true => match self.known_code()? {
-                KnownInputs::None => self.inputs >> PREFIX == 0,
-                KnownInputs::Values | KnownInputs::ValuesAndAbsent => {
-                    self.departures < SOURCE && self.inputs >> PREFIX < self.dim
-                }
+            // A row of a source has no known parts.
+            true => match KnownInputs::from_code(self.inputs >> 1)? {
+                KnownInputs::None => true,
+                KnownInputs::Values | KnownInputs::ValuesAndAbsent => self.departures < SOURCE,
             },
             false => self.inputs <= 1,
         };
@@ -191,23 +187,19 @@ impl Header {
 
     /// 1 if the network has an input for "no condition", else 0.
     pub(super) fn unconditional(&self) -> u8 {
-        (self.inputs & 1) as u8
-    }
-
-    /// The inputs for known parts, if their code has a meaning.
-    fn known_code(&self) -> Option<KnownInputs> {
-        KnownInputs::from_code((self.inputs >> 1) as u8 & 3)
+        if cfg!(feature = "known") { self.inputs & 1 } else { self.inputs }
     }
 
     /// How many first numbers were always known in training; 0 if any could be.
     pub(super) fn known_prefix(&self) -> usize {
-        if cfg!(feature = "known") { (self.inputs >> PREFIX) as usize } else { 0 }
+        let known = self.known() != KnownInputs::None && self.contrast == 0;
+        if known { self.lambda as usize } else { 0 }
     }
 
     /// The inputs for known parts, in a header whose codes have a [`meaning`](Header::meaning).
     fn known(&self) -> KnownInputs {
         match cfg!(feature = "known") {
-            true => self.known_code().unwrap_or_default(),
+            true => KnownInputs::from_code(self.inputs >> 1).unwrap_or_default(),
             false => KnownInputs::None,
         }
     }

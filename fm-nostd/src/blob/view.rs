@@ -82,8 +82,7 @@ impl<'a> Model<'a> {
         };
         let Meaning { prediction, path, coupling, contrast, start, guidance, .. } = meaning;
         let guided = if guidance == 0.0 { 0 } else { GUIDED };
-        let known =
-            if cfg!(feature = "known") { ((header.inputs >> 1) as u8 & 3) << KNOWN } else { 0 };
+        let known = if cfg!(feature = "known") { header.inputs >> 1 << KNOWN } else { 0 };
         Ok(Self {
             message,
             body_at: u8::try_from(message.len() - rest.len()).map_err(|_| BlobError::Malformed)?,
