@@ -10,7 +10,7 @@ use crate::cli::say;
 use crate::counted::counted;
 use crate::data::{self, Cells, ColumnKind, Rows};
 use crate::model::StoredModel;
-use crate::sample::{Conditions, KnownCells};
+use crate::sample::{self, Conditions, KnownCells};
 
 /// A column of the model.
 pub(super) struct Column {
@@ -102,10 +102,8 @@ impl Incomplete {
         if let (true, Some((i, d))) = (prefix > 0 && !rows.is_empty(), known.beside(prefix)) {
             let has = if d < prefix { "the cell is missing" } else { "the cell is not missing" };
             let problem = format!("{has}, but {}", sample::other_prefix(&model));
-            return Err(match columns[d].at {
-                Some(at) => cells.error(rows[i], at, problem),
-                None => cells.row_error(rows[i], problem),
-            });
+            let at = cells.find("the model", &columns[d].name)?;
+            return Err(cells.error(rows[i], at, problem));
         }
         Ok(Self { cells, columns, rows, known, conditions })
     }
