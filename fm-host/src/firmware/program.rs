@@ -75,10 +75,13 @@ pub(super) fn main(model: &Model<'_>, count: u64) -> String {
         );
     }
     if known {
+        let prefix = model.known_prefix();
+        let flags: Vec<String> = (0..dim).map(|d| (d < prefix).to_string()).collect();
         let _ = writeln!(
             constants,
             "/// The columns that are known, and their values; the others are drawn.\n\
-             const KNOWN: [bool; {dim}] = [false; {dim}];\nconst VALUES: [f32; {dim}] = [0.0; {dim}];"
+             const KNOWN: [bool; {dim}] = [{}];\nconst VALUES: [f32; {dim}] = [0.0; {dim}];",
+            flags.join(", ")
         );
     }
     let set_known = |of: &str| {

@@ -54,6 +54,10 @@ pub fn blob(case: u32) -> Vec<u8> {
         conditioning,
         unconditional: conditioning.size() > 0 && c / 512 % 2 == 0,
         known,
+        known_prefix: match (known, c / 1024 % 2) {
+            (KnownInputs::Values, 0) if dim > 1 => dim.div_ceil(3).min(dim - 1),
+            _ => 0,
+        },
         dim,
         widths: &widths,
         id: u64::from(case) << 40 | 0xf00d,
@@ -128,10 +132,13 @@ fn transforms(case: u32, dim: usize) -> Vec<u32> {
     let power = parameters(&[0.5, 2.0, 1.5, 1.0 / 1.5]);
     let logarithm = parameters(&[0.0, 0.0, 2.0, 0.5]);
     let lines = parameters(&[-9.0, -1.0, 0.5, -0.5, 0.0, 0.25, 0.0, 0.3, 0.75, 0.25, 2.0, 0.75]);
-    // Three values, each with its interval.
-    let categories = parameters(&[-9.0, 0.0, 0.0, -1.0, -0.5, 1.0, 0.0, 0.0, 0.5, 2.0, 0.0, 1.0]);
+    // Three values in another order, each with its interval.
+    let categories = parameters(&[-9.0, 2.0, 0.0, -1.0, -0.5, 0.0, 0.0, 0.0, 0.5, 1.0, 0.0, 1.0]);
+    let values = parameters(&[-9.0, -0.5, 0.0, -1.0, -0.5, 0.1, 0.0, 0.0, 0.5, 0.7, 0.0, 1.0]);
+    let range = parameters(&[-0.4, 0.3]);
+    let power_in_range = parameters(&[0.5, 2.0, 1.5, 1.0 / 1.5, -0.25, 0.75]);
     let plain = Column { low: -50.0, high: 60.0, shift: 0.25, scale: 1.5, ..Column::PLAIN };
-    let column = |kind: u32| match kind % 8 {
+    let column = |kind: u32| match kind % 11 {
         0 => Column::PLAIN,
         1 => Column { form: Form::Log, ..plain },
         2 => Column { form: Form::YeoJohnson, parameters: &power, ..plain },
@@ -139,6 +146,9 @@ fn transforms(case: u32, dim: usize) -> Vec<u32> {
         4 => Column { step: 1.0, per: 10.0, ..plain },
         5 => Column { form: Form::Log, step: 3.0, per: 2.0, ..plain },
         6 => Column { form: Form::YeoJohnson, parameters: &logarithm, ..plain },
+        7 => Column { parameters: &range, ..plain },
+        8 => Column { form: Form::YeoJohnson, parameters: &power_in_range, ..plain },
+        9 => Column { form: Form::Knots, parameters: &values, ..plain },
         _ => Column {
             meaning: Meaning::Category,
             form: Form::Knots,
@@ -154,7 +164,7 @@ fn transforms(case: u32, dim: usize) -> Vec<u32> {
         column.words().into_iter().chain(parameters).collect()
     };
     // Some models lack some forms.
-    let few = if (case / 32).is_multiple_of(2) { 1 } else { 8 };
+    let few = if (case / 32).is_multiple_of(2) { 1 } else { 11 };
     (0..dim as u32).flat_map(|d| words(column(case / 64 + d % few))).collect()
 }
 

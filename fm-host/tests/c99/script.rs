@@ -94,7 +94,11 @@ fn calls(model: &Model<'_>, round: u32, last: &[f32]) -> Vec<Call> {
         calls.push(Call::NoCondition);
     }
     if model.has_known() && round > 0 {
-        let known = |d: usize| (d as u32 + round).is_multiple_of(2);
+        let prefix = model.known_prefix();
+        let known = |d: usize| match prefix > 0 && round.is_multiple_of(2) {
+            true => d < prefix,
+            false => (d as u32 + round).is_multiple_of(2),
+        };
         let known: Vec<bool> = (0..model.dim()).map(known).collect();
         calls.push(Call::Known(last.to_vec(), known.clone()));
         // Beyond every limit, between categories, and not a number at all.
@@ -308,6 +312,7 @@ fn set(sampler: &mut (impl Conditional + KnownParts), call: &Call) -> i32 {
                 Err(KnownError::NotFinite { column } | KnownError::Impossible { column }) => {
                     column as i32 + 1
                 }
+                Err(KnownError::Prefix) => -1,
                 Err(error) => panic!("{error}"),
             };
         }

@@ -92,15 +92,37 @@ static const uint32_t *model_knot_at(const model_column *column, float y) {
 
 #if HAS_KNOWN
 /* The knot of a value: one that is this value alone, or the last that begins at or before it, or the
- * first. */
-static const uint32_t *model_knot_of(const model_column *column, float f) {
-    const uint32_t *found = column->parameters;
-    for (size_t i = 4; i < column->count; i += 4) {
-        if (model_number(found + 2) == 0.0f && f <= model_number(found + 1)) break;
-        if (!(model_number(column->parameters + i + 1) <= f)) break;
-        found = column->parameters + i;
+ * first. `beside` becomes the knot after it, or before it if it is the last; itself if it is the only one. */
+static const uint32_t *model_knot_of(const model_column *column, float f, const uint32_t **beside) {
+    const uint32_t *const knots = column->parameters, *found = knots;
+    size_t at = 0;
+    *beside = knots;
+    for (size_t i = 0; i < column->count; i += 4) {
+        const float value = model_number(knots + i + 1);
+        if (model_number(knots + i + 2) == 0.0f && value == f) {
+            *beside = knots + i;
+            return knots + i;
+        }
+        if (i == 0 || value <= f) {
+            found = knots + i;
+            *beside = i == 0 ? found : found - 4;
+            at = i;
+        } else if (i == at + 4) {
+            *beside = knots + i;
+        }
     }
     return found;
+}
+
+/* How far f is from the point of a value that owns an interval, along the line through the point of the
+ * knot beside it. The only value of a column has no unit: 16 is farther than any row. */
+static float model_off_values(const uint32_t *knot, const uint32_t *beside, float f) {
+    const float value = model_number(knot + 1), other = model_number(beside + 1);
+    const float off = f - value, run = model_number(beside + 3) - model_number(knot + 3);
+    const float slope = other == value ? model_number(beside + 2) : (other - value) / run;
+    if (off == 0.0f) return 0.0f;
+    if (slope == 0.0f) return off < 0.0f ? -16.0f : 16.0f;
+    return off / slope;
 }
 
 #endif
@@ -138,12 +160,40 @@ static float model_apply(const model_column *column, float x) {
 #endif
 #if HAS_KNOTS
     if (column->form == 3) {
-        const uint32_t *knot = model_knot_of(column, f);
+        const uint32_t *beside;
+        const uint32_t *const knot = model_knot_of(column, f, &beside);
         const float slope = model_number(knot + 2), centre = model_number(knot + 3);
-        return slope == 0.0f ? centre : centre + (f - model_number(knot + 1)) / slope;
+        if (slope == 0.0f) return centre + model_off_values(knot, beside, f);
+        return centre + (f - model_number(knot + 1)) / slope;
     }
 #endif
     return f;
+}
+
+/* The number nearest to x that the model read in training: within the range of the training rows, which may
+ * follow the parameters of a form, and one of the values of a column that has no others there. */
+static float model_nearest(const model_column *column, float x) {
+    const size_t powers = column->form == 2 ? 4 : 0;
+    float low = column->low, high = column->high;
+    if (column->form != 3 && column->count >= powers + 2) {
+        low = model_number(column->parameters + powers);
+        high = model_number(column->parameters + powers + 1);
+    }
+    x = model_limited(x, low, high);
+#if HAS_KNOTS
+    if (column->form == 3) {
+        const float f = (x - column->shift) / column->scale;
+        const uint32_t *beside;
+        const uint32_t *const knot = model_knot_of(column, f, &beside);
+        const float value = model_number(knot + 1), other = model_number(beside + 1);
+        if (model_number(knot + 2) == 0.0f && value != f) {
+            const float own_off = f < value ? value - f : f - value;
+            const float other_off = f < other ? other - f : f - other;
+            return column->shift + column->scale * (own_off <= other_off ? value : other);
+        }
+    }
+#endif
+    return x;
 }
 
 /* Whether a finite x means something: any does, unless the column has categories. */

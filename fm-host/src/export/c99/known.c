@@ -6,6 +6,11 @@ static const float *model_flags(const model_sampler *sampler) {
 
 model_apart int model_set_known(model_sampler *sampler, const float *values, const uint8_t *known) {
     float *const flags = sampler->condition + MODEL_PARTS, *const places = flags + MODEL_DIM;
+#if HAS_PREFIX
+    /* The model learnt no other question. */
+    for (size_t d = 0; d < MODEL_DIM; d++)
+        if ((known[d] != 0) != (d < MODEL_KNOWN_PREFIX)) return -1;
+#endif
     /* All values are checked before the first is written. */
     for (int write = 0; write < 2; write++) {
 #if HAS_COLUMNS
@@ -18,7 +23,7 @@ model_apart int model_set_known(model_sampler *sampler, const float *values, con
             model_column column;
             next = model_read_column(next, &column);
             possible = possible && model_accepts(&column, values[d]);
-            y = model_apply(&column, model_limited(values[d], column.low, column.high));
+            y = model_apply(&column, model_nearest(&column, values[d]));
 #endif
             y = (y - model_read_float(model_mean + d)) / model_read_float(model_std + d);
             if (write) {

@@ -26,6 +26,10 @@ extern "C" {
 /* The longest input of a layer. */
 #define MODEL_WIDEST $widest
 #endif
+#if HAS_PREFIX
+/* How many first numbers of a sample are always known. */
+#define MODEL_KNOWN_PREFIX $known_prefix
+#endif
 #if HAS_KNOWN
 /* The place of the known parts in the memory of the condition. */
 #define MODEL_PARTS $parts
@@ -81,7 +85,11 @@ void model_set_no_condition(model_sampler *sampler);
 /* Sets the known parts of all samples until they are set again: number d is values[d], in the data's
  * units, if known[d] is not 0. Both are [MODEL_DIM]. Samples contain the known values bit for bit.
  * Returns 0, or the place, counted from 1, of a known value that is not finite or none of its column's
- * categories, and the previous known parts stay. */
+ * categories, and the previous known parts stay.
+#if HAS_PREFIX
+ * The first MODEL_KNOWN_PREFIX numbers must be known, and no others, or it returns -1.
+#endif
+ */
 int model_set_known(model_sampler *sampler, const float *values, const uint8_t *known);
 
 #endif
