@@ -9,7 +9,7 @@ use fm_nostd::path::Path;
 use fm_nostd::prediction::Prediction;
 use fm_nostd::{
     Activation, AnomalyScore, BlobError, Column, Draw, Field, FieldError, Form, KnownError,
-    KnownMlp, KnownOneStep, KnownParts, Meaning, Mlp, Model,
+    KnownMlp, KnownOneStep, Meaning, Mlp, Model,
 };
 
 /// A 2-D one-step model of ten hidden units: one block of eight outputs and a tail of two.
