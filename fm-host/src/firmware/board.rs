@@ -40,8 +40,8 @@ pub(super) struct Parts {
     pub dependencies: &'static str,
     /// The files of `src/board/`.
     pub files: &'static [File],
-    /// The declarations in `src/board/mod.rs`.
-    pub modules: &'static str,
+    /// What `src/board/mod.rs` offers of these files.
+    pub offers: &'static str,
 }
 
 const CORTEX_M: File =
@@ -50,11 +50,15 @@ const REGISTER: File =
     ("register.rs", include_str!("../../../examples/firmware/src/board/register.rs"));
 const EMULATOR: File =
     ("emulator.rs", include_str!("../../../examples/firmware/src/board/emulator.rs"));
+const SYSTICK: File =
+    ("systick.rs", include_str!("../../../examples/firmware/src/board/systick.rs"));
 const NRF_UART: File = ("nrf_uart.rs", include_str!("template/nrf_uart.rs"));
 
 const CORTEX_M_RT: &str = "cortex-m-rt = \"0.7\"\n";
 const ON_CORTEX_M: &str = "cortex-m-rt = \"0.7\"\nsemihosting = \"0.1\"\n";
-const SEMIHOSTED: &str = "mod cortex_m;\nmod emulator;\n\npub use cortex_m::entry;\npub use emulator::{cycles, exit, print};\n";
+const SEMIHOSTED: &str = "pub use cortex_m::entry;
+pub use emulator::{cycles, exit, print};
+";
 const IN_QEMU: &str = "QEMU prints the samples, and ends with the program.";
 const BY_USB: &str = "The board's USB cable is also a serial port: `picocom -b 115200 /dev/ttyACM0` shows the samples. \
     Flashing needs probe-rs (<https://probe.rs>).";
@@ -72,7 +76,7 @@ impl Board {
             run: IN_QEMU,
             dependencies: ON_CORTEX_M,
             files: &[CORTEX_M, EMULATOR],
-            modules: SEMIHOSTED,
+            offers: SEMIHOSTED,
         };
         match self {
             Self::QemuM4 => emulated,
@@ -98,7 +102,7 @@ impl Board {
                     ("riscv.rs", include_str!("../../../examples/firmware/src/board/riscv.rs")),
                     EMULATOR,
                 ],
-                modules: "mod emulator;\nmod riscv;\n\npub use emulator::{cycles, exit, print};\npub use riscv::entry;\n",
+                offers: "pub use emulator::{cycles, exit, print};\npub use riscv::entry;\n",
                 ..emulated
             },
             Self::Microbit => Parts {
@@ -112,8 +116,8 @@ impl Board {
                     `.cargo/config.toml` to `probe-rs run --chip nRF51822_xxAA` and read its serial port: \
                     `picocom -b 115200 /dev/ttyACM0`.",
                 dependencies: CORTEX_M_RT,
-                files: &[CORTEX_M, REGISTER, NRF_UART],
-                modules: NRF_V1,
+                files: &[CORTEX_M, REGISTER, NRF_UART, SYSTICK],
+                offers: NRF_V1,
             },
             Self::MicrobitV2 => Parts {
                 title: "BBC micro:bit, version 2",
@@ -121,8 +125,8 @@ impl Board {
                 runner: "probe-rs run --chip nRF52833_xxAA",
                 run: BY_USB,
                 dependencies: CORTEX_M_RT,
-                files: &[CORTEX_M, REGISTER, NRF_UART],
-                modules: NRF_V2,
+                files: &[CORTEX_M, REGISTER, NRF_UART, SYSTICK],
+                offers: NRF_V2,
                 ..emulated
             },
             Self::NucleoF411re => Parts {
@@ -139,8 +143,7 @@ impl Board {
                         include_str!("../../../examples/firmware/src/board/nucleo_f411re.rs"),
                     ),
                 ],
-                modules: "mod cortex_m;\nmod nucleo_f411re;\nmod register;\n\npub use cortex_m::entry;\n\
-                    pub use nucleo_f411re::{cycles, exit, print};\n",
+                offers: "pub use cortex_m::entry;\npub use nucleo_f411re::{cycles, exit, print};\n",
                 ..emulated
             },
             Self::Pico => Parts {
@@ -155,17 +158,15 @@ impl Board {
                     CORTEX_M,
                     REGISTER,
                     ("pico.rs", include_str!("../../../examples/firmware/src/board/pico.rs")),
+                    SYSTICK,
                 ],
-                modules: "mod cortex_m;\nmod pico;\nmod register;\n\npub use cortex_m::entry;\n\
-                    pub use pico::{cycles, exit, print};\n",
+                offers: "pub use cortex_m::entry;\npub use pico::{exit, print};\npub use systick::cycles;\n",
             },
         }
     }
 }
 
-const NRF_V1: &str = "mod cortex_m;\nmod nrf_uart;\n#[allow(dead_code)]\nmod register;\n\npub use cortex_m::entry;\n\
-    pub use nrf_uart::{cycles, exit, print};\n\n/// The pin to which the interface chip listens: P0.24.\n\
-    const TX_PIN: u32 = 24;\n";
-const NRF_V2: &str = "mod cortex_m;\nmod nrf_uart;\n#[allow(dead_code)]\nmod register;\n\npub use cortex_m::entry;\n\
-    pub use nrf_uart::{cycles, exit, print};\n\n/// The pin to which the interface chip listens: P0.06.\n\
-    const TX_PIN: u32 = 6;\n";
+const NRF_V1: &str = "pub use cortex_m::entry;\npub use nrf_uart::{exit, print};\npub use systick::cycles;\n\n\
+    /// The pin to which the interface chip listens: P0.24.\nconst TX_PIN: u32 = 24;\n";
+const NRF_V2: &str = "pub use cortex_m::entry;\npub use nrf_uart::{exit, print};\npub use systick::cycles;\n\n\
+    /// The pin to which the interface chip listens: P0.06.\nconst TX_PIN: u32 = 6;\n";

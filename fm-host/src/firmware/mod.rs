@@ -48,9 +48,13 @@ pub fn write(model: &StoredModel, board: Board, count: u64, out: &Path) -> Resul
         ];
         fields.iter().fold(template.to_owned(), |text, (field, value)| text.replace(field, value))
     };
+    let declared = |(file, _): &board::File| format!("mod {};\n", file.trim_end_matches(".rs"));
     let modules = format!(
-        "//! The board, {}: where the program starts, prints and ends, and its cycle counter.\n\n{}",
-        parts.title, parts.modules
+        "//! The board, {}: where the program starts, prints and ends, and its cycle counter.\n\n\
+         // No board needs all of these.\n#![allow(dead_code)]\n\n{}\n{}",
+        parts.title,
+        parts.files.iter().map(declared).collect::<String>(),
+        parts.offers
     );
     let put = |file: &str, text: &str| {
         let path = out.join(file);

@@ -11,6 +11,7 @@ mod evaluating;
 mod exporting;
 mod faults;
 mod files;
+mod firmware;
 #[cfg(unix)]
 mod forbidden;
 mod fronts;

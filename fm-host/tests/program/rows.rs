@@ -179,10 +179,7 @@ fn names_with_commas_are_named_in_quotes() {
     let (good, said) =
         run(&["sample", "run", "--count", "3", "--known", "b=2,\"size, cm\"=4", "--out", "s.csv"]);
     assert!(good, "{said}");
-    assert_eq!(
-        get(&d, "s.csv").lines().nth(1).map(|line| line.starts_with("4,2,")),
-        Some(true)
-    );
+    assert_eq!(get(&d, "s.csv").lines().nth(1).map(|line| line.starts_with("4,2,")), Some(true));
     let (good, said) = run(&["plot", "run", "--columns", "\"size, cm\",b", "--out", "p.png"]);
     assert!(good, "{said}");
 }

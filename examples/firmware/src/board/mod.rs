@@ -17,6 +17,8 @@ mod nucleo_f411re;
 mod pico;
 #[cfg(feature = "board")]
 mod register;
+#[cfg(feature = "pico")]
+mod systick;
 
 #[cfg(target_arch = "aarch64")]
 pub use aarch64::entry;
@@ -30,4 +32,6 @@ pub use emulator::{cycles, exit, print};
 #[cfg(feature = "nucleo-f411re")]
 pub use nucleo_f411re::{cycles, exit, print};
 #[cfg(feature = "pico")]
-pub use pico::{cycles, exit, print};
+pub use pico::{exit, print};
+#[cfg(feature = "pico")]
+pub use systick::cycles;

@@ -22,9 +22,6 @@ const UART0_IBRD: Register = Register(0x4003_4024);
 const UART0_FBRD: Register = Register(0x4003_4028);
 const UART0_LCR_H: Register = Register(0x4003_402c);
 const UART0_CR: Register = Register(0x4003_4030);
-const SYST_CSR: Register = Register(0xe000_e010);
-const SYST_RVR: Register = Register(0xe000_e014);
-const SYST_CVR: Register = Register(0xe000_e018);
 
 /// The units to take out of reset: IO_BANK0, PADS_BANK0 and UART0.
 const UNITS: [u32; 3] = [1 << 5, 1 << 8, 1 << 22];
@@ -71,16 +68,4 @@ pub fn exit(_success: bool) -> ! {
     loop {
         core::hint::spin_loop();
     }
-}
-
-/// Runs the work and returns its clock cycles, from the system timer: up to 2^24 of them.
-pub fn cycles(work: impl FnOnce()) -> u32 {
-    SYST_RVR.write(0xff_ffff);
-    SYST_CVR.write(0);
-    SYST_CSR.write(1 << 2 | 1); // on, by the core's clock
-    // The first cycles reload it from 0 to the top, from which it counts down.
-    while SYST_CVR.read() == 0 {}
-    let start = SYST_CVR.read();
-    work();
-    start.wrapping_sub(SYST_CVR.read()) & 0xff_ffff
 }
