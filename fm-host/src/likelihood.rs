@@ -274,7 +274,7 @@ mod tests {
             kinds: vec![ColumnKind::Category(names)],
             ..dataset(&[&rows.collect::<Vec<f32>>()])
         };
-        let category = fit(&data, Wanted::Auto, 0);
+        let category = fit(&data, &[]).remove(0);
         let whole = Transform { step: Some((1.0, 2.0)), ..Transform::plain("") };
         let log = Transform { form: Form::Log, ..Transform::plain("") };
         let blob = still(&[category, whole, log]);

@@ -5,7 +5,7 @@ use fm_nostd::Model;
 use serde::{Deserialize, Serialize};
 
 use super::moments::moments;
-use super::transform::{self, Choice, Transform, Wanted};
+use super::transform::{self, Choice, Transform};
 use super::{Dataset, Rows};
 use crate::random::{Purpose, stream};
 
@@ -55,11 +55,7 @@ impl Standardisation {
     /// # Panics
     /// If there are no rows.
     pub fn fit_transformed(data: &Dataset, wishes: &[Choice]) -> Self {
-        let column = |d: usize| {
-            let wish = Choice::of(wishes, &data.columns[d]).unwrap_or(Wanted::Plain);
-            transform::fit(data, wish, d)
-        };
-        let transforms: Vec<Transform> = (0..data.values.dim()).map(column).collect();
+        let transforms = transform::fit(data, wishes);
         if transforms.iter().all(Transform::is_plain) {
             return Self::fit(&data.values);
         }
@@ -159,6 +155,7 @@ fn resolution(column: &mut [f32]) -> Option<f32> {
 mod tests {
     use super::*;
     use crate::data::ConditionData;
+    use crate::data::transform::Wanted;
 
     #[test]
     fn fits_mean_and_population_spread() {

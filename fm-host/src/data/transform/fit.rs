@@ -7,9 +7,9 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 
 use super::candidates::{ALL, Candidate, Law};
-use super::choice::Wanted;
+use super::choice::{Choice, Wanted};
 use super::knots::{Part, knots};
-use super::order::order;
+use super::order::Neighbours;
 use super::{Transform, lattice};
 use crate::data::{ColumnKind, Dataset};
 use crate::random::{Purpose, stream};
@@ -37,14 +37,19 @@ const LINES: usize = 32;
 const FOLDS: usize = 5;
 const COMPARED: usize = 20_000;
 
-/// Chooses the transform of column number `index` of the training rows (absent values are left out). A column
-/// without any value stays as it is.
-pub fn fit(data: &Dataset, wanted: Wanted, index: usize) -> Transform {
-    let values: Vec<f32> = data.values.iter().map(|row| row[index]).collect();
-    match &data.kinds[index] {
-        ColumnKind::Category(_) => categories(&values, &order(data, index)),
-        kind => numbers(&values, kind, wanted, index),
-    }
+/// Chooses the transform of each column of the training rows, as `wishes` say; absent values are left out. A column
+/// without a wish stays as it is unless it has categories, and so does one without any value.
+pub fn fit(data: &Dataset, wishes: &[Choice]) -> Vec<Transform> {
+    let neighbours = Neighbours::of(data);
+    let column = |(d, kind): (usize, &ColumnKind)| {
+        let values: Vec<f32> = data.values.iter().map(|row| row[d]).collect();
+        let wanted = Choice::of(wishes, &data.columns[d]).unwrap_or(Wanted::Plain);
+        match kind {
+            ColumnKind::Category(_) => categories(&values, &neighbours.order(d)),
+            kind => numbers(&values, kind, wanted, d),
+        }
+    };
+    data.kinds.iter().enumerate().map(column).collect()
 }
 
 /// The transform of a column that is not of categories.

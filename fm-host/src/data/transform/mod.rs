@@ -1,6 +1,6 @@
 //! Transforms of columns: from the data's numbers to numbers that look normal, on which networks are best.
 //!
-//! [`fit`] chooses one for a column of the training rows. The device inverts it
+//! [`fit`] chooses one for each column of the training rows. The device inverts it
 //! ([`fm_nostd::Column`]), so samples are in the data's own numbers: categories, whole numbers, zeros.
 //! Values that stand for an interval are spread over it in training ([`Transform::spread`]), each row at
 //! random.
