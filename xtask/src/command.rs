@@ -1,6 +1,6 @@
 //! Running programs, and checking whether they are installed.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -19,16 +19,22 @@ pub fn run_within(limit: Duration, command: Cmd<'_>) -> Result<()> {
         .stdin(Stdio::null())
         .spawn()
         .with_context(|| format!("cannot start `{text}`"))?;
-    match child.wait_timeout(limit)? {
+    match end_within(limit, &mut child)? {
         Some(status) if status.success() => Ok(()),
         Some(status) => bail!("`{text}`: {status}"),
-        None => {
-            // It may have ended on its own just now; either way it no longer runs.
-            child.kill().ok();
-            child.wait().ok();
-            bail!("`{text}` took more than {limit:?}")
-        }
+        None => bail!("`{text}` took more than {limit:?}"),
     }
+}
+
+/// Waits until a program ends, and kills it after `limit`; then there is no status.
+pub fn end_within(limit: Duration, child: &mut Child) -> Result<Option<ExitStatus>> {
+    let status = child.wait_timeout(limit)?;
+    if status.is_none() {
+        // It may have ended on its own just now; either way it no longer runs.
+        child.kill().ok();
+        child.wait().ok();
+    }
+    Ok(status)
 }
 
 /// Whether a program can be run.

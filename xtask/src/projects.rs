@@ -2,14 +2,14 @@
 //! that QEMU emulates print the samples of `fm sample`.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use wait_timeout::ChildExt;
 use xshell::{Shell, cmd};
 
 use crate::bare_metal;
+use crate::command;
 use crate::workspace::root;
 
 /// A project to try: a board, its target, the model and how `fm sample` draws the same samples.
@@ -130,13 +130,10 @@ fn printed(out: &Path, image: &PathBuf) -> Result<String> {
     let mut emulator = Command::new(words.next().context("an empty runner")?)
         .args(words)
         .arg(image)
-        .stdin(std::process::Stdio::null())
+        .stdin(Stdio::null())
         .stdout(fs_err::File::create(&file)?.into_parts().0)
         .spawn()?;
-    if emulator.wait_timeout(WHILE)?.is_none() {
-        emulator.kill()?;
-        emulator.wait()?;
-    }
+    command::end_within(WHILE, &mut emulator)?;
     Ok(fs_err::read_to_string(file)?)
 }
 
