@@ -36,6 +36,7 @@ pub mod random;
 pub mod report;
 pub mod sample;
 mod sealed;
+mod template;
 pub mod train;
 pub mod truth;
 

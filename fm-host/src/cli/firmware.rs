@@ -26,7 +26,7 @@ impl Args {
     /// Writes the project.
     pub fn run(self) -> Result<()> {
         let model = load(&self.model)?;
-        firmware::write(&model, self.board, self.count, &self.out)?;
+        firmware::write(&model, &self.model, self.board, self.count, &self.out)?;
         say(&format!(
             "wrote {0}; `cd {0} && cargo run --release` prints samples",
             self.out.display()

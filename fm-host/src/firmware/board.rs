@@ -33,7 +33,7 @@ pub(super) struct Parts {
     /// The memory map.
     pub memory: &'static str,
     /// The program that `cargo run` passes the image to.
-    pub runner: &'static str,
+    pub runner: String,
     /// How the output is seen, for the README.
     pub run: &'static str,
     /// The dependencies for start-up and output, as lines of `Cargo.toml`.
@@ -72,7 +72,7 @@ impl Board {
             memory: include_str!(
                 "../../../examples/firmware/boards/thumbv7em-none-eabihf/memory.x"
             ),
-            runner: "qemu-system-arm -machine mps2-an386 -cpu cortex-m4 -display none -monitor none -serial none -chardev stdio,id=out -semihosting-config enable=on,target=native,chardev=out -kernel",
+            runner: semihosted("qemu-system-arm -machine mps2-an386 -cpu cortex-m4"),
             run: IN_QEMU,
             dependencies: ON_CORTEX_M,
             files: &[CORTEX_M, EMULATOR],
@@ -86,7 +86,7 @@ impl Board {
                 memory: include_str!(
                     "../../../examples/firmware/boards/thumbv8m.main-none-eabihf/memory.x"
                 ),
-                runner: "qemu-system-arm -machine mps2-an505 -display none -monitor none -serial none -chardev stdio,id=out -semihosting-config enable=on,target=native,chardev=out -kernel",
+                runner: semihosted("qemu-system-arm -machine mps2-an505"),
                 ..emulated
             },
             Self::QemuRv32 => Parts {
@@ -95,7 +95,7 @@ impl Board {
                 memory: include_str!(
                     "../../../examples/firmware/boards/riscv32imc-unknown-none-elf/memory.x"
                 ),
-                runner: "qemu-system-riscv32 -machine virt -bios none -display none -monitor none -serial none -chardev stdio,id=out -semihosting-config enable=on,target=native,chardev=out -kernel",
+                runner: semihosted("qemu-system-riscv32 -machine virt -bios none"),
                 dependencies: "# `memory`: its linker script includes `memory.x`.\n\
                     riscv-rt = { version = \"0.18\", features = [\"memory\"] }\nsemihosting = \"0.1\"\n",
                 files: &[
@@ -111,7 +111,7 @@ impl Board {
                 memory: include_str!(
                     "../../../examples/firmware/boards/thumbv6m-none-eabi/memory.x"
                 ),
-                runner: "qemu-system-arm -machine microbit -nographic -kernel",
+                runner: "qemu-system-arm -machine microbit -nographic -kernel".to_owned(),
                 run: "QEMU prints the samples; Ctrl-A, then X, ends it. For the board itself, change the runner in \
                     `.cargo/config.toml` to `probe-rs run --chip nRF51822_xxAA` and read its serial port: \
                     `picocom -b 115200 /dev/ttyACM0`.",
@@ -122,7 +122,7 @@ impl Board {
             Self::MicrobitV2 => Parts {
                 title: "BBC micro:bit, version 2",
                 memory: include_str!("template/microbit-v2.x"),
-                runner: "probe-rs run --chip nRF52833_xxAA",
+                runner: "probe-rs run --chip nRF52833_xxAA".to_owned(),
                 run: BY_USB,
                 dependencies: CORTEX_M_RT,
                 files: &[CORTEX_M, REGISTER, NRF_UART, SYSTICK],
@@ -132,7 +132,7 @@ impl Board {
             Self::NucleoF411re => Parts {
                 title: "ST Nucleo-F411RE",
                 memory: include_str!("../../../examples/firmware/boards/nucleo-f411re/memory.x"),
-                runner: "probe-rs run --chip STM32F411RETx",
+                runner: "probe-rs run --chip STM32F411RETx".to_owned(),
                 run: BY_USB,
                 dependencies: CORTEX_M_RT,
                 files: &[
@@ -150,7 +150,7 @@ impl Board {
                 title: "Raspberry Pi Pico",
                 triple: "thumbv6m-none-eabi",
                 memory: include_str!("../../../examples/firmware/boards/pico/memory.x"),
-                runner: "probe-rs run --chip RP2040",
+                runner: "probe-rs run --chip RP2040".to_owned(),
                 run: "It prints at 115,200 baud on GP0 (pin 1), which needs a 3.3 V USB adapter. Without a debug probe, \
                     hold BOOTSEL while plugging in, and change the runner in `.cargo/config.toml` to `picotool load -x -t elf`.",
                 dependencies: "cortex-m-rt = \"0.7\"\nrp2040-boot2 = \"0.3\"\n",
@@ -170,3 +170,11 @@ const NRF_V1: &str = "pub use cortex_m::entry;\npub use nrf_uart::{exit, print};
     /// The pin to which the interface chip listens: P0.24.\nconst TX_PIN: u32 = 24;\n";
 const NRF_V2: &str = "pub use cortex_m::entry;\npub use nrf_uart::{exit, print};\npub use systick::cycles;\n\n\
     /// The pin to which the interface chip listens: P0.06.\nconst TX_PIN: u32 = 6;\n";
+
+/// The command that prints what an image says through semihosting; `machine` is QEMU's program and machine.
+fn semihosted(machine: &str) -> String {
+    format!(
+        "{machine} -display none -monitor none -serial none -chardev stdio,id=out \
+         -semihosting-config enable=on,target=native,chardev=out -kernel"
+    )
+}

@@ -13,14 +13,15 @@ use std::path::Path;
 pub use board::Board;
 
 use crate::model::StoredModel;
+use crate::template::fill;
 use crate::{Error, Result, export, files};
 
 /// Writes a project to the folder `out`, which must not exist or be empty, for a program that prints `count`
-/// samples.
+/// samples. `path` is the model's, for messages.
 ///
 /// # Errors
 /// If the model moves rows of a source, the folder has files, or the system fails.
-pub fn write(model: &StoredModel, board: Board, count: u64, out: &Path) -> Result<()> {
+pub fn write(model: &StoredModel, path: &Path, board: Board, count: u64, out: &Path) -> Result<()> {
     if fs::read_dir(out).is_ok_and(|mut files| files.next().is_some()) {
         let problem = format!("{} has files already; name another folder", out.display());
         return Err(Error::usage("--out", problem));
@@ -29,24 +30,23 @@ pub fn write(model: &StoredModel, board: Board, count: u64, out: &Path) -> Resul
     if view.has_source() {
         let problem = "the model moves rows of a source, which a program must get from somewhere; start from \
                        `fm export MODEL --out model.rs`";
-        return Err(Error::model(out, problem));
+        return Err(Error::model(path, problem));
     }
-    let name = package_name(out);
+    let (name, features, count) = (package_name(out), program::features(&view), count.to_string());
     let parts = board.parts();
     let filled = |template: &str| {
-        let features = program::features(&view);
-        let fields = [
-            ("@name", name.as_str()),
-            ("@model", view.name()),
-            ("@features", &features),
-            ("@dependencies", parts.dependencies),
-            ("@triple", parts.triple),
-            ("@runner", parts.runner),
-            ("@board", parts.title),
-            ("@run", parts.run),
-            ("@count", &count.to_string()),
-        ];
-        fields.iter().fold(template.to_owned(), |text, (field, value)| text.replace(field, value))
+        fill(template, |field| match field {
+            "name" => &name,
+            "model" => view.name(),
+            "features" => &features,
+            "dependencies" => parts.dependencies,
+            "triple" => parts.triple,
+            "runner" => &parts.runner,
+            "board" => parts.title,
+            "run" => parts.run,
+            "count" => &count,
+            _ => "",
+        })
     };
     let declared = |(file, _): &board::File| format!("mod {};\n", file.trim_end_matches(".rs"));
     let modules = format!(
@@ -68,7 +68,7 @@ pub fn write(model: &StoredModel, board: Board, count: u64, out: &Path) -> Resul
     put("README.md", &filled(include_str!("template/README.md")))?;
     put("build.rs", include_str!("template/build.rs"))?;
     put("memory.x", parts.memory)?;
-    put("src/main.rs", &program::main(&view, count))?;
+    put("src/main.rs", &program::main(model, &count))?;
     put("src/text.rs", include_str!("template/text.rs"))?;
     put("src/board/mod.rs", &modules)?;
     for (file, text) in parts.files {

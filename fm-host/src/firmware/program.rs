@@ -1,10 +1,12 @@
 //! The program of a project: how its model is sampled.
 
-use std::fmt::Write;
-
 use fm_nostd::Model;
+use fm_nostd::blob::Conditioning;
 use fm_nostd::net::Weights;
 use fm_nostd::prediction::Reach;
+
+use crate::model::StoredModel;
+use crate::template::fill;
 
 /// The steps of a model that needs a solver.
 const STEPS: u32 = 16;
@@ -25,105 +27,82 @@ pub(super) fn features(model: &Model<'_>) -> String {
     features.iter().map(|feature| format!("{feature:?}")).collect::<Vec<_>>().join(", ")
 }
 
-/// The text of `main.rs`.
-pub(super) fn main(model: &Model<'_>, count: u64) -> String {
+/// The text of `main.rs`, for a program that prints `count` samples.
+pub(super) fn main(stored: &StoredModel, count: &str) -> String {
+    let model = stored.view();
     let jumps = model.prediction().reach() != Reach::Velocity;
-    let conditioning = model.conditioning();
-    let known = model.has_known();
-    let dim = model.dim();
-    let mut constants = String::new();
-    let mut imports = vec!["Draw"];
-    let mut sampler = String::new();
-    let columns: Vec<&str> = model.columns().collect();
-    // Writing to a string cannot fail.
-    let _ = writeln!(constants, "const COLUMNS: &str = {:?};", columns.join(","));
-    let (sampling, receiver) = match jumps {
-        true => ("sampler", "let mut sampler = model::Sampler::new(&model)"),
-        false => ("network", "let mut network = model::Network::new(&model)"),
+    let dim = model.dim().to_string();
+    let conditions = conditions(&model);
+    let (mut imports, mut constants, mut sampler) = (Vec::new(), String::new(), String::new());
+    let mut constant = |text: String| constants.push_str(&(text + "\n"));
+    let mut call = |call: &str, problem: &str| {
+        sampler
+            .push_str(&format!("    {call}\n        .map_err(|_| c\"error: {problem}\\n\")?;\n"));
     };
-    let mut conditions = Vec::new();
-    if conditioning.classes > 0 {
-        conditions.push("Condition::Class(CLASS)");
-        let last = conditioning.classes - 1;
-        let _ = writeln!(
-            constants,
-            "/// The class to draw, from 0 to {last}.\nconst CLASS: usize = 0;"
-        );
-    }
-    if conditioning.vector > 0 {
-        conditions.push("Condition::Vector(&CONDITION)");
-        let length = conditioning.vector;
-        let _ = writeln!(
-            constants,
-            "/// The condition vector, in the data's units.\nconst CONDITION: [f32; {length}] = [0.0; {length}];"
-        );
-    }
-    let mutable = !conditions.is_empty() || jumps;
-    let receiver = if mutable { receiver.to_owned() } else { receiver.replace("let mut", "let") };
-    let _ = writeln!(
-        sampler,
-        "    {receiver}\n        .map_err(|_| c\"error: the model has other sizes\\n\")?;"
-    );
+    constant(format!("const COLUMNS: &str = {:?};", stored.columns().join(",")));
+    // Only what is changed or moved later is `mut`.
+    let (name, receiver) = match (jumps, conditions.is_empty()) {
+        (true, _) => ("sampler", "let mut sampler = model::Sampler::new(&model)"),
+        (false, true) => ("network", "let network = model::Network::new(&model)"),
+        (false, false) => ("network", "let mut network = model::Network::new(&model)"),
+    };
+    call(receiver, "the model has other sizes");
     if !conditions.is_empty() {
-        imports.insert(0, "Condition");
+        imports.push("Condition");
     }
-    for condition in conditions {
-        let _ = writeln!(
-            sampler,
-            "    {sampling}\n        .set_condition({condition})\n        .map_err(|_| c\"error: no such \
-             condition\\n\")?;"
-        );
+    imports.push("Draw");
+    for (condition, text) in conditions {
+        constant(text);
+        call(&format!("{name}.set_condition({condition})"), "no such condition");
     }
-    if known {
-        let prefix = model.known_prefix();
-        let flags: Vec<String> = (0..dim).map(|d| (d < prefix).to_string()).collect();
-        let _ = writeln!(
-            constants,
+    if !jumps {
+        imports.push("solver::Euler");
+        constant(format!(
+            "/// Steps of Euler's method per sample: more are slower and closer to the data.\n\
+             const STEPS: u32 = {STEPS};"
+        ));
+        let solver = format!("let mut sampler = network.sampler(Euler::new([0.0; {dim}]))");
+        call(&solver, "too little memory");
+    }
+    if model.has_known() {
+        let flag = |d: usize| (d < model.known_prefix()).to_string();
+        let flags: Vec<String> = (0..model.dim()).map(flag).collect();
+        constant(format!(
             "/// The columns that are known, and their values; the others are drawn.\n\
              const KNOWN: [bool; {dim}] = [{}];\nconst VALUES: [f32; {dim}] = [0.0; {dim}];",
             flags.join(", ")
-        );
+        ));
+        call("sampler.set_known(&VALUES, &KNOWN)", "values that cannot be known");
     }
-    let set_known = |of: &str| {
-        format!(
-            "    {of}\n        .set_known(&VALUES, &KNOWN)\n        .map_err(|_| c\"error: values that cannot be \
-             known\\n\")?;\n"
-        )
-    };
-    let draw = if jumps {
-        if known {
-            sampler.push_str(&set_known("sampler"));
-        }
-        "x = sampler.sample(draw)"
-    } else {
-        imports.push("solver::Euler");
-        let _ = writeln!(
-            constants,
-            "/// Steps of Euler's method per sample: more are slower and closer to the data.\n\
-             const STEPS: u32 = {STEPS};"
-        );
-        let _ = writeln!(
-            sampler,
-            "    let mut sampler = network\n        .sampler(Euler::new([0.0; {dim}]))\n        .map_err(|_| \
-             c\"error: too little memory\\n\")?;"
-        );
-        if known {
-            sampler.push_str(&set_known("sampler"));
-        }
-        "sampler.sample(draw, STEPS, &mut x)"
-    };
     let imports = match imports[..] {
         [one] => one.to_owned(),
         _ => format!("{{{}}}", imports.join(", ")),
     };
-    let fields = [
-        ("@imports", imports),
-        ("@count", count.to_string()),
-        ("@constants", constants),
-        ("@sampler", sampler),
-        ("@dim", dim.to_string()),
-        ("@draw", draw.to_owned()),
-    ];
-    let template = include_str!("template/main.rs").to_owned();
-    fields.iter().fold(template, |text, (field, value)| text.replace(field, value))
+    fill(include_str!("template/main.rs"), |field| match field {
+        "imports" => &imports,
+        "count" => count,
+        "constants" => &constants,
+        "sampler" => &sampler,
+        "dim" => &dim,
+        "draw" if jumps => "x = sampler.sample(draw)",
+        "draw" => "sampler.sample(draw, STEPS, &mut x)",
+        _ => "",
+    })
+}
+
+/// The conditions that a model takes, and the constants that they name.
+fn conditions(model: &Model<'_>) -> Vec<(&'static str, String)> {
+    let Conditioning { classes, vector } = model.conditioning();
+    let class = classes
+        .checked_sub(1)
+        .map(|last| format!("/// The class to draw, from 0 to {last}.\nconst CLASS: usize = 0;"));
+    let values = (vector > 0).then(|| {
+        format!(
+            "/// The condition vector, in the data's units.\n\
+             const CONDITION: [f32; {vector}] = [0.0; {vector}];"
+        )
+    });
+    let class = class.map(|text| ("Condition::Class(CLASS)", text));
+    let values = values.map(|text| ("Condition::Vector(&CONDITION)", text));
+    class.into_iter().chain(values).collect()
 }

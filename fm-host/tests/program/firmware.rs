@@ -15,7 +15,7 @@ fn a_project_has_the_model_and_the_sampler_and_overwrites_nothing() {
     assert!(text("Cargo.toml").contains("features = [\"f32\"]"));
     assert!(!text("fm-nostd/Cargo.toml").contains("workspace"));
     for file in ["Cargo.toml", ".cargo/config.toml", "README.md", "memory.x", "src/board/mod.rs"] {
-        assert!(!text(file).contains('@'), "a field of the template is left in {file}");
+        assert!(!text(file).contains('$'), "a field of the template is left in {file}");
     }
     let error = bad(&d, &format!("firmware {MODEL} --board pico --out board"));
     assert!(error.contains("--out") && error.contains("has files already"), "{error}");

@@ -4,12 +4,13 @@
 //! and `||`, are decided here; other directives are left to the compiler. `$name` stands for a value.
 
 use super::facts::Facts;
+use crate::template::fill;
 
 /// Returns the fragment for a model whose names begin with `prefix`.
 pub(super) fn render(fragment: &str, facts: &Facts, prefix: &str) -> String {
     let text = decide(fragment, |flag| facts.has(flag));
     let text = text.replace("model_", &format!("{prefix}_"));
-    fill(&text.replace("MODEL_", &format!("{}_", prefix.to_uppercase())), facts)
+    fill(&text.replace("MODEL_", &format!("{}_", prefix.to_uppercase())), |name| facts.value(name))
 }
 
 /// Leaves out the lines whose condition on flags is false, and those conditions.
@@ -54,19 +55,6 @@ fn holds(condition: &str, has: impl Fn(&str) -> bool) -> bool {
         None => has(term.trim()),
     };
     condition.split("||").any(|all| all.split("&&").all(term))
-}
-
-/// Replaces each `$name` by its value.
-fn fill(text: &str, facts: &Facts) -> String {
-    let mut parts = text.split('$');
-    let mut filled = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let end = part.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(part.len());
-        let (name, rest) = part.split_at(end);
-        filled.push_str(facts.value(name));
-        filled.push_str(rest);
-    }
-    filled
 }
 
 #[cfg(test)]

@@ -10,12 +10,12 @@ mod text;
 use core::ffi::CStr;
 
 use board::{cycles, entry, exit, print};
-use fm_nostd::@imports;
+use fm_nostd::$imports;
 
 /// The same seed draws the same samples, here and by `fm sample --seed`.
 const SEED: u64 = 1;
-const SAMPLES: u64 = @count;
-@constants
+const SAMPLES: u64 = $count;
+$constants
 #[entry]
 fn main() -> ! {
     let outcome = samples();
@@ -27,11 +27,11 @@ fn main() -> ! {
 
 fn samples() -> Result<(), &'static CStr> {
     let model = model::model().map_err(|_| c"error: the model in flash is damaged\n")?;
-@sampler    text::line(COLUMNS);
+$sampler    text::line(COLUMNS);
     for sample in 0..SAMPLES {
         let draw = Draw { seed: SEED, sample };
-        let mut x = [0.0; @dim];
-        let taken = cycles(|| @draw);
+        let mut x = [0.0; $dim];
+        let taken = cycles(|| $draw);
         text::numbers(&x);
         text::cycles(taken);
     }
